@@ -1,0 +1,163 @@
+//! Setting up an authenticator: a seed is made, shown as QR code and text, and counts once a code has confirmed it.
+
+use serde::Deserialize;
+
+use super::{Moved, Outcome, invalid_code, log, new_device, session};
+use crate::{
+    http::{Problem, Request},
+    pages::{Page, Setup},
+    policy::{Authenticator, Step},
+    ports::{Context, Fault, Now},
+    recovery::RecoveryCodes,
+    secret::{Secret, Token, open, seal},
+    session::{ENROL_MS, Enrolment, Session},
+    store,
+    totp::{self, Code, Parameters, Seed},
+};
+
+/// Authenticators one user may have.
+const AUTHENTICATORS_MAX: i64 = 10;
+
+/// What an authenticator is called if its user does not say.
+const DEFAULT_NAME: &str = "Authenticator app";
+
+/// Longest name of an authenticator, in characters.
+const NAME_MAX_CHARS: usize = 64;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    code: Secret<String>,
+    name: Option<String>,
+}
+
+/// The session, if it may set up an authenticator: in stage enrol, or full and fresh.
+async fn allowed(cx: &Context<'_>, request: &Request) -> Result<Result<Session, Outcome>, Fault> {
+    Ok(match session(cx, request).await? {
+        Some(session) => match session.step() {
+            Step::Enrol => Ok(session),
+            Step::Done if session.fresh(cx.now) => Ok(session),
+            Step::Done => Err(Outcome::ReauthRequired),
+            step => Err(Outcome::Elsewhere(Some(step))),
+        },
+        None => Err(Outcome::Elsewhere(None)),
+    })
+}
+
+/// `GET /auth/enrol`: begins a set-up in this session, or shows again the one begun.
+pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let session = match allowed(cx, request).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    if session.person.authenticators >= AUTHENTICATORS_MAX {
+        let detail = "You have ten authenticators already. Remove one first.";
+        let problem = Problem::new(409, "too_many_authenticators", "Too many authenticators", detail);
+        return Ok(Outcome::Refused(problem, Page::Message));
+    }
+    if let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) {
+        return setup(cx, &session, enrolment).map(|(setup, _)| Outcome::Setup(setup));
+    }
+    let id = cx.rng.id()?;
+    let seed = totp::generate_seed(cx.rng)?;
+    let new = Enrolment {
+        seed: seal(&cx.config.seed_keys, cx.rng, &[&session.person.id, &id], seed.expose())?,
+        id,
+        parameters: Parameters::default(),
+        expires_at: Now(cx.now.0 + ENROL_MS),
+    };
+    match store::enrol_begin(cx, &session, &new).await? {
+        Some(enrolment) => setup(cx, &session, &enrolment).map(|(setup, _)| Outcome::Setup(setup)),
+        None => Ok(Outcome::Elsewhere(None)),
+    }
+}
+
+/// `POST /auth/enrol`: confirms the set-up by a code. Until then any older authenticator stays as it is.
+pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    // 1. Who may.
+    let session = match allowed(cx, request).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) else {
+        let detail = "There is no set-up to confirm, or it took longer than 15 minutes. Start again.";
+        let problem = Problem::new(409, "no_enrolment", "Nothing to confirm", detail);
+        return Ok(Outcome::Refused(problem, Page::StartAgain));
+    };
+    let (setup, seed) = setup(cx, &session, enrolment)?;
+    // 2. Fields.
+    let (code, name) = match request.fields::<Fields>() {
+        Ok(fields) => (Code::parse(fields.code.expose()), fields.name.unwrap_or_default()),
+        Err(problem) => return Ok(Outcome::Refused(problem, Page::Enrol(setup))),
+    };
+    let name = if name.trim().is_empty() { DEFAULT_NAME } else { name.trim() };
+    if name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+        return Ok(Outcome::Refused(Problem::invalid("A name has at most 64 characters."), Page::Enrol(setup)));
+    }
+    let Some(code) = code else {
+        return Ok(Outcome::Refused(Problem::invalid("A code has six digits."), Page::Enrol(setup)));
+    };
+    // 3. The code.
+    let Some(step) = enrolment.parameters.accepted_step(seed.expose(), &code, -1, cx.now) else {
+        log(cx, request, "enrol", "invalid_code", Some(&session.person.id));
+        let detail = "Enter the six digits your authenticator app shows now for this new entry.";
+        return Ok(Outcome::Refused(invalid_code(detail), Page::Enrol(setup)));
+    };
+    // 4. Authenticator, recovery codes, session: one transaction.
+    let token = Token::generate(cx.rng)?;
+    let codes = RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?;
+    let confirmed = store::Confirmed {
+        enrolment,
+        step,
+        name,
+        replace_all: session.person.user.authenticator == Authenticator::Locked,
+        // Set up while no account requires it, two-factor login is the user's own choice.
+        chosen: !session.person.required_by_account(),
+        token: &token,
+        codes: &codes,
+    };
+    if !store::enrol_finish(cx, request, &session, confirmed).await? {
+        return Ok(Outcome::Elsewhere(None));
+    }
+    log(cx, request, "enrol", "ok", Some(&session.person.id));
+    let return_to = session.return_to.clone();
+    let device = new_device(cx, Step::Done, &session.device, &session.person.email)?;
+    let moved = Moved { next: Step::Done, return_to, token, device, recovery_codes_left: None };
+    Ok(Outcome::RecoveryCodes(codes.shown, Some(moved)))
+}
+
+/// `POST /auth/recovery-codes`: ten new ones, and the old ones are dead.
+pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let session = match session(cx, request).await? {
+        Some(session) if session.step() == Step::Done && session.fresh(cx.now) => session,
+        Some(session) if session.step() == Step::Done => return Ok(Outcome::ReauthRequired),
+        session => return Ok(Outcome::Elsewhere(session.map(|session| session.step()))),
+    };
+    if session.person.authenticators == 0 {
+        let detail = "Recovery codes stand in for an authenticator. Set one up first.";
+        let problem = Problem::new(409, "no_authenticator", "No authenticator", detail);
+        return Ok(Outcome::Refused(problem, Page::Message));
+    }
+    let codes = RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?;
+    if !store::new_recovery_codes(cx, request, &session, &codes).await? {
+        return Ok(Outcome::Elsewhere(None));
+    }
+    log(cx, request, "recovery_codes", "ok", Some(&session.person.id));
+    Ok(Outcome::RecoveryCodes(codes.shown, None))
+}
+
+/// What the user sees of a set-up, and its seed.
+fn setup(cx: &Context<'_>, session: &Session, enrolment: &Enrolment) -> Result<(Setup, Seed), Fault> {
+    let owner = [session.person.id.as_str(), enrolment.id.as_str()];
+    let seed = open(&cx.config.seed_keys, &owner, &enrolment.seed)?;
+    let uri = totp::otpauth_uri(&seed, enrolment.parameters, &cx.config.site_name, &session.person.email);
+    let setup = Setup {
+        secret: totp::seed_text(&seed),
+        qr_svg: totp::qr_svg(&uri)?.into(),
+        otpauth_uri: uri,
+        parameters: enrolment.parameters,
+        expires_at: enrolment.expires_at,
+        demanded: session.step() == Step::Enrol,
+    };
+    Ok((setup, seed))
+}

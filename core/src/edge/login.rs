@@ -1,0 +1,110 @@
+//! The first step: e-mail address and password. And the last: signing out.
+
+use serde::Deserialize;
+
+use super::{Moved, Outcome, invalid_credentials, log, new_device, return_to, session, token_hash, too_many_attempts};
+use crate::{
+    http::{Problem, Request, same_origin_path},
+    pages::Page,
+    password,
+    policy::{Proof, Step},
+    ports::{Context, Event, Fault},
+    secret::{Secret, Token},
+    session::{DEVICE_COOKIE, canonical_email},
+    store, throttle,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    email: String,
+    password: Secret<String>,
+    return_to: Option<String>,
+}
+
+/// `GET /auth/login`.
+pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let step = session(cx, request).await?.map(|session| session.step());
+    if step == Some(Step::Done) {
+        return Ok(Outcome::Elsewhere(step));
+    }
+    Ok(Outcome::Form(Page::Login { email: String::new(), return_to: return_to(request) }))
+}
+
+/// `POST /auth/login`.
+///
+/// 1. The coarse brake, by address of the network.
+/// 2. Fields, bounded before any work.
+/// 3. One transaction charges the attempt and looks the address up.
+/// 4. The same hashing whether or not there is such a user, or a pause holds.
+/// 5. The policy decides what comes next.
+/// 6. One transaction begins the session.
+pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    // 1.
+    let empty = Page::Login { email: String::new(), return_to: "/".to_owned() };
+    if !cx.brake.admit(&request.client.brake_key()).await? {
+        log(cx, request, "login", "brake", None);
+        let detail = "Too many sign-ins from your network. Try again in a minute.";
+        return Ok(Outcome::Refused(too_many_attempts(detail, 60), empty));
+    }
+    // 2.
+    let fields: Fields = match request.fields() {
+        Ok(fields) => fields,
+        Err(problem) => return Ok(Outcome::Refused(problem, empty)),
+    };
+    let return_to = same_origin_path(fields.return_to.as_deref().unwrap_or("/"));
+    let page = Page::Login { email: fields.email.chars().take(254).collect(), return_to: return_to.clone() };
+    let Some(email) = canonical_email(&fields.email) else {
+        return Ok(Outcome::Refused(Problem::invalid("Enter an e-mail address, such as name@example.com."), page));
+    };
+    let length = fields.password.expose().len();
+    if length == 0 || length > password::MAX_BYTES {
+        return Ok(Outcome::Refused(Problem::invalid("Enter a password of at most 1,024 bytes."), page));
+    }
+    // 3.
+    let peppers = &cx.config.pepper_keys;
+    let device_cookie = request.cookie(DEVICE_COOKIE).unwrap_or_default();
+    let device = throttle::known_device(peppers, &email, device_cookie).unwrap_or_default();
+    let store::LoginRead { admitted, found } = store::login_read(cx, &email, device).await?;
+    // 4.
+    let stored = found.as_ref().and_then(|(_, stored)| stored.as_ref()).filter(|_| admitted);
+    let proven = password::verify(peppers, stored, &fields.password)?;
+    // 5.
+    let proof = Proof { password_at: cx.now, second_factor: None };
+    let step = found.as_ref().map_or(Step::Refuse, |(person, _)| person.next_step(proof));
+    let (Some((person, Some(stored))), true) = (&found, proven && step != Step::Refuse) else {
+        let user_id = found.as_ref().map(|(person, _)| person.id.as_str());
+        let event = Event { action: "login", result: "invalid_credentials", actor: None, target: user_id };
+        store::refused(cx, request, &event).await?;
+        log(cx, request, "login", event.result, user_id);
+        return Ok(Outcome::Refused(invalid_credentials(), page));
+    };
+    // 6.
+    let rehashed = match password::outdated(peppers, stored) {
+        true => Some(password::hash(peppers, cx.rng, &fields.password)?),
+        false => None,
+    };
+    let token = Token::generate(cx.rng)?;
+    let login = store::NewLogin {
+        person,
+        step,
+        token: &token,
+        previous: token_hash(request),
+        device,
+        return_to: &return_to,
+        rehashed,
+    };
+    store::login_finish(cx, request, login).await?;
+    log(cx, request, "login", "ok", Some(&person.id));
+    let device = new_device(cx, step, device, &person.email)?;
+    Ok(Outcome::Moved(Moved { next: step, return_to, token, device, recovery_codes_left: None }))
+}
+
+/// `POST /auth/logout`: the same answer whether or not there was a session.
+pub async fn logout(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    if let Some(token_hash) = token_hash(request) {
+        store::logout(cx, request, &token_hash).await?;
+        log(cx, request, "logout", "ok", None);
+    }
+    Ok(Outcome::SignedOut)
+}

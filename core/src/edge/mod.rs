@@ -1,0 +1,173 @@
+//! The edge worker: every path under `/auth/` is ours, every other one belongs to whoever is signed in.
+//!
+//! [`handle`] is the one way through: route → use case → [`Outcome`] → `render`.
+
+mod enrol;
+mod login;
+mod prove;
+mod render;
+
+use serde::Serialize;
+
+use crate::{
+    http::{self, Problem, Request, Response, same_origin_path},
+    pages::{Page, Setup},
+    policy::Step,
+    ports::{Context, Event, Fault},
+    secret::{Token, TokenHash},
+    session::{COOKIE, Session},
+    store, throttle,
+};
+
+/// What came of a request. A user's mistake is one of these; only faults of ours are errors.
+#[must_use]
+pub enum Outcome {
+    /// A form to fill in.
+    Form(Page),
+    /// The session moved on.
+    Moved(Moved),
+    /// The set-up to scan and confirm.
+    Setup(Setup),
+    /// New recovery codes, shown this once. After a set-up the session moved on as well.
+    RecoveryCodes(Vec<zeroize::Zeroizing<String>>, Option<Moved>),
+    /// Who is signed in, as data.
+    Session(Box<Session>),
+    /// A path beyond the gate, for whoever is signed in.
+    Admitted(Box<Session>),
+    /// The session is over.
+    SignedOut,
+    /// The request belongs to another stage than the session is in; `None`: there is no session.
+    Elsewhere(Option<Step>),
+    /// The password, and the code where two-factor login is on, must be proven again first.
+    ReauthRequired,
+    /// The user's mistake, and the form to show it on.
+    Refused(Problem, Page),
+    /// This method is not for this path; these are.
+    MethodNotAllowed(&'static str),
+    /// Everything this service needs is there.
+    Healthy,
+    /// The pages' style sheet.
+    Stylesheet,
+}
+
+/// A session that moved on.
+pub struct Moved {
+    /// The stage it is in now.
+    pub next: Step,
+    /// Where to go once signed in.
+    pub return_to: String,
+    /// The new token.
+    pub token: Token,
+    /// The value of a new device cookie.
+    pub device: Option<String>,
+    /// After a recovery code was used: how many are left.
+    pub recovery_codes_left: Option<i64>,
+}
+
+/// Answers a request.
+pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
+    let outcome = match route(cx, request).await {
+        Ok(outcome) => outcome,
+        Err(fault) => {
+            #[derive(Serialize)]
+            struct Line {
+                fault: String,
+            }
+            http::log(cx, request, &Line { fault: fault.to_string() });
+            Outcome::Refused(Problem::unavailable(), Page::Message)
+        }
+    };
+    render::render(cx, request, outcome)
+}
+
+async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let ours = request.path == "/auth" || request.path.starts_with("/auth/");
+    if !ours {
+        return Ok(match session(cx, request).await? {
+            Some(session) if session.step() == Step::Done => Outcome::Admitted(Box::new(session)),
+            session => Outcome::Elsewhere(session.map(|session| session.step())),
+        });
+    }
+    let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
+    if method != "GET" && !request.is_same_origin(&cx.config.edge_origin) {
+        let problem =
+            Problem::new(403, "forbidden", "Forbidden", "This request did not come from a page of this site.");
+        return Ok(Outcome::Refused(problem, Page::Message));
+    }
+    match (request.path.as_str(), method) {
+        ("/auth/login", "GET") => login::form(cx, request).await,
+        ("/auth/login", "POST") => login::login(cx, request).await,
+        ("/auth/verify", "GET") => prove::form(cx, request, Page::Verify).await,
+        ("/auth/verify", "POST") => prove::verify(cx, request).await,
+        ("/auth/recovery", "GET") => prove::form(cx, request, Page::Recovery).await,
+        ("/auth/recovery", "POST") => prove::recovery(cx, request).await,
+        ("/auth/reauth", "GET") => prove::reauth_form(cx, request).await,
+        ("/auth/reauth", "POST") => prove::reauth(cx, request).await,
+        ("/auth/enrol", "GET") => enrol::begin(cx, request).await,
+        ("/auth/enrol", "POST") => enrol::confirm(cx, request).await,
+        ("/auth/recovery-codes", "POST") => enrol::recovery_codes(cx, request).await,
+        ("/auth/logout", "POST") => login::logout(cx, request).await,
+        ("/auth/session", "GET") => Ok(match session(cx, request).await? {
+            Some(session) => Outcome::Session(Box::new(session)),
+            None => Outcome::Elsewhere(None),
+        }),
+        ("/auth/health", "GET") => store::health(cx).await.map(|()| Outcome::Healthy),
+        (path, "GET") if path == crate::pages::STYLESHEET_PATH.as_str() => Ok(Outcome::Stylesheet),
+        ("/auth/login" | "/auth/verify" | "/auth/recovery" | "/auth/reauth" | "/auth/enrol", _) => {
+            Ok(Outcome::MethodNotAllowed("GET, HEAD, POST"))
+        }
+        ("/auth/session" | "/auth/health", _) => Ok(Outcome::MethodNotAllowed("GET, HEAD")),
+        ("/auth/logout" | "/auth/recovery-codes", _) => Ok(Outcome::MethodNotAllowed("POST")),
+        _ => {
+            let problem = Problem::new(404, "not_found", "Not found", "There is nothing at this address.");
+            Ok(Outcome::Refused(problem, Page::Message))
+        }
+    }
+}
+
+/// The hash of the session token the browser sent, true or not.
+fn token_hash(request: &Request) -> Option<TokenHash> {
+    request.cookie(COOKIE).map(|cookie| Token::claimed(cookie).hash())
+}
+
+/// The live session of the browser.
+async fn session(cx: &Context<'_>, request: &Request) -> Result<Option<Session>, Fault> {
+    match token_hash(request) {
+        Some(token_hash) => store::session(cx, &token_hash).await,
+        None => Ok(None),
+    }
+}
+
+/// Where the query asks to go after signing in.
+fn return_to(request: &Request) -> String {
+    same_origin_path(&request.query_field("return_to").unwrap_or_default())
+}
+
+/// A device cookie for a browser that has just completed a login and is not known yet.
+fn new_device(cx: &Context<'_>, next: Step, device: &str, email: &str) -> Result<Option<String>, Fault> {
+    match (next, device) {
+        (Step::Done, "") => throttle::new_device(&cx.config.pepper_keys, cx.rng, email).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Logs what a user did to their own sign-in.
+fn log(cx: &Context<'_>, request: &Request, action: &'static str, result: &'static str, user_id: Option<&str>) {
+    http::log(cx, request, &Event { action, result, actor: user_id, target: user_id });
+}
+
+/// The answer to a wrong password or an unknown address; also while a pause holds, so that it tells nothing.
+fn invalid_credentials() -> Problem {
+    let detail = "The e-mail address or the password is wrong. After several wrong tries signing in pauses for up to 15 minutes.";
+    Problem::new(401, "invalid_credentials", "Sign-in failed", detail)
+}
+
+/// The answer to a wrong or used code.
+fn invalid_code(detail: &str) -> Problem {
+    Problem::new(401, "invalid_code", "That code is not right", detail)
+}
+
+/// The answer when attempts have run out.
+fn too_many_attempts(detail: impl Into<String>, retry_after_s: u64) -> Problem {
+    Problem::new(429, "too_many_attempts", "Too many attempts", detail).retry_after(retry_after_s)
+}

@@ -1,0 +1,276 @@
+//! The second step: a one-time code, or a recovery code in its place. And proving both steps again.
+
+use serde::Deserialize;
+
+use super::{
+    Moved, Outcome, invalid_code, invalid_credentials, log, new_device, return_to, session, token_hash,
+    too_many_attempts,
+};
+use crate::{
+    http::{Problem, Request, same_origin_path},
+    pages::Page,
+    password,
+    policy::{Authenticator, Proof, SecondFactor, Step},
+    ports::{Context, Event, Fault},
+    recovery::RecoveryCode,
+    secret::{Secret, Token, open},
+    session::Session,
+    store::{self, Challenge, Charges, Factor, Gain},
+    throttle::{self, ATTEMPTS_PER_LOGIN, CODE_FAILURES_MAX},
+    totp::Code,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CodeField {
+    code: Secret<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReauthFields {
+    password: Secret<String>,
+    code: Option<Secret<String>>,
+    return_to: Option<String>,
+}
+
+const WRONG_CODE: &str = "Enter the six digits your authenticator app shows now. Each code works once.";
+const WRONG_RECOVERY_CODE: &str = "That is not one of your recovery codes, or it has been used before.";
+
+/// `GET /auth/verify` and `GET /auth/recovery`.
+pub async fn form(cx: &Context<'_>, request: &Request, page: Page) -> Result<Outcome, Fault> {
+    Ok(match session(cx, request).await?.map(|session| session.step()) {
+        Some(Step::Verify) => Outcome::Form(page),
+        step => Outcome::Elsewhere(step),
+    })
+}
+
+/// `POST /auth/verify`.
+pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let code = match request.fields::<CodeField>() {
+        Ok(fields) => Code::parse(fields.code.expose()),
+        Err(problem) => return Ok(Outcome::Refused(problem, Page::Verify)),
+    };
+    match code {
+        Some(code) => second_step(cx, request, Typed::Code(code), Page::Verify).await,
+        None => Ok(Outcome::Refused(Problem::invalid("A code has six digits."), Page::Verify)),
+    }
+}
+
+/// `POST /auth/recovery`.
+pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let code = match request.fields::<CodeField>() {
+        Ok(fields) => RecoveryCode::parse(fields.code.expose()),
+        Err(problem) => return Ok(Outcome::Refused(problem, Page::Recovery)),
+    };
+    match code {
+        Some(code) => second_step(cx, request, Typed::Recovery(code), Page::Recovery).await,
+        None => {
+            let problem = Problem::invalid("A recovery code has 24 letters and digits, in six groups of four.");
+            Ok(Outcome::Refused(problem, Page::Recovery))
+        }
+    }
+}
+
+/// A code as typed.
+enum Typed {
+    Code(Code),
+    Recovery(RecoveryCode),
+}
+
+impl Typed {
+    fn second_factor(&self) -> SecondFactor {
+        match self {
+            Self::Code(_) => SecondFactor::Totp,
+            Self::Recovery(_) => SecondFactor::Recovery,
+        }
+    }
+
+    /// One-time codes end at the limit of consecutive failures; recovery codes are past guessing and lead back from it.
+    fn failures_max(&self) -> i64 {
+        match self {
+            Self::Code(_) => CODE_FAILURES_MAX,
+            Self::Recovery(_) => i64::from(i32::MAX),
+        }
+    }
+}
+
+/// 1. One transaction charges the attempt and reads what to check it by.
+/// 2. The session must be in the stage that asks for it, and the attempt admitted.
+/// 3. A one-time code is compared; a recovery code is looked for as it is used up.
+/// 4. One transaction uses the code up and moves the session on, both or neither.
+async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Page) -> Result<Outcome, Fault> {
+    let (action, wrong) = match typed {
+        Typed::Code(_) => ("verify", WRONG_CODE),
+        Typed::Recovery(_) => ("recovery", WRONG_RECOVERY_CODE),
+    };
+    // 1.
+    let Some(token_hash) = token_hash(request) else { return Ok(Outcome::Elsewhere(None)) };
+    let charges = Charges { password_of: None, code_failures_max: Some(typed.failures_max()) };
+    let Some(challenge) = store::challenge(cx, &token_hash, charges).await? else {
+        return Ok(Outcome::Elsewhere(None));
+    };
+    // 2.
+    let session = &challenge.session;
+    let user_id = session.person.id.as_str();
+    if session.step() != Step::Verify {
+        return Ok(Outcome::Elsewhere(Some(session.step())));
+    }
+    if !challenge.code_admitted {
+        log(cx, request, action, "too_many_attempts", Some(user_id));
+        return Ok(Outcome::Refused(not_admitted(cx, session), page));
+    }
+    // 3. and 4.
+    let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
+    let next = session.person.next_step(proof);
+    let moved = check_and_prove(cx, request, &challenge, &typed, action, next).await?;
+    let Some((token, left)) = moved else {
+        log(cx, request, action, "invalid_code", Some(user_id));
+        return Ok(Outcome::Refused(invalid_code(wrong), page));
+    };
+    log(cx, request, action, "ok", Some(user_id));
+    let device = new_device(cx, next, &session.device, &session.person.email)?;
+    let recovery_codes_left = matches!(typed, Typed::Recovery(_)).then_some(left);
+    let return_to = session.return_to.clone();
+    Ok(Outcome::Moved(Moved { next, return_to, token, device, recovery_codes_left }))
+}
+
+/// Checks a code and, if it is right, uses it up. Answers the session's new token and how many recovery codes are left.
+async fn check_and_prove(
+    cx: &Context<'_>,
+    request: &Request,
+    challenge: &Challenge,
+    typed: &Typed,
+    action: &'static str,
+    step: Step,
+) -> Result<Option<(Token, i64)>, Fault> {
+    let user_id = challenge.session.person.id.as_str();
+    let macs;
+    let factor = match typed {
+        Typed::Code(code) => match accepted(cx, challenge, code)? {
+            Some((authenticator_id, step)) => Factor::Totp { authenticator_id, step },
+            None => {
+                let event = Event { action, result: "invalid_code", actor: None, target: Some(user_id) };
+                store::refused(cx, request, &event).await?;
+                return Ok(None);
+            }
+        },
+        Typed::Recovery(code) => {
+            macs = code.macs(&cx.config.pepper_keys, user_id);
+            Factor::Recovery { macs: &macs }
+        }
+    };
+    let token = Token::generate(cx.rng)?;
+    let gain = Gain { action, factor, step, token: &token, reauthenticated: action == "reauth" };
+    let left = store::prove(cx, request, &challenge.session, gain).await?;
+    Ok(left.map(|left| (token, left)))
+}
+
+/// The authenticator and step that a code belongs to. Every authenticator is tried, whichever matches.
+fn accepted<'c>(cx: &Context<'_>, challenge: &'c Challenge, code: &Code) -> Result<Option<(&'c str, i64)>, Fault> {
+    let mut accepted = None;
+    for authenticator in &challenge.authenticators {
+        let owner = [challenge.session.person.id.as_str(), authenticator.id.as_str()];
+        let seed = open(&cx.config.seed_keys, &owner, &authenticator.seed)?;
+        let step = authenticator.parameters.accepted_step(seed.expose(), code, authenticator.last_step, cx.now);
+        accepted = accepted.or(step.map(|step| (authenticator.id.as_str(), step)));
+    }
+    Ok(accepted)
+}
+
+/// Why an attempt at a code was not admitted, for someone who has given the right password.
+fn not_admitted(cx: &Context<'_>, session: &Session) -> Problem {
+    let pause_s = throttle::retry_after_s(session.blocked_until, cx.now);
+    if session.person.user.authenticator == Authenticator::Locked {
+        let detail = "Your authenticator is locked after too many wrong codes. Use a recovery code, or ask an admin to reset it.";
+        return too_many_attempts(detail, 3600);
+    }
+    let minutes = pause_s.div_ceil(60);
+    if session.pending && session.attempts >= ATTEMPTS_PER_LOGIN {
+        return too_many_attempts(
+            format!("This login has had its five tries. Sign in again in {minutes} min."),
+            pause_s,
+        );
+    }
+    too_many_attempts(format!("Too many wrong codes. Try again in {minutes} min."), pause_s)
+}
+
+/// `GET /auth/reauth`.
+pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    Ok(match session(cx, request).await? {
+        Some(session) if session.step() == Step::Done => Outcome::Form(reauth_page(&session, return_to(request))),
+        session => Outcome::Elsewhere(session.map(|session| session.step())),
+    })
+}
+
+fn reauth_page(session: &Session, return_to: String) -> Page {
+    Page::Reauth { email: session.person.email.clone(), needs_code: session.person.authenticators > 0, return_to }
+}
+
+/// `POST /auth/reauth`: password and, for who has an authenticator, a code or recovery code. A full session then counts
+/// as fresh for five minutes.
+pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    // 1. The session, for the address and device whose budget a password attempt is charged to.
+    let session = match session(cx, request).await? {
+        Some(session) if session.step() == Step::Done => session,
+        session => return Ok(Outcome::Elsewhere(session.map(|session| session.step()))),
+    };
+    let fields: ReauthFields = match request.fields() {
+        Ok(fields) => fields,
+        Err(problem) => return Ok(Outcome::Refused(problem, reauth_page(&session, "/".to_owned()))),
+    };
+    let return_to = same_origin_path(fields.return_to.as_deref().unwrap_or("/"));
+    let refused = |problem| Ok(Outcome::Refused(problem, reauth_page(&session, return_to.clone())));
+    let length = fields.password.expose().len();
+    if length == 0 || length > password::MAX_BYTES {
+        return refused(Problem::invalid("Enter your password."));
+    }
+    let typed = fields.code.as_ref().map(Secret::expose).and_then(|code| {
+        let code_or_recovery = Code::parse(code).map(Typed::Code);
+        code_or_recovery.or_else(|| RecoveryCode::parse(code).map(Typed::Recovery))
+    });
+    let needs_code = session.person.authenticators > 0;
+    if needs_code && typed.is_none() {
+        return refused(Problem::invalid("Enter the six digits your authenticator app shows, or a recovery code."));
+    }
+    // 2. Charge both, then compare: first the password, and only who knows it learns anything of the code.
+    let typed = typed.filter(|_| needs_code);
+    let charges = Charges {
+        password_of: Some((&session.person.email, &session.device)),
+        code_failures_max: typed.as_ref().map(Typed::failures_max),
+    };
+    let Some(challenge) = store::challenge(cx, &session.token_hash, charges).await? else {
+        return Ok(Outcome::Elsewhere(None));
+    };
+    let user_id = challenge.session.person.id.as_str();
+    let stored = challenge.password.as_ref().filter(|_| challenge.password_admitted);
+    if !password::verify(&cx.config.pepper_keys, stored, &fields.password)? {
+        let event = Event { action: "reauth", result: "invalid_credentials", actor: None, target: Some(user_id) };
+        store::refused(cx, request, &event).await?;
+        log(cx, request, "reauth", event.result, Some(user_id));
+        return refused(invalid_credentials());
+    }
+    // 3. Use the code up and mark the session fresh, both or neither.
+    let moved = match &typed {
+        Some(_) if !challenge.code_admitted => {
+            log(cx, request, "reauth", "too_many_attempts", Some(user_id));
+            return refused(not_admitted(cx, &challenge.session));
+        }
+        Some(typed) => check_and_prove(cx, request, &challenge, typed, "reauth", Step::Done).await?,
+        None => prove_password(cx, request, &challenge.session).await?,
+    };
+    let Some((token, _)) = moved else {
+        log(cx, request, "reauth", "invalid_code", Some(user_id));
+        return refused(invalid_code(WRONG_CODE));
+    };
+    log(cx, request, "reauth", "ok", Some(user_id));
+    Ok(Outcome::Moved(Moved { next: Step::Done, return_to, token, device: None, recovery_codes_left: None }))
+}
+
+async fn prove_password(cx: &Context<'_>, request: &Request, session: &Session) -> Result<Option<(Token, i64)>, Fault> {
+    let token = Token::generate(cx.rng)?;
+    let gain =
+        Gain { action: "reauth", factor: Factor::Password, step: Step::Done, token: &token, reauthenticated: true };
+    let left = store::prove(cx, request, session, gain).await?;
+    Ok(left.map(|left| (token, left)))
+}

@@ -1,0 +1,282 @@
+//! Turns an [`Outcome`] into a response, as a page or as JSON: the one place where answers are made.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use base64ct::{Base64, Encoding};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Moved, Outcome};
+use crate::{
+    http::{Problem, Request, Response},
+    pages::{Frame, Page, STYLESHEET, STYLESHEET_PATH},
+    policy::Step,
+    ports::{Context, Fault, Now},
+    session::{COOKIE, DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session},
+};
+
+/// The response, with the headers every answer carries.
+pub fn render(cx: &Context<'_>, request: &Request, outcome: Outcome) -> Response {
+    let rendered = nonce(cx).and_then(|nonce| {
+        let face = Face { cx, nonce: &nonce };
+        let response = if request.wants_html() { face.page(request, outcome) } else { face.json(outcome) };
+        Ok(response?.secured(Some(&nonce)))
+    });
+    let mut response = rendered.unwrap_or_else(|fault| {
+        cx.log.line(&json!({ "at_ms": cx.now.0, "request_id": request.id, "fault": fault.to_string() }).to_string());
+        crate::http::unavailable()
+    });
+    if request.method == "HEAD" {
+        response.body.clear();
+    }
+    response
+}
+
+/// What this page's style sheet element carries, new for every response.
+fn nonce(cx: &Context<'_>) -> Result<String, Fault> {
+    Ok(Base64::encode_string(&cx.rng.bytes::<16>()?))
+}
+
+struct Face<'a> {
+    cx: &'a Context<'a>,
+    nonce: &'a str,
+}
+
+impl Face<'_> {
+    fn page(&self, request: &Request, outcome: Outcome) -> Result<Response, Fault> {
+        Ok(match outcome {
+            Outcome::Form(page) => self.html(200, &page, None)?,
+            Outcome::Moved(moved) => {
+                let to = match (moved.next, moved.recovery_codes_left) {
+                    (Step::Done, Some(left)) => {
+                        let page = Page::RecoveryUsed { left, return_to: moved.return_to.clone() };
+                        return Ok(self.html(200, &page, None)?.with_session(&moved));
+                    }
+                    (Step::Done, None) => moved.return_to.as_str(),
+                    (step, _) => stage_path(step),
+                };
+                Response::see_other(to).with_session(&moved)
+            }
+            Outcome::Setup(setup) => self.html(200, &Page::Enrol(setup), None)?,
+            Outcome::RecoveryCodes(codes, moved) => {
+                let return_to = moved.as_ref().map_or("/", |moved| &moved.return_to).to_owned();
+                let response = self.html(200, &Page::RecoveryCodes { codes, return_to }, None)?;
+                match &moved {
+                    Some(moved) => response.with_session(moved),
+                    None => response,
+                }
+            }
+            Outcome::Admitted(session) => self.html(200, &home(&session), None)?,
+            Outcome::SignedOut => signed_out(Response::see_other("/auth/login")),
+            Outcome::Elsewhere(step) if !request.is_navigation() => Response::problem(&elsewhere(step)),
+            Outcome::Elsewhere(None) => {
+                let from = match (request.path.starts_with("/auth/"), request.query.as_str()) {
+                    (true, _) => "/".to_owned(),
+                    (false, "") => request.path.clone(),
+                    (false, query) => format!("{}?{query}", request.path),
+                };
+                let query = serde_urlencoded::to_string([("return_to", &from)]).map_err(Fault::new)?;
+                Response::see_other(&if from == "/" {
+                    "/auth/login".to_owned()
+                } else {
+                    format!("/auth/login?{query}")
+                })
+            }
+            Outcome::Elsewhere(Some(step)) => Response::see_other(stage_path(step)),
+            Outcome::ReauthRequired => Response::see_other("/auth/reauth?return_to=/auth/enrol"),
+            Outcome::Refused(problem, page) => self.html(problem.status, &page, Some(&problem))?.retry_after(&problem),
+            Outcome::MethodNotAllowed(allow) => {
+                self.html(405, &Page::Message, Some(&method_not_allowed()))?.with("allow", allow)
+            }
+            outcome @ (Outcome::Session(_) | Outcome::Healthy | Outcome::Stylesheet) => self.json(outcome)?,
+        })
+    }
+
+    fn json(&self, outcome: Outcome) -> Result<Response, Fault> {
+        Ok(match outcome {
+            Outcome::Form(page) => Response::json(200, &json!({ "next": form_name(&page) })),
+            Outcome::Moved(moved) => {
+                let mut body = json!({ "next": stage_name(moved.next), "return_to": moved.return_to });
+                if let (Some(left), Some(body)) = (moved.recovery_codes_left, body.as_object_mut()) {
+                    body.insert("recovery_codes_left".to_owned(), left.into());
+                }
+                Response::json(200, &body).with_session(&moved)
+            }
+            Outcome::Setup(setup) => Response::json(
+                200,
+                &json!({
+                    "secret": *setup.secret,
+                    "otpauth_uri": *setup.otpauth_uri,
+                    "qr_svg": *setup.qr_svg,
+                    "expires_at": rfc3339(setup.expires_at),
+                }),
+            ),
+            Outcome::RecoveryCodes(codes, moved) => {
+                let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+                match moved {
+                    Some(moved) => Response::json(
+                        200,
+                        &json!({
+                            "next": stage_name(moved.next),
+                            "return_to": moved.return_to,
+                            "recovery_codes": codes,
+                        }),
+                    )
+                    .with_session(&moved),
+                    None => Response::json(200, &json!({ "recovery_codes": codes })),
+                }
+            }
+            Outcome::Session(session) | Outcome::Admitted(session) => {
+                Response::json(200, &SessionBody::from(session.as_ref()))
+            }
+            Outcome::SignedOut => signed_out(Response::empty(204)),
+            Outcome::Elsewhere(step) => Response::problem(&elsewhere(step)),
+            Outcome::ReauthRequired => Response::problem(&Problem::new(
+                403,
+                "reauth_required",
+                "Prove it is you",
+                "Send password and code to /auth/reauth first; that counts for five minutes.",
+            )),
+            Outcome::Refused(problem, _) => Response::problem(&problem),
+            Outcome::MethodNotAllowed(allow) => Response::problem(&method_not_allowed()).with("allow", allow),
+            Outcome::Healthy => Response::json(200, &json!({ "status": "ok" })),
+            Outcome::Stylesheet => Response { body: STYLESHEET.to_owned(), ..Response::empty(200) }
+                .with("content-type", "text/css; charset=utf-8")
+                .with("cache-control", "public, max-age=31536000, immutable"),
+        })
+    }
+
+    fn html(&self, status: u16, page: &Page, problem: Option<&Problem>) -> Result<Response, Fault> {
+        let frame = Frame {
+            site_name: &self.cx.config.site_name,
+            nonce: self.nonce,
+            problem,
+            stylesheet: STYLESHEET_PATH.as_str(),
+        };
+        Ok(Response::html(status, page.render(&frame)?))
+    }
+}
+
+impl Response {
+    fn with_session(self, moved: &Moved) -> Self {
+        let response = self.with_cookie(COOKIE, moved.token.expose(), None);
+        match &moved.device {
+            Some(device) => response.with_cookie(DEVICE_COOKIE, device, Some(DEVICE_COOKIE_MAX_AGE_S)),
+            None => response,
+        }
+    }
+}
+
+/// Logging out also clears what the browser kept of this origin. The device cookie opens nothing and stays.
+fn signed_out(response: Response) -> Response {
+    response.with_cookie(COOKIE, "", Some(0)).with("clear-site-data", "\"cache\", \"storage\"")
+}
+
+fn home(session: &Session) -> Page {
+    Page::Home {
+        name: session.person.name.clone(),
+        email: session.person.email.clone(),
+        accounts: session.person.memberships.iter().map(|membership| membership.name.clone()).collect(),
+        two_factor: session.person.two_factor_enabled(),
+        recovery_codes_left: session.person.recovery_codes_left,
+    }
+}
+
+fn stage_name(step: Step) -> &'static str {
+    match step {
+        Step::Refuse => "login",
+        Step::Verify => "verify",
+        Step::Enrol => "enrol",
+        Step::Done => "done",
+    }
+}
+
+fn stage_path(step: Step) -> &'static str {
+    match step {
+        Step::Refuse => "/auth/login",
+        Step::Verify => "/auth/verify",
+        Step::Enrol => "/auth/enrol",
+        Step::Done => "/",
+    }
+}
+
+fn form_name(page: &Page) -> &'static str {
+    match page {
+        Page::Verify | Page::Recovery => "verify",
+        Page::Reauth { .. } => "reauth",
+        _ => "login",
+    }
+}
+
+/// What a client hears whose request belongs to another stage.
+fn elsewhere(step: Option<Step>) -> Problem {
+    match step {
+        None | Some(Step::Refuse) => Problem::new(401, "login_required", "Sign in first", "Sign in at /auth/login."),
+        Some(Step::Verify) => {
+            Problem::new(401, "verify_required", "One more step", "Send the one-time code to /auth/verify.")
+        }
+        Some(Step::Enrol) => Problem::new(
+            401,
+            "enrol_required",
+            "Set up two-factor login first",
+            "Set up an authenticator at /auth/enrol.",
+        ),
+        Some(Step::Done) => {
+            Problem::new(409, "already_signed_in", "Already signed in", "There is nothing to prove here.")
+        }
+    }
+}
+
+fn method_not_allowed() -> Problem {
+    Problem::new(405, "method_not_allowed", "Method not allowed", "This address does not answer to that method.")
+}
+
+/// RFC 3339 in UTC, to the second.
+fn rfc3339(at: Now) -> String {
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(at.seconds())).to_string()
+}
+
+#[derive(Serialize)]
+struct SessionBody<'a> {
+    stage: &'static str,
+    user: UserBody<'a>,
+    accounts: &'a [Membership],
+    two_factor: TwoFactorBody,
+    expires_at: String,
+}
+
+#[derive(Serialize)]
+struct UserBody<'a> {
+    id: &'a str,
+    email: &'a str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct TwoFactorBody {
+    enabled: bool,
+    required_by_account: bool,
+    recovery_codes_left: i64,
+}
+
+impl<'a> From<&'a Session> for SessionBody<'a> {
+    fn from(session: &'a Session) -> Self {
+        let person = &session.person;
+        let stage = match session.step() {
+            Step::Done => "full",
+            step => stage_name(step),
+        };
+        Self {
+            stage,
+            user: UserBody { id: &person.id, email: &person.email, name: &person.name },
+            // Before the second step the password alone tells nothing of the accounts behind it.
+            accounts: if stage == "full" { &person.memberships } else { &[] },
+            two_factor: TwoFactorBody {
+                enabled: person.two_factor_enabled(),
+                required_by_account: person.required_by_account(),
+                recovery_codes_left: person.recovery_codes_left,
+            },
+            expires_at: rfc3339(session.expires_at),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! HTTP as the product sees it: plain requests and responses, forms and JSON, the origin rule, problems, headers.
+
+use std::fmt::Write;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::ports::Context;
+
+/// Largest body read, in bytes. Every form of ours is far smaller.
+pub const BODY_MAX_BYTES: usize = 16 * 1024;
+
+/// Longest `Cookie` header looked at, in bytes.
+const COOKIE_MAX_BYTES: usize = 8 * 1024;
+
+/// A request.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// The method, in capitals.
+    pub method: String,
+    /// The path, as sent: percent-encoded, beginning with `/`.
+    pub path: String,
+    /// The query without its `?`.
+    pub query: String,
+    /// Header names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
+    /// Where the request comes from, as the platform says; no header a client can send changes it.
+    pub client: Client,
+    /// Names this request in the log.
+    pub id: String,
+}
+
+/// A request's body.
+#[derive(Debug)]
+pub enum Body {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// More than [`BODY_MAX_BYTES`]; the rest was not read.
+    TooLarge,
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Whole(Vec::new())
+    }
+}
+
+/// Where a request comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// IP address.
+    pub ip: String,
+    /// Two-letter country code, or empty.
+    pub country: String,
+}
+
+impl Client {
+    /// The address the coarse brake counts by: an IPv6 network of 64 bits is one customer.
+    pub fn brake_key(&self) -> String {
+        match self.ip.parse::<std::net::IpAddr>() {
+            Ok(std::net::IpAddr::V6(ip)) => {
+                let [a, b, c, d, ..] = ip.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+            _ => self.ip.clone(),
+        }
+    }
+}
+
+impl Request {
+    /// The first header of this (lower-case) name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The cookie of this name.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.header("cookie")
+            .filter(|header| header.len() <= COOKIE_MAX_BYTES)?
+            .split(';')
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(n, _)| *n == name)
+            .map(|(_, value)| value)
+    }
+
+    /// One field of the query.
+    pub fn query_field(&self, name: &str) -> Option<String> {
+        let fields: Vec<(String, String)> = serde_urlencoded::from_str(&self.query).ok()?;
+        fields.into_iter().find(|(n, _)| n == name).map(|(_, value)| value)
+    }
+
+    /// Whether the answer should be a page rather than JSON.
+    pub fn wants_html(&self) -> bool {
+        self.header("accept").is_some_and(|accept| accept.contains("text/html"))
+    }
+
+    /// Whether a person's browser is going to this address, rather than a script fetching it.
+    pub fn is_navigation(&self) -> bool {
+        self.wants_html() && self.header("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+    }
+
+    /// Whether an unsafe request comes from a page of `origin` itself. `Sec-Fetch-Site` decides, which no page can set;
+    /// browsers without it send `Origin`. With neither the answer is no.
+    pub fn is_same_origin(&self, origin: &str) -> bool {
+        match self.header("sec-fetch-site") {
+            Some(site) => site == "same-origin",
+            None => self.header("origin") == Some(origin),
+        }
+    }
+
+    /// The body's fields as `T`, from a form or from JSON. `T` should deny unknown fields; repeated ones always are.
+    ///
+    /// # Errors
+    /// A [`Problem`] that says what is wrong: 413, 415 or 400.
+    pub fn fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let Body::Whole(body) = &self.body else {
+            return Err(Problem::new(413, "too_large", "Request too large", "The body is larger than 16 KiB."));
+        };
+        let media_type = self.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
+        match media_type.trim().to_ascii_lowercase().as_str() {
+            "application/x-www-form-urlencoded" => serde_urlencoded::from_bytes(body).map_err(|_| ()),
+            "application/json" => serde_json::from_slice(body).map_err(|_| ()),
+            _ => {
+                let detail = "Send application/x-www-form-urlencoded or application/json.";
+                return Err(Problem::new(415, "unsupported_media_type", "Unsupported media type", detail));
+            }
+        }
+        .map_err(|()| Problem::invalid("A field is missing, unknown, repeated or not of the right type."))
+    }
+}
+
+/// A path on this origin to go to after signing in. Anything else a client sends becomes `/`: other sites, `//host`,
+/// backslashes (browsers read them as slashes) and control characters.
+pub fn same_origin_path(claimed: &str) -> String {
+    let plain = claimed.len() <= 2048
+        && claimed.starts_with('/')
+        && !claimed.starts_with("//")
+        && claimed.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if plain { claimed.to_owned() } else { "/".to_owned() }
+}
+
+/// What went wrong, for a client: RFC 9457. Nothing of the inside is in it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// What kind of problem, for people.
+    pub title: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// What to do about it, for people.
+    pub detail: String,
+    /// What kind of problem, for programs; stable.
+    pub code: &'static str,
+    /// Seconds until it is worth trying again.
+    #[serde(skip)]
+    pub retry_after_s: Option<u64>,
+}
+
+impl Problem {
+    /// A problem.
+    pub fn new(status: u16, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { kind: "about:blank", title, status, detail: detail.into(), code, retry_after_s: None }
+    }
+
+    /// The request cannot be understood.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(400, "invalid_request", "Invalid request", detail)
+    }
+
+    /// Something this service needs does not work.
+    pub fn unavailable() -> Self {
+        let detail = "Signing in does not work at the moment. Nothing was lost; try again in a minute.";
+        Self::new(503, "unavailable", "Not available", detail).retry_after(30)
+    }
+
+    /// Says when to try again.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+}
+
+/// A response.
+#[derive(Debug)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Header names in lower case, and values. A name may stand more than once.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Response {
+    /// An empty response.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: String::new() }
+    }
+
+    /// A page.
+    pub fn html(status: u16, body: String) -> Self {
+        Self { body, ..Self::empty(status) }.with("content-type", "text/html; charset=utf-8")
+    }
+
+    /// JSON.
+    pub fn json(status: u16, body: &impl Serialize) -> Self {
+        Self { body: serde_json::to_string(body).unwrap_or_default(), ..Self::empty(status) }
+            .with("content-type", "application/json; charset=utf-8")
+    }
+
+    /// A problem as JSON.
+    pub fn problem(problem: &Problem) -> Self {
+        let mut response = Self::json(problem.status, problem);
+        response.headers.clear();
+        response.with("content-type", "application/problem+json; charset=utf-8").retry_after(problem)
+    }
+
+    /// "See other": a browser goes on with GET.
+    pub fn see_other(location: &str) -> Self {
+        Self::empty(303).with("location", location)
+    }
+
+    /// Adds a header.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Adds the problem's `Retry-After`.
+    pub fn retry_after(self, problem: &Problem) -> Self {
+        match problem.retry_after_s {
+            Some(seconds) => self.with("retry-after", seconds.to_string()),
+            None => self,
+        }
+    }
+
+    /// Sets a cookie for this host alone, out of reach of scripts. `max_age_s` of `None`: until the browser closes.
+    pub fn with_cookie(self, name: &str, value: &str, max_age_s: Option<u32>) -> Self {
+        let mut cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax");
+        if let Some(seconds) = max_age_s {
+            let _ = write!(cookie, "; Max-Age={seconds}");
+        }
+        self.with("set-cookie", cookie)
+    }
+
+    /// Adds the headers that every answer of ours carries. `nonce` is what the page's own style carries.
+    pub fn secured(self, nonce: Option<&str>) -> Self {
+        let style = nonce.map_or_else(|| "'none'".to_owned(), |nonce| format!("'nonce-{nonce}'"));
+        let csp = format!(
+            "default-src 'none'; style-src {style}; script-src {style}; img-src 'self' data:; connect-src 'self'; \
+             form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+        );
+        let cached = self.headers.iter().any(|(name, _)| *name == "cache-control");
+        let response = if cached { self } else { self.with("cache-control", "no-store") };
+        response
+            .with("content-security-policy", csp)
+            .with("strict-transport-security", "max-age=63072000; includeSubDomains")
+            .with("x-content-type-options", "nosniff")
+            .with("x-frame-options", "DENY")
+            .with("referrer-policy", "no-referrer")
+            .with("cross-origin-opener-policy", "same-origin")
+            .with("cross-origin-resource-policy", "same-origin")
+            .with("permissions-policy", "camera=(), microphone=(), geolocation=()")
+    }
+}
+
+/// The answer when there is not even a configuration to work with.
+pub fn unavailable() -> Response {
+    Response::problem(&Problem::unavailable()).secured(None)
+}
+
+/// Writes one line of JSON to the log: the moment, the request, and `event`.
+pub fn log(cx: &Context<'_>, request: &Request, event: &impl Serialize) {
+    #[derive(Serialize)]
+    struct Line<'a, E: Serialize> {
+        at_ms: i64,
+        request_id: &'a str,
+        ip: &'a str,
+        country: &'a str,
+        #[serde(flatten)]
+        event: &'a E,
+    }
+    let line = Line {
+        at_ms: cx.now.0,
+        request_id: &request.id,
+        ip: &request.client.ip,
+        country: &request.client.country,
+        event,
+    };
+    if let Ok(json) = serde_json::to_string(&line) {
+        cx.log.line(&json);
+    }
+}

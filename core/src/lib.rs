@@ -1,0 +1,27 @@
+//! Airlock: two-factor login in front of any web app.
+//!
+//! This crate is the whole product and touches nothing outside itself: database, randomness, clock and configuration
+//! come in through [`ports`], so the very handlers and SQL that run at the edge also run natively in tests.
+//!
+//! A request flows one way: `edge` routes it and parses its body → [`policy`] and the concept modules decide → `store`
+//! changes rows in one transaction → an [`Outcome`](edge::Outcome) is rendered once, as a page or as JSON.
+//! Start reading at [`policy::next_step`], then `edge::login`.
+//!
+//! Invariants, each held by tests:
+//! - An attempt is charged to its budget before anything is compared ([`throttle`]).
+//! - A one-time code or recovery code opens one session at most: what uses it up also mints the session (`store`).
+//! - What a session may do is decided at each request from the rows of now, never from the cookie.
+//! - A fault of ours is an [`Err`] and answers 503; a user's mistake is data. Neither is a way in.
+
+pub mod edge;
+pub mod http;
+pub mod pages;
+pub mod password;
+pub mod policy;
+pub mod ports;
+pub mod recovery;
+pub mod secret;
+pub mod session;
+pub mod store;
+pub mod throttle;
+pub mod totp;

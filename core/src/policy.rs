@@ -1,0 +1,108 @@
+//! What a person must do next: the heart of Airlock. Pure, small, and tested over its whole input.
+
+use crate::ports::Now;
+
+/// What the policy needs to know of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Whether the user may sign in at all.
+    pub active: bool,
+    /// The user's own two-factor switch. It counts only while no account of the user requires two-factor login.
+    pub chosen: bool,
+    /// Set by an admin's reset: two-factor must be set up again, whatever the switches say.
+    pub must_enrol: bool,
+    /// The state of the user's authenticators.
+    pub authenticator: Authenticator,
+}
+
+/// The state of a user's authenticators, taken together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authenticator {
+    /// None confirmed.
+    Missing,
+    /// At least one accepts codes.
+    Ready,
+    /// Too many consecutive failures: none accepts a code until a new one is bound (NIST SP 800-63B-4 §3.2.2).
+    Locked,
+}
+
+/// That an account requires two-factor login of its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// When it was turned on.
+    pub since: Now,
+    /// Whom it holds.
+    pub applies: Applies,
+}
+
+/// Which sessions a requirement holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applies {
+    /// Those begun since it was turned on; older ones go on until they end.
+    NextLogin,
+    /// Every one, at its very next request.
+    Now,
+}
+
+/// What a session has proven so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// When the password was proven.
+    pub password_at: Now,
+    /// The second factor, if it was proven too.
+    pub second_factor: Option<SecondFactor>,
+}
+
+/// How the second factor was proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// By a one-time code of an authenticator.
+    Totp,
+    /// By a recovery code.
+    Recovery,
+}
+
+/// What comes next. `Verify` and `Enrol` are also the stage a session is in until that is done.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Not allowed to sign in.
+    Refuse,
+    /// Prove the second factor.
+    Verify,
+    /// Set up an authenticator; nothing else is reachable.
+    Enrol,
+    /// Nothing: the session is full.
+    Done,
+}
+
+/// Decides what comes next. The strictest of the user's accounts wins; the user's own switch counts only while none of
+/// them requires two-factor login, and is never changed by them.
+pub fn next_step(user: User, requirements: &[Requirement], proof: Proof) -> Step {
+    if !user.active {
+        return Step::Refuse;
+    }
+    if user.must_enrol {
+        return Step::Enrol;
+    }
+    if !user.chosen && !requirements.iter().any(|requirement| holds(*requirement, proof)) {
+        return Step::Done;
+    }
+    match (user.authenticator, proof.second_factor) {
+        (Authenticator::Missing, _) => Step::Enrol,
+        (Authenticator::Ready | Authenticator::Locked, None) => Step::Verify,
+        (Authenticator::Ready, Some(_)) => Step::Done,
+        // Proven before the lock, and a lock is no reason to throw out who holds the authenticator.
+        (Authenticator::Locked, Some(SecondFactor::Totp)) => Step::Done,
+        // The way back from a lock: a recovery code, then a new authenticator.
+        (Authenticator::Locked, Some(SecondFactor::Recovery)) => Step::Enrol,
+    }
+}
+
+/// Whether `requirement` holds a session with this proof. A login in the same millisecond is held.
+fn holds(requirement: Requirement, proof: Proof) -> bool {
+    match requirement.applies {
+        Applies::Now => true,
+        Applies::NextLogin => proof.password_at >= requirement.since,
+    }
+}

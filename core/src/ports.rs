@@ -1,0 +1,228 @@
+//! The outside world, as the product sees it. `airlock-platform` implements it for Cloudflare, the tests for SQLite.
+
+use std::{fmt, future::Future, pin::Pin};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::secret::Keyring;
+
+/// A future that stays on its thread: Workers have only one.
+pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Everything a request is handled with.
+pub struct Context<'a> {
+    /// The database.
+    pub db: &'a dyn Db,
+    /// Unpredictable bytes.
+    pub rng: &'a dyn Rng,
+    /// The coarse brake on logins by address.
+    pub brake: &'a dyn Brake,
+    /// Where log lines go.
+    pub log: &'a dyn Log,
+    /// When the request arrived.
+    pub now: Now,
+    /// Settings and keys.
+    pub config: &'a Config,
+}
+
+/// A moment: Unix time in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Now(pub i64);
+
+impl Now {
+    /// This moment as whole seconds.
+    pub fn seconds(self) -> u64 {
+        u64::try_from(self.0.div_euclid(1000)).unwrap_or(0)
+    }
+}
+
+/// A fault of ours: something this request needs did not work. The detail is logged; the client sees a 503.
+#[derive(Debug)]
+pub struct Fault(String);
+
+impl Fault {
+    /// A fault; `detail` goes to the log and must hold no secret.
+    pub fn new(detail: impl fmt::Display) -> Self {
+        Self(detail.to_string())
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A value bound to a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// SQL NULL.
+    Null,
+    /// A whole number of at most 53 bits: all that survives the way through JavaScript.
+    Integer(i64),
+    /// Text.
+    Text(String),
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+impl From<Now> for Value {
+    fn from(value: Now) -> Self {
+        Self::Integer(value.0)
+    }
+}
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Integer(value.into())
+    }
+}
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+impl From<&String> for Value {
+    fn from(value: &String) -> Self {
+        Self::Text(value.clone())
+    }
+}
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// One SQL statement. The text is `'static`: values can only be bound, as `?1`, `?2` and so on.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// The SQL.
+    pub sql: &'static str,
+    /// What is bound to `?1`, `?2`, …
+    pub params: Vec<Value>,
+}
+
+/// The rows one statement returned, by column name.
+#[derive(Clone, Debug, Default)]
+pub struct Rows(pub Vec<serde_json::Map<String, serde_json::Value>>);
+
+impl Rows {
+    /// The rows as `T`.
+    ///
+    /// # Errors
+    /// A row that is not of that shape: the database is not what `schema.sql` says.
+    pub fn parse<T: DeserializeOwned>(self) -> Result<Vec<T>, Fault> {
+        self.0
+            .into_iter()
+            .map(|row| serde_json::from_value(row.into()).map_err(|e| Fault::new(format_args!("unexpected row: {e}"))))
+            .collect()
+    }
+}
+
+/// The database.
+pub trait Db {
+    /// Runs the statements in order as one transaction, all or nothing, and answers the rows each returned. One call is
+    /// one round trip.
+    ///
+    /// # Errors
+    /// The database did not answer or refused a statement; nothing may be assumed of what was written.
+    fn batch(&self, statements: Vec<Statement>) -> LocalFuture<'_, Result<Vec<Rows>, Fault>>;
+}
+
+/// Unpredictable bytes.
+pub trait Rng {
+    /// Fills `bytes`.
+    ///
+    /// # Errors
+    /// No randomness to be had.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), Fault>;
+}
+
+impl dyn Rng + '_ {
+    /// `N` unpredictable bytes.
+    ///
+    /// # Errors
+    /// As [`Rng::fill`].
+    pub fn bytes<const N: usize>(&self) -> Result<[u8; N], Fault> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A new opaque id: 120 random bits as 24 characters.
+    ///
+    /// # Errors
+    /// As [`Rng::fill`].
+    pub fn id(&self) -> Result<String, Fault> {
+        Ok(base32::encode(base32::Alphabet::Crockford, &self.bytes::<15>()?).to_ascii_lowercase())
+    }
+}
+
+/// A coarse limit in front of the exact ones: approximate, per location, by address.
+pub trait Brake {
+    /// Whether one more login from `address` may go on.
+    ///
+    /// # Errors
+    /// The limiter did not answer.
+    fn admit<'a>(&'a self, address: &'a str) -> LocalFuture<'a, Result<bool, Fault>>;
+}
+
+/// Where log lines go.
+pub trait Log {
+    /// Writes one line of JSON.
+    fn line(&self, json: &str);
+}
+
+/// One line of the log, and one row of the audit table: who did what to whom, with what result. Never a secret.
+#[derive(Clone, Debug, Serialize)]
+pub struct Event<'a> {
+    /// What was attempted, such as `login` or `enrol`.
+    pub action: &'static str,
+    /// `ok`, or the code of the refusal.
+    pub result: &'static str,
+    /// User id of who did it, where known.
+    pub actor: Option<&'a str>,
+    /// User id of whom it concerns.
+    pub target: Option<&'a str>,
+}
+
+/// Settings and keys. Built once from the platform's secrets and variables by [`Config::build`].
+pub struct Config {
+    /// Scheme, host and port browsers use, such as `https://app.example.com`.
+    pub edge_origin: String,
+    /// Name shown on pages and in authenticator apps.
+    pub site_name: String,
+    /// Keys that seal authenticator seeds; the first seals, all open.
+    pub seed_keys: Keyring,
+    /// Keys of the password pepper, recovery codes and device cookies; the first makes, all check.
+    pub pepper_keys: Keyring,
+}
+
+impl Config {
+    /// Checks and collects the settings.
+    ///
+    /// # Errors
+    /// The first one that is missing or malformed, by name and without its value.
+    pub fn build(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+        let need = |name: &str| variable(name).ok_or_else(|| Fault::new(format_args!("{name} is not set")));
+        let keyring =
+            |name: &str| Keyring::parse(&need(name)?).map_err(|problem| Fault::new(format_args!("{name}: {problem}")));
+        let edge_origin = need("EDGE_ORIGIN")?;
+        let host = edge_origin.strip_prefix("https://").or_else(|| edge_origin.strip_prefix("http://"));
+        if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', ' '])) {
+            return Err(Fault::new("EDGE_ORIGIN is not an origin such as https://app.example.com"));
+        }
+        let site_name = need("SITE_NAME")?;
+        if site_name.trim().is_empty() || site_name.len() > 64 || site_name.contains(':') {
+            return Err(Fault::new("SITE_NAME must have 1 to 64 bytes and no colon"));
+        }
+        Ok(Self { edge_origin, site_name, seed_keys: keyring("SEED_KEYS")?, pepper_keys: keyring("PEPPER_KEYS")? })
+    }
+}

@@ -1,0 +1,248 @@
+//! Secrets and what keeps them: redacted values, keys with ids, sealing, keyed hashes, tokens.
+
+use std::fmt;
+
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use chacha20poly1305::{
+    Key as CipherKey, XChaCha20Poly1305, XNonce,
+    aead::{Aead, KeyInit, Payload},
+};
+use hmac::{Hmac, Mac};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::ports::{Fault, Rng};
+
+/// A value that must not be printed, and is wiped when dropped.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct Secret<T: Zeroize>(T);
+
+impl<T: Zeroize> Secret<T> {
+    /// Wraps a value.
+    pub fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value itself: the one place where it leaves its wrapper.
+    pub fn expose(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Zeroize> Drop for Secret<T> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl<T: Zeroize> fmt::Debug for Secret<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("REDACTED")
+    }
+}
+
+/// A 256-bit key with the id that is stored beside whatever was made with it.
+pub struct Key {
+    id: String,
+    bytes: Zeroizing<[u8; 32]>,
+}
+
+impl Key {
+    /// The id, stored beside what the key made.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The key itself.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+
+    /// HMAC-SHA-256 over `parts`, in hexadecimal. `purpose` keeps one use of a key from standing in for another; each
+    /// part is preceded by its length, so no two lists of parts read the same.
+    pub fn mac(&self, purpose: &str, parts: &[&str]) -> String {
+        // HMAC pads a short key with zeros to the block; a whole block cannot be of the wrong length.
+        let mut block = Zeroizing::new([0; 64]);
+        block.iter_mut().zip(self.bytes.iter()).for_each(|(to, from)| *to = *from);
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new(&(*block).into());
+        mac.update(&bound(purpose, parts));
+        hex(&mac.finalize().into_bytes())
+    }
+
+    /// Whether `tag` is [`Key::mac`] of the same arguments, compared in constant time.
+    pub fn mac_matches(&self, purpose: &str, parts: &[&str], tag: &str) -> bool {
+        self.mac(purpose, parts).as_bytes().ct_eq(tag.as_bytes()).into()
+    }
+}
+
+/// The keys in use, of which the first makes new things and all check old ones, so a key can be changed without a gap.
+pub struct Keyring {
+    current: Key,
+    older: Vec<Key>,
+}
+
+impl Keyring {
+    /// Reads `id:base64,id:base64`: ids of 1 to 16 letters and digits, keys of 32 bytes, the current one first.
+    ///
+    /// # Errors
+    /// What is wrong, without the value. There is no default key.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let mut keys = Vec::new();
+        for entry in text.split(',') {
+            let (id, encoded) = entry.trim().split_once(':').ok_or("must be id:base64, the newest first")?;
+            if id.is_empty() || id.len() > 16 || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                return Err("a key's id must be 1 to 16 letters and digits");
+            }
+            let mut bytes = Zeroizing::new([0; 32]);
+            let decoded =
+                Base64::decode(encoded, bytes.as_mut_slice()).map_err(|_| "a key must be 32 bytes in base64")?;
+            if decoded.len() != 32 {
+                return Err("a key must be 32 bytes in base64");
+            }
+            if keys.iter().any(|key: &Key| key.id == id) {
+                return Err("two keys have the same id");
+            }
+            keys.push(Key { id: id.to_owned(), bytes });
+        }
+        let mut keys = keys.into_iter();
+        Ok(Self { current: keys.next().ok_or("is empty")?, older: keys.collect() })
+    }
+
+    /// Makes a new key in the form [`Keyring::parse`] reads.
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn generate(id: &str, rng: &dyn Rng) -> Result<Zeroizing<String>, Fault> {
+        let bytes = Zeroizing::new(rng.bytes::<32>()?);
+        Ok(Zeroizing::new(format!("{id}:{}", Base64::encode_string(bytes.as_slice()))))
+    }
+
+    /// The key that makes new things.
+    pub fn current(&self) -> &Key {
+        &self.current
+    }
+
+    /// Every key in use, the current one first.
+    pub fn all(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(&self.older)
+    }
+
+    /// The key with this id.
+    ///
+    /// # Errors
+    /// It is not among those in use. That is a fault, never a way around the check it was for.
+    pub fn get(&self, id: &str) -> Result<&Key, Fault> {
+        self.all().find(|key| key.id == id).ok_or_else(|| Fault::new(format_args!("key {id} is not in use")))
+    }
+}
+
+/// A secret sealed with XChaCha20-Poly1305, bound to the row it belongs to.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Sealed {
+    /// Nonce and ciphertext in base64.
+    #[serde(rename = "sealed_seed")]
+    pub text: String,
+    /// Id of the key.
+    #[serde(rename = "seed_key")]
+    pub key_id: String,
+}
+
+/// Seals `plain` for the row named by `owner`, such as user id and credential id.
+///
+/// # Errors
+/// No randomness.
+pub fn seal(keys: &Keyring, rng: &dyn Rng, owner: &[&str], plain: &[u8]) -> Result<Sealed, Fault> {
+    let key = keys.current();
+    let nonce = rng.bytes::<24>()?;
+    let mut sealed = nonce.to_vec();
+    let aad = bound(&format!("seed {}", key.id), owner);
+    let ciphertext = cipher(key)
+        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &aad })
+        .map_err(|_| Fault::new("could not seal"))?;
+    sealed.extend_from_slice(&ciphertext);
+    Ok(Sealed { text: Base64::encode_string(&sealed), key_id: key.id.clone() })
+}
+
+/// Opens what [`seal`] made for the same `owner`.
+///
+/// # Errors
+/// The key is not in use, or the text is not what was sealed for this owner: a fault, and no seed.
+pub fn open(keys: &Keyring, owner: &[&str], sealed: &Sealed) -> Result<Secret<Vec<u8>>, Fault> {
+    let key = keys.get(&sealed.key_id)?;
+    let broken = || Fault::new("a sealed seed does not belong to its row");
+    let bytes = Base64::decode_vec(&sealed.text).map_err(|_| broken())?;
+    let (nonce, ciphertext) = bytes.split_first_chunk::<24>().ok_or_else(broken)?;
+    let aad = bound(&format!("seed {}", key.id), owner);
+    let plain =
+        cipher(key).decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &aad }).map_err(|_| broken())?;
+    Ok(Secret::new(plain))
+}
+
+fn cipher(key: &Key) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&CipherKey::from(*key.bytes))
+}
+
+/// `purpose` and `parts`, each preceded by its length.
+fn bound(purpose: &str, parts: &[&str]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for part in std::iter::once(&purpose).chain(parts) {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    bytes
+}
+
+/// A session token as the browser holds it: 256 random bits. The database only ever sees its [`TokenHash`].
+pub struct Token(Secret<String>);
+
+impl Token {
+    /// A new token.
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn generate(rng: &dyn Rng) -> Result<Self, Fault> {
+        let bytes = Zeroizing::new(rng.bytes::<32>()?);
+        Ok(Self(Secret::new(Base64UrlUnpadded::encode_string(bytes.as_slice()))))
+    }
+
+    /// A token as it came from a browser, true or not.
+    pub fn claimed(text: &str) -> Self {
+        Self(Secret::new(text.to_owned()))
+    }
+
+    /// The text for the cookie.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// What the database may know of it. A plain hash is enough for 256 random bits.
+    pub fn hash(&self) -> TokenHash {
+        TokenHash(sha256(self.expose()))
+    }
+}
+
+/// SHA-256 of a [`Token`], in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenHash(String);
+
+impl From<&TokenHash> for crate::ports::Value {
+    fn from(hash: &TokenHash) -> Self {
+        Self::Text(hash.0.clone())
+    }
+}
+
+/// SHA-256 of a text, in hexadecimal.
+pub fn sha256(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,178 @@
+//! Sessions: what a browser has proven, for how long, and the cookies it holds.
+
+use serde::Serialize;
+
+use crate::{
+    policy::{self, Authenticator, Proof, Requirement, Step},
+    ports::Now,
+    secret::{Sealed, TokenHash},
+    totp::Parameters,
+};
+
+/// The session cookie. `__Host-`: this host only, over TLS only, for every path.
+pub const COOKIE: &str = "__Host-airlock";
+
+/// The cookie of a browser that has completed a login before. It opens nothing; see [`crate::throttle`].
+pub const DEVICE_COOKIE: &str = "__Host-airlock-device";
+
+/// How long a browser is remembered as known, in seconds.
+pub const DEVICE_COOKIE_MAX_AGE_S: u32 = 90 * 86_400;
+
+/// From password to code: five minutes.
+pub const VERIFY_MS: i64 = 5 * 60_000;
+
+/// From password to a set-up authenticator: fifteen minutes.
+pub const ENROL_MS: i64 = 15 * 60_000;
+
+/// A full session ends after twelve hours whatever happens (NIST SP 800-63B-4 §2.2.3 allows 24).
+pub const ABSOLUTE_MS: i64 = 12 * 3_600_000;
+
+/// A session ends after thirty minutes without a request (§2.2.3 allows an hour).
+pub const IDLE_MS: i64 = 30 * 60_000;
+
+/// `last_seen_at` is written at most once a minute.
+pub const TOUCH_MS: i64 = 60_000;
+
+/// How long a re-authentication counts as fresh.
+pub const FRESH_MS: i64 = 5 * 60_000;
+
+/// Logins of one user that may wait for their second step at the same time; a further one ends the oldest.
+pub const PENDING_MAX: i64 = 5;
+
+/// A person, as far as signing in is concerned.
+pub struct Person {
+    /// User id.
+    pub id: String,
+    /// E-mail address.
+    pub email: String,
+    /// Display name.
+    pub name: String,
+    /// What the policy needs to know.
+    pub user: policy::User,
+    /// How many confirmed authenticators there are.
+    pub authenticators: i64,
+    /// How many recovery codes are left.
+    pub recovery_codes_left: i64,
+    /// The accounts the person belongs to.
+    pub memberships: Vec<Membership>,
+}
+
+/// That a person belongs to an account.
+#[derive(Serialize)]
+pub struct Membership {
+    /// Account id.
+    #[serde(rename = "id")]
+    pub account_id: String,
+    /// Account name.
+    pub name: String,
+    /// `owner`, `admin` or `member`.
+    pub role: String,
+    /// Set while the account requires two-factor login.
+    #[serde(skip)]
+    pub requirement: Option<Requirement>,
+}
+
+impl Person {
+    /// What comes next for this person with this proof.
+    pub fn next_step(&self, proof: Proof) -> Step {
+        let requirements: Vec<Requirement> = self.memberships.iter().filter_map(|m| m.requirement).collect();
+        policy::next_step(self.user, &requirements, proof)
+    }
+
+    /// Whether an account of this person requires two-factor login.
+    pub fn required_by_account(&self) -> bool {
+        self.memberships.iter().any(|m| m.requirement.is_some())
+    }
+
+    /// Whether two-factor login is on for this person: an authenticator, and something that asks for it.
+    pub fn two_factor_enabled(&self) -> bool {
+        self.user.authenticator != Authenticator::Missing && (self.user.chosen || self.required_by_account())
+    }
+}
+
+/// A live session and the person it belongs to, as the rows say now.
+pub struct Session {
+    /// The session's id, the same for its whole life.
+    pub id: String,
+    /// Hash of the token it was found by.
+    pub token_hash: TokenHash,
+    /// Whose it is.
+    pub person: Person,
+    /// Whether the login still waits for its second step.
+    pub pending: bool,
+    /// What it has proven.
+    pub proof: Proof,
+    /// The known device it was begun on, or empty.
+    pub device: String,
+    /// Where to go once signed in: a path on this origin.
+    pub return_to: String,
+    /// Codes tried in this login.
+    pub attempts: i64,
+    /// When password and second factor were last proven again.
+    pub reauthenticated_at: Option<Now>,
+    /// When it ends at the latest.
+    pub expires_at: Now,
+    /// The set-up begun in it, if one is waiting for its first code.
+    pub enrolment: Option<Enrolment>,
+    /// Until when codes are not accepted from this device.
+    pub blocked_until: i64,
+    /// The attempt admitted last on this budget.
+    pub charge: Option<String>,
+}
+
+impl Session {
+    /// The stage it is in: decided now, from the rows of now.
+    pub fn step(&self) -> Step {
+        self.person.next_step(self.proof)
+    }
+
+    /// Whether it was re-authenticated within the last five minutes.
+    pub fn fresh(&self, now: Now) -> bool {
+        self.reauthenticated_at.is_some_and(|at| now.0 - at.0 < FRESH_MS)
+    }
+}
+
+/// How long a session lasts that has just come to `step`.
+pub fn lifetime_ms(step: Step) -> i64 {
+    match step {
+        Step::Refuse => 0,
+        Step::Verify => VERIFY_MS,
+        Step::Enrol => ENROL_MS,
+        Step::Done => ABSOLUTE_MS,
+    }
+}
+
+/// A set-up that waits for its first code.
+pub struct Enrolment {
+    /// Becomes the authenticator's id.
+    pub id: String,
+    /// How codes are computed.
+    pub parameters: Parameters,
+    /// The sealed seed.
+    pub seed: Sealed,
+    /// When it lapses.
+    pub expires_at: Now,
+}
+
+/// A confirmed authenticator.
+pub struct ConfirmedAuthenticator {
+    /// Its id.
+    pub id: String,
+    /// How codes are computed.
+    pub parameters: Parameters,
+    /// The sealed seed.
+    pub seed: Sealed,
+    /// The newest time step used.
+    pub last_step: i64,
+}
+
+/// Longest e-mail address in bytes (RFC 5321 §4.5.3.1.3, less the angle brackets).
+pub const EMAIL_MAX_BYTES: usize = 254;
+
+/// The one spelling of an address that users are found by: no surrounding spaces, ASCII letters in lower case.
+pub fn canonical_email(typed: &str) -> Option<String> {
+    let email = typed.trim();
+    let (local, domain) = email.rsplit_once('@')?;
+    let plain = email.len() <= EMAIL_MAX_BYTES && !email.chars().any(|c| c.is_control() || c.is_whitespace());
+    (plain && !local.is_empty() && !domain.is_empty()).then(|| email.to_ascii_lowercase())
+}

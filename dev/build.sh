@@ -1,0 +1,23 @@
+#!/bin/sh
+# Builds the named Workers (default: worker) for wasm32; returns at once for those whose sources have not changed.
+# shellcheck source=dev/tools.sh
+. "$(dirname "$0")/tools.sh"
+
+# fresh CRATE: its last build began after the last change to what it is built from.
+fresh() {
+  [ -e "$1/build/index.js" ] && [ -e "$1/build/.began" ] &&
+    [ -z "$(find Cargo.toml Cargo.lock package-lock.json dev/build.sh dev/tools.sh schema.sql .cargo core platform \
+      "$1/Cargo.toml" "$1/src" -newer "$1/build/.began" 2>/dev/null | head -n 1)" ]
+}
+
+[ $# -gt 0 ] || set -- worker
+ready=
+for crate; do
+  if fresh "$crate"; then continue; fi
+  if [ -z "$ready" ]; then use_node; use_rust; use_wasm_target; use_worker_build; ready=yes; fi
+  say "Building the Worker $crate"
+  mkdir -p target
+  touch "target/$crate.began"
+  with_wasm worker-build "$crate" --release >&2
+  mv "target/$crate.began" "$crate/build/.began"
+done

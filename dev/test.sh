@@ -1,0 +1,17 @@
+#!/bin/sh
+# npm test: the core on the host, then the built Worker in workerd and a real browser.
+# `npm test -- tests/e2e/login.test.mjs` runs only the named end-to-end tests.
+# shellcheck source=dev/tools.sh
+. "$(dirname "$0")/tools.sh"
+use_node
+use_rust
+use_wasm_target
+use_worker_build
+use_browser_tools
+
+if [ $# -eq 0 ]; then
+  cargo test -q --workspace --exclude airlock-worker --exclude airlock-platform
+  set -- 'tests/e2e/**/*.test.mjs'
+fi
+sh dev/build.sh worker
+exec node --test --test-reporter=spec "$@"

@@ -1,0 +1,147 @@
+-- The whole D1 schema. Native tests, development and deployment all apply this file.
+--
+-- Times are Unix milliseconds in UTC. Ids are random and opaque. Nothing here opens anything by itself: passwords are
+-- argon2id under a pepper, seeds are sealed, recovery codes and tokens are hashes; the keys are secrets of the Workers.
+
+CREATE TABLE IF NOT EXISTS users (
+  id                TEXT    NOT NULL PRIMARY KEY,
+  email             TEXT    NOT NULL UNIQUE,            -- ASCII letters in lower case: one spelling, one user
+  name              TEXT    NOT NULL,
+  password_phc      TEXT,                               -- `$argon2id$…`; NULL until the user has set a password
+  password_key      TEXT,                               -- id of the pepper the hash was made with
+  active            INTEGER NOT NULL DEFAULT 1,
+  two_factor_chosen INTEGER NOT NULL DEFAULT 0,         -- the user's own switch; counts while no account requires 2FA
+  must_enrol        INTEGER NOT NULL DEFAULT 0,         -- set by a reset: set up again, whatever the switches say
+  code_failures     INTEGER NOT NULL DEFAULT 0,         -- consecutive attempts; at the limit the authenticators are dead
+  created_at        INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS accounts (
+  id                  TEXT    NOT NULL PRIMARY KEY,
+  name                TEXT    NOT NULL,
+  two_factor_required INTEGER NOT NULL DEFAULT 0,
+  required_since      INTEGER,                          -- when the requirement was last turned on
+  applies             TEXT    NOT NULL DEFAULT 'next_login' CHECK (applies IN ('next_login', 'now')),
+  created_at          INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS memberships (
+  account_id TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  role       TEXT    NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS memberships_by_user ON memberships (user_id);
+
+-- Authenticators that a code has confirmed. Each keeps its own parameters, so a change of defaults breaks none.
+CREATE TABLE IF NOT EXISTS authenticators (
+  id           TEXT    NOT NULL PRIMARY KEY,
+  user_id      TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  name         TEXT    NOT NULL,
+  algorithm    TEXT    NOT NULL CHECK (algorithm IN ('SHA1', 'SHA256', 'SHA512')),
+  digits       INTEGER NOT NULL CHECK (digits BETWEEN 6 AND 8),
+  period_s     INTEGER NOT NULL CHECK (period_s > 0),
+  sealed_seed  TEXT    NOT NULL,                        -- XChaCha20-Poly1305, bound to user, id and key
+  seed_key     TEXT    NOT NULL,                        -- id of the key it is sealed with
+  last_step    INTEGER NOT NULL,                        -- newest time step used; only later ones are accepted
+  created_at   INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL,
+  UNIQUE (user_id, name)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS recovery_codes (
+  user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  mac        TEXT    NOT NULL,                          -- HMAC-SHA-256 under the pepper
+  used_at    INTEGER,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (user_id, mac)
+) STRICT, WITHOUT ROWID;
+
+-- What a browser has proven. Which stage that amounts to is decided at each request from the rows of now.
+CREATE TABLE IF NOT EXISTS sessions (
+  token_hash       TEXT    NOT NULL PRIMARY KEY,        -- SHA-256 of the cookie; replaced at every change of stage
+  id               TEXT    NOT NULL UNIQUE,             -- stays the same for the session's life
+  user_id          TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  pending          INTEGER NOT NULL,                    -- 1: password proven, second step still to come
+  device           TEXT    NOT NULL,                    -- known device's id, or '': whose attempt budget it draws on
+  return_to        TEXT    NOT NULL,                    -- same-origin path to go to once signed in
+  attempts         INTEGER NOT NULL DEFAULT 0,          -- codes tried in this login
+  password_at      INTEGER NOT NULL,
+  second_factor    TEXT    CHECK (second_factor IN ('totp', 'recovery')),
+  second_factor_at INTEGER,
+  reauthenticated_at INTEGER,
+  last_seen_at     INTEGER NOT NULL,
+  expires_at       INTEGER NOT NULL,
+  created_at       INTEGER NOT NULL,
+  ip               TEXT    NOT NULL,
+  country          TEXT    NOT NULL,
+  user_agent       TEXT    NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions (user_id, created_at);
+
+-- A set-up that no code has confirmed yet. It belongs to one session, so nobody confirms a seed that another login saw.
+CREATE TABLE IF NOT EXISTS enrolments (
+  session_id  TEXT    NOT NULL PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+  id          TEXT    NOT NULL UNIQUE,                  -- becomes the authenticator's id
+  user_id     TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  algorithm   TEXT    NOT NULL,
+  digits      INTEGER NOT NULL,
+  period_s    INTEGER NOT NULL,
+  sealed_seed TEXT    NOT NULL,
+  seed_key    TEXT    NOT NULL,
+  expires_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS enrolments_by_user ON enrolments (user_id);
+
+-- Attempts since the last success. `charge` names the attempt admitted last: the transaction that wrote it is the one
+-- that may compare. subject: user id for codes; for passwords the hash of the address typed, known or not.
+CREATE TABLE IF NOT EXISTS throttles (
+  scope         TEXT    NOT NULL CHECK (scope IN ('password', 'code')),
+  subject       TEXT    NOT NULL,
+  device        TEXT    NOT NULL,
+  failures      INTEGER NOT NULL,
+  blocked_until INTEGER NOT NULL,
+  charge        TEXT    NOT NULL,
+  updated_at    INTEGER NOT NULL,
+  PRIMARY KEY (scope, subject, device)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS audit (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  at         INTEGER NOT NULL,
+  actor_id   TEXT,                                      -- NULL: nobody known
+  target_id  TEXT,
+  action     TEXT    NOT NULL,
+  result     TEXT    NOT NULL,
+  ip         TEXT    NOT NULL,
+  country    TEXT    NOT NULL,
+  request_id TEXT    NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS audit_by_target ON audit (target_id, action, at);
+
+-- One row for each account a user belongs to (one with NULLs for a user of none): all that the policy looks at.
+CREATE VIEW IF NOT EXISTS people AS
+SELECT
+  u.id AS user_id, u.email, u.name, u.password_phc, u.password_key, u.active, u.two_factor_chosen, u.must_enrol,
+  u.code_failures,
+  (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id) AS authenticators,
+  (SELECT count(*) FROM recovery_codes x WHERE x.user_id = u.id AND x.used_at IS NULL) AS recovery_codes_left,
+  m.account_id, a.name AS account_name, m.role, a.two_factor_required, a.required_since, a.applies
+FROM users u
+LEFT JOIN memberships m ON m.user_id = u.id
+LEFT JOIN accounts a ON a.id = m.account_id;
+
+-- Sessions with their person, the set-up begun in them and the budget they draw on. Whether one is still alive is asked
+-- with the time in hand.
+CREATE VIEW IF NOT EXISTS visits AS
+SELECT
+  s.token_hash, s.id AS session_id, s.pending, s.device, s.return_to, s.attempts, s.password_at, s.second_factor,
+  s.reauthenticated_at, s.last_seen_at, s.expires_at,
+  e.id AS enrolment_id, e.algorithm, e.digits, e.period_s, e.sealed_seed, e.seed_key, e.expires_at AS enrolment_expires_at,
+  t.charge, t.blocked_until,
+  p.*
+FROM sessions s
+JOIN people p ON p.user_id = s.user_id
+LEFT JOIN enrolments e ON e.session_id = s.id
+LEFT JOIN throttles t ON t.scope = 'code' AND t.subject = s.user_id AND t.device = s.device;
