@@ -6,7 +6,9 @@ use airlock::{
     ports::{Brake, Config, Context, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
 };
 use futures_util::StreamExt;
-use worker::{D1Database, Date, Env, Headers, RateLimiter, Request, Response, console_error, console_log, wasm_bindgen::JsValue};
+use worker::{
+    D1Database, Date, Env, Headers, RateLimiter, Request, Response, console_error, console_log, wasm_bindgen::JsValue,
+};
 
 /// Names of the bindings in wrangler.toml.
 const DATABASE: &str = "DB";

@@ -7,6 +7,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},
     rc::Rc,
+    task::Poll,
 };
 
 use airlock::{
@@ -353,10 +354,18 @@ pub struct Sqlite {
     connection: RefCell<Connection>,
     /// How many batches ran.
     pub round_trips: Cell<usize>,
+    /// Makes every batch let other requests go first.
+    pub yields: Cell<bool>,
     /// Makes every batch fail.
     pub down: Cell<bool>,
-    /// Makes the statement of this number in the next batch fail.
-    pub fail_statement: Cell<Option<usize>>,
+    /// Lets this many batches pass, then makes the statement of this number in the next one fail.
+    pub fail_later: Cell<Option<(usize, usize)>>,
+    /// What the tables held before the batch that failed.
+    pub before_failure: RefCell<String>,
+    /// Whether to keep the statements that run.
+    pub record: Cell<bool>,
+    /// The statements kept.
+    pub recorded: RefCell<Vec<Statement>>,
 }
 
 impl Sqlite {
@@ -367,8 +376,12 @@ impl Sqlite {
         Self {
             connection: RefCell::new(connection),
             round_trips: Cell::new(0),
+            yields: Cell::new(false),
             down: Cell::new(false),
-            fail_statement: Cell::new(None),
+            fail_later: Cell::new(None),
+            before_failure: RefCell::default(),
+            record: Cell::new(false),
+            recorded: RefCell::default(),
         }
     }
 
@@ -402,8 +415,33 @@ impl Sqlite {
         rows.iter().flat_map(|rows| &rows.0).map(|row| format!("{row:?}\n")).collect()
     }
 
+    /// All that the tables hold.
+    pub fn tables(&self) -> String {
+        let order = [
+            "SELECT * FROM users ORDER BY id",
+            "SELECT * FROM authenticators ORDER BY id",
+            "SELECT * FROM recovery_codes ORDER BY user_id, mac",
+            "SELECT * FROM sessions ORDER BY id",
+            "SELECT * FROM enrolments ORDER BY id",
+            "SELECT * FROM throttles ORDER BY scope, subject, device",
+            "SELECT * FROM audit ORDER BY id",
+        ];
+        order.iter().map(|sql| self.table(sql)).collect()
+    }
+
     fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, rusqlite::Error> {
-        let fail_at = self.fail_statement.take();
+        let fail_at = match self.fail_later.get() {
+            Some((0, statement)) if statement < statements.len() => {
+                self.fail_later.set(None);
+                *self.before_failure.borrow_mut() = self.tables();
+                Some(statement)
+            }
+            Some((batches, statement)) if batches > 0 => {
+                self.fail_later.set(Some((batches - 1, statement)));
+                None
+            }
+            _ => None,
+        };
         let mut connection = self.connection.borrow_mut();
         let transaction = connection.transaction()?;
         let mut results = Vec::new();
@@ -422,8 +460,17 @@ impl Db for Sqlite {
     fn batch(&self, statements: Vec<Statement>) -> LocalFuture<'_, Result<Vec<Rows>, Fault>> {
         Box::pin(async move {
             self.round_trips.set(self.round_trips.get() + 1);
+            let mut waited = !self.yields.get();
+            std::future::poll_fn(|_| match std::mem::replace(&mut waited, true) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            })
+            .await;
             if self.down.get() {
                 return Err(Fault::new("D1_ERROR: no such table: users"));
+            }
+            if self.record.get() {
+                self.recorded.borrow_mut().extend(statements.iter().cloned());
             }
             self.transaction(statements).map_err(Fault::new)
         })

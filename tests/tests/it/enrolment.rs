@@ -1,0 +1,226 @@
+//! Setting two-factor login up: by choice, because an account requires it, and after a reset.
+
+use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, World};
+use serde_json::{Value, json};
+
+fn begin(browser: &Browser<'_>) -> String {
+    browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned()
+}
+
+fn confirm(browser: &Browser<'_>, seed: &str) -> Value {
+    let code = browser.world.code(seed, 0);
+    browser.post("/auth/enrol", json!({ "code": code })).expect(200).field("next", "done").json()
+}
+
+#[test]
+fn a_user_turns_it_on_and_is_asked_from_then_on() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200).field("next", "done");
+    browser.get("/auth/enrol").expect(403).field("code", "reauth_required");
+    browser.post("/auth/enrol", json!({ "code": "123456" })).expect(403).field("code", "reauth_required");
+    browser.reauth(None).expect(200);
+    let setup = browser.get("/auth/enrol").expect(200).json();
+    let seed = setup["secret"].as_str().unwrap();
+    assert_eq!(seed.len(), 32, "160 bits");
+    assert_eq!(
+        setup["otpauth_uri"],
+        format!(
+            "otpauth://totp/Airlock:mia%40acme.test?secret={seed}&issuer=Airlock&algorithm=SHA1&digits=6&period=30"
+        )
+    );
+    assert!(setup["qr_svg"].as_str().unwrap().starts_with("<svg"));
+    assert_eq!(setup["expires_at"], "2027-01-15T08:15:00Z");
+    assert_eq!(begin(&browser), seed, "asked again it shows the same");
+    let codes = confirm(&browser, seed)["recovery_codes"].clone();
+    assert_eq!(codes.as_array().unwrap().len(), 10);
+    let session = browser.get("/auth/session").expect(200).json();
+    assert_eq!(
+        session["two_factor"],
+        json!({ "enabled": true, "required_by_account": false, "recovery_codes_left": 10 })
+    );
+    let next = world.browser();
+    next.login("mia@acme.test").expect(200).field("next", "verify");
+    next.verify(&world.code(seed, 1)).expect(200);
+}
+
+#[test]
+fn where_an_account_requires_it_nothing_else_is_reachable() {
+    let world = World::new();
+    world.require("acme", true, "next_login");
+    let browser = world.browser();
+    browser.login("leo@acme.test").expect(200).field("next", "enrol");
+    assert_eq!(browser.stage(), "enrol");
+    browser.get("/").expect(401).field("code", "enrol_required");
+    browser.get("/anything").expect(401);
+    browser.verify("123456").expect(401).field("code", "enrol_required");
+    browser.reauth(None).expect(401);
+    browser.post("/auth/recovery-codes", json!({})).expect(401);
+    assert_eq!(browser.open("/reports").expect(303).header("location"), Some("/auth/enrol"));
+    let pending = browser.token();
+    confirm(&browser, &begin(&browser));
+    assert_ne!(browser.token(), pending);
+    assert_eq!(browser.stage(), "full");
+    browser.get("/").expect(200);
+}
+
+#[test]
+fn turning_the_requirement_off_restores_each_users_own_choice() {
+    let world = World::new();
+    world.require("acme", true, "next_login");
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200).field("next", "enrol");
+    confirm(&mia, &begin(&mia));
+    world.browser().login("mia@acme.test").expect(200).field("next", "verify");
+    world.require("acme", false, "next_login");
+    world.browser().login("mia@acme.test").expect(200).field("next", "done");
+    world.browser().login("leo@acme.test").expect(200).field("next", "done");
+    world.browser().login("noor@acme.test").expect(200).field("next", "verify");
+}
+
+#[test]
+fn an_unconfirmed_seed_is_never_valid_and_lapses() {
+    let world = World::new();
+    world.require("acme", true, "next_login");
+    let browser = world.browser();
+    browser.login("leo@acme.test").expect(200);
+    let seed = begin(&browser);
+    for wrong in ["000000", &world.code(OWNER_SEED, 0)] {
+        browser.post("/auth/enrol", json!({ "code": wrong })).expect(401).field("code", "invalid_code");
+    }
+    let other = world.browser();
+    other.login("leo@acme.test").expect(200).field("next", "enrol");
+    other.verify(&world.code(&seed, 0)).expect(401).field("code", "enrol_required");
+    other.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(409).field("code", "no_enrolment");
+    world.wait_s(15 * 60);
+    browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(401).field("code", "login_required");
+    assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'leo'"), 0);
+}
+
+/// Someone who knows the password must not get the user to confirm a seed that he has seen.
+#[test]
+fn each_login_has_a_seed_of_its_own() {
+    let world = World::new();
+    world.require("acme", true, "next_login");
+    let (attacker, leo) = (world.browser(), world.browser());
+    attacker.login("leo@acme.test").expect(200);
+    leo.login("leo@acme.test").expect(200);
+    let seen = begin(&attacker);
+    let seed = begin(&leo);
+    assert_ne!(seen, seed);
+    confirm(&leo, &seed);
+    assert_eq!(attacker.stage(), "none", "confirming ends every other session");
+}
+
+#[test]
+fn a_set_up_is_confirmed_once() {
+    let world = World::new();
+    world.require("acme", true, "next_login");
+    let browser = world.browser();
+    browser.login("leo@acme.test").expect(200);
+    let seed = begin(&browser);
+    let twin = browser.twin();
+    confirm(&browser, &seed);
+    twin.post("/auth/enrol", json!({ "code": world.code(&seed, 1) })).expect(401);
+    browser.post("/auth/enrol", json!({ "code": world.code(&seed, 1) })).expect(403).field("code", "reauth_required");
+    assert_eq!(world.count("SELECT count(*) FROM recovery_codes WHERE user_id = 'leo'"), 10);
+}
+
+#[test]
+fn the_old_authenticator_stays_valid_until_the_new_one_is_confirmed() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.sign_in("owner@acme.test", OWNER_SEED);
+    browser.reauth(None).expect(400);
+    world.wait_s(30);
+    browser.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200);
+    let seed = begin(&browser);
+    browser.post("/auth/enrol", json!({ "code": "000000" })).expect(401);
+    world.wait_s(30);
+    let other = world.browser();
+    other.sign_in("owner@acme.test", OWNER_SEED);
+    confirm(&browser, &seed);
+    assert_eq!(other.stage(), "none");
+    world.wait_s(60);
+    let next = world.browser();
+    next.login("owner@acme.test").expect(200);
+    next.verify(&world.code(OWNER_SEED, 0)).expect(401);
+    next.verify(&world.code(&seed, 0)).expect(200);
+}
+
+#[test]
+fn an_authenticator_of_another_name_is_added_beside_the_old() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.sign_in("owner@acme.test", OWNER_SEED);
+    world.wait_s(30);
+    browser.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200);
+    let seed = begin(&browser);
+    let too_long = "x".repeat(65);
+    for bad in [too_long.as_str(), "a\nb"] {
+        browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0), "name": bad })).expect(400);
+    }
+    browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0), "name": "Tablet" })).expect(200);
+    world.wait_s(60);
+    for seed in [OWNER_SEED, &seed] {
+        let next = world.browser();
+        next.login("owner@acme.test").expect(200);
+        next.verify(&world.code(seed, 0)).expect(200);
+    }
+    for n in 0..8 {
+        world.db.execute(
+            "INSERT INTO authenticators SELECT ?1, user_id, ?1, algorithm, digits, period_s, sealed_seed, seed_key, 0, 0, 0
+             FROM authenticators WHERE id = 'owner-app'",
+            &[format!("a{n}").into()],
+        );
+    }
+    browser.get("/auth/enrol").expect(409).field("code", "too_many_authenticators");
+}
+
+#[test]
+fn binding_takes_a_proof_not_older_than_five_minutes() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200);
+    browser.reauth(None).expect(200);
+    world.wait_s(299);
+    let seed = begin(&browser);
+    world.wait_s(1);
+    browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(403).field("code", "reauth_required");
+}
+
+#[test]
+fn after_a_reset_nothing_old_opens_anything() {
+    let world = World::new();
+    let full = world.browser();
+    full.sign_in("noor@acme.test", NOOR_SEED);
+    let pending = world.browser();
+    pending.login("noor@acme.test").expect(200);
+    world.reset("noor");
+    assert_eq!(full.stage(), "none");
+    pending.verify(&world.code(NOOR_SEED, 1)).expect(401).field("code", "login_required");
+    let next = world.browser();
+    next.login("noor@acme.test").expect(200).field("next", "enrol");
+    next.verify(&world.code(NOOR_SEED, 1)).expect(401);
+    let seed = begin(&next);
+    assert_ne!(seed, NOOR_SEED);
+    confirm(&next, &seed);
+    world.browser().login("noor@acme.test").expect(200).field("next", "verify");
+}
+
+#[test]
+fn the_page_shows_key_and_code_and_then_the_recovery_codes_once() {
+    let world = World::new();
+    world.require("acme", true, "next_login");
+    let browser = world.browser();
+    browser.submit("/auth/login", "email=leo%40acme.test&password=correct+horse+battery+staple").expect(303);
+    let page = browser.open("/auth/enrol").expect(200).0.body;
+    let key: String = page.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert_eq!(key.split(' ').map(str::len).collect::<Vec<_>>(), [4; 8], "groups of four: {key}");
+    let seed = key.replace(' ', "");
+    let wrong = browser.submit("/auth/enrol", "code=000000").expect(401).0.body;
+    assert!(wrong.contains(&key), "a wrong code loses nothing");
+    let done = browser.submit("/auth/enrol", &format!("code={}", world.code(&seed, 0))).expect(200).0.body;
+    assert_eq!(done.matches("<li><code>").count(), 10);
+    assert_eq!(browser.open("/auth/enrol").expect(303).header("location"), Some("/auth/reauth?return_to=/auth/enrol"));
+}

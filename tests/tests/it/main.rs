@@ -1,0 +1,16 @@
+//! What Airlock must do and must not let happen, one file for each behaviour or threat. Everything runs through the same
+//! handlers and SQL as at the edge.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod budgets;
+mod enrolment;
+mod faults;
+mod policy;
+mod recovery;
+mod replay;
+mod secrets;
+mod sessions;
+mod sign_in;
+mod throttle;
+mod web;

@@ -1,0 +1,136 @@
+//! Recovery codes.
+
+use airlock::recovery::RecoveryCode;
+use airlock_tests::{Browser, World};
+use serde_json::json;
+
+/// Leo, set up because the account requires it: his seed and recovery codes.
+fn leo(world: &World) -> (Browser<'_>, String, Vec<String>) {
+    world.require("acme", true, "next_login");
+    let browser = world.browser();
+    browser.login("leo@acme.test").expect(200).field("next", "enrol");
+    let seed = browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    let done = browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200).json();
+    let codes =
+        done["recovery_codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect();
+    (browser, seed, codes)
+}
+
+fn recover(world: &World, code: &str) -> airlock_tests::Answer {
+    let browser = world.browser();
+    browser.login("leo@acme.test").expect(200).field("next", "verify");
+    browser.post("/auth/recovery", json!({ "code": code }))
+}
+
+#[test]
+fn each_code_works_once_in_any_order_and_says_how_many_are_left() {
+    let world = World::new();
+    let (_, _, codes) = leo(&world);
+    let answer = recover(&world, &codes[7]).expect(200).field("next", "done").json();
+    assert_eq!(answer["recovery_codes_left"], 9);
+    recover(&world, &codes[7]).expect(401).field("code", "invalid_code");
+    assert_eq!(recover(&world, &codes[0]).expect(200).json()["recovery_codes_left"], 8);
+}
+
+#[test]
+fn another_users_code_is_worth_nothing() {
+    let world = World::new();
+    let (_, _, codes) = leo(&world);
+    let browser = world.browser();
+    browser.login("noor@acme.test").expect(200);
+    browser.post("/auth/recovery", json!({ "code": codes[0] })).expect(401);
+    recover(&world, &codes[0]).expect(200);
+}
+
+#[test]
+fn codes_forgive_what_people_mistype() {
+    let world = World::new();
+    let (_, _, codes) = leo(&world);
+    let typed = codes[0].to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+    recover(&world, &typed).expect(200);
+    for bad in
+        ["", "0000", "U000-0000-0000-0000-0000-0000", "0000-0000-0000-0000-0000-00000", "é000-0000-0000-0000-0000-0000"]
+    {
+        assert!(RecoveryCode::parse(bad).is_none(), "{bad}");
+        recover(&world, bad).expect(400);
+    }
+}
+
+#[test]
+fn codes_have_120_random_bits() {
+    let world = World::new();
+    let (_, _, codes) = leo(&world);
+    for code in &codes {
+        assert_eq!(code.split('-').map(str::len).collect::<Vec<_>>(), [4; 6]);
+        assert!(code.chars().all(|c| "0123456789ABCDEFGHJKMNPQRSTVWXYZ-".contains(c)));
+    }
+    let unique: std::collections::BTreeSet<_> = codes.iter().collect();
+    assert_eq!(unique.len(), 10);
+}
+
+#[test]
+fn new_codes_need_a_fresh_proof_and_kill_the_old() {
+    let world = World::new();
+    let (browser, seed, old) = leo(&world);
+    browser.post("/auth/recovery-codes", json!({})).expect(403).field("code", "reauth_required");
+    world.wait_s(30);
+    browser.reauth(Some(&world.code(&seed, 0))).expect(200);
+    let new = browser.post("/auth/recovery-codes", json!({})).expect(200).json();
+    let new = new["recovery_codes"].as_array().unwrap();
+    assert_eq!(new.len(), 10);
+    recover(&world, &old[0]).expect(401);
+    recover(&world, new[0].as_str().unwrap()).expect(200);
+    let mia = world.browser();
+    world.require("acme", false, "now");
+    mia.login("mia@acme.test").expect(200);
+    mia.reauth(None).expect(200);
+    mia.post("/auth/recovery-codes", json!({})).expect(409).field("code", "no_authenticator");
+}
+
+#[test]
+fn a_recovery_code_stands_in_for_the_lost_phone_when_setting_up_a_new_one() {
+    let world = World::new();
+    let (_, old_seed, codes) = leo(&world);
+    let browser = world.browser();
+    browser.login("leo@acme.test").expect(200);
+    browser.post("/auth/recovery", json!({ "code": codes[0] })).expect(200);
+    browser.reauth(Some(&codes[0])).expect(401).field("code", "invalid_code");
+    browser.reauth(Some(&codes[1])).expect(200);
+    let seed = browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+    world.wait_s(60);
+    let next = world.browser();
+    next.login("leo@acme.test").expect(200);
+    next.verify(&world.code(&old_seed, 0)).expect(401);
+    next.verify(&world.code(&seed, 0)).expect(200);
+}
+
+#[test]
+fn a_recovery_code_leads_back_from_a_locked_authenticator_to_a_new_one() {
+    let world = World::new();
+    let (_, old_seed, codes) = leo(&world);
+    world.db.execute("UPDATE users SET code_failures = 100 WHERE id = ?1", &["leo".into()]);
+    let browser = world.browser();
+    browser.login("leo@acme.test").expect(200).field("next", "verify");
+    browser.verify(&world.code(&old_seed, 1)).expect(429);
+    browser.post("/auth/recovery", json!({ "code": codes[0] })).expect(200).field("next", "enrol");
+    assert_eq!(browser.stage(), "enrol");
+    let seed = browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0), "name": "New phone" })).expect(200);
+    assert_eq!(browser.stage(), "full");
+    let next = world.browser();
+    next.login("leo@acme.test").expect(200);
+    next.verify(&world.code(&old_seed, 1)).expect(401);
+    next.verify(&world.code(&seed, 1)).expect(200);
+}
+
+#[test]
+fn the_page_says_how_many_are_left() {
+    let world = World::new();
+    let (_, _, codes) = leo(&world);
+    let browser = world.browser();
+    browser.login("leo@acme.test").expect(200);
+    browser.open("/auth/recovery").expect(200);
+    let page = browser.submit("/auth/recovery", &format!("code={}", codes[0])).expect(200).0.body;
+    assert!(page.contains("You have 9 recovery codes left"), "{page}");
+}

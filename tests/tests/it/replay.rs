@@ -1,0 +1,93 @@
+//! A code opens one session at most.
+
+use airlock_tests::{OWNER_SEED, World, tally};
+
+#[test]
+fn a_code_works_once() {
+    let world = World::new();
+    let code = world.code(OWNER_SEED, 0);
+    world.browser().sign_in("owner@acme.test", OWNER_SEED);
+    let again = world.browser();
+    again.login("owner@acme.test").expect(200);
+    again.verify(&code).expect(401).field("code", "invalid_code");
+    assert_eq!(again.stage(), "verify");
+}
+
+#[test]
+fn after_a_later_code_no_earlier_one_works() {
+    let world = World::new();
+    for (offset, status) in [(1, 200), (0, 401), (1, 401), (-1, 401)] {
+        let browser = world.browser();
+        browser.login("owner@acme.test").expect(200);
+        browser.verify(&world.code(OWNER_SEED, offset)).expect(status);
+    }
+}
+
+#[test]
+fn one_step_either_side_is_accepted_and_no_more() {
+    for (offset, status) in [(-2, 401), (-1, 200), (0, 200), (1, 200), (2, 401)] {
+        let world = World::new();
+        let browser = world.browser();
+        browser.login("owner@acme.test").expect(200);
+        browser.verify(&world.code(OWNER_SEED, offset)).expect(status);
+    }
+}
+
+#[test]
+fn twenty_posts_of_one_code_over_five_logins_open_one_session() {
+    let world = World::new();
+    let browsers: Vec<_> = (0..5).map(|_| world.browser()).collect();
+    for browser in &browsers {
+        browser.login("owner@acme.test").expect(200);
+    }
+    let twins: Vec<_> = browsers.iter().flat_map(|browser| (0..4).map(|_| browser.twin())).collect();
+    let code = world.code(OWNER_SEED, 0);
+    let answers: Vec<_> = twins.iter().map(|browser| browser.verify(&code)).collect();
+    assert_eq!(tally(&answers).get(&200), Some(&1));
+    assert_eq!(world.count("SELECT count(*) FROM sessions WHERE pending = 0"), 1);
+}
+
+/// Every request reads before any writes: the interleaving that breaks read-then-write.
+#[test]
+fn logins_that_check_the_same_code_at_the_same_time_have_one_winner() {
+    use std::{
+        future::Future,
+        task::{Context, Poll, Waker},
+    };
+    let world = World::new();
+    let browsers: Vec<_> = (0..4).map(|_| world.browser()).collect();
+    for browser in &browsers {
+        browser.login("owner@acme.test").expect(200);
+    }
+    let body = format!("{{\"code\":\"{}\"}}", world.code(OWNER_SEED, 0));
+    let requests: Vec<_> = browsers.iter().map(|browser| browser.request("POST", "/auth/verify", &body)).collect();
+    world.db.yields.set(true);
+    let mut pending: Vec<_> = requests.iter().map(|request| Some(Box::pin(world.respond(request)))).collect();
+    let mut statuses = Vec::new();
+    while statuses.len() < requests.len() {
+        for slot in &mut pending {
+            let Some(future) = slot else { continue };
+            if let Poll::Ready(response) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                statuses.push(response.status);
+                *slot = None;
+            }
+        }
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 401, 401, 401]);
+}
+
+#[test]
+fn a_used_code_sets_up_nothing_and_a_set_up_uses_its_code() {
+    let world = World::new();
+    world.require("acme", true, "next_login");
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200).field("next", "enrol");
+    let seed = browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    let code = world.code(&seed, 0);
+    browser.post("/auth/enrol", serde_json::json!({ "code": code })).expect(200);
+    let again = world.browser();
+    again.login("mia@acme.test").expect(200).field("next", "verify");
+    again.verify(&code).expect(401);
+    again.verify(&world.code(&seed, 1)).expect(200);
+}

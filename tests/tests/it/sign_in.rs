@@ -1,0 +1,144 @@
+//! Signing in and out: what each kind of user goes through.
+
+use airlock::session::DEVICE_COOKIE;
+use airlock_tests::{NOOR_SEED, OWNER_SEED, PASSWORD, World};
+use serde_json::json;
+
+#[test]
+fn with_two_factor_on_the_password_alone_opens_nothing() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("owner@acme.test").expect(200).field("next", "verify");
+    assert_eq!(browser.stage(), "verify");
+    browser.get("/").expect(401).field("code", "verify_required");
+    browser.get("/auth/enrol").expect(401).field("code", "verify_required");
+    browser.post("/auth/recovery-codes", json!({})).expect(401);
+    browser.reauth(None).expect(401);
+    browser.verify(&world.code(OWNER_SEED, 0)).expect(200).field("next", "done").field("return_to", "/");
+    assert_eq!(browser.stage(), "full");
+    browser.get("/").expect(200);
+}
+
+#[test]
+fn without_two_factor_the_password_is_enough() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200).field("next", "done");
+    let session = browser.get("/auth/session").expect(200).json();
+    assert_eq!(session["stage"], "full");
+    assert_eq!(session["user"], json!({ "id": "mia", "email": "mia@acme.test", "name": "mia" }));
+    assert_eq!(session["accounts"], json!([{ "id": "acme", "name": "Acme", "role": "member" }]));
+    assert_eq!(
+        session["two_factor"],
+        json!({ "enabled": false, "required_by_account": false, "recovery_codes_left": 0 })
+    );
+    assert_eq!(session["expires_at"], "2027-01-15T20:00:00Z");
+    browser.verify("123456").expect(409).field("code", "already_signed_in");
+}
+
+#[test]
+fn before_the_second_step_nothing_is_told_of_the_accounts() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("owner@acme.test").expect(200);
+    assert_eq!(browser.get("/auth/session").expect(200).json()["accounts"], json!([]));
+}
+
+#[test]
+fn one_spelling_of_an_address_is_one_user() {
+    let world = World::new();
+    world.browser().login(" MIA@Acme.Test ").expect(200).field("next", "done");
+}
+
+#[test]
+fn unknown_wrong_inactive_and_paused_get_the_same_answer() {
+    let world = World::new();
+    world.db.execute("UPDATE users SET active = 0 WHERE id = ?1", &["leo".into()]);
+    let wrong = |email: &str, password: &str| {
+        let answer = world.browser().post("/auth/login", json!({ "email": email, "password": password })).expect(401);
+        let headers: Vec<_> = answer.0.headers.iter().filter(|(n, _)| *n != "content-security-policy").collect();
+        format!("{headers:?} {}", answer.0.body)
+    };
+    let unknown = wrong("nobody@acme.test", "x");
+    assert_eq!(wrong("mia@acme.test", "x"), unknown);
+    assert_eq!(wrong("owner@acme.test", "x"), unknown);
+    assert_eq!(wrong("leo@acme.test", PASSWORD), unknown);
+    for _ in 0..9 {
+        wrong("mia@acme.test", "x");
+        wrong("nobody@acme.test", "x");
+    }
+    assert_eq!(wrong("mia@acme.test", PASSWORD), unknown, "a pause looks like a wrong password");
+    assert_eq!(wrong("nobody@acme.test", PASSWORD), unknown);
+}
+
+#[test]
+fn a_password_is_taken_exactly_as_it_is() {
+    let world = World::new();
+    let too_long = "x".repeat(1025);
+    for (password, status) in [
+        ("CORRECT HORSE BATTERY STAPLE", 401),
+        ("correct horse battery staple ", 401),
+        ("correct horse battery stapl", 401),
+        ("", 400),
+        (too_long.as_str(), 400),
+    ] {
+        let browser = world.browser();
+        browser.post("/auth/login", json!({ "email": "mia@acme.test", "password": password })).expect(status);
+        assert!(browser.cookies.borrow().is_empty());
+    }
+}
+
+#[test]
+fn a_removed_or_deactivated_user_is_out_at_the_next_request() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200);
+    world.db.execute("UPDATE users SET active = 0 WHERE id = ?1", &["mia".into()]);
+    assert_eq!(browser.stage(), "none");
+    browser.get("/").expect(401);
+}
+
+#[test]
+fn logging_out_ends_the_session_on_the_server() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.sign_in("noor@acme.test", NOOR_SEED);
+    let thief = browser.twin();
+    let answer = browser.post("/auth/logout", json!({})).expect(204);
+    assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"storage\""));
+    assert_eq!(thief.stage(), "none");
+    assert_eq!(browser.token(), "");
+    assert!(browser.cookies.borrow().contains_key(DEVICE_COOKIE), "the browser stays known");
+    browser.post("/auth/logout", json!({})).expect(204);
+}
+
+#[test]
+fn pages_lead_through_the_whole_login_without_a_script() {
+    let world = World::new();
+    let browser = world.browser();
+    let gate = browser.open("/reports/7?year=2027").expect(303);
+    let login = gate.header("location").unwrap();
+    assert_eq!(login, "/auth/login?return_to=%2Freports%2F7%3Fyear%3D2027");
+    assert!(browser.open(login).expect(200).0.body.contains("value=\"/reports/7?year=2027\""));
+    let form = "email=noor%40acme.test&password=correct+horse+battery+staple&return_to=%2Freports%2F7%3Fyear%3D2027";
+    assert_eq!(browser.submit("/auth/login", form).expect(303).header("location"), Some("/auth/verify"));
+    assert_eq!(browser.open("/reports/7").expect(303).header("location"), Some("/auth/verify"));
+    assert!(browser.open("/auth/verify").expect(200).0.body.contains("autocomplete=\"one-time-code\""));
+    let wrong = browser.submit("/auth/verify", "code=000000").expect(401);
+    assert!(wrong.0.body.contains("That code is not right") && wrong.0.body.contains("aria-invalid"));
+    let right = browser.submit("/auth/verify", &format!("code={}", world.code(NOOR_SEED, 0))).expect(303);
+    assert_eq!(right.header("location"), Some("/reports/7?year=2027"));
+    assert!(browser.open("/reports/7?year=2027").expect(200).0.body.contains("noor@acme.test"));
+    assert_eq!(browser.open("/auth/login").expect(303).header("location"), Some("/"));
+    assert_eq!(browser.submit("/auth/logout", "").expect(303).header("location"), Some("/auth/login"));
+}
+
+#[test]
+fn a_failed_login_page_keeps_what_was_typed() {
+    let world = World::new();
+    let form = "email=a%22%3Cb%3E%40acme.test&password=wrong&return_to=%2Fx";
+    let page = world.browser().submit("/auth/login", form).expect(401).0.body;
+    assert!(page.contains("value=\"a&#34;&#60;b&#62;@acme.test\""), "{page}");
+    assert!(page.contains("value=\"/x\""));
+    assert!(!page.contains("wrong\""));
+}

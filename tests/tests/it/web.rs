@@ -1,0 +1,315 @@
+//! The web surface: origins, headers, cookies, limits, redirects, and input of every kind.
+
+use airlock::http::{Body, Client, Response, same_origin_path};
+use airlock_tests::{ORIGIN, OWNER_SEED, PASSWORD, World, set_header};
+use proptest::prelude::*;
+use serde_json::json;
+
+fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
+    response.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
+}
+
+const PATHS: [&str; 10] = [
+    "/auth/login",
+    "/auth/verify",
+    "/auth/recovery",
+    "/auth/enrol",
+    "/auth/reauth",
+    "/auth/recovery-codes",
+    "/auth/logout",
+    "/auth/session",
+    "/auth/health",
+    "/auth/nothing",
+];
+
+#[test]
+fn an_unsafe_request_must_come_from_a_page_of_the_site() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200);
+    for (site, origin, allowed) in [
+        (Some("same-origin"), None, true),
+        (Some("same-origin"), Some("https://evil.test"), true),
+        (Some("cross-site"), Some(ORIGIN), false),
+        (Some("same-site"), None, false),
+        (Some("none"), None, false),
+        (None, Some(ORIGIN), true),
+        (None, Some("https://evil.test"), false),
+        (None, Some("null"), false),
+        (None, Some("https://app.test.evil.test"), false),
+        (None, None, false),
+    ] {
+        for path in PATHS {
+            let mut request = browser.request("POST", path, "{}");
+            request.headers.retain(|(name, _)| name != "sec-fetch-site");
+            site.into_iter().for_each(|site| set_header(&mut request, "sec-fetch-site", site));
+            origin.into_iter().for_each(|origin| set_header(&mut request, "origin", origin));
+            if !allowed {
+                assert_eq!(world.handle(&request).status, 403, "{path} {site:?} {origin:?}");
+            } else if path != "/auth/logout" {
+                let body = world.handle(&request).body;
+                assert!(!body.contains("did not come from a page of this site"), "{path}: {body}");
+            }
+        }
+    }
+    assert_eq!(browser.stage(), "full", "nothing was changed by the refused ones");
+}
+
+#[test]
+fn every_answer_carries_the_headers_and_every_cookie_its_attributes() {
+    let world = World::new();
+    let browser = world.browser();
+    let mut nonces = std::collections::BTreeSet::new();
+    let mut check = |response: &Response| {
+        for (name, value) in [
+            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cache-control", "no-store"),
+            ("x-frame-options", "DENY"),
+        ] {
+            assert_eq!(header(response, name), Some(value), "{name}: {response:?}");
+        }
+        let csp = header(response, "content-security-policy").unwrap();
+        for directive in [
+            "default-src 'none'",
+            "base-uri 'none'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+        ] {
+            assert!(csp.contains(directive), "{csp}");
+        }
+        assert!(!csp.contains("unsafe"));
+        assert!(nonces.insert(csp.to_owned()), "a nonce came twice");
+        assert!(header(response, "access-control-allow-origin").is_none());
+        if !response.body.is_empty() {
+            assert!(header(response, "content-type").unwrap().ends_with("; charset=utf-8"));
+        }
+        for (_, cookie) in response.headers.iter().filter(|(name, _)| *name == "set-cookie") {
+            assert!(cookie.starts_with("__Host-airlock"), "{cookie}");
+            for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax"] {
+                assert!(cookie.contains(attribute), "{cookie}");
+            }
+            assert!(!cookie.contains("Domain"));
+            let session = cookie.starts_with("__Host-airlock=") && !cookie.contains("Max-Age=0");
+            assert!(
+                !session || !cookie.contains("Max-Age"),
+                "a session cookie lasts no longer than the browser: {cookie}"
+            );
+        }
+    };
+    for path in PATHS.iter().chain(&["/", "/app?x=1"]) {
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
+            for accept in ["text/html", "application/json", "*/*"] {
+                let mut request = browser.request(method, path, "{}");
+                set_header(&mut request, "accept", accept);
+                set_header(&mut request, "origin", "https://evil.test");
+                check(&world.handle(&request));
+            }
+        }
+    }
+    check(&browser.login("owner@acme.test").0);
+    check(&browser.verify(&world.code(OWNER_SEED, 0)).0);
+    check(&browser.open("/").0);
+    world.db.down.set(true);
+    check(&browser.open("/").0);
+}
+
+#[test]
+fn only_listed_methods_are_answered() {
+    let world = World::new();
+    let browser = world.browser();
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"] {
+        for path in &PATHS[..9] {
+            let answer = browser.send(&browser.request(method, path, "")).expect(405);
+            assert!(answer.header("allow").is_some());
+        }
+    }
+    browser.get("/auth/logout").expect(405);
+    browser.get("/auth/recovery-codes").expect(405);
+    let mut overridden = browser.request("GET", "/auth/logout", "");
+    set_header(&mut overridden, "x-http-method-override", "POST");
+    browser.send(&overridden).expect(405);
+    browser.get("/auth/nothing").expect(404).field("code", "not_found");
+    let head = browser.send(&browser.request("HEAD", "/auth/health", "")).expect(200);
+    assert!(head.0.body.is_empty());
+}
+
+#[test]
+fn bodies_are_bounded_and_of_the_two_types() {
+    let world = World::new();
+    let browser = world.browser();
+    let mut large = browser.request("POST", "/auth/login", "");
+    large.body = Body::TooLarge;
+    browser.send(&large).expect(413).field("code", "too_large");
+    for (media_type, status) in [
+        ("text/plain", 415),
+        ("multipart/form-data", 415),
+        ("application/jsonx", 415),
+        ("", 415),
+        ("APPLICATION/JSON; charset=utf-8", 200),
+    ] {
+        let body = json!({ "email": "mia@acme.test", "password": PASSWORD }).to_string();
+        let mut request = browser.request("POST", "/auth/login", &body);
+        set_header(&mut request, "content-type", media_type);
+        browser.send(&request).expect(status);
+    }
+    let mut untyped = browser.request("POST", "/auth/login", "{}");
+    untyped.headers.retain(|(name, _)| name != "content-type");
+    browser.send(&untyped).expect(415);
+}
+
+#[test]
+fn unknown_repeated_and_wrongly_typed_fields_are_refused() {
+    let world = World::new();
+    let browser = world.browser();
+    for body in [
+        r#"{"email":"mia@acme.test","password":"x","role":"owner"}"#,
+        r#"{"email":"mia@acme.test","email":"leo@acme.test","password":"x"}"#,
+        r#"{"email":["mia@acme.test"],"password":"x"}"#,
+        r#"{"email":"mia@acme.test","password":{"$ne":null}}"#,
+        r#"{"email":"mia@acme.test"}"#,
+        r#"{"email":"mia@acme.test","password":"x""#,
+        r#"[]"#,
+        "",
+        "null",
+        &"[".repeat(10_000),
+    ] {
+        browser.send(&browser.request("POST", "/auth/login", body)).expect(400).field("code", "invalid_request");
+    }
+    for form in
+        ["email=mia%40acme.test&password=x&password=y", "email=mia%40acme.test&password=x&admin=1", "email=%ff%fe&x"]
+    {
+        browser.submit("/auth/login", form).expect(400);
+    }
+    for email in ["", "mia", "@acme.test", "mia@", "a b@c", "a\r\nx@c", &format!("{}@acme.test", "x".repeat(250))] {
+        browser.post("/auth/login", json!({ "email": email, "password": "x" })).expect(400);
+    }
+    browser.login("owner@acme.test").expect(200);
+    for code in [
+        json!(123_456),
+        json!("12345"),
+        json!("１２３４５６"),
+        json!("+12345"),
+        json!("12345\0"),
+        json!(null),
+        json!("1".repeat(9999)),
+    ] {
+        browser.post("/auth/verify", json!({ "code": code })).expect(400);
+    }
+    assert_eq!(
+        world.count("SELECT count(*) FROM throttles WHERE scope = 'code'"),
+        0,
+        "malformed codes are no attempts"
+    );
+}
+
+#[test]
+fn after_signing_in_one_stays_on_this_origin() {
+    let world = World::new();
+    for (claimed, path) in [
+        ("/reports?x=1&y=%2F", "/reports?x=1&y=%2F"),
+        ("https://evil.test/", "/"),
+        ("//evil.test", "/"),
+        ("/\\evil.test", "/"),
+        ("\\\\evil.test", "/"),
+        ("/a\\b", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/\t/evil.test", "/"),
+        ("/\r\nSet-Cookie:x=1", "/"),
+        ("/é", "/"),
+        ("", "/"),
+        ("/%2F/evil.test", "/%2F/evil.test"),
+    ] {
+        let browser = world.browser();
+        let body = json!({ "email": "mia@acme.test", "password": PASSWORD, "return_to": claimed });
+        browser.post("/auth/login", body).expect(200).field("return_to", path);
+    }
+    assert_eq!(same_origin_path(&format!("/{}", "x".repeat(3000))), "/");
+}
+
+#[test]
+fn no_header_of_a_client_changes_time_or_address() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("owner@acme.test").expect(200);
+    let body = json!({ "code": world.code(OWNER_SEED, 4) }).to_string();
+    let mut request = browser.request("POST", "/auth/verify", &body);
+    for (name, value) in [
+        ("date", "Fri, 15 Jan 2027 08:02:00 GMT"),
+        ("x-time", "1800000120"),
+        ("x-forwarded-for", "198.51.100.1"),
+        ("x-forwarded-host", "evil.test"),
+        ("forwarded", "for=198.51.100.1;host=evil.test"),
+        ("x-real-ip", "198.51.100.1"),
+    ] {
+        set_header(&mut request, name, value);
+    }
+    browser.send(&request).expect(401);
+    assert!(!world.db.table("SELECT * FROM audit").contains("198.51.100.1"));
+    assert!(world.db.table("SELECT * FROM audit").contains("203.0.113.7"));
+}
+
+#[test]
+fn an_ipv6_network_of_64_bits_is_one_address_to_the_brake() {
+    let key = |ip: &str| Client { ip: ip.to_owned(), country: String::new() }.brake_key();
+    assert_eq!(key("2001:db8:1:2:3:4:5:6"), key("2001:db8:1:2::9"));
+    assert_ne!(key("2001:db8:1:2::"), key("2001:db8:1:3::"));
+    assert_eq!(key("192.0.2.1"), "192.0.2.1");
+}
+
+#[test]
+fn a_log_line_stays_one_line_of_json_whatever_is_typed() {
+    let world = World::new();
+    let browser = world.browser();
+    let mut request = browser.request("POST", "/auth/login", r#"{"email":"mia@acme.test","password":"wrong"}"#);
+    request.client.country = "N\r\nZ\u{1b}[31m\"".to_owned();
+    set_header(&mut request, "user-agent", "a\r\nb");
+    browser.send(&request).expect(401);
+    for line in world.log.0.borrow().iter() {
+        assert!(!line.contains(['\r', '\n', '\u{1b}']));
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["action"], "login");
+        assert_eq!(line["at_ms"], 1_800_000_000_000_i64);
+    }
+}
+
+#[test]
+fn the_style_sheet_has_a_name_of_its_own_and_may_be_kept() {
+    let world = World::new();
+    let page = world.browser().open("/auth/login").expect(200).0.body;
+    let path = page.split("href=\"").find(|part| part.starts_with("/auth/style-")).unwrap().split('"').next().unwrap();
+    let answer = world.browser().open(path).expect(200);
+    assert_eq!(answer.header("content-type"), Some("text/css; charset=utf-8"));
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=31536000, immutable"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    /// Any bytes to any address: an answer, never a panic, never a fault.
+    #[test]
+    fn any_request_gets_an_answer(
+        method in "GET|POST|HEAD|PUT|[A-Z]{1,7}",
+        path in "/auth/(login|verify|recovery|enrol|reauth|session|logout|recovery-codes)|/\\PC{0,20}",
+        query in "\\PC{0,40}|return_to=.{0,30}",
+        cookie in "__Host-airlock=[a-zA-Z0-9_-]{0,50}|\\PC{0,60}",
+        media_type in "application/json|application/x-www-form-urlencoded|\\PC{0,20}",
+        body in prop::collection::vec(any::<u8>(), 0..200),
+        html in any::<bool>(),
+    ) {
+        thread_local!(static WORLD: World = World::new());
+        WORLD.with(|world| {
+            let mut request = world.browser().request(&method, "/", "");
+            (request.path, request.query, request.body) = (path, query, Body::Whole(body));
+            set_header(&mut request, "cookie", &cookie);
+            set_header(&mut request, "content-type", &media_type);
+            set_header(&mut request, "accept", if html { "text/html" } else { "*/*" });
+            let response = world.handle(&request);
+            assert!(response.status < 500, "{request:?} {response:?}");
+        });
+    }
+}
