@@ -1,0 +1,152 @@
+// What the end-to-end tests have in common: the real thing as `npm start` serves it, on a database of its own; a client
+// with a cookie jar; an authenticator (oathtool); and the database file, to set what an admin would set.
+
+import { execFileSync, spawn } from "node:child_process";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
+import http from "node:http";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+export const PASSWORD = "correct horse battery staple";
+export const OWNER_SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+export const NOOR_SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/** Starts `command` as a process group with a port of its own; answers once /auth/health does. */
+export async function start(command = ["sh", "dev/start.sh"]) {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "airlock-e2e-"));
+  const [program, ...args] = command.map((word) => word.replace("PORT", port).replace("FOLDER", folder));
+  const child = spawn(program, args, {
+    detached: true,
+    env: { ...process.env, PORT: String(port), STATE_DIR: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const airlock = { port, folder, origin: `http://localhost:${port}`, log: "" };
+  child.stdout.on("data", (data) => (airlock.log += data));
+  child.stderr.on("data", (data) => (airlock.log += data));
+  const ended = new Promise((resolve) => child.on("exit", resolve));
+  airlock.logged = async (text) => {
+    for (let tries = 0; tries < 100 && !airlock.log.includes(text); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+    return airlock.log.includes(text);
+  };
+  airlock.stop = async () => {
+    try {
+      process.kill(-child.pid, "SIGTERM");
+    } catch {}
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  for (let tries = 0; tries < 1200; tries++) {
+    if (child.exitCode !== null) throw new Error(airlock.log);
+    try {
+      await send(airlock, "GET", "/auth/health");
+      return airlock;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+  await airlock.stop();
+  throw new Error(`no answer from ${airlock.origin}\n${airlock.log}`);
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = net.createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** One request, with exactly these headers; node's fetch would not send Sec-Fetch-Site as told. */
+export function send(airlock, method, path, headers = {}, body = "") {
+  return new Promise((resolve, reject) => {
+    const options = { host: "127.0.0.1", port: airlock.port, method, path, headers: { host: `localhost:${airlock.port}`, ...headers } };
+    const request = http.request(options, (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.on("end", () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: response.statusCode, headers: response.headers, text, json: parsed(text) });
+      });
+      response.on("error", reject);
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An API client with a cookie jar. */
+export class Client {
+  constructor(airlock, cookies = {}) {
+    this.airlock = airlock;
+    this.cookies = { ...cookies };
+  }
+
+  async send(method, path, { body = "", type = "application/json", headers = {} } = {}) {
+    const cookie = Object.entries(this.cookies).map(([name, value]) => `${name}=${value}`).join("; ");
+    const sent = { accept: "application/json", "sec-fetch-site": "same-origin", ...headers };
+    if (cookie) sent.cookie = cookie;
+    if (method !== "GET") sent["content-type"] = type;
+    const response = await send(this.airlock, method, path, sent, body);
+    for (const line of response.headers["set-cookie"] ?? []) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+      if (/Max-Age=0/.test(line)) delete this.cookies[name];
+      else this.cookies[name] = value;
+    }
+    return response;
+  }
+
+  get(path, headers) {
+    return this.send("GET", path, { headers });
+  }
+
+  post(path, fields = {}) {
+    return this.send("POST", path, { body: JSON.stringify(fields) });
+  }
+
+  login(email) {
+    return this.post("/auth/login", { email, password: PASSWORD });
+  }
+
+  verify(code) {
+    return this.post("/auth/verify", { code });
+  }
+
+  twin() {
+    return new Client(this.airlock, this.cookies);
+  }
+}
+
+/** The code that an authenticator with this seed shows, `steps` time steps from now. */
+export function code(seed, steps = 0) {
+  const now = Math.floor(Date.now() / 1000) + 30 * steps;
+  return execFileSync("oathtool", ["-b", "--totp", "--now", `@${now}`, seed], { encoding: "utf8" }).trim();
+}
+
+/** Runs one statement on the database file, as an admin's act or to look at rows. */
+export function sql(airlock, statement, ...values) {
+  const [file] = globSync(join(airlock.folder, "v3/d1/**/*.sqlite")).filter((path) => !path.endsWith("metadata.sqlite"));
+  const database = new DatabaseSync(file);
+  try {
+    database.exec("PRAGMA busy_timeout = 10000");
+    return database.prepare(statement).all(...values);
+  } finally {
+    database.close();
+  }
+}
+
+/** What an admin's switch does. */
+export function require2fa(airlock, required) {
+  sql(airlock, "UPDATE accounts SET two_factor_required = ?, required_since = ?", required ? 1 : 0, Date.now());
+}
