@@ -17,7 +17,8 @@ for crate; do
   if [ -z "$ready" ]; then use_node; use_rust; use_wasm_target; use_worker_build; ready=yes; fi
   say "Building the Worker $crate"
   mkdir -p target
-  touch "target/$crate.began"
+  began=target/$crate.began.$$
+  touch "$began"
   with_wasm worker-build "$crate" --release >&2
-  mv "target/$crate.began" "$crate/build/.began"
+  mv "$began" "$crate/build/.began"
 done

@@ -1,0 +1,172 @@
+//! Setting up an authenticator, and the recovery codes that come with it.
+
+use super::{audit_if, json_list, rows::visit, run, select_visit, sql};
+use crate::{
+    http::Request,
+    policy::Step,
+    ports::{Context, Event, Fault, Now, Statement, Value},
+    recovery::RecoveryCodes,
+    secret::{Token, TokenHash},
+    session::{Enrolment, IDLE_MS, Session, lifetime_ms},
+};
+
+/// Begins a set-up in this session, or finds the one another request began in it meanwhile.
+///
+/// # Errors
+/// The database.
+pub async fn enrol_begin(cx: &Context<'_>, session: &Session, new: &Enrolment) -> Result<Option<Enrolment>, Fault> {
+    let insert = sql!(
+        "INSERT INTO enrolments (session_id, id, user_id, algorithm, digits, period_s, sealed_seed, seed_key, expires_at)
+         SELECT s.id, ?3, s.user_id, ?4, ?5, ?6, ?7, ?8, ?9 FROM sessions s WHERE s.token_hash = ?1
+         ON CONFLICT (session_id) DO UPDATE SET id = excluded.id, algorithm = excluded.algorithm,
+           digits = excluded.digits, period_s = excluded.period_s, sealed_seed = excluded.sealed_seed,
+           seed_key = excluded.seed_key, expires_at = excluded.expires_at
+         WHERE enrolments.expires_at <= ?2",
+        &session.token_hash,
+        cx.now,
+        &new.id,
+        new.parameters.algorithm.name(),
+        i64::from(new.parameters.digits),
+        i64::try_from(new.parameters.period_s).unwrap_or(i64::MAX),
+        &new.seed.text,
+        &new.seed.key_id,
+        new.expires_at,
+    );
+    let mut results = run(cx, vec![insert, select_visit(&session.token_hash, cx.now)]).await?;
+    results.next()?;
+    Ok(visit(results.next()?, &session.token_hash)?.and_then(|(session, _)| session.enrolment))
+}
+
+/// A set-up that a code has confirmed.
+pub struct Confirmed<'a> {
+    /// The set-up.
+    pub enrolment: &'a Enrolment,
+    /// The step of the code that confirmed it, which is used up by that.
+    pub step: i64,
+    /// The authenticator's name. One of the same name is replaced.
+    pub name: &'a str,
+    /// Whether older authenticators go whatever their name: they are locked.
+    pub replace_all: bool,
+    /// Whether this is the user's own choice rather than what an account or a reset asked for.
+    pub chosen: bool,
+    /// The session's new token.
+    pub token: &'a Token,
+    /// New recovery codes.
+    pub codes: &'a RecoveryCodes,
+}
+
+/// Makes the set-up an authenticator, the session full, and ends the user's other sessions: all or nothing. `false` if
+/// the set-up or the session ended meanwhile.
+///
+/// # Errors
+/// The database.
+pub async fn enrol_finish(
+    cx: &Context<'_>,
+    request: &Request,
+    session: &Session,
+    confirmed: Confirmed<'_>,
+) -> Result<bool, Fault> {
+    let user_id = session.person.id.as_str();
+    let new = confirmed.token.hash();
+    let expires_at = if session.pending { cx.now.0 + lifetime_ms(Step::Done) } else { session.expires_at.0 };
+    let mut statements = vec![
+        sql!(
+            "UPDATE sessions SET token_hash = ?2, pending = 0, attempts = 0, last_seen_at = ?3, expires_at = ?5,
+               second_factor = 'totp', second_factor_at = ?3
+             WHERE token_hash = ?1 AND expires_at > ?3 AND last_seen_at > ?4 AND EXISTS (SELECT 1 FROM enrolments e
+               WHERE e.id = ?6 AND e.session_id = sessions.id AND e.expires_at > ?3)
+             RETURNING id",
+            &session.token_hash,
+            &new,
+            cx.now,
+            cx.now.0 - IDLE_MS,
+            expires_at,
+            &confirmed.enrolment.id,
+        ),
+        sql!(
+            "DELETE FROM authenticators WHERE user_id = ?1 AND (name = ?2 OR ?3 = 1)
+               AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?4)",
+            user_id,
+            confirmed.name,
+            confirmed.replace_all,
+            &new,
+        ),
+        sql!(
+            "INSERT INTO authenticators (id, user_id, name, algorithm, digits, period_s, sealed_seed, seed_key,
+               last_step, created_at, last_used_at)
+             SELECT e.id, e.user_id, ?2, e.algorithm, e.digits, e.period_s, e.sealed_seed, e.seed_key, ?3, ?4, ?4
+             FROM enrolments e WHERE e.id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?5)",
+            &confirmed.enrolment.id,
+            confirmed.name,
+            confirmed.step,
+            cx.now,
+            &new,
+        ),
+        sql!(
+            "UPDATE users SET must_enrol = 0, code_failures = 0, two_factor_chosen = max(two_factor_chosen, ?2)
+             WHERE id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
+            user_id,
+            confirmed.chosen,
+            &new,
+        ),
+        sql!(
+            "DELETE FROM enrolments WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+            user_id,
+            &new,
+        ),
+        sql!(
+            "DELETE FROM sessions WHERE user_id = ?1 AND token_hash <> ?2
+               AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+            user_id,
+            &new,
+        ),
+        sql!(
+            "DELETE FROM throttles WHERE scope = 'code' AND subject = ?1
+               AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+            user_id,
+            &new,
+        ),
+    ];
+    statements.extend(replace_recovery_codes(user_id, confirmed.codes, &new, cx.now));
+    let event = Event { action: "enrol", result: "ok", actor: Some(user_id), target: Some(user_id) };
+    statements.push(audit_if(cx, request, &event, &new, "expired"));
+    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+}
+
+/// Replaces the user's recovery codes. `false` if the session ended meanwhile.
+///
+/// # Errors
+/// The database.
+pub async fn new_recovery_codes(
+    cx: &Context<'_>,
+    request: &Request,
+    session: &Session,
+    codes: &RecoveryCodes,
+) -> Result<bool, Fault> {
+    let user_id = session.person.id.as_str();
+    let mut statements = replace_recovery_codes(user_id, codes, &session.token_hash, cx.now).to_vec();
+    let event = Event { action: "recovery_codes", result: "ok", actor: Some(user_id), target: Some(user_id) };
+    statements.push(audit_if(cx, request, &event, &session.token_hash, "expired"));
+    let mut results = run(cx, statements).await?;
+    results.next()?;
+    Ok(!results.next()?.0.is_empty())
+}
+
+/// New recovery codes instead of the old, if a session with the token `proof` exists by then.
+fn replace_recovery_codes(user_id: &str, codes: &RecoveryCodes, proof: &TokenHash, now: Now) -> [Statement; 2] {
+    [
+        sql!(
+            "DELETE FROM recovery_codes WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+            user_id,
+            proof,
+        ),
+        sql!(
+            "INSERT INTO recovery_codes (user_id, mac, created_at) SELECT ?1, value, ?3 FROM json_each(?4)
+             WHERE EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2) RETURNING created_at",
+            user_id,
+            proof,
+            now,
+            json_list(&codes.macs),
+        ),
+    ]
+}

@@ -1,0 +1,128 @@
+//! The password step.
+
+use super::{audit, rows, run, sql};
+use crate::{
+    http::Request,
+    password,
+    policy::Step,
+    ports::{Context, Event, Fault, Now, Statement, Value},
+    secret::{Token, TokenHash, sha256},
+    session::{PENDING_MAX, Person, lifetime_ms},
+    throttle::{self, Pause},
+};
+
+/// What a login needs to know.
+pub struct LoginRead {
+    /// Whether the attempt was admitted and charged; if not, the password must not be compared.
+    pub admitted: bool,
+    /// Who has this address, with the stored password.
+    pub found: Option<(Person, Option<password::Stored>)>,
+}
+
+/// Charges the attempt to the address's budget and looks the address up.
+///
+/// # Errors
+/// The database.
+pub async fn login_read(cx: &Context<'_>, email: &str, device: &str) -> Result<LoginRead, Fault> {
+    let charge = cx.rng.id()?;
+    let mut results = run(
+        cx,
+        vec![
+            charge_password(email, device, &charge, cx.now),
+            sql!("SELECT * FROM people WHERE email = ?1 ORDER BY account_id", email),
+        ],
+    )
+    .await?;
+    let admitted = !results.next()?.0.is_empty();
+    Ok(LoginRead { admitted, found: rows::person(results.next()?)? })
+}
+
+/// A login whose password was right.
+pub struct NewLogin<'a> {
+    /// Who.
+    pub person: &'a Person,
+    /// What comes next.
+    pub step: Step,
+    /// The new session's token.
+    pub token: &'a Token,
+    /// The session the browser held before, which ends.
+    pub previous: Option<TokenHash>,
+    /// Whose budget the attempt was charged to, and later ones will be.
+    pub device: &'a str,
+    /// Where to go once signed in.
+    pub return_to: &'a str,
+    /// The password hashed anew, if the stored hash was outdated.
+    pub rehashed: Option<password::Stored>,
+}
+
+/// Begins a session. The user's oldest logins beyond [`PENDING_MAX`] that still wait for their second step end.
+///
+/// # Errors
+/// The database.
+pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'_>) -> Result<(), Fault> {
+    let user_id = login.person.id.as_str();
+    let mut statements = vec![
+        sql!(
+            "INSERT INTO sessions (token_hash, id, user_id, pending, device, return_to, password_at, last_seen_at,
+               expires_at, created_at, ip, country, user_agent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?7, ?9, ?10, ?11)",
+            &login.token.hash(),
+            cx.rng.id()?,
+            user_id,
+            login.step != Step::Done,
+            login.device,
+            login.return_to,
+            cx.now,
+            cx.now.0 + lifetime_ms(login.step),
+            &request.client.ip,
+            &request.client.country,
+            request.header("user-agent").unwrap_or_default().chars().take(256).collect::<String>(),
+        ),
+        sql!(
+            "DELETE FROM sessions WHERE user_id = ?1 AND (expires_at <= ?2 OR pending = 1 AND id NOT IN
+               (SELECT id FROM sessions WHERE user_id = ?1 AND pending = 1 ORDER BY created_at DESC, rowid DESC LIMIT ?3))",
+            user_id,
+            cx.now,
+            PENDING_MAX,
+        ),
+        sql!(
+            "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2",
+            sha256(&login.person.email),
+            login.device,
+        ),
+        audit(cx, request, &Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) }),
+    ];
+    if let Some(previous) = &login.previous {
+        statements.push(sql!("DELETE FROM sessions WHERE token_hash = ?1", previous));
+    }
+    if let Some(stored) = &login.rehashed {
+        statements.push(sql!(
+            "UPDATE users SET password_phc = ?2, password_key = ?3 WHERE id = ?1",
+            user_id,
+            &stored.phc,
+            &stored.key_id,
+        ));
+    }
+    run(cx, statements).await.map(drop)
+}
+
+/// Charges one password attempt, unless a pause holds: then the row keeps its older `charge`.
+pub fn charge_password(email: &str, device: &str, charge: &str, now: Now) -> Statement {
+    let Pause { from, first_ms, longest_ms } = throttle::PASSWORD;
+    sql!(
+        "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at)
+         VALUES ('password', ?1, ?2, 1, 0, ?3, ?4)
+         ON CONFLICT (scope, subject, device) DO UPDATE SET
+           failures = failures + 1, charge = ?3, updated_at = ?4,
+           blocked_until = iif(failures + 1 < ?5, 0, ?4 + min(?6 << min(failures + 1 - ?5, 20), ?7))
+         WHERE blocked_until <= ?4
+         RETURNING charge",
+        sha256(email),
+        device,
+        charge,
+        now,
+        from,
+        first_ms,
+        longest_ms,
+    )
+}
