@@ -1,5 +1,10 @@
 //! A code opens one session at most.
 
+use std::{
+    future::Future,
+    task::{Context, Poll, Waker},
+};
+
 use airlock_tests::{OWNER_SEED, World, tally};
 
 #[test]
@@ -47,34 +52,46 @@ fn twenty_posts_of_one_code_over_five_logins_open_one_session() {
     assert_eq!(world.count("SELECT count(*) FROM sessions WHERE pending = 0"), 1);
 }
 
-/// Every request reads before any writes: the interleaving that breaks read-then-write.
-#[test]
-fn logins_that_check_the_same_code_at_the_same_time_have_one_winner() {
-    use std::{
-        future::Future,
-        task::{Context, Poll, Waker},
-    };
-    let world = World::new();
-    let browsers: Vec<_> = (0..4).map(|_| world.browser()).collect();
-    for browser in &browsers {
-        browser.login("owner@acme.test").expect(200);
-    }
-    let body = format!("{{\"code\":\"{}\"}}", world.code(OWNER_SEED, 0));
-    let requests: Vec<_> = browsers.iter().map(|browser| browser.request("POST", "/auth/verify", &body)).collect();
+/// Sends each code by a login of its own so that every request reads before any writes, the interleaving that breaks
+/// read-then-write. They then write in the order given. Answers the statuses.
+fn at_once(world: &World, codes: &[String]) -> Vec<u16> {
+    let requests: Vec<_> = codes
+        .iter()
+        .map(|code| {
+            let browser = world.browser();
+            browser.login("owner@acme.test").expect(200);
+            browser.request("POST", "/auth/verify", &format!("{{\"code\":\"{code}\"}}"))
+        })
+        .collect();
     world.db.yields.set(true);
     let mut pending: Vec<_> = requests.iter().map(|request| Some(Box::pin(world.respond(request)))).collect();
-    let mut statuses = Vec::new();
-    while statuses.len() < requests.len() {
-        for slot in &mut pending {
+    let mut statuses = vec![0; pending.len()];
+    while statuses.contains(&0) {
+        for (slot, status) in pending.iter_mut().zip(&mut statuses) {
             let Some(future) = slot else { continue };
             if let Poll::Ready(response) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                statuses.push(response.status);
+                *status = response.status;
                 *slot = None;
             }
         }
     }
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 401, 401, 401]);
+    world.db.yields.set(false);
+    statuses
+}
+
+#[test]
+fn of_the_same_code_at_the_same_time_one_wins() {
+    let world = World::new();
+    let code = world.code(OWNER_SEED, 0);
+    assert_eq!(at_once(&world, &[code.clone(), code.clone(), code.clone(), code]), [200, 401, 401, 401]);
+}
+
+#[test]
+fn an_earlier_code_checked_at_the_same_time_as_a_later_one_does_not_bring_the_later_one_back() {
+    let world = World::new();
+    let later = world.code(OWNER_SEED, 1);
+    assert_eq!(at_once(&world, &[later.clone(), world.code(OWNER_SEED, 0)]), [200, 401]);
+    assert_eq!(at_once(&world, &[later]), [401]);
 }
 
 #[test]
