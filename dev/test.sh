@@ -14,4 +14,5 @@ if [ $# -eq 0 ]; then
   set -- 'tests/e2e/**/*.test.mjs'
 fi
 sh dev/build.sh worker
-exec node --test --test-reporter=spec "$@"
+# One file at a time: each runs a server of its own.
+exec node --test --test-concurrency=1 --test-reporter=spec "$@"

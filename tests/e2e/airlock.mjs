@@ -13,6 +13,9 @@ export const PASSWORD = "correct horse battery staple";
 export const OWNER_SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 export const NOOR_SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
+// An interrupted run leaves no server behind.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /** Starts `command` as a process group with a port of its own; answers once /auth/health does. */
 export async function start(command = ["sh", "dev/start.sh"]) {
   const port = await freePort();
@@ -31,12 +34,16 @@ export async function start(command = ["sh", "dev/start.sh"]) {
     for (let tries = 0; tries < 100 && !airlock.log.includes(text); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
     return airlock.log.includes(text);
   };
-  airlock.stop = async () => {
+  const end = () => {
     try {
       process.kill(-child.pid, "SIGTERM");
-    } catch {}
+    } catch {} // it has ended already
+  };
+  process.once("exit", end);
+  airlock.stop = async () => {
+    end();
     await ended;
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   for (let tries = 0; tries < 1200; tries++) {
     if (child.exitCode !== null) throw new Error(airlock.log);

@@ -35,21 +35,55 @@ after(async () => {
   await airlock?.stop();
 });
 
-/** A new window; it fails the test on anything the content security policy refuses and any page too wide for it. */
+/** A new window; it fails the test on anything the console complains of and any page too wide for a small phone. */
 async function open(options) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2, ...options });
   const page = await context.newPage();
-  const refused = [];
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    if (/Content Security Policy|Refused/.test(message.text())) refused.push(message.text());
+    // That a form was refused is also an "error" to Chromium.
+    const refusal = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
+    if (["error", "warning"].includes(message.type()) && !refusal) complaints.push(message.text());
   });
+  const wide = page.viewportSize();
   page.picture = async (name) => {
     await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
-    const [content, window] = await page.evaluate(() => [document.scrollingElement.scrollWidth, innerWidth]).catch(() => [0, 0]);
-    assert.ok(content <= window, `${name} is ${content} wide in a window of ${window}`);
-    assert.deepEqual(refused, []);
+    for (const width of new Set([wide.width, 320])) {
+      await page.setViewportSize({ width, height: wide.height });
+      const content = await page.evaluate(() => document.scrollingElement.scrollWidth);
+      assert.ok(content <= width, `${name} is ${content} wide in a window of ${width}`);
+    }
+    await page.setViewportSize(wide);
+    assert.deepEqual(complaints, []);
   };
   return page;
+}
+
+/** The field in focus, and what a screen reader says about it. */
+function inFocus(page) {
+  return page.evaluate(() => {
+    const { id, attributes } = document.activeElement;
+    const described = (attributes["aria-describedby"]?.value ?? "").split(" ");
+    const description = described.map((part) => document.getElementById(part)?.innerText ?? "").join(" ");
+    return { id, invalid: attributes["aria-invalid"]?.value === "true", description };
+  });
+}
+
+/** Types into the field that has the focus by itself, once it has it, and presses Enter or Tab. */
+async function type(page, field, text, key) {
+  await page.locator(`${field}:focus`).waitFor();
+  await page.keyboard.type(text);
+  await page.keyboard.press(key);
+}
+
+/** Presses Tab until the focus is where `selector` says. */
+async function tabTo(page, selector) {
+  for (let presses = 0; presses < 15; presses++) {
+    if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`${selector} is not within fifteen presses of Tab`);
 }
 
 async function signIn(page, email) {
@@ -89,13 +123,15 @@ for (const { name, email, options } of ways) {
     await picture("login-failed");
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Sign in" }).click();
-    assert.equal(page.url(), `${airlock.origin}/reports?year=2027`, "back to where one was going");
+    await page.waitForURL(`${airlock.origin}/reports?year=2027`);
     await picture("signed-in");
 
     await page.getByRole("link", { name: "Turn on two-factor login" }).click();
+    await page.getByRole("heading", { name: "Confirm it is you" }).waitFor();
     await picture("confirm");
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("heading", { name: "Set up two-factor login" }).waitFor();
     await picture("set-up");
     const uri = await scan(page);
     assert.equal(uri.protocol, "otpauth:");
@@ -103,24 +139,29 @@ for (const { name, email, options } of ways) {
     const { secret, ...rest } = Object.fromEntries(uri.searchParams);
     assert.deepEqual(rest, { issuer: "Airlock", algorithm: "SHA1", digits: "6", period: "30" });
     await page.getByText("Cannot scan it?").click();
+    await picture("set-up-by-hand");
     assert.equal((await page.locator("#key").innerText()).replaceAll(" ", ""), secret);
     await page.getByLabel("Six-digit code").fill("000000");
     await page.getByRole("button", { name: "Turn on two-factor login" }).click();
     assert.match(await page.getByRole("alert").innerText(), /That code is not right/);
+    const again = await inFocus(page);
+    assert.deepEqual([again.id, again.invalid], ["code", true]);
+    assert.match(again.description, /That code is not right/);
     assert.equal((await scan(page)).searchParams.get("secret"), secret, "a wrong code loses nothing");
     await picture("set-up-failed");
     const shown = code(secret);
     await page.getByLabel("Six-digit code").fill(`${shown.slice(0, 3)} ${shown.slice(3)}`);
     await page.getByRole("button", { name: "Turn on two-factor login" }).click();
+    await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
     const recovery = await page.locator(".codes code").allInnerTexts();
     assert.equal(recovery.length, 10);
     await picture("recovery-codes");
     await page.getByRole("link", { name: /kept them/ }).click();
-    assert.equal(page.url(), `${airlock.origin}/reports?year=2027`);
+    await page.waitForURL(`${airlock.origin}/reports?year=2027`);
     await page.getByRole("button", { name: "Sign out" }).click();
 
     await signIn(page, email);
-    assert.equal(page.url(), `${airlock.origin}/auth/verify`);
+    await page.waitForURL(`${airlock.origin}/auth/verify`);
     await picture("verify");
     await page.goto(`${airlock.origin}/reports`);
     assert.equal(page.url(), `${airlock.origin}/auth/verify`, "nothing else is reachable");
@@ -128,20 +169,34 @@ for (const { name, email, options } of ways) {
     assert.equal(await field.getAttribute("autocomplete"), "one-time-code");
     await field.fill("000000");
     await page.getByRole("button", { name: "Continue" }).click();
-    assert.equal(await field.getAttribute("aria-invalid"), "true");
+    assert.match(await page.getByRole("alert").innerText(), /That code is not right/);
+    const wrong = await inFocus(page);
+    assert.deepEqual([wrong.id, wrong.invalid], ["code", true]);
+    assert.match(wrong.description, /That code is not right/);
     await picture("verify-failed");
     await field.fill(code(secret, 1));
     await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("heading", { name: "You are signed in" }).waitFor();
     assert.match(await page.locator("main").innerText(), /On, 10 recovery codes left/);
     await page.getByRole("button", { name: "Sign out" }).click();
 
     await signIn(page, email);
     await page.getByRole("link", { name: "Use a recovery code instead" }).click();
+    await page.getByRole("heading", { name: "Use a recovery code" }).waitFor();
     await picture("recovery");
+    await page.getByLabel("Recovery code").fill("0".repeat(24));
+    await page.getByRole("button", { name: "Continue" }).click();
+    assert.match(await page.getByRole("alert").innerText(), /not one of your recovery codes/);
+    assert.equal((await inFocus(page)).id, "code");
+    await picture("recovery-failed");
     await page.getByLabel("Recovery code").fill(recovery[4].toLowerCase());
     await page.getByRole("button", { name: "Continue" }).click();
-    assert.match(await page.locator("main").innerText(), /9 recovery codes left/);
+    await page.getByText("You have 9 recovery codes left.").waitFor();
     await picture("recovery-used");
+    await page.getByRole("link", { name: "Continue" }).click();
+    await page.getByText("On, 9 recovery codes left").waitFor();
+    await page.goto(`${airlock.origin}/auth/nothing`);
+    await picture("not-found");
     await page.context().close();
   });
 }
@@ -151,29 +206,50 @@ test("signing in takes two screens, by keyboard alone", async () => {
   await page.goto(airlock.origin);
   const screens = [];
   page.on("framenavigated", (frame) => screens.push(new URL(frame.url()).pathname));
-  await page.keyboard.type("owner@acme.test");
-  await page.keyboard.press("Tab");
-  await page.keyboard.type(PASSWORD);
-  await page.keyboard.press("Enter");
+  await type(page, "#email", "owner@acme.test", "Tab");
+  await type(page, "#password", PASSWORD, "Enter");
   await page.waitForURL("**/auth/verify");
-  await page.keyboard.type(code(OWNER_SEED));
-  await page.keyboard.press("Enter");
+  await type(page, "#code", code(OWNER_SEED), "Enter");
   await page.waitForURL(`${airlock.origin}/`);
   assert.deepEqual(screens, ["/auth/verify", "/"]);
   await page.context().close();
 });
 
-test("where the account requires it, login to recovery codes takes three screens", async () => {
+test("where the account requires it, login to recovery codes takes three screens, by keyboard alone", async () => {
   require2fa(airlock, true);
   const page = await open({ viewport: { width: 768, height: 900 } });
+  await page.goto(`${airlock.origin}/some/page?x=1`);
+  const screens = ["/auth/login"];
+  page.on("framenavigated", (frame) => screens.push(new URL(frame.url()).pathname));
+  await type(page, "#email", "una@acme.test", "Tab");
+  await type(page, "#password", PASSWORD, "Enter");
+  await page.waitForURL(`${airlock.origin}/auth/enrol`);
+  await page.picture("set-up-required");
+  const { searchParams } = await scan(page);
+  await tabTo(page, "#code");
+  await type(page, "#code", code(searchParams.get("secret")), "Enter");
+  await page.getByRole("heading", { name: "Keep your recovery codes" }).waitFor();
+  assert.equal(await page.locator(".codes code").count(), 10);
+  assert.deepEqual(screens, ["/auth/login", "/auth/enrol", "/auth/enrol"]);
+  await tabTo(page, "a.button");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${airlock.origin}/some/page?x=1`);
+  await page.context().close();
+});
+
+test("before set-up is done, no other page opens", async () => {
+  sql(airlock, "UPDATE users SET must_enrol = 1 WHERE id = 'una'");
+  const page = await open({ javaScriptEnabled: false });
   await page.goto(airlock.origin);
   await signIn(page, "una@acme.test");
-  assert.equal(page.url(), `${airlock.origin}/auth/enrol`);
-  await page.picture("set-up-required");
-  await page.goto(`${airlock.origin}/reports`);
-  assert.equal(page.url(), `${airlock.origin}/auth/enrol`, "nothing else is reachable");
-  await page.getByLabel("Six-digit code").fill(code((await scan(page)).searchParams.get("secret")));
-  await page.getByRole("button", { name: "Turn on two-factor login" }).click();
-  assert.equal(await page.locator(".codes code").count(), 10);
+  await page.waitForURL(`${airlock.origin}/auth/enrol`);
+  for (const path of ["/reports", "/auth/reauth", "/auth/verify"]) {
+    await page.goto(airlock.origin + path);
+    assert.equal(page.url(), `${airlock.origin}/auth/enrol`, path);
+  }
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL(`${airlock.origin}/auth/login`);
+  await page.goto(`${airlock.origin}/auth/enrol`);
+  assert.equal(page.url(), `${airlock.origin}/auth/login`);
   await page.context().close();
 });

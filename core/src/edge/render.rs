@@ -83,7 +83,10 @@ impl Face<'_> {
                 })
             }
             Outcome::Elsewhere(Some(step)) => Response::see_other(stage_path(step)),
-            Outcome::ReauthRequired => Response::see_other("/auth/reauth?return_to=/auth/enrol"),
+            Outcome::ReauthRequired => {
+                let back = if request.path == "/auth/enrol" { "/auth/enrol" } else { "/" };
+                Response::see_other(&format!("/auth/reauth?return_to={back}"))
+            }
             Outcome::Refused(problem, page) => self.html(problem.status, &page, Some(&problem))?.retry_after(&problem),
             Outcome::MethodNotAllowed(allow) => {
                 self.html(405, &Page::Message, Some(&method_not_allowed()))?.with("allow", allow)

@@ -1,6 +1,6 @@
 //! Setting up an authenticator, and the recovery codes that come with it.
 
-use super::{audit_if, json_list, rows::visit, run, select_visit, sql};
+use super::{audit, json_list, rows::visit, run, select_visit, sql};
 use crate::{
     http::Request,
     policy::Step,
@@ -129,7 +129,7 @@ pub async fn enrol_finish(
     ];
     statements.extend(replace_recovery_codes(user_id, confirmed.codes, &new, cx.now));
     let event = Event { action: "enrol", result: "ok", actor: Some(user_id), target: Some(user_id) };
-    statements.push(audit_if(cx, request, &event, &new, "expired"));
+    statements.push(audit(cx, request, &event, Some((&new, "expired"))));
     Ok(!run(cx, statements).await?.next()?.0.is_empty())
 }
 
@@ -146,7 +146,7 @@ pub async fn new_recovery_codes(
     let user_id = session.person.id.as_str();
     let mut statements = replace_recovery_codes(user_id, codes, &session.token_hash, cx.now).to_vec();
     let event = Event { action: "recovery_codes", result: "ok", actor: Some(user_id), target: Some(user_id) };
-    statements.push(audit_if(cx, request, &event, &session.token_hash, "expired"));
+    statements.push(audit(cx, request, &event, Some((&session.token_hash, "expired"))));
     let mut results = run(cx, statements).await?;
     results.next()?;
     Ok(!results.next()?.0.is_empty())

@@ -90,7 +90,7 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             sha256(&login.person.email),
             login.device,
         ),
-        audit(cx, request, &Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) }),
+        audit(cx, request, &Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) }, None),
     ];
     if let Some(previous) = &login.previous {
         statements.push(sql!("DELETE FROM sessions WHERE token_hash = ?1", previous));

@@ -98,7 +98,7 @@ pub async fn refused(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> 
         cx.now.0 - throttle::ALERT_WINDOW_MS,
         throttle::ALERT_FAILURES,
     );
-    run(cx, vec![audit(cx, request, event), alert]).await.map(drop)
+    run(cx, vec![audit(cx, request, event, None), alert]).await.map(drop)
 }
 
 /// The results of a batch, one by one.
@@ -120,17 +120,18 @@ fn select_visit(token_hash: &TokenHash, now: Now) -> Statement {
     sql!(SELECT_VISIT, token_hash, now, now.0 - IDLE_MS)
 }
 
-/// An audit row whose result is `event.result` if a session with the token `proof` exists by then, else `otherwise`.
-fn audit_if(
+/// An audit row. With `proof` its result is the event's only if a session with that token exists by then, and the other
+/// one given if not.
+fn audit(
     cx: &Context<'_>,
     request: &Request,
     event: &Event<'_>,
-    proof: &TokenHash,
-    otherwise: &'static str,
+    proof: Option<(&TokenHash, &'static str)>,
 ) -> Statement {
     sql!(
         "INSERT INTO audit (at, actor_id, target_id, action, result, ip, country, request_id)
-         SELECT ?1, ?2, ?3, ?4, iif(EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?9), ?5, ?10), ?6, ?7, ?8",
+         SELECT ?1, ?2, ?3, ?4,
+           iif(?9 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?9), ?5, ?10), ?6, ?7, ?8",
         cx.now,
         event.actor,
         event.target,
@@ -139,23 +140,8 @@ fn audit_if(
         &request.client.ip,
         &request.client.country,
         &request.id,
-        proof,
-        otherwise,
-    )
-}
-
-fn audit(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> Statement {
-    sql!(
-        "INSERT INTO audit (at, actor_id, target_id, action, result, ip, country, request_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        cx.now,
-        event.actor,
-        event.target,
-        event.action,
-        event.result,
-        &request.client.ip,
-        &request.client.country,
-        &request.id,
+        proof.map(|(token_hash, _)| token_hash),
+        proof.map(|(_, otherwise)| otherwise),
     )
 }
 

@@ -1,6 +1,6 @@
 //! Proving a factor: the attempt is charged as what to check it by is read; the factor is used up as the session moves on.
 
-use super::{audit_if, json_list, login::charge_password, rows, run, select_visit, sql};
+use super::{audit, json_list, login::charge_password, rows, run, select_visit, sql};
 use crate::{
     http::Request,
     password,
@@ -191,7 +191,7 @@ pub async fn prove(
         ));
     }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
-    statements.push(audit_if(cx, request, &event, &new, "invalid_code"));
+    statements.push(audit(cx, request, &event, Some((&new, "invalid_code"))));
     statements
         .push(
             sql!("SELECT count(*) AS left_over FROM recovery_codes WHERE user_id = ?1 AND used_at IS NULL", user_id,),
