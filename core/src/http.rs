@@ -97,7 +97,8 @@ impl Request {
 
     /// Whether a person's browser is going to this address, rather than a script fetching it.
     pub fn is_navigation(&self) -> bool {
-        self.wants_html() && self.header("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+        let by_method = matches!(self.method.as_str(), "GET" | "HEAD");
+        self.wants_html() && self.header("sec-fetch-mode").map_or(by_method, |mode| mode == "navigate")
     }
 
     /// Whether an unsafe request comes from a page of `origin` itself. `Sec-Fetch-Site` decides, which no page can set;

@@ -134,6 +134,24 @@ fn pages_lead_through_the_whole_login_without_a_script() {
 }
 
 #[test]
+fn only_a_person_going_there_is_sent_to_a_page() {
+    let world = World::new();
+    let browser = world.browser();
+    for (method, mode, status) in [
+        ("GET", Some("navigate"), 303),
+        ("GET", None, 303),
+        ("GET", Some("cors"), 401),
+        ("POST", Some("navigate"), 303),
+        ("POST", None, 401),
+    ] {
+        let mut request = browser.request(method, "/reports", "");
+        airlock_tests::set_header(&mut request, "accept", "text/html");
+        mode.into_iter().for_each(|mode| airlock_tests::set_header(&mut request, "sec-fetch-mode", mode));
+        browser.send(&request).expect(status);
+    }
+}
+
+#[test]
 fn a_failed_login_page_keeps_what_was_typed() {
     let world = World::new();
     let form = "email=a%22%3Cb%3E%40acme.test&password=wrong&return_to=%2Fx";
