@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::ports::Context;
+use crate::context::Context;
 
 /// Largest body read, in bytes. Every form of ours is far smaller.
 pub const BODY_MAX_BYTES: usize = 16 * 1024;

@@ -1,7 +1,8 @@
 //! Airlock: two-factor login in front of any web app.
 //!
-//! This crate is the whole product and touches nothing outside itself: database, randomness, clock and configuration
-//! come in through [`ports`], so the very handlers and SQL that run at the edge also run natively in tests.
+//! This crate is the whole product and touches nothing outside itself: database, randomness and clock come in through
+//! [`ports`], with keys and settings, as one [`context`]. So the very handlers and SQL that run at the edge also run
+//! natively in tests.
 //!
 //! A request flows one way: `edge` routes it and parses its body → [`policy`] and the concept modules decide → `store`
 //! changes rows in one transaction → an [`Outcome`](edge::Outcome) is rendered once, as a page or as JSON.
@@ -13,6 +14,7 @@
 //! - What a session may do is decided at each request from the rows of now, never from the cookie.
 //! - A fault of ours is an [`Err`] and answers 503; a user's mistake is data. Neither is a way in.
 
+pub mod context;
 pub mod edge;
 pub mod http;
 pub mod pages;

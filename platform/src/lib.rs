@@ -2,8 +2,9 @@
 //! limits as Cloudflare has them.
 
 use airlock::{
+    context::{Config, Context},
     http::{self, BODY_MAX_BYTES, Body, Client},
-    ports::{Brake, Config, Context, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
+    ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
 };
 use futures_util::StreamExt;
 use worker::{

@@ -11,10 +11,11 @@ use std::{
 };
 
 use airlock::{
+    context::{Config, Context},
     edge,
     http::{Body, Client, Request, Response},
     password,
-    ports::{Brake, Config, Context, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
+    ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
     secret::{Secret, seal},
     session::COOKIE,
     store::{self, NewAccount, NewUser},

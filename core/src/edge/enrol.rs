@@ -4,10 +4,11 @@ use serde::Deserialize;
 
 use super::{Moved, Outcome, invalid_code, log, new_device, session};
 use crate::{
+    context::Context,
     http::{Problem, Request},
     pages::{Page, Setup},
     policy::{Authenticator, Step},
-    ports::{Context, Fault, Now},
+    ports::{Fault, Now},
     recovery::RecoveryCodes,
     secret::{Secret, Token, open, seal},
     session::{ENROL_MS, Enrolment, Session},

@@ -4,11 +4,12 @@ use serde::Deserialize;
 
 use super::{Moved, Outcome, invalid_credentials, log, new_device, return_to, session, token_hash, too_many_attempts};
 use crate::{
+    context::Context,
     http::{Problem, Request, same_origin_path},
     pages::Page,
     password,
     policy::{Proof, Step},
-    ports::{Context, Event, Fault},
+    ports::{Event, Fault},
     secret::{Secret, Token},
     session::{DEVICE_COOKIE, canonical_email},
     store, throttle,

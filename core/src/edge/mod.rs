@@ -10,10 +10,11 @@ mod render;
 use serde::Serialize;
 
 use crate::{
+    context::Context,
     http::{self, Problem, Request, Response, same_origin_path},
     pages::{Page, Setup},
     policy::Step,
-    ports::{Context, Event, Fault},
+    ports::{Event, Fault},
     secret::{Token, TokenHash},
     session::{COOKIE, Session},
     store, throttle,

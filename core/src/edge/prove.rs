@@ -7,11 +7,12 @@ use super::{
     too_many_attempts,
 };
 use crate::{
+    context::Context,
     http::{Problem, Request, same_origin_path},
     pages::Page,
     password,
     policy::{Authenticator, Proof, SecondFactor, Step},
-    ports::{Context, Event, Fault},
+    ports::{Event, Fault},
     recovery::RecoveryCode,
     secret::{Secret, Token, open},
     session::Session,

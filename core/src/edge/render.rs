@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::{Moved, Outcome};
 use crate::{
+    context::Context,
     http::{Problem, Request, Response},
     pages::{Frame, Page, STYLESHEET, STYLESHEET_PATH},
     policy::Step,
-    ports::{Context, Fault, Now},
+    ports::{Fault, Now},
     session::{COOKIE, DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session},
 };
 

@@ -2,9 +2,10 @@
 
 use super::{audit, json_list, rows::visit, run, select_visit, sql};
 use crate::{
+    context::Context,
     http::Request,
     policy::Step,
-    ports::{Context, Event, Fault, Now, Statement, Value},
+    ports::{Event, Fault, Now, Statement, Value},
     recovery::RecoveryCodes,
     secret::{Token, TokenHash},
     session::{Enrolment, IDLE_MS, Session, lifetime_ms},

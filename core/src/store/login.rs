@@ -2,10 +2,11 @@
 
 use super::{audit, rows, run, sql};
 use crate::{
+    context::Context,
     http::Request,
     password,
     policy::Step,
-    ports::{Context, Event, Fault, Now, Statement, Value},
+    ports::{Event, Fault, Now, Statement, Value},
     secret::{Token, TokenHash, sha256},
     session::{PENDING_MAX, Person, lifetime_ms},
     throttle::{self, Pause},

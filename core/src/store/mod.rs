@@ -11,8 +11,9 @@ mod rows;
 use rows::visit;
 
 use crate::{
+    context::Context,
     http::Request,
-    ports::{Context, Event, Fault, Now, Rows, Statement, Value},
+    ports::{Event, Fault, Now, Rows, Statement, Value},
     secret::TokenHash,
     session::{IDLE_MS, Session, TOUCH_MS},
     throttle,

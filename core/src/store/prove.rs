@@ -2,10 +2,11 @@
 
 use super::{audit, json_list, login::charge_password, rows, run, select_visit, sql};
 use crate::{
+    context::Context,
     http::Request,
     password,
     policy::Step,
-    ports::{Context, Event, Fault, Now, Statement, Value},
+    ports::{Event, Fault, Now, Statement, Value},
     secret::{Token, TokenHash, sha256},
     session::{ConfirmedAuthenticator, IDLE_MS, Session, lifetime_ms},
     throttle::{self, Pause},

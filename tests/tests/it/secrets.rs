@@ -1,7 +1,8 @@
 //! What is stored and logged is worth nothing to who steals it.
 
 use airlock::{
-    ports::{Config, Fault},
+    context::Config,
+    ports::Fault,
     secret::{Keyring, Secret, seal},
 };
 use airlock_tests::{NOOR_SEED, OWNER_SEED, PASSWORD, World};
