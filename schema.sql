@@ -9,11 +9,11 @@ CREATE TABLE IF NOT EXISTS users (
   name              TEXT    NOT NULL,
   password_phc      TEXT,                               -- `$argon2id$…`; NULL until the user has set a password
   password_key      TEXT,                               -- id of the pepper the hash was made with
-  active            INTEGER NOT NULL DEFAULT 1,
   two_factor_chosen INTEGER NOT NULL DEFAULT 0,         -- the user's own switch; counts while no account requires 2FA
   must_enrol        INTEGER NOT NULL DEFAULT 0,         -- set by a reset: set up again, whatever the switches say
   code_failures     INTEGER NOT NULL DEFAULT 0,         -- consecutive attempts; at the limit the authenticators are dead
-  created_at        INTEGER NOT NULL
+  created_at        INTEGER NOT NULL,
+  UNIQUE (id, email)
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS accounts (
@@ -27,12 +27,48 @@ CREATE TABLE IF NOT EXISTS accounts (
 
 CREATE TABLE IF NOT EXISTS memberships (
   account_id TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-  user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  user_id    TEXT    NOT NULL,
+  email      TEXT    NOT NULL,                          -- the user's, kept equal by the foreign key: lists go by it
   role       TEXT    NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+  rank       INTEGER NOT NULL AS (CASE role WHEN 'owner' THEN 3 WHEN 'admin' THEN 2 ELSE 1 END),
+  state      TEXT    NOT NULL CHECK (state IN ('invited', 'active', 'inactive')),
+  enrolled   INTEGER NOT NULL DEFAULT 0,                -- 1: has an authenticator, and has joined; kept by triggers
   created_at INTEGER NOT NULL,
-  PRIMARY KEY (account_id, user_id)
+  PRIMARY KEY (account_id, user_id),
+  FOREIGN KEY (user_id, email) REFERENCES users (id, email) ON DELETE CASCADE ON UPDATE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS memberships_by_user ON memberships (user_id);
+CREATE INDEX IF NOT EXISTS memberships_by_email ON memberships (account_id, email);
+CREATE INDEX IF NOT EXISTS memberships_by_enrolment ON memberships (account_id, enrolled, email);
+CREATE INDEX IF NOT EXISTS memberships_counted ON memberships (account_id, state, enrolled);
+CREATE INDEX IF NOT EXISTS memberships_by_role ON memberships (account_id, state, role);
+
+-- Links by which people join an account. At most one each; a new one replaces the old, and joining uses it up.
+CREATE TABLE IF NOT EXISTS invitations (
+  account_id TEXT    NOT NULL,
+  user_id    TEXT    NOT NULL,
+  token_hash TEXT    NOT NULL UNIQUE,                   -- SHA-256 of the token in the link
+  name       TEXT    NOT NULL,                          -- what the inviting admin calls the user
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (account_id, user_id),
+  FOREIGN KEY (account_id, user_id) REFERENCES memberships (account_id, user_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- Keys to the admin API. Each is worth what its maker is worth at that moment, within its scopes.
+CREATE TABLE IF NOT EXISTS api_tokens (
+  token_hash   TEXT    NOT NULL PRIMARY KEY,            -- SHA-256 of the token, which is shown once
+  id           TEXT    NOT NULL UNIQUE,
+  account_id   TEXT    NOT NULL,
+  user_id      TEXT    NOT NULL,                        -- who made it
+  name         TEXT    NOT NULL,
+  scopes       TEXT    NOT NULL,                        -- separated by spaces
+  created_at   INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  last_used_at INTEGER,                                 -- written at most once a minute
+  FOREIGN KEY (account_id, user_id) REFERENCES memberships (account_id, user_id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX IF NOT EXISTS api_tokens_by_account ON api_tokens (account_id, created_at);
+CREATE INDEX IF NOT EXISTS api_tokens_by_user ON api_tokens (account_id, user_id);
 
 -- Authenticators that a code has confirmed. Each keeps its own parameters, so a change of defaults breaks none.
 CREATE TABLE IF NOT EXISTS authenticators (
@@ -49,6 +85,24 @@ CREATE TABLE IF NOT EXISTS authenticators (
   last_used_at INTEGER NOT NULL,
   UNIQUE (user_id, name)
 ) STRICT;
+
+-- `memberships.enrolled` follows whoever writes. Of who has not joined yet an account learns nothing.
+CREATE TRIGGER IF NOT EXISTS enrolled_by_set_up AFTER INSERT ON authenticators BEGIN
+  UPDATE memberships SET enrolled = 1 WHERE user_id = new.user_id AND state <> 'invited';
+END;
+CREATE TRIGGER IF NOT EXISTS enrolled_by_removal AFTER DELETE ON authenticators BEGIN
+  UPDATE memberships SET enrolled = EXISTS (SELECT 1 FROM authenticators WHERE user_id = old.user_id)
+  WHERE user_id = old.user_id AND state <> 'invited';
+END;
+CREATE TRIGGER IF NOT EXISTS enrolled_by_joining AFTER INSERT ON memberships WHEN new.state <> 'invited' BEGIN
+  UPDATE memberships SET enrolled = EXISTS (SELECT 1 FROM authenticators WHERE user_id = new.user_id)
+  WHERE account_id = new.account_id AND user_id = new.user_id;
+END;
+CREATE TRIGGER IF NOT EXISTS enrolled_by_state AFTER UPDATE OF state ON memberships BEGIN
+  UPDATE memberships
+  SET enrolled = new.state <> 'invited' AND EXISTS (SELECT 1 FROM authenticators WHERE user_id = new.user_id)
+  WHERE account_id = new.account_id AND user_id = new.user_id;
+END;
 
 CREATE TABLE IF NOT EXISTS recovery_codes (
   user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -107,29 +161,52 @@ CREATE TABLE IF NOT EXISTS throttles (
   PRIMARY KEY (scope, subject, device)
 ) STRICT, WITHOUT ROWID;
 
+-- What happened. An event is a row in each account it concerns, so each account can be shown all of its own and nothing
+-- else. `hash` ties a row to all before it in its account: it is filled in later, in order, and never changes.
 CREATE TABLE IF NOT EXISTS audit (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id TEXT    NOT NULL,                          -- '': no account's
+  event      TEXT    NOT NULL,                          -- random; the same in each account's row
   at         INTEGER NOT NULL,
-  actor_id   TEXT,                                      -- NULL: nobody known
+  actor_id   TEXT,                                      -- NULL: nobody known, or the operator
+  token_id   TEXT,                                      -- the API token by which the actor acted
   target_id  TEXT,
   action     TEXT    NOT NULL,
   result     TEXT    NOT NULL,
+  detail     TEXT    NOT NULL,                          -- what exactly, in a few words; or ''
   ip         TEXT    NOT NULL,
   country    TEXT    NOT NULL,
-  request_id TEXT    NOT NULL
+  request_id TEXT    NOT NULL,
+  hash       TEXT,                                      -- SHA-256; NULL until sealed
+  UNIQUE (event, account_id)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS audit_by_account ON audit (account_id, id);
 CREATE INDEX IF NOT EXISTS audit_by_target ON audit (target_id, action, at);
+CREATE INDEX IF NOT EXISTS audit_unsealed ON audit (account_id, id) WHERE hash IS NULL;
 
--- One row for each account a user belongs to (one with NULLs for a user of none): all that the policy looks at.
+CREATE TRIGGER IF NOT EXISTS audit_stays AFTER DELETE ON audit BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+CREATE TRIGGER IF NOT EXISTS audit_is_sealed_once BEFORE UPDATE ON audit
+WHEN old.hash IS NOT NULL OR new.hash IS NULL
+  OR (old.id, old.account_id, old.event, old.at, old.action, old.result, old.detail, old.ip, old.country, old.request_id)
+    <> (new.id, new.account_id, new.event, new.at, new.action, new.result, new.detail, new.ip, new.country, new.request_id)
+  OR old.actor_id IS NOT new.actor_id OR old.token_id IS NOT new.token_id OR old.target_id IS NOT new.target_id
+BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+
+-- One row for each account a user belongs to (one with NULLs for a user of none): all that the policy looks at. Who has
+-- not joined yet, or was deactivated, does not belong.
 CREATE VIEW IF NOT EXISTS people AS
 SELECT
-  u.id AS user_id, u.email, u.name, u.password_phc, u.password_key, u.active, u.two_factor_chosen, u.must_enrol,
+  u.id AS user_id, u.email, u.name, u.password_phc, u.password_key, u.two_factor_chosen, u.must_enrol,
   u.code_failures,
   (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id) AS authenticators,
   (SELECT count(*) FROM recovery_codes x WHERE x.user_id = u.id AND x.used_at IS NULL) AS recovery_codes_left,
   m.account_id, a.name AS account_name, m.role, a.two_factor_required, a.required_since, a.applies
 FROM users u
-LEFT JOIN memberships m ON m.user_id = u.id
+LEFT JOIN memberships m ON m.user_id = u.id AND m.state = 'active'
 LEFT JOIN accounts a ON a.id = m.account_id;
 
 -- Sessions with their person, the set-up begun in them and the budget they draw on. Whether one is still alive is asked
@@ -145,3 +222,17 @@ FROM sessions s
 JOIN people p ON p.user_id = s.user_id
 LEFT JOIN enrolments e ON e.session_id = s.id
 LEFT JOIN throttles t ON t.scope = 'code' AND t.subject = s.user_id AND t.device = s.device;
+
+-- Whose word counts in which account at this moment, by session or by API token. Every change an admin makes is guarded
+-- by a row of it in the same transaction.
+CREATE VIEW IF NOT EXISTS mandates AS
+SELECT s.token_hash AS credential, m.account_id, m.user_id, m.rank
+FROM sessions s
+JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
+WHERE m.rank > 1
+UNION ALL
+SELECT t.token_hash, m.account_id, m.user_id, m.rank
+FROM api_tokens t
+JOIN users u ON u.id = t.user_id AND u.must_enrol = 0
+JOIN memberships m ON m.account_id = t.account_id AND m.user_id = t.user_id AND m.state = 'active'
+WHERE m.rank > 1;

@@ -8,6 +8,7 @@ use airlock::{
     password,
     ports::{Fault, Now, Rng},
     secret::{Keyring, Secret, seal},
+    session::Role,
     store::{NewAccount, NewUser, create_account, create_user},
     totp::parse_seed,
 };
@@ -18,11 +19,11 @@ airlock-cli demo --persist-to DIR   adds the demo account to the local database 
 
 /// The demo's password, the same for all four, and who they are: id, name, role, seed.
 const DEMO_PASSWORD: &str = "correct horse battery staple";
-const DEMO_USERS: [(&str, &str, &str, Option<&str>); 4] = [
-    ("owner", "Olivia Owner", "owner", Some("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")),
-    ("noor", "Noor Haddad", "member", Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")),
-    ("mia", "Mia Keller", "member", None),
-    ("leo", "Leo Moreau", "member", None),
+const DEMO_USERS: [(&str, &str, Role, Option<&str>); 4] = [
+    ("owner", "Olivia Owner", Role::Owner, Some("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")),
+    ("noor", "Noor Haddad", Role::Member, Some("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")),
+    ("mia", "Mia Keller", Role::Member, None),
+    ("leo", "Leo Moreau", Role::Member, None),
 ];
 
 fn main() -> ExitCode {

@@ -2,7 +2,8 @@
 
 use crate::{
     ports::{Brake, Db, Fault, Log, Now, Rng},
-    secret::Keyring,
+    secret::{Keyring, Token, TokenHash},
+    session::Site,
 };
 
 /// Everything a request is handled with.
@@ -21,9 +22,20 @@ pub struct Context<'a> {
     pub config: &'a Config,
 }
 
+impl Context<'_> {
+    /// What the database knows of a session token of this site.
+    pub fn session_hash(&self, token: &Token) -> TokenHash {
+        token.hash(self.config.site.token_purpose())
+    }
+}
+
 /// Settings and keys. Built once from the platform's secrets and variables by [`Config::build`].
 pub struct Config {
-    /// Scheme, host and port browsers use, such as `https://app.example.com`.
+    /// Which of the two Workers this is.
+    pub site: Site,
+    /// Scheme, host and port browsers use for this site, such as `https://app.example.com`.
+    pub origin: String,
+    /// The same for the protected app, which is where invitations lead.
     pub edge_origin: String,
     /// Name shown on pages and in authenticator apps.
     pub site_name: String,
@@ -38,19 +50,39 @@ impl Config {
     ///
     /// # Errors
     /// The first one that is missing or malformed, by name and without its value.
-    pub fn build(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+    pub fn build(site: Site, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
         let need = |name: &str| variable(name).ok_or_else(|| Fault::new(format_args!("{name} is not set")));
         let keyring =
             |name: &str| Keyring::parse(&need(name)?).map_err(|problem| Fault::new(format_args!("{name}: {problem}")));
-        let edge_origin = need("EDGE_ORIGIN")?;
-        let host = edge_origin.strip_prefix("https://").or_else(|| edge_origin.strip_prefix("http://"));
-        if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', ' '])) {
-            return Err(Fault::new("EDGE_ORIGIN is not an origin such as https://app.example.com"));
-        }
+        let origin = |name: &str| {
+            let origin = need(name)?;
+            match host(&origin) {
+                Some(_) => Ok(origin),
+                None => Err(Fault::new(format_args!("{name} is not an origin such as https://app.example.com"))),
+            }
+        };
+        let edge_origin = origin("EDGE_ORIGIN")?;
+        let origin = match site {
+            Site::Edge => edge_origin.clone(),
+            Site::Admin => origin("ADMIN_ORIGIN")?,
+        };
         let site_name = need("SITE_NAME")?;
         if site_name.trim().is_empty() || site_name.len() > 64 || site_name.contains(':') {
             return Err(Fault::new("SITE_NAME must have 1 to 64 bytes and no colon"));
         }
-        Ok(Self { edge_origin, site_name, seed_keys: keyring("SEED_KEYS")?, pepper_keys: keyring("PEPPER_KEYS")? })
+        Ok(Self {
+            site,
+            origin,
+            edge_origin,
+            site_name,
+            seed_keys: keyring("SEED_KEYS")?,
+            pepper_keys: keyring("PEPPER_KEYS")?,
+        })
     }
+}
+
+/// Host and port of an origin, if it is one.
+pub fn host(origin: &str) -> Option<&str> {
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"))?;
+    (!host.is_empty() && !host.contains(['/', '?', '#', ' '])).then_some(host)
 }

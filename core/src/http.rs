@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::context::Context;
+use crate::{context::Context, ports::Fault};
 
 /// Largest body read, in bytes. Every form of ours is far smaller.
 pub const BODY_MAX_BYTES: usize = 16 * 1024;
@@ -17,6 +17,8 @@ const COOKIE_MAX_BYTES: usize = 8 * 1024;
 pub struct Request {
     /// The method, in capitals.
     pub method: String,
+    /// Host and port the request was made to.
+    pub host: String,
     /// The path, as sent: percent-encoded, beginning with `/`.
     pub path: String,
     /// The query without its `?`.
@@ -110,6 +112,17 @@ impl Request {
         }
     }
 
+    /// The method, with HEAD read as GET: it asks for the same and takes less.
+    pub fn read_as(&self) -> &str {
+        if self.method == "HEAD" { "GET" } else { &self.method }
+    }
+
+    /// Why a request that may change something is refused, unless it comes from a page of `origin` itself.
+    pub fn foreign(&self, origin: &str) -> Option<Problem> {
+        let refused = self.read_as() != "GET" && !self.is_same_origin(origin);
+        refused.then(|| Problem::forbidden("This request did not come from a page of this site."))
+    }
+
     /// The body's fields as `T`, from a form or from JSON. `T` should deny unknown fields; repeated ones always are.
     ///
     /// # Errors
@@ -168,6 +181,16 @@ impl Problem {
     /// The request cannot be understood.
     pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(400, "invalid_request", "Invalid request", detail)
+    }
+
+    /// The request is understood and not allowed.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(403, "forbidden", "Forbidden", detail)
+    }
+
+    /// There is no such thing, or not for this client.
+    pub fn not_found() -> Self {
+        Self::new(404, "not_found", "Not found", "There is nothing at this address.")
     }
 
     /// Something this service needs does not work.
@@ -270,6 +293,15 @@ impl Response {
 /// The answer when there is not even a configuration to work with.
 pub fn unavailable() -> Response {
     Response::problem(&Problem::unavailable()).secured(None)
+}
+
+/// Writes what went wrong inside to the log; the client never sees it.
+pub fn log_fault(cx: &Context<'_>, request: &Request, fault: &Fault) {
+    #[derive(Serialize)]
+    struct Line {
+        fault: String,
+    }
+    log(cx, request, &Line { fault: fault.to_string() });
 }
 
 /// Writes one line of JSON to the log: the moment, the request, and `event`.

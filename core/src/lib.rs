@@ -4,9 +4,9 @@
 //! [`ports`], with keys and settings, as one [`context`]. So the very handlers and SQL that run at the edge also run
 //! natively in tests.
 //!
-//! A request flows one way: `edge` routes it and parses its body → [`policy`] and the concept modules decide → `store`
-//! changes rows in one transaction → an [`Outcome`](edge::Outcome) is rendered once, as a page or as JSON.
-//! Start reading at [`policy::next_step`], then `edge::login`.
+//! A request flows one way: [`edge`] routes it, `sign_in` parses its body → [`policy`] and the concept modules decide → `store`
+//! changes rows in one transaction → an [`Outcome`](sign_in::Outcome) is rendered once, as a page or as JSON.
+//! Start reading at [`policy::next_step`], then `sign_in::login`.
 //!
 //! Invariants, each held by tests:
 //! - An attempt is charged to its budget before anything is compared ([`throttle`]).
@@ -14,6 +14,7 @@
 //! - What a session may do is decided at each request from the rows of now, never from the cookie.
 //! - A fault of ours is an [`Err`] and answers 503; a user's mistake is data. Neither is a way in.
 
+pub mod admin;
 pub mod context;
 pub mod edge;
 pub mod http;
@@ -24,6 +25,7 @@ pub mod ports;
 pub mod recovery;
 pub mod secret;
 pub mod session;
+pub mod sign_in;
 pub mod store;
 pub mod throttle;
 pub mod totp;

@@ -99,6 +99,13 @@ pub fn next_step(user: User, requirements: &[Requirement], proof: Proof) -> Step
     }
 }
 
+/// What comes next at the admin Worker: only for who administers an account, and never without a second factor, whatever
+/// accounts and users have chosen.
+pub fn next_admin_step(user: User, administers: bool, proof: Proof) -> Step {
+    let always = Requirement { since: Now(i64::MIN), applies: Applies::Now };
+    next_step(User { active: user.active && administers, ..user }, &[always], proof)
+}
+
 /// Whether `requirement` holds a session with this proof. A login in the same millisecond is held.
 fn holds(requirement: Requirement, proof: Proof) -> bool {
     match requirement.applies {

@@ -195,7 +195,7 @@ fn bound(purpose: &str, parts: &[&str]) -> Vec<u8> {
     bytes
 }
 
-/// A session token as the browser holds it: 256 random bits. The database only ever sees its [`TokenHash`].
+/// A token as whoever may use it holds it: 256 random bits. The database only ever sees its [`TokenHash`].
 pub struct Token(Secret<String>);
 
 impl Token {
@@ -218,9 +218,10 @@ impl Token {
         self.0.expose()
     }
 
-    /// What the database may know of it. A plain hash is enough for 256 random bits.
-    pub fn hash(&self) -> TokenHash {
-        TokenHash(sha256(self.expose()))
+    /// What the database may know of it. A plain hash is enough for 256 random bits; `purpose` keeps a token of one kind
+    /// from being found as another.
+    pub fn hash(&self, purpose: &str) -> TokenHash {
+        TokenHash(hex(&Sha256::digest(bound(purpose, &[self.expose()]))))
     }
 }
 

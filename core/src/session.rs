@@ -1,6 +1,6 @@
 //! Sessions: what a browser has proven, for how long, and the cookies it holds.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     policy::{self, Authenticator, Proof, Requirement, Step},
@@ -8,9 +8,6 @@ use crate::{
     secret::{Sealed, TokenHash},
     totp::Parameters,
 };
-
-/// The session cookie. `__Host-`: this host only, over TLS only, for every path.
-pub const COOKIE: &str = "__Host-airlock";
 
 /// The cookie of a browser that has completed a login before. It opens nothing; see [`crate::throttle`].
 pub const DEVICE_COOKIE: &str = "__Host-airlock-device";
@@ -24,12 +21,6 @@ pub const VERIFY_MS: i64 = 5 * 60_000;
 /// From password to a set-up authenticator: fifteen minutes.
 pub const ENROL_MS: i64 = 15 * 60_000;
 
-/// A full session ends after twelve hours whatever happens (NIST SP 800-63B-4 §2.2.3 allows 24).
-pub const ABSOLUTE_MS: i64 = 12 * 3_600_000;
-
-/// A session ends after thirty minutes without a request (§2.2.3 allows an hour).
-pub const IDLE_MS: i64 = 30 * 60_000;
-
 /// `last_seen_at` is written at most once a minute.
 pub const TOUCH_MS: i64 = 60_000;
 
@@ -39,8 +30,63 @@ pub const FRESH_MS: i64 = 5 * 60_000;
 /// Logins of one user that may wait for their second step at the same time; a further one ends the oldest.
 pub const PENDING_MAX: i64 = 5;
 
+/// Which of the two Workers a session belongs to. A token of the one is worth nothing at the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    /// In front of the protected app: for everyone.
+    Edge,
+    /// For those who administer an account, and never without a second factor.
+    Admin,
+}
+
+impl Site {
+    /// The session cookie. `__Host-`: this host only, over TLS only, for every path.
+    pub fn cookie(self) -> &'static str {
+        match self {
+            Self::Edge => "__Host-airlock",
+            Self::Admin => "__Host-airlock-admin",
+        }
+    }
+
+    /// What goes into the hash of a session token, so that no token of one site is found at the other.
+    pub fn token_purpose(self) -> &'static str {
+        match self {
+            Self::Edge => "edge session",
+            Self::Admin => "admin session",
+        }
+    }
+
+    /// A full session ends after so many milliseconds whatever happens (NIST SP 800-63B-4 §2.2.3 allows 24 hours).
+    pub fn absolute_ms(self) -> i64 {
+        match self {
+            Self::Edge => 12 * 3_600_000,
+            Self::Admin => 8 * 3_600_000,
+        }
+    }
+
+    /// A session ends after so many milliseconds without a request (§2.2.3 allows an hour).
+    pub fn idle_ms(self) -> i64 {
+        match self {
+            Self::Edge => 30 * 60_000,
+            Self::Admin => 15 * 60_000,
+        }
+    }
+
+    /// How long a session lasts that has just come to `step`, in milliseconds.
+    pub fn lifetime_ms(self, step: Step) -> i64 {
+        match step {
+            Step::Refuse => 0,
+            Step::Verify => VERIFY_MS,
+            Step::Enrol => ENROL_MS,
+            Step::Done => self.absolute_ms(),
+        }
+    }
+}
+
 /// A person, as far as signing in is concerned.
 pub struct Person {
+    /// The site the person is signing in at.
+    pub site: Site,
     /// User id.
     pub id: String,
     /// E-mail address.
@@ -57,6 +103,34 @@ pub struct Person {
     pub memberships: Vec<Membership>,
 }
 
+/// What a person may do in an account. Later ones may do all that earlier ones may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Sign in.
+    Member,
+    /// Administer the account.
+    Admin,
+    /// Administer it and its admins. An account always has one.
+    Owner,
+}
+
+impl Role {
+    /// Its name in the database and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// Whether it is enough for the admin Worker.
+    pub fn administers(self) -> bool {
+        self >= Self::Admin
+    }
+}
+
 /// That a person belongs to an account.
 #[derive(Serialize)]
 pub struct Membership {
@@ -65,18 +139,26 @@ pub struct Membership {
     pub account_id: String,
     /// Account name.
     pub name: String,
-    /// `owner`, `admin` or `member`.
-    pub role: String,
+    /// What the person may do there.
+    pub role: Role,
     /// Set while the account requires two-factor login.
     #[serde(skip)]
     pub requirement: Option<Requirement>,
 }
 
 impl Person {
-    /// What comes next for this person with this proof.
+    /// What comes next for this person with this proof, at this site.
     pub fn next_step(&self, proof: Proof) -> Step {
-        let requirements: Vec<Requirement> = self.memberships.iter().filter_map(|m| m.requirement).collect();
-        policy::next_step(self.user, &requirements, proof)
+        match self.site {
+            Site::Edge => {
+                let requirements: Vec<Requirement> = self.memberships.iter().filter_map(|m| m.requirement).collect();
+                policy::next_step(self.user, &requirements, proof)
+            }
+            Site::Admin => {
+                let administers = self.memberships.iter().any(|m| m.role.administers());
+                policy::next_admin_step(self.user, administers, proof)
+            }
+        }
     }
 
     /// Whether an account of this person requires two-factor login.
@@ -129,16 +211,6 @@ impl Session {
     /// Whether it was re-authenticated within the last five minutes.
     pub fn fresh(&self, now: Now) -> bool {
         self.reauthenticated_at.is_some_and(|at| now.0 - at.0 < FRESH_MS)
-    }
-}
-
-/// How long a session lasts that has just come to `step`.
-pub fn lifetime_ms(step: Step) -> i64 {
-    match step {
-        Step::Refuse => 0,
-        Step::Verify => VERIFY_MS,
-        Step::Enrol => ENROL_MS,
-        Step::Done => ABSOLUTE_MS,
     }
 }
 

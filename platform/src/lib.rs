@@ -5,6 +5,7 @@ use airlock::{
     context::{Config, Context},
     http::{self, BODY_MAX_BYTES, Body, Client},
     ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
+    session::Site,
 };
 use futures_util::StreamExt;
 use worker::{
@@ -31,9 +32,10 @@ pub fn install_panic_hook() {
 pub async fn serve(
     mut event: Request,
     env: &Env,
+    site: Site,
     handle: impl AsyncFn(&Context<'_>, &http::Request) -> http::Response,
 ) -> worker::Result<Response> {
-    let response = match load(env) {
+    let response = match load(env, site) {
         Ok((config, db, brake)) => {
             let request = read(&mut event).await?;
             let now = Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX));
@@ -49,9 +51,9 @@ pub async fn serve(
 }
 
 /// Settings and bindings from the environment.
-fn load(env: &Env) -> Result<(Config, D1, Limiter), Fault> {
+fn load(env: &Env, site: Site) -> Result<(Config, D1, Limiter), Fault> {
     // Secrets and variables are the same kind of binding.
-    let config = Config::build(|name| env.var(name).ok().map(|value| value.to_string()))?;
+    let config = Config::build(site, |name| env.var(name).ok().map(|value| value.to_string()))?;
     let db = env.d1(DATABASE).map_err(Fault::new)?;
     let limiter = env.rate_limiter(LOGIN_BRAKE).map_err(Fault::new)?;
     Ok((config, D1(db), Limiter(limiter)))
@@ -73,6 +75,7 @@ async fn read(event: &mut Request) -> worker::Result<http::Request> {
     let body = if ours { read_body(event, header("content-length")).await? } else { Body::default() };
     Ok(http::Request {
         method,
+        host: header("host").unwrap_or_default(),
         path: url.path().to_owned(),
         query: url.query().unwrap_or_default().to_owned(),
         headers,

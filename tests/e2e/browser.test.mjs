@@ -26,8 +26,8 @@ before(async () => {
   mkdirSync(PICTURES, { recursive: true });
   airlock = await start();
   // One more member without a second factor: the demo's two are busy below.
-  sql(airlock, "INSERT INTO users SELECT 'una', 'una@acme.test', 'Una', password_phc, password_key, 1, 0, 0, 0, 0 FROM users WHERE id = 'mia'");
-  sql(airlock, "INSERT INTO memberships VALUES ('acme', 'una', 'member', 0)");
+  sql(airlock, "INSERT INTO users SELECT 'una', 'una@acme.test', 'Una', password_phc, password_key, 0, 0, 0, 0 FROM users WHERE id = 'mia'");
+  sql(airlock, "INSERT INTO memberships (account_id, user_id, email, role, state, created_at) VALUES ('acme', 'una', 'una@acme.test', 'member', 'active', 0)");
   browser = await chromium.launch({ executablePath: process.env.CHROME, args: FLAGS });
 });
 after(async () => {

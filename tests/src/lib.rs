@@ -11,13 +11,14 @@ use std::{
 };
 
 use airlock::{
+    admin,
     context::{Config, Context},
     edge,
     http::{Body, Client, Request, Response},
     password,
     ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
     secret::{Secret, seal},
-    session::COOKIE,
+    session::{Role, Site},
     store::{self, NewAccount, NewUser},
     totp::{Parameters, parse_seed},
 };
@@ -30,6 +31,8 @@ use serde_json::json;
 
 /// The origin the world's browsers see.
 pub const ORIGIN: &str = "https://app.test";
+/// The origin of the admin Worker.
+pub const ADMIN_ORIGIN: &str = "https://admin.test";
 /// Everyone's password.
 pub const PASSWORD: &str = "correct horse battery staple";
 /// The seed of `owner@acme.test`.
@@ -46,8 +49,8 @@ pub struct World {
     pub db: Sqlite,
     /// What time it is; moves only when told.
     pub now: Cell<Now>,
-    /// Settings; a test may replace them.
-    pub config: RefCell<Rc<Config>>,
+    /// Settings of both Workers; a test may replace them.
+    pub config: RefCell<Rc<[Config; 2]>>,
     /// Whether the coarse brake lets logins through.
     pub brake_admits: Cell<bool>,
     /// Every line logged.
@@ -66,32 +69,33 @@ impl World {
         let world = Self {
             db: Sqlite::new(),
             now: Cell::new(Now(1_800_000_000_000)),
-            config: RefCell::new(Rc::new(config(SEED_KEYS, PEPPER_KEYS))),
+            config: RefCell::new(Rc::new(configs(SEED_KEYS, PEPPER_KEYS))),
             brake_admits: Cell::new(true),
             log: Lines::default(),
             rng: Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(seed))),
         };
         let acme = NewAccount { id: "acme", name: "Acme" };
         world.db.run(vec![store::create_account(&acme, world.now.get())]);
-        world.add_user("acme", "owner", "owner@acme.test", "owner", Some(OWNER_SEED));
-        world.add_user("acme", "noor", "noor@acme.test", "member", Some(NOOR_SEED));
-        world.add_user("acme", "mia", "mia@acme.test", "member", None);
-        world.add_user("acme", "leo", "leo@acme.test", "member", None);
+        world.add_user("acme", "owner", "owner@acme.test", Role::Owner, Some(OWNER_SEED));
+        world.add_user("acme", "noor", "noor@acme.test", Role::Member, Some(NOOR_SEED));
+        world.add_user("acme", "mia", "mia@acme.test", Role::Member, None);
+        world.add_user("acme", "leo", "leo@acme.test", Role::Member, None);
         world.db.round_trips.set(0);
         world
     }
 
     /// Adds a user to an account.
-    pub fn add_user(&self, account: &str, id: &str, email: &str, role: &str, seed: Option<&str>) {
+    pub fn add_user(&self, account: &str, id: &str, email: &str, role: Role, seed: Option<&str>) {
         thread_local! {
             // The same hash for everyone: made once, since it is slow by design.
             static HASH: password::Stored = {
-                let peppers = config(SEED_KEYS, PEPPER_KEYS).pepper_keys;
+                let [Config { pepper_keys: peppers, .. }, _] = configs(SEED_KEYS, PEPPER_KEYS);
                 let rng = Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(7)));
                 password::hash(&peppers, &rng, &Secret::new(PASSWORD.to_owned())).unwrap()
             };
         }
-        let config = self.config.borrow().clone();
+        let configs = self.config.borrow().clone();
+        let [config, _] = &*configs;
         let authenticator_id = format!("{id}-app");
         let authenticator = seed.map(|seed| {
             let seed = parse_seed(seed).unwrap();
@@ -130,12 +134,17 @@ impl World {
 
     /// Changes the settings as a variable of this name would.
     pub fn rotate_keys(&self, seed_keys: &str, pepper_keys: &str) {
-        *self.config.borrow_mut() = Rc::new(config(seed_keys, pepper_keys));
+        *self.config.borrow_mut() = Rc::new(configs(seed_keys, pepper_keys));
     }
 
     /// A browser that has never been here.
     pub fn browser(&self) -> Browser<'_> {
-        Browser { world: self, cookies: RefCell::default(), ip: "203.0.113.7".to_owned() }
+        Browser { world: self, site: Site::Edge, cookies: RefCell::default(), ip: "203.0.113.7".to_owned() }
+    }
+
+    /// The same, at the admin Worker.
+    pub fn admin(&self) -> Browser<'_> {
+        Browser { site: Site::Admin, ..self.browser() }
     }
 
     /// Answers a request.
@@ -143,18 +152,22 @@ impl World {
         pollster::block_on(self.respond(request))
     }
 
-    /// Answers a request, step by step.
+    /// Answers a request, step by step, by the Worker whose host it was made to.
     pub async fn respond(&self, request: &Request) -> Response {
-        let config = self.config.borrow().clone();
+        let [edge, admin] = &*self.config.borrow().clone();
+        let config = if request.host == "app.test" { edge } else { admin };
         let cx = Context {
             db: &self.db,
             rng: &self.rng,
             brake: &FixedBrake(self.brake_admits.get()),
             log: &self.log,
             now: self.now.get(),
-            config: &config,
+            config,
         };
-        edge::handle(&cx, request).await
+        match config.site {
+            Site::Edge => edge::handle(&cx, request).await,
+            Site::Admin => admin::handle(&cx, request).await,
+        }
     }
 
     /// The code an authenticator with this seed shows `steps` time steps from now.
@@ -176,10 +189,15 @@ impl Default for World {
     }
 }
 
-fn config(seed_keys: &str, pepper_keys: &str) -> Config {
-    Config::build(|name| {
+fn configs(seed_keys: &str, pepper_keys: &str) -> [Config; 2] {
+    [Site::Edge, Site::Admin].map(|site| config(site, seed_keys, pepper_keys))
+}
+
+fn config(site: Site, seed_keys: &str, pepper_keys: &str) -> Config {
+    Config::build(site, |name| {
         let value = match name {
             "EDGE_ORIGIN" => ORIGIN,
+            "ADMIN_ORIGIN" => ADMIN_ORIGIN,
             "SITE_NAME" => "Airlock",
             "SEED_KEYS" => seed_keys,
             "PEPPER_KEYS" => pepper_keys,
@@ -194,6 +212,8 @@ fn config(seed_keys: &str, pepper_keys: &str) -> Config {
 pub struct Browser<'w> {
     /// Where it is.
     pub world: &'w World,
+    /// Which Worker it talks to.
+    pub site: Site,
     /// Its cookies.
     pub cookies: RefCell<BTreeMap<String, String>>,
     /// Its address.
@@ -213,6 +233,7 @@ impl Browser<'_> {
         ];
         Request {
             method: method.to_owned(),
+            host: if self.site == Site::Edge { "app.test" } else { "admin.test" }.to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
             headers: headers.into_iter().map(|(n, v)| (n.to_owned(), v)).collect(),
@@ -304,12 +325,12 @@ impl Browser<'_> {
 
     /// The session cookie's value.
     pub fn token(&self) -> String {
-        self.cookies.borrow().get(COOKIE).cloned().unwrap_or_default()
+        self.cookies.borrow().get(self.site.cookie()).cloned().unwrap_or_default()
     }
 
     /// A second browser with the same cookies.
     pub fn twin(&self) -> Self {
-        Self { world: self.world, cookies: self.cookies.clone(), ip: self.ip.clone() }
+        Self { world: self.world, site: self.site, cookies: self.cookies.clone(), ip: self.ip.clone() }
     }
 }
 

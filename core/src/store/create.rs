@@ -5,6 +5,7 @@ use crate::{
     password,
     ports::{Now, Statement, Value},
     secret::Sealed,
+    session::Role,
     totp::Parameters,
 };
 
@@ -24,8 +25,8 @@ pub struct NewUser<'a> {
     pub email: &'a str,
     /// Display name.
     pub name: &'a str,
-    /// `owner`, `admin` or `member`.
-    pub role: &'a str,
+    /// What the user may do in the account.
+    pub role: Role,
     /// The password.
     pub password: password::Stored,
     /// An authenticator that is set up already: id, name and sealed seed. The user has chosen two-factor login then.
@@ -57,11 +58,11 @@ pub fn create_user(account_id: &str, user: &NewUser<'_>, now: Now) -> Vec<Statem
             now,
         ),
         sql!(
-            "INSERT INTO memberships (account_id, user_id, role, created_at)
-             SELECT ?1, u.id, ?3, ?4 FROM users u WHERE u.id = ?2 ON CONFLICT DO NOTHING",
+            "INSERT INTO memberships (account_id, user_id, email, role, state, created_at)
+             SELECT ?1, u.id, u.email, ?3, 'active', ?4 FROM users u WHERE u.id = ?2 ON CONFLICT DO NOTHING",
             account_id,
             user.id,
-            user.role,
+            user.role.name(),
             now,
         ),
     ];

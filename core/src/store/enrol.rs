@@ -8,7 +8,7 @@ use crate::{
     ports::{Event, Fault, Now, Statement, Value},
     recovery::RecoveryCodes,
     secret::{Token, TokenHash},
-    session::{Enrolment, IDLE_MS, Session, lifetime_ms},
+    session::{Enrolment, Session},
 };
 
 /// Begins a set-up in this session, or finds the one another request began in it meanwhile.
@@ -33,9 +33,9 @@ pub async fn enrol_begin(cx: &Context<'_>, session: &Session, new: &Enrolment) -
         &new.seed.key_id,
         new.expires_at,
     );
-    let mut results = run(cx, vec![insert, select_visit(&session.token_hash, cx.now)]).await?;
+    let mut results = run(cx, vec![insert, select_visit(cx, &session.token_hash)]).await?;
     results.next()?;
-    Ok(visit(results.next()?, &session.token_hash)?.and_then(|(session, _)| session.enrolment))
+    Ok(visit(cx.config.site, results.next()?, &session.token_hash)?.and_then(|(session, _)| session.enrolment))
 }
 
 /// A set-up that a code has confirmed.
@@ -68,8 +68,9 @@ pub async fn enrol_finish(
     confirmed: Confirmed<'_>,
 ) -> Result<bool, Fault> {
     let user_id = session.person.id.as_str();
-    let new = confirmed.token.hash();
-    let expires_at = if session.pending { cx.now.0 + lifetime_ms(Step::Done) } else { session.expires_at.0 };
+    let new = cx.session_hash(confirmed.token);
+    let expires_at =
+        if session.pending { cx.now.0 + cx.config.site.lifetime_ms(Step::Done) } else { session.expires_at.0 };
     let mut statements = vec![
         sql!(
             "UPDATE sessions SET token_hash = ?2, pending = 0, attempts = 0, last_seen_at = ?3, expires_at = ?5,
@@ -80,7 +81,7 @@ pub async fn enrol_finish(
             &session.token_hash,
             &new,
             cx.now,
-            cx.now.0 - IDLE_MS,
+            cx.now.0 - cx.config.site.idle_ms(),
             expires_at,
             &confirmed.enrolment.id,
         ),
@@ -130,7 +131,7 @@ pub async fn enrol_finish(
     ];
     statements.extend(replace_recovery_codes(user_id, confirmed.codes, &new, cx.now));
     let event = Event { action: "enrol", result: "ok", actor: Some(user_id), target: Some(user_id) };
-    statements.push(audit(cx, request, &event, Some((&new, "expired"))));
+    statements.push(audit(cx, request, &event, Some((&new, "expired")))?);
     Ok(!run(cx, statements).await?.next()?.0.is_empty())
 }
 
@@ -147,7 +148,7 @@ pub async fn new_recovery_codes(
     let user_id = session.person.id.as_str();
     let mut statements = replace_recovery_codes(user_id, codes, &session.token_hash, cx.now).to_vec();
     let event = Event { action: "recovery_codes", result: "ok", actor: Some(user_id), target: Some(user_id) };
-    statements.push(audit(cx, request, &event, Some((&session.token_hash, "expired"))));
+    statements.push(audit(cx, request, &event, Some((&session.token_hash, "expired")))?);
     let mut results = run(cx, statements).await?;
     results.next()?;
     Ok(!results.next()?.0.is_empty())

@@ -8,7 +8,7 @@ use crate::{
     policy::Step,
     ports::{Event, Fault, Now, Statement, Value},
     secret::{Token, TokenHash, sha256},
-    session::{PENDING_MAX, Person, lifetime_ms},
+    session::{PENDING_MAX, Person},
     throttle::{self, Pause},
 };
 
@@ -35,7 +35,7 @@ pub async fn login_read(cx: &Context<'_>, email: &str, device: &str) -> Result<L
     )
     .await?;
     let admitted = !results.next()?.0.is_empty();
-    Ok(LoginRead { admitted, found: rows::person(results.next()?)? })
+    Ok(LoginRead { admitted, found: rows::person(cx.config.site, results.next()?)? })
 }
 
 /// A login whose password was right.
@@ -67,14 +67,14 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             "INSERT INTO sessions (token_hash, id, user_id, pending, device, return_to, password_at, last_seen_at,
                expires_at, created_at, ip, country, user_agent)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?7, ?9, ?10, ?11)",
-            &login.token.hash(),
+            &cx.session_hash(login.token),
             cx.rng.id()?,
             user_id,
             login.step != Step::Done,
             login.device,
             login.return_to,
             cx.now,
-            cx.now.0 + lifetime_ms(login.step),
+            cx.now.0 + cx.config.site.lifetime_ms(login.step),
             &request.client.ip,
             &request.client.country,
             request.header("user-agent").unwrap_or_default().chars().take(256).collect::<String>(),
@@ -91,7 +91,7 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             sha256(&login.person.email),
             login.device,
         ),
-        audit(cx, request, &Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) }, None),
+        audit(cx, request, &Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) }, None)?,
     ];
     if let Some(previous) = &login.previous {
         statements.push(sql!("DELETE FROM sessions WHERE token_hash = ?1", previous));

@@ -6,9 +6,9 @@ use crate::{
     http::Request,
     password,
     policy::Step,
-    ports::{Event, Fault, Now, Statement, Value},
+    ports::{Event, Fault, Statement, Value},
     secret::{Token, TokenHash, sha256},
-    session::{ConfirmedAuthenticator, IDLE_MS, Session, lifetime_ms},
+    session::{ConfirmedAuthenticator, Session},
     throttle::{self, Pause},
 };
 
@@ -50,9 +50,9 @@ pub async fn challenge(
         statements.push(charge_password(email, device, &charge, cx.now));
     }
     if let Some(failures_max) = charges.code_failures_max {
-        statements.extend(charge_code(token_hash, failures_max, &charge, cx.now));
+        statements.extend(charge_code(cx, token_hash, failures_max, &charge));
     }
-    statements.push(select_visit(token_hash, cx.now));
+    statements.push(select_visit(cx, token_hash));
     statements.push(sql!(
         "SELECT a.* FROM sessions s JOIN authenticators a ON a.user_id = s.user_id WHERE s.token_hash = ?1 ORDER BY a.id",
         token_hash,
@@ -64,7 +64,7 @@ pub async fn challenge(
             results.next()?;
         }
     }
-    let Some((session, password)) = rows::visit(results.next()?, token_hash)? else { return Ok(None) };
+    let Some((session, password)) = rows::visit(cx.config.site, results.next()?, token_hash)? else { return Ok(None) };
     let authenticators = rows::authenticators(results.next()?)?;
     let code_admitted = session.charge.as_ref() == Some(&charge);
     Ok(Some(Challenge { session, password, password_admitted, code_admitted, authenticators }))
@@ -115,13 +115,14 @@ pub async fn prove(
     gain: Gain<'_>,
 ) -> Result<Option<i64>, Fault> {
     let user_id = session.person.id.as_str();
-    let new = gain.token.hash();
+    let new = cx.session_hash(gain.token);
     let (kind, authenticator_id, step, macs) = match gain.factor {
         Factor::Password => (None, "", 0, "[]".to_owned()),
         Factor::Totp { authenticator_id, step } => (Some("totp"), authenticator_id, step, "[]".to_owned()),
         Factor::Recovery { macs } => (Some("recovery"), "", 0, json_list(macs)),
     };
-    let expires_at = if session.pending { cx.now.0 + lifetime_ms(gain.step) } else { session.expires_at.0 };
+    let expires_at =
+        if session.pending { cx.now.0 + cx.config.site.lifetime_ms(gain.step) } else { session.expires_at.0 };
     let mut statements = vec![sql!(
         "UPDATE sessions SET token_hash = ?2, pending = ?5, attempts = 0, last_seen_at = ?3, expires_at = ?6,
            second_factor = coalesce(?7, second_factor), second_factor_at = iif(?7 IS NULL, second_factor_at, ?3),
@@ -137,7 +138,7 @@ pub async fn prove(
         &session.token_hash,
         &new,
         cx.now,
-        cx.now.0 - IDLE_MS,
+        cx.now.0 - cx.config.site.idle_ms(),
         gain.step != Step::Done,
         expires_at,
         kind,
@@ -192,7 +193,7 @@ pub async fn prove(
         ));
     }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
-    statements.push(audit(cx, request, &event, Some((&new, "invalid_code"))));
+    statements.push(audit(cx, request, &event, Some((&new, "invalid_code")))?);
     statements
         .push(
             sql!("SELECT count(*) AS left_over FROM recovery_codes WHERE user_id = ?1 AND used_at IS NULL", user_id,),
@@ -208,7 +209,7 @@ pub async fn prove(
 }
 
 /// Charges one attempt at a code to the session, the budget and the user, unless a limit holds.
-fn charge_code(token_hash: &TokenHash, failures_max: i64, charge: &str, now: Now) -> [Statement; 3] {
+fn charge_code(cx: &Context<'_>, token_hash: &TokenHash, failures_max: i64, charge: &str) -> [Statement; 3] {
     let Pause { from, first_ms, longest_ms } = throttle::CODE;
     [
         sql!(
@@ -223,9 +224,9 @@ fn charge_code(token_hash: &TokenHash, failures_max: i64, charge: &str, now: Now
                blocked_until = iif(failures + 1 < ?5, 0, ?4 + min(?6 << min(failures + 1 - ?5, 20), ?7))
              WHERE blocked_until <= ?4",
             token_hash,
-            now.0 - IDLE_MS,
+            cx.now.0 - cx.config.site.idle_ms(),
             charge,
-            now,
+            cx.now,
             from,
             first_ms,
             longest_ms,

@@ -7,7 +7,7 @@ use crate::{
     policy::{self, Applies, Proof, Requirement, SecondFactor, Step},
     ports::{Fault, Now, Rows},
     secret::{Sealed, TokenHash},
-    session::{ConfirmedAuthenticator, Enrolment, Membership, Person, Session},
+    session::{ConfirmedAuthenticator, Enrolment, Membership, Person, Role, Session, Site},
     throttle,
     totp::Parameters,
 };
@@ -20,7 +20,6 @@ struct PersonRow {
     name: String,
     password_phc: Option<String>,
     password_key: Option<String>,
-    active: i64,
     two_factor_chosen: i64,
     must_enrol: i64,
     code_failures: i64,
@@ -28,7 +27,7 @@ struct PersonRow {
     recovery_codes_left: i64,
     account_id: Option<String>,
     account_name: Option<String>,
-    role: Option<String>,
+    role: Option<Role>,
     two_factor_required: Option<i64>,
     required_since: Option<i64>,
     applies: Option<String>,
@@ -81,31 +80,33 @@ impl PersonRow {
         });
         Some(Membership {
             account_id: self.account_id.take()?,
-            name: self.account_name.take().unwrap_or_default(),
-            role: self.role.take().unwrap_or_default(),
+            name: self.account_name.take()?,
+            role: self.role?,
             requirement,
         })
     }
 }
 
 /// One person from rows of `people`, with the stored password.
-pub fn person(rows: Rows) -> Result<Option<(Person, Option<password::Stored>)>, Fault> {
-    Ok(merge(rows.parse()?))
+pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password::Stored>)>, Fault> {
+    Ok(merge(site, rows.parse()?))
 }
 
 /// One person from the rows of all their accounts.
-fn merge(rows: Vec<PersonRow>) -> Option<(Person, Option<password::Stored>)> {
+fn merge(site: Site, rows: Vec<PersonRow>) -> Option<(Person, Option<password::Stored>)> {
     let mut rows = rows.into_iter();
     let mut first = rows.next()?;
-    let memberships = first.membership().into_iter().chain(rows.filter_map(|mut row| row.membership())).collect();
+    let memberships: Vec<Membership> =
+        first.membership().into_iter().chain(rows.filter_map(|mut row| row.membership())).collect();
     let user = policy::User {
-        active: first.active == 1,
+        active: !memberships.is_empty(),
         chosen: first.two_factor_chosen == 1,
         must_enrol: first.must_enrol == 1,
         authenticator: throttle::authenticator(first.authenticators, first.code_failures),
     };
     let stored = first.password_phc.zip(first.password_key).map(|(phc, key_id)| password::Stored { phc, key_id });
     let person = Person {
+        site,
         id: first.user_id,
         email: first.email,
         name: first.name,
@@ -118,7 +119,11 @@ fn merge(rows: Vec<PersonRow>) -> Option<(Person, Option<password::Stored>)> {
 }
 
 /// A session from rows of `visits`, and the stored password of whose it is.
-pub fn visit(rows: Rows, token_hash: &TokenHash) -> Result<Option<(Session, Option<password::Stored>)>, Fault> {
+pub fn visit(
+    site: Site,
+    rows: Rows,
+    token_hash: &TokenHash,
+) -> Result<Option<(Session, Option<password::Stored>)>, Fault> {
     let seed = rows.0.first().filter(|row| row.get("enrolment_id").is_some_and(|id| !id.is_null()));
     let seed: Option<SeedRow> =
         seed.map(|row| serde_json::from_value(row.clone().into()).map_err(Fault::new)).transpose()?;
@@ -148,7 +153,7 @@ pub fn visit(rows: Rows, token_hash: &TokenHash) -> Result<Option<(Session, Opti
     let proof = Proof { password_at: Now(first.password_at), second_factor };
     let reauthenticated_at = first.reauthenticated_at.map(Now);
     let blocked_until = first.blocked_until.unwrap_or(0);
-    let Some((person, stored)) = merge(rows.into_iter().map(|row| row.person).collect()) else { return Ok(None) };
+    let Some((person, stored)) = merge(site, rows.into_iter().map(|row| row.person).collect()) else { return Ok(None) };
     let session = Session {
         id,
         token_hash: token_hash.clone(),

@@ -66,7 +66,7 @@ fn no_statement_scans_a_table() {
     }
 }
 
-/// A list given as JSON, and rows that have no table behind them.
+/// A list given as JSON, and rows that have no table behind them. What a subquery reads has lines of its own.
 fn allowed_scan(line: &str) -> bool {
-    line.contains("json_each") || line.contains("CONSTANT ROW")
+    line.contains("json_each") || line.contains("CONSTANT ROW") || line.contains("(subquery-")
 }

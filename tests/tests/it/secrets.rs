@@ -127,7 +127,7 @@ fn the_same_seed_is_never_sealed_twice_the_same() {
 fn a_missing_short_or_malformed_key_is_no_configuration() {
     let good = format!("k1:{OTHER_KEY}");
     let build = |seed_keys: Option<&str>| {
-        Config::build(|name| match name {
+        Config::build(airlock::session::Site::Edge, |name| match name {
             "EDGE_ORIGIN" => Some("https://app.test".to_owned()),
             "SITE_NAME" => Some("Airlock".to_owned()),
             "SEED_KEYS" => seed_keys.map(str::to_owned),

@@ -32,7 +32,7 @@ fn a_changed_token_is_worth_nothing() {
         let mut changed = token.clone().into_bytes();
         changed[i] = if changed[i] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).unwrap();
-        browser.cookies.borrow_mut().insert(airlock::session::COOKIE.to_owned(), changed);
+        browser.cookies.borrow_mut().insert(browser.site.cookie().to_owned(), changed);
         assert_eq!(browser.stage(), "none");
     }
 }

@@ -53,7 +53,7 @@ fn one_spelling_of_an_address_is_one_user() {
 #[test]
 fn unknown_wrong_inactive_and_paused_get_the_same_answer() {
     let world = World::new();
-    world.db.execute("UPDATE users SET active = 0 WHERE id = ?1", &["leo".into()]);
+    world.db.execute("UPDATE memberships SET state = 'inactive' WHERE user_id = ?1", &["leo".into()]);
     let wrong = |email: &str, password: &str| {
         let answer = world.browser().post("/auth/login", json!({ "email": email, "password": password })).expect(401);
         let headers: Vec<_> = answer.0.headers.iter().filter(|(n, _)| *n != "content-security-policy").collect();
@@ -93,7 +93,7 @@ fn a_removed_or_deactivated_user_is_out_at_the_next_request() {
     let world = World::new();
     let browser = world.browser();
     browser.login("mia@acme.test").expect(200);
-    world.db.execute("UPDATE users SET active = 0 WHERE id = ?1", &["mia".into()]);
+    world.db.execute("UPDATE memberships SET state = 'inactive' WHERE user_id = ?1", &["mia".into()]);
     assert_eq!(browser.stage(), "none");
     browser.get("/").expect(401);
 }

@@ -1,22 +1,22 @@
-//! The edge worker: every path under `/auth/` is ours, every other one belongs to whoever is signed in.
+//! Signing in, at both Workers: every path under `/auth/`.
 //!
-//! [`handle`] is the one way through: route → use case → [`Outcome`] → `render`.
+//! One way through: [`route`] → use case → [`Outcome`] → [`respond`].
 
 mod enrol;
 mod login;
 mod prove;
 mod render;
 
-use serde::Serialize;
+pub use render::respond;
 
 use crate::{
     context::Context,
-    http::{self, Problem, Request, Response, same_origin_path},
+    http::{self, Problem, Request, same_origin_path},
     pages::{Page, Setup},
     policy::Step,
     ports::{Event, Fault},
     secret::{Token, TokenHash},
-    session::{COOKIE, Session},
+    session::Session,
     store, throttle,
 };
 
@@ -65,34 +65,18 @@ pub struct Moved {
     pub recovery_codes_left: Option<i64>,
 }
 
-/// Answers a request.
-pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
-    let outcome = match route(cx, request).await {
-        Ok(outcome) => outcome,
-        Err(fault) => {
-            #[derive(Serialize)]
-            struct Line {
-                fault: String,
-            }
-            http::log(cx, request, &Line { fault: fault.to_string() });
-            Outcome::Refused(Problem::unavailable(), Page::Message)
-        }
-    };
-    render::render(cx, request, outcome)
+/// Whether a path is one of ours rather than the protected app's or the admin's.
+pub fn owns(path: &str) -> bool {
+    path == "/auth" || path.starts_with("/auth/")
 }
 
-async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let ours = request.path == "/auth" || request.path.starts_with("/auth/");
-    if !ours {
-        return Ok(match session(cx, request).await? {
-            Some(session) if session.step() == Step::Done => Outcome::Admitted(Box::new(session)),
-            session => Outcome::Elsewhere(session.map(|session| session.step())),
-        });
-    }
-    let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
-    if method != "GET" && !request.is_same_origin(&cx.config.edge_origin) {
-        let problem =
-            Problem::new(403, "forbidden", "Forbidden", "This request did not come from a page of this site.");
+/// Answers a request for a path of ours.
+///
+/// # Errors
+/// A fault of ours.
+pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let method = request.read_as();
+    if let Some(problem) = request.foreign(&cx.config.origin) {
         return Ok(Outcome::Refused(problem, Page::Message));
     }
     match (request.path.as_str(), method) {
@@ -119,21 +103,21 @@ async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
         }
         ("/auth/session" | "/auth/health", _) => Ok(Outcome::MethodNotAllowed("GET, HEAD")),
         ("/auth/logout" | "/auth/recovery-codes", _) => Ok(Outcome::MethodNotAllowed("POST")),
-        _ => {
-            let problem = Problem::new(404, "not_found", "Not found", "There is nothing at this address.");
-            Ok(Outcome::Refused(problem, Page::Message))
-        }
+        _ => Ok(Outcome::Refused(Problem::not_found(), Page::Message)),
     }
 }
 
 /// The hash of the session token the browser sent, true or not.
-fn token_hash(request: &Request) -> Option<TokenHash> {
-    request.cookie(COOKIE).map(|cookie| Token::claimed(cookie).hash())
+pub fn token_hash(cx: &Context<'_>, request: &Request) -> Option<TokenHash> {
+    request.cookie(cx.config.site.cookie()).map(|cookie| cx.session_hash(&Token::claimed(cookie)))
 }
 
 /// The live session of the browser.
-async fn session(cx: &Context<'_>, request: &Request) -> Result<Option<Session>, Fault> {
-    match token_hash(request) {
+///
+/// # Errors
+/// The database.
+pub async fn session(cx: &Context<'_>, request: &Request) -> Result<Option<Session>, Fault> {
+    match token_hash(cx, request) {
         Some(token_hash) => store::session(cx, &token_hash).await,
         None => Ok(None),
     }

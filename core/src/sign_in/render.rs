@@ -9,23 +9,27 @@ use serde_json::json;
 use super::{Moved, Outcome};
 use crate::{
     context::Context,
-    http::{Problem, Request, Response},
+    http::{self, Problem, Request, Response},
     pages::{Frame, Page, STYLESHEET, STYLESHEET_PATH},
     policy::Step,
     ports::{Fault, Now},
-    session::{COOKIE, DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session},
+    session::{DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session},
 };
 
-/// The response, with the headers every answer carries.
-pub fn render(cx: &Context<'_>, request: &Request, outcome: Outcome) -> Response {
+/// The response to what came of a request, with the headers every answer carries.
+pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fault>) -> Response {
+    let outcome = outcome.unwrap_or_else(|fault| {
+        http::log_fault(cx, request, &fault);
+        Outcome::Refused(Problem::unavailable(), Page::Message)
+    });
     let rendered = nonce(cx).and_then(|nonce| {
         let face = Face { cx, nonce: &nonce };
         let response = if request.wants_html() { face.page(request, outcome) } else { face.json(outcome) };
         Ok(response?.secured(Some(&nonce)))
     });
     let mut response = rendered.unwrap_or_else(|fault| {
-        cx.log.line(&json!({ "at_ms": cx.now.0, "request_id": request.id, "fault": fault.to_string() }).to_string());
-        crate::http::unavailable()
+        http::log_fault(cx, request, &fault);
+        http::unavailable()
     });
     if request.method == "HEAD" {
         response.body.clear();
@@ -51,24 +55,24 @@ impl Face<'_> {
                 let to = match (moved.next, moved.recovery_codes_left) {
                     (Step::Done, Some(left)) => {
                         let page = Page::RecoveryUsed { left, return_to: moved.return_to.clone() };
-                        return Ok(self.html(200, &page, None)?.with_session(&moved));
+                        return Ok(self.with_session(self.html(200, &page, None)?, &moved));
                     }
                     (Step::Done, None) => moved.return_to.as_str(),
                     (step, _) => stage_path(step),
                 };
-                Response::see_other(to).with_session(&moved)
+                self.with_session(Response::see_other(to), &moved)
             }
             Outcome::Setup(setup) => self.html(200, &Page::Enrol(setup), None)?,
             Outcome::RecoveryCodes(codes, moved) => {
                 let return_to = moved.as_ref().map_or("/", |moved| &moved.return_to).to_owned();
                 let response = self.html(200, &Page::RecoveryCodes { codes, return_to }, None)?;
                 match &moved {
-                    Some(moved) => response.with_session(moved),
+                    Some(moved) => self.with_session(response, moved),
                     None => response,
                 }
             }
             Outcome::Admitted(session) => self.html(200, &home(&session), None)?,
-            Outcome::SignedOut => signed_out(Response::see_other("/auth/login")),
+            Outcome::SignedOut => signed_out(self.cx, Response::see_other("/auth/login")),
             Outcome::Elsewhere(step) if !request.is_navigation() => Response::problem(&elsewhere(step)),
             Outcome::Elsewhere(None) => {
                 let from = match (request.path.starts_with("/auth/"), request.query.as_str()) {
@@ -104,7 +108,7 @@ impl Face<'_> {
                 if let (Some(left), Some(body)) = (moved.recovery_codes_left, body.as_object_mut()) {
                     body.insert("recovery_codes_left".to_owned(), left.into());
                 }
-                Response::json(200, &body).with_session(&moved)
+                self.with_session(Response::json(200, &body), &moved)
             }
             Outcome::Setup(setup) => Response::json(
                 200,
@@ -118,22 +122,21 @@ impl Face<'_> {
             Outcome::RecoveryCodes(codes, moved) => {
                 let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
                 match moved {
-                    Some(moved) => Response::json(
-                        200,
-                        &json!({
+                    Some(moved) => {
+                        let body = json!({
                             "next": stage_name(moved.next),
                             "return_to": moved.return_to,
                             "recovery_codes": codes,
-                        }),
-                    )
-                    .with_session(&moved),
+                        });
+                        self.with_session(Response::json(200, &body), &moved)
+                    }
                     None => Response::json(200, &json!({ "recovery_codes": codes })),
                 }
             }
             Outcome::Session(session) | Outcome::Admitted(session) => {
                 Response::json(200, &SessionBody::from(session.as_ref()))
             }
-            Outcome::SignedOut => signed_out(Response::empty(204)),
+            Outcome::SignedOut => signed_out(self.cx, Response::empty(204)),
             Outcome::Elsewhere(step) => Response::problem(&elsewhere(step)),
             Outcome::ReauthRequired => Response::problem(&Problem::new(
                 403,
@@ -150,6 +153,14 @@ impl Face<'_> {
         })
     }
 
+    fn with_session(&self, response: Response, moved: &Moved) -> Response {
+        let response = response.with_cookie(self.cx.config.site.cookie(), moved.token.expose(), None);
+        match &moved.device {
+            Some(device) => response.with_cookie(DEVICE_COOKIE, device, Some(DEVICE_COOKIE_MAX_AGE_S)),
+            None => response,
+        }
+    }
+
     fn html(&self, status: u16, page: &Page, problem: Option<&Problem>) -> Result<Response, Fault> {
         let frame = Frame {
             site_name: &self.cx.config.site_name,
@@ -161,19 +172,9 @@ impl Face<'_> {
     }
 }
 
-impl Response {
-    fn with_session(self, moved: &Moved) -> Self {
-        let response = self.with_cookie(COOKIE, moved.token.expose(), None);
-        match &moved.device {
-            Some(device) => response.with_cookie(DEVICE_COOKIE, device, Some(DEVICE_COOKIE_MAX_AGE_S)),
-            None => response,
-        }
-    }
-}
-
 /// Logging out also clears what the browser kept of this origin. The device cookie opens nothing and stays.
-fn signed_out(response: Response) -> Response {
-    response.with_cookie(COOKIE, "", Some(0)).with("clear-site-data", "\"cache\", \"storage\"")
+fn signed_out(cx: &Context<'_>, response: Response) -> Response {
+    response.with_cookie(cx.config.site.cookie(), "", Some(0)).with("clear-site-data", "\"cache\", \"storage\"")
 }
 
 fn home(session: &Session) -> Page {

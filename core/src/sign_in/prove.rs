@@ -106,7 +106,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Pa
         Typed::Recovery(_) => ("recovery", WRONG_RECOVERY_CODE),
     };
     // 1.
-    let Some(token_hash) = token_hash(request) else { return Ok(Outcome::Elsewhere(None)) };
+    let Some(token_hash) = token_hash(cx, request) else { return Ok(Outcome::Elsewhere(None)) };
     let charges = Charges { password_of: None, code_failures_max: Some(typed.failures_max()) };
     let Some(challenge) = store::challenge(cx, &token_hash, charges).await? else {
         return Ok(Outcome::Elsewhere(None));

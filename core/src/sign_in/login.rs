@@ -90,7 +90,7 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         person,
         step,
         token: &token,
-        previous: token_hash(request),
+        previous: token_hash(cx, request),
         device,
         return_to: &return_to,
         rehashed,
@@ -103,7 +103,7 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
 
 /// `POST /auth/logout`: the same answer whether or not there was a session.
 pub async fn logout(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    if let Some(token_hash) = token_hash(request) {
+    if let Some(token_hash) = token_hash(cx, request) {
         store::logout(cx, request, &token_hash).await?;
         log(cx, request, "logout", "ok", None);
     }
