@@ -1,5 +1,6 @@
 #!/bin/sh
-# npm start: Airlock on http://localhost:8787 with people to sign in as. PORT and STATE_DIR change where.
+# npm start: both Workers on one port, http://localhost:8787 and http://admin.localhost:8787, with people to sign in as.
+# PORT and STATE_DIR change where.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 PORT=${PORT:-8787} STATE_DIR=${STATE_DIR:-.wrangler/state}
@@ -10,18 +11,26 @@ node -e 'require("net").connect(process.argv[1], "127.0.0.1", () => process.exit
 use_rust
 use_wasm_target
 use_worker_build
-sh dev/build.sh worker
+sh dev/build.sh
+
+for file in .dev.vars admin/.dev.vars; do
+  [ ! -e "$file" ] || die "$file would keep wrangler from reading .env: move what it holds there."
+done
 
 cli() { cargo run -p airlock-cli -- "$@"; }
 
 # What a local database was made with: these change, it starts anew and the old one is kept beside it.
 mkdir -p "$STATE_DIR"
-if [ ! -e .dev.vars ]; then
-  say "Making development secrets (.dev.vars)"
-  (umask 077; cli secrets >.dev.vars.new)
-  mv .dev.vars.new .dev.vars
+if [ ! -e .env ]; then
+  say "Making development secrets (.env)"
+  (umask 077; cli secrets >.env.new)
+  mv .env.new .env
   rm -f "$STATE_DIR/schema.sql"
 fi
+# `wrangler dev -c admin/wrangler.toml`, the admin Worker alone, looks beside that file for what both have in common.
+mkdir -p .wrangler/state admin/.wrangler
+[ -e admin/.env ] || ln -sf ../.env admin/.env
+[ -e admin/.wrangler/state ] || ln -sf ../../.wrangler/state admin/.wrangler/state
 if ! cmp -s schema.sql "$STATE_DIR/schema.sql"; then
   rm -f "$STATE_DIR/demo"
   if [ -e "$STATE_DIR/v3/d1" ]; then
@@ -44,7 +53,8 @@ note() {
   cat <<NOTE
 
 ────────────────────────────────────────────────────────────────────────────
-  Airlock is at http://localhost:$PORT/   (Ctrl-C stops it)
+  Airlock is at  http://localhost:$PORT/          (Ctrl-C stops it)
+  Its admins at  http://admin.localhost:$PORT/    (owner@acme.test signs in there)
 
   Everyone's password: correct horse battery staple
     owner@acme.test   second factor on, seed JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
@@ -65,5 +75,8 @@ NOTE
   done
   note
 } &
+# Of several Workers `--var` and `--env-file` reach the first alone, the environment reaches all.
+export EDGE_ORIGIN="http://localhost:$PORT" ADMIN_ORIGIN="http://admin.localhost:$PORT"
 # 127.0.0.1 is what localhost means to every client; by default wrangler may listen on ::1 alone.
-exec wrangler dev --ip 127.0.0.1 --port "$PORT" --persist-to "$STATE_DIR" --var "EDGE_ORIGIN:http://localhost:$PORT"
+exec wrangler dev -c dev/wrangler.toml -c wrangler.toml -c admin/wrangler.toml \
+  --ip 127.0.0.1 --port "$PORT" --persist-to "$STATE_DIR"

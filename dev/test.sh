@@ -10,9 +10,9 @@ use_worker_build
 use_browser_tools
 
 if [ $# -eq 0 ]; then
-  cargo test -q --workspace --exclude airlock-worker --exclude airlock-platform
+  cargo test -q --workspace --exclude airlock-worker --exclude airlock-admin --exclude airlock-platform
   set -- 'tests/e2e/**/*.test.mjs'
 fi
-sh dev/build.sh worker
+sh dev/build.sh
 # One file at a time: each runs a server of its own.
 exec node --test --test-concurrency=1 --test-reporter=spec "$@"

@@ -14,7 +14,7 @@ use airlock::{
 };
 
 const USAGE: &str = "\
-airlock-cli secrets                 prints new keys, in the form of .dev.vars
+airlock-cli secrets                 prints new keys, in the form of .env
 airlock-cli demo --persist-to DIR   adds the demo account to the local database in DIR";
 
 /// The demo's password, the same for all four, and who they are: id, name, role, seed.
@@ -58,10 +58,10 @@ fn secrets() -> Result<(), Fault> {
 
 /// Seeds the demo account. There is no way to name a remote database here: its password is public.
 fn demo(folder: &str) -> Result<(), Fault> {
-    let variables = std::fs::read_to_string(".dev.vars").map_err(|e| Fault::new(format_args!(".dev.vars: {e}")))?;
+    let variables = std::fs::read_to_string(".env").map_err(|e| Fault::new(format_args!(".env: {e}")))?;
     let keyring = |name: &str| {
         let value = variables.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-        let value = value.ok_or_else(|| Fault::new(format_args!(".dev.vars has no {name}")))?;
+        let value = value.ok_or_else(|| Fault::new(format_args!(".env has no {name}")))?;
         Keyring::parse(value.trim_matches('"')).map_err(Fault::new)
     };
     let (seed_keys, pepper_keys) = (keyring("SEED_KEYS")?, keyring("PEPPER_KEYS")?);

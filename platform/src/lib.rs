@@ -37,9 +37,8 @@ pub async fn serve(
 ) -> worker::Result<Response> {
     let response = match load(env, site) {
         Ok((config, db, brake)) => {
-            let request = read(&mut event).await?;
-            let now = Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX));
-            let cx = Context { db: &db, rng: &Random, brake: &brake, log: &Console, now, config: &config };
+            let request = read(&mut event, site).await?;
+            let cx = Context { db: &db, rng: &Random, brake: &brake, log: &Console, now: now(), config: &config };
             handle(&cx, &request).await
         }
         Err(fault) => {
@@ -48,6 +47,24 @@ pub async fn serve(
         }
     };
     write(response)
+}
+
+/// Runs `work`, one of the core's, that no request waits for. What goes wrong is logged and left to the next time.
+pub async fn run(env: &Env, site: Site, work: impl AsyncFn(&Context<'_>) -> Result<(), Fault>) {
+    let done = match load(env, site) {
+        Ok((config, db, brake)) => {
+            let cx = Context { db: &db, rng: &Random, brake: &brake, log: &Console, now: now(), config: &config };
+            work(&cx).await
+        }
+        Err(fault) => Err(fault),
+    };
+    if let Err(fault) = done {
+        console_error!("{}", serde_json::json!({ "fault": fault.to_string() }));
+    }
+}
+
+fn now() -> Now {
+    Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Settings and bindings from the environment.
@@ -59,7 +76,7 @@ fn load(env: &Env, site: Site) -> Result<(Config, D1, Limiter), Fault> {
     Ok((config, D1(db), Limiter(limiter)))
 }
 
-async fn read(event: &mut Request) -> worker::Result<http::Request> {
+async fn read(event: &mut Request, site: Site) -> worker::Result<http::Request> {
     let url = event.url()?;
     let headers: Vec<(String, String)> = event.headers().entries().collect();
     let header = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
@@ -71,7 +88,9 @@ async fn read(event: &mut Request) -> worker::Result<http::Request> {
     let id = header("cf-ray").unwrap_or_default();
     // As text: worker's own type takes methods it does not know for GET.
     let method = event.inner().method();
-    let ours = url.path().starts_with("/auth/") && !matches!(method.as_str(), "GET" | "HEAD");
+    // What is for the protected app is not ours to read.
+    let ours = site == Site::Admin || url.path().starts_with("/auth/");
+    let ours = ours && !matches!(method.as_str(), "GET" | "HEAD");
     let body = if ours { read_body(event, header("content-length")).await? } else { Body::default() };
     Ok(http::Request {
         method,

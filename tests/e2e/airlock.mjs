@@ -26,7 +26,8 @@ export async function start(command = ["sh", "dev/start.sh"]) {
     env: { ...process.env, PORT: String(port), STATE_DIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const airlock = { port, folder, origin: `http://localhost:${port}`, log: "" };
+  const at = (host) => ({ port, folder, host: `${host}:${port}`, origin: `http://${host}:${port}` });
+  const airlock = { ...at("localhost"), admin: at("admin.localhost"), log: "" };
   child.stdout.on("data", (data) => (airlock.log += data));
   child.stderr.on("data", (data) => (airlock.log += data));
   const ended = new Promise((resolve) => child.on("exit", resolve));
@@ -67,10 +68,13 @@ function freePort() {
   });
 }
 
-/** One request, with exactly these headers; node's fetch would not send Sec-Fetch-Site as told. */
-export function send(airlock, method, path, headers = {}, body = "") {
+/**
+ * One request to `place` (`airlock` or `airlock.admin`: the Host header tells them apart), with exactly these headers;
+ * node's fetch would not send Sec-Fetch-Site as told.
+ */
+export function send(place, method, path, headers = {}, body = "") {
   return new Promise((resolve, reject) => {
-    const options = { host: "127.0.0.1", port: airlock.port, method, path, headers: { host: `localhost:${airlock.port}`, ...headers } };
+    const options = { host: "127.0.0.1", port: place.port, method, path, headers: { host: place.host, ...headers } };
     const request = http.request(options, (response) => {
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk));
@@ -93,10 +97,10 @@ function parsed(text) {
   }
 }
 
-/** An API client with a cookie jar. */
+/** An API client with a cookie jar, at `airlock` or `airlock.admin`. */
 export class Client {
-  constructor(airlock, cookies = {}) {
-    this.airlock = airlock;
+  constructor(place, cookies = {}) {
+    this.place = place;
     this.cookies = { ...cookies };
   }
 
@@ -105,7 +109,7 @@ export class Client {
     const sent = { accept: "application/json", "sec-fetch-site": "same-origin", ...headers };
     if (cookie) sent.cookie = cookie;
     if (method !== "GET") sent["content-type"] = type;
-    const response = await send(this.airlock, method, path, sent, body);
+    const response = await send(this.place, method, path, sent, body);
     for (const line of response.headers["set-cookie"] ?? []) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
       if (/Max-Age=0/.test(line)) delete this.cookies[name];
@@ -131,7 +135,7 @@ export class Client {
   }
 
   twin() {
-    return new Client(this.airlock, this.cookies);
+    return new Client(this.place, this.cookies);
   }
 }
 

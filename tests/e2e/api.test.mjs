@@ -215,6 +215,13 @@ test("cookies are for this host alone, and requests must come from it", async ()
   assert.equal((await from({ origin: "null" })).status, 403);
 });
 
+test("the admin Worker answers at a host of its own, whose pages cannot post to the app's", async () => {
+  for (const place of [airlock, airlock.admin]) assert.equal((await new Client(place).get("/auth/health")).status, 200, place.host);
+  const from = (origin) => send(airlock, "POST", "/auth/logout", { origin, "content-type": "application/json" });
+  assert.equal((await from(airlock.origin)).status, 204);
+  assert.equal((await from(airlock.admin.origin)).status, 403);
+});
+
 test("a body that never says how long it is ends at 16 KiB", async () => {
   const answer = await new Promise((resolve, reject) => {
     const socket = net.connect(airlock.port, "127.0.0.1");
@@ -327,12 +334,14 @@ test("with a key that is too short every route answers 503 and sets no cookie", 
   }
 });
 
-test("the Worker is at most 400 kB of Wasm, gzipped, and knows nothing of tests", () => {
-  const wasm = globSync("worker/build/*.wasm").map((path) => readFileSync(path));
-  assert.equal(wasm.length, 1);
-  const size = gzipSync(wasm[0], { level: 9 }).length;
-  assert.ok(size <= 400_000, `${size} bytes`);
-  assert.ok(!wasm[0].includes("JBSWY3DPEHPK3PXP") && !wasm[0].includes("acme.test"));
+test("each Worker is at most 400 kB of Wasm, gzipped, and knows nothing of tests", () => {
+  for (const worker of ["worker", "admin"]) {
+    const wasm = globSync(`${worker}/build/*.wasm`).map((path) => readFileSync(path));
+    assert.equal(wasm.length, 1);
+    const size = gzipSync(wasm[0], { level: 9 }).length;
+    assert.ok(size <= 400_000, `${worker}: ${size} bytes`);
+    assert.ok(!wasm[0].includes("JBSWY3DPEHPK3PXP") && !wasm[0].includes("acme.test"));
+  }
 });
 
 test("one address signs in a hundred times a minute, under whatever name it comes", async () => {

@@ -1,0 +1,20 @@
+//! The admin Worker: where owners and admins look after their accounts, on a host of its own.
+
+use airlock::{admin, session::Site};
+use airlock_platform::{install_panic_hook, run, serve};
+use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+
+#[event(start)]
+fn start() {
+    install_panic_hook();
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
+    serve(request, &env, Site::Admin, admin::handle).await
+}
+
+#[event(scheduled)]
+async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
+    run(&env, Site::Admin, admin::tick).await;
+}
