@@ -1,4 +1,7 @@
-//! Passwords: argon2id (RFC 9106) under a pepper, as PHC strings.
+//! Passwords: argon2id (RFC 9106) under a pepper, as PHC strings; and which ones may be set.
+
+mod common;
+mod rules;
 
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
 use serde::Deserialize;
@@ -7,6 +10,8 @@ use crate::{
     ports::{Fault, Rng},
     secret::{Key, Keyring, Secret},
 };
+
+pub use rules::{MAX_CHARS, MIN_CHARS, Refusal, acceptable};
 
 /// Longest password in bytes; longer ones are refused before any hashing.
 pub const MAX_BYTES: usize = 1024;
