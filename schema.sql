@@ -236,3 +236,28 @@ FROM api_tokens t
 JOIN users u ON u.id = t.user_id AND u.must_enrol = 0
 JOIN memberships m ON m.account_id = t.account_id AND m.user_id = t.user_id AND m.state = 'active'
 WHERE m.rank > 1;
+
+-- What a mandate can reach: every member of its account. `outranks`: the member has a higher role than the actor in this
+-- account, or in any other, so that nobody gains power over another account's admin by way of this one. `facts`: all
+-- that a decision was made on; the change is made only if they still hold.
+CREATE VIEW IF NOT EXISTS reach AS
+SELECT *, actor_rank || rank || state || own || outranks || elsewhere || last_owner AS facts
+FROM (
+  SELECT
+    g.credential, g.account_id, g.user_id AS actor_id, g.rank AS actor_rank,
+    m.user_id AS target_id, m.email, m.role, m.rank, m.state, m.user_id = g.user_id AS own,
+    EXISTS (
+      SELECT 1 FROM memberships t
+      LEFT JOIN memberships a ON a.account_id = t.account_id AND a.user_id = g.user_id AND a.state = 'active'
+      WHERE t.user_id = m.user_id AND t.state <> 'invited' AND t.rank > ifnull(a.rank, 1)
+    ) AS outranks,
+    EXISTS (
+      SELECT 1 FROM memberships t WHERE t.user_id = m.user_id AND t.account_id <> m.account_id AND t.state <> 'invited'
+    ) AS elsewhere,
+    m.role = 'owner' AND m.state = 'active' AND NOT EXISTS (
+      SELECT 1 FROM memberships o
+      WHERE o.account_id = m.account_id AND o.state = 'active' AND o.role = 'owner' AND o.user_id <> m.user_id
+    ) AS last_owner
+  FROM mandates g
+  JOIN memberships m ON m.account_id = g.account_id
+);

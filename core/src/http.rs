@@ -92,6 +92,16 @@ impl Request {
         fields.into_iter().find(|(n, _)| n == name).map(|(_, value)| value)
     }
 
+    /// The query's fields as `T`. `T` should deny unknown fields; repeated ones always are.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn query_fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        serde_urlencoded::from_str(&self.query).map_err(|_| {
+            Problem::invalid("A field of the query is missing, unknown, repeated or not of the right type.")
+        })
+    }
+
     /// Whether the answer should be a page rather than JSON.
     pub fn wants_html(&self) -> bool {
         self.header("accept").is_some_and(|accept| accept.contains("text/html"))
@@ -167,6 +177,9 @@ pub struct Problem {
     pub detail: String,
     /// What kind of problem, for programs; stable.
     pub code: &'static str,
+    /// Which of the reasons this problem can have; stable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
     /// Seconds until it is worth trying again.
     #[serde(skip)]
     pub retry_after_s: Option<u64>,
@@ -175,7 +188,7 @@ pub struct Problem {
 impl Problem {
     /// A problem.
     pub fn new(status: u16, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { kind: "about:blank", title, status, detail: detail.into(), code, retry_after_s: None }
+        Self { kind: "about:blank", title, status, detail: detail.into(), code, reason: None, retry_after_s: None }
     }
 
     /// The request cannot be understood.
@@ -193,10 +206,21 @@ impl Problem {
         Self::new(404, "not_found", "Not found", "There is nothing at this address.")
     }
 
+    /// There is such a thing, but not for this method.
+    pub fn method_not_allowed() -> Self {
+        Self::new(405, "method_not_allowed", "Method not allowed", "This address does not answer to that method.")
+    }
+
     /// Something this service needs does not work.
     pub fn unavailable() -> Self {
         let detail = "Signing in does not work at the moment. Nothing was lost; try again in a minute.";
         Self::new(503, "unavailable", "Not available", detail).retry_after(30)
+    }
+
+    /// Says which of the reasons it was.
+    pub fn because(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
     }
 
     /// Says when to try again.

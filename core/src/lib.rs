@@ -15,6 +15,8 @@
 //! - A fault of ours is an [`Err`] and answers 503; a user's mistake is data. Neither is a way in.
 
 pub mod admin;
+pub mod audit;
+pub mod caller;
 pub mod context;
 pub mod edge;
 pub mod http;

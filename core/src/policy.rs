@@ -1,5 +1,7 @@
 //! What a person must do next: the heart of Airlock. Pure, small, and tested over its whole input.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ports::Now;
 
 /// What the policy needs to know of a user.
@@ -36,12 +38,25 @@ pub struct Requirement {
 }
 
 /// Which sessions a requirement holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Applies {
     /// Those begun since it was turned on; older ones go on until they end.
+    #[default]
     NextLogin,
     /// Every one, at its very next request.
     Now,
+}
+
+impl Applies {
+    /// Its name in the database and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NextLogin => "next_login",
+            Self::Now => "now",
+        }
+    }
 }
 
 /// What a session has proven so far.

@@ -1,6 +1,11 @@
 //! The outside world, as the product sees it. `airlock-platform` implements it for Cloudflare, the tests for SQLite.
 
-use std::{fmt, future::Future, pin::Pin};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -15,6 +20,19 @@ impl Now {
     /// This moment as whole seconds.
     pub fn seconds(self) -> u64 {
         u64::try_from(self.0.div_euclid(1000)).unwrap_or(0)
+    }
+
+    /// The moment in a text (RFC 3339, in UTC).
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let since = humantime::parse_rfc3339(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(Self(i64::try_from(since.as_millis()).ok()?))
+    }
+
+    /// This moment in UTC to the second (RFC 3339).
+    pub fn rfc3339(self) -> String {
+        // The last second of the year 9999 is the last that RFC 3339 can name.
+        let seconds = self.seconds().min(253_402_300_799);
+        humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
     }
 }
 

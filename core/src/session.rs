@@ -40,6 +40,14 @@ pub enum Site {
 }
 
 impl Site {
+    /// Its name in the audit.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Edge => "edge",
+            Self::Admin => "admin",
+        }
+    }
+
     /// The session cookie. `__Host-`: this host only, over TLS only, for every path.
     pub fn cookie(self) -> &'static str {
         match self {
@@ -105,6 +113,7 @@ pub struct Person {
 
 /// What a person may do in an account. Later ones may do all that earlier ones may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Sign in.

@@ -1,10 +1,208 @@
-//! The admin Worker.
+//! The admin Worker: require two-factor login of an account, see who has it, reset a lost key, keep its members.
+//!
+//! One way through: [`handle`] finds the route → a use case (`two_factor`, `members`, `audit`, `tokens`) reads the caller
+//! with what it needs in one round trip, decides, and changes rows in a second one → JSON under `/api/v1`, pages
+//! elsewhere. Both faces call the same use cases. Signing in is `sign_in`, as at the edge.
+
+pub mod api;
+mod audit;
+mod browse;
+mod members;
+mod routes;
+mod tokens;
+mod two_factor;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::Serialize;
+
+pub use routes::{ROUTES, Route};
+
 use crate::{
-    context::Context,
-    http::{Request, Response},
-    sign_in,
+    caller::{Caller, Need, Refusal},
+    context::{self, Context},
+    http::{self, Problem, Request, Response},
+    pages::Page,
+    ports::{Event, Fault},
+    secret::Token,
+    sign_in::{self, Outcome},
+    store::{API_TOKEN, Credential},
 };
+
+/// What an API token begins with, for people and for those who scan for leaked secrets.
+const TOKEN_PREFIX: &str = "airlock_";
+
+/// Most entries on one page of a list.
+const PAGE_MAX: i64 = 50;
+
+/// Why a use case ended early.
+enum Stop {
+    /// Something of ours did not work.
+    Fault(Fault),
+    /// The caller may not.
+    Refused(Refusal),
+    /// The caller's mistake.
+    Problem(Problem),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
 /// Answers a request.
 pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
-    sign_in::respond(cx, request, sign_in::route(cx, request).await)
+    // No name but the configured one leads here, or the admin pages would be reachable around whatever guards that name.
+    if context::host(&cx.config.origin) != Some(request.host.as_str()) {
+        return sign_in::respond(cx, request, Ok(Outcome::Refused(Problem::not_found(), Page::Message)));
+    }
+    if sign_in::owns(&request.path) {
+        return sign_in::respond(cx, request, sign_in::route(cx, request).await);
+    }
+    if let Some(path) = request.path.strip_prefix("/api/v1/") {
+        return match routes::answer(cx, request, path).await {
+            Ok(response) => response.secured(None),
+            Err(stop) => problem(cx, request, stop).secured(None),
+        };
+    }
+    match browse::answer(cx, request).await {
+        Ok(response) => response,
+        Err(stop) => sign_in::respond(cx, request, stopped(stop, back(request))),
+    }
+}
+
+/// Work that no request waits for: seals what was added to the audit.
+///
+/// # Errors
+/// The database.
+pub async fn tick(cx: &Context<'_>) -> Result<(), Fault> {
+    // Bounded: what is left waits for the next minute.
+    for _ in 0..20 {
+        if !crate::store::audit_seal(cx, None).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// What the client says it is. A request that could change something by a cookie must come from a page of this site.
+fn credential(cx: &Context<'_>, request: &Request) -> Result<Credential, Stop> {
+    if request.path.starts_with("/api/")
+        && let Some(authorization) = request.header("authorization")
+    {
+        // A cookie that comes along counts for nothing.
+        let token = authorization.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let token =
+            token.and_then(|(_, token)| token.trim().strip_prefix(TOKEN_PREFIX)).ok_or(Refusal::InvalidToken)?;
+        return Ok(Credential::Token(Token::claimed(token).hash(API_TOKEN)));
+    }
+    let session = sign_in::token_hash(cx, request).ok_or(Refusal::Stage(None))?;
+    match request.foreign(&cx.config.origin) {
+        Some(problem) => Err(problem.into()),
+        None => Ok(Credential::Session(session)),
+    }
+}
+
+/// The caller, if admitted to do this in this account.
+fn admit(
+    cx: &Context<'_>,
+    credential: &Credential,
+    caller: Option<Caller>,
+    account_id: &str,
+    need: Need,
+) -> Result<Caller, Stop> {
+    let caller = Caller::admitted(caller, matches!(credential, Credential::Token(_)))?;
+    caller.authorize(account_id, need, cx.now)?;
+    Ok(caller)
+}
+
+/// What came in between: another admin changed what the decision was made on.
+fn conflict() -> Stop {
+    let detail = "Someone changed this at the same moment. Look at it again, then repeat it if it is still right.";
+    Problem::new(409, "conflict", "Changed meanwhile", detail).into()
+}
+
+/// Where a list goes on, as clients hold it.
+fn cursor(at: &str) -> String {
+    Base64UrlUnpadded::encode_string(at.as_bytes())
+}
+
+/// What [`cursor`] made.
+fn parse_cursor(cursor: Option<&str>) -> Result<Option<String>, Problem> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let bytes = Base64UrlUnpadded::decode_vec(cursor).ok();
+    let at = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|at| !at.contains('\0'));
+    at.map(Some).ok_or_else(|| Problem::invalid("This cursor did not come from a list."))
+}
+
+/// How many entries are wanted on a page.
+fn parse_limit(limit: Option<i64>) -> Result<i64, Problem> {
+    let limit = limit.unwrap_or(PAGE_MAX);
+    (1..=PAGE_MAX)
+        .contains(&limit)
+        .then_some(limit)
+        .ok_or_else(|| Problem::invalid("A limit is a number from 1 to 50."))
+}
+
+/// A page of ours to come back to after signing in or proving again who one is.
+fn back(request: &Request) -> String {
+    match (request.read_as(), request.query.as_str()) {
+        ("GET", "") => request.path.clone(),
+        ("GET", query) => format!("{}?{query}", request.path),
+        _ => request.path.clone(),
+    }
+}
+
+/// What a browser gets instead of what it asked for.
+fn stopped(stop: Stop, back: String) -> Result<Outcome, Fault> {
+    Ok(match stop {
+        Stop::Fault(fault) => return Err(fault),
+        Stop::Problem(problem) => Outcome::Refused(problem, Page::Message),
+        Stop::Refused(Refusal::Stage(step)) => Outcome::Elsewhere(step),
+        Stop::Refused(Refusal::Reauthenticate) => Outcome::ReauthRequired(back),
+        Stop::Refused(Refusal::NotFound | Refusal::InvalidToken | Refusal::Scope) => {
+            Outcome::Refused(Problem::not_found(), Page::Message)
+        }
+    })
+}
+
+/// What an API client gets instead.
+fn problem(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
+    let problem = match stop {
+        Stop::Problem(problem) => problem,
+        Stop::Fault(fault) => {
+            http::log_fault(cx, request, &fault);
+            Problem::unavailable()
+        }
+        Stop::Refused(Refusal::Stage(step)) => sign_in::elsewhere(step),
+        Stop::Refused(Refusal::Reauthenticate) => sign_in::reauth_required(),
+        Stop::Refused(Refusal::NotFound) => Problem::not_found(),
+        Stop::Refused(Refusal::Scope) => Problem::forbidden("This token is not for that."),
+        Stop::Refused(Refusal::InvalidToken) => {
+            let detail = "This token is unknown, has expired, or whoever made it may no longer use it.";
+            let problem = Problem::new(401, "invalid_token", "Invalid token", detail);
+            return Response::problem(&problem).with("www-authenticate", "Bearer");
+        }
+    };
+    Response::problem(&problem)
+}
+
+/// Logs what a caller did.
+fn log(cx: &Context<'_>, request: &Request, action: &'static str, caller: &Caller, target: Option<&str>) {
+    http::log(cx, request, &Event { action, result: "ok", actor: Some(&caller.person().id), target });
+}
+
+/// An answer in JSON.
+fn json(status: u16, body: &impl Serialize) -> Response {
+    Response::json(status, body)
 }

@@ -3,14 +3,29 @@
 use std::sync::LazyLock;
 
 use askama::Template;
+use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
 use crate::{
     http::Problem,
-    ports::{Fault, Now},
+    ports::{Fault, Now, Rng},
     recovery::grouped,
     totp::Parameters,
 };
+
+/// One struct for each template; its fields are all that the template sees.
+macro_rules! templates {
+    ($($name:ident $path:literal { $($field:ident: $type:ty),* $(,)? })*) => {$(
+        #[derive(Template)]
+        #[template(path = $path)]
+        struct $name<'a> {
+            frame: &'a Frame<'a>,
+            $($field: $type,)*
+        }
+    )*};
+}
+
+pub mod admin;
 
 /// The style sheet.
 pub const STYLESHEET: &str = include_str!("../../templates/style.css");
@@ -18,6 +33,14 @@ pub const STYLESHEET: &str = include_str!("../../templates/style.css");
 /// Where the style sheet is: its content is in its name, so a browser may keep it for good.
 pub static STYLESHEET_PATH: LazyLock<String> =
     LazyLock::new(|| format!("/auth/style-{}.css", crate::secret::sha256(STYLESHEET).get(..12).unwrap_or_default()));
+
+/// What the style sheet's element of one page carries, for the content security policy: new for every response.
+///
+/// # Errors
+/// No randomness.
+pub fn nonce(rng: &dyn Rng) -> Result<String, Fault> {
+    Ok(Base64::encode_string(&rng.bytes::<16>()?))
+}
 
 /// A page and what it shows.
 pub enum Page {
@@ -70,6 +93,20 @@ pub enum Page {
         /// How many recovery codes are left.
         recovery_codes_left: i64,
     },
+    /// An invitation.
+    Invitation {
+        /// The account's name.
+        account: String,
+        /// Who is invited.
+        email: String,
+        /// Whether they have a password already, to prove rather than choose.
+        has_password: bool,
+    },
+    /// The invitation was accepted.
+    Joined {
+        /// The account's name.
+        account: String,
+    },
     /// The set-up took too long.
     StartAgain,
     /// Nothing but the problem.
@@ -104,17 +141,6 @@ pub struct Frame<'a> {
     pub stylesheet: &'a str,
 }
 
-macro_rules! templates {
-    ($($name:ident $path:literal { $($field:ident: $type:ty),* $(,)? })*) => {$(
-        #[derive(Template)]
-        #[template(path = $path)]
-        struct $name<'a> {
-            frame: &'a Frame<'a>,
-            $($field: $type,)*
-        }
-    )*};
-}
-
 templates! {
     Login "login.html" { email: &'a str, return_to: &'a str }
     Verify "verify.html" {}
@@ -130,6 +156,8 @@ templates! {
         two_factor: bool,
         recovery_codes_left: i64,
     }
+    Invitation "invitation.html" { account: &'a str, email: &'a str, has_password: bool }
+    Joined "joined.html" { account: &'a str }
     StartAgain "start_again.html" {}
     Message "message.html" {}
 }
@@ -159,6 +187,10 @@ impl Page {
                 recovery_codes_left: *recovery_codes_left,
             }
             .render(),
+            Self::Invitation { account, email, has_password } => {
+                Invitation { frame, account, email, has_password: *has_password }.render()
+            }
+            Self::Joined { account } => Joined { frame, account }.render(),
             Self::StartAgain => StartAgain { frame }.render(),
             Self::Message => Message { frame }.render(),
         }

@@ -38,7 +38,7 @@ async fn allowed(cx: &Context<'_>, request: &Request) -> Result<Result<Session, 
         Some(session) => match session.step() {
             Step::Enrol => Ok(session),
             Step::Done if session.fresh(cx.now) => Ok(session),
-            Step::Done => Err(Outcome::ReauthRequired),
+            Step::Done => Err(Outcome::ReauthRequired("/auth/enrol".to_owned())),
             step => Err(Outcome::Elsewhere(Some(step))),
         },
         None => Err(Outcome::Elsewhere(None)),
@@ -131,7 +131,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
 pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     let session = match session(cx, request).await? {
         Some(session) if session.step() == Step::Done && session.fresh(cx.now) => session,
-        Some(session) if session.step() == Step::Done => return Ok(Outcome::ReauthRequired),
+        Some(session) if session.step() == Step::Done => return Ok(Outcome::ReauthRequired("/".to_owned())),
         session => return Ok(Outcome::Elsewhere(session.map(|session| session.step()))),
     };
     if session.person.authenticators == 0 {

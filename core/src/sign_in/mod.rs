@@ -3,11 +3,12 @@
 //! One way through: [`route`] → use case → [`Outcome`] → [`respond`].
 
 mod enrol;
+mod invite;
 mod login;
 mod prove;
 mod render;
 
-pub use render::respond;
+pub use render::{elsewhere, reauth_required, respond};
 
 use crate::{
     context::Context,
@@ -16,7 +17,7 @@ use crate::{
     policy::Step,
     ports::{Event, Fault},
     secret::{Token, TokenHash},
-    session::Session,
+    session::{Session, Site},
     store, throttle,
 };
 
@@ -39,12 +40,14 @@ pub enum Outcome {
     SignedOut,
     /// The request belongs to another stage than the session is in; `None`: there is no session.
     Elsewhere(Option<Step>),
-    /// The password, and the code where two-factor login is on, must be proven again first.
-    ReauthRequired,
+    /// The password, and the code where two-factor login is on, must be proven again first; then it goes on here.
+    ReauthRequired(String),
     /// The user's mistake, and the form to show it on.
     Refused(Problem, Page),
     /// This method is not for this path; these are.
     MethodNotAllowed(&'static str),
+    /// An invitation was accepted: the account's name.
+    Joined(String),
     /// Everything this service needs is there.
     Healthy,
     /// The pages' style sheet.
@@ -98,6 +101,14 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         }),
         ("/auth/health", "GET") => store::health(cx).await.map(|()| Outcome::Healthy),
         (path, "GET") if path == crate::pages::STYLESHEET_PATH.as_str() => Ok(Outcome::Stylesheet),
+        (path, method) if cx.config.site == Site::Edge && path.starts_with("/auth/invite/") => {
+            let token = path.trim_start_matches("/auth/invite/");
+            match method {
+                "GET" => invite::form(cx, token).await,
+                "POST" => invite::join(cx, request, token).await,
+                _ => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
+            }
+        }
         ("/auth/login" | "/auth/verify" | "/auth/recovery" | "/auth/reauth" | "/auth/enrol", _) => {
             Ok(Outcome::MethodNotAllowed("GET, HEAD, POST"))
         }

@@ -15,7 +15,7 @@ use crate::{
     ports::{Event, Fault},
     recovery::RecoveryCode,
     secret::{Secret, Token, open},
-    session::Session,
+    session::{Session, Site},
     store::{self, Challenge, Charges, Factor, Gain},
     throttle::{self, ATTEMPTS_PER_LOGIN, CODE_FAILURES_MAX},
     totp::Code,
@@ -162,7 +162,9 @@ async fn check_and_prove(
         }
     };
     let token = Token::generate(cx.rng)?;
-    let gain = Gain { action, factor, step, token: &token, reauthenticated: action == "reauth" };
+    // Whoever signs in to administer has just proven both; asking again at once would only teach them to type.
+    let reauthenticated = action == "reauth" || cx.config.site == Site::Admin;
+    let gain = Gain { action, factor, step, token: &token, reauthenticated };
     let left = store::prove(cx, request, &challenge.session, gain).await?;
     Ok(left.map(|left| (token, left)))
 }

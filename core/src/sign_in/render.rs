@@ -1,8 +1,5 @@
 //! Turns an [`Outcome`] into a response, as a page or as JSON: the one place where answers are made.
 
-use std::time::{Duration, UNIX_EPOCH};
-
-use base64ct::{Base64, Encoding};
 use serde::Serialize;
 use serde_json::json;
 
@@ -10,9 +7,9 @@ use super::{Moved, Outcome};
 use crate::{
     context::Context,
     http::{self, Problem, Request, Response},
-    pages::{Frame, Page, STYLESHEET, STYLESHEET_PATH},
+    pages::{self, Frame, Page, STYLESHEET, STYLESHEET_PATH},
     policy::Step,
-    ports::{Fault, Now},
+    ports::Fault,
     session::{DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session},
 };
 
@@ -22,7 +19,7 @@ pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fau
         http::log_fault(cx, request, &fault);
         Outcome::Refused(Problem::unavailable(), Page::Message)
     });
-    let rendered = nonce(cx).and_then(|nonce| {
+    let rendered = pages::nonce(cx.rng).and_then(|nonce| {
         let face = Face { cx, nonce: &nonce };
         let response = if request.wants_html() { face.page(request, outcome) } else { face.json(outcome) };
         Ok(response?.secured(Some(&nonce)))
@@ -35,11 +32,6 @@ pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fau
         response.body.clear();
     }
     response
-}
-
-/// What this page's style sheet element carries, new for every response.
-fn nonce(cx: &Context<'_>) -> Result<String, Fault> {
-    Ok(Base64::encode_string(&cx.rng.bytes::<16>()?))
 }
 
 struct Face<'a> {
@@ -72,6 +64,7 @@ impl Face<'_> {
                 }
             }
             Outcome::Admitted(session) => self.html(200, &home(&session), None)?,
+            Outcome::Joined(account) => self.html(200, &Page::Joined { account }, None)?,
             Outcome::SignedOut => signed_out(self.cx, Response::see_other("/auth/login")),
             Outcome::Elsewhere(step) if !request.is_navigation() => Response::problem(&elsewhere(step)),
             Outcome::Elsewhere(None) => {
@@ -88,13 +81,13 @@ impl Face<'_> {
                 })
             }
             Outcome::Elsewhere(Some(step)) => Response::see_other(stage_path(step)),
-            Outcome::ReauthRequired => {
-                let back = if request.path == "/auth/enrol" { "/auth/enrol" } else { "/" };
-                Response::see_other(&format!("/auth/reauth?return_to={back}"))
+            Outcome::ReauthRequired(back) => {
+                let query = serde_urlencoded::to_string([("return_to", &back)]).map_err(Fault::new)?;
+                Response::see_other(&format!("/auth/reauth?{query}"))
             }
             Outcome::Refused(problem, page) => self.html(problem.status, &page, Some(&problem))?.retry_after(&problem),
             Outcome::MethodNotAllowed(allow) => {
-                self.html(405, &Page::Message, Some(&method_not_allowed()))?.with("allow", allow)
+                self.html(405, &Page::Message, Some(&Problem::method_not_allowed()))?.with("allow", allow)
             }
             outcome @ (Outcome::Session(_) | Outcome::Healthy | Outcome::Stylesheet) => self.json(outcome)?,
         })
@@ -102,6 +95,9 @@ impl Face<'_> {
 
     fn json(&self, outcome: Outcome) -> Result<Response, Fault> {
         Ok(match outcome {
+            Outcome::Form(Page::Invitation { account, email, has_password }) => {
+                Response::json(200, &json!({ "account": account, "email": email, "has_password": has_password }))
+            }
             Outcome::Form(page) => Response::json(200, &json!({ "next": form_name(&page) })),
             Outcome::Moved(moved) => {
                 let mut body = json!({ "next": stage_name(moved.next), "return_to": moved.return_to });
@@ -116,7 +112,7 @@ impl Face<'_> {
                     "secret": *setup.secret,
                     "otpauth_uri": *setup.otpauth_uri,
                     "qr_svg": *setup.qr_svg,
-                    "expires_at": rfc3339(setup.expires_at),
+                    "expires_at": setup.expires_at.rfc3339(),
                 }),
             ),
             Outcome::RecoveryCodes(codes, moved) => {
@@ -136,16 +132,12 @@ impl Face<'_> {
             Outcome::Session(session) | Outcome::Admitted(session) => {
                 Response::json(200, &SessionBody::from(session.as_ref()))
             }
+            Outcome::Joined(account) => Response::json(200, &json!({ "next": "login", "account": account })),
             Outcome::SignedOut => signed_out(self.cx, Response::empty(204)),
             Outcome::Elsewhere(step) => Response::problem(&elsewhere(step)),
-            Outcome::ReauthRequired => Response::problem(&Problem::new(
-                403,
-                "reauth_required",
-                "Prove it is you",
-                "Send password and code to /auth/reauth first; that counts for five minutes.",
-            )),
+            Outcome::ReauthRequired(_) => Response::problem(&reauth_required()),
             Outcome::Refused(problem, _) => Response::problem(&problem),
-            Outcome::MethodNotAllowed(allow) => Response::problem(&method_not_allowed()).with("allow", allow),
+            Outcome::MethodNotAllowed(allow) => Response::problem(&Problem::method_not_allowed()).with("allow", allow),
             Outcome::Healthy => Response::json(200, &json!({ "status": "ok" })),
             Outcome::Stylesheet => Response { body: STYLESHEET.to_owned(), ..Response::empty(200) }
                 .with("content-type", "text/css; charset=utf-8")
@@ -213,8 +205,14 @@ fn form_name(page: &Page) -> &'static str {
     }
 }
 
+/// What a client hears who must prove again who it is.
+pub fn reauth_required() -> Problem {
+    let detail = "Send password and code to /auth/reauth first; that counts for five minutes.";
+    Problem::new(403, "reauth_required", "Prove it is you", detail)
+}
+
 /// What a client hears whose request belongs to another stage.
-fn elsewhere(step: Option<Step>) -> Problem {
+pub fn elsewhere(step: Option<Step>) -> Problem {
     match step {
         None | Some(Step::Refuse) => Problem::new(401, "login_required", "Sign in first", "Sign in at /auth/login."),
         Some(Step::Verify) => {
@@ -230,15 +228,6 @@ fn elsewhere(step: Option<Step>) -> Problem {
             Problem::new(409, "already_signed_in", "Already signed in", "There is nothing to prove here.")
         }
     }
-}
-
-fn method_not_allowed() -> Problem {
-    Problem::new(405, "method_not_allowed", "Method not allowed", "This address does not answer to that method.")
-}
-
-/// RFC 3339 in UTC, to the second.
-fn rfc3339(at: Now) -> String {
-    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(at.seconds())).to_string()
 }
 
 #[derive(Serialize)]
@@ -281,7 +270,7 @@ impl<'a> From<&'a Session> for SessionBody<'a> {
                 required_by_account: person.required_by_account(),
                 recovery_codes_left: person.recovery_codes_left,
             },
-            expires_at: rfc3339(session.expires_at),
+            expires_at: session.expires_at.rfc3339(),
         }
     }
 }

@@ -1,13 +1,23 @@
-//! The audit: what happened, a row in each account it concerns.
+//! The audit: what happened, a row in each account it concerns, each sealed by a hash over all before it.
 
-use super::{run, sql};
+use serde::Deserialize;
+
+use super::{Credential, authority::with_caller, run, sql};
 use crate::{
+    audit::{Entry, Filter, Row, Sealed},
+    caller::Caller,
     context::Context,
     http::Request,
     ports::{Event, Fault, Statement, Value},
     secret::TokenHash,
     throttle,
 };
+
+/// Newest rows looked at for one page of a search; the cursor goes on from there.
+const SEARCHED: i64 = 2_000;
+
+/// Rows sealed in one go.
+const SEALED: i64 = 500;
 
 /// A row in each account of the target. With `proof` the result is the event's only if a session with that token exists
 /// by then, and the other one given if not.
@@ -20,7 +30,7 @@ pub fn audit(
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
          SELECT ifnull(m.account_id, ''), ?1, ?2, ?3, ?4, ?5,
-           iif(?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10), ?6, ?11), '', ?7, ?8, ?9
+           iif(?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10), ?6, ?11), ?12, ?7, ?8, ?9
          FROM (SELECT 1) LEFT JOIN memberships m ON m.user_id = ?4 AND m.state = 'active'",
         cx.rng.id()?,
         cx.now,
@@ -33,6 +43,7 @@ pub fn audit(
         &request.id,
         proof.map(|(token_hash, _)| token_hash),
         proof.map(|(_, otherwise)| otherwise),
+        cx.config.site.name(),
     ))
 }
 
@@ -40,7 +51,7 @@ pub fn audit(
 pub fn audit_logout(cx: &Context<'_>, request: &Request, token_hash: &TokenHash) -> Result<Statement, Fault> {
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-         SELECT m.account_id, ?2, ?3, s.user_id, s.user_id, 'logout', 'ok', '', ?4, ?5, ?6
+         SELECT m.account_id, ?2, ?3, s.user_id, s.user_id, 'logout', 'ok', ?7, ?4, ?5, ?6
          FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active' WHERE s.token_hash = ?1",
         token_hash,
         cx.rng.id()?,
@@ -48,6 +59,7 @@ pub fn audit_logout(cx: &Context<'_>, request: &Request, token_hash: &TokenHash)
         &request.client.ip,
         &request.client.country,
         &request.id,
+        cx.config.site.name(),
     ))
 }
 
@@ -71,4 +83,205 @@ pub async fn refused(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> 
         cx.rng.id()?,
     );
     run(cx, vec![audit(cx, request, event, None)?, alert]).await.map(drop)
+}
+
+/// The statement that writes down an [`Act`] for each row of a query of `account_id`, `actor_id` and `target_id`. The
+/// query asks all that the act depends on: `?9` is the caller's credential, `?10` the account, what follows is its own.
+macro_rules! written {
+    ($act:expr, $cx:expr, $request:expr, $when:literal $(, $own:expr)* $(,)?) => {
+        $crate::store::sql!(
+            concat!(
+                "INSERT INTO audit (account_id, event, at, actor_id, token_id, target_id, action, result, detail, ip, country,
+                   request_id)
+                 SELECT account_id, ?1, ?2, actor_id, ?3, target_id, ?4, 'ok', ?5, ?6, ?7, ?8 FROM (",
+                $when,
+                ") RETURNING id"
+            ),
+            $act.event(),
+            $cx.now,
+            $act.token_id,
+            $act.action,
+            &$act.detail,
+            &$request.client.ip,
+            &$request.client.country,
+            &$request.id,
+            $act.credential,
+            $act.account_id
+            $(, $own)*
+        )
+    };
+}
+pub(super) use written;
+
+/// What an admin does: who, in which account, and the event that it is written down as. The row is written only if the
+/// caller's mandate and the facts decided on still hold; everything else happens only if the row is there.
+pub struct Act<'a> {
+    /// The hash of the session's or token's value.
+    pub credential: &'a TokenHash,
+    /// The API token's id, if it is one.
+    pub token_id: Option<&'a str>,
+    /// The account.
+    pub account_id: &'a str,
+    /// What is done.
+    pub action: &'static str,
+    /// What exactly, in a few words.
+    pub detail: String,
+    event: String,
+}
+
+impl<'a> Act<'a> {
+    /// An act of this caller.
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn new(
+        cx: &Context<'_>,
+        (caller, credential): (&'a Caller, &'a Credential),
+        account_id: &'a str,
+        action: &'static str,
+        detail: String,
+    ) -> Result<Self, Fault> {
+        let token_id = match caller {
+            Caller::Token(token) => Some(token.id.as_str()),
+            Caller::Session(_) => None,
+        };
+        Ok(Self { credential: credential.hash(), token_id, account_id, action, detail, event: cx.rng.id()? })
+    }
+
+    /// The event's id: its row is the proof that the act was allowed.
+    pub fn event(&self) -> &str {
+        &self.event
+    }
+
+    /// Writes down an act on a member, if `facts` still hold.
+    pub(super) fn on_member(&self, cx: &Context<'_>, request: &Request, target_id: &str, facts: &str) -> Statement {
+        written!(
+            self,
+            cx,
+            request,
+            "SELECT account_id, actor_id, target_id FROM reach
+             WHERE credential = ?9 AND account_id = ?10 AND target_id = ?11 AND facts = ?12",
+            target_id,
+            facts,
+        )
+    }
+}
+
+/// One page of an account's audit, newest first. The second value is where the next page begins: at most 2,000 rows are
+/// searched for one page, so a page may be short before the end.
+///
+/// # Errors
+/// The database.
+pub async fn audit_page(
+    cx: &Context<'_>,
+    credential: &Credential,
+    account_id: &str,
+    filter: &Filter,
+    limit: i64,
+) -> Result<(Option<Caller>, Vec<Entry>, Option<i64>), Fault> {
+    #[derive(Deserialize)]
+    struct Reached {
+        oldest: Option<i64>,
+        searched: i64,
+    }
+    let before = filter.before.unwrap_or(i64::MAX >> 11); // all that JavaScript counts exactly
+    let search = sql!(
+        "SELECT e.*, (SELECT email FROM users WHERE id = e.actor_id) AS actor_email,
+           (SELECT email FROM users WHERE id = e.target_id) AS target_email
+         FROM (SELECT * FROM audit WHERE account_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3) e
+         WHERE (?4 IS NULL OR e.actor_id IN (SELECT id FROM users WHERE id = ?4 OR email = ?4))
+           AND (?5 IS NULL OR e.target_id IN (SELECT id FROM users WHERE id = ?5 OR email = ?5))
+           AND (?6 IS NULL OR e.action = ?6)
+         ORDER BY e.id DESC LIMIT ?7",
+        account_id,
+        before,
+        SEARCHED,
+        filter.actor.as_deref(),
+        filter.target.as_deref(),
+        filter.action.as_deref(),
+        limit + 1,
+    );
+    let reached = sql!(
+        "SELECT min(id) AS oldest, count(*) AS searched
+         FROM (SELECT id FROM audit WHERE account_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3)",
+        account_id,
+        before,
+        SEARCHED,
+    );
+    let (caller, mut results) = with_caller(cx, credential, vec![search, reached]).await?;
+    let mut entries: Vec<Entry> = results.next()?.parse()?;
+    let reached = results.next()?.parse::<Reached>()?.pop().ok_or_else(|| Fault::new("no row"))?;
+    let most = usize::try_from(limit).unwrap_or(0);
+    let next = if entries.len() > most {
+        entries.truncate(most);
+        entries.last().map(|entry| entry.row.id)
+    } else {
+        reached.oldest.filter(|_| reached.searched == SEARCHED)
+    };
+    Ok((caller, entries, next))
+}
+
+/// The oldest sealed rows of an account after row `after`, at most `limit`, as lines of an export.
+///
+/// # Errors
+/// The database.
+pub async fn audit_export(
+    cx: &Context<'_>,
+    credential: &Credential,
+    account_id: &str,
+    after: i64,
+    limit: i64,
+) -> Result<(Option<Caller>, Vec<Sealed>), Fault> {
+    let rows = sql!(
+        "SELECT e.*, ifnull((SELECT p.hash FROM audit p WHERE p.account_id = e.account_id AND p.id < e.id
+           ORDER BY p.id DESC LIMIT 1), '') AS previous
+         FROM audit e WHERE e.account_id = ?1 AND e.id > ?2 AND e.hash IS NOT NULL ORDER BY e.id LIMIT ?3",
+        account_id,
+        after,
+        limit,
+    );
+    let (caller, mut results) = with_caller(cx, credential, vec![rows]).await?;
+    Ok((caller, results.next()?.parse()?))
+}
+
+/// Seals the oldest rows that are not sealed yet: of one account, or of all. Rows never change and their ids only grow,
+/// so whoever seals a row comes to the same hash. `true`: there may be more.
+///
+/// # Errors
+/// The database.
+pub async fn audit_seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<bool, Fault> {
+    #[derive(Deserialize)]
+    struct Open {
+        previous: Option<String>,
+        #[serde(flatten)]
+        row: Row,
+    }
+    let open = sql!(
+        "SELECT e.*, (SELECT p.hash FROM audit p WHERE p.account_id = e.account_id AND p.id < e.id
+           ORDER BY p.id DESC LIMIT 1) AS previous
+         FROM audit e WHERE e.hash IS NULL AND (?1 IS NULL OR e.account_id = ?1) ORDER BY e.account_id, e.id LIMIT ?2",
+        account_id,
+        SEALED,
+    );
+    let open: Vec<Open> = run(cx, vec![open]).await?.next()?.parse()?;
+    let more = i64::try_from(open.len()) == Ok(SEALED);
+    let mut seals = Vec::with_capacity(open.len());
+    let mut last: Option<(String, String)> = None;
+    for Open { previous, row } in open {
+        let previous = match last {
+            Some((account_id, hash)) if account_id == row.account_id => hash,
+            _ => previous.unwrap_or_default(),
+        };
+        let hash = row.seal(&previous);
+        seals.push(serde_json::json!([row.id, hash]));
+        last = Some((row.account_id, hash));
+    }
+    if !seals.is_empty() {
+        let seal = sql!(
+            "UPDATE audit SET hash = j.value ->> 1 FROM json_each(?1) j WHERE audit.id = j.value ->> 0 AND hash IS NULL",
+            serde_json::Value::from(seals).to_string(),
+        );
+        run(cx, vec![seal]).await?;
+    }
+    Ok(more)
 }

@@ -3,11 +3,15 @@
 //! session's token; the others run only if a session with that new token exists. So either all of it happened or none.
 
 mod audit;
+mod authority;
 mod create;
 mod enrol;
 mod login;
+mod members;
 mod prove;
 mod rows;
+mod tokens;
+mod two_factor;
 
 use audit::{audit, audit_logout};
 use rows::visit;
@@ -28,26 +32,25 @@ macro_rules! sql {
 }
 use sql;
 
-pub use audit::refused;
+pub use audit::{Act, audit_export, audit_page, audit_seal, refused};
+pub use authority::{Credential, caller};
 pub use create::{NewAccount, NewUser, create_account, create_user};
 pub use enrol::{Confirmed, enrol_begin, enrol_finish, new_recovery_codes};
 pub use login::{LoginRead, NewLogin, login_finish, login_read};
+pub use members::{
+    Filter, INVITATION_MS, Invitation, Member, MemberChange, NewInvitation, Reach, State, create_invitation,
+    create_invited_user, invitation, invite, join, member_change, member_of_address, member_page, member_remove, reach,
+};
 pub use prove::{Challenge, Charges, Factor, Gain, challenge, prove};
+pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};
+pub use two_factor::{Policy, Reset, forget_second_factor, policy_read, policy_write, reset};
 
 /// The live session with this token, and notes that it was seen.
 ///
 /// # Errors
 /// The database.
 pub async fn session(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<Session>, Fault> {
-    let touch = sql!(
-        "UPDATE sessions SET last_seen_at = ?2
-         WHERE token_hash = ?1 AND expires_at > ?2 AND last_seen_at > ?3 AND last_seen_at <= ?4",
-        token_hash,
-        cx.now,
-        cx.now.0 - cx.config.site.idle_ms(),
-        cx.now.0 - TOUCH_MS,
-    );
-    let mut results = run(cx, vec![touch, select_visit(cx, token_hash)]).await?;
+    let mut results = run(cx, vec![touch_visit(cx, token_hash), select_visit(cx, token_hash)]).await?;
     results.next()?;
     Ok(visit(cx.config.site, results.next()?, token_hash)?.map(|(session, _)| session))
 }
@@ -78,12 +81,28 @@ struct Results(std::vec::IntoIter<Rows>);
 
 impl Results {
     fn next(&mut self) -> Result<Rows, Fault> {
-        self.0.next().ok_or_else(|| Fault::new("the database answered fewer results than statements"))
+        self.nth(0)
+    }
+
+    /// Leaves out `skipped` results and answers the one after them.
+    fn nth(&mut self, skipped: usize) -> Result<Rows, Fault> {
+        self.0.nth(skipped).ok_or_else(|| Fault::new("the database answered fewer results than statements"))
     }
 }
 
 async fn run(cx: &Context<'_>, statements: Vec<Statement>) -> Result<Results, Fault> {
     Ok(Results(cx.db.batch(statements).await?.into_iter()))
+}
+
+fn touch_visit(cx: &Context<'_>, token_hash: &TokenHash) -> Statement {
+    sql!(
+        "UPDATE sessions SET last_seen_at = ?2
+         WHERE token_hash = ?1 AND expires_at > ?2 AND last_seen_at > ?3 AND last_seen_at <= ?4",
+        token_hash,
+        cx.now,
+        cx.now.0 - cx.config.site.idle_ms(),
+        cx.now.0 - TOUCH_MS,
+    )
 }
 
 const SELECT_VISIT: &str = "SELECT * FROM visits WHERE token_hash = ?1 AND expires_at > ?2 AND last_seen_at > ?3";

@@ -203,7 +203,7 @@ pub async fn prove(
     if results.next()?.0.is_empty() {
         return Ok(None);
     }
-    let last = results.0.nth(count - 2).ok_or_else(|| Fault::new("the database answered too few results"))?;
+    let last = results.nth(count - 2)?;
     let left = last.0.first().and_then(|row| row.get("left_over")).and_then(serde_json::Value::as_i64);
     left.map(Some).ok_or_else(|| Fault::new("unexpected row"))
 }

@@ -30,7 +30,7 @@ struct PersonRow {
     role: Option<Role>,
     two_factor_required: Option<i64>,
     required_since: Option<i64>,
-    applies: Option<String>,
+    applies: Option<Applies>,
 }
 
 /// The columns that the view `visits` adds to `people`.
@@ -76,7 +76,7 @@ impl PersonRow {
         let requirement = required.then(|| Requirement {
             // A requirement without a beginning holds everyone.
             since: Now(self.required_since.unwrap_or(i64::MIN)),
-            applies: if self.applies.as_deref() == Some("now") { Applies::Now } else { Applies::NextLogin },
+            applies: self.applies.unwrap_or(Applies::Now),
         });
         Some(Membership {
             account_id: self.account_id.take()?,

@@ -1,0 +1,319 @@
+//! The shapes of the admin API: what comes in and what goes out. The OpenAPI document is made from them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    audit::Entry,
+    caller::Scope,
+    policy::Applies,
+    ports::Now,
+    session::{Membership, Role},
+    store::{Member, Policy, Reset, State, TokenEntry},
+};
+
+macro_rules! shapes {
+    ($($(#[$meta:meta])* $kind:ident $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),* $(,)? })*) => {$(
+        $(#[$meta])*
+        #[derive(Debug, $kind)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $type,)*
+        }
+    )*};
+}
+
+shapes! {
+    /// The accounts that the caller administers.
+    Serialize Accounts {
+        /// All of them.
+        accounts: Vec<Account>,
+        /// Always null: there is one page.
+        next_cursor: Option<String>,
+    }
+
+    /// An account.
+    Serialize Account {
+        /// Its id.
+        id: String,
+        /// Its name.
+        name: String,
+        /// What the caller is in it.
+        role: Role,
+    }
+
+    /// An account's two-factor policy, and how far its members are.
+    Serialize TwoFactor {
+        /// Whether every member must have two-factor login.
+        required: bool,
+        /// Since when (RFC 3339); null while it is not required.
+        required_since: Option<String>,
+        /// Which sessions the requirement holds.
+        applies: Applies,
+        /// Active members.
+        members: i64,
+        /// Those of them who have set it up.
+        enabled: i64,
+        /// Those of them who have not.
+        not_enabled: i64,
+    }
+
+    /// What the policy is to be.
+    Deserialize TwoFactorChange {
+        /// Whether every member must have two-factor login.
+        required: bool,
+        /// Which sessions it holds; `next_login` if left out.
+        #[serde(default)]
+        applies: Applies,
+    }
+
+    /// Members, ordered by e-mail address.
+    Serialize Users {
+        /// One page of them.
+        users: Vec<User>,
+        /// Where the next page begins; null at the end.
+        next_cursor: Option<String>,
+    }
+
+    /// A member.
+    Serialize User {
+        /// The user's id.
+        id: String,
+        /// E-mail address.
+        email: String,
+        /// Display name.
+        name: String,
+        /// What the user may do in this account.
+        role: Role,
+        /// Whether the user has joined and may sign in.
+        active: bool,
+        /// Whether the user was invited and has not joined yet.
+        invited: bool,
+        /// How far the user is with two-factor login.
+        two_factor: UserTwoFactor,
+    }
+
+    /// How far a member is with two-factor login.
+    Serialize UserTwoFactor {
+        /// Whether it is set up.
+        enabled: bool,
+        /// Since when (RFC 3339).
+        enabled_at: Option<String>,
+        /// When a code was last used (RFC 3339).
+        last_used_at: Option<String>,
+        /// Whether too many codes in a row failed: only a recovery code or a reset helps.
+        locked: bool,
+    }
+
+    /// Whom to invite.
+    Deserialize NewUser {
+        /// E-mail address.
+        #[cfg_attr(feature = "openapi", schema(max_length = 254, example = "ada@example.com"))]
+        email: String,
+        /// Display name, at most 100 characters.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
+        name: String,
+        /// What they will be allowed; at most what the caller is.
+        role: Role,
+    }
+
+    /// An invitation. Inviting the same address again replaces the link.
+    Serialize Invited {
+        /// Who is invited.
+        user: User,
+        /// The link to give to them. It works once, and is shown only now.
+        invite_url: String,
+        /// Until when it works (RFC 3339).
+        expires_at: String,
+    }
+
+    /// What to change of a member; what is left out stays.
+    Deserialize UserChange {
+        /// The new role.
+        role: Option<Role>,
+        /// Whether the member may sign in. Deactivating ends every session.
+        active: Option<bool>,
+        /// The new display name.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
+        name: Option<String>,
+    }
+
+    /// What a reset took away. The user sets two-factor login up again at the next login.
+    Serialize ResetDone {
+        /// Sessions, and logins that waited for their second step.
+        sessions_ended: usize,
+        /// Recovery codes that could still have been used.
+        recovery_codes_removed: usize,
+    }
+
+    /// The audit, newest first. A page may be short before the end: only a null cursor is the end.
+    Serialize Audit {
+        /// One page of it.
+        entries: Vec<AuditEntry>,
+        /// Where the next page begins; null at the end.
+        next_cursor: Option<String>,
+    }
+
+    /// One thing that happened.
+    Serialize AuditEntry {
+        /// Its number: later ones are higher.
+        id: i64,
+        /// When (RFC 3339).
+        at: String,
+        /// Who did it; null: nobody known, or the operator.
+        actor: Option<AuditPerson>,
+        /// The API token by which it was done.
+        token_id: Option<String>,
+        /// Whom it concerns.
+        target: Option<AuditPerson>,
+        /// What was attempted.
+        action: String,
+        /// `ok`, or why not.
+        result: String,
+        /// What exactly, or empty.
+        detail: String,
+        /// IP address.
+        ip: String,
+        /// Two-letter country code, or empty.
+        country: String,
+        /// SHA-256 over this entry and all before it; null for the last minute or so.
+        hash: Option<String>,
+    }
+
+    /// Someone in the audit.
+    Serialize AuditPerson {
+        /// User id.
+        id: String,
+        /// The e-mail address the user has now.
+        email: Option<String>,
+    }
+
+    /// The account's API tokens, newest first.
+    Serialize Tokens {
+        /// All of them.
+        tokens: Vec<Token>,
+        /// Always null: there is one page.
+        next_cursor: Option<String>,
+    }
+
+    /// An API token, without its value.
+    Serialize Token {
+        /// Its id.
+        id: String,
+        /// What it is called.
+        name: String,
+        /// What it may be used for.
+        scopes: Vec<Scope>,
+        /// E-mail address of who made it.
+        made_by: String,
+        /// When (RFC 3339).
+        created_at: String,
+        /// When it ends (RFC 3339).
+        expires_at: String,
+        /// When it was last used, to the minute (RFC 3339).
+        last_used_at: Option<String>,
+    }
+
+    /// A token to make.
+    Deserialize NewToken {
+        /// What it is called, at most 64 characters.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
+        name: String,
+        /// What it may be used for.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1))]
+        scopes: Vec<Scope>,
+        /// When it ends (RFC 3339), at most a year from now; 90 days if left out.
+        #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+        expires_at: Option<String>,
+    }
+
+    /// A new API token.
+    Serialize MadeToken {
+        /// Its id.
+        id: String,
+        /// What it is called.
+        name: String,
+        /// What it may be used for.
+        scopes: Vec<Scope>,
+        /// When it ends (RFC 3339).
+        expires_at: String,
+        /// The token itself, shown only now: `airlock_` and 43 letters, digits, `-` or `_`.
+        token: String,
+    }
+}
+
+fn time(at: Option<i64>) -> Option<String> {
+    at.map(|at| Now(at).rfc3339())
+}
+
+impl From<&Membership> for Account {
+    fn from(membership: &Membership) -> Self {
+        Self { id: membership.account_id.clone(), name: membership.name.clone(), role: membership.role }
+    }
+}
+
+impl From<Policy> for TwoFactor {
+    fn from(policy: Policy) -> Self {
+        let Policy { required, since, applies, members, enabled } = policy;
+        let required_since = since.map(Now::rfc3339);
+        Self { required, required_since, applies, members, enabled, not_enabled: members - enabled }
+    }
+}
+
+impl From<Member> for User {
+    fn from(member: Member) -> Self {
+        Self {
+            id: member.id,
+            email: member.email,
+            name: member.name,
+            role: member.role,
+            active: member.state == State::Active,
+            invited: member.state == State::Invited,
+            two_factor: UserTwoFactor {
+                enabled: member.enrolled == 1,
+                enabled_at: time(member.enabled_at),
+                last_used_at: time(member.last_used_at),
+                locked: member.locked == 1,
+            },
+        }
+    }
+}
+
+impl From<Reset> for ResetDone {
+    fn from(reset: Reset) -> Self {
+        Self { sessions_ended: reset.sessions_ended, recovery_codes_removed: reset.recovery_codes_removed }
+    }
+}
+
+impl From<Entry> for AuditEntry {
+    fn from(entry: Entry) -> Self {
+        let Entry { row, actor_email, target_email, hash } = entry;
+        Self {
+            id: row.id,
+            at: Now(row.at).rfc3339(),
+            actor: row.actor_id.map(|id| AuditPerson { id, email: actor_email }),
+            token_id: row.token_id,
+            target: row.target_id.map(|id| AuditPerson { id, email: target_email }),
+            action: row.action,
+            result: row.result,
+            detail: row.detail,
+            ip: row.ip,
+            country: row.country,
+            hash,
+        }
+    }
+}
+
+impl From<TokenEntry> for Token {
+    fn from(entry: TokenEntry) -> Self {
+        Self {
+            id: entry.id,
+            name: entry.name,
+            scopes: entry.scopes.split(' ').filter_map(Scope::parse).collect(),
+            made_by: entry.made_by,
+            created_at: Now(entry.created_at).rfc3339(),
+            expires_at: Now(entry.expires_at).rfc3339(),
+            last_used_at: time(entry.last_used_at),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The account's audit: searching it, and taking it away to keep.
+
+use serde::Deserialize;
+
+use super::{Stop, admit, parse_cursor, parse_limit};
+use crate::{
+    audit::{Entry, Filter},
+    caller::{Caller, Need},
+    context::Context,
+    http::Problem,
+    session::EMAIL_MAX_BYTES,
+    store::{self, Credential},
+};
+
+/// Rows in one export; the next one goes on after them.
+pub const EXPORT_ROWS: i64 = 5_000;
+
+/// What a list is asked for, as an API client says it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    actor: Option<String>,
+    target: Option<String>,
+    action: Option<String>,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+/// The same, understood.
+#[derive(Debug)]
+pub struct List {
+    /// Which entries.
+    pub filter: Filter,
+    limit: i64,
+}
+
+impl List {
+    /// Understands a query.
+    pub fn parse(query: Query) -> Result<Self, Problem> {
+        let Query { actor, target, action, limit, cursor } = query;
+        Self::new([actor.as_deref(), target.as_deref(), action.as_deref()], cursor.as_deref(), parse_limit(limit)?)
+    }
+
+    /// Entries of this actor, target and action: ids or e-mail addresses, and the action's name.
+    pub fn new(search: [Option<&str>; 3], cursor: Option<&str>, limit: i64) -> Result<Self, Problem> {
+        let before = parse_cursor(cursor)?.map(|at| at.parse()).transpose();
+        let before = before.map_err(|_| Problem::invalid("This cursor did not come from a list."))?;
+        if search.into_iter().flatten().any(|text| text.len() > EMAIL_MAX_BYTES) {
+            return Err(Problem::invalid("Search for an id or an e-mail address, and for the name of an action."));
+        }
+        let [actor, target, action] = search.map(|text| text.map(|text| text.trim().to_owned()));
+        Ok(Self { filter: Filter { actor, target, action, before }, limit })
+    }
+}
+
+/// One page of the audit, newest first, and where the next begins.
+pub async fn list(
+    cx: &Context<'_>,
+    credential: &Credential,
+    account_id: &str,
+    need: Need,
+    list: &List,
+) -> Result<(Caller, Vec<Entry>, Option<i64>), Stop> {
+    let (caller, entries, next) = store::audit_page(cx, credential, account_id, &list.filter, list.limit).await?;
+    Ok((admit(cx, credential, caller, account_id, need)?, entries, next))
+}
+
+/// The audit after row `after` as lines of JSON, oldest first, and the last row of a full export.
+pub async fn export(
+    cx: &Context<'_>,
+    credential: &Credential,
+    account_id: &str,
+    need: Need,
+    after: i64,
+) -> Result<(String, Option<i64>), Stop> {
+    admit(cx, credential, store::caller(cx, credential).await?, account_id, need)?;
+    // Only sealed rows go out: whatever has not been sealed yet is sealed now.
+    while store::audit_seal(cx, Some(account_id)).await? {}
+    let (caller, sealed) = store::audit_export(cx, credential, account_id, after, EXPORT_ROWS).await?;
+    admit(cx, credential, caller, account_id, need)?;
+    let last = sealed.last().filter(|_| i64::try_from(sealed.len()) == Ok(EXPORT_ROWS)).map(|sealed| sealed.row.id);
+    let lines = sealed.iter().filter_map(|sealed| serde_json::to_string(sealed).ok());
+    Ok((lines.map(|line| line + "\n").collect(), last))
+}

@@ -1,0 +1,454 @@
+//! The admin's pages: the HTML face of the same use cases. No script, a form for everything.
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{
+    PAGE_MAX, Stop,
+    api::{Account, NewToken, NewUser, Token, TwoFactorChange, User, UserChange},
+    audit, credential, cursor, members, tokens, two_factor,
+};
+use crate::{
+    caller::{Caller, Need, Refusal, Scope},
+    context::Context,
+    http::{Problem, Request, Response},
+    pages::{
+        self, STYLESHEET_PATH,
+        admin::{AdminPage, Frame, Listed},
+    },
+    policy::Applies,
+    ports::Now,
+    session::Role,
+    store::{self, Credential},
+};
+
+const SETTINGS: &str = "/settings/security/two-factor";
+
+/// Looking at things. The scope does not matter: pages take no tokens.
+const LOOK: Need = Need { scope: None, fresh: false };
+
+/// Changing things, or coming to a page whose only button does.
+const CHANGE: Need = Need { scope: None, fresh: true };
+
+/// What the address of a page may ask for.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Query {
+    account: String,
+    two_factor: String,
+    q: String,
+    cursor: String,
+    actor: String,
+    target: String,
+    action: String,
+    done: String,
+    after: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountField {
+    account: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFields {
+    account: String,
+    required: bool,
+    applies: Option<Applies>,
+    apply_now: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InviteFields {
+    account: String,
+    email: String,
+    name: String,
+    role: Role,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MemberFields {
+    account: String,
+    role: Option<Role>,
+    name: Option<String>,
+    active: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenFields {
+    account: String,
+    name: String,
+    days: i64,
+    #[serde(rename = "two_factor:read")]
+    two_factor_read: Option<String>,
+    #[serde(rename = "two_factor:write")]
+    two_factor_write: Option<String>,
+    #[serde(rename = "users:read")]
+    users_read: Option<String>,
+    #[serde(rename = "users:write")]
+    users_write: Option<String>,
+    #[serde(rename = "audit:read")]
+    audit_read: Option<String>,
+}
+
+/// A request for a page, and who makes it.
+struct Visit<'a> {
+    cx: &'a Context<'a>,
+    request: &'a Request,
+    credential: Credential,
+}
+
+/// Answers a request for a page.
+pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Response, Stop> {
+    let path: Vec<&str> = request.path.split('/').skip(1).collect();
+    let allow = match path.as_slice() {
+        [""] | ["audit"] | ["audit", "export"] => "GET, HEAD",
+        ["settings", "security", "two-factor"] | ["members"] | ["tokens"] => "GET, HEAD, POST",
+        ["members", id] | ["members", id, "reset" | "remove"] if !id.is_empty() => "GET, HEAD, POST",
+        ["tokens", id, "revoke"] if !id.is_empty() => "POST",
+        _ => return Err(Problem::not_found().into()),
+    };
+    let method = request.read_as();
+    if !allow.split(", ").any(|allowed| allowed == method) {
+        return Ok(Response::problem(&Problem::method_not_allowed()).with("allow", allow).secured(None));
+    }
+    let visit = Visit { cx, request, credential: credential(cx, request)? };
+    match (path.as_slice(), method) {
+        ([""], _) => Ok(Response::see_other(SETTINGS).secured(None)),
+        (["settings", ..], "GET") => visit.settings(visit.query()?, None).await,
+        (["settings", ..], _) => visit.policy().await,
+        (["members"], "GET") => visit.members(visit.query()?, None).await,
+        (["members"], _) => visit.invite().await,
+        (["members", id], "GET") => visit.member(id, visit.query()?, None).await,
+        (["members", id], _) => visit.change(id).await,
+        (["members", id, "reset"], "GET") => visit.confirm(id, true).await,
+        (["members", id, "reset"], _) => visit.reset(id).await,
+        (["members", id, _], "GET") => visit.confirm(id, false).await,
+        (["members", id, _], _) => visit.remove(id).await,
+        (["audit"], _) => visit.audit(visit.query()?).await,
+        (["audit", _], _) => visit.export(visit.query()?).await,
+        (["tokens"], "GET") => visit.tokens(visit.query()?, None).await,
+        (["tokens"], _) => visit.make_token().await,
+        (["tokens", id, _], _) => visit.revoke_token(id).await,
+        _ => Err(Problem::not_found().into()),
+    }
+}
+
+/// A form that was refused: why, and what was typed.
+type Refused = Option<(Problem, (String, String))>;
+
+impl Visit<'_> {
+    fn query(&self) -> Result<Query, Stop> {
+        Ok(self.request.query_fields()?)
+    }
+
+    fn fields<T: DeserializeOwned>(&self) -> Result<T, Stop> {
+        Ok(self.request.fields()?)
+    }
+
+    /// Goes to the same page for an account by name, if the address names none.
+    async fn named(&self, query: &Query) -> Result<Option<Response>, Stop> {
+        if !query.account.is_empty() {
+            return Ok(None);
+        }
+        let caller = Caller::admitted(store::caller(self.cx, &self.credential).await?, false)?;
+        let first = caller.administered().next().ok_or(Refusal::NotFound)?;
+        let separator = if self.request.query.is_empty() { "" } else { "&" };
+        let (path, query) = (&self.request.path, self.request.query.trim_start_matches("account="));
+        let to = format!("{path}?{}{separator}{query}", encoded(&[("account", &first.account_id)]));
+        Ok(Some(Response::see_other(&to).secured(None)))
+    }
+
+    /// A page about an account, for a caller who administers it.
+    fn page(
+        &self,
+        caller: &Caller,
+        account_id: &str,
+        section: &'static str,
+        page: &AdminPage,
+        done: &str,
+        problem: Option<&Problem>,
+    ) -> Result<Response, Stop> {
+        let nonce = pages::nonce(self.cx.rng)?;
+        let accounts: Vec<Account> = caller.administered().map(Account::from).collect();
+        let account = caller.authorize(account_id, LOOK, self.cx.now)?.into();
+        let frame = Frame {
+            site_name: &self.cx.config.site_name,
+            nonce: &nonce,
+            stylesheet: STYLESHEET_PATH.as_str(),
+            problem,
+            done: DONE.iter().find(|(name, _)| *name == done).map(|(_, text)| *text),
+            email: &caller.person().email,
+            accounts,
+            account: &account,
+            section,
+        };
+        let mut html = page.render(&frame)?;
+        if self.request.method == "HEAD" {
+            html.clear();
+        }
+        Ok(Response::html(problem.map_or(200, |problem| problem.status), html).secured(Some(&nonce)))
+    }
+
+    async fn settings(&self, query: Query, problem: Option<Problem>) -> Result<Response, Stop> {
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let filter = match query.two_factor.as_str() {
+            "disabled" => "disabled",
+            "all" => "all",
+            _ => "enabled",
+        };
+        let (_, policy) = two_factor::read(self.cx, &self.credential, &query.account, LOOK).await?;
+        let (caller, users) = self.users(&query, filter).await?;
+        let page = AdminPage::TwoFactor { policy: policy.into(), users, filter, q: query.q };
+        self.page(&caller, &query.account, "two-factor", &page, &query.done, problem.as_ref())
+    }
+
+    async fn users(&self, query: &Query, filter: &str) -> Result<(Caller, Listed<User>), Stop> {
+        let list = members::List::new(filter, &query.q, some(&query.cursor), PAGE_MAX)?;
+        let (caller, rows, next) = members::list(self.cx, &self.credential, &query.account, LOOK, &list).await?;
+        let next = next.map(|next| {
+            let (account, two_factor, q) = (query.account.as_str(), filter, query.q.as_str());
+            encoded(&[("account", account), ("two_factor", two_factor), ("q", q), ("cursor", &cursor(&next))])
+        });
+        Ok((caller, Listed { rows: rows.into_iter().map(User::from).collect(), next }))
+    }
+
+    async fn policy(&self) -> Result<Response, Stop> {
+        let PolicyFields { account, required, applies, apply_now } = self.fields()?;
+        let change = match apply_now {
+            Some(true) => TwoFactorChange { required: true, applies: Applies::Now },
+            _ => TwoFactorChange { required, applies: applies.unwrap_or_default() },
+        };
+        let policy = two_factor::write(self.cx, self.request, &self.credential, &account, CHANGE, Ok(change)).await;
+        match policy {
+            Ok(_) => Ok(went(SETTINGS, &account, "policy")),
+            Err(Stop::Problem(problem)) => self.settings(Query { account, ..Query::default() }, Some(problem)).await,
+            Err(stop) => Err(stop),
+        }
+    }
+
+    async fn members(&self, query: Query, refused: Refused) -> Result<Response, Stop> {
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let (caller, users) = self.users(&query, "all").await?;
+        let roles = roles(&caller, &query.account, self.cx.now)?;
+        let (problem, typed) = refused.unzip();
+        let page = AdminPage::Members { users, q: query.q, typed: typed.unwrap_or_default(), roles };
+        self.page(&caller, &query.account, "members", &page, &query.done, problem.as_ref())
+    }
+
+    async fn invite(&self) -> Result<Response, Stop> {
+        let InviteFields { account, email, name, role } = self.fields()?;
+        let typed = (email.clone(), name.clone());
+        let fields = Ok(NewUser { email, name, role });
+        let invited = members::invite(self.cx, self.request, &self.credential, &account, CHANGE, fields).await;
+        match invited {
+            Ok(invited) => {
+                let advice = format!(
+                    "Send this link to {}. It works once, until {} UTC, and lets whoever has it join as {}.",
+                    invited.user.email,
+                    invited.expires_at.get(..10).unwrap_or_default(),
+                    invited.user.role.name(),
+                );
+                self.once(&account, "members", "Invitation", invited.invite_url, advice).await
+            }
+            Err(Stop::Problem(problem)) => {
+                self.members(Query { account, ..Query::default() }, Some((problem, typed))).await
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    async fn once(
+        &self,
+        account: &str,
+        section: &'static str,
+        title: &'static str,
+        value: String,
+        advice: String,
+    ) -> Result<Response, Stop> {
+        let caller = Caller::admitted(store::caller(self.cx, &self.credential).await?, false)?;
+        self.page(&caller, account, section, &AdminPage::Once { title, value, advice }, "", None)
+    }
+
+    async fn member(&self, id: &str, query: Query, problem: Option<Problem>) -> Result<Response, Stop> {
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let (caller, reach, member) = members::reach(self.cx, &self.credential, &query.account, id, LOOK).await?;
+        let mut roles = roles(&caller, &query.account, self.cx.now)?;
+        if !roles.contains(&member.role) {
+            roles.push(member.role);
+        }
+        let page = AdminPage::Member { user: member.into(), roles, own: reach.own == 1 };
+        self.page(&caller, &query.account, "members", &page, &query.done, problem.as_ref())
+    }
+
+    async fn change(&self, id: &str) -> Result<Response, Stop> {
+        let MemberFields { account, role, name, active } = self.fields()?;
+        // The form sends role and name as they are; only what differs is a change.
+        let (_, _, member) = members::reach(self.cx, &self.credential, &account, id, LOOK).await?;
+        let (role, name) = (role.filter(|role| *role != member.role), name.filter(|name| *name != member.name));
+        let to = format!("/members/{id}");
+        if role.is_none() && name.is_none() && active.is_none() {
+            return Ok(went(&to, &account, ""));
+        }
+        let fields = Ok(UserChange { role, active, name });
+        let changed = members::change(self.cx, self.request, &self.credential, &account, id, CHANGE, fields).await;
+        match changed {
+            Ok(_) => Ok(went(&to, &account, "changed")),
+            Err(Stop::Problem(problem)) => self.member(id, Query { account, ..Query::default() }, Some(problem)).await,
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// The question before a reset or removal. Whoever may not do it is told now rather than after.
+    async fn confirm(&self, id: &str, reset: bool) -> Result<Response, Stop> {
+        let query = self.query()?;
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let (caller, reach, member) = members::reach(self.cx, &self.credential, &query.account, id, CHANGE).await?;
+        match reset {
+            true => two_factor::may_reset(&reach)?,
+            false => members::may_remove(&reach, caller.authorize(&query.account, CHANGE, self.cx.now)?.role)?,
+        }
+        let section = if reset { "two-factor" } else { "members" };
+        let page = AdminPage::Confirm { user: member.into(), reset };
+        self.page(&caller, &query.account, section, &page, "", None)
+    }
+
+    async fn reset(&self, id: &str) -> Result<Response, Stop> {
+        let AccountField { account } = self.fields()?;
+        two_factor::reset(self.cx, self.request, &self.credential, &account, id, CHANGE).await?;
+        Ok(went(SETTINGS, &account, "reset"))
+    }
+
+    async fn remove(&self, id: &str) -> Result<Response, Stop> {
+        let AccountField { account } = self.fields()?;
+        members::remove(self.cx, self.request, &self.credential, &account, id, CHANGE).await?;
+        Ok(went("/members", &account, "removed"))
+    }
+
+    async fn audit(&self, query: Query) -> Result<Response, Stop> {
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let search = [query.actor, query.target, query.action];
+        let [actor, target, action] = search.each_ref().map(|text| some(text));
+        let list = audit::List::new([actor, target, action], some(&query.cursor), PAGE_MAX)?;
+        let (caller, rows, next) = audit::list(self.cx, &self.credential, &query.account, LOOK, &list).await?;
+        let [actor, target, action] = &search;
+        let next = next.map(|next| {
+            let cursor = cursor(&next.to_string());
+            let account = query.account.as_str();
+            encoded(&[
+                ("account", account),
+                ("actor", actor),
+                ("target", target),
+                ("action", action),
+                ("cursor", &cursor),
+            ])
+        });
+        let entries = Listed { rows: rows.into_iter().map(Into::into).collect(), next };
+        self.page(&caller, &query.account, "audit", &AdminPage::Audit { entries, search }, "", None)
+    }
+
+    async fn export(&self, query: Query) -> Result<Response, Stop> {
+        let Query { account, after, .. } = query;
+        let (lines, last) = audit::export(self.cx, &self.credential, &account, LOOK, after.unwrap_or(0)).await?;
+        let response = Response { body: lines, ..Response::empty(200) }
+            .with("content-type", "application/x-ndjson; charset=utf-8")
+            .with("content-disposition", "attachment; filename=\"audit.ndjson\"");
+        let next = last.map(|last| encoded(&[("account", &account), ("after", &last.to_string())]));
+        Ok(match next {
+            Some(next) => response.with("link", format!("</audit/export?{next}>; rel=\"next\"")),
+            None => response,
+        }
+        .secured(None))
+    }
+
+    async fn tokens(&self, query: Query, refused: Refused) -> Result<Response, Stop> {
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let (caller, entries) = tokens::list(self.cx, &self.credential, &query.account, LOOK).await?;
+        let (problem, typed) = refused.unzip();
+        let typed = typed.unwrap_or_default().0;
+        let page = AdminPage::Tokens { tokens: entries.into_iter().map(Token::from).collect(), typed };
+        self.page(&caller, &query.account, "tokens", &page, &query.done, problem.as_ref())
+    }
+
+    async fn make_token(&self) -> Result<Response, Stop> {
+        let fields: TokenFields = self.fields()?;
+        let TokenFields { account, name, days, .. } = &fields;
+        let checked = [
+            (Scope::TwoFactorRead, &fields.two_factor_read),
+            (Scope::TwoFactorWrite, &fields.two_factor_write),
+            (Scope::UsersRead, &fields.users_read),
+            (Scope::UsersWrite, &fields.users_write),
+            (Scope::AuditRead, &fields.audit_read),
+        ];
+        let scopes = checked.into_iter().filter(|(_, on)| on.is_some()).map(|(scope, _)| scope).collect();
+        let expires_at = Now(self.cx.now.0 + (*days).clamp(0, 366) * 86_400_000).rfc3339();
+        let new = Ok(NewToken { name: name.clone(), scopes, expires_at: Some(expires_at) });
+        match tokens::make(self.cx, self.request, &self.credential, account, CHANGE, new).await {
+            Ok(made) => {
+                let advice = "Give it to the program that needs it, as `Authorization: Bearer …`.".to_owned();
+                self.once(account, "tokens", "New API token", made.token, advice).await
+            }
+            Err(Stop::Problem(problem)) => {
+                let query = Query { account: account.clone(), ..Query::default() };
+                self.tokens(query, Some((problem, (name.clone(), String::new())))).await
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    async fn revoke_token(&self, id: &str) -> Result<Response, Stop> {
+        let AccountField { account } = self.fields()?;
+        tokens::revoke(self.cx, self.request, &self.credential, &account, id, CHANGE).await?;
+        Ok(went("/tokens", &account, "revoked"))
+    }
+}
+
+/// What a page says after something was done.
+const DONE: [(&str, &str); 5] = [
+    ("policy", "Done: this holds from now on."),
+    ("reset", "Reset. At the next login it is set up again."),
+    ("changed", "Saved."),
+    ("removed", "Removed."),
+    ("revoked", "Revoked. Its next request is refused."),
+];
+
+/// On to a page that shows what was done, so that a reload does not do it again.
+fn went(path: &str, account: &str, done: &str) -> Response {
+    let query = if done.is_empty() {
+        encoded(&[("account", account)])
+    } else {
+        encoded(&[("account", account), ("done", done)])
+    };
+    Response::see_other(&format!("{path}?{query}")).secured(None)
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    let given: Vec<_> = fields.iter().filter(|(_, value)| !value.is_empty()).collect();
+    serde_urlencoded::to_string(given).unwrap_or_default()
+}
+
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// The roles a caller may give: the lowest first.
+fn roles(caller: &Caller, account_id: &str, now: Now) -> Result<Vec<Role>, Refusal> {
+    let own = caller.authorize(account_id, LOOK, now)?.role;
+    Ok([Role::Member, Role::Admin, Role::Owner].into_iter().filter(|role| *role <= own).collect())
+}

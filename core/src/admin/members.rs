@@ -1,0 +1,234 @@
+//! Members: who they are, inviting, changing, removing.
+
+use serde::Deserialize;
+
+use super::{
+    Stop, admit,
+    api::{Invited, NewUser, User, UserChange},
+    conflict, log, parse_cursor, parse_limit,
+};
+use crate::{
+    caller::{Caller, Need},
+    context::Context,
+    http::{Problem, Request},
+    ports::Now,
+    secret::Token,
+    session::{EMAIL_MAX_BYTES, Role, canonical_email},
+    store::{self, Act, Credential, Filter, INVITATION_MS, Member, MemberChange, NewInvitation, Reach, State},
+};
+
+/// Longest name, in characters.
+const NAME_MAX_CHARS: usize = 100;
+
+/// What a list is asked for, as an API client says it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    two_factor: Option<String>,
+    q: Option<String>,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+/// The same, understood.
+#[derive(Debug)]
+pub struct List {
+    /// Which members.
+    pub filter: Filter,
+    limit: i64,
+}
+
+impl List {
+    /// Understands a query.
+    pub fn parse(query: Query) -> Result<Self, Problem> {
+        let Query { two_factor, q, limit, cursor } = query;
+        let two_factor = two_factor.as_deref().unwrap_or("all");
+        Self::new(two_factor, &q.unwrap_or_default(), cursor.as_deref(), parse_limit(limit)?)
+    }
+
+    /// Members who have it (`enabled`), have not (`disabled`), or `all`; with addresses that begin with `q`.
+    pub fn new(two_factor: &str, q: &str, cursor: Option<&str>, limit: i64) -> Result<Self, Problem> {
+        let enrolled = match two_factor {
+            "all" => None,
+            "enabled" => Some(true),
+            "disabled" => Some(false),
+            _ => return Err(Problem::invalid("two_factor is `enabled`, `disabled` or `all`.")),
+        };
+        let prefix = q.trim().to_ascii_lowercase();
+        if prefix.len() > EMAIL_MAX_BYTES || prefix.chars().any(char::is_control) {
+            return Err(Problem::invalid("q is the beginning of an e-mail address."));
+        }
+        Ok(Self { filter: Filter { enrolled, prefix, from: parse_cursor(cursor)? }, limit })
+    }
+}
+
+/// One page of members, and where the next begins.
+pub async fn list(
+    cx: &Context<'_>,
+    credential: &Credential,
+    account_id: &str,
+    need: Need,
+    list: &List,
+) -> Result<(Caller, Vec<Member>, Option<String>), Stop> {
+    let (caller, members, next) = store::member_page(cx, credential, account_id, &list.filter, list.limit).await?;
+    Ok((admit(cx, credential, caller, account_id, need)?, members, next))
+}
+
+/// The caller, what they can do to a member, and who that is.
+pub async fn reach(
+    cx: &Context<'_>,
+    credential: &Credential,
+    account_id: &str,
+    user_id: &str,
+    need: Need,
+) -> Result<(Caller, Reach, Member), Stop> {
+    let (caller, found) = store::reach(cx, credential, account_id, user_id).await?;
+    let caller = admit(cx, credential, caller, account_id, need)?;
+    let (reach, member) = found.ok_or_else(Problem::not_found)?;
+    Ok((caller, reach, member))
+}
+
+/// Invites someone by a link that works once, for seven days.
+pub async fn invite(
+    cx: &Context<'_>,
+    request: &Request,
+    credential: &Credential,
+    account_id: &str,
+    need: Need,
+    fields: Result<NewUser, Problem>,
+) -> Result<Invited, Stop> {
+    // 1. Who calls, before anything is said of what they sent; and the member who has this address, if any.
+    let address = fields.as_ref().ok().and_then(|fields| canonical_email(&fields.email));
+    let (caller, found) =
+        store::member_of_address(cx, credential, account_id, address.as_deref().unwrap_or_default()).await?;
+    let caller = admit(cx, credential, caller, account_id, need)?;
+    let own = caller.authorize(account_id, need, cx.now)?.role;
+    let NewUser { name, role, .. } = fields?;
+    let email = address.ok_or_else(|| Problem::invalid("Enter an e-mail address, such as name@example.com."))?;
+    let name = checked_name(&name)?;
+    // 2. What is allowed.
+    let held = found.as_ref().map(|(reach, _)| reach);
+    if role > own || held.is_some_and(|reach| reach.role > own) {
+        return Err(Problem::forbidden("Nobody invites to a higher role than their own.").into());
+    }
+    if held.is_some_and(|reach| reach.state != State::Invited) {
+        let detail = "This address belongs to a member already, perhaps a deactivated one.";
+        return Err(Problem::new(409, "already_member", "Already a member", detail).into());
+    }
+    // 3. One transaction.
+    let token = Token::generate(cx.rng)?;
+    let expires_at = Now(cx.now.0 + INVITATION_MS);
+    let user_id = cx.rng.id()?;
+    let invitation = NewInvitation { user_id: &user_id, email: &email, name, role, token: &token, expires_at };
+    let act = Act::new(cx, (&caller, credential), account_id, "member_invited", format!("as {}", role.name()))?;
+    let member = store::invite(cx, request, &act, &invitation).await?.ok_or_else(conflict)?;
+    log(cx, request, "member_invited", &caller, Some(&member.id));
+    Ok(Invited {
+        user: User::from(member),
+        invite_url: invite_url(&cx.config.edge_origin, &token),
+        expires_at: expires_at.rfc3339(),
+    })
+}
+
+/// The link by which someone joins, at the edge.
+pub fn invite_url(edge_origin: &str, token: &Token) -> String {
+    format!("{edge_origin}/auth/invite/{}", token.expose())
+}
+
+/// Changes role, name, or whether a member may sign in.
+pub async fn change(
+    cx: &Context<'_>,
+    request: &Request,
+    credential: &Credential,
+    account_id: &str,
+    user_id: &str,
+    need: Need,
+    fields: Result<UserChange, Problem>,
+) -> Result<Member, Stop> {
+    let (caller, reach, _) = self::reach(cx, credential, account_id, user_id, need).await?;
+    let own = caller.authorize(account_id, need, cx.now)?.role;
+    let UserChange { role, active, name } = fields?;
+    let name = name.map(|name| checked_name(&name).map(str::to_owned)).transpose()?;
+    let change = MemberChange { role, active, name };
+    may_change(&reach, own, &change)?;
+    let parts = [
+        change.role.map(|role| format!("role from {} to {}", reach.role.name(), role.name())),
+        change.active.map(|active| if active { "activated" } else { "deactivated" }.to_owned()),
+        change.name.as_ref().map(|_| "renamed".to_owned()),
+    ];
+    let detail = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let act = Act::new(cx, (&caller, credential), account_id, "member_changed", detail)?;
+    let changed = store::member_change(cx, request, &act, user_id, &reach.facts, &change).await?;
+    log(cx, request, "member_changed", &caller, Some(user_id));
+    changed.ok_or_else(conflict)
+}
+
+/// Removes a member from the account.
+pub async fn remove(
+    cx: &Context<'_>,
+    request: &Request,
+    credential: &Credential,
+    account_id: &str,
+    user_id: &str,
+    need: Need,
+) -> Result<(), Stop> {
+    let (caller, reach, _) = self::reach(cx, credential, account_id, user_id, need).await?;
+    let own = caller.authorize(account_id, need, cx.now)?.role;
+    may_remove(&reach, own)?;
+    let act = Act::new(cx, (&caller, credential), account_id, "member_removed", String::new())?;
+    if !store::member_remove(cx, request, &act, user_id, &reach.facts).await? {
+        return Err(conflict());
+    }
+    log(cx, request, "member_removed", &caller, Some(user_id));
+    Ok(())
+}
+
+/// Whether a caller with the role `own` may make this change.
+pub fn may_change(reach: &Reach, own: Role, change: &MemberChange) -> Result<(), Problem> {
+    if change.role.is_none() && change.active.is_none() && change.name.is_none() {
+        return Err(Problem::invalid("Say what to change: role, active or name."));
+    }
+    if reach.role > own || change.role.is_some_and(|role| role > own) {
+        return Err(Problem::forbidden("Nobody changes who has a higher role than their own, or gives one."));
+    }
+    if reach.last_owner == 1 && (change.role.is_some_and(|role| role < Role::Owner) || change.active == Some(false)) {
+        return Err(last_owner());
+    }
+    if reach.own == 1 && change.active.is_some() {
+        return Err(Problem::forbidden("Nobody deactivates themselves. Ask another admin."));
+    }
+    if reach.state == State::Invited && change.active.is_some() {
+        let detail = "Whoever was only invited has not joined yet. Remove them to withdraw the invitation.";
+        return Err(Problem::new(409, "not_joined", "Not joined yet", detail));
+    }
+    if reach.elsewhere == 1 && change.name.is_some() {
+        let detail = "This person belongs to other accounts too, and can change the name in the own profile.";
+        return Err(Problem::new(409, "belongs_elsewhere", "Not this account's to change", detail));
+    }
+    Ok(())
+}
+
+/// Whether a caller with the role `own` may remove this member.
+pub fn may_remove(reach: &Reach, own: Role) -> Result<(), Problem> {
+    if reach.role > own {
+        return Err(Problem::forbidden("Nobody removes who has a higher role than their own."));
+    }
+    if reach.last_owner == 1 {
+        return Err(last_owner());
+    }
+    if reach.own == 1 {
+        return Err(Problem::forbidden("Nobody removes themselves. Ask another admin."));
+    }
+    Ok(())
+}
+
+fn last_owner() -> Problem {
+    let detail = "An account keeps at least one active owner. Make someone else an owner first.";
+    Problem::new(409, "last_owner", "The last owner", detail)
+}
+
+fn checked_name(name: &str) -> Result<&str, Problem> {
+    let name = name.trim();
+    let plain = !name.is_empty() && name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control);
+    plain.then_some(name).ok_or_else(|| Problem::invalid("A name has 1 to 100 characters."))
+}

@@ -1,0 +1,93 @@
+//! API tokens: making, listing, revoking.
+
+use super::{
+    Stop, TOKEN_PREFIX, admit,
+    api::{MadeToken, NewToken},
+    log,
+};
+use crate::{
+    caller::{Caller, Need},
+    context::Context,
+    http::{Problem, Request},
+    ports::Now,
+    secret::Token,
+    store::{self, Act, Credential, TOKENS_MAX, TokenEntry},
+};
+
+/// Longest name, in characters.
+const NAME_MAX_CHARS: usize = 64;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// How long a token lasts if nothing is said.
+const DEFAULT_MS: i64 = 90 * DAY_MS;
+
+/// How long a token lasts at most: a year and a day, for who counts from tomorrow.
+const LONGEST_MS: i64 = 366 * DAY_MS;
+
+/// The account's tokens, without their values.
+pub async fn list(
+    cx: &Context<'_>,
+    credential: &Credential,
+    account_id: &str,
+    need: Need,
+) -> Result<(Caller, Vec<TokenEntry>), Stop> {
+    let (caller, entries) = store::tokens(cx, credential, account_id).await?;
+    Ok((admit(cx, credential, caller, account_id, need)?, entries))
+}
+
+/// Makes a token; its value is in this answer and nowhere else.
+pub async fn make(
+    cx: &Context<'_>,
+    request: &Request,
+    credential: &Credential,
+    account_id: &str,
+    need: Need,
+    fields: Result<NewToken, Problem>,
+) -> Result<MadeToken, Stop> {
+    let caller = admit(cx, credential, store::caller(cx, credential).await?, account_id, need)?;
+    let NewToken { name, mut scopes, expires_at } = fields?;
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+        return Err(Problem::invalid("A token has a name of 1 to 64 characters.").into());
+    }
+    scopes.sort_by_key(|scope| scope.name());
+    scopes.dedup();
+    if scopes.is_empty() {
+        return Err(Problem::invalid("Say what the token is for: at least one scope.").into());
+    }
+    let expires_at = match expires_at {
+        None => Now(cx.now.0 + DEFAULT_MS),
+        Some(text) => Now::parse_rfc3339(&text)
+            .filter(|at| *at > cx.now && at.0 <= cx.now.0 + LONGEST_MS)
+            .ok_or_else(|| Problem::invalid("A token ends within a year, such as 2030-01-31T00:00:00Z."))?,
+    };
+    let (id, token) = (cx.rng.id()?, Token::generate(cx.rng)?);
+    let new = store::NewToken { id: &id, token: &token, name, scopes: &scopes, expires_at };
+    let act = Act::new(cx, (&caller, credential), account_id, "token_made", name.to_owned())?;
+    let made = store::token_make(cx, request, &act, &new).await?.ok_or_else(|| {
+        let detail = format!("An account has at most {TOKENS_MAX} tokens. Revoke one first.");
+        Problem::new(409, "too_many_tokens", "Too many tokens", detail)
+    })?;
+    log(cx, request, "token_made", &caller, None);
+    let expires_at = Now(made.expires_at).rfc3339();
+    Ok(MadeToken { id, name: made.name, scopes, expires_at, token: format!("{TOKEN_PREFIX}{}", token.expose()) })
+}
+
+/// Revokes a token: its next request is refused.
+pub async fn revoke(
+    cx: &Context<'_>,
+    request: &Request,
+    credential: &Credential,
+    account_id: &str,
+    id: &str,
+    need: Need,
+) -> Result<(), Stop> {
+    let caller = admit(cx, credential, store::caller(cx, credential).await?, account_id, need)?;
+    let act = Act::new(cx, (&caller, credential), account_id, "token_revoked", String::new())?;
+    if !store::token_revoke(cx, request, &act, id).await? {
+        return Err(Problem::not_found().into());
+    }
+    log(cx, request, "token_revoked", &caller, None);
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Who calls the admin Worker, and whether what they ask for is theirs to ask: an admin's session, or an API token.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    policy::{Proof, SecondFactor, Step},
+    ports::Now,
+    session::{Membership, Person, Role, Session},
+};
+
+/// What an API token may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Scope {
+    /// See the account's two-factor policy.
+    #[serde(rename = "two_factor:read")]
+    TwoFactorRead,
+    /// Change the policy, and reset members.
+    #[serde(rename = "two_factor:write")]
+    TwoFactorWrite,
+    /// See members.
+    #[serde(rename = "users:read")]
+    UsersRead,
+    /// Invite, change and remove members.
+    #[serde(rename = "users:write")]
+    UsersWrite,
+    /// See the audit.
+    #[serde(rename = "audit:read")]
+    AuditRead,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 5] =
+        [Self::TwoFactorRead, Self::TwoFactorWrite, Self::UsersRead, Self::UsersWrite, Self::AuditRead];
+
+    /// Its name in the database and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TwoFactorRead => "two_factor:read",
+            Self::TwoFactorWrite => "two_factor:write",
+            Self::UsersRead => "users:read",
+            Self::UsersWrite => "users:write",
+            Self::AuditRead => "audit:read",
+        }
+    }
+
+    /// The scope of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+}
+
+/// Who calls.
+pub enum Caller {
+    /// Someone with a session at the admin Worker, in whatever stage.
+    Session(Box<Session>),
+    /// A program with a token.
+    Token(ApiToken),
+}
+
+/// An API token, and who made it. It is worth what its maker is worth now.
+pub struct ApiToken {
+    /// Its id.
+    pub id: String,
+    /// What it may be used for.
+    pub scopes: Vec<Scope>,
+    /// Its maker, with the one account it is for.
+    pub person: Person,
+}
+
+/// What a route asks of its caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Need {
+    /// The scope a token must have; `None`: no token will do.
+    pub scope: Option<Scope>,
+    /// Whether a session must have been re-authenticated within five minutes.
+    pub fresh: bool,
+}
+
+/// Why a caller is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The session is in another stage; `None`: there is none.
+    Stage(Option<Step>),
+    /// The token is not, or no longer, worth anything.
+    InvalidToken,
+    /// The token is not for this.
+    Scope,
+    /// Password and code must be proven again first.
+    Reauthenticate,
+    /// There is no such account, or the caller does not administer it: the two look the same.
+    NotFound,
+}
+
+impl Caller {
+    /// Who it is, or who made the token.
+    pub fn person(&self) -> &Person {
+        match self {
+            Self::Session(session) => &session.person,
+            Self::Token(token) => &token.person,
+        }
+    }
+
+    /// Whether the caller may do anything at all.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn admitted(caller: Option<Self>, token: bool) -> Result<Self, Refusal> {
+        let proven = Proof { password_at: Now(i64::MAX), second_factor: Some(SecondFactor::Totp) };
+        match caller {
+            Some(Self::Session(session)) if session.step() != Step::Done => Err(Refusal::Stage(Some(session.step()))),
+            // A token has no code to show; all else that is asked of its maker is asked of it.
+            Some(Self::Token(token)) if token.person.next_step(proven) != Step::Done => Err(Refusal::InvalidToken),
+            Some(caller) => Ok(caller),
+            None if token => Err(Refusal::InvalidToken),
+            None => Err(Refusal::Stage(None)),
+        }
+    }
+
+    /// Whether the caller may do this in this account, and as what.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn authorize(&self, account_id: &str, need: Need, now: Now) -> Result<&Membership, Refusal> {
+        let administered = self.administered().find(|membership| membership.account_id == account_id);
+        let membership = administered.ok_or(Refusal::NotFound)?;
+        match self {
+            Self::Token(token) if need.scope.is_none_or(|scope| !token.scopes.contains(&scope)) => Err(Refusal::Scope),
+            Self::Session(session) if need.fresh && !session.fresh(now) => Err(Refusal::Reauthenticate),
+            _ => Ok(membership),
+        }
+    }
+
+    /// The accounts the caller administers.
+    pub fn administered(&self) -> impl Iterator<Item = &Membership> {
+        self.person().memberships.iter().filter(|membership| membership.role >= Role::Admin)
+    }
+}

@@ -1,0 +1,81 @@
+//! Joining an account by an invitation, at the edge: a link that works once. It opens no session; signing in comes after.
+
+use serde::Deserialize;
+
+use super::{Outcome, invalid_credentials, log, too_many_attempts};
+use crate::{
+    context::Context,
+    http::{Problem, Request},
+    pages::Page,
+    password,
+    ports::{Event, Fault},
+    secret::{Secret, Token},
+    store::{self, Invitation},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    password: Secret<String>,
+}
+
+/// `GET /auth/invite/{token}`.
+pub async fn form(cx: &Context<'_>, token: &str) -> Result<Outcome, Fault> {
+    Ok(match store::invitation(cx, &Token::claimed(token)).await? {
+        Some(invitation) => Outcome::Form(page(invitation)),
+        None => gone(),
+    })
+}
+
+/// `POST /auth/invite/{token}`: whoever is new chooses a password; whoever has one from another account proves it, so
+/// that nobody gets hold of an address by inviting it.
+pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Fault> {
+    // 1. As at the login: the brake, and the fields before any work.
+    if !cx.brake.admit(&request.client.brake_key()).await? {
+        let detail = "Too many tries from your network. Try again in a minute.";
+        return Ok(Outcome::Refused(too_many_attempts(detail, 60), Page::Message));
+    }
+    let token = Token::claimed(token);
+    let Some(invitation) = store::invitation(cx, &token).await? else { return Ok(gone()) };
+    let Fields { password } = match request.fields() {
+        Ok(fields) => fields,
+        Err(problem) => return Ok(Outcome::Refused(problem, page(invitation))),
+    };
+    let peppers = &cx.config.pepper_keys;
+    // 2. The password: chosen, or proven.
+    let chosen = if invitation.has_password == 1 {
+        let read = store::login_read(cx, &invitation.email, "").await?;
+        let stored = read.found.as_ref().and_then(|(_, stored)| stored.as_ref()).filter(|_| read.admitted);
+        if password.expose().len() > password::MAX_BYTES || !password::verify(peppers, stored, &password)? {
+            let (action, result, target) = ("join", "invalid_credentials", Some(invitation.user_id.as_str()));
+            store::refused(cx, request, &Event { action, result, actor: None, target }).await?;
+            log(cx, request, action, result, target);
+            return Ok(Outcome::Refused(invalid_credentials(), page(invitation)));
+        }
+        None
+    } else {
+        let local = invitation.email.split('@').next().unwrap_or_default();
+        let personal = [invitation.email.as_str(), local, &invitation.name, &cx.config.site_name];
+        if let Err(refusal) = password::acceptable(&password, &personal) {
+            let problem = Problem::new(400, "weak_password", "Choose another password", refusal.detail());
+            return Ok(Outcome::Refused(problem.because(refusal.code()), page(invitation)));
+        }
+        Some(password::hash(peppers, cx.rng, &password)?)
+    };
+    // 3. Once.
+    if !store::join(cx, request, &token, chosen.as_ref()).await? {
+        return Ok(gone());
+    }
+    log(cx, request, "member_joined", "ok", Some(&invitation.user_id));
+    Ok(Outcome::Joined(invitation.account_name))
+}
+
+fn page(invitation: Invitation) -> Page {
+    let Invitation { account_name, email, has_password, .. } = invitation;
+    Page::Invitation { account: account_name, email, has_password: has_password == 1 }
+}
+
+fn gone() -> Outcome {
+    let detail = "This invitation was used, replaced or withdrawn, or is older than seven days. Ask for a new one.";
+    Outcome::Refused(Problem::new(404, "not_found", "No such invitation", detail), Page::Message)
+}

@@ -1,0 +1,131 @@
+//! API tokens: made, listed, revoked. What they open is read in `authority`.
+
+use serde::Deserialize;
+
+use super::{Act, Credential, audit::written, authority::with_caller, run, sql};
+use crate::{
+    caller::{Caller, Scope},
+    context::Context,
+    http::Request,
+    ports::{Fault, Now, Statement, Value},
+    secret::Token,
+};
+
+/// What an API token is hashed for.
+pub const API_TOKEN: &str = "api token";
+
+/// Tokens one account may have.
+pub const TOKENS_MAX: i64 = 50;
+
+/// A token as admins see it: without its value.
+#[derive(Clone, Debug, Deserialize)]
+pub struct TokenEntry {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// What it may be used for, separated by spaces.
+    pub scopes: String,
+    /// E-mail address of who made it.
+    pub made_by: String,
+    /// When it was made.
+    pub created_at: i64,
+    /// When it ends.
+    pub expires_at: i64,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<i64>,
+}
+
+fn select_tokens(account_id: &str) -> Statement {
+    sql!(
+        "SELECT t.id, t.name, t.scopes, u.email AS made_by, t.created_at, t.expires_at, t.last_used_at
+         FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.account_id = ?1 ORDER BY t.created_at DESC LIMIT ?2",
+        account_id,
+        TOKENS_MAX,
+    )
+}
+
+/// The account's tokens, the newest first.
+///
+/// # Errors
+/// The database.
+pub async fn tokens(
+    cx: &Context<'_>,
+    credential: &Credential,
+    account_id: &str,
+) -> Result<(Option<Caller>, Vec<TokenEntry>), Fault> {
+    let (caller, mut results) = with_caller(cx, credential, vec![select_tokens(account_id)]).await?;
+    Ok((caller, results.next()?.parse()?))
+}
+
+/// A token to make.
+pub struct NewToken<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its value.
+    pub token: &'a Token,
+    /// What it is called.
+    pub name: &'a str,
+    /// What it may be used for.
+    pub scopes: &'a [Scope],
+    /// When it ends.
+    pub expires_at: Now,
+}
+
+/// Makes a token. `None`: the caller has no say any more, or the account has [`TOKENS_MAX`].
+///
+/// # Errors
+/// The database.
+pub async fn token_make(
+    cx: &Context<'_>,
+    request: &Request,
+    act: &Act<'_>,
+    new: &NewToken<'_>,
+) -> Result<Option<TokenEntry>, Fault> {
+    let scopes: Vec<&str> = new.scopes.iter().map(|scope| scope.name()).collect();
+    let statements = vec![
+        written!(
+            act,
+            cx,
+            request,
+            "SELECT account_id, user_id AS actor_id, NULL AS target_id FROM mandates
+             WHERE credential = ?9 AND account_id = ?10
+               AND ?11 > (SELECT count(*) FROM api_tokens t WHERE t.account_id = ?10)",
+            TOKENS_MAX,
+        ),
+        sql!(
+            "INSERT INTO api_tokens (token_hash, id, account_id, user_id, name, scopes, created_at, expires_at)
+             SELECT ?2, ?3, account_id, actor_id, ?4, ?5, ?6, ?7 FROM audit WHERE event = ?1",
+            act.event(),
+            &new.token.hash(API_TOKEN),
+            new.id,
+            new.name,
+            scopes.join(" "),
+            cx.now,
+            new.expires_at,
+        ),
+        select_tokens(act.account_id),
+    ];
+    let made: Vec<TokenEntry> = run(cx, statements).await?.nth(2)?.parse()?;
+    Ok(made.into_iter().find(|entry| entry.id == new.id))
+}
+
+/// Revokes a token. `false`: there is no such token, or the caller has no say any more.
+///
+/// # Errors
+/// The database.
+pub async fn token_revoke(cx: &Context<'_>, request: &Request, act: &Act<'_>, id: &str) -> Result<bool, Fault> {
+    let statements = vec![
+        written!(
+            act,
+            cx,
+            request,
+            "SELECT m.account_id, m.user_id AS actor_id, t.user_id AS target_id
+             FROM mandates m JOIN api_tokens t ON t.account_id = m.account_id
+             WHERE m.credential = ?9 AND m.account_id = ?10 AND t.id = ?11",
+            id,
+        ),
+        sql!("DELETE FROM api_tokens WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, act.event(),),
+    ];
+    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+}

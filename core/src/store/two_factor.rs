@@ -1,0 +1,177 @@
+//! An account's two-factor policy, and taking a member's second factor away.
+
+use serde::Deserialize;
+
+use super::{Act, Credential, audit::written, authority::with_caller, run, sql};
+use crate::{
+    caller::Caller,
+    context::Context,
+    http::Request,
+    policy::Applies,
+    ports::{Fault, Now, Rows, Statement, Value},
+};
+
+/// An account's policy, and how far its members are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Whether the account requires two-factor login.
+    pub required: bool,
+    /// Since when, if it does.
+    pub since: Option<Now>,
+    /// Which sessions it holds.
+    pub applies: Applies,
+    /// Active members.
+    pub members: i64,
+    /// Those of them who have set it up.
+    pub enabled: i64,
+}
+
+#[derive(Deserialize)]
+struct PolicyRow {
+    two_factor_required: i64,
+    required_since: Option<i64>,
+    applies: Applies,
+    members: i64,
+    enabled: i64,
+}
+
+fn select_policy(account_id: &str) -> Statement {
+    sql!(
+        "SELECT two_factor_required, required_since, applies,
+           (SELECT count(*) FROM memberships WHERE account_id = a.id AND state = 'active') AS members,
+           (SELECT count(*) FROM memberships WHERE account_id = a.id AND state = 'active' AND enrolled = 1) AS enabled
+         FROM accounts a WHERE id = ?1",
+        account_id,
+    )
+}
+
+fn policy(rows: Rows) -> Result<Option<Policy>, Fault> {
+    Ok(rows.parse::<PolicyRow>()?.pop().map(|row| Policy {
+        required: row.two_factor_required == 1,
+        since: row.required_since.filter(|_| row.two_factor_required == 1).map(Now),
+        applies: row.applies,
+        members: row.members,
+        enabled: row.enabled,
+    }))
+}
+
+/// The account's policy.
+///
+/// # Errors
+/// The database.
+pub async fn policy_read(
+    cx: &Context<'_>,
+    credential: &Credential,
+    account_id: &str,
+) -> Result<(Option<Caller>, Option<Policy>), Fault> {
+    let (caller, mut results) = with_caller(cx, credential, vec![select_policy(account_id)]).await?;
+    Ok((caller, policy(results.next()?)?))
+}
+
+/// Turns the requirement on or off. Setting it to what it is changes and writes down nothing. `None`: the caller has no
+/// say in this account any more.
+///
+/// # Errors
+/// The database.
+pub async fn policy_write(
+    cx: &Context<'_>,
+    request: &Request,
+    act: &Act<'_>,
+    required: bool,
+    applies: Applies,
+) -> Result<Option<Policy>, Fault> {
+    let statements = vec![
+        written!(
+            act,
+            cx,
+            request,
+            "SELECT m.account_id, m.user_id AS actor_id, NULL AS target_id
+             FROM mandates m JOIN accounts a ON a.id = m.account_id WHERE m.credential = ?9 AND m.account_id = ?10
+               AND (a.two_factor_required <> ?11 OR ?11 = 1 AND a.applies <> ?12)",
+            required,
+            applies.name(),
+        ),
+        sql!(
+            "UPDATE accounts SET two_factor_required = ?3, applies = ?4,
+               required_since = iif(?3 = 1 AND two_factor_required = 1, required_since, ?5)
+             WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2 AND account_id = ?1)",
+            act.account_id,
+            act.event(),
+            required,
+            applies.name(),
+            cx.now,
+        ),
+        select_policy(act.account_id),
+    ];
+    let mut results = run(cx, statements).await?;
+    results.next()?;
+    results.next()?;
+    let policy = policy(results.next()?)?;
+    Ok(policy.filter(|policy| policy.required == required && (!required || policy.applies == applies)))
+}
+
+/// What a reset took away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reset {
+    /// Sessions, and logins that waited for their second step.
+    pub sessions_ended: usize,
+    /// Recovery codes that could still have been used.
+    pub recovery_codes_removed: usize,
+}
+
+/// Resets a member if `facts` still hold. `None`: they do not.
+///
+/// # Errors
+/// The database.
+pub async fn reset(
+    cx: &Context<'_>,
+    request: &Request,
+    act: &Act<'_>,
+    user_id: &str,
+    facts: &str,
+) -> Result<Option<Reset>, Fault> {
+    let mut statements = vec![act.on_member(cx, request, user_id, facts)];
+    statements.extend(forget_second_factor(user_id, act.event()));
+    let mut results = run(cx, statements).await?;
+    if results.next()?.0.is_empty() {
+        return Ok(None);
+    }
+    let (sessions, codes) = (results.next()?, results.next()?);
+    let unused = codes.0.iter().filter(|row| row.get("used_at").is_some_and(serde_json::Value::is_null)).count();
+    Ok(Some(Reset { sessions_ended: sessions.0.len(), recovery_codes_removed: unused }))
+}
+
+/// Takes all of a user's second factor away, with every session and lock, and has it set up again at the next login: if
+/// the audit has this event by then. The first two statements answer the sessions and recovery codes that went.
+pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 5] {
+    [
+        sql!(
+            "DELETE FROM sessions WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2) RETURNING id",
+            user_id,
+            event,
+        ),
+        sql!(
+            "DELETE FROM recovery_codes WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)
+             RETURNING used_at",
+            user_id,
+            event,
+        ),
+        sql!(
+            "DELETE FROM authenticators WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            event,
+        ),
+        sql!(
+            "DELETE FROM throttles WHERE scope = 'code' AND subject = ?1
+               AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            event,
+        ),
+        sql!(
+            "UPDATE users SET must_enrol = 1, code_failures = 0
+             WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            event,
+        ),
+    ]
+}
