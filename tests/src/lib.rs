@@ -1,13 +1,20 @@
 //! A small world for tests: the whole core on in-memory SQLite, with a clock that only moves when told, randomness from
 //! a seed, and browsers with cookie jars.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken test should stop there")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a broken test should stop there"
+)]
 
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},
+    future::Future,
     rc::Rc,
-    task::Poll,
+    task::{self, Poll, Waker},
 };
 
 use airlock::{
@@ -26,7 +33,7 @@ use rand_chacha::{
     ChaCha20Rng,
     rand_core::{Rng as _, SeedableRng},
 };
-use rusqlite::{Connection, types::ValueRef};
+use rusqlite::{Connection, StatementStatus, types::ValueRef};
 use serde_json::json;
 
 /// The origin the world's browsers see.
@@ -74,14 +81,46 @@ impl World {
             log: Lines::default(),
             rng: Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(seed))),
         };
-        let acme = NewAccount { id: "acme", name: "Acme" };
-        world.db.run(vec![store::create_account(&acme, world.now.get())]);
+        world.add_account("acme");
         world.add_user("acme", "owner", "owner@acme.test", Role::Owner, Some(OWNER_SEED));
         world.add_user("acme", "noor", "noor@acme.test", Role::Member, Some(NOOR_SEED));
         world.add_user("acme", "mia", "mia@acme.test", Role::Member, None);
         world.add_user("acme", "leo", "leo@acme.test", Role::Member, None);
         world.db.round_trips.set(0);
         world
+    }
+
+    /// Adds an account whose name is its id with a capital.
+    pub fn add_account(&self, id: &str) {
+        let name = format!("{}{}", id[..1].to_uppercase(), &id[1..]);
+        self.db.run(vec![store::create_account(&NewAccount { id, name: &name }, self.now.get())]);
+    }
+
+    /// Makes an existing user a member of one more account.
+    pub fn join(&self, account: &str, id: &str, email: &str, role: Role) {
+        self.db.execute(
+            "INSERT INTO memberships (account_id, user_id, email, role, state, created_at) VALUES (?1, ?2, ?3, ?4, 'active', 0)",
+            &[account.into(), id.into(), email.into(), role.name().into()],
+        );
+    }
+
+    /// Answers requests so that each reads before any writes, the interleaving that breaks read-then-write. They then
+    /// write in the order given. The statuses.
+    pub fn at_once(&self, requests: &[Request]) -> Vec<u16> {
+        self.db.yields.set(true);
+        let mut pending: Vec<_> = requests.iter().map(|request| Some(Box::pin(self.respond(request)))).collect();
+        let mut statuses = vec![0; pending.len()];
+        while statuses.contains(&0) {
+            for (slot, status) in pending.iter_mut().zip(&mut statuses) {
+                let Some(future) = slot else { continue };
+                if let Poll::Ready(response) = future.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
+                    *status = response.status;
+                    *slot = None;
+                }
+            }
+        }
+        self.db.yields.set(false);
+        statuses
     }
 
     /// Adds a user to an account.
@@ -152,18 +191,22 @@ impl World {
         pollster::block_on(self.respond(request))
     }
 
+    /// What the admin Worker does every minute.
+    pub fn tick(&self) {
+        let [_, config] = &*self.config.borrow().clone();
+        pollster::block_on(admin::tick(&self.context(config))).unwrap_or_else(|fault| panic!("{fault}"));
+    }
+
+    fn context<'c>(&'c self, config: &'c Config) -> Context<'c> {
+        let brake = if self.brake_admits.get() { &FixedBrake(true) } else { &FixedBrake(false) };
+        Context { db: &self.db, rng: &self.rng, brake, log: &self.log, now: self.now.get(), config }
+    }
+
     /// Answers a request, step by step, by the Worker whose host it was made to.
     pub async fn respond(&self, request: &Request) -> Response {
         let [edge, admin] = &*self.config.borrow().clone();
         let config = if request.host == "app.test" { edge } else { admin };
-        let cx = Context {
-            db: &self.db,
-            rng: &self.rng,
-            brake: &FixedBrake(self.brake_admits.get()),
-            log: &self.log,
-            now: self.now.get(),
-            config,
-        };
+        let cx = self.context(config);
         match config.site {
             Site::Edge => edge::handle(&cx, request).await,
             Site::Admin => admin::handle(&cx, request).await,
@@ -273,6 +316,11 @@ impl Browser<'_> {
         self.send(&self.request("POST", path, &body.to_string()))
     }
 
+    /// `PUT` of JSON.
+    pub fn put(&self, path: &str, body: serde_json::Value) -> Answer {
+        self.send(&self.request("PUT", path, &body.to_string()))
+    }
+
     /// `GET` of a page, as a person going there.
     pub fn open(&self, path: &str) -> Answer {
         let mut request = self.request("GET", path, "");
@@ -376,6 +424,8 @@ pub struct Sqlite {
     connection: RefCell<Connection>,
     /// How many batches ran.
     pub round_trips: Cell<usize>,
+    /// Steps of SQLite's virtual machine that statements took: what they cost, whatever the machine.
+    pub steps: Cell<i64>,
     /// Makes every batch let other requests go first.
     pub yields: Cell<bool>,
     /// Makes every batch fail.
@@ -398,6 +448,7 @@ impl Sqlite {
         Self {
             connection: RefCell::new(connection),
             round_trips: Cell::new(0),
+            steps: Cell::new(0),
             yields: Cell::new(false),
             down: Cell::new(false),
             fail_later: Cell::new(None),
@@ -410,6 +461,14 @@ impl Sqlite {
     /// Runs statements, or stops the test.
     pub fn run(&self, statements: Vec<Statement>) -> Vec<Rows> {
         self.transaction(statements).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// Runs one statement of the test's own that may be refused: why.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn try_run(&self, sql: &'static str) -> Result<(), String> {
+        self.transaction(vec![Statement { sql, params: Vec::new() }]).map(drop).map_err(|e| e.to_string())
     }
 
     /// Runs one statement of the test's own.
@@ -431,6 +490,11 @@ impl Sqlite {
         self.connection.borrow_mut().serialize("main").unwrap().to_vec()
     }
 
+    /// Puts the database back to what [`Self::dump`] held.
+    pub fn restore(&self, dump: &[u8]) {
+        self.connection.borrow_mut().deserialize_read_exact("main", dump, dump.len(), false).unwrap();
+    }
+
     /// The rows of a table, in order.
     pub fn table(&self, sql: &'static str) -> String {
         let rows = self.run(vec![Statement { sql, params: Vec::new() }]);
@@ -441,6 +505,10 @@ impl Sqlite {
     pub fn tables(&self) -> String {
         let order = [
             "SELECT * FROM users ORDER BY id",
+            "SELECT * FROM accounts ORDER BY id",
+            "SELECT * FROM memberships ORDER BY account_id, user_id",
+            "SELECT * FROM invitations ORDER BY account_id, user_id",
+            "SELECT * FROM api_tokens ORDER BY id",
             "SELECT * FROM authenticators ORDER BY id",
             "SELECT * FROM recovery_codes ORDER BY user_id, mac",
             "SELECT * FROM sessions ORDER BY id",
@@ -471,7 +539,9 @@ impl Sqlite {
             if fail_at == Some(i) {
                 return Err(rusqlite::Error::InvalidQuery);
             }
-            results.push(rows(&transaction, statement)?);
+            let (rows, steps) = rows(&transaction, statement)?;
+            results.push(rows);
+            self.steps.set(self.steps.get() + i64::from(steps));
         }
         transaction.commit()?;
         Ok(results)
@@ -499,8 +569,10 @@ impl Db for Sqlite {
     }
 }
 
-fn rows(connection: &Connection, statement: &Statement) -> Result<Rows, rusqlite::Error> {
+/// The rows a statement answers, and the steps it took.
+fn rows(connection: &Connection, statement: &Statement) -> Result<(Rows, i32), rusqlite::Error> {
     let mut prepared = connection.prepare_cached(statement.sql)?;
+    prepared.reset_status(StatementStatus::VmStep);
     let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     let mut found = prepared.query(rusqlite::params_from_iter(statement.params.iter().map(sqlite_value)))?;
     let mut rows = Vec::new();
@@ -516,7 +588,8 @@ fn rows(connection: &Connection, statement: &Statement) -> Result<Rows, rusqlite
         });
         rows.push(values.collect::<Result<_, rusqlite::Error>>()?);
     }
-    Ok(Rows(rows))
+    drop(found);
+    Ok((Rows(rows), prepared.get_status(StatementStatus::VmStep)))
 }
 
 fn sqlite_value(value: &Value) -> rusqlite::types::Value {

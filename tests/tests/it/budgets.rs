@@ -1,8 +1,10 @@
 //! Round trips to the database are what a request costs at the edge: counted here, for every route.
 
 use airlock::ports::Statement;
-use airlock_tests::{OWNER_SEED, World};
+use airlock_tests::{OWNER_SEED, World, set_header};
 use serde_json::json;
+
+use crate::admin::{POLICY, owner};
 
 #[test]
 fn round_trips_of_every_route() {
@@ -38,11 +40,93 @@ fn round_trips_of_every_route() {
     spent("health", 1, &|| drop(browser.get("/auth/health").expect(200)));
 }
 
+#[test]
+fn round_trips_of_the_admin_worker() {
+    let world = World::new();
+    let owner = owner(&world);
+    let spent = |name: &str, most: usize, act: &dyn Fn()| {
+        world.db.round_trips.set(0);
+        act();
+        assert_eq!(world.db.round_trips.get(), most, "{name}");
+    };
+    let users = "/api/v1/accounts/acme/users";
+    spent("accounts", 1, &|| drop(owner.get("/api/v1/accounts").expect(200)));
+    spent("policy", 1, &|| drop(owner.get(POLICY).expect(200)));
+    spent("toggle", 2, &|| drop(owner.put(POLICY, json!({ "required": true })).expect(200)));
+    spent("list", 1, &|| drop(owner.get(&format!("{users}?two_factor=enabled")).expect(200)));
+    spent("reset", 2, &|| drop(owner.post(&format!("{users}/noor/two-factor/reset"), json!({})).expect(200)));
+    let new = json!({ "email": "new@acme.test", "name": "New", "role": "member" });
+    spent("invite", 2, &|| drop(owner.post(users, new.clone()).expect(201)));
+    let change = json!({ "active": false }).to_string();
+    spent("change", 2, &|| drop(owner.send(&owner.request("PATCH", &format!("{users}/leo"), &change)).expect(200)));
+    spent("remove", 2, &|| drop(owner.send(&owner.request("DELETE", &format!("{users}/leo"), "")).expect(204)));
+    spent("audit", 1, &|| drop(owner.get("/api/v1/accounts/acme/audit").expect(200)));
+    let token = json!({ "name": "t", "scopes": ["users:read"] });
+    spent("make a token", 2, &|| drop(owner.post("/api/v1/accounts/acme/tokens", token.clone()).expect(201)));
+    spent("settings page", 2, &|| drop(owner.open("/settings/security/two-factor?account=acme").expect(200)));
+    spent("no session", 0, &|| drop(world.admin().get(POLICY).expect(401)));
+}
+
+/// One page out of 100,000 members costs what it costs out of 50, wherever it is and however it is filtered.
+#[test]
+fn a_page_of_a_hundred_thousand_members_costs_what_a_page_of_fifty_costs() {
+    let world = World::new();
+    let owner = owner(&world);
+    let cost = |query: &str| {
+        world.db.steps.set(0);
+        let page = owner.get(&format!("/api/v1/accounts/acme/users?{query}")).expect(200).json();
+        (page["users"].as_array().unwrap().len(), world.db.steps.get())
+    };
+    let grow = |from: i64, to: i64| {
+        for sql in [
+            "WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+             INSERT INTO users (id, email, name, created_at)
+             SELECT 'u' || i, printf('u%06d@big.test', i), 'U', 0 FROM n",
+            "INSERT INTO memberships (account_id, user_id, email, role, state, created_at)
+             SELECT 'acme', id, email, 'member', 'active', 0 FROM users
+             WHERE id BETWEEN 'u' AND 'v' AND CAST(substr(id, 2) AS INTEGER) BETWEEN ?1 AND ?2",
+            // Of the first hundred all have it, of the others one in a thousand.
+            "INSERT INTO authenticators (id, user_id, name, algorithm, digits, period_s, sealed_seed, seed_key, last_step,
+               created_at, last_used_at)
+             SELECT 'a' || id, id, 'app', 'SHA1', 6, 30, '', '', 0, 0, 0 FROM users
+             WHERE id BETWEEN 'u' AND 'v' AND CAST(substr(id, 2) AS INTEGER) BETWEEN ?1 AND ?2
+               AND (CAST(substr(id, 2) AS INTEGER) <= 100 OR CAST(substr(id, 2) AS INTEGER) % 1000 = 0)",
+        ] {
+            world.db.execute(sql, &[from.into(), to.into()]);
+        }
+    };
+    grow(1, 100);
+    let (rows, small) = cost("two_factor=enabled&q=u");
+    assert_eq!(rows, 50);
+    grow(101, 100_000);
+    let mut last = owner.get("/api/v1/accounts/acme/users?q=u099900").json();
+    assert_eq!(last["users"][0]["email"], "u099900@big.test");
+    last = owner.get("/api/v1/accounts/acme/users?two_factor=enabled&q=u0").json();
+    let cursor = format!("two_factor=enabled&q=u0&cursor={}", last["next_cursor"].as_str().unwrap());
+    for (query, rows) in [
+        ("", 50),
+        ("q=u05", 50),
+        ("q=u099999", 1),
+        ("two_factor=enabled", 50),
+        ("two_factor=disabled&q=u0999", 50),
+        (cursor.as_str(), 50),
+        ("q=zz", 0),
+    ] {
+        let (found, steps) = cost(query);
+        assert_eq!(found, rows, "{query}");
+        assert!(steps <= small * 5 / 4, "{query}: {steps} steps, {small} with few members");
+    }
+    let plan = owner.get(POLICY).expect(200).json();
+    assert_eq!([&plan["members"], &plan["enabled"]], [&json!(100_004), &json!(202)]);
+}
+
 /// No statement that a request runs reads a whole table: each finds its rows by an index.
 #[test]
 fn no_statement_scans_a_table() {
     let world = World::new();
+    // Statistics of a large database could tempt the planner otherwise; ours has none, as D1 has none.
     world.db.record.set(true);
+    admin_flow(&world);
     let browser = world.browser();
     browser.login("nobody@acme.test").expect(401);
     browser.login("owner@acme.test").expect(200);
@@ -61,12 +145,50 @@ fn no_statement_scans_a_table() {
     assert!(statements.len() > 40);
     for statement in &statements {
         let plan = world.db.plan(statement);
-        let scans: Vec<_> = plan.lines().filter(|line| line.starts_with("SCAN") && !allowed_scan(line)).collect();
+        // What a subquery reads has lines of its own; reading its result is no table.
+        let results: Vec<_> = plan.lines().filter_map(|line| line.strip_prefix("CO-ROUTINE ")).collect();
+        let table = |line: &&str| line.strip_prefix("SCAN ").is_some_and(|name| !results.contains(&name));
+        let scans: Vec<_> = plan.lines().filter(table).filter(|line| !allowed_scan(line)).collect();
         assert!(scans.is_empty(), "{}\n{plan}", statement.sql);
     }
 }
 
-/// A list given as JSON, and rows that have no table behind them. What a subquery reads has lines of its own.
+/// Everything an admin does once, by session and by token.
+fn admin_flow(world: &World) {
+    let owner = owner(world);
+    let users = "/api/v1/accounts/acme/users";
+    let send = |method: &str, path: &str, body: &str| owner.send(&owner.request(method, path, body));
+    send("GET", "/api/v1/accounts", "").expect(200);
+    send("GET", POLICY, "").expect(200);
+    send("PUT", POLICY, r#"{"required":true}"#).expect(200);
+    send("PUT", POLICY, r#"{"required":false}"#).expect(200);
+    send("GET", &format!("{users}?q=m"), "").expect(200);
+    send("GET", &format!("{users}?two_factor=enabled"), "").expect(200);
+    let new = send("POST", users, r#"{"email":"new@acme.test","name":"New","role":"member"}"#).expect(201).json();
+    let link = new["invite_url"].as_str().unwrap().trim_start_matches("https://app.test").to_owned();
+    world.browser().get(&link).expect(200);
+    world.browser().post(&link, json!({ "password": "seven grey herons wade" })).expect(200);
+    send("PATCH", &format!("{users}/mia"), r#"{"role":"admin","name":"M","active":false}"#).expect(200);
+    send("POST", &format!("{users}/noor/two-factor/reset"), "").expect(200);
+    send("DELETE", &format!("{users}/leo"), "").expect(204);
+    let audit = "/api/v1/accounts/acme/audit";
+    send("GET", &format!("{audit}?actor=owner&target=noor%40acme.test&action=login"), "").expect(200);
+    let token = r#"{"name":"t","scopes":["users:read"]}"#;
+    let token = send("POST", "/api/v1/accounts/acme/tokens", token).expect(201).json();
+    let client = world.admin();
+    let mut request = client.request("GET", users, "");
+    set_header(&mut request, "authorization", &format!("Bearer {}", token["token"].as_str().unwrap()));
+    client.send(&request).expect(200);
+    send("GET", "/api/v1/accounts/acme/tokens", "").expect(200);
+    send("DELETE", &format!("/api/v1/accounts/acme/tokens/{}", token["id"].as_str().unwrap()), "").expect(204);
+    owner.open("/audit/export?account=acme").expect(200);
+    world.tick();
+    owner.post("/auth/logout", json!({})).expect(204);
+    // What follows uses the same codes again.
+    world.wait_s(90);
+}
+
+/// A list given as JSON, rows that have no table behind them, and the few rows that no seal has reached yet.
 fn allowed_scan(line: &str) -> bool {
-    line.contains("json_each") || line.contains("CONSTANT ROW") || line.contains("(subquery-")
+    ["VIRTUAL TABLE", "CONSTANT ROW", "audit_unsealed"].iter().any(|allowed| line.contains(allowed))
 }

@@ -222,5 +222,8 @@ fn the_page_shows_key_and_code_and_then_the_recovery_codes_once() {
     assert!(wrong.contains(&key), "a wrong code loses nothing");
     let done = browser.submit("/auth/enrol", &format!("code={}", world.code(&seed, 0))).expect(200).0.body;
     assert_eq!(done.matches("<li><code>").count(), 10);
-    assert_eq!(browser.open("/auth/enrol").expect(303).header("location"), Some("/auth/reauth?return_to=/auth/enrol"));
+    assert_eq!(
+        browser.open("/auth/enrol").expect(303).header("location"),
+        Some("/auth/reauth?return_to=%2Fauth%2Fenrol")
+    );
 }

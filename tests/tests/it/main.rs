@@ -3,9 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod access;
+mod admin;
+mod audit;
 mod budgets;
 mod enrolment;
 mod faults;
+mod members;
 mod policy;
 mod recovery;
 mod replay;
@@ -13,4 +17,5 @@ mod secrets;
 mod sessions;
 mod sign_in;
 mod throttle;
+mod tokens;
 mod web;

@@ -1,10 +1,5 @@
 //! A code opens one session at most.
 
-use std::{
-    future::Future,
-    task::{Context, Poll, Waker},
-};
-
 use airlock_tests::{OWNER_SEED, World, tally};
 
 #[test]
@@ -52,8 +47,7 @@ fn twenty_posts_of_one_code_over_five_logins_open_one_session() {
     assert_eq!(world.count("SELECT count(*) FROM sessions WHERE pending = 0"), 1);
 }
 
-/// Sends each code by a login of its own so that every request reads before any writes, the interleaving that breaks
-/// read-then-write. They then write in the order given. Answers the statuses.
+/// Sends each code by a login of its own, all at the same time. Answers the statuses.
 fn at_once(world: &World, codes: &[String]) -> Vec<u16> {
     let requests: Vec<_> = codes
         .iter()
@@ -63,20 +57,7 @@ fn at_once(world: &World, codes: &[String]) -> Vec<u16> {
             browser.request("POST", "/auth/verify", &format!("{{\"code\":\"{code}\"}}"))
         })
         .collect();
-    world.db.yields.set(true);
-    let mut pending: Vec<_> = requests.iter().map(|request| Some(Box::pin(world.respond(request)))).collect();
-    let mut statuses = vec![0; pending.len()];
-    while statuses.contains(&0) {
-        for (slot, status) in pending.iter_mut().zip(&mut statuses) {
-            let Some(future) = slot else { continue };
-            if let Poll::Ready(response) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                *status = response.status;
-                *slot = None;
-            }
-        }
-    }
-    world.db.yields.set(false);
-    statuses
+    world.at_once(&requests)
 }
 
 #[test]

@@ -1,0 +1,143 @@
+//! Who can do what: every route of both Workers, for every kind of caller, against a table that people can read and review.
+
+use airlock::{admin::ROUTES, session::Role};
+use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, World, set_header};
+use serde_json::json;
+
+use crate::admin::{colleague, owner};
+
+/// Rewritten by `UPDATE_GOLDEN=1 cargo test -p airlock-tests access`; read every change of it.
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/access.txt");
+
+const SCOPES: [&str; 5] = ["two_factor:read", "two_factor:write", "users:read", "users:write", "audit:read"];
+
+/// A caller: its cookies, or a token.
+enum Caller<'w> {
+    Cookies(Browser<'w>),
+    Token(Browser<'w>, String),
+}
+
+impl Caller<'_> {
+    fn status(&self, method: &str, path: &str, body: &str, page: bool) -> String {
+        let (Self::Cookies(browser) | Self::Token(browser, _)) = self;
+        let browser = browser.twin();
+        let mut request = browser.request(method, path, body);
+        if let Self::Token(_, token) = self {
+            request.headers.retain(|(name, _)| name != "cookie" && name != "sec-fetch-site");
+            set_header(&mut request, "authorization", &format!("Bearer {token}"));
+        }
+        if page {
+            set_header(&mut request, "accept", "text/html");
+            set_header(&mut request, "sec-fetch-mode", "navigate");
+            set_header(&mut request, "content-type", "application/x-www-form-urlencoded");
+        }
+        let answer = browser.send(&request);
+        match answer.header("location") {
+            Some(to) if to.starts_with("/auth/") => to.split(['?', '/']).nth(2).unwrap_or_default().to_owned(),
+            _ => answer.0.status.to_string(),
+        }
+    }
+}
+
+fn cookies<'w>(name: &str, browser: Browser<'w>) -> (String, Caller<'w>) {
+    (name.to_owned(), Caller::Cookies(browser))
+}
+
+/// Each kind of caller, named. All of them exist in the same world, which is put back after every request.
+fn callers(world: &World) -> Vec<(String, Caller<'_>)> {
+    let mut callers = Vec::new();
+    // Six minutes before the others: no longer fresh.
+    let stale = colleague(world, "stale", Role::Admin);
+    world.wait_s(360);
+    callers.push(cookies("none", world.admin()));
+    let edge = world.browser();
+    edge.sign_in("owner@acme.test", OWNER_SEED);
+    let full_edge = world.admin();
+    full_edge.cookies.borrow_mut().insert("__Host-airlock-admin".to_owned(), edge.token());
+    callers.push(cookies("edge", full_edge));
+    world.add_user("acme", "ben", "ben@acme.test", Role::Admin, Some(NOOR_SEED));
+    let verify = world.admin();
+    verify.login("ben@acme.test").expect(200).field("next", "verify");
+    callers.push(cookies("verify", verify));
+    world.add_user("acme", "cat", "cat@acme.test", Role::Admin, None);
+    let enrol = world.admin();
+    enrol.login("cat@acme.test").expect(200).field("next", "enrol");
+    callers.push(cookies("enrol", enrol));
+    let member = colleague(world, "dan", Role::Admin);
+    world.db.execute("UPDATE memberships SET role = 'member' WHERE user_id = ?1", &["dan".into()]);
+    callers.push(cookies("member", member));
+    callers.push(cookies("stale", stale));
+    callers.push(cookies("admin", colleague(world, "ada", Role::Admin)));
+    world.wait_s(30);
+    let owner = owner(world);
+    for scope in SCOPES {
+        let made = owner.post("/api/v1/accounts/acme/tokens", json!({ "name": scope, "scopes": [scope] })).expect(201);
+        let token = made.json()["token"].as_str().unwrap().to_owned();
+        callers.push((scope.to_owned(), Caller::Token(world.admin(), token)));
+    }
+    callers.insert(7, cookies("owner", owner));
+    callers
+}
+
+/// A body that would be right, if the caller may.
+fn body(method: &str, path: &str) -> &'static str {
+    match (method, path) {
+        ("PUT", _) => r#"{"required":true}"#,
+        ("POST", "/accounts/{account}/users") => r#"{"email":"new@acme.test","name":"New","role":"member"}"#,
+        ("PATCH", _) => r#"{"name":"Other"}"#,
+        ("POST", "/accounts/{account}/tokens") => r#"{"name":"t","scopes":["users:read"]}"#,
+        _ => "",
+    }
+}
+
+const PAGES: [(&str, &str, &str); 20] = [
+    ("GET", "/", ""),
+    ("GET", "/settings/security/two-factor", ""),
+    ("GET", "/settings/security/two-factor?account=acme", ""),
+    ("POST", "/settings/security/two-factor", "account=acme&required=true&applies=now"),
+    ("GET", "/members?account=acme", ""),
+    ("POST", "/members", "account=acme&email=new%40acme.test&name=New&role=member"),
+    ("GET", "/members/mia?account=acme", ""),
+    ("POST", "/members/mia", "account=acme&name=Other"),
+    ("GET", "/members/noor/reset?account=acme", ""),
+    ("POST", "/members/noor/reset", "account=acme"),
+    ("GET", "/members/owner/reset?account=acme", ""),
+    ("GET", "/members/mia/remove?account=acme", ""),
+    ("POST", "/members/mia/remove", "account=acme"),
+    ("GET", "/audit?account=acme", ""),
+    ("GET", "/audit/export?account=acme", ""),
+    ("GET", "/tokens?account=acme", ""),
+    ("POST", "/tokens", "account=acme&name=t&days=30&users%3Aread=on"),
+    ("POST", "/tokens/none/revoke", "account=acme"),
+    ("GET", "/auth/session", ""),
+    ("GET", "/auth/enrol", ""),
+];
+
+#[test]
+fn every_route_for_every_caller_equals_the_table() {
+    let world = World::new();
+    let callers = callers(&world);
+    let before = world.db.dump();
+    let names: Vec<String> = callers.iter().map(|(name, _)| format!("{name:>17}")).collect();
+    let mut table = format!("{:<66}{}\n", "", names.concat());
+    let mut row = |method: &str, path: &str, sent: &str, body: &str, page: bool| {
+        let statuses = callers.iter().map(|(_, caller)| {
+            let status = caller.status(method, sent, body, page);
+            world.db.restore(&before);
+            format!("{status:>17}")
+        });
+        table += &format!("{:<66}{}\n", format!("{method} {path}"), statuses.collect::<String>());
+    };
+    for route in ROUTES {
+        let path = format!("/api/v1{}", route.path);
+        let sent = path.replace("{account}", "acme").replace("{user}", "noor").replace("{token}", "none");
+        row(route.method, &path, &sent, body(route.method, route.path), false);
+    }
+    for (method, path, body) in PAGES {
+        row(method, path, path, body, true);
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(GOLDEN, &table).unwrap();
+    }
+    assert_eq!(table, std::fs::read_to_string(GOLDEN).unwrap_or_default(), "\n{table}");
+}

@@ -1,0 +1,308 @@
+//! The admin Worker: signing in there, requiring two-factor login, seeing who has it, resetting a lost key.
+
+use airlock::session::Role;
+use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World};
+use serde_json::{Value, json};
+
+pub const POLICY: &str = "/api/v1/accounts/acme/two-factor";
+const USERS: &str = "/api/v1/accounts/acme/users";
+const NOORS_RESET: &str = "/api/v1/accounts/acme/users/noor/two-factor/reset";
+
+/// The owner, signed in at the admin Worker.
+pub fn owner(world: &World) -> Browser<'_> {
+    let owner = world.admin();
+    owner.sign_in("owner@acme.test", OWNER_SEED);
+    owner
+}
+
+/// A further member with an authenticator that shows the same codes as noor's, signed in at the admin Worker.
+pub fn colleague<'w>(world: &'w World, id: &str, role: Role) -> Browser<'w> {
+    world.add_user("acme", id, &format!("{id}@acme.test"), role, Some(NOOR_SEED));
+    let browser = world.admin();
+    browser.sign_in(&format!("{id}@acme.test"), NOOR_SEED);
+    browser
+}
+
+fn emails(list: &Value) -> Vec<&str> {
+    list["users"].as_array().unwrap().iter().map(|user| user["email"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn the_story_of_the_demo_account() {
+    let world = World::new();
+    let owner = owner(&world);
+    assert_eq!(
+        owner.get(POLICY).expect(200).json(),
+        json!({ "required": false, "required_since": null, "applies": "next_login", "members": 4, "enabled": 2,
+            "not_enabled": 2 })
+    );
+    let policy = owner.put(POLICY, json!({ "required": true })).expect(200).json();
+    assert_eq!([&policy["required"], &policy["required_since"]], [&json!(true), &json!("2027-01-15T08:00:00Z")]);
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200).field("next", "enrol");
+    mia.get("/").expect(401).field("code", "enrol_required");
+    let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+    mia.get("/").expect(200);
+
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    let list = owner.get(&format!("{USERS}?two_factor=enabled")).expect(200).json();
+    assert_eq!(emails(&list), ["mia@acme.test", "noor@acme.test", "owner@acme.test"]);
+    let reset = owner.post(NOORS_RESET, json!({})).expect(200).json();
+    assert_eq!(reset, json!({ "sessions_ended": 1, "recovery_codes_removed": 0 }));
+    assert_eq!(noor.stage(), "none");
+    noor.login("noor@acme.test").expect(200).field("next", "enrol");
+    noor.verify(&world.code(NOOR_SEED, 1)).expect(401);
+
+    owner.put(POLICY, json!({ "required": false })).expect(200);
+    world.browser().login("leo@acme.test").expect(200).field("next", "done");
+    world.browser().login("mia@acme.test").expect(200).field("next", "done");
+    world.browser().login("noor@acme.test").expect(200).field("next", "enrol");
+    assert_eq!(world.count("SELECT two_factor_chosen FROM users WHERE id = 'mia'"), 0, "mia's own choice is as it was");
+    assert_eq!(world.count("SELECT two_factor_chosen FROM users WHERE id = 'noor'"), 1, "and so is noor's");
+}
+
+#[test]
+fn only_who_administers_gets_in_and_only_with_a_second_factor() {
+    let world = World::new();
+    let wrong = |email: &str, password: &str| {
+        let body = json!({ "email": email, "password": password });
+        world.admin().post("/auth/login", body).expect(401).0.body
+    };
+    assert_eq!(
+        wrong("noor@acme.test", PASSWORD),
+        wrong("owner@acme.test", "wrong"),
+        "a member looks like a wrong password"
+    );
+    // An admin without two-factor login can set it up and nothing else, though the account does not require it.
+    world.db.execute("UPDATE memberships SET role = 'admin' WHERE user_id = ?1", &["leo".into()]);
+    let leo = world.admin();
+    leo.login("leo@acme.test").expect(200).field("next", "enrol");
+    for path in ["/api/v1/accounts", POLICY, USERS] {
+        leo.get(path).expect(401).field("code", "enrol_required");
+    }
+    assert_eq!(leo.open("/members?account=acme").expect(303).header("location"), Some("/auth/enrol"));
+    let seed = leo.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    leo.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+    leo.get(POLICY).expect(200);
+    // With two-factor login the password alone opens nothing.
+    let owner = world.admin();
+    owner.login("owner@acme.test").expect(200).field("next", "verify");
+    owner.get(POLICY).expect(401).field("code", "verify_required");
+}
+
+#[test]
+fn a_cookie_of_one_site_is_worth_nothing_at_the_other() {
+    let world = World::new();
+    let (edge, admin) = (world.browser(), owner(&world));
+    edge.login("owner@acme.test").expect(200);
+    world.wait_s(30);
+    edge.verify(&world.code(OWNER_SEED, 0)).expect(200);
+    for (from, to, name) in [(&edge, &admin, "__Host-airlock-admin"), (&admin, &edge, "__Host-airlock")] {
+        let thief = to.twin();
+        thief.cookies.borrow_mut().clear();
+        thief.cookies.borrow_mut().insert(name.to_owned(), from.token());
+        assert_eq!(thief.stage(), "none");
+        thief.cookies.borrow_mut().insert(from.site.cookie().to_owned(), from.token());
+        assert_eq!(thief.stage(), "none");
+    }
+    edge.get(POLICY).expect(200).field("stage", "full"); // at the edge this is a path of the app
+    admin.get("/auth/invite/x").expect(404);
+}
+
+#[test]
+fn admin_sessions_live_shorter() {
+    let world = World::new();
+    let idle = owner(&world);
+    world.wait_s(15 * 60 - 1);
+    assert_eq!(idle.stage(), "full");
+    world.wait_s(15 * 60);
+    assert_eq!(idle.stage(), "none");
+    let busy = owner(&world);
+    for _ in 0..47 {
+        world.wait_s(600);
+        assert_eq!(busy.stage(), "full");
+    }
+    world.wait_s(600);
+    assert_eq!(busy.stage(), "none", "eight hours end it whatever happens");
+}
+
+#[test]
+fn no_host_name_but_the_configured_one_is_answered() {
+    let world = World::new();
+    let owner = owner(&world);
+    for path in [POLICY, "/auth/session", "/auth/health", "/members", "/api/v1/openapi.json"] {
+        let mut request = owner.request("GET", path, "");
+        request.host = "admin.workers.test".to_owned();
+        assert_eq!(world.handle(&request).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn changes_need_a_proof_not_older_than_five_minutes() {
+    let world = World::new();
+    let owner = owner(&world);
+    world.wait_s(299);
+    owner.put(POLICY, json!({ "required": true })).expect(200);
+    world.wait_s(1);
+    owner.put(POLICY, json!({ "required": false })).expect(403).field("code", "reauth_required");
+    owner.post(NOORS_RESET, json!({})).expect(403).field("code", "reauth_required");
+    owner.get(POLICY).expect(200);
+    let page = owner.open("/members/noor/reset?account=acme").expect(303);
+    let to = page.header("location").unwrap();
+    assert_eq!(to, "/auth/reauth?return_to=%2Fmembers%2Fnoor%2Freset%3Faccount%3Dacme");
+    assert!(owner.open(to).expect(200).0.body.contains("value=\"/members/noor/reset?account=acme\""));
+    owner.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200);
+    owner.post(NOORS_RESET, json!({})).expect(200);
+}
+
+#[test]
+fn a_reset_leaves_nothing_that_opens_anything() {
+    let world = World::new();
+    let owner = owner(&world);
+    // Leo has everything one can have: recovery codes, two sessions, a login that waits, a lock, a set-up begun.
+    world.require("acme", true, "next_login");
+    let full = world.browser();
+    full.login("leo@acme.test").expect(200);
+    let seed = full.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    let done = full.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200).json();
+    let second = world.browser();
+    second.login("leo@acme.test").expect(200);
+    second.post("/auth/recovery", json!({ "code": done["recovery_codes"][0] })).expect(200);
+    world.wait_s(30);
+    full.reauth(Some(&world.code(&seed, 0))).expect(200);
+    full.get("/auth/enrol").expect(200);
+    let pending = world.browser();
+    pending.login("leo@acme.test").expect(200).field("next", "verify");
+    for _ in 0..5 {
+        pending.verify("000000").expect(401);
+    }
+    let reset = owner.post("/api/v1/accounts/acme/users/leo/two-factor/reset", json!({ "secret": "A".repeat(32) }));
+    let reset = reset.expect(200);
+    assert_eq!(reset.json(), json!({ "sessions_ended": 3, "recovery_codes_removed": 9 }));
+    for left in [
+        "SELECT count(*) FROM authenticators WHERE user_id = 'leo'",
+        "SELECT count(*) FROM recovery_codes WHERE user_id = 'leo'",
+        "SELECT count(*) FROM sessions WHERE user_id = 'leo'",
+        "SELECT count(*) FROM enrolments WHERE user_id = 'leo'",
+        "SELECT count(*) FROM throttles WHERE scope = 'code' AND subject = 'leo'",
+        "SELECT code_failures FROM users WHERE id = 'leo'",
+    ] {
+        assert_eq!(world.count(left), 0, "{left}");
+    }
+    for browser in [&full, &second, &pending] {
+        assert_eq!(browser.stage(), "none");
+    }
+    // Not even where nothing requires it any more: set-up comes first.
+    world.require("acme", false, "now");
+    let leo = world.browser();
+    leo.login("leo@acme.test").expect(200).field("next", "enrol");
+    leo.post("/auth/recovery", json!({ "code": done["recovery_codes"][1] })).expect(401);
+    assert_ne!(leo.get("/auth/enrol").expect(200).json()["secret"], json!(seed));
+}
+
+#[test]
+fn nobody_resets_themselves_upward_or_someone_who_never_joined() {
+    let world = World::new();
+    let owner = owner(&world);
+    let admin = colleague(&world, "ada", Role::Admin);
+    let reset = |by: &Browser<'_>, user: &str| by.post(&format!("{USERS}/{user}/two-factor/reset"), json!({})).0.status;
+    assert_eq!(reset(&owner, "owner"), 403);
+    assert_eq!(reset(&admin, "ada"), 403);
+    assert_eq!(reset(&admin, "owner"), 403);
+    assert_eq!(reset(&admin, "nobody"), 404);
+    let invited = owner.post(USERS, json!({ "email": "new@acme.test", "name": "New", "role": "member" })).expect(201);
+    assert_eq!(reset(&admin, invited.json()["user"]["id"].as_str().unwrap()), 409);
+    // Someone with power in another account is not to be had by way of this one.
+    world.add_account("umbra");
+    world.join("umbra", "noor", "noor@acme.test", Role::Admin);
+    assert_eq!(reset(&owner, "noor"), 403);
+    world.db.execute("UPDATE memberships SET role = 'member' WHERE account_id = ?1", &["umbra".into()]);
+    assert_eq!(reset(&owner, "noor"), 200);
+    assert_eq!(reset(&owner, "ada"), 200);
+    assert_eq!(admin.stage(), "none", "whoever was reset is out at once");
+}
+
+#[test]
+fn setting_the_policy_to_what_it_is_changes_and_notes_nothing() {
+    let world = World::new();
+    let owner = owner(&world);
+    let notes = || world.count("SELECT count(*) FROM audit WHERE action = 'policy'");
+    owner.put(POLICY, json!({ "required": false })).expect(200);
+    assert_eq!(notes(), 0);
+    let first = owner.put(POLICY, json!({ "required": true, "applies": "next_login" })).expect(200).json();
+    world.wait_s(10);
+    assert_eq!(owner.put(POLICY, json!({ "required": true })).expect(200).json(), first);
+    assert_eq!(notes(), 1);
+    let now = owner.put(POLICY, json!({ "required": true, "applies": "now" })).expect(200).json();
+    assert_eq!([&now["applies"], &now["required_since"]], [&json!("now"), &first["required_since"]]);
+    owner.put(POLICY, json!({ "required": false })).expect(200);
+    assert_eq!(notes(), 3);
+    for bad in [
+        json!({}),
+        json!({ "required": "yes" }),
+        json!({ "required": true, "applies": "never" }),
+        json!({ "required": true, "x": 1 }),
+    ] {
+        owner.put(POLICY, bad).expect(400).field("code", "invalid_request");
+    }
+}
+
+#[test]
+fn the_list_filters_searches_and_goes_on_where_it_stopped() {
+    let world = World::new();
+    let owner = owner(&world);
+    let list = |query: &str| owner.get(&format!("{USERS}?{query}")).expect(200).json();
+    assert_eq!(emails(&list("two_factor=enabled")), ["noor@acme.test", "owner@acme.test"]);
+    assert_eq!(emails(&list("two_factor=disabled")), ["leo@acme.test", "mia@acme.test"]);
+    assert_eq!(emails(&list("q=M")), ["mia@acme.test"]);
+    assert_eq!(emails(&list("q=%25")), Vec::<&str>::new(), "no pattern, a beginning");
+    assert_eq!(emails(&list("q=n&two_factor=disabled")), Vec::<&str>::new());
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = list(&format!("limit=1{cursor}"));
+        seen.extend(emails(&page).into_iter().map(str::to_owned));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, ["leo@acme.test", "mia@acme.test", "noor@acme.test", "owner@acme.test"]);
+    let noor = &list("q=noor")["users"][0];
+    assert_eq!(
+        *noor,
+        json!({ "id": "noor", "email": "noor@acme.test", "name": "noor", "role": "member", "active": true,
+            "invited": false, "two_factor": { "enabled": true, "enabled_at": "2027-01-15T08:00:00Z",
+            "last_used_at": "2027-01-15T08:00:00Z", "locked": false } })
+    );
+    world.db.execute("UPDATE users SET code_failures = 100 WHERE id = ?1", &["noor".into()]);
+    assert_eq!(list("q=noor")["users"][0]["two_factor"]["locked"], true);
+    for bad in ["limit=0", "limit=51", "limit=x", "cursor=%21", "two_factor=maybe", "x=1", "q=a&q=b"] {
+        owner.get(&format!("{USERS}?{bad}")).expect(400).field("code", "invalid_request");
+    }
+}
+
+#[test]
+fn no_answer_to_an_admin_holds_a_seed_a_code_or_a_hash() {
+    let world = World::new();
+    let owner = owner(&world);
+    let answers = [
+        owner.get("/api/v1/accounts"),
+        owner.get(POLICY),
+        owner.get(USERS),
+        owner.get("/api/v1/accounts/acme/audit"),
+        owner.get("/api/v1/accounts/acme/tokens"),
+        owner.open("/settings/security/two-factor?account=acme"),
+        owner.open("/members/noor?account=acme"),
+        owner.open("/audit?account=acme"),
+        owner.open("/audit/export?account=acme"),
+        owner.post(NOORS_RESET, json!({})),
+    ];
+    for answer in answers {
+        let body = answer.expect(200).0.body;
+        for secret in ["otpauth:", NOOR_SEED, OWNER_SEED, "$argon2id", "sealed_seed", "token_hash", "password"] {
+            assert!(!body.contains(secret), "{secret}: {body}");
+        }
+    }
+}
