@@ -77,7 +77,11 @@ fn load(env: &Env, site: Site) -> Result<(Config, D1, Limiter), Fault> {
 }
 
 async fn read(event: &mut Request, site: Site) -> worker::Result<http::Request> {
-    let url = event.url()?;
+    // Normalised by the runtime. Worker's own parser would bring Unicode tables for host names that we never look at.
+    let url = event.inner().url();
+    let (_, after_scheme) = url.split_once("://").unwrap_or_default();
+    let (host, target) = after_scheme.split_at(after_scheme.find('/').unwrap_or(after_scheme.len()));
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let headers: Vec<(String, String)> = event.headers().entries().collect();
     let header = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
     // Cloudflare sets both headers itself; what a client sends under these names never gets here.
@@ -89,14 +93,14 @@ async fn read(event: &mut Request, site: Site) -> worker::Result<http::Request> 
     // As text: worker's own type takes methods it does not know for GET.
     let method = event.inner().method();
     // What is for the protected app is not ours to read.
-    let ours = site == Site::Admin || url.path().starts_with("/auth/");
+    let ours = site == Site::Admin || path.starts_with("/auth/");
     let ours = ours && !matches!(method.as_str(), "GET" | "HEAD");
     let body = if ours { read_body(event, header("content-length")).await? } else { Body::default() };
     Ok(http::Request {
         method,
-        host: header("host").unwrap_or_default(),
-        path: url.path().to_owned(),
-        query: url.query().unwrap_or_default().to_owned(),
+        host: host.to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
         headers,
         body,
         client,
