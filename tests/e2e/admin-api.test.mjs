@@ -1,0 +1,121 @@
+// The admin Worker's API beside the edge Worker, both in workerd over one D1: what one decides the other holds to.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Client, NOOR_SEED, OWNER_SEED, code, send, sql, start } from "./airlock.mjs";
+
+const POLICY = "/api/v1/accounts/acme/two-factor";
+const USERS = "/api/v1/accounts/acme/users";
+
+let airlock;
+let owner;
+
+before(async () => {
+  airlock = await start();
+  owner = new Client(airlock.admin);
+  assert.equal((await owner.login("owner@acme.test")).json.next, "verify");
+  assert.equal((await owner.verify(code(OWNER_SEED))).json.next, "done");
+});
+after(() => airlock?.stop());
+
+const edge = () => new Client(airlock);
+const call = (method, path, fields = {}) => owner.send(method, path, { body: JSON.stringify(fields) });
+const enabled = async () => (await owner.get(`${USERS}?two_factor=enabled`)).json.users.map(({ email }) => email);
+
+test("the owner requires it, mia sets it up, noor is reset, and off again everyone has their own choice", async () => {
+  const noor = edge();
+  await noor.login("noor@acme.test");
+  assert.equal((await noor.verify(code(NOOR_SEED))).json.next, "done");
+
+  const on = await call("PUT", POLICY, { required: true });
+  assert.deepEqual([on.status, on.json.members, on.json.enabled, on.json.not_enabled], [200, 4, 2, 2]);
+  const mia = edge();
+  assert.equal((await mia.login("mia@acme.test")).json.next, "enrol");
+  assert.equal((await mia.get("/reports")).status, 401);
+  assert.equal((await mia.get("/auth/session")).json.stage, "enrol");
+  const { secret } = (await mia.get("/auth/enrol")).json;
+  assert.equal((await mia.post("/auth/enrol", { code: code(secret) })).json.next, "done");
+  assert.equal((await mia.get("/reports")).status, 200);
+  assert.deepEqual(await enabled(), ["mia@acme.test", "noor@acme.test", "owner@acme.test"]);
+
+  const reset = await call("POST", `${USERS}/noor/two-factor/reset`);
+  assert.deepEqual([reset.status, reset.json], [200, { sessions_ended: 1, recovery_codes_removed: 0 }]);
+  assert.equal((await noor.get("/auth/session")).status, 401);
+  const again = edge();
+  assert.equal((await again.login("noor@acme.test")).json.next, "enrol");
+  assert.equal((await again.verify(code(NOOR_SEED, 1))).status, 401);
+  assert.equal((await again.get("/reports")).status, 401);
+
+  assert.equal((await call("PUT", POLICY, { required: false })).json.required, false);
+  assert.equal((await edge().login("leo@acme.test")).json.next, "done");
+  assert.equal((await edge().login("mia@acme.test")).json.next, "done", "her own switch is as it was");
+  assert.equal((await edge().login("noor@acme.test")).json.next, "enrol", "a reset holds whatever the switches say");
+});
+
+test("`now` reaches sessions that are open already, at their very next request", async () => {
+  const leo = edge();
+  await leo.login("leo@acme.test");
+  assert.equal((await leo.get("/reports")).status, 200);
+  await call("PUT", POLICY, { required: true });
+  assert.equal((await leo.get("/reports")).status, 200);
+  await call("PUT", POLICY, { required: true, applies: "now" });
+  assert.equal((await leo.get("/reports")).json.code, "enrol_required");
+  await call("PUT", POLICY, { required: false });
+});
+
+test("an invitation, once: then a login with the password chosen, and a token for programs", async () => {
+  const invited = await call("POST", USERS, { email: "una@acme.test", name: "Una", role: "member" });
+  assert.equal(invited.status, 201);
+  const path = invited.json.invite_url.slice(airlock.origin.length);
+  assert.ok(invited.json.invite_url.startsWith(`${airlock.origin}/auth/invite/`));
+  const una = edge();
+  assert.equal((await una.get(path)).json.email, "una@acme.test");
+  const password = "seven grey herons wade";
+  const tries = await Promise.all([1, 2, 3].map(() => una.twin().post(path, { password })));
+  assert.deepEqual(tries.map(({ status }) => status).sort(), [200, 404, 404], "of three at once one joins");
+  assert.equal((await una.post("/auth/login", { email: "una@acme.test", password })).json.next, "done");
+
+  const { token } = (await call("POST", "/api/v1/accounts/acme/tokens", { name: "job", scopes: ["users:read"] })).json;
+  const bearer = (path, method = "GET") => send(airlock.admin, method, path, { authorization: `Bearer ${token}` });
+  assert.equal((await bearer(USERS)).json.users.length, 5);
+  assert.equal((await bearer(POLICY)).status, 403);
+  assert.equal((await bearer(`${USERS}/una`, "DELETE")).status, 403);
+});
+
+test("two owners who demote each other at once leave one", async () => {
+  sql(airlock, "UPDATE memberships SET role = 'owner' WHERE user_id = 'mia'");
+  const { secret } = await setUpAgain("mia");
+  const mia = new Client(airlock.admin);
+  await mia.login("mia@acme.test");
+  assert.equal((await mia.verify(code(secret, 1))).json.next, "done");
+  const demote = (by, user) => by.send("PATCH", `${USERS}/${user}`, { body: '{"role":"member"}' });
+  const answers = await Promise.all([demote(owner.twin(), "mia"), demote(mia, "owner")]);
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.ok(statuses[0] === 200 && statuses[1] > 400 && statuses[1] < 500, `${statuses}`);
+  assert.equal(sql(airlock, "SELECT count(*) AS n FROM memberships WHERE role = 'owner'")[0].n, 1);
+  sql(airlock, "UPDATE memberships SET role = 'owner' WHERE user_id = 'owner'");
+});
+
+/** Sets a member's authenticator up anew at the edge. */
+async function setUpAgain(user) {
+  sql(airlock, "DELETE FROM authenticators WHERE user_id = ?", user);
+  sql(airlock, "UPDATE users SET must_enrol = 1 WHERE id = ?", user);
+  const browser = edge();
+  await browser.login(`${user}@acme.test`);
+  const { secret } = (await browser.get("/auth/enrol")).json;
+  assert.equal((await browser.post("/auth/enrol", { code: code(secret) })).status, 200);
+  return { secret };
+}
+
+test("every minute the audit is sealed, and nobody changes it after", async () => {
+  const open = () => sql(airlock, "SELECT count(*) AS n FROM audit WHERE hash IS NULL")[0].n;
+  assert.ok(open() > 0);
+  const fired = await send(airlock, "GET", "/cdn-cgi/local/scheduled?cron=*+*+*+*+*");
+  assert.equal(fired.status, 200, fired.text);
+  assert.equal(open(), 0);
+  assert.throws(() => sql(airlock, "UPDATE audit SET result = 'x' WHERE id = 1"), /append-only/);
+  assert.throws(() => sql(airlock, "DELETE FROM audit"), /append-only/);
+  const { entries } = (await owner.get("/api/v1/accounts/acme/audit?action=two_factor_reset")).json;
+  assert.deepEqual(entries.map(({ actor, target }) => [actor.email, target.email]), [["owner@acme.test", "noor@acme.test"]]);
+  assert.match(entries[0].hash, /^[0-9a-f]{64}$/);
+});
