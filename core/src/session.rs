@@ -250,6 +250,16 @@ pub struct ConfirmedAuthenticator {
 /// Longest e-mail address in bytes (RFC 5321 §4.5.3.1.3, less the angle brackets).
 pub const EMAIL_MAX_BYTES: usize = 254;
 
+/// Longest name, in characters.
+const NAME_MAX_CHARS: usize = 100;
+
+/// A name of a person or an account without surrounding spaces, if it has 1 to 100 characters and all can be shown.
+pub fn canonical_name(typed: &str) -> Option<&str> {
+    let name = typed.trim();
+    let plain = !name.is_empty() && name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control);
+    plain.then_some(name)
+}
+
 /// The one spelling of an address that users are found by: no surrounding spaces, ASCII letters in lower case.
 pub fn canonical_email(typed: &str) -> Option<String> {
     let email = typed.trim();

@@ -13,12 +13,10 @@ use crate::{
     http::{Problem, Request},
     ports::Now,
     secret::Token,
-    session::{EMAIL_MAX_BYTES, Role, canonical_email},
+    session::{EMAIL_MAX_BYTES, Role, canonical_email, canonical_name},
+    sign_in::invite_url,
     store::{self, Act, Credential, Filter, INVITATION_MS, Member, MemberChange, NewInvitation, Reach, State},
 };
-
-/// Longest name, in characters.
-const NAME_MAX_CHARS: usize = 100;
 
 /// What a list is asked for, as an API client says it.
 #[derive(Debug, Default, Deserialize)]
@@ -130,11 +128,6 @@ pub async fn invite(
     })
 }
 
-/// The link by which someone joins, at the edge.
-pub fn invite_url(edge_origin: &str, token: &Token) -> String {
-    format!("{edge_origin}/auth/invite/{}", token.expose())
-}
-
 /// Changes role, name, or whether a member may sign in.
 pub async fn change(
     cx: &Context<'_>,
@@ -228,7 +221,5 @@ fn last_owner() -> Problem {
 }
 
 fn checked_name(name: &str) -> Result<&str, Problem> {
-    let name = name.trim();
-    let plain = !name.is_empty() && name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control);
-    plain.then_some(name).ok_or_else(|| Problem::invalid("A name has 1 to 100 characters."))
+    canonical_name(name).ok_or_else(|| Problem::invalid("A name has 1 to 100 characters."))
 }

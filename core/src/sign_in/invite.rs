@@ -19,6 +19,11 @@ struct Fields {
     password: Secret<String>,
 }
 
+/// The link by which someone joins.
+pub fn invite_url(edge_origin: &str, token: &Token) -> String {
+    format!("{edge_origin}/auth/invite/{}", token.expose())
+}
+
 /// `GET /auth/invite/{token}`.
 pub async fn form(cx: &Context<'_>, token: &str) -> Result<Outcome, Fault> {
     Ok(match store::invitation(cx, &Token::claimed(token)).await? {

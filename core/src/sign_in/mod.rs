@@ -8,6 +8,7 @@ mod login;
 mod prove;
 mod render;
 
+pub use invite::invite_url;
 pub use render::{elsewhere, reauth_required, respond};
 
 use crate::{

@@ -8,6 +8,7 @@ mod create;
 mod enrol;
 mod login;
 mod members;
+pub mod operator;
 mod prove;
 mod rows;
 mod tokens;

@@ -119,6 +119,17 @@ pub struct Reset {
     pub recovery_codes_removed: usize,
 }
 
+impl Reset {
+    /// Counts what [`forget_second_factor`] answers.
+    pub fn count(sessions: &Rows, recovery_codes: &Rows) -> Self {
+        let unused = |row: &&serde_json::Map<_, _>| row.get("used_at").is_some_and(serde_json::Value::is_null);
+        Self {
+            sessions_ended: sessions.0.len(),
+            recovery_codes_removed: recovery_codes.0.iter().filter(unused).count(),
+        }
+    }
+}
+
 /// Resets a member if `facts` still hold. `None`: they do not.
 ///
 /// # Errors
@@ -136,9 +147,7 @@ pub async fn reset(
     if results.next()?.0.is_empty() {
         return Ok(None);
     }
-    let (sessions, codes) = (results.next()?, results.next()?);
-    let unused = codes.0.iter().filter(|row| row.get("used_at").is_some_and(serde_json::Value::is_null)).count();
-    Ok(Some(Reset { sessions_ended: sessions.0.len(), recovery_codes_removed: unused }))
+    Ok(Some(Reset::count(&results.next()?, &results.next()?)))
 }
 
 /// Takes all of a user's second factor away, with every session and lock, and has it set up again at the next login: if

@@ -1,0 +1,100 @@
+//! What the operator does from outside, with the database itself in hand and no session: statements for the CLI to run.
+//! Each act is one transaction and begins with its row of the audit, as an admin's does; its actor is nobody.
+
+use serde::Deserialize;
+
+use super::{
+    NewAccount, NewInvitation, create_account, create_invitation, create_invited_user, forget_second_factor, sql,
+};
+use crate::{
+    policy::Applies,
+    ports::{Now, Statement, Value},
+};
+
+/// An account, and how far its members are.
+#[derive(Debug, Deserialize)]
+pub struct AccountStatus {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// 1: it requires two-factor login.
+    pub two_factor_required: i64,
+    /// Which sessions that holds.
+    pub applies: Applies,
+    /// Active members.
+    pub members: i64,
+    /// Those of them who have set it up.
+    pub enabled: i64,
+    /// Invitations that can still be accepted.
+    pub invited: i64,
+    /// Rows of its audit that are not sealed yet.
+    pub unsealed: i64,
+}
+
+/// Every account as an [`AccountStatus`], the oldest first; then the number `unsealed` of audit rows of no account.
+pub fn status(now: Now) -> [Statement; 2] {
+    [
+        sql!(
+            "SELECT a.id, a.name, a.two_factor_required, a.applies,
+               (SELECT count(*) FROM memberships WHERE account_id = a.id AND state = 'active') AS members,
+               (SELECT count(*) FROM memberships WHERE account_id = a.id AND state = 'active' AND enrolled = 1) AS enabled,
+               (SELECT count(*) FROM invitations WHERE account_id = a.id AND expires_at > ?1) AS invited,
+               (SELECT count(*) FROM audit WHERE account_id = a.id AND hash IS NULL) AS unsealed
+             FROM accounts a ORDER BY a.created_at, a.id",
+            now,
+        ),
+        sql!("SELECT count(*) AS unsealed FROM audit WHERE account_id = '' AND hash IS NULL"),
+    ]
+}
+
+/// Creates an account and invites its first owner.
+pub fn open_account(account: &NewAccount<'_>, owner: &NewInvitation<'_>, event: &str, now: Now) -> Vec<Statement> {
+    let mut statements = vec![
+        create_account(account, now),
+        create_invited_user(owner, now),
+        sql!(
+            "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
+             SELECT ?1, ?2, ?3, id, 'account_created', 'ok', 'by the operator', '', '', '' FROM users WHERE email = ?4",
+            account.id,
+            event,
+            now,
+            owner.email,
+        ),
+    ];
+    statements.extend(create_invitation(account.id, owner, event, now));
+    statements
+}
+
+/// A user, as the operator looks one up.
+#[derive(Debug, Deserialize)]
+pub struct Found {
+    /// User id.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// 1: has joined an account at some time, and so has a password.
+    pub joined: i64,
+}
+
+/// The user with this address as a [`Found`], if there is one.
+pub fn find_user(email: &str) -> Statement {
+    sql!("SELECT id, name, password_phc IS NOT NULL AS joined FROM users WHERE email = ?1", email)
+}
+
+/// Takes away a user's second factor with nobody else's consent. The first statement answers the audit rows written: one
+/// in each account that shows this user as a member, deactivated or not, and if there is none, one of no account. The
+/// next two answer what went, as those of [`forget_second_factor`] do.
+pub fn break_glass(user_id: &str, event: &str, now: Now) -> Vec<Statement> {
+    let mut statements = vec![sql!(
+        "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
+         SELECT ifnull(m.account_id, ''), ?2, ?3, u.id, 'break_glass', 'ok', 'by the operator', '', '', ''
+         FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.state <> 'invited' WHERE u.id = ?1
+         RETURNING account_id",
+        user_id,
+        event,
+        now,
+    )];
+    statements.extend(forget_second_factor(user_id, event));
+    statements
+}
