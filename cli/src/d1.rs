@@ -1,33 +1,97 @@
 //! D1 through `wrangler d1 execute`. Wrangler takes no bound values, so they are written into the SQL here, and only here.
 
-use std::{fmt::Write, process::Command};
+use std::{fmt::Write, path::Path, process::Command, thread::sleep, time::Duration};
 
-use airlock::ports::{Fault, Statement, Value};
+use airlock::ports::{Fault, Rows, Statement, Value};
+use serde::Deserialize;
 
-/// The local database whose state is in `folder`.
-pub struct Local {
-    /// Wrangler's `--persist-to`.
-    pub folder: String,
+/// Times a local database is tried that another process is writing to. A server writes for milliseconds at a time.
+const TRIES: usize = 5;
+
+/// Which database.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Database {
+    /// The local one whose state is in this folder: wrangler's `--persist-to`.
+    Local(String),
+    /// The one on Cloudflare.
+    Remote,
 }
 
-impl Local {
-    /// Runs the statements. Wrangler runs a file as one transaction.
+impl Database {
+    /// Runs the statements in order as one transaction, all or nothing, and answers the rows each returned.
     ///
     /// # Errors
     /// Wrangler cannot be started, or refuses.
-    pub fn execute(&self, statements: &[Statement]) -> Result<(), Fault> {
-        let file = std::env::temp_dir().join(format!("airlock-{}.sql", std::process::id()));
-        let sql: String = statements.iter().map(|statement| literal(statement) + ";\n").collect();
-        std::fs::write(&file, sql).map_err(Fault::new)?;
-        let output = Command::new("wrangler")
-            .args(["d1", "execute", "airlock", "--local", "--yes", "--persist-to", &self.folder, "--file"])
-            .arg(&file)
-            .output();
-        std::fs::remove_file(&file).map_err(Fault::new)?;
-        let output = output.map_err(|e| Fault::new(format_args!("wrangler: {e}")))?;
-        match output.status.success() {
-            true => Ok(()),
-            false => Err(Fault::new(String::from_utf8_lossy(&output.stderr))),
+    pub fn batch(&self, statements: &[Statement]) -> Result<Vec<Rows>, Fault> {
+        let mut place = vec!["--remote"];
+        if let Self::Local(folder) = self {
+            // Wrangler would make an empty database there.
+            if !Path::new(folder).join("v3/d1").exists() {
+                return Err(Fault::new(format_args!("no local database in {folder}: `npm start` makes one")));
+            }
+            place = vec!["--local", "--persist-to", folder];
+        }
+        let sql = statements.iter().map(literal).collect::<Vec<_>>().join(";\n");
+        let mut answer = execute(&place, &sql, statements.len());
+        for _ in 1..TRIES {
+            // The server beside us had the file. A transaction that is refused wrote nothing, so nothing happens twice.
+            if !answer.as_ref().is_err_and(|fault| fault.to_string().contains("SQLITE_BUSY")) {
+                break;
+            }
+            sleep(Duration::from_millis(200));
+            answer = execute(&place, &sql, statements.len());
+        }
+        answer
+    }
+}
+
+fn execute(place: &[&str], sql: &str, statements: usize) -> Result<Vec<Rows>, Fault> {
+    // Not `--file`: of a file the remote database answers no rows.
+    let output = Command::new("wrangler")
+        .args(["d1", "execute", "airlock", "--json", "--yes", "--command", sql])
+        .args(place)
+        .output()
+        .map_err(|e| Fault::new(format_args!("wrangler: {e}")))?;
+    match output.status.success() {
+        true => rows(&output.stdout, statements),
+        false => Err(refusal(&output.stdout, &output.stderr)),
+    }
+}
+
+/// What wrangler prints when all went well: the rows of each statement.
+fn rows(stdout: &[u8], statements: usize) -> Result<Vec<Rows>, Fault> {
+    #[derive(Deserialize)]
+    struct Answer {
+        results: Vec<serde_json::Map<String, serde_json::Value>>,
+    }
+    let answers: Vec<Answer> = serde_json::from_slice(stdout)
+        .map_err(|e| Fault::new(format_args!("wrangler answered what is not rows ({e})")))?;
+    match answers.len() == statements {
+        true => Ok(answers.into_iter().map(|answer| Rows(answer.results)).collect()),
+        false => Err(Fault::new("wrangler answered another number of results than statements")),
+    }
+}
+
+/// Why wrangler refused: with `--json` it says so on the standard output.
+fn refusal(stdout: &[u8], stderr: &[u8]) -> Fault {
+    #[derive(Deserialize)]
+    struct Text {
+        text: String,
+        #[serde(default)]
+        notes: Vec<Text>,
+    }
+    #[derive(Deserialize)]
+    struct Answer {
+        error: Text,
+    }
+    match serde_json::from_slice::<Answer>(stdout) {
+        Ok(Answer { error }) => {
+            let notes = error.notes.iter().map(|note| note.text.as_str());
+            Fault::new(std::iter::once(error.text.as_str()).chain(notes).collect::<Vec<_>>().join("\n"))
+        }
+        Err(_) => {
+            let said = [stderr, stdout].map(|text| String::from_utf8_lossy(text).trim().to_owned());
+            Fault::new(format_args!("wrangler failed\n{}", said.join("\n").trim()))
         }
     }
 }
@@ -59,11 +123,41 @@ fn literal(statement: &Statement) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn no_text_ends_its_literal() {
         let statement = Statement { sql: "SELECT ?2, ?1, ?10", params: vec![Value::from("a'); DROP"), Value::from(7)] };
         assert_eq!(literal(&statement), "SELECT 7, CAST(x'6127293b2044524f50' AS TEXT), NULL");
+    }
+
+    #[test]
+    fn every_statement_has_its_rows() {
+        let printed = json!([{ "results": [], "success": true }, { "results": [{ "id": "a" }], "success": true }]);
+        let results = rows(printed.to_string().as_bytes(), 2).unwrap();
+        assert_eq!(results.iter().map(|rows| rows.0.len()).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(results[1].0[0]["id"], "a");
+        assert!(rows(printed.to_string().as_bytes(), 3).is_err(), "one result is missing");
+        assert!(rows(b"null", 1).is_err());
+    }
+
+    #[test]
+    fn a_refusal_is_shown_wherever_it_was_printed() {
+        let local = refusal(b"\n{ \"error\": { \"text\": \"no such table: users: SQLITE_ERROR\" } }\n", b"");
+        assert_eq!(local.to_string(), "no such table: users: SQLITE_ERROR");
+        let remote =
+            json!({ "error": { "text": "A request failed.", "notes": [{ "text": "not found" }], "code": 7404 } });
+        assert_eq!(refusal(remote.to_string().as_bytes(), b"").to_string(), "A request failed.\nnot found");
+        assert_eq!(refusal(b"", b"command not known\n").to_string(), "wrangler failed\ncommand not known");
+    }
+
+    #[test]
+    fn a_folder_without_a_database_is_named_and_stays_empty() {
+        let refused = Database::Local("no/such/folder".to_owned()).batch(&[]).unwrap_err();
+        assert_eq!(refused.to_string(), "no local database in no/such/folder: `npm start` makes one");
     }
 }
