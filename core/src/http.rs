@@ -166,7 +166,9 @@ pub fn same_origin_path(claimed: &str) -> String {
 
 /// What went wrong, for a client: RFC 9457. Nothing of the inside is in it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
+    /// Always `about:blank`: `code` says what kind of problem it is.
     #[serde(rename = "type")]
     kind: &'static str,
     /// What kind of problem, for people.
@@ -179,6 +181,7 @@ pub struct Problem {
     pub code: &'static str,
     /// Which of the reasons this problem can have; stable.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub reason: Option<&'static str>,
     /// Seconds until it is worth trying again.
     #[serde(skip)]

@@ -1,6 +1,6 @@
 //! The shapes of the admin API: what comes in and what goes out. The OpenAPI document is made from them.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     audit::Entry,
@@ -11,15 +11,23 @@ use crate::{
     store::{Member, Policy, Reset, State, TokenEntry},
 };
 
+// `#[schema(...)]` says more of a field in the OpenAPI document, and nothing where that is not made.
 macro_rules! shapes {
-    ($($(#[$meta:meta])* $kind:ident $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),* $(,)? })*) => {$(
-        $(#[$meta])*
+    ($(
+        $(#[doc = $doc:literal])* $(#[schema($($more:tt)*)])? $kind:ident $name:ident {$(
+            $(#[doc = $field_doc:literal])* $(#[serde($($serde:tt)*)])* $(#[schema($($field_more:tt)*)])?
+            $field:ident: $type:ty
+        ),* $(,)?}
+    )*) => {$(
+        $(#[doc = $doc])*
         #[derive(Debug, $kind)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema) $(, schema($($more)*))?)]
         #[serde(deny_unknown_fields)]
-        pub struct $name {
-            $($(#[$field_meta])* pub $field: $type,)*
-        }
+        pub struct $name {$(
+            $(#[doc = $field_doc])* $(#[serde($($serde)*)])*
+            $(#[cfg_attr(feature = "openapi", schema($($field_more)*))])?
+            pub $field: $type,
+        )*}
     )*};
 }
 
@@ -47,6 +55,7 @@ shapes! {
         /// Whether every member must have two-factor login.
         required: bool,
         /// Since when (RFC 3339); null while it is not required.
+        #[schema(format = DateTime)]
         required_since: Option<String>,
         /// Which sessions the requirement holds.
         applies: Applies,
@@ -98,8 +107,10 @@ shapes! {
         /// Whether it is set up.
         enabled: bool,
         /// Since when (RFC 3339).
+        #[schema(format = DateTime)]
         enabled_at: Option<String>,
         /// When a code was last used (RFC 3339).
+        #[schema(format = DateTime)]
         last_used_at: Option<String>,
         /// Whether too many codes in a row failed: only a recovery code or a reset helps.
         locked: bool,
@@ -108,10 +119,10 @@ shapes! {
     /// Whom to invite.
     Deserialize NewUser {
         /// E-mail address.
-        #[cfg_attr(feature = "openapi", schema(max_length = 254, example = "ada@example.com"))]
+        #[schema(max_length = 254, pattern = r"^\s*[^\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")]
         email: String,
-        /// Display name, at most 100 characters.
-        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
+        /// Display name.
+        #[schema(min_length = 1, max_length = 100)]
         name: String,
         /// What they will be allowed; at most what the caller is.
         role: Role,
@@ -122,19 +133,27 @@ shapes! {
         /// Who is invited.
         user: User,
         /// The link to give to them. It works once, and is shown only now.
+        #[schema(format = "uri")]
         invite_url: String,
         /// Until when it works (RFC 3339).
+        #[schema(format = DateTime)]
         expires_at: String,
     }
 
     /// What to change of a member; what is left out stays.
+    #[schema(min_properties = 1)]
     Deserialize UserChange {
         /// The new role.
+        #[serde(default, deserialize_with = "given")]
+        #[schema(nullable = false)]
         role: Option<Role>,
         /// Whether the member may sign in. Deactivating ends every session.
+        #[serde(default, deserialize_with = "given")]
+        #[schema(nullable = false)]
         active: Option<bool>,
         /// The new display name.
-        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100))]
+        #[serde(default, deserialize_with = "given")]
+        #[schema(nullable = false, min_length = 1, max_length = 100)]
         name: Option<String>,
     }
 
@@ -159,6 +178,7 @@ shapes! {
         /// Its number: later ones are higher.
         id: i64,
         /// When (RFC 3339).
+        #[schema(format = DateTime)]
         at: String,
         /// Who did it; null: nobody known, or the operator.
         actor: Option<AuditPerson>,
@@ -207,23 +227,27 @@ shapes! {
         /// E-mail address of who made it.
         made_by: String,
         /// When (RFC 3339).
+        #[schema(format = DateTime)]
         created_at: String,
         /// When it ends (RFC 3339).
+        #[schema(format = DateTime)]
         expires_at: String,
         /// When it was last used, to the minute (RFC 3339).
+        #[schema(format = DateTime)]
         last_used_at: Option<String>,
     }
 
     /// A token to make.
     Deserialize NewToken {
-        /// What it is called, at most 64 characters.
-        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
+        /// What it is called.
+        #[schema(min_length = 1, max_length = 64)]
         name: String,
         /// What it may be used for.
-        #[cfg_attr(feature = "openapi", schema(min_items = 1))]
+        #[schema(min_items = 1)]
         scopes: Vec<Scope>,
-        /// When it ends (RFC 3339), at most a year from now; 90 days if left out.
-        #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+        /// When it ends (RFC 3339 in UTC), at most a year from now; in 90 days if left out.
+        #[serde(default, deserialize_with = "given")]
+        #[schema(nullable = false, format = DateTime)]
         expires_at: Option<String>,
     }
 
@@ -236,10 +260,16 @@ shapes! {
         /// What it may be used for.
         scopes: Vec<Scope>,
         /// When it ends (RFC 3339).
+        #[schema(format = DateTime)]
         expires_at: String,
         /// The token itself, shown only now: `airlock_` and 43 letters, digits, `-` or `_`.
         token: String,
     }
+}
+
+/// A field that may be left out and is never null.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 fn time(at: Option<i64>) -> Option<String> {

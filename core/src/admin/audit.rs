@@ -17,12 +17,23 @@ pub const EXPORT_ROWS: i64 = 5_000;
 
 /// What a list is asked for, as an API client says it.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct Query {
+    /// Only what this user did: a user id or an e-mail address.
+    #[cfg_attr(feature = "openapi", param(max_length = 254))]
     actor: Option<String>,
+    /// Only what concerns this user: a user id or an e-mail address.
+    #[cfg_attr(feature = "openapi", param(max_length = 254))]
     target: Option<String>,
+    /// Only this action, such as `two_factor_reset`.
+    #[cfg_attr(feature = "openapi", param(max_length = 254))]
     action: Option<String>,
+    /// Entries on a page; 50 if left out.
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 50))]
     limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    #[cfg_attr(feature = "openapi", param(pattern = "^[A-Za-z0-9_-]+$"))]
     cursor: Option<String>,
 }
 

@@ -20,11 +20,20 @@ use crate::{
 
 /// What a list is asked for, as an API client says it.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct Query {
+    /// Only members who have set it up, or have not; `all` if left out.
+    #[cfg_attr(feature = "openapi", param(inline, value_type = Option<super::openapi::TwoFactorFilter>))]
     two_factor: Option<String>,
+    /// Only members whose e-mail address begins so.
+    #[cfg_attr(feature = "openapi", param(max_length = 254, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]
     q: Option<String>,
+    /// Entries on a page; 50 if left out.
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 50))]
     limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    #[cfg_attr(feature = "openapi", param(pattern = "^[A-Za-z0-9_-]+$"))]
     cursor: Option<String>,
 }
 

@@ -8,6 +8,8 @@ pub mod api;
 mod audit;
 mod browse;
 mod members;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod routes;
 mod tokens;
 mod two_factor;

@@ -24,11 +24,11 @@ pub struct Route {
     pub path: &'static str,
     /// What it asks of its caller; `None`: nothing.
     pub need: Option<Need>,
-    endpoint: Endpoint,
+    pub(super) endpoint: Endpoint,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Endpoint {
+pub(super) enum Endpoint {
     OpenApi,
     Accounts,
     PolicyRead,

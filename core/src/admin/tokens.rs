@@ -47,8 +47,9 @@ pub async fn make(
 ) -> Result<MadeToken, Stop> {
     let caller = admit(cx, credential, store::caller(cx, credential).await?, account_id, need)?;
     let NewToken { name, mut scopes, expires_at } = fields?;
+    let plain = name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control);
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+    if name.is_empty() || !plain {
         return Err(Problem::invalid("A token has a name of 1 to 64 characters.").into());
     }
     scopes.sort_by_key(|scope| scope.name());

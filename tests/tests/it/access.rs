@@ -9,7 +9,7 @@ use crate::admin::{colleague, owner};
 /// Rewritten by `UPDATE_GOLDEN=1 cargo test -p airlock-tests access`; read every change of it.
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/access.txt");
 
-const SCOPES: [&str; 5] = ["two_factor:read", "two_factor:write", "users:read", "users:write", "audit:read"];
+pub const SCOPES: [&str; 5] = ["two_factor:read", "two_factor:write", "users:read", "users:write", "audit:read"];
 
 /// A caller: its cookies, or a token.
 enum Caller<'w> {
@@ -80,7 +80,7 @@ fn callers(world: &World) -> Vec<(String, Caller<'_>)> {
 }
 
 /// A body that would be right, if the caller may.
-fn body(method: &str, path: &str) -> &'static str {
+pub fn body(method: &str, path: &str) -> &'static str {
     match (method, path) {
         ("PUT", _) => r#"{"required":true}"#,
         ("POST", "/accounts/{account}/users") => r#"{"email":"new@acme.test","name":"New","role":"member"}"#,

@@ -10,6 +10,7 @@ mod budgets;
 mod enrolment;
 mod faults;
 mod members;
+mod openapi;
 mod policy;
 mod recovery;
 mod replay;

@@ -1,0 +1,266 @@
+//! The OpenAPI document of the routes. Only a test makes it, to keep `openapi.json` true; the Worker serves that file.
+
+use serde_json::Value;
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{
+        Components, Content, HttpMethod, InfoBuilder, LicenseBuilder, Object, ObjectBuilder, OpenApiBuilder, Paths,
+        Ref, RefOr, Required, ResponseBuilder, Schema, SecurityRequirement, Server, Type,
+        header::HeaderBuilder,
+        path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
+        request_body::RequestBodyBuilder,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::{
+    ROUTES, Route,
+    api::{
+        Accounts, Audit, Invited, MadeToken, NewToken, NewUser, ResetDone, Tokens, TwoFactor, TwoFactorChange, User,
+        UserChange, Users,
+    },
+    audit, members,
+    routes::Endpoint,
+};
+use crate::{http::Problem, session::Site};
+
+const ABOUT: &str = "Require two-factor login of an account, see who has it, reset a lost authenticator, keep its members. \
+    For its owners and admins, who call by session or by API token. A token is worth what its maker is worth at that \
+    moment, within its scopes. What changes something by a session must come from a page of this site: \
+    `Sec-Fetch-Site: same-origin`, or this site's `Origin`. Another account's ids answer 404. `HEAD` is answered \
+    wherever `GET` is.";
+
+const FRESH: &str = " A session must have proven password and code within five minutes, else 403 `reauth_required`.";
+
+/// How a caller says who it is.
+const SESSION: &str = "session";
+const TOKEN: &str = "token";
+
+/// No control characters, and not only spaces.
+const PLAIN: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+
+/// Schemas by name.
+type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// What the list of members is filtered by.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum TwoFactorFilter {
+    /// Has set two-factor login up.
+    Enabled,
+    /// Has not.
+    Disabled,
+    /// Either.
+    All,
+}
+
+/// What is told of a route beside its method, its path and what it needs.
+struct Told {
+    id: &'static str,
+    summary: &'static str,
+    query: Vec<Parameter>,
+    body: Option<RefOr<Schema>>,
+    status: u16,
+    answer: Option<RefOr<Schema>>,
+    answered: String,
+    schemas: Schemas,
+}
+
+impl Told {
+    /// A route that takes nothing and answers an empty 204, unless more is told.
+    fn new(id: &'static str, summary: &'static str) -> Self {
+        let answered = "Done.".to_owned();
+        Self { id, summary, query: Vec::new(), body: None, status: 204, answer: None, answered, schemas: Vec::new() }
+    }
+
+    fn asks<Q: IntoParams>(self) -> Self {
+        Self { query: Q::into_params(|| None), ..self }
+    }
+
+    fn takes<B: ToSchema>(mut self) -> Self {
+        self.schemas.extend(shapes::<B>().into_iter().map(plainly));
+        Self { body: Some(reference::<B>()), ..self }
+    }
+
+    fn answers<A: ToSchema>(mut self, status: u16) -> Self {
+        self.schemas.extend(shapes::<A>().into_iter().map(whole));
+        let answered = match A::schema() {
+            RefOr::T(Schema::Object(object)) => object.description.unwrap_or_default(),
+            _ => String::new(),
+        };
+        Self { status, answer: Some(reference::<A>()), answered, ..self }
+    }
+}
+
+/// What is told of each route: one that is left out does not compile.
+fn told(endpoint: Endpoint) -> Told {
+    match endpoint {
+        Endpoint::OpenApi => Told {
+            status: 200,
+            answer: Some(Object::with_type(Type::Object).into()),
+            answered: "OpenAPI 3.1.".to_owned(),
+            ..Told::new("readOpenApi", "This document")
+        },
+        Endpoint::Accounts => Told::new("listAccounts", "List the accounts one administers").answers::<Accounts>(200),
+        Endpoint::PolicyRead => {
+            Told::new("readPolicy", "See whether the account requires two-factor login, and who has it")
+                .answers::<TwoFactor>(200)
+        }
+        Endpoint::PolicyWrite => Told::new("setPolicy", "Require two-factor login of every member, or no longer")
+            .takes::<TwoFactorChange>()
+            .answers::<TwoFactor>(200),
+        Endpoint::Users => Told::new("listUsers", "List the members").asks::<members::Query>().answers::<Users>(200),
+        Endpoint::Invite => {
+            Told::new("inviteUser", "Invite someone, for seven days").takes::<NewUser>().answers::<Invited>(201)
+        }
+        Endpoint::ChangeUser => Told::new("changeUser", "Change a member's role or name, deactivate or activate them")
+            .takes::<UserChange>()
+            .answers::<User>(200),
+        Endpoint::RemoveUser => Told::new("removeUser", "Remove a member, or withdraw an invitation"),
+        Endpoint::Reset => {
+            Told::new("resetTwoFactor", "Take a member's second factor away, to be set up again at login")
+                .answers::<ResetDone>(200)
+        }
+        Endpoint::Audit => {
+            Told::new("listAudit", "List who did what to whom").asks::<audit::Query>().answers::<Audit>(200)
+        }
+        Endpoint::Tokens => Told::new("listTokens", "List the API tokens").answers::<Tokens>(200),
+        Endpoint::MakeToken => {
+            Told::new("makeToken", "Make an API token").takes::<NewToken>().answers::<MadeToken>(201)
+        }
+        Endpoint::RevokeToken => Told::new("revokeToken", "Revoke an API token"),
+    }
+}
+
+/// What stands in a path under this name: what it is, and one of the demo account.
+fn in_path(name: &str) -> Parameter {
+    let (description, example) = match name {
+        "account" => ("The account's id.", Some(Value::from("acme"))),
+        "user" => ("The user's id.", Some(Value::from("mia"))),
+        "token" => ("The token's id, which is no part of its value.", None),
+        _ => ("", None),
+    };
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(description))
+        .schema(Some(Object::with_type(Type::String)))
+        .example(example)
+        .build()
+}
+
+/// Who may call: in words, and as security schemes of which one is enough.
+fn callers(route: &Route) -> (String, Vec<SecurityRequirement>) {
+    let Some(need) = route.need else { return ("For anyone.".to_owned(), Vec::new()) };
+    let session = SecurityRequirement::new(SESSION, [""; 0]);
+    let (who, schemes) = match (need.scope, route.endpoint) {
+        (Some(scope), _) => {
+            let token = SecurityRequirement::new(TOKEN, [scope.name()]);
+            (format!("For sessions, and for tokens with the scope `{}`.", scope.name()), vec![token, session])
+        }
+        (None, Endpoint::Accounts) => {
+            ("For sessions, and for every token.".to_owned(), vec![SecurityRequirement::new(TOKEN, [""; 0]), session])
+        }
+        (None, _) => ("For sessions; no token will do.".to_owned(), vec![session]),
+    };
+    (who + if need.fresh { FRESH } else { "" }, schemes)
+}
+
+fn reference<T: ToSchema>() -> RefOr<Schema> {
+    Ref::from_schema_name(T::name()).into()
+}
+
+/// The schema of a type, and all that it refers to.
+fn shapes<T: ToSchema>() -> Schemas {
+    let mut schemas = vec![(T::name().into_owned(), T::schema())];
+    T::schemas(&mut schemas);
+    schemas
+}
+
+/// What is answered has every field, null or not.
+fn whole((name, mut schema): (String, RefOr<Schema>)) -> (String, RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = &mut schema {
+        object.required = object.properties.keys().cloned().collect();
+    }
+    (name, schema)
+}
+
+/// What is taken as a name is plain.
+fn plainly((name, mut schema): (String, RefOr<Schema>)) -> (String, RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = &mut schema
+        && let Some(RefOr::T(Schema::Object(name))) = object.properties.get_mut("name")
+    {
+        name.pattern = Some(PLAIN.to_owned());
+    }
+    (name, schema)
+}
+
+fn operation(route: &Route, told: Told) -> OperationBuilder {
+    let (callers, schemes) = callers(route);
+    let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let mut success = ResponseBuilder::new().description(told.answered);
+    if let Some(answer) = told.answer {
+        success = success.content("application/json", Content::new(Some(answer)));
+    }
+    let body = told.body.map(|body| {
+        let content = Content::new(Some(body));
+        RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build()
+    });
+    OperationBuilder::new()
+        .operation_id(Some(told.id))
+        .summary(Some(told.summary))
+        .description(Some(callers))
+        .parameters(Some(names.map(in_path).chain(told.query)))
+        .request_body(body)
+        .response(told.status.to_string(), success)
+        .response("default", Ref::from_response_name("Problem"))
+        .securities(Some(schemes))
+}
+
+/// The document, as it is kept in `openapi.json`.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn document() -> Result<String, serde_json::Error> {
+    let (mut paths, mut schemas) = (Paths::new(), shapes::<Problem>());
+    for route in &ROUTES {
+        let mut told = told(route.endpoint);
+        schemas.append(&mut told.schemas);
+        let method = match route.method {
+            "GET" => HttpMethod::Get,
+            "PUT" => HttpMethod::Put,
+            "POST" => HttpMethod::Post,
+            "PATCH" => HttpMethod::Patch,
+            _ => HttpMethod::Delete,
+        };
+        paths.add_path_operation(route.path, vec![method], operation(route, told));
+    }
+    let header = |schema, description| HeaderBuilder::new().schema(Some(schema)).description(Some(description)).build();
+    let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).build();
+    let problem = ResponseBuilder::new()
+        .description("Why not.")
+        .content("application/problem+json", Content::new(Some(reference::<Problem>())))
+        .header("Retry-After", header(seconds, "With 429 and 503: seconds until it is worth trying again."))
+        .header("Allow", header(Object::with_type(Type::String), "With 405: the methods that are answered."));
+    let session = ApiKeyValue::with_description(Site::Admin.cookie(), "Begun at `/auth/login`.");
+    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API token."));
+    let components = Components::builder()
+        .schemas_from_iter(schemas)
+        .response("Problem", problem)
+        .security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(session)))
+        .security_scheme(TOKEN, SecurityScheme::Http(token.build()));
+    let license = env!("CARGO_PKG_LICENSE");
+    let info = InfoBuilder::new()
+        .title("Airlock admin API")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(ABOUT))
+        .license(Some(LicenseBuilder::new().name(license).identifier(Some(license)).build()));
+    let document = OpenApiBuilder::new()
+        .info(info)
+        .servers(Some([Server::new("/api/v1")]))
+        .paths(paths)
+        .components(Some(components.build()))
+        .build();
+    Ok(document.to_pretty_json()? + "\n")
+}
