@@ -13,7 +13,7 @@ use crate::{
     http::{Problem, Request, Response},
     pages::{
         self, STYLESHEET_PATH,
-        admin::{AdminPage, Frame, Listed},
+        admin::{AdminPage, Frame, Listed, TypedToken},
     },
     policy::Applies,
     ports::Now,
@@ -108,8 +108,9 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
     let allow = match path.as_slice() {
         [""] | ["audit"] | ["audit", "export"] => "GET, HEAD",
         ["settings", "security", "two-factor"] | ["members"] | ["tokens"] => "GET, HEAD, POST",
-        ["members", id] | ["members", id, "reset" | "remove"] if !id.is_empty() => "GET, HEAD, POST",
-        ["tokens", id, "revoke"] if !id.is_empty() => "POST",
+        ["members", id] | ["members", id, "reset" | "remove"] | ["tokens", id, "revoke"] if !id.is_empty() => {
+            "GET, HEAD, POST"
+        }
         _ => return Err(Problem::not_found().into()),
     };
     let method = request.read_as();
@@ -133,13 +134,15 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
         (["audit", _], _) => visit.export(visit.query()?).await,
         (["tokens"], "GET") => visit.tokens(visit.query()?, None).await,
         (["tokens"], _) => visit.make_token().await,
+        // Nothing to see: whoever signs in again after a click on "Revoke" comes back to the list.
+        (["tokens", ..], "GET") => Ok(Response::see_other(&format!("/tokens?{}", request.query)).secured(None)),
         (["tokens", id, _], _) => visit.revoke_token(id).await,
         _ => Err(Problem::not_found().into()),
     }
 }
 
 /// A form that was refused: why, and what was typed.
-type Refused = Option<(Problem, (String, String))>;
+type Refused<T> = Option<(Problem, T)>;
 
 impl Visit<'_> {
     fn query(&self) -> Result<Query, Stop> {
@@ -170,18 +173,20 @@ impl Visit<'_> {
         account_id: &str,
         section: &'static str,
         page: &AdminPage,
-        done: &str,
+        done: Option<String>,
         problem: Option<&Problem>,
     ) -> Result<Response, Stop> {
         let nonce = pages::nonce(self.cx.rng)?;
         let accounts: Vec<Account> = caller.administered().map(Account::from).collect();
         let account = caller.authorize(account_id, LOOK, self.cx.now)?.into();
         let frame = Frame {
+            open: problem.is_some() || done.as_deref() == Some(CONFIRMED),
+            fresh: caller.authorize(account_id, CHANGE, self.cx.now).is_ok(),
             site_name: &self.cx.config.site_name,
             nonce: &nonce,
             stylesheet: STYLESHEET_PATH.as_str(),
             problem,
-            done: DONE.iter().find(|(name, _)| *name == done).map(|(_, text)| *text),
+            done,
             email: &caller.person().email,
             accounts,
             account: &account,
@@ -205,8 +210,24 @@ impl Visit<'_> {
         };
         let (_, policy) = two_factor::read(self.cx, &self.credential, &query.account, LOOK).await?;
         let (caller, users) = self.users(&query, filter).await?;
+        let done = match query.done.as_str() {
+            "policy" if policy.required => Some("Two-factor login is required from now on.".to_owned()),
+            "policy" => Some("Two-factor login is not required any more.".to_owned()),
+            "reset" => self.was_reset(&query).await?,
+            done => said(done),
+        };
         let page = AdminPage::TwoFactor { policy: policy.into(), users, filter, q: query.q };
-        self.page(&caller, &query.account, "two-factor", &page, &query.done, problem.as_ref())
+        self.page(&caller, &query.account, "two-factor", &page, done, problem.as_ref())
+    }
+
+    /// That a member was reset, unless the rows say otherwise by now.
+    async fn was_reset(&self, query: &Query) -> Result<Option<String>, Stop> {
+        match members::reach(self.cx, &self.credential, &query.account, &query.target, LOOK).await {
+            Ok((.., member)) => Ok((member.enrolled == 0)
+                .then(|| format!("{} was reset, and sets two-factor login up again at the next login.", member.email))),
+            Err(Stop::Problem(_)) => Ok(None),
+            Err(stop) => Err(stop),
+        }
     }
 
     async fn users(&self, query: &Query, filter: &str) -> Result<(Caller, Listed<User>), Stop> {
@@ -227,34 +248,34 @@ impl Visit<'_> {
         };
         let policy = two_factor::write(self.cx, self.request, &self.credential, &account, CHANGE, Ok(change)).await;
         match policy {
-            Ok(_) => Ok(went(SETTINGS, &account, "policy")),
+            Ok(_) => Ok(went(SETTINGS, &[("account", &account), ("done", "policy")])),
             Err(Stop::Problem(problem)) => self.settings(Query { account, ..Query::default() }, Some(problem)).await,
             Err(stop) => Err(stop),
         }
     }
 
-    async fn members(&self, query: Query, refused: Refused) -> Result<Response, Stop> {
+    async fn members(&self, query: Query, refused: Refused<NewUser>) -> Result<Response, Stop> {
         if let Some(response) = self.named(&query).await? {
             return Ok(response);
         }
         let (caller, users) = self.users(&query, "all").await?;
         let roles = roles(&caller, &query.account, self.cx.now)?;
         let (problem, typed) = refused.unzip();
-        let page = AdminPage::Members { users, q: query.q, typed: typed.unwrap_or_default(), roles };
-        self.page(&caller, &query.account, "members", &page, &query.done, problem.as_ref())
+        let empty = || NewUser { email: String::new(), name: String::new(), role: Role::Member };
+        let page = AdminPage::Members { users, q: query.q, typed: typed.unwrap_or_else(empty), roles };
+        self.page(&caller, &query.account, "members", &page, said(&query.done), problem.as_ref())
     }
 
     async fn invite(&self) -> Result<Response, Stop> {
         let InviteFields { account, email, name, role } = self.fields()?;
-        let typed = (email.clone(), name.clone());
+        let typed = NewUser { email: email.clone(), name: name.clone(), role };
         let fields = Ok(NewUser { email, name, role });
         let invited = members::invite(self.cx, self.request, &self.credential, &account, CHANGE, fields).await;
         match invited {
             Ok(invited) => {
                 let advice = format!(
-                    "Send this link to {}. It works once, until {} UTC, and lets whoever has it join as {}.",
+                    "Send this link to {}. It works once, for seven days: whoever uses it joins with the role {}.",
                     invited.user.email,
-                    invited.expires_at.get(..10).unwrap_or_default(),
                     invited.user.role.name(),
                 );
                 self.once(&account, "members", "Invitation", invited.invite_url, advice).await
@@ -275,20 +296,20 @@ impl Visit<'_> {
         advice: String,
     ) -> Result<Response, Stop> {
         let caller = Caller::admitted(store::caller(self.cx, &self.credential).await?, false)?;
-        self.page(&caller, account, section, &AdminPage::Once { title, value, advice }, "", None)
+        self.page(&caller, account, section, &AdminPage::Once { title, value, advice }, None, None)
     }
 
     async fn member(&self, id: &str, query: Query, problem: Option<Problem>) -> Result<Response, Stop> {
         if let Some(response) = self.named(&query).await? {
             return Ok(response);
         }
-        let (caller, reach, member) = members::reach(self.cx, &self.credential, &query.account, id, LOOK).await?;
+        let (caller, reach, member) = members::reach(self.cx, &self.credential, &query.account, id, CHANGE).await?;
         let mut roles = roles(&caller, &query.account, self.cx.now)?;
         if !roles.contains(&member.role) {
             roles.push(member.role);
         }
         let page = AdminPage::Member { user: member.into(), roles, own: reach.own == 1 };
-        self.page(&caller, &query.account, "members", &page, &query.done, problem.as_ref())
+        self.page(&caller, &query.account, "members", &page, said(&query.done), problem.as_ref())
     }
 
     async fn change(&self, id: &str) -> Result<Response, Stop> {
@@ -298,12 +319,12 @@ impl Visit<'_> {
         let (role, name) = (role.filter(|role| *role != member.role), name.filter(|name| *name != member.name));
         let to = format!("/members/{id}");
         if role.is_none() && name.is_none() && active.is_none() {
-            return Ok(went(&to, &account, ""));
+            return Ok(went(&to, &[("account", &account)]));
         }
         let fields = Ok(UserChange { role, active, name });
         let changed = members::change(self.cx, self.request, &self.credential, &account, id, CHANGE, fields).await;
         match changed {
-            Ok(_) => Ok(went(&to, &account, "changed")),
+            Ok(_) => Ok(went(&to, &[("account", &account), ("done", "changed")])),
             Err(Stop::Problem(problem)) => self.member(id, Query { account, ..Query::default() }, Some(problem)).await,
             Err(stop) => Err(stop),
         }
@@ -322,19 +343,19 @@ impl Visit<'_> {
         }
         let section = if reset { "two-factor" } else { "members" };
         let page = AdminPage::Confirm { user: member.into(), reset };
-        self.page(&caller, &query.account, section, &page, "", None)
+        self.page(&caller, &query.account, section, &page, said(&query.done), None)
     }
 
     async fn reset(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
         two_factor::reset(self.cx, self.request, &self.credential, &account, id, CHANGE).await?;
-        Ok(went(SETTINGS, &account, "reset"))
+        Ok(went(SETTINGS, &[("account", &account), ("done", "reset"), ("target", id)]))
     }
 
     async fn remove(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
         members::remove(self.cx, self.request, &self.credential, &account, id, CHANGE).await?;
-        Ok(went("/members", &account, "removed"))
+        Ok(went("/members", &[("account", &account), ("done", "removed")]))
     }
 
     async fn audit(&self, query: Query) -> Result<Response, Stop> {
@@ -358,7 +379,7 @@ impl Visit<'_> {
             ])
         });
         let entries = Listed { rows: rows.into_iter().map(Into::into).collect(), next };
-        self.page(&caller, &query.account, "audit", &AdminPage::Audit { entries, search }, "", None)
+        self.page(&caller, &query.account, "audit", &AdminPage::Audit { entries, search }, None, None)
     }
 
     async fn export(&self, query: Query) -> Result<Response, Stop> {
@@ -375,15 +396,15 @@ impl Visit<'_> {
         .secured(None))
     }
 
-    async fn tokens(&self, query: Query, refused: Refused) -> Result<Response, Stop> {
+    async fn tokens(&self, query: Query, refused: Refused<TypedToken>) -> Result<Response, Stop> {
         if let Some(response) = self.named(&query).await? {
             return Ok(response);
         }
         let (caller, entries) = tokens::list(self.cx, &self.credential, &query.account, LOOK).await?;
         let (problem, typed) = refused.unzip();
-        let typed = typed.unwrap_or_default().0;
+        let typed = typed.unwrap_or_else(|| TypedToken { name: String::new(), scopes: Vec::new(), days: 90 });
         let page = AdminPage::Tokens { tokens: entries.into_iter().map(Token::from).collect(), typed };
-        self.page(&caller, &query.account, "tokens", &page, &query.done, problem.as_ref())
+        self.page(&caller, &query.account, "tokens", &page, said(&query.done), problem.as_ref())
     }
 
     async fn make_token(&self) -> Result<Response, Stop> {
@@ -396,17 +417,17 @@ impl Visit<'_> {
             (Scope::UsersWrite, &fields.users_write),
             (Scope::AuditRead, &fields.audit_read),
         ];
-        let scopes = checked.into_iter().filter(|(_, on)| on.is_some()).map(|(scope, _)| scope).collect();
+        let scopes: Vec<Scope> = checked.into_iter().filter(|(_, on)| on.is_some()).map(|(scope, _)| scope).collect();
         let expires_at = Now(self.cx.now.0 + (*days).clamp(0, 366) * 86_400_000).rfc3339();
-        let new = Ok(NewToken { name: name.clone(), scopes, expires_at: Some(expires_at) });
+        let new = Ok(NewToken { name: name.clone(), scopes: scopes.clone(), expires_at: Some(expires_at) });
         match tokens::make(self.cx, self.request, &self.credential, account, CHANGE, new).await {
             Ok(made) => {
-                let advice = "Give it to the program that needs it, as `Authorization: Bearer …`.".to_owned();
-                self.once(account, "tokens", "New API token", made.token, advice).await
+                let advice = "A program sends it with each request, in the header Authorization after the word Bearer.";
+                self.once(account, "tokens", "New API token", made.token, advice.to_owned()).await
             }
             Err(Stop::Problem(problem)) => {
                 let query = Query { account: account.clone(), ..Query::default() };
-                self.tokens(query, Some((problem, (name.clone(), String::new())))).await
+                self.tokens(query, Some((problem, TypedToken { name: name.clone(), scopes, days: *days }))).await
             }
             Err(stop) => Err(stop),
         }
@@ -415,27 +436,40 @@ impl Visit<'_> {
     async fn revoke_token(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
         tokens::revoke(self.cx, self.request, &self.credential, &account, id, CHANGE).await?;
-        Ok(went("/tokens", &account, "revoked"))
+        Ok(went("/tokens", &[("account", &account), ("done", "revoked")]))
     }
 }
 
-/// What a page says after something was done.
-const DONE: [(&str, &str); 5] = [
-    ("policy", "Done: this holds from now on."),
-    ("reset", "Reset. At the next login it is set up again."),
+/// What a page says after its caller has proven again who they are: what was sent before that was not done.
+const CONFIRMED: &str = "You have confirmed that it is you. Nothing has been changed yet.";
+
+/// What a page says after something was done, where it takes no more than that to say it.
+const DONE: [(&str, &str); 4] = [
     ("changed", "Saved."),
-    ("removed", "Removed."),
-    ("revoked", "Revoked. Its next request is refused."),
+    ("removed", "Removed from the account."),
+    ("revoked", "Revoked: the next request with this token is refused."),
+    ("confirmed", CONFIRMED),
 ];
 
+fn said(done: &str) -> Option<String> {
+    DONE.iter().find(|(name, _)| *name == done).map(|(_, text)| (*text).to_owned())
+}
+
 /// On to a page that shows what was done, so that a reload does not do it again.
-fn went(path: &str, account: &str, done: &str) -> Response {
-    let query = if done.is_empty() {
-        encoded(&[("account", account)])
-    } else {
-        encoded(&[("account", account), ("done", done)])
-    };
-    Response::see_other(&format!("{path}?{query}")).secured(None)
+fn went(path: &str, query: &[(&str, &str)]) -> Response {
+    Response::see_other(&format!("{path}?{}", encoded(query))).secured(None)
+}
+
+/// A page of ours to come back to after signing in or proving again who one is. A form that was sent is not sent again,
+/// and not filled in either: an address that fills in forms would be a trap.
+pub(super) fn back(request: &Request) -> String {
+    if request.read_as() == "GET" {
+        let separator = if request.query.is_empty() { "" } else { "?" };
+        return format!("{}{separator}{}", request.path, request.query);
+    }
+    let fields: Vec<(String, String)> = request.fields().unwrap_or_default();
+    let account = fields.iter().find(|(name, _)| name == "account").map_or("", |(_, value)| value);
+    format!("{}?{}", request.path, encoded(&[("account", account), ("done", "confirmed")]))
 }
 
 fn encoded(fields: &[(&str, &str)]) -> String {

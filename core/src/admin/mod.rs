@@ -79,7 +79,7 @@ pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
     }
     match browse::answer(cx, request).await {
         Ok(response) => response,
-        Err(stop) => sign_in::respond(cx, request, stopped(stop, back(request))),
+        Err(stop) => sign_in::respond(cx, request, stopped(stop, browse::back(request))),
     }
 }
 
@@ -154,15 +154,6 @@ fn parse_limit(limit: Option<i64>) -> Result<i64, Problem> {
         .contains(&limit)
         .then_some(limit)
         .ok_or_else(|| Problem::invalid("A limit is a number from 1 to 50."))
-}
-
-/// A page of ours to come back to after signing in or proving again who one is.
-fn back(request: &Request) -> String {
-    match (request.read_as(), request.query.as_str()) {
-        ("GET", "") => request.path.clone(),
-        ("GET", query) => format!("{}?{query}", request.path),
-        _ => request.path.clone(),
-    }
 }
 
 /// What a browser gets instead of what it asked for.

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::{
-    admin::api::{Account, AuditEntry, Token, TwoFactor, User},
+    admin::api::{Account, AuditEntry, NewUser, Token, TwoFactor, User},
     caller::Scope,
     http::Problem,
     policy::Applies,
@@ -21,8 +21,12 @@ pub struct Frame<'a> {
     pub stylesheet: &'a str,
     /// What went wrong with the form before.
     pub problem: Option<&'a Problem>,
+    /// Whether the caller may change things now, without proving again who they are.
+    pub fresh: bool,
+    /// Whether a form that is folded away is to be open.
+    pub open: bool,
     /// What was done just before.
-    pub done: Option<&'static str>,
+    pub done: Option<String>,
     /// The caller's address.
     pub email: &'a str,
     /// The accounts the caller administers.
@@ -33,12 +37,44 @@ pub struct Frame<'a> {
     pub section: &'static str,
 }
 
+/// The entries of the navigation: what they are known by, where they are, what they are called.
+const SECTIONS: [(&str, &str, &str); 4] = [
+    ("two-factor", "/settings/security/two-factor", "Two-factor"),
+    ("members", "/members", "Members"),
+    ("audit", "/audit", "Audit"),
+    ("tokens", "/tokens", "API tokens"),
+];
+
+impl Frame<'_> {
+    /// Where the page's section begins.
+    fn section_path(&self) -> &'static str {
+        SECTIONS.iter().find(|(section, ..)| *section == self.section).map_or("/", |(_, path, _)| *path)
+    }
+
+    /// By way of proving again who one is, back to where the section begins.
+    fn confirm_path(&self) -> String {
+        let encoded = |fields: &[(&str, &str)]| serde_urlencoded::to_string(fields).unwrap_or_default();
+        let query = encoded(&[("account", &self.account.id), ("done", "confirmed")]);
+        format!("/auth/reauth?{}", encoded(&[("return_to", &format!("{}?{query}", self.section_path()))]))
+    }
+}
+
 /// A list as a page shows it.
 pub struct Listed<T> {
     /// One page of it.
     pub rows: Vec<T>,
     /// The query of the next page.
     pub next: Option<String>,
+}
+
+/// The form for a token, as it was filled in.
+pub struct TypedToken {
+    /// What it is called.
+    pub name: String,
+    /// What it may be used for.
+    pub scopes: Vec<Scope>,
+    /// After how many days it ends.
+    pub days: i64,
 }
 
 /// An admin page and what it shows.
@@ -68,7 +104,7 @@ pub enum AdminPage {
         /// What their addresses begin with.
         q: String,
         /// What was typed into the form before.
-        typed: (String, String),
+        typed: NewUser,
         /// Roles the caller may give.
         roles: Vec<Role>,
     },
@@ -93,7 +129,7 @@ pub enum AdminPage {
         /// All of them.
         tokens: Vec<Token>,
         /// What was typed into the form before.
-        typed: String,
+        typed: TypedToken,
     },
     /// Something that is shown only once.
     Once {
@@ -117,12 +153,12 @@ templates! {
     Members "admin/members.html" {
         users: &'a Listed<User>,
         q: &'a str,
-        typed: &'a (String, String),
+        typed: &'a NewUser,
         roles: &'a [Role],
     }
     MemberPage "admin/member.html" { user: &'a User, roles: &'a [Role], own: bool }
     AuditPage "admin/audit.html" { entries: &'a Listed<AuditEntry>, search: &'a [String; 3] }
-    TokensPage "admin/tokens.html" { tokens: &'a [Token], scopes: [Scope; 5], typed: &'a str }
+    TokensPage "admin/tokens.html" { tokens: &'a [Token], scopes: [Scope; 5], typed: &'a TypedToken }
     Once "admin/once.html" { title: &'a str, value: &'a str, advice: &'a str }
 }
 
@@ -142,6 +178,52 @@ impl AdminPage {
             Self::Once { title, value, advice } => Once { frame, title, value, advice }.render(),
         }
         .map_err(Fault::new)
+    }
+}
+
+/// What is written down, in the words of the page.
+const ACTIONS: [(&str, &str); 17] = [
+    ("login", "Sign-in: password"),
+    ("verify", "Sign-in: code"),
+    ("recovery", "Sign-in: recovery code"),
+    ("reauth", "Password and code again"),
+    ("logout", "Sign-out"),
+    ("enrol", "Authenticator set up"),
+    ("recovery_codes", "New recovery codes"),
+    ("policy", "Policy changed"),
+    ("two_factor_reset", "Two-factor login reset"),
+    ("member_invited", "Member invited"),
+    ("join", "Invitation tried"),
+    ("member_joined", "Member joined"),
+    ("member_changed", "Member changed"),
+    ("member_removed", "Member removed"),
+    ("token_made", "API token made"),
+    ("token_revoked", "API token revoked"),
+    ("alert", "Alert"),
+];
+
+/// An action as people read it; one without words by its name.
+fn action(name: &str) -> &str {
+    ACTIONS.iter().find(|(action, _)| *action == name).map_or(name, |(_, words)| words)
+}
+
+/// A role, standing alone.
+fn title(role: &Role) -> &'static str {
+    match role {
+        Role::Member => "Member",
+        Role::Admin => "Admin",
+        Role::Owner => "Owner",
+    }
+}
+
+/// What a scope is for.
+fn purpose(scope: &Scope) -> &'static str {
+    match scope {
+        Scope::TwoFactorRead => "See the two-factor policy",
+        Scope::TwoFactorWrite => "Change the two-factor policy, reset members",
+        Scope::UsersRead => "See members",
+        Scope::UsersWrite => "Invite, change and remove members",
+        Scope::AuditRead => "Read the audit",
     }
 }
 

@@ -139,6 +139,8 @@ pub struct Frame<'a> {
     pub problem: Option<&'a Problem>,
     /// Where the style sheet is.
     pub stylesheet: &'a str,
+    /// Whether it is a page of the admin Worker.
+    pub admin: bool,
 }
 
 templates! {

@@ -10,7 +10,7 @@ use crate::{
     pages::{self, Frame, Page, STYLESHEET, STYLESHEET_PATH},
     policy::Step,
     ports::Fault,
-    session::{DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session},
+    session::{DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session, Site},
 };
 
 /// The response to what came of a request, with the headers every answer carries.
@@ -159,6 +159,7 @@ impl Face<'_> {
             nonce: self.nonce,
             problem,
             stylesheet: STYLESHEET_PATH.as_str(),
+            admin: self.cx.config.site == Site::Admin,
         };
         Ok(Response::html(status, page.render(&frame)?))
     }
