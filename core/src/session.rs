@@ -255,9 +255,10 @@ const NAME_MAX_CHARS: usize = 100;
 
 /// A name of a person or an account without surrounding spaces, if it has 1 to 100 characters and all can be shown.
 pub fn canonical_name(typed: &str) -> Option<&str> {
+    // As it was sent: what is trimmed away counts too, so that a description of the API can say what is taken.
+    let plain = typed.chars().count() <= NAME_MAX_CHARS && !typed.chars().any(char::is_control);
     let name = typed.trim();
-    let plain = !name.is_empty() && name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control);
-    plain.then_some(name)
+    (plain && !name.is_empty()).then_some(name)
 }
 
 /// The one spelling of an address that users are found by: no surrounding spaces, ASCII letters in lower case.
