@@ -2,14 +2,13 @@
 
 use serde::Deserialize;
 
-use super::{Stop, admit, parse_cursor, parse_limit};
+use super::{Call, Stop, parse_cursor, parse_limit};
 use crate::{
     audit::{Entry, Filter},
-    caller::{Caller, Need},
-    context::Context,
+    caller::Caller,
     http::Problem,
     session::EMAIL_MAX_BYTES,
-    store::{self, Credential},
+    store,
 };
 
 /// Rows in one export; the next one goes on after them.
@@ -65,30 +64,19 @@ impl List {
 }
 
 /// One page of the audit, newest first, and where the next begins.
-pub async fn list(
-    cx: &Context<'_>,
-    credential: &Credential,
-    account_id: &str,
-    need: Need,
-    list: &List,
-) -> Result<(Caller, Vec<Entry>, Option<i64>), Stop> {
-    let (caller, entries, next) = store::audit_page(cx, credential, account_id, &list.filter, list.limit).await?;
-    Ok((admit(cx, credential, caller, account_id, need)?, entries, next))
+pub async fn list(call: &Call<'_>, list: &List) -> Result<(Caller, Vec<Entry>, Option<i64>), Stop> {
+    let (caller, entries, next) =
+        store::audit_page(call.cx, call.credential, call.account_id, &list.filter, list.limit).await?;
+    Ok((call.admit(caller)?, entries, next))
 }
 
 /// The audit after row `after` as lines of JSON, oldest first, and the last row of a full export.
-pub async fn export(
-    cx: &Context<'_>,
-    credential: &Credential,
-    account_id: &str,
-    need: Need,
-    after: i64,
-) -> Result<(String, Option<i64>), Stop> {
-    admit(cx, credential, store::caller(cx, credential).await?, account_id, need)?;
+pub async fn export(call: &Call<'_>, after: i64) -> Result<(String, Option<i64>), Stop> {
+    call.caller().await?;
     // Only sealed rows go out: whatever has not been sealed yet is sealed now.
-    while store::audit_seal(cx, Some(account_id)).await? {}
-    let (caller, sealed) = store::audit_export(cx, credential, account_id, after, EXPORT_ROWS).await?;
-    admit(cx, credential, caller, account_id, need)?;
+    while store::audit_seal(call.cx, Some(call.account_id)).await? {}
+    let (caller, sealed) = store::audit_export(call.cx, call.credential, call.account_id, after, EXPORT_ROWS).await?;
+    call.admit(caller)?;
     let last = sealed.last().filter(|_| i64::try_from(sealed.len()) == Ok(EXPORT_ROWS)).map(|sealed| sealed.row.id);
     let lines = sealed.iter().filter_map(|sealed| serde_json::to_string(sealed).ok());
     Ok((lines.map(|line| line + "\n").collect(), last))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
-    PAGE_MAX, Stop,
+    Call, PAGE_MAX, Stop,
     api::{Account, NewToken, NewUser, Token, TwoFactorChange, User, UserChange},
     audit, credential, cursor, members, tokens, two_factor,
 };
@@ -153,6 +153,10 @@ impl Visit<'_> {
         Ok(self.request.fields()?)
     }
 
+    fn call<'c>(&'c self, account_id: &'c str, need: Need) -> Call<'c> {
+        Call { cx: self.cx, request: self.request, credential: &self.credential, account_id, need }
+    }
+
     /// Goes to the same page for an account by name, if the address names none.
     async fn named(&self, query: &Query) -> Result<Option<Response>, Stop> {
         if !query.account.is_empty() {
@@ -208,7 +212,7 @@ impl Visit<'_> {
             "all" => "all",
             _ => "enabled",
         };
-        let (_, policy) = two_factor::read(self.cx, &self.credential, &query.account, LOOK).await?;
+        let (_, policy) = two_factor::read(&self.call(&query.account, LOOK)).await?;
         let (caller, users) = self.users(&query, filter).await?;
         let done = match query.done.as_str() {
             "policy" if policy.required => Some("Two-factor login is required from now on.".to_owned()),
@@ -222,7 +226,7 @@ impl Visit<'_> {
 
     /// That a member was reset, unless the rows say otherwise by now.
     async fn was_reset(&self, query: &Query) -> Result<Option<String>, Stop> {
-        match members::reach(self.cx, &self.credential, &query.account, &query.target, LOOK).await {
+        match members::reach(&self.call(&query.account, LOOK), &query.target).await {
             Ok((.., member)) => Ok((member.enrolled == 0)
                 .then(|| format!("{} was reset, and sets two-factor login up again at the next login.", member.email))),
             Err(Stop::Problem(_)) => Ok(None),
@@ -232,7 +236,7 @@ impl Visit<'_> {
 
     async fn users(&self, query: &Query, filter: &str) -> Result<(Caller, Listed<User>), Stop> {
         let list = members::List::new(filter, &query.q, some(&query.cursor), PAGE_MAX)?;
-        let (caller, rows, next) = members::list(self.cx, &self.credential, &query.account, LOOK, &list).await?;
+        let (caller, rows, next) = members::list(&self.call(&query.account, LOOK), &list).await?;
         let next = next.map(|next| {
             let (account, two_factor, q) = (query.account.as_str(), filter, query.q.as_str());
             encoded(&[("account", account), ("two_factor", two_factor), ("q", q), ("cursor", &cursor(&next))])
@@ -246,7 +250,7 @@ impl Visit<'_> {
             Some(true) => TwoFactorChange { required: true, applies: Applies::Now },
             _ => TwoFactorChange { required, applies: applies.unwrap_or_default() },
         };
-        let policy = two_factor::write(self.cx, self.request, &self.credential, &account, CHANGE, Ok(change)).await;
+        let policy = two_factor::write(&self.call(&account, CHANGE), Ok(change)).await;
         match policy {
             Ok(_) => Ok(went(SETTINGS, &[("account", &account), ("done", "policy")])),
             Err(Stop::Problem(problem)) => self.settings(Query { account, ..Query::default() }, Some(problem)).await,
@@ -270,7 +274,7 @@ impl Visit<'_> {
         let InviteFields { account, email, name, role } = self.fields()?;
         let typed = NewUser { email: email.clone(), name: name.clone(), role };
         let fields = Ok(NewUser { email, name, role });
-        let invited = members::invite(self.cx, self.request, &self.credential, &account, CHANGE, fields).await;
+        let invited = members::invite(&self.call(&account, CHANGE), fields).await;
         match invited {
             Ok(invited) => {
                 let advice = format!(
@@ -303,7 +307,7 @@ impl Visit<'_> {
         if let Some(response) = self.named(&query).await? {
             return Ok(response);
         }
-        let (caller, reach, member) = members::reach(self.cx, &self.credential, &query.account, id, CHANGE).await?;
+        let (caller, reach, member) = members::reach(&self.call(&query.account, CHANGE), id).await?;
         let mut roles = roles(&caller, &query.account, self.cx.now)?;
         if !roles.contains(&member.role) {
             roles.push(member.role);
@@ -315,14 +319,14 @@ impl Visit<'_> {
     async fn change(&self, id: &str) -> Result<Response, Stop> {
         let MemberFields { account, role, name, active } = self.fields()?;
         // The form sends role and name as they are; only what differs is a change.
-        let (_, _, member) = members::reach(self.cx, &self.credential, &account, id, LOOK).await?;
+        let (_, _, member) = members::reach(&self.call(&account, LOOK), id).await?;
         let (role, name) = (role.filter(|role| *role != member.role), name.filter(|name| *name != member.name));
         let to = format!("/members/{id}");
         if role.is_none() && name.is_none() && active.is_none() {
             return Ok(went(&to, &[("account", &account)]));
         }
         let fields = Ok(UserChange { role, active, name });
-        let changed = members::change(self.cx, self.request, &self.credential, &account, id, CHANGE, fields).await;
+        let changed = members::change(&self.call(&account, CHANGE), id, fields).await;
         match changed {
             Ok(_) => Ok(went(&to, &[("account", &account), ("done", "changed")])),
             Err(Stop::Problem(problem)) => self.member(id, Query { account, ..Query::default() }, Some(problem)).await,
@@ -336,7 +340,7 @@ impl Visit<'_> {
         if let Some(response) = self.named(&query).await? {
             return Ok(response);
         }
-        let (caller, reach, member) = members::reach(self.cx, &self.credential, &query.account, id, CHANGE).await?;
+        let (caller, reach, member) = members::reach(&self.call(&query.account, CHANGE), id).await?;
         match reset {
             true => two_factor::may_reset(&reach)?,
             false => members::may_remove(&reach, caller.authorize(&query.account, CHANGE, self.cx.now)?.role)?,
@@ -348,13 +352,13 @@ impl Visit<'_> {
 
     async fn reset(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
-        two_factor::reset(self.cx, self.request, &self.credential, &account, id, CHANGE).await?;
+        two_factor::reset(&self.call(&account, CHANGE), id).await?;
         Ok(went(SETTINGS, &[("account", &account), ("done", "reset"), ("target", id)]))
     }
 
     async fn remove(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
-        members::remove(self.cx, self.request, &self.credential, &account, id, CHANGE).await?;
+        members::remove(&self.call(&account, CHANGE), id).await?;
         Ok(went("/members", &[("account", &account), ("done", "removed")]))
     }
 
@@ -365,7 +369,7 @@ impl Visit<'_> {
         let search = [query.actor, query.target, query.action];
         let [actor, target, action] = search.each_ref().map(|text| some(text));
         let list = audit::List::new([actor, target, action], some(&query.cursor), PAGE_MAX)?;
-        let (caller, rows, next) = audit::list(self.cx, &self.credential, &query.account, LOOK, &list).await?;
+        let (caller, rows, next) = audit::list(&self.call(&query.account, LOOK), &list).await?;
         let [actor, target, action] = &search;
         let next = next.map(|next| {
             let cursor = cursor(&next.to_string());
@@ -384,7 +388,7 @@ impl Visit<'_> {
 
     async fn export(&self, query: Query) -> Result<Response, Stop> {
         let Query { account, after, .. } = query;
-        let (lines, last) = audit::export(self.cx, &self.credential, &account, LOOK, after.unwrap_or(0)).await?;
+        let (lines, last) = audit::export(&self.call(&account, LOOK), after.unwrap_or(0)).await?;
         let response = Response { body: lines, ..Response::empty(200) }
             .with("content-type", "application/x-ndjson; charset=utf-8")
             .with("content-disposition", "attachment; filename=\"audit.ndjson\"");
@@ -400,7 +404,7 @@ impl Visit<'_> {
         if let Some(response) = self.named(&query).await? {
             return Ok(response);
         }
-        let (caller, entries) = tokens::list(self.cx, &self.credential, &query.account, LOOK).await?;
+        let (caller, entries) = tokens::list(&self.call(&query.account, LOOK)).await?;
         let (problem, typed) = refused.unzip();
         let typed = typed.unwrap_or_else(|| TypedToken { name: String::new(), scopes: Vec::new(), days: 90 });
         let page = AdminPage::Tokens { tokens: entries.into_iter().map(Token::from).collect(), typed };
@@ -420,7 +424,7 @@ impl Visit<'_> {
         let scopes: Vec<Scope> = checked.into_iter().filter(|(_, on)| on.is_some()).map(|(scope, _)| scope).collect();
         let expires_at = Now(self.cx.now.0 + (*days).clamp(0, 366) * 86_400_000).rfc3339();
         let new = Ok(NewToken { name: name.clone(), scopes: scopes.clone(), expires_at: Some(expires_at) });
-        match tokens::make(self.cx, self.request, &self.credential, account, CHANGE, new).await {
+        match tokens::make(&self.call(account, CHANGE), new).await {
             Ok(made) => {
                 let advice = "A program sends it with each request, in the header Authorization after the word Bearer.";
                 self.once(account, "tokens", "New API token", made.token, advice.to_owned()).await
@@ -435,7 +439,7 @@ impl Visit<'_> {
 
     async fn revoke_token(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
-        tokens::revoke(self.cx, self.request, &self.credential, &account, id, CHANGE).await?;
+        tokens::revoke(&self.call(&account, CHANGE), id).await?;
         Ok(went("/tokens", &[("account", &account), ("done", "revoked")]))
     }
 }

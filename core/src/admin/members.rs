@@ -3,19 +3,18 @@
 use serde::Deserialize;
 
 use super::{
-    Stop, admit,
+    Call, Stop,
     api::{Invited, NewUser, User, UserChange},
-    conflict, log, parse_cursor, parse_limit,
+    conflict, parse_cursor, parse_limit,
 };
 use crate::{
-    caller::{Caller, Need},
-    context::Context,
-    http::{Problem, Request},
+    caller::Caller,
+    http::Problem,
     ports::Now,
     secret::Token,
     session::{EMAIL_MAX_BYTES, Role, canonical_email, canonical_name},
     sign_in::invite_url,
-    store::{self, Act, Credential, Filter, INVITATION_MS, Member, MemberChange, NewInvitation, Reach, State},
+    store::{self, Filter, INVITATION_MS, Member, MemberChange, NewInvitation, Reach, State},
 };
 
 /// What a list is asked for, as an API client says it.
@@ -70,46 +69,29 @@ impl List {
 }
 
 /// One page of members, and where the next begins.
-pub async fn list(
-    cx: &Context<'_>,
-    credential: &Credential,
-    account_id: &str,
-    need: Need,
-    list: &List,
-) -> Result<(Caller, Vec<Member>, Option<String>), Stop> {
-    let (caller, members, next) = store::member_page(cx, credential, account_id, &list.filter, list.limit).await?;
-    Ok((admit(cx, credential, caller, account_id, need)?, members, next))
+pub async fn list(call: &Call<'_>, list: &List) -> Result<(Caller, Vec<Member>, Option<String>), Stop> {
+    let (caller, members, next) =
+        store::member_page(call.cx, call.credential, call.account_id, &list.filter, list.limit).await?;
+    Ok((call.admit(caller)?, members, next))
 }
 
 /// The caller, what they can do to a member, and who that is.
-pub async fn reach(
-    cx: &Context<'_>,
-    credential: &Credential,
-    account_id: &str,
-    user_id: &str,
-    need: Need,
-) -> Result<(Caller, Reach, Member), Stop> {
-    let (caller, found) = store::reach(cx, credential, account_id, user_id).await?;
-    let caller = admit(cx, credential, caller, account_id, need)?;
+pub async fn reach(call: &Call<'_>, user_id: &str) -> Result<(Caller, Reach, Member), Stop> {
+    let (caller, found) = store::reach(call.cx, call.credential, call.account_id, user_id).await?;
+    let caller = call.admit(caller)?;
     let (reach, member) = found.ok_or_else(Problem::not_found)?;
     Ok((caller, reach, member))
 }
 
 /// Invites someone by a link that works once, for seven days.
-pub async fn invite(
-    cx: &Context<'_>,
-    request: &Request,
-    credential: &Credential,
-    account_id: &str,
-    need: Need,
-    fields: Result<NewUser, Problem>,
-) -> Result<Invited, Stop> {
+pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result<Invited, Stop> {
     // 1. Who calls, before anything is said of what they sent; and the member who has this address, if any.
     let address = fields.as_ref().ok().and_then(|fields| canonical_email(&fields.email));
     let (caller, found) =
-        store::member_of_address(cx, credential, account_id, address.as_deref().unwrap_or_default()).await?;
-    let caller = admit(cx, credential, caller, account_id, need)?;
-    let own = caller.authorize(account_id, need, cx.now)?.role;
+        store::member_of_address(call.cx, call.credential, call.account_id, address.as_deref().unwrap_or_default())
+            .await?;
+    let caller = call.admit(caller)?;
+    let own = call.role(&caller)?;
     let NewUser { name, role, .. } = fields?;
     let email = address.ok_or_else(|| Problem::invalid("Enter an e-mail address, such as name@example.com."))?;
     let name = checked_name(&name)?;
@@ -123,32 +105,24 @@ pub async fn invite(
         return Err(Problem::new(409, "already_member", "Already a member", detail).into());
     }
     // 3. One transaction.
-    let token = Token::generate(cx.rng)?;
-    let expires_at = Now(cx.now.0 + INVITATION_MS);
-    let user_id = cx.rng.id()?;
+    let token = Token::generate(call.cx.rng)?;
+    let expires_at = Now(call.cx.now.0 + INVITATION_MS);
+    let user_id = call.cx.rng.id()?;
     let invitation = NewInvitation { user_id: &user_id, email: &email, name, role, token: &token, expires_at };
-    let act = Act::new(cx, (&caller, credential), account_id, "member_invited", format!("as {}", role.name()))?;
-    let member = store::invite(cx, request, &act, &invitation).await?.ok_or_else(conflict)?;
-    log(cx, request, "member_invited", &caller, Some(&member.id));
+    let act = call.act(&caller, "member_invited", format!("as {}", role.name()))?;
+    let member = store::invite(call.cx, call.request, &act, &invitation).await?.ok_or_else(conflict)?;
+    call.log("member_invited", &caller, Some(&member.id));
     Ok(Invited {
         user: User::from(member),
-        invite_url: invite_url(&cx.config.edge_origin, &token),
+        invite_url: invite_url(&call.cx.config.edge_origin, &token),
         expires_at: expires_at.rfc3339(),
     })
 }
 
 /// Changes role, name, or whether a member may sign in.
-pub async fn change(
-    cx: &Context<'_>,
-    request: &Request,
-    credential: &Credential,
-    account_id: &str,
-    user_id: &str,
-    need: Need,
-    fields: Result<UserChange, Problem>,
-) -> Result<Member, Stop> {
-    let (caller, reach, _) = self::reach(cx, credential, account_id, user_id, need).await?;
-    let own = caller.authorize(account_id, need, cx.now)?.role;
+pub async fn change(call: &Call<'_>, user_id: &str, fields: Result<UserChange, Problem>) -> Result<Member, Stop> {
+    let (caller, reach, _) = self::reach(call, user_id).await?;
+    let own = call.role(&caller)?;
     let UserChange { role, active, name } = fields?;
     let name = name.map(|name| checked_name(&name).map(str::to_owned)).transpose()?;
     let change = MemberChange { role, active, name };
@@ -159,29 +133,23 @@ pub async fn change(
         change.name.as_ref().map(|_| "renamed".to_owned()),
     ];
     let detail = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let act = Act::new(cx, (&caller, credential), account_id, "member_changed", detail)?;
-    let changed = store::member_change(cx, request, &act, user_id, &reach.facts, &change).await?;
-    log(cx, request, "member_changed", &caller, Some(user_id));
-    changed.ok_or_else(conflict)
+    let act = call.act(&caller, "member_changed", detail)?;
+    let changed = store::member_change(call.cx, call.request, &act, user_id, &reach.facts, &change).await?;
+    let changed = changed.ok_or_else(conflict)?;
+    call.log("member_changed", &caller, Some(user_id));
+    Ok(changed)
 }
 
 /// Removes a member from the account.
-pub async fn remove(
-    cx: &Context<'_>,
-    request: &Request,
-    credential: &Credential,
-    account_id: &str,
-    user_id: &str,
-    need: Need,
-) -> Result<(), Stop> {
-    let (caller, reach, _) = self::reach(cx, credential, account_id, user_id, need).await?;
-    let own = caller.authorize(account_id, need, cx.now)?.role;
+pub async fn remove(call: &Call<'_>, user_id: &str) -> Result<(), Stop> {
+    let (caller, reach, _) = self::reach(call, user_id).await?;
+    let own = call.role(&caller)?;
     may_remove(&reach, own)?;
-    let act = Act::new(cx, (&caller, credential), account_id, "member_removed", String::new())?;
-    if !store::member_remove(cx, request, &act, user_id, &reach.facts).await? {
+    let act = call.act(&caller, "member_removed", String::new())?;
+    if !store::member_remove(call.cx, call.request, &act, user_id, &reach.facts).await? {
         return Err(conflict());
     }
-    log(cx, request, "member_removed", &caller, Some(user_id));
+    call.log("member_removed", &caller, Some(user_id));
     Ok(())
 }
 

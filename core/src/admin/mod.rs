@@ -26,8 +26,9 @@ use crate::{
     pages::Page,
     ports::{Event, Fault},
     secret::Token,
+    session::Role,
     sign_in::{self, Outcome},
-    store::{API_TOKEN, Credential},
+    store::{self, API_TOKEN, Act, Credential},
 };
 
 /// What an API token begins with, for people and for those who scan for leaked secrets.
@@ -115,17 +116,43 @@ fn credential(cx: &Context<'_>, request: &Request) -> Result<Credential, Stop> {
     }
 }
 
-/// The caller, if admitted to do this in this account.
-fn admit(
-    cx: &Context<'_>,
-    credential: &Credential,
-    caller: Option<Caller>,
-    account_id: &str,
+/// A request about one account, and who makes it: what every use case begins with.
+struct Call<'a> {
+    cx: &'a Context<'a>,
+    request: &'a Request,
+    credential: &'a Credential,
+    account_id: &'a str,
     need: Need,
-) -> Result<Caller, Stop> {
-    let caller = Caller::admitted(caller, matches!(credential, Credential::Token(_)))?;
-    caller.authorize(account_id, need, cx.now)?;
-    Ok(caller)
+}
+
+impl<'a> Call<'a> {
+    /// The caller that was read, if admitted to do this in this account.
+    fn admit(&self, caller: Option<Caller>) -> Result<Caller, Stop> {
+        let caller = Caller::admitted(caller, matches!(self.credential, Credential::Token(_)))?;
+        caller.authorize(self.account_id, self.need, self.cx.now)?;
+        Ok(caller)
+    }
+
+    /// The same, read for nothing else.
+    async fn caller(&self) -> Result<Caller, Stop> {
+        self.admit(store::caller(self.cx, self.credential).await?)
+    }
+
+    /// What the caller is in this account.
+    fn role(&self, caller: &Caller) -> Result<Role, Stop> {
+        Ok(caller.authorize(self.account_id, self.need, self.cx.now)?.role)
+    }
+
+    /// What the caller does, for the audit.
+    fn act(&self, caller: &'a Caller, action: &'static str, detail: String) -> Result<Act<'a>, Fault> {
+        Act::new(self.cx, (caller, self.credential), self.account_id, action, detail)
+    }
+
+    /// The same, for the log.
+    fn log(&self, action: &'static str, caller: &Caller, target: Option<&str>) {
+        let event = Event { action, result: "ok", actor: Some(&caller.person().id), target };
+        http::log(self.cx, self.request, &event);
+    }
 }
 
 /// What came in between: another admin changed what the decision was made on.
@@ -188,11 +215,6 @@ fn problem(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
         }
     };
     Response::problem(&problem)
-}
-
-/// Logs what a caller did.
-fn log(cx: &Context<'_>, request: &Request, action: &'static str, caller: &Caller, target: Option<&str>) {
-    http::log(cx, request, &Event { action, result: "ok", actor: Some(&caller.person().id), target });
 }
 
 /// An answer in JSON.

@@ -1,17 +1,15 @@
 //! API tokens: making, listing, revoking.
 
 use super::{
-    Stop, TOKEN_PREFIX, admit,
+    Call, Stop, TOKEN_PREFIX,
     api::{MadeToken, NewToken},
-    log,
 };
 use crate::{
-    caller::{Caller, Need},
-    context::Context,
-    http::{Problem, Request},
+    caller::Caller,
+    http::Problem,
     ports::Now,
     secret::Token,
-    store::{self, Act, Credential, TOKENS_MAX, TokenEntry},
+    store::{self, TOKENS_MAX, TokenEntry},
 };
 
 /// Longest name, in characters.
@@ -26,26 +24,14 @@ const DEFAULT_MS: i64 = 90 * DAY_MS;
 const LONGEST_MS: i64 = 366 * DAY_MS;
 
 /// The account's tokens, without their values.
-pub async fn list(
-    cx: &Context<'_>,
-    credential: &Credential,
-    account_id: &str,
-    need: Need,
-) -> Result<(Caller, Vec<TokenEntry>), Stop> {
-    let (caller, entries) = store::tokens(cx, credential, account_id).await?;
-    Ok((admit(cx, credential, caller, account_id, need)?, entries))
+pub async fn list(call: &Call<'_>) -> Result<(Caller, Vec<TokenEntry>), Stop> {
+    let (caller, entries) = store::tokens(call.cx, call.credential, call.account_id).await?;
+    Ok((call.admit(caller)?, entries))
 }
 
 /// Makes a token; its value is in this answer and nowhere else.
-pub async fn make(
-    cx: &Context<'_>,
-    request: &Request,
-    credential: &Credential,
-    account_id: &str,
-    need: Need,
-    fields: Result<NewToken, Problem>,
-) -> Result<MadeToken, Stop> {
-    let caller = admit(cx, credential, store::caller(cx, credential).await?, account_id, need)?;
+pub async fn make(call: &Call<'_>, fields: Result<NewToken, Problem>) -> Result<MadeToken, Stop> {
+    let caller = call.caller().await?;
     let NewToken { name, mut scopes, expires_at } = fields?;
     let plain = name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control);
     let name = name.trim();
@@ -58,37 +44,30 @@ pub async fn make(
         return Err(Problem::invalid("Say what the token is for: at least one scope.").into());
     }
     let expires_at = match expires_at {
-        None => Now(cx.now.0 + DEFAULT_MS),
+        None => Now(call.cx.now.0 + DEFAULT_MS),
         Some(text) => Now::parse_rfc3339(&text)
-            .filter(|at| *at > cx.now && at.0 <= cx.now.0 + LONGEST_MS)
+            .filter(|at| *at > call.cx.now && at.0 <= call.cx.now.0 + LONGEST_MS)
             .ok_or_else(|| Problem::invalid("A token ends within a year, such as 2030-01-31T00:00:00Z."))?,
     };
-    let (id, token) = (cx.rng.id()?, Token::generate(cx.rng)?);
+    let (id, token) = (call.cx.rng.id()?, Token::generate(call.cx.rng)?);
     let new = store::NewToken { id: &id, token: &token, name, scopes: &scopes, expires_at };
-    let act = Act::new(cx, (&caller, credential), account_id, "token_made", name.to_owned())?;
-    let made = store::token_make(cx, request, &act, &new).await?.ok_or_else(|| {
+    let act = call.act(&caller, "token_made", name.to_owned())?;
+    let made = store::token_make(call.cx, call.request, &act, &new).await?.ok_or_else(|| {
         let detail = format!("An account has at most {TOKENS_MAX} tokens. Revoke one first.");
         Problem::new(409, "too_many_tokens", "Too many tokens", detail)
     })?;
-    log(cx, request, "token_made", &caller, None);
+    call.log("token_made", &caller, None);
     let expires_at = Now(made.expires_at).rfc3339();
     Ok(MadeToken { id, name: made.name, scopes, expires_at, token: format!("{TOKEN_PREFIX}{}", token.expose()) })
 }
 
 /// Revokes a token: its next request is refused.
-pub async fn revoke(
-    cx: &Context<'_>,
-    request: &Request,
-    credential: &Credential,
-    account_id: &str,
-    id: &str,
-    need: Need,
-) -> Result<(), Stop> {
-    let caller = admit(cx, credential, store::caller(cx, credential).await?, account_id, need)?;
-    let act = Act::new(cx, (&caller, credential), account_id, "token_revoked", String::new())?;
-    if !store::token_revoke(cx, request, &act, id).await? {
+pub async fn revoke(call: &Call<'_>, id: &str) -> Result<(), Stop> {
+    let caller = call.caller().await?;
+    let act = call.act(&caller, "token_revoked", String::new())?;
+    if !store::token_revoke(call.cx, call.request, &act, id).await? {
         return Err(Problem::not_found().into());
     }
-    log(cx, request, "token_revoked", &caller, None);
+    call.log("token_revoked", &caller, None);
     Ok(())
 }

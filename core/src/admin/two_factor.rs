@@ -1,62 +1,42 @@
 //! The account's two-factor policy, and resetting a member who lost the phone.
 
-use super::{Stop, admit, api::TwoFactorChange, conflict, log, members};
+use super::{Call, Stop, api::TwoFactorChange, conflict, members};
 use crate::{
-    caller::{Caller, Need},
-    context::Context,
-    http::{Problem, Request},
+    caller::Caller,
+    http::Problem,
     policy::Applies,
-    store::{self, Act, Credential, Policy, Reach, Reset, State},
+    store::{self, Policy, Reach, Reset, State},
 };
 
 /// The account's policy, and how far its members are.
-pub async fn read(
-    cx: &Context<'_>,
-    credential: &Credential,
-    account_id: &str,
-    need: Need,
-) -> Result<(Caller, Policy), Stop> {
-    let (caller, policy) = store::policy_read(cx, credential, account_id).await?;
-    let caller = admit(cx, credential, caller, account_id, need)?;
+pub async fn read(call: &Call<'_>) -> Result<(Caller, Policy), Stop> {
+    let (caller, policy) = store::policy_read(call.cx, call.credential, call.account_id).await?;
+    let caller = call.admit(caller)?;
     Ok((caller, policy.ok_or_else(Problem::not_found)?))
 }
 
 /// Turns the requirement on or off. Whoever can call this has a second factor: nobody else comes this far.
-pub async fn write(
-    cx: &Context<'_>,
-    request: &Request,
-    credential: &Credential,
-    account_id: &str,
-    need: Need,
-    change: Result<TwoFactorChange, Problem>,
-) -> Result<Policy, Stop> {
-    let caller = admit(cx, credential, store::caller(cx, credential).await?, account_id, need)?;
+pub async fn write(call: &Call<'_>, change: Result<TwoFactorChange, Problem>) -> Result<Policy, Stop> {
+    let caller = call.caller().await?;
     let TwoFactorChange { required, applies } = change?;
     let detail = match (required, applies) {
         (true, Applies::NextLogin) => "required from the next login",
         (true, Applies::Now) => "required from now on",
         (false, _) => "not required",
     };
-    let act = Act::new(cx, (&caller, credential), account_id, "policy", detail.to_owned())?;
-    let policy = store::policy_write(cx, request, &act, required, applies).await?.ok_or_else(conflict)?;
-    log(cx, request, "policy", &caller, None);
+    let act = call.act(&caller, "policy", detail.to_owned())?;
+    let policy = store::policy_write(call.cx, call.request, &act, required, applies).await?.ok_or_else(conflict)?;
+    call.log("policy", &caller, None);
     Ok(policy)
 }
 
 /// Takes a member's second factor away: it is set up again at the next login.
-pub async fn reset(
-    cx: &Context<'_>,
-    request: &Request,
-    credential: &Credential,
-    account_id: &str,
-    user_id: &str,
-    need: Need,
-) -> Result<Reset, Stop> {
-    let (caller, reach, _) = members::reach(cx, credential, account_id, user_id, need).await?;
+pub async fn reset(call: &Call<'_>, user_id: &str) -> Result<Reset, Stop> {
+    let (caller, reach, _) = members::reach(call, user_id).await?;
     may_reset(&reach)?;
-    let act = Act::new(cx, (&caller, credential), account_id, "two_factor_reset", String::new())?;
-    let reset = store::reset(cx, request, &act, user_id, &reach.facts).await?.ok_or_else(conflict)?;
-    log(cx, request, "two_factor_reset", &caller, Some(user_id));
+    let act = call.act(&caller, "two_factor_reset", String::new())?;
+    let reset = store::reset(call.cx, call.request, &act, user_id, &reach.facts).await?.ok_or_else(conflict)?;
+    call.log("two_factor_reset", &caller, Some(user_id));
     Ok(reset)
 }
 
