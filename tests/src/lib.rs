@@ -9,9 +9,11 @@
     reason = "a broken test should stop there"
 )]
 
+mod browser;
+mod sqlite;
+
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashMap},
     future::Future,
     rc::Rc,
     task::{self, Poll, Waker},
@@ -21,9 +23,9 @@ use airlock::{
     admin,
     context::{Config, Context},
     edge,
-    http::{Body, Client, Request, Response},
+    http::{Request, Response},
     password,
-    ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
+    ports::{Brake, Fault, LocalFuture, Log, Now, Rng},
     secret::{Secret, seal},
     session::{Role, Site},
     store::{self, NewAccount, NewUser},
@@ -33,8 +35,9 @@ use rand_chacha::{
     ChaCha20Rng,
     rand_core::{Rng as _, SeedableRng},
 };
-use rusqlite::{Connection, StatementStatus, types::ValueRef};
-use serde_json::json;
+
+pub use browser::{Answer, Browser, set_header, tally};
+pub use sqlite::Sqlite;
 
 /// The origin the world's browsers see.
 pub const ORIGIN: &str = "https://app.test";
@@ -251,355 +254,6 @@ fn config(site: Site, seed_keys: &str, pepper_keys: &str) -> Config {
     .unwrap_or_else(|fault| panic!("{fault}"))
 }
 
-/// A browser: keeps cookies, and says of itself what browsers say.
-pub struct Browser<'w> {
-    /// Where it is.
-    pub world: &'w World,
-    /// Which Worker it talks to.
-    pub site: Site,
-    /// Its cookies.
-    pub cookies: RefCell<BTreeMap<String, String>>,
-    /// Its address.
-    pub ip: String,
-}
-
-impl Browser<'_> {
-    /// A JSON call as a page of the site itself makes it.
-    pub fn request(&self, method: &str, path: &str, body: &str) -> Request {
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let cookies: Vec<String> = self.cookies.borrow().iter().map(|(n, v)| format!("{n}={v}")).collect();
-        let headers = [
-            ("accept", "application/json".to_owned()),
-            ("content-type", "application/json".to_owned()),
-            ("sec-fetch-site", "same-origin".to_owned()),
-            ("cookie", cookies.join("; ")),
-        ];
-        Request {
-            method: method.to_owned(),
-            host: if self.site == Site::Edge { "app.test" } else { "admin.test" }.to_owned(),
-            path: path.to_owned(),
-            query: query.to_owned(),
-            headers: headers.into_iter().map(|(n, v)| (n.to_owned(), v)).collect(),
-            body: Body::Whole(body.as_bytes().to_vec()),
-            client: Client { ip: self.ip.clone(), country: "NZ".to_owned() },
-            id: "request".to_owned(),
-        }
-    }
-
-    /// Sends a request and keeps the cookies of the answer.
-    pub fn send(&self, request: &Request) -> Answer {
-        let response = self.world.handle(request);
-        self.keep(&response);
-        Answer(response)
-    }
-
-    /// Keeps the cookies of an answer.
-    pub fn keep(&self, response: &Response) {
-        for (_, cookie) in response.headers.iter().filter(|(name, _)| *name == "set-cookie") {
-            let (pair, attributes) = cookie.split_once(';').unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            if attributes.contains("Max-Age=0") {
-                self.cookies.borrow_mut().remove(name);
-            } else {
-                self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
-            }
-        }
-    }
-
-    /// `GET`, wanting JSON.
-    pub fn get(&self, path: &str) -> Answer {
-        self.send(&self.request("GET", path, ""))
-    }
-
-    /// `POST` of JSON.
-    pub fn post(&self, path: &str, body: serde_json::Value) -> Answer {
-        self.send(&self.request("POST", path, &body.to_string()))
-    }
-
-    /// `PUT` of JSON.
-    pub fn put(&self, path: &str, body: serde_json::Value) -> Answer {
-        self.send(&self.request("PUT", path, &body.to_string()))
-    }
-
-    /// `GET` of a page, as a person going there.
-    pub fn open(&self, path: &str) -> Answer {
-        let mut request = self.request("GET", path, "");
-        set_header(&mut request, "accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
-        set_header(&mut request, "sec-fetch-mode", "navigate");
-        self.send(&request)
-    }
-
-    /// `POST` of a form, as a page sends it.
-    pub fn submit(&self, path: &str, form: &str) -> Answer {
-        let mut request = self.request("POST", path, form);
-        set_header(&mut request, "accept", "text/html");
-        set_header(&mut request, "sec-fetch-mode", "navigate");
-        set_header(&mut request, "content-type", "application/x-www-form-urlencoded");
-        self.send(&request)
-    }
-
-    /// The password step with the right password.
-    pub fn login(&self, email: &str) -> Answer {
-        self.post("/auth/login", json!({ "email": email, "password": PASSWORD }))
-    }
-
-    /// The code step.
-    pub fn verify(&self, code: &str) -> Answer {
-        self.post("/auth/verify", json!({ "code": code }))
-    }
-
-    /// Both steps, with the code of the present time step.
-    pub fn sign_in(&self, email: &str, seed: &str) {
-        self.login(email).expect(200).field("next", "verify");
-        self.verify(&self.world.code(seed, 0)).expect(200).field("next", "done");
-    }
-
-    /// Re-authenticates with password and code.
-    pub fn reauth(&self, code: Option<&str>) -> Answer {
-        match code {
-            Some(code) => self.post("/auth/reauth", json!({ "password": PASSWORD, "code": code })),
-            None => self.post("/auth/reauth", json!({ "password": PASSWORD })),
-        }
-    }
-
-    /// The stage of the session, or `none`.
-    pub fn stage(&self) -> String {
-        let answer = self.get("/auth/session");
-        if answer.0.status == 401 {
-            return "none".to_owned();
-        }
-        answer.expect(200).json()["stage"].as_str().unwrap().to_owned()
-    }
-
-    /// The session cookie's value.
-    pub fn token(&self) -> String {
-        self.cookies.borrow().get(self.site.cookie()).cloned().unwrap_or_default()
-    }
-
-    /// A second browser with the same cookies.
-    pub fn twin(&self) -> Self {
-        Self { world: self.world, site: self.site, cookies: self.cookies.clone(), ip: self.ip.clone() }
-    }
-}
-
-/// Sets a header of a request.
-pub fn set_header(request: &mut Request, name: &str, value: &str) {
-    request.headers.retain(|(n, _)| n != name);
-    request.headers.push((name.to_owned(), value.to_owned()));
-}
-
-/// A response, with what tests ask of it.
-#[derive(Debug)]
-pub struct Answer(pub Response);
-
-impl Answer {
-    /// Asserts the status.
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.0.status, status, "{}", self.0.body);
-        self
-    }
-
-    /// Asserts a field of the JSON body.
-    #[track_caller]
-    pub fn field(self, name: &str, value: &str) -> Self {
-        assert_eq!(self.json()[name], value, "{}", self.0.body);
-        self
-    }
-
-    /// The body as JSON.
-    #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.0.body).unwrap_or_else(|e| panic!("{e}: {}", self.0.body))
-    }
-
-    /// A header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.0.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// The database: SQLite in memory, with the schema that D1 has.
-pub struct Sqlite {
-    connection: RefCell<Connection>,
-    /// How many batches ran.
-    pub round_trips: Cell<usize>,
-    /// Steps of SQLite's virtual machine that statements took: what they cost, whatever the machine.
-    pub steps: Cell<i64>,
-    /// Makes every batch let other requests go first.
-    pub yields: Cell<bool>,
-    /// Makes every batch fail.
-    pub down: Cell<bool>,
-    /// Lets this many batches pass, then makes the statement of this number in the next one fail.
-    pub fail_later: Cell<Option<(usize, usize)>>,
-    /// What the tables held before the batch that failed.
-    pub before_failure: RefCell<String>,
-    /// Whether to keep the statements that run.
-    pub record: Cell<bool>,
-    /// The statements kept.
-    pub recorded: RefCell<Vec<Statement>>,
-}
-
-impl Sqlite {
-    fn new() -> Self {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
-        connection.execute_batch(include_str!("../../schema.sql")).unwrap();
-        Self {
-            connection: RefCell::new(connection),
-            round_trips: Cell::new(0),
-            steps: Cell::new(0),
-            yields: Cell::new(false),
-            down: Cell::new(false),
-            fail_later: Cell::new(None),
-            before_failure: RefCell::default(),
-            record: Cell::new(false),
-            recorded: RefCell::default(),
-        }
-    }
-
-    /// Runs statements, or stops the test.
-    pub fn run(&self, statements: Vec<Statement>) -> Vec<Rows> {
-        self.transaction(statements).unwrap_or_else(|e| panic!("{e}"))
-    }
-
-    /// Runs one statement of the test's own that may be refused: why.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn try_run(&self, sql: &'static str) -> Result<(), String> {
-        self.transaction(vec![Statement { sql, params: Vec::new() }]).map(drop).map_err(|e| e.to_string())
-    }
-
-    /// Runs one statement of the test's own.
-    pub fn execute(&self, sql: &'static str, params: &[Value]) {
-        self.run(vec![Statement { sql, params: params.to_vec() }]);
-    }
-
-    /// The query plan of a statement.
-    pub fn plan(&self, statement: &Statement) -> String {
-        let connection = self.connection.borrow();
-        let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
-        let params = rusqlite::params_from_iter(statement.params.iter().map(sqlite_value));
-        let lines = explained.query_map(params, |row| row.get::<_, String>(3)).unwrap();
-        lines.map(Result::unwrap).collect::<Vec<_>>().join("\n")
-    }
-
-    /// Every text and blob in the database, for a search of what must not be there.
-    pub fn dump(&self) -> Vec<u8> {
-        self.connection.borrow_mut().serialize("main").unwrap().to_vec()
-    }
-
-    /// Puts the database back to what [`Self::dump`] held.
-    pub fn restore(&self, dump: &[u8]) {
-        self.connection.borrow_mut().deserialize_read_exact("main", dump, dump.len(), false).unwrap();
-    }
-
-    /// The rows of a table, in order.
-    pub fn table(&self, sql: &'static str) -> String {
-        let rows = self.run(vec![Statement { sql, params: Vec::new() }]);
-        rows.iter().flat_map(|rows| &rows.0).map(|row| format!("{row:?}\n")).collect()
-    }
-
-    /// All that the tables hold.
-    pub fn tables(&self) -> String {
-        let order = [
-            "SELECT * FROM users ORDER BY id",
-            "SELECT * FROM accounts ORDER BY id",
-            "SELECT * FROM memberships ORDER BY account_id, user_id",
-            "SELECT * FROM invitations ORDER BY account_id, user_id",
-            "SELECT * FROM api_tokens ORDER BY id",
-            "SELECT * FROM authenticators ORDER BY id",
-            "SELECT * FROM recovery_codes ORDER BY user_id, mac",
-            "SELECT * FROM sessions ORDER BY id",
-            "SELECT * FROM enrolments ORDER BY id",
-            "SELECT * FROM throttles ORDER BY scope, subject, device",
-            "SELECT * FROM audit ORDER BY id",
-        ];
-        order.iter().map(|sql| self.table(sql)).collect()
-    }
-
-    fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, rusqlite::Error> {
-        let fail_at = match self.fail_later.get() {
-            Some((0, statement)) if statement < statements.len() => {
-                self.fail_later.set(None);
-                *self.before_failure.borrow_mut() = self.tables();
-                Some(statement)
-            }
-            Some((batches, statement)) if batches > 0 => {
-                self.fail_later.set(Some((batches - 1, statement)));
-                None
-            }
-            _ => None,
-        };
-        let mut connection = self.connection.borrow_mut();
-        let transaction = connection.transaction()?;
-        let mut results = Vec::new();
-        for (i, statement) in statements.iter().enumerate() {
-            if fail_at == Some(i) {
-                return Err(rusqlite::Error::InvalidQuery);
-            }
-            let (rows, steps) = rows(&transaction, statement)?;
-            results.push(rows);
-            self.steps.set(self.steps.get() + i64::from(steps));
-        }
-        transaction.commit()?;
-        Ok(results)
-    }
-}
-
-impl Db for Sqlite {
-    fn batch(&self, statements: Vec<Statement>) -> LocalFuture<'_, Result<Vec<Rows>, Fault>> {
-        Box::pin(async move {
-            self.round_trips.set(self.round_trips.get() + 1);
-            let mut waited = !self.yields.get();
-            std::future::poll_fn(|_| match std::mem::replace(&mut waited, true) {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
-            })
-            .await;
-            if self.down.get() {
-                return Err(Fault::new("D1_ERROR: no such table: users"));
-            }
-            if self.record.get() {
-                self.recorded.borrow_mut().extend(statements.iter().cloned());
-            }
-            self.transaction(statements).map_err(Fault::new)
-        })
-    }
-}
-
-/// The rows a statement answers, and the steps it took.
-fn rows(connection: &Connection, statement: &Statement) -> Result<(Rows, i32), rusqlite::Error> {
-    let mut prepared = connection.prepare_cached(statement.sql)?;
-    prepared.reset_status(StatementStatus::VmStep);
-    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-    let mut found = prepared.query(rusqlite::params_from_iter(statement.params.iter().map(sqlite_value)))?;
-    let mut rows = Vec::new();
-    while let Some(row) = found.next()? {
-        let values = names.iter().enumerate().map(|(i, name)| {
-            let value = match row.get_ref(i)? {
-                ValueRef::Null => serde_json::Value::Null,
-                ValueRef::Integer(number) => number.into(),
-                ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
-                other => panic!("unexpected type {other:?}"),
-            };
-            Ok((name.clone(), value))
-        });
-        rows.push(values.collect::<Result<_, rusqlite::Error>>()?);
-    }
-    drop(found);
-    Ok((Rows(rows), prepared.get_status(StatementStatus::VmStep)))
-}
-
-fn sqlite_value(value: &Value) -> rusqlite::types::Value {
-    match value {
-        Value::Null => rusqlite::types::Value::Null,
-        Value::Integer(number) => (*number).into(),
-        Value::Text(text) => text.clone().into(),
-    }
-}
-
 struct Seeded(RefCell<ChaCha20Rng>);
 
 impl Rng for Seeded {
@@ -625,12 +279,4 @@ impl Log for Lines {
     fn line(&self, json: &str) {
         self.0.borrow_mut().push(json.to_owned());
     }
-}
-
-/// How often each status came up.
-pub fn tally(answers: &[Answer]) -> HashMap<u16, usize> {
-    answers.iter().fold(HashMap::new(), |mut tally, answer| {
-        *tally.entry(answer.0.status).or_default() += 1;
-        tally
-    })
 }

@@ -1,0 +1,190 @@
+//! The database of tests: SQLite in memory, which can fail, wait and count.
+
+use std::{
+    cell::{Cell, RefCell},
+    task::Poll,
+};
+
+use airlock::ports::{Db, Fault, LocalFuture, Rows, Statement, Value};
+use rusqlite::{Connection, StatementStatus, types::ValueRef};
+
+/// The database: SQLite in memory, with the schema that D1 has.
+pub struct Sqlite {
+    pub(crate) connection: RefCell<Connection>,
+    /// How many batches ran.
+    pub round_trips: Cell<usize>,
+    /// Steps of SQLite's virtual machine that statements took: what they cost, whatever the machine.
+    pub steps: Cell<i64>,
+    /// Makes every batch let other requests go first.
+    pub yields: Cell<bool>,
+    /// Makes every batch fail.
+    pub down: Cell<bool>,
+    /// Lets this many batches pass, then makes the statement of this number in the next one fail.
+    pub fail_later: Cell<Option<(usize, usize)>>,
+    /// What the tables held before the batch that failed.
+    pub before_failure: RefCell<String>,
+    /// Whether to keep the statements that run.
+    pub record: Cell<bool>,
+    /// The statements kept.
+    pub recorded: RefCell<Vec<Statement>>,
+}
+
+impl Sqlite {
+    pub(crate) fn new() -> Self {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+        connection.execute_batch(include_str!("../../schema.sql")).unwrap();
+        Self {
+            connection: RefCell::new(connection),
+            round_trips: Cell::new(0),
+            steps: Cell::new(0),
+            yields: Cell::new(false),
+            down: Cell::new(false),
+            fail_later: Cell::new(None),
+            before_failure: RefCell::default(),
+            record: Cell::new(false),
+            recorded: RefCell::default(),
+        }
+    }
+
+    /// Runs statements, or stops the test.
+    pub fn run(&self, statements: Vec<Statement>) -> Vec<Rows> {
+        self.transaction(statements).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// Runs one statement of the test's own that may be refused: why.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn try_run(&self, sql: &'static str) -> Result<(), String> {
+        self.transaction(vec![Statement { sql, params: Vec::new() }]).map(drop).map_err(|e| e.to_string())
+    }
+
+    /// Runs one statement of the test's own.
+    pub fn execute(&self, sql: &'static str, params: &[Value]) {
+        self.run(vec![Statement { sql, params: params.to_vec() }]);
+    }
+
+    /// The query plan of a statement.
+    pub fn plan(&self, statement: &Statement) -> String {
+        let connection = self.connection.borrow();
+        let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
+        let params = rusqlite::params_from_iter(statement.params.iter().map(sqlite_value));
+        let lines = explained.query_map(params, |row| row.get::<_, String>(3)).unwrap();
+        lines.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Every text and blob in the database, for a search of what must not be there.
+    pub fn dump(&self) -> Vec<u8> {
+        self.connection.borrow_mut().serialize("main").unwrap().to_vec()
+    }
+
+    /// Puts the database back to what [`Self::dump`] held.
+    pub fn restore(&self, dump: &[u8]) {
+        self.connection.borrow_mut().deserialize_read_exact("main", dump, dump.len(), false).unwrap();
+    }
+
+    /// The rows of a table, in order.
+    pub fn table(&self, sql: &'static str) -> String {
+        let rows = self.run(vec![Statement { sql, params: Vec::new() }]);
+        rows.iter().flat_map(|rows| &rows.0).map(|row| format!("{row:?}\n")).collect()
+    }
+
+    /// All that the tables hold.
+    pub fn tables(&self) -> String {
+        let order = [
+            "SELECT * FROM users ORDER BY id",
+            "SELECT * FROM accounts ORDER BY id",
+            "SELECT * FROM memberships ORDER BY account_id, user_id",
+            "SELECT * FROM invitations ORDER BY account_id, user_id",
+            "SELECT * FROM api_tokens ORDER BY id",
+            "SELECT * FROM authenticators ORDER BY id",
+            "SELECT * FROM recovery_codes ORDER BY user_id, mac",
+            "SELECT * FROM sessions ORDER BY id",
+            "SELECT * FROM enrolments ORDER BY id",
+            "SELECT * FROM throttles ORDER BY scope, subject, device",
+            "SELECT * FROM audit ORDER BY id",
+        ];
+        order.iter().map(|sql| self.table(sql)).collect()
+    }
+
+    fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, rusqlite::Error> {
+        let fail_at = match self.fail_later.get() {
+            Some((0, statement)) if statement < statements.len() => {
+                self.fail_later.set(None);
+                *self.before_failure.borrow_mut() = self.tables();
+                Some(statement)
+            }
+            Some((batches, statement)) if batches > 0 => {
+                self.fail_later.set(Some((batches - 1, statement)));
+                None
+            }
+            _ => None,
+        };
+        let mut connection = self.connection.borrow_mut();
+        let transaction = connection.transaction()?;
+        let mut results = Vec::new();
+        for (i, statement) in statements.iter().enumerate() {
+            if fail_at == Some(i) {
+                return Err(rusqlite::Error::InvalidQuery);
+            }
+            let (rows, steps) = rows(&transaction, statement)?;
+            results.push(rows);
+            self.steps.set(self.steps.get() + i64::from(steps));
+        }
+        transaction.commit()?;
+        Ok(results)
+    }
+}
+
+impl Db for Sqlite {
+    fn batch(&self, statements: Vec<Statement>) -> LocalFuture<'_, Result<Vec<Rows>, Fault>> {
+        Box::pin(async move {
+            self.round_trips.set(self.round_trips.get() + 1);
+            let mut waited = !self.yields.get();
+            std::future::poll_fn(|_| match std::mem::replace(&mut waited, true) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            })
+            .await;
+            if self.down.get() {
+                return Err(Fault::new("D1_ERROR: no such table: users"));
+            }
+            if self.record.get() {
+                self.recorded.borrow_mut().extend(statements.iter().cloned());
+            }
+            self.transaction(statements).map_err(Fault::new)
+        })
+    }
+}
+
+/// The rows a statement answers, and the steps it took.
+fn rows(connection: &Connection, statement: &Statement) -> Result<(Rows, i32), rusqlite::Error> {
+    let mut prepared = connection.prepare_cached(statement.sql)?;
+    prepared.reset_status(StatementStatus::VmStep);
+    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
+    let mut found = prepared.query(rusqlite::params_from_iter(statement.params.iter().map(sqlite_value)))?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        let values = names.iter().enumerate().map(|(i, name)| {
+            let value = match row.get_ref(i)? {
+                ValueRef::Null => serde_json::Value::Null,
+                ValueRef::Integer(number) => number.into(),
+                ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
+                other => panic!("unexpected type {other:?}"),
+            };
+            Ok((name.clone(), value))
+        });
+        rows.push(values.collect::<Result<_, rusqlite::Error>>()?);
+    }
+    drop(found);
+    Ok((Rows(rows), prepared.get_status(StatementStatus::VmStep)))
+}
+
+fn sqlite_value(value: &Value) -> rusqlite::types::Value {
+    match value {
+        Value::Null => rusqlite::types::Value::Null,
+        Value::Integer(number) => (*number).into(),
+        Value::Text(text) => text.clone().into(),
+    }
+}
