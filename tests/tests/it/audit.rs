@@ -184,6 +184,13 @@ fn a_copy_verifies_and_shows_every_cut_and_change() {
         let changed = copy.replacen(from, to, 1);
         assert!(verify(&changed).is_err(), "{from}");
     }
+    for (from, to) in [
+        ("\"token_id\":null", "\"tokenid\":null"),
+        ("{\"previous\"", "{\"x\":1,\"previous\""),
+        ("\"id\":2", "\"id\": 2"),
+    ] {
+        assert!(verify(&copy.replacen(from, to, 1)).is_err(), "{from}");
+    }
     for garbage in ["x", "{}", "[]"] {
         assert!(verify(garbage).is_err());
     }
