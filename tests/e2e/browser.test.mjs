@@ -3,94 +3,24 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 import { OWNER_SEED, PASSWORD, code, require2fa, sql, start } from "./airlock.mjs";
-
-const PICTURES = "build/screenshots";
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { PICTURES, inFocus, launch, open, signIn, tabTo, type } from "./chromium.mjs";
 
 let airlock;
 let browser;
 
 before(async () => {
-  mkdirSync(PICTURES, { recursive: true });
   airlock = await start();
   // One more member without a second factor: the demo's two are busy below.
   sql(airlock, "INSERT INTO users SELECT 'una', 'una@acme.test', 'Una', password_phc, password_key, 0, 0, 0, 0 FROM users WHERE id = 'mia'");
   sql(airlock, "INSERT INTO memberships (account_id, user_id, email, role, state, created_at) VALUES ('acme', 'una', 'una@acme.test', 'member', 'active', 0)");
-  browser = await chromium.launch({ executablePath: process.env.CHROME, args: FLAGS });
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();
   await airlock?.stop();
 });
-
-/** A new window; it fails the test on anything the console complains of and any page too wide for a small phone. */
-async function open(options) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2, ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    // That a form was refused is also an "error" to Chromium.
-    const refusal = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
-    if (["error", "warning"].includes(message.type()) && !refusal) complaints.push(message.text());
-  });
-  const wide = page.viewportSize();
-  page.picture = async (name) => {
-    await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
-    for (const width of new Set([wide.width, 320])) {
-      await page.setViewportSize({ width, height: wide.height });
-      const content = await page.evaluate(() => document.scrollingElement.scrollWidth);
-      assert.ok(content <= width, `${name} is ${content} wide in a window of ${width}`);
-    }
-    await page.setViewportSize(wide);
-    assert.deepEqual(complaints, []);
-  };
-  return page;
-}
-
-/** The field in focus, and what a screen reader says about it. */
-function inFocus(page) {
-  return page.evaluate(() => {
-    const { id, attributes } = document.activeElement;
-    const described = (attributes["aria-describedby"]?.value ?? "").split(" ");
-    const description = described.map((part) => document.getElementById(part)?.innerText ?? "").join(" ");
-    return { id, invalid: attributes["aria-invalid"]?.value === "true", description };
-  });
-}
-
-/** Types into the field that has the focus by itself, once it has it, and presses Enter or Tab. */
-async function type(page, field, text, key) {
-  await page.locator(`${field}:focus`).waitFor();
-  await page.keyboard.type(text);
-  await page.keyboard.press(key);
-}
-
-/** Presses Tab until the focus is where `selector` says. */
-async function tabTo(page, selector) {
-  for (let presses = 0; presses < 15; presses++) {
-    if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
-    await page.keyboard.press("Tab");
-  }
-  assert.fail(`${selector} is not within fifteen presses of Tab`);
-}
-
-async function signIn(page, email) {
-  await page.getByLabel("E-mail address").fill(email);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
-}
 
 /** Reads the QR code from the page's pixels, as a phone would. */
 async function scan(page) {
@@ -110,7 +40,7 @@ const ways = [
 
 for (const { name, email, options } of ways) {
   test(`a user turns two-factor login on, and is asked from then on: ${name}`, async () => {
-    const page = await open(options);
+    const page = await open(browser, options);
     const picture = (what) => page.picture(`${what}-${options.viewport?.width ?? 1280}`);
     await page.goto(`${airlock.origin}/reports?year=2027`);
     await picture("login");
@@ -202,7 +132,7 @@ for (const { name, email, options } of ways) {
 }
 
 test("signing in takes two screens, by keyboard alone", async () => {
-  const page = await open({ viewport: { width: 768, height: 900 } });
+  const page = await open(browser, { viewport: { width: 768, height: 900 } });
   await page.goto(airlock.origin);
   const screens = [];
   page.on("framenavigated", (frame) => screens.push(new URL(frame.url()).pathname));
@@ -217,7 +147,7 @@ test("signing in takes two screens, by keyboard alone", async () => {
 
 test("where the account requires it, login to recovery codes takes three screens, by keyboard alone", async () => {
   require2fa(airlock, true);
-  const page = await open({ viewport: { width: 768, height: 900 } });
+  const page = await open(browser, { viewport: { width: 768, height: 900 } });
   await page.goto(`${airlock.origin}/some/page?x=1`);
   const screens = ["/auth/login"];
   page.on("framenavigated", (frame) => screens.push(new URL(frame.url()).pathname));
@@ -239,7 +169,7 @@ test("where the account requires it, login to recovery codes takes three screens
 
 test("before set-up is done, no other page opens", async () => {
   sql(airlock, "UPDATE users SET must_enrol = 1 WHERE id = 'una'");
-  const page = await open({ javaScriptEnabled: false });
+  const page = await open(browser, { javaScriptEnabled: false });
   await page.goto(airlock.origin);
   await signIn(page, "una@acme.test");
   await page.waitForURL(`${airlock.origin}/auth/enrol`);
