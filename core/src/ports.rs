@@ -64,6 +64,11 @@ pub enum Value {
     Text(String),
 }
 
+impl Value {
+    /// The largest whole number that can be bound: all that JavaScript counts exactly.
+    pub const MAX_INTEGER: i64 = (1 << 53) - 1;
+}
+
 impl From<i64> for Value {
     fn from(value: i64) -> Self {
         Self::Integer(value)

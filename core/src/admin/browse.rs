@@ -18,6 +18,7 @@ use crate::{
     policy::Applies,
     ports::Now,
     session::Role,
+    sign_in::{self, Outcome},
     store::{self, Credential},
 };
 
@@ -115,7 +116,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
     };
     let method = request.read_as();
     if !allow.split(", ").any(|allowed| allowed == method) {
-        return Ok(Response::problem(&Problem::method_not_allowed()).with("allow", allow).secured(None));
+        return Ok(sign_in::respond(cx, request, Ok(Outcome::MethodNotAllowed(allow))));
     }
     let visit = Visit { cx, request, credential: credential(cx, request)? };
     match (path.as_slice(), method) {

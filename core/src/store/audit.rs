@@ -184,7 +184,7 @@ pub async fn audit_page(
         oldest: Option<i64>,
         searched: i64,
     }
-    let before = filter.before.unwrap_or(i64::MAX >> 11); // all that JavaScript counts exactly
+    let before = filter.before.unwrap_or(Value::MAX_INTEGER);
     let search = sql!(
         "SELECT e.*, (SELECT email FROM users WHERE id = e.actor_id) AS actor_email,
            (SELECT email FROM users WHERE id = e.target_id) AS target_email

@@ -8,7 +8,7 @@ use crate::{
     ports::{Event, Fault, Now, Statement, Value},
     recovery::RecoveryCodes,
     secret::{Token, TokenHash},
-    session::{Enrolment, Session},
+    session::{Enrolment, FRESH_MS, Session, Site},
 };
 
 /// Begins a set-up in this session, or finds the one another request began in it meanwhile.
@@ -74,7 +74,8 @@ pub async fn enrol_finish(
     let mut statements = vec![
         sql!(
             "UPDATE sessions SET token_hash = ?2, pending = 0, attempts = 0, last_seen_at = ?3, expires_at = ?5,
-               second_factor = 'totp', second_factor_at = ?3
+               second_factor = 'totp', second_factor_at = ?3,
+               reauthenticated_at = iif(password_at > ?7, ?3, reauthenticated_at)
              WHERE token_hash = ?1 AND expires_at > ?3 AND last_seen_at > ?4 AND EXISTS (SELECT 1 FROM enrolments e
                WHERE e.id = ?6 AND e.session_id = sessions.id AND e.expires_at > ?3)
              RETURNING id",
@@ -84,6 +85,11 @@ pub async fn enrol_finish(
             cx.now.0 - cx.config.site.idle_ms(),
             expires_at,
             &confirmed.enrolment.id,
+            // As after signing in: whoever sets it up to administer has just proven both.
+            match cx.config.site {
+                Site::Admin => cx.now.0 - FRESH_MS,
+                Site::Edge => Value::MAX_INTEGER,
+            },
         ),
         sql!(
             "DELETE FROM authenticators WHERE user_id = ?1 AND (name = ?2 OR ?3 = 1)

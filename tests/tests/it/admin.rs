@@ -85,7 +85,7 @@ fn only_who_administers_gets_in_and_only_with_a_second_factor() {
     assert_eq!(leo.open("/members?account=acme").expect(303).header("location"), Some("/auth/enrol"));
     let seed = leo.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
     leo.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
-    leo.get(POLICY).expect(200);
+    leo.put(POLICY, json!({ "required": true })).expect(200); // password and code were proven just now
     // With two-factor login the password alone opens nothing.
     let owner = world.admin();
     owner.login("owner@acme.test").expect(200).field("next", "verify");
