@@ -170,7 +170,7 @@ fn cursor(at: &str) -> String {
 fn parse_cursor(cursor: Option<&str>) -> Result<Option<String>, Problem> {
     let Some(cursor) = cursor else { return Ok(None) };
     let bytes = Base64UrlUnpadded::decode_vec(cursor).ok();
-    let at = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|at| !at.contains('\0'));
+    let at = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|at| !at.is_empty() && !at.contains('\0'));
     at.map(Some).ok_or_else(|| Problem::invalid("This cursor did not come from a list."))
 }
 

@@ -278,7 +278,7 @@ fn the_list_filters_searches_and_goes_on_where_it_stopped() {
     );
     world.db.execute("UPDATE users SET code_failures = 100 WHERE id = ?1", &["noor".into()]);
     assert_eq!(list("q=noor")["users"][0]["two_factor"]["locked"], true);
-    for bad in ["limit=0", "limit=51", "limit=x", "cursor=%21", "two_factor=maybe", "x=1", "q=a&q=b"] {
+    for bad in ["limit=0", "limit=51", "limit=x", "cursor=%21", "cursor=", "two_factor=maybe", "x=1", "q=a&q=b"] {
         owner.get(&format!("{USERS}?{bad}")).expect(400).field("code", "invalid_request");
     }
 }
