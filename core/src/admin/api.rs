@@ -272,6 +272,19 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Res
     T::deserialize(deserializer).map(Some)
 }
 
+/// What the list of members is filtered by.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum TwoFactorFilter {
+    /// Has set two-factor login up.
+    Enabled,
+    /// Has not.
+    Disabled,
+    /// Either.
+    All,
+}
+
 fn time(at: Option<i64>) -> Option<String> {
     at.map(|at| Now(at).rfc3339())
 }

@@ -23,7 +23,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct Query {
     /// Only members who have set it up, or have not; `all` if left out.
-    #[cfg_attr(feature = "openapi", param(inline, value_type = Option<super::openapi::TwoFactorFilter>))]
+    #[cfg_attr(feature = "openapi", param(inline, value_type = Option<super::api::TwoFactorFilter>))]
     two_factor: Option<String>,
     /// Only members whose e-mail address begins so.
     #[cfg_attr(feature = "openapi", param(max_length = 254, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]

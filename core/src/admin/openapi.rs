@@ -42,18 +42,6 @@ const PLAIN: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\
 /// Schemas by name.
 type Schemas = Vec<(String, RefOr<Schema>)>;
 
-/// What the list of members is filtered by.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub enum TwoFactorFilter {
-    /// Has set two-factor login up.
-    Enabled,
-    /// Has not.
-    Disabled,
-    /// Either.
-    All,
-}
-
 /// What is told of a route beside its method, its path and what it needs.
 struct Told {
     id: &'static str,
