@@ -11,6 +11,8 @@ CREATE TABLE IF NOT EXISTS users (
   password_key      TEXT,                               -- id of the pepper the hash was made with
   two_factor_chosen INTEGER NOT NULL DEFAULT 0,         -- the user's own switch; counts while no account requires 2FA
   must_enrol        INTEGER NOT NULL DEFAULT 0,         -- set by a reset: set up again, whatever the switches say
+  codes_kept        TEXT    NOT NULL DEFAULT 'kept'     -- whether it was shown that the recovery codes are at hand
+                    CHECK (codes_kept IN ('due', 'postponed', 'kept')),
   code_failures     INTEGER NOT NULL DEFAULT 0,         -- consecutive attempts; at the limit the authenticators are dead
   created_at        INTEGER NOT NULL,
   UNIQUE (id, email)
@@ -117,6 +119,7 @@ CREATE TABLE IF NOT EXISTS sessions (
   token_hash       TEXT    NOT NULL PRIMARY KEY,        -- SHA-256 of the cookie; replaced at every change of stage
   id               TEXT    NOT NULL UNIQUE,             -- stays the same for the session's life
   user_id          TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  site             TEXT    NOT NULL CHECK (site IN ('edge', 'admin')),
   pending          INTEGER NOT NULL,                    -- 1: password proven, second step still to come
   device           TEXT    NOT NULL,                    -- known device's id, or '': whose attempt budget it draws on
   return_to        TEXT    NOT NULL,                    -- same-origin path to go to once signed in
@@ -201,7 +204,7 @@ END;
 CREATE VIEW IF NOT EXISTS people AS
 SELECT
   u.id AS user_id, u.email, u.name, u.password_phc, u.password_key, u.two_factor_chosen, u.must_enrol,
-  u.code_failures,
+  u.codes_kept, u.code_failures,
   (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id) AS authenticators,
   (SELECT count(*) FROM recovery_codes x WHERE x.user_id = u.id AND x.used_at IS NULL) AS recovery_codes_left,
   m.account_id, a.name AS account_name, m.role, a.two_factor_required, a.required_since, a.applies

@@ -10,8 +10,12 @@ use crate::{
 
 /// Answers a request.
 pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
-    let outcome =
-        if sign_in::owns(&request.path) { sign_in::route(cx, request).await } else { gate(cx, request).await };
+    let outcome = match request.path.as_str() {
+        // Where password managers send people (W3C, A Well-Known URL for Changing Passwords).
+        "/.well-known/change-password" => return Response::see_other("/auth/password").secured(None),
+        path if sign_in::owns(path) => sign_in::route(cx, request).await,
+        _ => gate(cx, request).await,
+    };
     sign_in::respond(cx, request, outcome)
 }
 

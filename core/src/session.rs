@@ -56,6 +56,14 @@ impl Site {
         }
     }
 
+    /// Where people go on after changing how they sign in.
+    pub fn own_page(self) -> &'static str {
+        match self {
+            Self::Edge => "/auth/profile",
+            Self::Admin => "/",
+        }
+    }
+
     /// What goes into the hash of a session token, so that no token of one site is found at the other.
     pub fn token_purpose(self) -> &'static str {
         match self {
@@ -107,8 +115,22 @@ pub struct Person {
     pub authenticators: i64,
     /// How many recovery codes are left.
     pub recovery_codes_left: i64,
+    /// Whether they have shown that they have them at hand.
+    pub codes_kept: CodesKept,
     /// The accounts the person belongs to.
     pub memberships: Vec<Membership>,
+}
+
+/// Whether someone has shown, by typing one of them, that they kept their recovery codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CodesKept {
+    /// Not yet asked for, or not answered.
+    Due,
+    /// Put off until the next login; it can be put off only once.
+    Postponed,
+    /// Shown, or there are none.
+    Kept,
 }
 
 /// What a person may do in an account. Later ones may do all that earlier ones may.
@@ -267,4 +289,36 @@ pub fn canonical_email(typed: &str) -> Option<String> {
     let (local, domain) = email.rsplit_once('@')?;
     let plain = email.len() <= EMAIL_MAX_BYTES && !email.chars().any(|c| c.is_control() || c.is_whitespace());
     (plain && !local.is_empty() && !domain.is_empty()).then(|| email.to_ascii_lowercase())
+}
+
+/// What people call the browser and system behind a `User-Agent`, such as `Firefox on Windows`. Only a help to tell one's
+/// own sessions apart: any client can claim to be any other.
+pub fn device_name(user_agent: &str) -> String {
+    // The first that fits: later ones are part of what earlier ones call themselves.
+    const BROWSERS: [(&str, &str); 7] = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ];
+    let named = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(part, _)| user_agent.contains(part)).map(|(_, name)| *name)
+    };
+    match (named(&BROWSERS), named(&SYSTEMS)) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "Unknown device".to_owned(),
+    }
 }

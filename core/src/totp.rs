@@ -90,6 +90,46 @@ impl Parameters {
     }
 }
 
+/// How many steps before and after the present one are looked at to say why a code was not accepted.
+const MISS_STEPS: i64 = 10;
+
+/// Why a code was not accepted, as far as can be told. For who has proven the password: it says that a guess was close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Miss {
+    /// It was used before, or a later one was.
+    Used,
+    /// It belongs to another time: the app's clock is off by about so many seconds, ahead if positive.
+    Clock {
+        /// How far.
+        seconds: i64,
+        /// The step it belongs to.
+        step: i64,
+    },
+    /// The app computes with SHA-1, whatever the QR code says.
+    Algorithm,
+}
+
+impl Parameters {
+    /// Why [`Self::accepted_step`] did not accept `code`.
+    pub fn miss(self, seed: &[u8], code: &Code, last_step: i64, now: Now) -> Option<Miss> {
+        let present = self.step_at(now);
+        let is = |parameters: Self, step| {
+            bool::from(parameters.code(seed, step).as_bytes().ct_eq(code.0.expose().as_bytes()))
+        };
+        let steps = || present - MISS_STEPS..=present + MISS_STEPS;
+        let near = |step: &i64| (step - present).abs() <= WINDOW_STEPS;
+        if steps().filter(near).any(|step| step <= last_step && is(self, step)) {
+            return Some(Miss::Used);
+        }
+        if let Some(step) = steps().filter(|step| !near(step)).find(|step| is(self, *step)) {
+            let period_s = i64::try_from(self.period_s).unwrap_or(0);
+            return Some(Miss::Clock { seconds: (step - present) * period_s, step });
+        }
+        let sha1 = Self { algorithm: Algorithm::Sha1, ..self };
+        (sha1 != self && steps().filter(near).any(|step| is(sha1, step))).then_some(Miss::Algorithm)
+    }
+}
+
 /// A one-time code as typed: six ASCII digits.
 #[derive(Debug)]
 pub struct Code(Secret<String>);

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::{day, moment};
 use crate::{
     admin::api::{Account, AuditEntry, NewUser, Token, TwoFactor, User},
     caller::Scope,
@@ -225,14 +226,4 @@ fn purpose(scope: &Scope) -> &'static str {
         Scope::UsersWrite => "Invite, change and remove members",
         Scope::AuditRead => "Read the audit",
     }
-}
-
-/// A moment as people read it: `2026-11-03 14:05` of `2026-11-03T14:05:09Z`. Everything is in UTC, which the page says.
-fn moment(rfc3339: &str) -> String {
-    rfc3339.get(..16).unwrap_or(rfc3339).replace('T', " ")
-}
-
-/// The same, without the time of day.
-fn day(rfc3339: &str) -> &str {
-    rfc3339.get(..10).unwrap_or(rfc3339)
 }

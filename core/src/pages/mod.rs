@@ -8,8 +8,11 @@ use zeroize::Zeroizing;
 
 use crate::{
     http::Problem,
+    policy::Authenticator,
     ports::{Fault, Now, Rng},
     recovery::grouped,
+    session::{CodesKept, device_name},
+    store::{AuthenticatorEntry, Profile},
     totp::Parameters,
 };
 
@@ -107,10 +110,108 @@ pub enum Page {
         /// The account's name.
         account: String,
     },
+    /// Everything of one's own.
+    Profile(Box<ProfileView>),
+    /// The name, and the switch.
+    EditProfile {
+        /// Display name, as typed or as it is.
+        name: String,
+        /// Whether two-factor login is on.
+        two_factor: bool,
+        /// Whether an account requires it, so that there is no switch.
+        required: bool,
+    },
+    /// A new password.
+    Password {
+        /// For the password manager.
+        email: String,
+    },
+    /// Asks for a recovery code, to show that they were kept.
+    KeptCodes {
+        /// Whether it can be put off.
+        may_wait: bool,
+        /// Where to go then.
+        return_to: String,
+    },
     /// The set-up took too long.
     StartAgain,
     /// Nothing but the problem.
     Message,
+}
+
+/// What the profile shows.
+pub struct ProfileView {
+    /// What was done just before.
+    done: Option<&'static str>,
+    name: String,
+    email: String,
+    accounts: Vec<String>,
+    two_factor: bool,
+    required: bool,
+    locked: bool,
+    recovery_codes_left: i64,
+    codes_due: bool,
+    authenticators: Vec<AuthenticatorEntry>,
+    sessions: Vec<SessionView>,
+}
+
+struct SessionView {
+    id: String,
+    current: bool,
+    what: String,
+    place: String,
+    last_seen: String,
+}
+
+impl ProfileView {
+    /// The view of a profile, after `done`.
+    pub fn new(profile: Profile, done: &str) -> Self {
+        let Profile { session, authenticators, sessions } = profile;
+        let person = session.person;
+        let sessions = sessions.into_iter().map(|entry| SessionView {
+            what: match (entry.admin == 1, entry.pending == 1) {
+                (true, _) => format!("{}, as an admin", device_name(&entry.user_agent)),
+                (false, true) => format!("{}, waiting for its code", device_name(&entry.user_agent)),
+                (false, false) => device_name(&entry.user_agent),
+            },
+            place: [entry.country, entry.ip].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
+            last_seen: moment(&Now(entry.last_seen_at).rfc3339()),
+            current: entry.current == 1,
+            id: entry.id,
+        });
+        Self {
+            done: DONE.iter().find(|(name, _)| *name == done).map(|(_, text)| *text),
+            two_factor: person.two_factor_enabled(),
+            required: person.required_by_account(),
+            locked: person.user.authenticator == Authenticator::Locked,
+            recovery_codes_left: person.recovery_codes_left,
+            codes_due: person.codes_kept != CodesKept::Kept,
+            accounts: person.memberships.into_iter().map(|membership| membership.name).collect(),
+            name: person.name,
+            email: person.email,
+            authenticators,
+            sessions: sessions.collect(),
+        }
+    }
+}
+
+/// What the profile says after something was done.
+const DONE: [(&str, &str); 5] = [
+    ("saved", "Saved."),
+    ("disabled", "Two-factor login is off. Your other sessions have ended."),
+    ("removed", "Removed. Your other sessions have ended."),
+    ("ended", "Ended."),
+    ("password", "Your password is changed. Your other sessions have ended."),
+];
+
+/// A moment as people read it: `2026-11-03 14:05` of `2026-11-03T14:05:09Z`. Everything is in UTC, which the page says.
+fn moment(rfc3339: &str) -> String {
+    rfc3339.get(..16).unwrap_or(rfc3339).replace('T', " ")
+}
+
+/// The same, without the time of day.
+fn day(rfc3339: &str) -> &str {
+    rfc3339.get(..10).unwrap_or(rfc3339)
 }
 
 /// A set-up: what an authenticator app is to be given.
@@ -127,6 +228,10 @@ pub struct Setup {
     pub expires_at: Now,
     /// Whether the user cannot go on without it.
     pub demanded: bool,
+    /// Whether the user has authenticators already, from which a name tells this one.
+    pub beside_others: bool,
+    /// The name, as typed or as it would be.
+    pub name: String,
 }
 
 /// What every page has.
@@ -160,6 +265,10 @@ templates! {
     }
     Invitation "invitation.html" { account: &'a str, email: &'a str, has_password: bool }
     Joined "joined.html" { account: &'a str }
+    ProfilePage "profile.html" { profile: &'a ProfileView }
+    EditProfile "edit_profile.html" { name: &'a str, two_factor: bool, required: bool }
+    Password "password.html" { email: &'a str }
+    KeptCodes "kept_codes.html" { may_wait: bool, return_to: &'a str }
     StartAgain "start_again.html" {}
     Message "message.html" {}
 }
@@ -193,6 +302,12 @@ impl Page {
                 Invitation { frame, account, email, has_password: *has_password }.render()
             }
             Self::Joined { account } => Joined { frame, account }.render(),
+            Self::Profile(profile) => ProfilePage { frame, profile }.render(),
+            Self::EditProfile { name, two_factor, required } => {
+                EditProfile { frame, name, two_factor: *two_factor, required: *required }.render()
+            }
+            Self::Password { email } => Password { frame, email }.render(),
+            Self::KeptCodes { may_wait, return_to } => KeptCodes { frame, may_wait: *may_wait, return_to }.render(),
             Self::StartAgain => StartAgain { frame }.render(),
             Self::Message => Message { frame }.render(),
         }

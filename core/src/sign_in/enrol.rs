@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Moved, Outcome, invalid_code, log, new_device, session};
+use super::{Moved, Outcome, full, log, new_device, prove::wrong_code, session};
 use crate::{
     context::Context,
     http::{Problem, Request},
@@ -85,13 +85,14 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         let problem = Problem::new(409, "no_enrolment", "Nothing to confirm", detail);
         return Ok(Outcome::Refused(problem, Page::StartAgain));
     };
-    let (setup, seed) = setup(cx, &session, enrolment)?;
+    let (mut setup, seed) = setup(cx, &session, enrolment)?;
     // 2. Fields.
     let (code, name) = match request.fields::<Fields>() {
         Ok(fields) => (Code::parse(fields.code.expose()), fields.name.unwrap_or_default()),
         Err(problem) => return Ok(Outcome::Refused(problem, Page::Enrol(setup))),
     };
     let name = if name.trim().is_empty() { DEFAULT_NAME } else { name.trim() };
+    setup.name = name.chars().take(NAME_MAX_CHARS).collect();
     if name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
         return Ok(Outcome::Refused(Problem::invalid("A name has at most 64 characters."), Page::Enrol(setup)));
     }
@@ -102,7 +103,8 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
     let Some(step) = enrolment.parameters.accepted_step(seed.expose(), &code, -1, cx.now) else {
         log(cx, request, "enrol", "invalid_code", Some(&session.person.id));
         let detail = "Enter the six digits your authenticator app shows now for this new entry.";
-        return Ok(Outcome::Refused(invalid_code(detail), Page::Enrol(setup)));
+        let miss = enrolment.parameters.miss(seed.expose(), &code, -1, cx.now);
+        return Ok(Outcome::Refused(wrong_code(miss, detail), Page::Enrol(setup)));
     };
     // 4. Authenticator, recovery codes, session: one transaction.
     let token = Token::generate(cx.rng)?;
@@ -123,16 +125,15 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
     log(cx, request, "enrol", "ok", Some(&session.person.id));
     let return_to = session.return_to.clone();
     let device = new_device(cx, Step::Done, &session.device, &session.person.email)?;
-    let moved = Moved { next: Step::Done, return_to, token, device, recovery_codes_left: None };
+    let moved = Moved { next: Step::Done, return_to, token, device, recovery_codes_left: None, codes_due: false };
     Ok(Outcome::RecoveryCodes(codes.shown, Some(moved)))
 }
 
 /// `POST /auth/recovery-codes`: ten new ones, and the old ones are dead.
 pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let session = match session(cx, request).await? {
-        Some(session) if session.step() == Step::Done && session.fresh(cx.now) => session,
-        Some(session) if session.step() == Step::Done => return Ok(Outcome::ReauthRequired("/".to_owned())),
-        session => return Ok(Outcome::Elsewhere(session.map(|session| session.step()))),
+    let session = match full(cx, request, Some(cx.config.site.own_page())).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
     };
     if session.person.authenticators == 0 {
         let detail = "Recovery codes stand in for an authenticator. Set one up first.";
@@ -159,6 +160,8 @@ fn setup(cx: &Context<'_>, session: &Session, enrolment: &Enrolment) -> Result<(
         parameters: enrolment.parameters,
         expires_at: enrolment.expires_at,
         demanded: session.step() == Step::Enrol,
+        beside_others: session.person.authenticators > 0,
+        name: DEFAULT_NAME.to_owned(),
     };
     Ok((setup, seed))
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Outcome, invalid_credentials, log, too_many_attempts};
+use super::{Outcome, invalid_credentials, log, profile::weak_password, too_many_attempts};
 use crate::{
     context::Context,
     http::{Problem, Request},
@@ -62,8 +62,7 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
         let local = invitation.email.split('@').next().unwrap_or_default();
         let personal = [invitation.email.as_str(), local, &invitation.name, &cx.config.site_name];
         if let Err(refusal) = password::acceptable(&password, &personal) {
-            let problem = Problem::new(400, "weak_password", "Choose another password", refusal.detail());
-            return Ok(Outcome::Refused(problem.because(refusal.code()), page(invitation)));
+            return Ok(Outcome::Refused(weak_password(refusal), page(invitation)));
         }
         Some(password::hash(peppers, cx.rng, &password)?)
     };

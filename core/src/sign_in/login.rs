@@ -98,7 +98,7 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
     store::login_finish(cx, request, login).await?;
     log(cx, request, "login", "ok", Some(&person.id));
     let device = new_device(cx, step, device, &person.email)?;
-    Ok(Outcome::Moved(Moved { next: step, return_to, token, device, recovery_codes_left: None }))
+    Ok(Outcome::Moved(Moved { next: step, return_to, token, device, recovery_codes_left: None, codes_due: false }))
 }
 
 /// `POST /auth/logout`: the same answer whether or not there was a session.

@@ -5,6 +5,7 @@
 mod enrol;
 mod invite;
 mod login;
+mod profile;
 mod prove;
 mod render;
 
@@ -19,7 +20,8 @@ use crate::{
     ports::{Event, Fault},
     secret::{Token, TokenHash},
     session::{Session, Site},
-    store, throttle,
+    store::{self, Profile, SessionEntry},
+    throttle,
 };
 
 /// What came of a request. A user's mistake is one of these; only faults of ours are errors.
@@ -35,6 +37,12 @@ pub enum Outcome {
     RecoveryCodes(Vec<zeroize::Zeroizing<String>>, Option<Moved>),
     /// Who is signed in, as data.
     Session(Box<Session>),
+    /// Everything of one's own.
+    Profile(Box<Profile>),
+    /// One's own sessions, as data.
+    Sessions(Vec<SessionEntry>),
+    /// It is done; a browser goes on here.
+    Done(String),
     /// A path beyond the gate, for whoever is signed in.
     Admitted(Box<Session>),
     /// The session is over.
@@ -67,6 +75,16 @@ pub struct Moved {
     pub device: Option<String>,
     /// After a recovery code was used: how many are left.
     pub recovery_codes_left: Option<i64>,
+    /// Whether it is still to be shown that the recovery codes were kept.
+    pub codes_due: bool,
+}
+
+impl Moved {
+    /// A full session that goes on under a new token.
+    fn on(token: Token) -> Self {
+        let return_to = "/".to_owned();
+        Self { next: Step::Done, return_to, token, device: None, recovery_codes_left: None, codes_due: false }
+    }
 }
 
 /// Whether a path is one of ours rather than the protected app's or the admin's.
@@ -95,6 +113,8 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         ("/auth/enrol", "GET") => enrol::begin(cx, request).await,
         ("/auth/enrol", "POST") => enrol::confirm(cx, request).await,
         ("/auth/recovery-codes", "POST") => enrol::recovery_codes(cx, request).await,
+        ("/auth/recovery-codes/kept", "GET") => profile::kept_form(cx, request).await,
+        ("/auth/recovery-codes/kept", "POST") => profile::kept(cx, request).await,
         ("/auth/logout", "POST") => login::logout(cx, request).await,
         ("/auth/session", "GET") => Ok(match session(cx, request).await? {
             Some(session) => Outcome::Session(Box::new(session)),
@@ -102,6 +122,9 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         }),
         ("/auth/health", "GET") => store::health(cx).await.map(|()| Outcome::Healthy),
         (path, "GET") if path == crate::pages::STYLESHEET_PATH.as_str() => Ok(Outcome::Stylesheet),
+        (path, method) if cx.config.site == Site::Edge && profile::owns(path) => {
+            profile::route(cx, request, path, method).await
+        }
         (path, method) if cx.config.site == Site::Edge && path.starts_with("/auth/invite/") => {
             let token = path.trim_start_matches("/auth/invite/");
             match method {
@@ -110,9 +133,15 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
                 _ => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
             }
         }
-        ("/auth/login" | "/auth/verify" | "/auth/recovery" | "/auth/reauth" | "/auth/enrol", _) => {
-            Ok(Outcome::MethodNotAllowed("GET, HEAD, POST"))
-        }
+        (
+            "/auth/login"
+            | "/auth/verify"
+            | "/auth/recovery"
+            | "/auth/reauth"
+            | "/auth/enrol"
+            | "/auth/recovery-codes/kept",
+            _,
+        ) => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
         ("/auth/session" | "/auth/health", _) => Ok(Outcome::MethodNotAllowed("GET, HEAD")),
         ("/auth/logout" | "/auth/recovery-codes", _) => Ok(Outcome::MethodNotAllowed("POST")),
         _ => Ok(Outcome::Refused(Problem::not_found(), Page::Message)),
@@ -133,6 +162,18 @@ pub async fn session(cx: &Context<'_>, request: &Request) -> Result<Option<Sessi
         Some(token_hash) => store::session(cx, &token_hash).await,
         None => Ok(None),
     }
+}
+
+/// The live session, if it has done all that the policy asks. `fresh`: if it was re-authenticated within five minutes too;
+/// otherwise where to come back to after that.
+async fn full(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> Result<Result<Session, Outcome>, Fault> {
+    Ok(match (session(cx, request).await?, fresh) {
+        (Some(session), Some(back)) if session.step() == Step::Done && !session.fresh(cx.now) => {
+            Err(Outcome::ReauthRequired(back.to_owned()))
+        }
+        (Some(session), _) if session.step() == Step::Done => Ok(session),
+        (session, _) => Err(Outcome::Elsewhere(session.map(|session| session.step()))),
+    })
 }
 
 /// Where the query asks to go after signing in.

@@ -15,10 +15,10 @@ use crate::{
     ports::{Event, Fault},
     recovery::RecoveryCode,
     secret::{Secret, Token, open},
-    session::{Session, Site},
+    session::{CodesKept, Session, Site},
     store::{self, Challenge, Charges, Factor, Gain},
     throttle::{self, ATTEMPTS_PER_LOGIN, CODE_FAILURES_MAX},
-    totp::Code,
+    totp::{Code, Miss},
 };
 
 #[derive(Deserialize)]
@@ -125,15 +125,20 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Pa
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
     let next = session.person.next_step(proof);
     let moved = check_and_prove(cx, request, &challenge, &typed, action, next).await?;
-    let Some((token, left)) = moved else {
-        log(cx, request, action, "invalid_code", Some(user_id));
-        return Ok(Outcome::Refused(invalid_code(wrong), page));
+    let (token, left) = match moved {
+        Ok(moved) => moved,
+        Err(miss) => {
+            log(cx, request, action, "invalid_code", Some(user_id));
+            return Ok(Outcome::Refused(wrong_code(miss, wrong), page));
+        }
     };
     log(cx, request, action, "ok", Some(user_id));
     let device = new_device(cx, next, &session.device, &session.person.email)?;
     let recovery_codes_left = matches!(typed, Typed::Recovery(_)).then_some(left);
     let return_to = session.return_to.clone();
-    Ok(Outcome::Moved(Moved { next, return_to, token, device, recovery_codes_left }))
+    // Who put it off is asked again; who has just lost the phone has other things to do.
+    let codes_due = session.person.codes_kept != CodesKept::Kept && recovery_codes_left.is_none();
+    Ok(Outcome::Moved(Moved { next, return_to, token, device, recovery_codes_left, codes_due }))
 }
 
 /// Checks a code and, if it is right, uses it up. Answers the session's new token and how many recovery codes are left.
@@ -144,7 +149,7 @@ async fn check_and_prove(
     typed: &Typed,
     action: &'static str,
     step: Step,
-) -> Result<Option<(Token, i64)>, Fault> {
+) -> Result<Result<(Token, i64), Option<Miss>>, Fault> {
     let user_id = challenge.session.person.id.as_str();
     let macs;
     let factor = match typed {
@@ -152,8 +157,13 @@ async fn check_and_prove(
             Some((authenticator_id, step)) => Factor::Totp { authenticator_id, step },
             None => {
                 let event = Event { action, result: "invalid_code", actor: None, target: Some(user_id) };
-                store::refused(cx, request, &event).await?;
-                return Ok(None);
+                let missed = missed(cx, challenge, code)?;
+                let spent = match missed {
+                    Some((authenticator_id, Miss::Clock { seconds: 1.., step })) => Some((authenticator_id, step)),
+                    _ => None,
+                };
+                store::refused_code(cx, request, &event, spent).await?;
+                return Ok(Err(missed.map(|(_, miss)| miss)));
             }
         },
         Typed::Recovery(code) => {
@@ -166,7 +176,51 @@ async fn check_and_prove(
     let reauthenticated = action == "reauth" || cx.config.site == Site::Admin;
     let gain = Gain { action, factor, step, token: &token, reauthenticated };
     let left = store::prove(cx, request, &challenge.session, gain).await?;
-    Ok(left.map(|left| (token, left)))
+    // Nothing was used up: another request was faster with the same code.
+    let used = matches!(typed, Typed::Code(_)).then_some(Miss::Used);
+    Ok(left.map(|left| (token, left)).ok_or(used))
+}
+
+/// Why a code is none of those that the authenticators accept, and which of them says so.
+fn missed<'c>(cx: &Context<'_>, challenge: &'c Challenge, code: &Code) -> Result<Option<(&'c str, Miss)>, Fault> {
+    for authenticator in &challenge.authenticators {
+        let owner = [challenge.session.person.id.as_str(), authenticator.id.as_str()];
+        let seed = open(&cx.config.seed_keys, &owner, &authenticator.seed)?;
+        if let Some(miss) = authenticator.parameters.miss(seed.expose(), code, authenticator.last_step, cx.now) {
+            return Ok(Some((&authenticator.id, miss)));
+        }
+    }
+    Ok(None)
+}
+
+/// The answer to a code that was not accepted, with the reason as far as it is known.
+pub fn wrong_code(miss: Option<Miss>, otherwise: &str) -> Problem {
+    let minutes = |seconds: i64| match seconds.unsigned_abs() {
+        seconds @ ..90 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", (seconds + 30) / 60),
+    };
+    match miss {
+        None => invalid_code(otherwise),
+        Some(Miss::Used) => {
+            invalid_code("This code has been used already. Wait for the next one; it comes within 30 seconds.")
+                .because("used")
+        }
+        Some(Miss::Clock { seconds: seconds @ ..0, .. }) => invalid_code(&format!(
+            "Your app's clock is about {} behind. Let your phone set its time by itself, then enter the code it shows.",
+            minutes(seconds),
+        ))
+        .because("clock_behind"),
+        Some(Miss::Clock { seconds, .. }) => invalid_code(&format!(
+            "Your app's clock is about {0} ahead. Let your phone set its time by itself, then enter a code in {0}.",
+            minutes(seconds),
+        ))
+        .because("clock_ahead"),
+        Some(Miss::Algorithm) => {
+            let detail =
+                "Your app ignores how this code is computed. Set up another app, such as Google Authenticator or 2FAS.";
+            invalid_code(detail).because("algorithm")
+        }
+    }
 }
 
 /// The authenticator and step that a code belongs to. Every authenticator is tried, whichever matches.
@@ -260,14 +314,17 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
             return refused(not_admitted(cx, &challenge.session));
         }
         Some(typed) => check_and_prove(cx, request, &challenge, typed, "reauth", Step::Done).await?,
-        None => prove_password(cx, request, &challenge.session).await?,
+        None => prove_password(cx, request, &challenge.session).await?.ok_or(None),
     };
-    let Some((token, _)) = moved else {
-        log(cx, request, "reauth", "invalid_code", Some(user_id));
-        return refused(invalid_code(WRONG_CODE));
+    let token = match moved {
+        Ok((token, _)) => token,
+        Err(miss) => {
+            log(cx, request, "reauth", "invalid_code", Some(user_id));
+            return refused(wrong_code(miss, WRONG_CODE));
+        }
     };
     log(cx, request, "reauth", "ok", Some(user_id));
-    Ok(Outcome::Moved(Moved { next: Step::Done, return_to, token, device: None, recovery_codes_left: None }))
+    Ok(Outcome::Moved(Moved { return_to, ..Moved::on(token) }))
 }
 
 async fn prove_password(cx: &Context<'_>, request: &Request, session: &Session) -> Result<Option<(Token, i64)>, Fault> {

@@ -7,10 +7,11 @@ use super::{Moved, Outcome};
 use crate::{
     context::Context,
     http::{self, Problem, Request, Response},
-    pages::{self, Frame, Page, STYLESHEET, STYLESHEET_PATH},
+    pages::{self, Frame, Page, ProfileView, STYLESHEET, STYLESHEET_PATH},
     policy::Step,
-    ports::Fault,
-    session::{DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session, Site},
+    ports::{Fault, Now},
+    session::{DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session, Site, device_name},
+    store::{Profile, SessionEntry},
 };
 
 /// The response to what came of a request, with the headers every answer carries.
@@ -49,14 +50,16 @@ impl Face<'_> {
                         let page = Page::RecoveryUsed { left, return_to: moved.return_to.clone() };
                         return Ok(self.with_session(self.html(200, &page, None)?, &moved));
                     }
-                    (Step::Done, None) => moved.return_to.as_str(),
-                    (step, _) => stage_path(step),
+                    (Step::Done, None) if moved.codes_due => kept_path(&moved.return_to),
+                    (Step::Done, None) => moved.return_to.clone(),
+                    (step, _) => stage_path(step).to_owned(),
                 };
-                self.with_session(Response::see_other(to), &moved)
+                self.with_session(Response::see_other(&to), &moved)
             }
             Outcome::Setup(setup) => self.html(200, &Page::Enrol(setup), None)?,
             Outcome::RecoveryCodes(codes, moved) => {
-                let return_to = moved.as_ref().map_or("/", |moved| &moved.return_to).to_owned();
+                let return_to =
+                    kept_path(moved.as_ref().map_or(self.cx.config.site.own_page(), |moved| &moved.return_to));
                 let response = self.html(200, &Page::RecoveryCodes { codes, return_to }, None)?;
                 match &moved {
                     Some(moved) => self.with_session(response, moved),
@@ -64,6 +67,12 @@ impl Face<'_> {
                 }
             }
             Outcome::Admitted(session) => self.html(200, &home(&session), None)?,
+            Outcome::Profile(profile) => {
+                let done = request.query_field("done").unwrap_or_default();
+                self.html(200, &Page::Profile(Box::new(ProfileView::new(*profile, &done))), None)?
+            }
+            Outcome::Sessions(_) => Response::see_other("/auth/profile#sessions"),
+            Outcome::Done(to) => Response::see_other(&to),
             Outcome::Joined(account) => self.html(200, &Page::Joined { account }, None)?,
             Outcome::SignedOut => signed_out(self.cx, Response::see_other("/auth/login")),
             Outcome::Elsewhere(step) if !request.is_navigation() => Response::problem(&elsewhere(step)),
@@ -133,6 +142,9 @@ impl Face<'_> {
                 Response::json(200, &SessionBody::from(session.as_ref()))
             }
             Outcome::Joined(account) => Response::json(200, &json!({ "next": "login", "account": account })),
+            Outcome::Profile(profile) => Response::json(200, &ProfileBody::from(profile.as_ref())),
+            Outcome::Sessions(sessions) => Response::json(200, &json!({ "sessions": session_bodies(&sessions) })),
+            Outcome::Done(_) => Response::empty(204),
             Outcome::SignedOut => signed_out(self.cx, Response::empty(204)),
             Outcome::Elsewhere(step) => Response::problem(&elsewhere(step)),
             Outcome::ReauthRequired(_) => Response::problem(&reauth_required()),
@@ -178,6 +190,12 @@ fn home(session: &Session) -> Page {
         two_factor: session.person.two_factor_enabled(),
         recovery_codes_left: session.person.recovery_codes_left,
     }
+}
+
+/// By way of showing that the recovery codes were kept.
+fn kept_path(return_to: &str) -> String {
+    let query = serde_urlencoded::to_string([("return_to", return_to)]).unwrap_or_default();
+    format!("/auth/recovery-codes/kept?{query}")
 }
 
 fn stage_name(step: Step) -> &'static str {
@@ -272,6 +290,70 @@ impl<'a> From<&'a Session> for SessionBody<'a> {
                 recovery_codes_left: person.recovery_codes_left,
             },
             expires_at: session.expires_at.rfc3339(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ProfileBody<'a> {
+    user: UserBody<'a>,
+    accounts: &'a [Membership],
+    two_factor: TwoFactorBody,
+    authenticators: Vec<AuthenticatorBody<'a>>,
+    sessions: Vec<SessionEntryBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct AuthenticatorBody<'a> {
+    id: &'a str,
+    name: &'a str,
+    created_at: String,
+    last_used_at: String,
+}
+
+#[derive(Serialize)]
+struct SessionEntryBody<'a> {
+    id: &'a str,
+    current: bool,
+    site: &'static str,
+    device: String,
+    ip: &'a str,
+    country: &'a str,
+    created_at: String,
+    last_seen_at: String,
+    expires_at: String,
+}
+
+impl<'a> From<&'a Profile> for ProfileBody<'a> {
+    fn from(profile: &'a Profile) -> Self {
+        let SessionBody { user, accounts, two_factor, .. } = SessionBody::from(&profile.session);
+        let authenticators = profile.authenticators.iter().map(|entry| AuthenticatorBody {
+            id: &entry.id,
+            name: &entry.name,
+            created_at: Now(entry.created_at).rfc3339(),
+            last_used_at: Now(entry.last_used_at).rfc3339(),
+        });
+        let sessions = session_bodies(&profile.sessions);
+        Self { user, accounts, two_factor, authenticators: authenticators.collect(), sessions }
+    }
+}
+
+fn session_bodies(entries: &[SessionEntry]) -> Vec<SessionEntryBody<'_>> {
+    entries.iter().map(SessionEntryBody::from).collect()
+}
+
+impl<'a> From<&'a SessionEntry> for SessionEntryBody<'a> {
+    fn from(entry: &'a SessionEntry) -> Self {
+        Self {
+            id: &entry.id,
+            current: entry.current == 1,
+            site: if entry.admin == 1 { "admin" } else { "edge" },
+            device: device_name(&entry.user_agent),
+            ip: &entry.ip,
+            country: &entry.country,
+            created_at: Now(entry.created_at).rfc3339(),
+            last_seen_at: Now(entry.last_seen_at).rfc3339(),
+            expires_at: Now(entry.expires_at).rfc3339(),
         }
     }
 }

@@ -68,6 +68,20 @@ pub fn audit_logout(cx: &Context<'_>, request: &Request, token_hash: &TokenHash)
 /// # Errors
 /// The database.
 pub async fn refused(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> Result<(), Fault> {
+    refused_code(cx, request, event, None).await
+}
+
+/// The same, of a code that belongs to a later step of an authenticator: whoever typed it is told so, and so that this
+/// gains them nothing, the code will not be accepted when its time comes.
+///
+/// # Errors
+/// The database.
+pub async fn refused_code(
+    cx: &Context<'_>,
+    request: &Request,
+    event: &Event<'_>,
+    spent: Option<(&str, i64)>,
+) -> Result<(), Fault> {
     let alert = sql!(
         "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
          SELECT account_id, ?8, ?1, ?2, 'alert', 'many_failures', '', ?3, ?4, ?5
@@ -82,7 +96,15 @@ pub async fn refused(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> 
         throttle::ALERT_FAILURES,
         cx.rng.id()?,
     );
-    run(cx, vec![audit(cx, request, event, None)?, alert]).await.map(drop)
+    let mut statements = vec![audit(cx, request, event, None)?, alert];
+    if let Some((authenticator_id, step)) = spent {
+        statements.push(sql!(
+            "UPDATE authenticators SET last_step = ?2 WHERE id = ?1 AND last_step < ?2",
+            authenticator_id,
+            step,
+        ));
+    }
+    run(cx, statements).await.map(drop)
 }
 
 /// The statement that writes down an [`Act`] for each row of a query of `account_id`, `actor_id` and `target_id`. The

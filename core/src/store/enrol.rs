@@ -160,8 +160,9 @@ pub async fn new_recovery_codes(
     Ok(!results.next()?.0.is_empty())
 }
 
-/// New recovery codes instead of the old, if a session with the token `proof` exists by then.
-fn replace_recovery_codes(user_id: &str, codes: &RecoveryCodes, proof: &TokenHash, now: Now) -> [Statement; 2] {
+/// New recovery codes instead of the old, if a session with the token `proof` exists by then. That they were kept is still
+/// to be shown.
+fn replace_recovery_codes(user_id: &str, codes: &RecoveryCodes, proof: &TokenHash, now: Now) -> [Statement; 3] {
     [
         sql!(
             "DELETE FROM recovery_codes WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
@@ -175,6 +176,11 @@ fn replace_recovery_codes(user_id: &str, codes: &RecoveryCodes, proof: &TokenHas
             proof,
             now,
             json_list(&codes.macs),
+        ),
+        sql!(
+            "UPDATE users SET codes_kept = 'due' WHERE id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+            user_id,
+            proof,
         ),
     ]
 }

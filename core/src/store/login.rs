@@ -64,9 +64,9 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
     let user_id = login.person.id.as_str();
     let mut statements = vec![
         sql!(
-            "INSERT INTO sessions (token_hash, id, user_id, pending, device, return_to, password_at, last_seen_at,
+            "INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, last_seen_at,
                expires_at, created_at, ip, country, user_agent)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?7, ?9, ?10, ?11)",
+             VALUES (?1, ?2, ?3, ?12, ?4, ?5, ?6, ?7, ?7, ?8, ?7, ?9, ?10, ?11)",
             &cx.session_hash(login.token),
             cx.rng.id()?,
             user_id,
@@ -78,6 +78,7 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             &request.client.ip,
             &request.client.country,
             request.header("user-agent").unwrap_or_default().chars().take(256).collect::<String>(),
+            cx.config.site.name(),
         ),
         sql!(
             "DELETE FROM sessions WHERE user_id = ?1 AND (expires_at <= ?2 OR pending = 1 AND id NOT IN

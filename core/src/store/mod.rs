@@ -9,6 +9,7 @@ mod enrol;
 mod login;
 mod members;
 pub mod operator;
+mod profile;
 mod prove;
 mod rows;
 mod tokens;
@@ -33,7 +34,7 @@ macro_rules! sql {
 }
 use sql;
 
-pub use audit::{Act, audit_export, audit_page, audit_seal, refused};
+pub use audit::{Act, audit_export, audit_page, audit_seal, refused, refused_code};
 pub use authority::{Credential, caller};
 pub use create::{NewAccount, NewUser, create_account, create_user};
 pub use enrol::{Confirmed, enrol_begin, enrol_finish, new_recovery_codes};
@@ -41,6 +42,10 @@ pub use login::{LoginRead, NewLogin, login_finish, login_read};
 pub use members::{
     Filter, INVITATION_MS, Invitation, Member, MemberChange, NewInvitation, Reach, State, create_invitation,
     create_invited_user, invitation, invite, join, member_change, member_of_address, member_page, member_remove, reach,
+};
+pub use profile::{
+    AuthenticatorEntry, Profile, SessionEntry, authenticator_remove, codes_kept, codes_postpone, password_change,
+    profile, rename, session_end, sessions_end_others, two_factor_disable,
 };
 pub use prove::{Challenge, Charges, Factor, Gain, challenge, prove};
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};

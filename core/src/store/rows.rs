@@ -7,7 +7,7 @@ use crate::{
     policy::{self, Applies, Proof, Requirement, SecondFactor, Step},
     ports::{Fault, Now, Rows},
     secret::{Sealed, TokenHash},
-    session::{ConfirmedAuthenticator, Enrolment, Membership, Person, Role, Session, Site},
+    session::{CodesKept, ConfirmedAuthenticator, Enrolment, Membership, Person, Role, Session, Site},
     throttle,
     totp::Parameters,
 };
@@ -22,6 +22,7 @@ struct PersonRow {
     password_key: Option<String>,
     two_factor_chosen: i64,
     must_enrol: i64,
+    codes_kept: CodesKept,
     code_failures: i64,
     authenticators: i64,
     recovery_codes_left: i64,
@@ -113,6 +114,7 @@ fn merge(site: Site, rows: Vec<PersonRow>) -> Option<(Person, Option<password::S
         user,
         authenticators: first.authenticators,
         recovery_codes_left: first.recovery_codes_left,
+        codes_kept: first.codes_kept,
         memberships,
     };
     Some((person, stored))

@@ -177,7 +177,7 @@ pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 5] {
             event,
         ),
         sql!(
-            "UPDATE users SET must_enrol = 1, code_failures = 0
+            "UPDATE users SET must_enrol = 1, code_failures = 0, codes_kept = 'kept'
              WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             user_id,
             event,

@@ -1,0 +1,312 @@
+//! One's own profile, at the edge: name, two-factor login, authenticators, recovery codes, sessions, password.
+
+use serde::Deserialize;
+
+use super::{Moved, Outcome, full, invalid_code, invalid_credentials, log, return_to, session, token_hash};
+use crate::{
+    context::Context,
+    http::{Problem, Request, same_origin_path},
+    pages::Page,
+    password,
+    policy::Step,
+    ports::{Event, Fault},
+    recovery::RecoveryCode,
+    secret::{Secret, Token},
+    session::{CodesKept, canonical_name},
+    store,
+};
+
+/// Where one's own pages begin.
+const PROFILE: &str = "/auth/profile";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NameField {
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PasswordFields {
+    current_password: Secret<String>,
+    new_password: Secret<String>,
+    /// For the password manager, which fills it in; whose password it is, the session says.
+    #[serde(rename = "email")]
+    _email: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptFields {
+    code: Option<Secret<String>>,
+    later: Option<bool>,
+    return_to: Option<String>,
+}
+
+/// Whether a path is one of these pages'.
+pub fn owns(path: &str) -> bool {
+    ["/auth/profile", "/auth/password", "/auth/sessions", "/auth/authenticators/", "/auth/two-factor/"]
+        .iter()
+        .any(|prefix| path.starts_with(prefix))
+}
+
+/// Answers a request for one of these pages.
+pub async fn route(cx: &Context<'_>, request: &Request, path: &str, method: &str) -> Result<Outcome, Fault> {
+    let parts: Vec<&str> = path.split('/').skip(2).collect();
+    match (parts.as_slice(), method) {
+        (["profile"], "GET") => show(cx, request).await,
+        (["profile", "edit"], "GET") => edit_form(cx, request).await,
+        (["profile", "edit"], "POST") => edit(cx, request).await,
+        (["two-factor", "disable"], "POST") => disable(cx, request).await,
+        (["authenticators", id, "remove"], "POST") => remove_authenticator(cx, request, id).await,
+        (["sessions"], "GET") => Ok(match show(cx, request).await? {
+            Outcome::Profile(profile) => Outcome::Sessions(profile.sessions),
+            other => other,
+        }),
+        (["sessions", "end-others"], "POST") => end_other_sessions(cx, request).await,
+        (["sessions", id, "end"], "POST") => end_session(cx, request, id).await,
+        (["password"], "GET") => password_form(cx, request).await,
+        (["password"], "POST") => password(cx, request).await,
+        (["profile" | "sessions"], _) => Ok(Outcome::MethodNotAllowed("GET, HEAD")),
+        (["profile", "edit"] | ["password"], _) => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
+        (
+            ["two-factor", "disable"]
+            | ["authenticators", _, "remove"]
+            | ["sessions", "end-others"]
+            | ["sessions", _, "end"],
+            _,
+        ) => Ok(Outcome::MethodNotAllowed("POST")),
+        _ => Ok(Outcome::Refused(Problem::not_found(), Page::Message)),
+    }
+}
+
+/// `GET /auth/profile` and, as data alone, `GET /auth/sessions`.
+async fn show(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let profile = match token_hash(cx, request) {
+        Some(token_hash) => store::profile(cx, &token_hash).await?,
+        None => None,
+    };
+    Ok(match profile {
+        Some(profile) if profile.session.step() == Step::Done => Outcome::Profile(Box::new(profile)),
+        profile => Outcome::Elsewhere(profile.map(|profile| profile.session.step())),
+    })
+}
+
+/// `GET /auth/profile/edit`.
+async fn edit_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    Ok(match session(cx, request).await? {
+        Some(session) if session.step() == Step::Done => {
+            Outcome::Form(edit_page(&session, session.person.name.clone()))
+        }
+        session => Outcome::Elsewhere(session.map(|session| session.step())),
+    })
+}
+
+/// `POST /auth/profile/edit`: the name.
+async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let session = match full(cx, request, None).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    let typed = match request.fields::<NameField>() {
+        Ok(fields) => fields.name,
+        Err(problem) => return Ok(Outcome::Refused(problem, edit_page(&session, session.person.name.clone()))),
+    };
+    let Some(name) = canonical_name(&typed) else {
+        let problem = Problem::invalid("A name has 1 to 100 characters.");
+        return Ok(Outcome::Refused(problem, edit_page(&session, typed)));
+    };
+    if !store::rename(cx, request, &session, name).await? {
+        return Ok(Outcome::Elsewhere(None));
+    }
+    log(cx, request, "renamed", "ok", Some(&session.person.id));
+    Ok(done("saved"))
+}
+
+fn edit_page(session: &crate::session::Session, name: String) -> Page {
+    Page::EditProfile {
+        name,
+        two_factor: session.person.two_factor_enabled(),
+        required: session.person.required_by_account(),
+    }
+}
+
+/// `POST /auth/two-factor/disable`.
+async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let session = match full(cx, request, Some(PROFILE)).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    if session.person.required_by_account() {
+        return Ok(Outcome::Refused(required("two-factor login cannot be turned off"), Page::Message));
+    }
+    if !store::two_factor_disable(cx, request, &session).await? {
+        // Between reading and writing an account began to require it, or the session ended.
+        return Ok(Outcome::Refused(required("two-factor login cannot be turned off"), Page::Message));
+    }
+    log(cx, request, "two_factor_disabled", "ok", Some(&session.person.id));
+    Ok(done("disabled"))
+}
+
+/// `POST /auth/authenticators/{id}/remove`: one of several.
+async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Fault> {
+    let session = match full(cx, request, Some(PROFILE)).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    if store::authenticator_remove(cx, request, &session, id).await? {
+        log(cx, request, "authenticator_removed", "ok", Some(&session.person.id));
+        return Ok(done("removed"));
+    }
+    let owned = store::profile(cx, &session.token_hash).await?;
+    let problem = match owned.is_some_and(|profile| profile.authenticators.iter().any(|entry| entry.id == id)) {
+        false => Problem::not_found(),
+        true if session.person.required_by_account() => required("the last authenticator stays"),
+        true => {
+            let detail = "This is the last one. Set up another first, or turn two-factor login off.";
+            Problem::new(409, "last_authenticator", "The last authenticator", detail)
+        }
+    };
+    Ok(Outcome::Refused(problem, Page::Message))
+}
+
+fn required(so: &str) -> Problem {
+    let detail = format!("An account you belong to requires two-factor login, so {so}.");
+    Problem::new(409, "required_by_account", "Required by your account", detail)
+}
+
+/// `POST /auth/sessions/{id}/end`.
+async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Fault> {
+    let session = match full(cx, request, None).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    if !store::session_end(cx, request, &session, id).await? {
+        return Ok(Outcome::Refused(Problem::not_found(), Page::Message));
+    }
+    log(cx, request, "session_ended", "ok", Some(&session.person.id));
+    Ok(if session.id == id { Outcome::SignedOut } else { done("ended") })
+}
+
+/// `POST /auth/sessions/end-others`.
+async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let session = match full(cx, request, None).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    store::sessions_end_others(cx, request, &session).await?;
+    log(cx, request, "sessions_ended", "ok", Some(&session.person.id));
+    Ok(done("ended"))
+}
+
+/// `GET /auth/password`.
+async fn password_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    Ok(match session(cx, request).await? {
+        Some(session) if session.step() == Step::Done => {
+            Outcome::Form(Page::Password { email: session.person.email.clone() })
+        }
+        session => Outcome::Elsewhere(session.map(|session| session.step())),
+    })
+}
+
+/// `POST /auth/password`: a new password, for who knows the present one. A wrong one counts as at the login.
+async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    // 1. The session, and the fields before any work.
+    let session = match full(cx, request, None).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    let email = session.person.email.clone();
+    let refused = |problem| Ok(Outcome::Refused(problem, Page::Password { email: email.clone() }));
+    let PasswordFields { current_password, new_password, .. } = match request.fields() {
+        Ok(fields) => fields,
+        Err(problem) => return refused(problem),
+    };
+    if current_password.expose().len() > password::MAX_BYTES {
+        return refused(invalid_credentials());
+    }
+    let local = email.split('@').next().unwrap_or_default();
+    if let Err(refusal) =
+        password::acceptable(&new_password, &[&email, local, &session.person.name, &cx.config.site_name])
+    {
+        return refused(weak_password(refusal));
+    }
+    // 2. Charge, then compare.
+    let peppers = &cx.config.pepper_keys;
+    let read = store::login_read(cx, &email, &session.device).await?;
+    let stored = read.found.and_then(|(_, stored)| stored).filter(|_| read.admitted);
+    let proven = password::verify(peppers, stored.as_ref(), &current_password)?;
+    let (Some(stored), true) = (stored, proven) else {
+        let user_id = Some(session.person.id.as_str());
+        let event = Event { action: "password", result: "invalid_credentials", actor: None, target: user_id };
+        store::refused(cx, request, &event).await?;
+        log(cx, request, "password", event.result, user_id);
+        return refused(invalid_credentials());
+    };
+    // 3. One transaction: the password, a new token, the other sessions.
+    let new = password::hash(peppers, cx.rng, &new_password)?;
+    let token = Token::generate(cx.rng)?;
+    if !store::password_change(cx, request, &session, (&stored, &new), &token).await? {
+        return Ok(Outcome::Elsewhere(None));
+    }
+    log(cx, request, "password", "ok", Some(&session.person.id));
+    let return_to = format!("{PROFILE}?done=password");
+    Ok(Outcome::Moved(Moved { return_to, ..Moved::on(token) }))
+}
+
+/// The answer to a password that must not be set.
+pub fn weak_password(refusal: password::Refusal) -> Problem {
+    Problem::new(400, "weak_password", "Choose another password", refusal.detail()).because(refusal.code())
+}
+
+/// `GET /auth/recovery-codes/kept`: asks for one of the new recovery codes, to show that they were kept.
+pub async fn kept_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let session = match full(cx, request, None).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    let return_to = return_to(request);
+    Ok(match session.person.codes_kept {
+        CodesKept::Kept => Outcome::Done(return_to),
+        due => Outcome::Form(Page::KeptCodes { may_wait: due == CodesKept::Due, return_to }),
+    })
+}
+
+/// `POST /auth/recovery-codes/kept`: one of them, which stays usable, or `later`, once.
+pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let session = match full(cx, request, None).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
+    };
+    let may_wait = session.person.codes_kept == CodesKept::Due;
+    let KeptFields { code, later, return_to } = match request.fields() {
+        Ok(fields) => fields,
+        Err(problem) => {
+            return Ok(Outcome::Refused(problem, Page::KeptCodes { may_wait, return_to: "/".to_owned() }));
+        }
+    };
+    let return_to = same_origin_path(return_to.as_deref().unwrap_or("/"));
+    let page = Page::KeptCodes { may_wait, return_to: return_to.clone() };
+    if later == Some(true) {
+        return Ok(match store::codes_postpone(cx, &session).await? {
+            true => Outcome::Done(return_to),
+            false => {
+                let detail = "This was put off once. Type one of your recovery codes, or make new ones.";
+                Outcome::Refused(Problem::new(409, "already_postponed", "Not again", detail), page)
+            }
+        });
+    }
+    let Some(code) = code.and_then(|code| RecoveryCode::parse(code.expose())) else {
+        let detail = "A recovery code has 24 letters and digits, in six groups of four.";
+        return Ok(Outcome::Refused(Problem::invalid(detail), page));
+    };
+    let macs = code.macs(&cx.config.pepper_keys, &session.person.id);
+    Ok(match store::codes_kept(cx, &session, &macs).await? {
+        true => Outcome::Done(return_to),
+        false => Outcome::Refused(invalid_code("That is not one of your recovery codes."), page),
+    })
+}
+
+fn done(what: &str) -> Outcome {
+    Outcome::Done(format!("{PROFILE}?done={what}"))
+}

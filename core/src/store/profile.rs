@@ -1,0 +1,325 @@
+//! What people change of their own: name, password, authenticators, sessions, and whether they use two-factor login.
+
+use serde::Deserialize;
+
+use super::{json_list, rows::visit, run, select_visit, sql, touch_visit};
+use crate::{
+    context::Context,
+    http::Request,
+    password,
+    ports::{Fault, Statement, Value},
+    secret::{Token, TokenHash, sha256},
+    session::{Session, Site},
+};
+
+/// An authenticator as its owner sees it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct AuthenticatorEntry {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// When it was confirmed.
+    pub created_at: i64,
+    /// When a code of it was last used.
+    pub last_used_at: i64,
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SessionEntry {
+    /// Its id.
+    pub id: String,
+    /// 1: the one that asks.
+    pub current: i64,
+    /// 1: at the admin Worker.
+    pub admin: i64,
+    /// 1: waits for its second step.
+    pub pending: i64,
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// IP address it began at.
+    pub ip: String,
+    /// Two-letter country code, or empty.
+    pub country: String,
+    /// When it began.
+    pub created_at: i64,
+    /// When it was last used, to the minute.
+    pub last_seen_at: i64,
+    /// When it ends at the latest.
+    pub expires_at: i64,
+}
+
+/// Everything of one's own.
+pub struct Profile {
+    /// The session that asks.
+    pub session: Session,
+    /// Authenticators, the oldest first.
+    pub authenticators: Vec<AuthenticatorEntry>,
+    /// Live sessions, the one used last first.
+    pub sessions: Vec<SessionEntry>,
+}
+
+/// The session with this token, and everything of the person it belongs to.
+///
+/// # Errors
+/// The database.
+pub async fn profile(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<Profile>, Fault> {
+    let statements = vec![
+        touch_visit(cx, token_hash),
+        select_visit(cx, token_hash),
+        sql!(
+            "SELECT a.id, a.name, a.created_at, a.last_used_at
+             FROM sessions s JOIN authenticators a ON a.user_id = s.user_id WHERE s.token_hash = ?1 ORDER BY a.created_at, a.rowid",
+            token_hash,
+        ),
+        sql!(
+            "SELECT o.id, o.token_hash = ?1 AS current, o.site = 'admin' AS admin, o.pending, o.user_agent, o.ip, o.country,
+               o.created_at, o.last_seen_at, o.expires_at
+             FROM sessions s JOIN sessions o ON o.user_id = s.user_id
+             WHERE s.token_hash = ?1 AND o.expires_at > ?2 AND o.last_seen_at > ?2 - iif(o.site = 'admin', ?4, ?3)
+             ORDER BY current DESC, o.last_seen_at DESC LIMIT 100",
+            token_hash,
+            cx.now,
+            Site::Edge.idle_ms(),
+            Site::Admin.idle_ms(),
+        ),
+    ];
+    let mut results = run(cx, statements).await?;
+    results.next()?;
+    let Some((session, _)) = visit(cx.config.site, results.next()?, token_hash)? else { return Ok(None) };
+    let (authenticators, sessions) = (results.next()?.parse()?, results.next()?.parse()?);
+    Ok(Some(Profile { session, authenticators, sessions }))
+}
+
+/// The statement that writes down what someone does to their own sign-in: if their session still exists and `$when`
+/// holds for it (`s`), in each of their accounts. What follows asks for this event.
+macro_rules! noted {
+    ($cx:expr, $request:expr, $session:expr, $event:expr, $action:literal, $when:literal $(, $own:expr)* $(,)?) => {
+        sql!(
+            concat!(
+                "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
+                 SELECT m.account_id, ?1, ?2, s.user_id, s.user_id, ?3, 'ok', '', ?4, ?5, ?6
+                 FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
+                 WHERE s.token_hash = ?7 AND ",
+                $when,
+                " RETURNING id"
+            ),
+            $event,
+            $cx.now,
+            $action,
+            &$request.client.ip,
+            &$request.client.country,
+            &$request.id,
+            &$session.token_hash
+            $(, $own)*
+        )
+    };
+}
+
+/// Ends the person's other sessions, here and at the admin Worker.
+fn end_others(session: &Session, event: &str) -> Statement {
+    sql!(
+        "DELETE FROM sessions WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3) RETURNING id",
+        &session.person.id,
+        &session.id,
+        event,
+    )
+}
+
+/// Changes the name. `false`: the session ended meanwhile.
+///
+/// # Errors
+/// The database.
+pub async fn rename(cx: &Context<'_>, request: &Request, session: &Session, name: &str) -> Result<bool, Fault> {
+    let event = cx.rng.id()?;
+    let statements = vec![
+        noted!(cx, request, session, &event, "renamed", "1"),
+        sql!(
+            "UPDATE users SET name = ?3 WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            &session.person.id,
+            &event,
+            name,
+        ),
+    ];
+    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+}
+
+/// Turns two-factor login off: authenticators, recovery codes and the other sessions go. `false`: an account requires it
+/// by now, or the session ended.
+///
+/// # Errors
+/// The database.
+pub async fn two_factor_disable(cx: &Context<'_>, request: &Request, session: &Session) -> Result<bool, Fault> {
+    let event = cx.rng.id()?;
+    let user_id = session.person.id.as_str();
+    let statements = vec![
+        noted!(
+            cx,
+            request,
+            session,
+            &event,
+            "two_factor_disabled",
+            "NOT EXISTS (SELECT 1 FROM memberships r JOIN accounts a ON a.id = r.account_id
+               WHERE r.user_id = s.user_id AND r.state = 'active' AND a.two_factor_required = 1)",
+        ),
+        sql!(
+            "DELETE FROM authenticators WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            &event,
+        ),
+        sql!(
+            "DELETE FROM recovery_codes WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            &event,
+        ),
+        sql!(
+            "DELETE FROM enrolments WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            &event,
+        ),
+        sql!(
+            "UPDATE users SET two_factor_chosen = 0, code_failures = 0, codes_kept = 'kept'
+             WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            &event,
+        ),
+        end_others(session, &event),
+    ];
+    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+}
+
+/// Removes an authenticator, never the last, and ends the other sessions. `false`: it is the last by now, or gone.
+///
+/// # Errors
+/// The database.
+pub async fn authenticator_remove(
+    cx: &Context<'_>,
+    request: &Request,
+    session: &Session,
+    id: &str,
+) -> Result<bool, Fault> {
+    let event = cx.rng.id()?;
+    let statements = vec![
+        noted!(
+            cx,
+            request,
+            session,
+            &event,
+            "authenticator_removed",
+            "EXISTS (SELECT 1 FROM authenticators WHERE id = ?8 AND user_id = s.user_id)
+             AND EXISTS (SELECT 1 FROM authenticators WHERE id <> ?8 AND user_id = s.user_id)",
+            id,
+        ),
+        sql!("DELETE FROM authenticators WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event,),
+        end_others(session, &event),
+    ];
+    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+}
+
+/// Ends one session of the same person. `false`: they have no such session.
+///
+/// # Errors
+/// The database.
+pub async fn session_end(cx: &Context<'_>, request: &Request, session: &Session, id: &str) -> Result<bool, Fault> {
+    let event = cx.rng.id()?;
+    let statements = vec![
+        noted!(
+            cx,
+            request,
+            session,
+            &event,
+            "session_ended",
+            "EXISTS (SELECT 1 FROM sessions o WHERE o.id = ?8 AND o.user_id = s.user_id)",
+            id,
+        ),
+        sql!("DELETE FROM sessions WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event),
+    ];
+    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+}
+
+/// Ends all other sessions of the same person, and answers how many.
+///
+/// # Errors
+/// The database.
+pub async fn sessions_end_others(cx: &Context<'_>, request: &Request, session: &Session) -> Result<usize, Fault> {
+    let event = cx.rng.id()?;
+    let statements = vec![noted!(cx, request, session, &event, "sessions_ended", "1"), end_others(session, &event)];
+    Ok(run(cx, statements).await?.nth(1)?.0.len())
+}
+
+/// Changes the password: the session goes on under a new token, the others end. `false`: the session ended meanwhile, or
+/// the password was changed by another one.
+///
+/// # Errors
+/// The database.
+pub async fn password_change(
+    cx: &Context<'_>,
+    request: &Request,
+    session: &Session,
+    (old, new): (&password::Stored, &password::Stored),
+    token: &Token,
+) -> Result<bool, Fault> {
+    let event = cx.rng.id()?;
+    let statements = vec![
+        noted!(
+            cx,
+            request,
+            session,
+            &event,
+            "password_changed",
+            "EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.password_phc = ?8)",
+            &old.phc,
+        ),
+        sql!(
+            "UPDATE users SET password_phc = ?3, password_key = ?4
+             WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            &session.person.id,
+            &event,
+            &new.phc,
+            &new.key_id,
+        ),
+        end_others(session, &event),
+        sql!(
+            "UPDATE sessions SET token_hash = ?3 WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            &session.token_hash,
+            &event,
+            &cx.session_hash(token),
+        ),
+        sql!(
+            "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2
+               AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
+            sha256(&session.person.email),
+            &session.device,
+            &event,
+        ),
+    ];
+    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+}
+
+/// Notes that one of the recovery codes was shown to be at hand; it is not used up. `false`: it is none of them.
+///
+/// # Errors
+/// The database.
+pub async fn codes_kept(cx: &Context<'_>, session: &Session, macs: &[String]) -> Result<bool, Fault> {
+    let update = sql!(
+        "UPDATE users SET codes_kept = 'kept' WHERE id = ?1 AND EXISTS (SELECT 1 FROM recovery_codes
+           WHERE user_id = ?1 AND used_at IS NULL AND mac IN (SELECT value FROM json_each(?2)))
+         RETURNING id",
+        &session.person.id,
+        json_list(macs),
+    );
+    Ok(!run(cx, vec![update]).await?.next()?.0.is_empty())
+}
+
+/// Puts that off until the next login. `false`: it was put off before.
+///
+/// # Errors
+/// The database.
+pub async fn codes_postpone(cx: &Context<'_>, session: &Session) -> Result<bool, Fault> {
+    let update = sql!(
+        "UPDATE users SET codes_kept = 'postponed' WHERE id = ?1 AND codes_kept = 'due' RETURNING id",
+        &session.person.id,
+    );
+    Ok(!run(cx, vec![update]).await?.next()?.0.is_empty())
+}
