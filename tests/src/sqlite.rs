@@ -17,6 +17,8 @@ pub struct Sqlite {
     pub steps: Cell<i64>,
     /// Makes every batch let other requests go first.
     pub yields: Cell<bool>,
+    /// A statement that someone else runs just before a coming batch: how many batches come before that one.
+    pub between: Cell<Option<(usize, &'static str)>>,
     /// Makes every batch fail.
     pub down: Cell<bool>,
     /// Lets this many batches pass, then makes the statement of this number in the next one fail.
@@ -39,6 +41,7 @@ impl Sqlite {
             round_trips: Cell::new(0),
             steps: Cell::new(0),
             yields: Cell::new(false),
+            between: Cell::new(None),
             down: Cell::new(false),
             fail_later: Cell::new(None),
             before_failure: RefCell::default(),
@@ -58,6 +61,11 @@ impl Sqlite {
     /// What SQLite says.
     pub fn try_run(&self, sql: &'static str) -> Result<(), String> {
         self.transaction(vec![Statement { sql, params: Vec::new() }]).map(drop).map_err(|e| e.to_string())
+    }
+
+    /// Has someone else run a statement just before the batch of this number, counted from the next as 1.
+    pub fn run_before_batch(&self, number: usize, sql: &'static str) {
+        self.between.set(Some((number, sql)));
     }
 
     /// Runs one statement of the test's own.
@@ -147,6 +155,11 @@ impl Db for Sqlite {
                 false => Poll::Pending,
             })
             .await;
+            match self.between.take() {
+                Some((1, sql)) => self.execute(sql, &[]),
+                Some((batches, sql)) => self.between.set(Some((batches - 1, sql))),
+                None => {}
+            }
             if self.down.get() {
                 return Err(Fault::new("D1_ERROR: no such table: users"));
             }

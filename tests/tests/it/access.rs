@@ -8,6 +8,7 @@ use crate::admin::{colleague, owner};
 
 /// Rewritten by `UPDATE_GOLDEN=1 cargo test -p airlock-tests access`; read every change of it.
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/access.txt");
+const EDGE_GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/access_edge.txt");
 
 pub const SCOPES: [&str; 5] = ["two_factor:read", "two_factor:write", "users:read", "users:write", "audit:read"];
 
@@ -136,8 +137,95 @@ fn every_route_for_every_caller_equals_the_table() {
     for (method, path, body) in PAGES {
         row(method, path, path, body, true);
     }
+    same_as(GOLDEN, &table);
+}
+
+fn same_as(golden: &str, table: &str) {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(GOLDEN, &table).unwrap();
+        std::fs::write(golden, table).unwrap();
     }
-    assert_eq!(table, std::fs::read_to_string(GOLDEN).unwrap_or_default(), "\n{table}");
+    assert_eq!(table, std::fs::read_to_string(golden).unwrap_or_default(), "\n{table}");
+}
+
+/// Each kind of caller at the edge.
+fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
+    let add = |id: &str, seed| world.add_user("acme", id, &format!("{id}@acme.test"), Role::Member, seed);
+    let (expired, verify, enrol, password, stale, fresh) =
+        (world.browser(), world.browser(), world.browser(), world.browser(), world.browser(), world.browser());
+    expired.login("leo@acme.test").expect(200);
+    world.wait_s(1800);
+    add("ben", Some(NOOR_SEED));
+    verify.login("ben@acme.test").expect(200).field("next", "verify");
+    add("cat", None);
+    world.db.execute("UPDATE users SET must_enrol = 1 WHERE id = ?1", &["cat".into()]);
+    enrol.login("cat@acme.test").expect(200).field("next", "enrol");
+    password.login("mia@acme.test").expect(200).field("next", "done");
+    stale.sign_in("noor@acme.test", NOOR_SEED);
+    add("dan", Some(NOOR_SEED));
+    fresh.sign_in("dan@acme.test", NOOR_SEED);
+    world.wait_s(30);
+    fresh.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
+    let admin = owner(world);
+    let as_admin = world.browser();
+    as_admin.cookies.borrow_mut().insert("__Host-airlock".to_owned(), admin.token());
+    vec![
+        cookies("none", world.browser()),
+        cookies("expired", expired),
+        cookies("verify", verify),
+        cookies("enrol", enrol),
+        cookies("password", password),
+        cookies("stale", stale),
+        cookies("fresh", fresh),
+        cookies("admin", as_admin),
+    ]
+}
+
+const EDGE: [(&str, &str, &str); 29] = [
+    ("GET", "/", ""),
+    ("POST", "/reports", "{}"),
+    ("GET", "/.well-known/change-password", ""),
+    ("GET", "/auth/login", ""),
+    ("POST", "/auth/login", r#"{"email":"mia@acme.test","password":"wrong"}"#),
+    ("GET", "/auth/verify", ""),
+    ("POST", "/auth/verify", r#"{"code":"000000"}"#),
+    ("GET", "/auth/recovery", ""),
+    ("POST", "/auth/recovery", r#"{"code":"0000-0000-0000-0000-0000-0000"}"#),
+    ("GET", "/auth/enrol", ""),
+    ("POST", "/auth/enrol", r#"{"code":"000000"}"#),
+    ("GET", "/auth/reauth", ""),
+    ("POST", "/auth/reauth", r#"{"password":"wrong","code":"000000"}"#),
+    ("GET", "/auth/session", ""),
+    ("GET", "/auth/profile", ""),
+    ("GET", "/auth/profile/edit", ""),
+    ("POST", "/auth/profile/edit", r#"{"name":"N"}"#),
+    ("POST", "/auth/two-factor/disable", "{}"),
+    ("POST", "/auth/authenticators/dan-app/remove", "{}"),
+    ("POST", "/auth/recovery-codes", "{}"),
+    ("GET", "/auth/recovery-codes/kept", ""),
+    ("POST", "/auth/recovery-codes/kept", r#"{"code":"0000-0000-0000-0000-0000-0000"}"#),
+    ("GET", "/auth/sessions", ""),
+    ("POST", "/auth/sessions/none/end", "{}"),
+    ("POST", "/auth/sessions/end-others", "{}"),
+    ("GET", "/auth/password", ""),
+    ("POST", "/auth/password", r#"{"current_password":"wrong","new_password":"seven grey herons wade"}"#),
+    ("GET", "/auth/invite/none", ""),
+    ("POST", "/auth/logout", "{}"),
+];
+
+#[test]
+fn every_edge_route_for_every_caller_equals_the_table() {
+    let world = World::new();
+    let callers = edge_callers(&world);
+    let before = world.db.dump();
+    let names: Vec<String> = callers.iter().map(|(name, _)| format!("{name:>10}")).collect();
+    let mut table = format!("{:<50}{}\n", "", names.concat());
+    for (method, path, body) in EDGE {
+        let statuses = callers.iter().map(|(_, caller)| {
+            let status = caller.status(method, path, body, false);
+            world.db.restore(&before);
+            format!("{status:>10}")
+        });
+        table += &format!("{:<50}{}\n", format!("{method} {path}"), statuses.collect::<String>());
+    }
+    same_as(EDGE_GOLDEN, &table);
 }

@@ -1,7 +1,7 @@
 //! Round trips to the database are what a request costs at the edge: counted here, for every route.
 
 use airlock::ports::Statement;
-use airlock_tests::{OWNER_SEED, World, set_header};
+use airlock_tests::{OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::json;
 
 use crate::admin::{POLICY, owner};
@@ -38,6 +38,25 @@ fn round_trips_of_every_route() {
     spent("new recovery codes", 2, &|| drop(browser.post("/auth/recovery-codes", json!({})).expect(200)));
     spent("logout", 1, &|| drop(browser.post("/auth/logout", json!({})).expect(204)));
     spent("health", 1, &|| drop(browser.get("/auth/health").expect(200)));
+}
+
+#[test]
+fn round_trips_of_the_profile() {
+    let world = World::new();
+    let spent = |name: &str, most: usize, act: &dyn Fn()| {
+        world.db.round_trips.set(0);
+        act();
+        assert_eq!(world.db.round_trips.get(), most, "{name}");
+    };
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    spent("profile", 1, &|| drop(mia.open("/auth/profile").expect(200)));
+    spent("sessions", 1, &|| drop(mia.get("/auth/sessions").expect(200)));
+    spent("name", 2, &|| drop(mia.post("/auth/profile/edit", json!({ "name": "M" })).expect(204)));
+    spent("end the others", 2, &|| drop(mia.post("/auth/sessions/end-others", json!({})).expect(204)));
+    let change = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" });
+    spent("password", 3, &|| drop(mia.post("/auth/password", change.clone()).expect(200)));
+    spent("its form", 1, &|| drop(mia.open("/auth/password").expect(200)));
 }
 
 #[test]
@@ -127,6 +146,7 @@ fn no_statement_scans_a_table() {
     // Statistics of a large database could tempt the planner otherwise; ours has none, as D1 has none.
     world.db.record.set(true);
     admin_flow(&world);
+    profile_flow(&world);
     let browser = world.browser();
     browser.login("nobody@acme.test").expect(401);
     browser.login("owner@acme.test").expect(200);
@@ -151,6 +171,29 @@ fn no_statement_scans_a_table() {
         let scans: Vec<_> = plan.lines().filter(table).filter(|line| !allowed_scan(line)).collect();
         assert!(scans.is_empty(), "{}\n{plan}", statement.sql);
     }
+}
+
+/// Everything people do of their own once.
+fn profile_flow(world: &World) {
+    let mia = world.browser();
+    world.add_user("acme", "una", "una@acme.test", airlock::session::Role::Member, None);
+    mia.login("una@acme.test").expect(200);
+    mia.get("/auth/profile").expect(200);
+    mia.post("/auth/profile/edit", json!({ "name": "U" })).expect(204);
+    mia.reauth(None).expect(200);
+    for name in ["one", "two"] {
+        let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+        mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0), "name": name })).expect(200);
+    }
+    mia.post("/auth/recovery-codes/kept", json!({ "code": "0".repeat(24) })).expect(401);
+    mia.post("/auth/recovery-codes/kept", json!({ "later": true })).expect(204);
+    let id = mia.get("/auth/profile").json()["authenticators"][0]["id"].as_str().unwrap().to_owned();
+    mia.post(&format!("/auth/authenticators/{id}/remove"), json!({})).expect(204);
+    mia.post("/auth/two-factor/disable", json!({})).expect(204);
+    mia.post("/auth/sessions/nothing/end", json!({})).expect(404);
+    mia.post("/auth/sessions/end-others", json!({})).expect(204);
+    let change = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" });
+    mia.post("/auth/password", change).expect(200);
 }
 
 /// Everything an admin does once, by session and by token.

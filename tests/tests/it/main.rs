@@ -12,6 +12,7 @@ mod faults;
 mod members;
 mod openapi;
 mod policy;
+mod profile;
 mod recovery;
 mod replay;
 mod secrets;

@@ -210,3 +210,43 @@ fn reauthentication_is_no_side_door() {
     let paused = json!({ "password": PASSWORD, "code": world.code(OWNER_SEED, 0) });
     browser.post("/auth/reauth", paused).expect(401).field("code", "invalid_credentials");
 }
+
+/// What is said of a wrong code helps its owner and nobody else: why it is wrong, never that it will be right.
+#[test]
+fn a_wrong_code_is_told_why_and_gains_nothing_by_it() {
+    let world = World::new();
+    let browser = pending(&world, "noor@acme.test");
+    let reason = |steps: i64| {
+        let answer = browser.verify(&world.code(NOOR_SEED, steps)).expect(401).field("code", "invalid_code").json();
+        (answer["reason"].clone(), answer["detail"].as_str().unwrap().to_owned())
+    };
+    let (behind, detail) = reason(-4);
+    assert_eq!(behind, "clock_behind");
+    assert!(detail.contains("about 2 minutes behind"), "{detail}");
+    let (ahead, detail) = reason(2);
+    assert_eq!(ahead, "clock_ahead");
+    assert!(detail.contains("about 60 seconds ahead"), "{detail}");
+    assert_eq!(reason(-11).0, json!(null));
+    assert_eq!(reason(11).0, json!(null));
+    // The code that was too early does not become right.
+    let early = world.code(NOOR_SEED, 2);
+    world.wait_s(60);
+    let again = pending(&world, "noor@acme.test");
+    again.verify(&early).expect(401).field("reason", "used");
+    world.wait_s(30);
+    let next = world.code(NOOR_SEED, 0);
+    let again = pending(&world, "noor@acme.test");
+    again.verify(&next).expect(200);
+    let replay = pending(&world, "noor@acme.test");
+    replay.verify(&next).expect(401).field("reason", "used");
+    // Without the right password nothing of it is told.
+    assert_eq!(wrong_password(&world.browser(), "noor@acme.test"), 401);
+}
+
+#[test]
+fn an_app_that_ignores_the_algorithm_is_found_out() {
+    let world = World::new();
+    world.db.execute("UPDATE authenticators SET algorithm = 'SHA256' WHERE user_id = ?1", &["noor".into()]);
+    let browser = pending(&world, "noor@acme.test");
+    browser.verify(&world.code(NOOR_SEED, 0)).expect(401).field("reason", "algorithm");
+}
