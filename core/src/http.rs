@@ -4,7 +4,11 @@ use std::fmt::Write;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{context::Context, ports::Fault};
+use crate::{
+    context::Context,
+    ports::Fault,
+    texts::{Language, Message},
+};
 
 /// Largest body read, in bytes. Every form of ours is far smaller.
 pub const BODY_MAX_BYTES: usize = 16 * 1024;
@@ -97,9 +101,13 @@ impl Request {
     /// # Errors
     /// 400.
     pub fn query_fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        serde_urlencoded::from_str(&self.query).map_err(|_| {
-            Problem::invalid("A field of the query is missing, unknown, repeated or not of the right type.")
-        })
+        serde_urlencoded::from_str(&self.query).map_err(|_| Problem::invalid(Message::QueryFields))
+    }
+
+    /// Path and query.
+    pub fn target(&self) -> String {
+        let separator = if self.query.is_empty() { "" } else { "?" };
+        format!("{}{separator}{}", self.path, self.query)
     }
 
     /// Whether the answer should be a page rather than JSON.
@@ -130,7 +138,7 @@ impl Request {
     /// Why a request that may change something is refused, unless it comes from a page of `origin` itself.
     pub fn foreign(&self, origin: &str) -> Option<Problem> {
         let refused = self.read_as() != "GET" && !self.is_same_origin(origin);
-        refused.then(|| Problem::forbidden("This request did not come from a page of this site."))
+        refused.then(|| Problem::forbidden(Message::Foreign))
     }
 
     /// The body's fields as `T`, from a form or from JSON. `T` should deny unknown fields; repeated ones always are.
@@ -139,18 +147,15 @@ impl Request {
     /// A [`Problem`] that says what is wrong: 413, 415 or 400.
     pub fn fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let Body::Whole(body) = &self.body else {
-            return Err(Problem::new(413, "too_large", "Request too large", "The body is larger than 16 KiB."));
+            return Err(Problem::new(413, "too_large", Message::TooLarge));
         };
         let media_type = self.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
         match media_type.trim().to_ascii_lowercase().as_str() {
             "application/x-www-form-urlencoded" => serde_urlencoded::from_bytes(body).map_err(|_| ()),
             "application/json" => serde_json::from_slice(body).map_err(|_| ()),
-            _ => {
-                let detail = "Send application/x-www-form-urlencoded or application/json.";
-                return Err(Problem::new(415, "unsupported_media_type", "Unsupported media type", detail));
-            }
+            _ => return Err(Problem::new(415, "unsupported_media_type", Message::UnsupportedMediaType)),
         }
-        .map_err(|()| Problem::invalid("A field is missing, unknown, repeated or not of the right type."))
+        .map_err(|()| Problem::invalid(Message::Fields))
     }
 }
 
@@ -164,60 +169,71 @@ pub fn same_origin_path(claimed: &str) -> String {
     if plain { claimed.to_owned() } else { "/".to_owned() }
 }
 
-/// What went wrong, for a client: RFC 9457. Nothing of the inside is in it.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+/// What went wrong. What it is called is for programs and stable; the text is for people, in their language.
+#[derive(Clone, Debug)]
 pub struct Problem {
+    /// HTTP status.
+    pub status: u16,
+    /// What kind of problem.
+    pub code: &'static str,
+    /// Which of the reasons this problem can have.
+    pub reason: Option<&'static str>,
+    /// What people are told.
+    pub message: Message,
+    /// Seconds until it is worth trying again.
+    pub retry_after_s: Option<u64>,
+}
+
+/// What went wrong, for a client: RFC 9457. Nothing of the inside is in it.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Problem))]
+pub struct ProblemBody {
     /// Always `about:blank`: `code` says what kind of problem it is.
     #[serde(rename = "type")]
     kind: &'static str,
     /// What kind of problem, for people.
-    pub title: &'static str,
+    title: &'static str,
     /// HTTP status.
-    pub status: u16,
+    status: u16,
     /// What to do about it, for people.
-    pub detail: String,
+    detail: String,
     /// What kind of problem, for programs; stable.
-    pub code: &'static str,
+    code: &'static str,
     /// Which of the reasons this problem can have; stable.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub reason: Option<&'static str>,
-    /// Seconds until it is worth trying again.
-    #[serde(skip)]
-    pub retry_after_s: Option<u64>,
+    reason: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem.
-    pub fn new(status: u16, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { kind: "about:blank", title, status, detail: detail.into(), code, reason: None, retry_after_s: None }
+    pub fn new(status: u16, code: &'static str, message: Message) -> Self {
+        Self { status, code, reason: None, message, retry_after_s: None }
     }
 
     /// The request cannot be understood.
-    pub fn invalid(detail: impl Into<String>) -> Self {
-        Self::new(400, "invalid_request", "Invalid request", detail)
+    pub fn invalid(message: Message) -> Self {
+        Self::new(400, "invalid_request", message)
     }
 
     /// The request is understood and not allowed.
-    pub fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new(403, "forbidden", "Forbidden", detail)
+    pub fn forbidden(message: Message) -> Self {
+        Self::new(403, "forbidden", message)
     }
 
     /// There is no such thing, or not for this client.
     pub fn not_found() -> Self {
-        Self::new(404, "not_found", "Not found", "There is nothing at this address.")
+        Self::new(404, "not_found", Message::NotFound)
     }
 
     /// There is such a thing, but not for this method.
     pub fn method_not_allowed() -> Self {
-        Self::new(405, "method_not_allowed", "Method not allowed", "This address does not answer to that method.")
+        Self::new(405, "method_not_allowed", Message::MethodNotAllowed)
     }
 
     /// Something this service needs does not work.
     pub fn unavailable() -> Self {
-        let detail = "Signing in does not work at the moment. Nothing was lost; try again in a minute.";
-        Self::new(503, "unavailable", "Not available", detail).retry_after(30)
+        Self::new(503, "unavailable", Message::Unavailable).retry_after(30)
     }
 
     /// Says which of the reasons it was.
@@ -262,8 +278,12 @@ impl Response {
     }
 
     /// A problem as JSON.
-    pub fn problem(problem: &Problem) -> Self {
-        let mut response = Self::json(problem.status, problem);
+    pub fn problem(problem: &Problem, language: Language) -> Self {
+        let &Problem { status, code, reason, message, .. } = problem;
+        let said = language.say(message);
+        let (title, detail) = (said.title, said.detail.into_owned());
+        let mut response =
+            Self::json(status, &ProblemBody { kind: "about:blank", title, status, detail, code, reason });
         response.headers.clear();
         response.with("content-type", "application/problem+json; charset=utf-8").retry_after(problem)
     }
@@ -319,7 +339,7 @@ impl Response {
 
 /// The answer when there is not even a configuration to work with.
 pub fn unavailable() -> Response {
-    Response::problem(&Problem::unavailable()).secured(None)
+    Response::problem(&Problem::unavailable(), Language::En).secured(None)
 }
 
 /// Writes what went wrong inside to the log; the client never sees it.

@@ -29,5 +29,6 @@ pub mod secret;
 pub mod session;
 pub mod sign_in;
 pub mod store;
+pub mod texts;
 pub mod throttle;
 pub mod totp;

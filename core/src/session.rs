@@ -6,6 +6,7 @@ use crate::{
     policy::{self, Authenticator, Proof, Requirement, Step},
     ports::Now,
     secret::{Sealed, TokenHash},
+    texts::Texts,
     totp::Parameters,
 };
 
@@ -293,7 +294,7 @@ pub fn canonical_email(typed: &str) -> Option<String> {
 
 /// What people call the browser and system behind a `User-Agent`, such as `Firefox on Windows`. Only a help to tell one's
 /// own sessions apart: any client can claim to be any other.
-pub fn device_name(user_agent: &str) -> String {
+pub fn device_name(user_agent: &str, t: &Texts) -> String {
     // The first that fits: later ones are part of what earlier ones call themselves.
     const BROWSERS: [(&str, &str); 7] = [
         ("Edg", "Edge"),
@@ -317,8 +318,8 @@ pub fn device_name(user_agent: &str) -> String {
         names.iter().find(|(part, _)| user_agent.contains(part)).map(|(_, name)| *name)
     };
     match (named(&BROWSERS), named(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => t.device(browser, system),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "Unknown device".to_owned(),
+        (None, None) => t.unknown_device.to_owned(),
     }
 }

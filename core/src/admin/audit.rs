@@ -9,6 +9,7 @@ use crate::{
     http::Problem,
     session::EMAIL_MAX_BYTES,
     store,
+    texts::Message,
 };
 
 /// Rows in one export; the next one goes on after them.
@@ -54,9 +55,9 @@ impl List {
     /// Entries of this actor, target and action: ids or e-mail addresses, and the action's name.
     pub fn new(search: [Option<&str>; 3], cursor: Option<&str>, limit: i64) -> Result<Self, Problem> {
         let before = parse_cursor(cursor)?.map(|at| at.parse()).transpose();
-        let before = before.map_err(|_| Problem::invalid("This cursor did not come from a list."))?;
+        let before = before.map_err(|_| Problem::invalid(Message::Cursor))?;
         if search.into_iter().flatten().any(|text| text.len() > EMAIL_MAX_BYTES) {
-            return Err(Problem::invalid("Search for an id or an e-mail address, and for the name of an action."));
+            return Err(Problem::invalid(Message::AuditSearch));
         }
         let [actor, target, action] = search.map(|text| text.map(|text| text.trim().to_owned()));
         Ok(Self { filter: Filter { actor, target, action, before }, limit })

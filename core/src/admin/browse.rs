@@ -20,6 +20,7 @@ use crate::{
     session::Role,
     sign_in::{self, Outcome},
     store::{self, Credential},
+    texts::{Language, Texts},
 };
 
 const SETTINGS: &str = "/settings/security/two-factor";
@@ -101,6 +102,7 @@ struct Visit<'a> {
     cx: &'a Context<'a>,
     request: &'a Request,
     credential: Credential,
+    language: Language,
 }
 
 /// Answers a request for a page.
@@ -118,7 +120,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
     if !allow.split(", ").any(|allowed| allowed == method) {
         return Ok(sign_in::respond(cx, request, Ok(Outcome::MethodNotAllowed(allow))));
     }
-    let visit = Visit { cx, request, credential: credential(cx, request)? };
+    let visit = Visit { cx, request, credential: credential(cx, request)?, language: Language::of(request) };
     match (path.as_slice(), method) {
         ([""], _) => Ok(Response::see_other(SETTINGS).secured(None)),
         (["settings", ..], "GET") => visit.settings(visit.query()?, None).await,
@@ -146,6 +148,10 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
 type Refused<T> = Option<(Problem, T)>;
 
 impl Visit<'_> {
+    fn t(&self) -> &'static Texts {
+        self.language.texts()
+    }
+
     fn query(&self) -> Result<Query, Stop> {
         Ok(self.request.query_fields()?)
     }
@@ -185,17 +191,24 @@ impl Visit<'_> {
         let accounts: Vec<Account> = caller.administered().map(Account::from).collect();
         let account = caller.authorize(account_id, LOOK, self.cx.now)?.into();
         let frame = Frame {
-            open: problem.is_some() || done.as_deref() == Some(CONFIRMED),
+            open: problem.is_some() || done.as_deref() == Some(self.t().confirmed),
             fresh: caller.authorize(account_id, CHANGE, self.cx.now).is_ok(),
             site_name: &self.cx.config.site_name,
             nonce: &nonce,
             stylesheet: STYLESHEET_PATH.as_str(),
-            problem,
+            problem: problem.map(|problem| self.language.say(problem.message)),
             done,
             email: &caller.person().email,
             accounts,
             account: &account,
             section,
+            language: self.language,
+            here: match page {
+                // Shown only once: going back to it would lose it.
+                AdminPage::Once { .. } => None,
+                _ if self.request.read_as() == "GET" => Some(self.request.target()),
+                _ => Some(format!("{}?{}", self.request.path, encoded(&[("account", account_id)]))),
+            },
         };
         let mut html = page.render(&frame)?;
         if self.request.method == "HEAD" {
@@ -216,10 +229,10 @@ impl Visit<'_> {
         let (_, policy) = two_factor::read(&self.call(&query.account, LOOK)).await?;
         let (caller, users) = self.users(&query, filter).await?;
         let done = match query.done.as_str() {
-            "policy" if policy.required => Some("Two-factor login is required from now on.".to_owned()),
-            "policy" => Some("Two-factor login is not required any more.".to_owned()),
+            "policy" if policy.required => Some(self.t().policy_required.to_owned()),
+            "policy" => Some(self.t().policy_not_required.to_owned()),
             "reset" => self.was_reset(&query).await?,
-            done => said(done),
+            done => self.said(done),
         };
         let page = AdminPage::TwoFactor { policy: policy.into(), users, filter, q: query.q };
         self.page(&caller, &query.account, "two-factor", &page, done, problem.as_ref())
@@ -228,8 +241,7 @@ impl Visit<'_> {
     /// That a member was reset, unless the rows say otherwise by now.
     async fn was_reset(&self, query: &Query) -> Result<Option<String>, Stop> {
         match members::reach(&self.call(&query.account, LOOK), &query.target).await {
-            Ok((.., member)) => Ok((member.enrolled == 0)
-                .then(|| format!("{} was reset, and sets two-factor login up again at the next login.", member.email))),
+            Ok((.., member)) => Ok((member.enrolled == 0).then(|| self.t().was_reset(&member.email))),
             Err(Stop::Problem(_)) => Ok(None),
             Err(stop) => Err(stop),
         }
@@ -268,7 +280,7 @@ impl Visit<'_> {
         let (problem, typed) = refused.unzip();
         let empty = || NewUser { email: String::new(), name: String::new(), role: Role::Member };
         let page = AdminPage::Members { users, q: query.q, typed: typed.unwrap_or_else(empty), roles };
-        self.page(&caller, &query.account, "members", &page, said(&query.done), problem.as_ref())
+        self.page(&caller, &query.account, "members", &page, self.said(&query.done), problem.as_ref())
     }
 
     async fn invite(&self) -> Result<Response, Stop> {
@@ -278,12 +290,8 @@ impl Visit<'_> {
         let invited = members::invite(&self.call(&account, CHANGE), fields).await;
         match invited {
             Ok(invited) => {
-                let advice = format!(
-                    "Send this link to {}. It works once, for seven days: whoever uses it joins with the role {}.",
-                    invited.user.email,
-                    invited.user.role.name(),
-                );
-                self.once(&account, "members", "Invitation", invited.invite_url, advice).await
+                let advice = self.t().invited(&invited.user.email, invited.user.role);
+                self.once(&account, "members", self.t().invitation, invited.invite_url, advice).await
             }
             Err(Stop::Problem(problem)) => {
                 self.members(Query { account, ..Query::default() }, Some((problem, typed))).await
@@ -314,7 +322,7 @@ impl Visit<'_> {
             roles.push(member.role);
         }
         let page = AdminPage::Member { user: member.into(), roles, own: reach.own == 1 };
-        self.page(&caller, &query.account, "members", &page, said(&query.done), problem.as_ref())
+        self.page(&caller, &query.account, "members", &page, self.said(&query.done), problem.as_ref())
     }
 
     async fn change(&self, id: &str) -> Result<Response, Stop> {
@@ -348,7 +356,7 @@ impl Visit<'_> {
         }
         let section = if reset { "two-factor" } else { "members" };
         let page = AdminPage::Confirm { user: member.into(), reset };
-        self.page(&caller, &query.account, section, &page, said(&query.done), None)
+        self.page(&caller, &query.account, section, &page, self.said(&query.done), None)
     }
 
     async fn reset(&self, id: &str) -> Result<Response, Stop> {
@@ -409,7 +417,7 @@ impl Visit<'_> {
         let (problem, typed) = refused.unzip();
         let typed = typed.unwrap_or_else(|| TypedToken { name: String::new(), scopes: Vec::new(), days: 90 });
         let page = AdminPage::Tokens { tokens: entries.into_iter().map(Token::from).collect(), typed };
-        self.page(&caller, &query.account, "tokens", &page, said(&query.done), problem.as_ref())
+        self.page(&caller, &query.account, "tokens", &page, self.said(&query.done), problem.as_ref())
     }
 
     async fn make_token(&self) -> Result<Response, Stop> {
@@ -427,8 +435,8 @@ impl Visit<'_> {
         let new = Ok(NewToken { name: name.clone(), scopes: scopes.clone(), expires_at: Some(expires_at) });
         match tokens::make(&self.call(account, CHANGE), new).await {
             Ok(made) => {
-                let advice = "A program sends it with each request, in the header Authorization after the word Bearer.";
-                self.once(account, "tokens", "New API token", made.token, advice.to_owned()).await
+                let advice = self.t().token_advice.to_owned();
+                self.once(account, "tokens", self.t().new_token, made.token, advice).await
             }
             Err(Stop::Problem(problem)) => {
                 let query = Query { account: account.clone(), ..Query::default() };
@@ -443,21 +451,20 @@ impl Visit<'_> {
         tokens::revoke(&self.call(&account, CHANGE), id).await?;
         Ok(went("/tokens", &[("account", &account), ("done", "revoked")]))
     }
-}
 
-/// What a page says after its caller has proven again who they are: what was sent before that was not done.
-const CONFIRMED: &str = "You have confirmed that it is you. Nothing has been changed yet.";
-
-/// What a page says after something was done, where it takes no more than that to say it.
-const DONE: [(&str, &str); 4] = [
-    ("changed", "Saved."),
-    ("removed", "Removed from the account."),
-    ("revoked", "Revoked: the next request with this token is refused."),
-    ("confirmed", CONFIRMED),
-];
-
-fn said(done: &str) -> Option<String> {
-    DONE.iter().find(|(name, _)| *name == done).map(|(_, text)| (*text).to_owned())
+    /// What a page says after something was done, where it takes no more than that to say it.
+    fn said(&self, done: &str) -> Option<String> {
+        let t = self.t();
+        Some(match done {
+            "changed" => t.saved,
+            "removed" => t.removed_from_account,
+            "revoked" => t.revoked,
+            // The caller has proven again who they are: what was sent before that was not done.
+            "confirmed" => t.confirmed,
+            _ => return None,
+        })
+        .map(str::to_owned)
+    }
 }
 
 /// On to a page that shows what was done, so that a reload does not do it again.
@@ -469,8 +476,7 @@ fn went(path: &str, query: &[(&str, &str)]) -> Response {
 /// and not filled in either: an address that fills in forms would be a trap.
 pub(super) fn back(request: &Request) -> String {
     if request.read_as() == "GET" {
-        let separator = if request.query.is_empty() { "" } else { "?" };
-        return format!("{}{separator}{}", request.path, request.query);
+        return request.target();
     }
     let fields: Vec<(String, String)> = request.fields().unwrap_or_default();
     let account = fields.iter().find(|(name, _)| name == "account").map_or("", |(_, value)| value);

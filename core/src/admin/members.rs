@@ -15,6 +15,7 @@ use crate::{
     session::{EMAIL_MAX_BYTES, Role, canonical_email, canonical_name},
     sign_in::invite_url,
     store::{self, Filter, INVITATION_MS, Member, MemberChange, NewInvitation, Reach, State},
+    texts::Message,
 };
 
 /// What a list is asked for, as an API client says it.
@@ -58,11 +59,11 @@ impl List {
             "all" => None,
             "enabled" => Some(true),
             "disabled" => Some(false),
-            _ => return Err(Problem::invalid("two_factor is `enabled`, `disabled` or `all`.")),
+            _ => return Err(Problem::invalid(Message::TwoFactorFilter)),
         };
         let prefix = q.trim().to_ascii_lowercase();
         if prefix.len() > EMAIL_MAX_BYTES || prefix.chars().any(char::is_control) {
-            return Err(Problem::invalid("q is the beginning of an e-mail address."));
+            return Err(Problem::invalid(Message::AddressPrefix));
         }
         Ok(Self { filter: Filter { enrolled, prefix, from: parse_cursor(cursor)? }, limit })
     }
@@ -93,16 +94,15 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
     let caller = call.admit(caller)?;
     let own = call.role(&caller)?;
     let NewUser { name, role, .. } = fields?;
-    let email = address.ok_or_else(|| Problem::invalid("Enter an e-mail address, such as name@example.com."))?;
+    let email = address.ok_or_else(|| Problem::invalid(Message::EmailAddress))?;
     let name = checked_name(&name)?;
     // 2. What is allowed.
     let held = found.as_ref().map(|(reach, _)| reach);
     if role > own || held.is_some_and(|reach| reach.role > own) {
-        return Err(Problem::forbidden("Nobody invites to a higher role than their own.").into());
+        return Err(Problem::forbidden(Message::InviteHigher).into());
     }
     if held.is_some_and(|reach| reach.state != State::Invited) {
-        let detail = "This address belongs to a member already, perhaps a deactivated one.";
-        return Err(Problem::new(409, "already_member", "Already a member", detail).into());
+        return Err(Problem::new(409, "already_member", Message::AlreadyMember).into());
     }
     // 3. One transaction.
     let token = Token::generate(call.cx.rng)?;
@@ -156,24 +156,22 @@ pub async fn remove(call: &Call<'_>, user_id: &str) -> Result<(), Stop> {
 /// Whether a caller with the role `own` may make this change.
 pub fn may_change(reach: &Reach, own: Role, change: &MemberChange) -> Result<(), Problem> {
     if change.role.is_none() && change.active.is_none() && change.name.is_none() {
-        return Err(Problem::invalid("Say what to change: role, active or name."));
+        return Err(Problem::invalid(Message::NothingToChange));
     }
     if reach.role > own || change.role.is_some_and(|role| role > own) {
-        return Err(Problem::forbidden("Nobody changes who has a higher role than their own, or gives one."));
+        return Err(Problem::forbidden(Message::ChangeHigher));
     }
     if reach.last_owner == 1 && (change.role.is_some_and(|role| role < Role::Owner) || change.active == Some(false)) {
         return Err(last_owner());
     }
     if reach.own == 1 && change.active.is_some() {
-        return Err(Problem::forbidden("Nobody deactivates themselves. Ask another admin."));
+        return Err(Problem::forbidden(Message::DeactivateSelf));
     }
     if reach.state == State::Invited && change.active.is_some() {
-        let detail = "Whoever was only invited has not joined yet. Remove them to withdraw the invitation.";
-        return Err(Problem::new(409, "not_joined", "Not joined yet", detail));
+        return Err(Problem::new(409, "not_joined", Message::NotJoinedAccess));
     }
     if reach.elsewhere == 1 && change.name.is_some() {
-        let detail = "This person belongs to other accounts too, and can change the name in the own profile.";
-        return Err(Problem::new(409, "belongs_elsewhere", "Not this account's to change", detail));
+        return Err(Problem::new(409, "belongs_elsewhere", Message::BelongsElsewhere));
     }
     Ok(())
 }
@@ -181,22 +179,21 @@ pub fn may_change(reach: &Reach, own: Role, change: &MemberChange) -> Result<(),
 /// Whether a caller with the role `own` may remove this member.
 pub fn may_remove(reach: &Reach, own: Role) -> Result<(), Problem> {
     if reach.role > own {
-        return Err(Problem::forbidden("Nobody removes who has a higher role than their own."));
+        return Err(Problem::forbidden(Message::RemoveHigher));
     }
     if reach.last_owner == 1 {
         return Err(last_owner());
     }
     if reach.own == 1 {
-        return Err(Problem::forbidden("Nobody removes themselves. Ask another admin."));
+        return Err(Problem::forbidden(Message::RemoveSelf));
     }
     Ok(())
 }
 
 fn last_owner() -> Problem {
-    let detail = "An account keeps at least one active owner. Make someone else an owner first.";
-    Problem::new(409, "last_owner", "The last owner", detail)
+    Problem::new(409, "last_owner", Message::LastOwner)
 }
 
 fn checked_name(name: &str) -> Result<&str, Problem> {
-    canonical_name(name).ok_or_else(|| Problem::invalid("A name has 1 to 100 characters."))
+    canonical_name(name).ok_or_else(|| Problem::invalid(Message::Name))
 }

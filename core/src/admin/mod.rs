@@ -29,6 +29,7 @@ use crate::{
     session::Role,
     sign_in::{self, Outcome},
     store::{self, API_TOKEN, Act, Credential},
+    texts::{Language, Message},
 };
 
 /// What an API token begins with, for people and for those who scan for leaked secrets.
@@ -157,8 +158,7 @@ impl<'a> Call<'a> {
 
 /// What came in between: another admin changed what the decision was made on.
 fn conflict() -> Stop {
-    let detail = "Someone changed this at the same moment. Look at it again, then repeat it if it is still right.";
-    Problem::new(409, "conflict", "Changed meanwhile", detail).into()
+    Problem::new(409, "conflict", Message::Conflict).into()
 }
 
 /// Where a list goes on, as clients hold it.
@@ -171,16 +171,13 @@ fn parse_cursor(cursor: Option<&str>) -> Result<Option<String>, Problem> {
     let Some(cursor) = cursor else { return Ok(None) };
     let bytes = Base64UrlUnpadded::decode_vec(cursor).ok();
     let at = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).filter(|at| !at.is_empty() && !at.contains('\0'));
-    at.map(Some).ok_or_else(|| Problem::invalid("This cursor did not come from a list."))
+    at.map(Some).ok_or_else(|| Problem::invalid(Message::Cursor))
 }
 
 /// How many entries are wanted on a page.
 fn parse_limit(limit: Option<i64>) -> Result<i64, Problem> {
     let limit = limit.unwrap_or(PAGE_MAX);
-    (1..=PAGE_MAX)
-        .contains(&limit)
-        .then_some(limit)
-        .ok_or_else(|| Problem::invalid("A limit is a number from 1 to 50."))
+    (1..=PAGE_MAX).contains(&limit).then_some(limit).ok_or_else(|| Problem::invalid(Message::Limit))
 }
 
 /// What a browser gets instead of what it asked for.
@@ -198,6 +195,7 @@ fn stopped(stop: Stop, back: String) -> Result<Outcome, Fault> {
 
 /// What an API client gets instead.
 fn problem(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
+    let language = Language::of(request);
     let problem = match stop {
         Stop::Problem(problem) => problem,
         Stop::Fault(fault) => {
@@ -207,14 +205,13 @@ fn problem(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
         Stop::Refused(Refusal::Stage(step)) => sign_in::elsewhere(step),
         Stop::Refused(Refusal::Reauthenticate) => sign_in::reauth_required(),
         Stop::Refused(Refusal::NotFound) => Problem::not_found(),
-        Stop::Refused(Refusal::Scope) => Problem::forbidden("This token is not for that."),
+        Stop::Refused(Refusal::Scope) => Problem::forbidden(Message::TokenScope),
         Stop::Refused(Refusal::InvalidToken) => {
-            let detail = "This token is unknown, has expired, or whoever made it may no longer use it.";
-            let problem = Problem::new(401, "invalid_token", "Invalid token", detail);
-            return Response::problem(&problem).with("www-authenticate", "Bearer");
+            let problem = Problem::new(401, "invalid_token", Message::InvalidToken);
+            return Response::problem(&problem, language).with("www-authenticate", "Bearer");
         }
     };
-    Response::problem(&problem)
+    Response::problem(&problem, language)
 }
 
 /// An answer in JSON.

@@ -22,7 +22,7 @@ use super::{
     audit, members,
     routes::Endpoint,
 };
-use crate::{http::Problem, session::Site};
+use crate::{http::ProblemBody, session::Site};
 
 const ABOUT: &str = "Require two-factor login of an account, see who has it, reset a lost authenticator, keep its members. \
     For its owners and admins, who call by session or by API token. A token is worth what its maker is worth at that \
@@ -211,7 +211,7 @@ fn operation(route: &Route, told: Told) -> OperationBuilder {
 /// # Errors
 /// It cannot be written as JSON.
 pub fn document() -> Result<String, serde_json::Error> {
-    let (mut paths, mut schemas) = (Paths::new(), shapes::<Problem>());
+    let (mut paths, mut schemas) = (Paths::new(), shapes::<ProblemBody>());
     for route in &ROUTES {
         let mut told = told(route.endpoint);
         schemas.append(&mut told.schemas);
@@ -228,7 +228,7 @@ pub fn document() -> Result<String, serde_json::Error> {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).build();
     let problem = ResponseBuilder::new()
         .description("Why not.")
-        .content("application/problem+json", Content::new(Some(reference::<Problem>())))
+        .content("application/problem+json", Content::new(Some(reference::<ProblemBody>())))
         .header("Retry-After", header(seconds, "With 429 and 503: seconds until it is worth trying again."))
         .header("Allow", header(Object::with_type(Type::String), "With 405: the methods that are answered."));
     let session = ApiKeyValue::with_description(Site::Admin.cookie(), "Begun at `/auth/login`.");

@@ -10,6 +10,7 @@ use crate::{
     context::Context,
     http::{Problem, Request, Response},
     store::{self, Credential},
+    texts::Language,
 };
 
 /// The OpenAPI 3.1 document of these routes: made from the code by a test, which also fails when it is not up to date.
@@ -105,7 +106,9 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
         if allow.contains(&"GET") {
             allow.push("HEAD");
         }
-        return Ok(Response::problem(&Problem::method_not_allowed()).with("allow", allow.join(", ")));
+        return Ok(
+            Response::problem(&Problem::method_not_allowed(), Language::of(request)).with("allow", allow.join(", "))
+        );
     };
     let Some(need) = route.need else {
         return Ok(Response { body: OPENAPI.to_owned(), ..Response::empty(200) }

@@ -10,6 +10,7 @@ use crate::{
     ports::Now,
     secret::Token,
     store::{self, TOKENS_MAX, TokenEntry},
+    texts::Message,
 };
 
 /// Longest name, in characters.
@@ -36,26 +37,25 @@ pub async fn make(call: &Call<'_>, fields: Result<NewToken, Problem>) -> Result<
     let plain = name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control);
     let name = name.trim();
     if name.is_empty() || !plain {
-        return Err(Problem::invalid("A token has a name of 1 to 64 characters.").into());
+        return Err(Problem::invalid(Message::TokenName).into());
     }
     scopes.sort_by_key(|scope| scope.name());
     scopes.dedup();
     if scopes.is_empty() {
-        return Err(Problem::invalid("Say what the token is for: at least one scope.").into());
+        return Err(Problem::invalid(Message::TokenScopes).into());
     }
     let expires_at = match expires_at {
         None => Now(call.cx.now.0 + DEFAULT_MS),
         Some(text) => Now::parse_rfc3339(&text)
             .filter(|at| *at > call.cx.now && at.0 <= call.cx.now.0 + LONGEST_MS)
-            .ok_or_else(|| Problem::invalid("A token ends within a year, such as 2030-01-31T00:00:00Z."))?,
+            .ok_or_else(|| Problem::invalid(Message::TokenExpiry))?,
     };
     let (id, token) = (call.cx.rng.id()?, Token::generate(call.cx.rng)?);
     let new = store::NewToken { id: &id, token: &token, name, scopes: &scopes, expires_at };
     let act = call.act(&caller, "token_made", name.to_owned())?;
-    let made = store::token_make(call.cx, call.request, &act, &new).await?.ok_or_else(|| {
-        let detail = format!("An account has at most {TOKENS_MAX} tokens. Revoke one first.");
-        Problem::new(409, "too_many_tokens", "Too many tokens", detail)
-    })?;
+    let made = store::token_make(call.cx, call.request, &act, &new)
+        .await?
+        .ok_or_else(|| Problem::new(409, "too_many_tokens", Message::TooManyTokens { most: TOKENS_MAX }))?;
     call.log("token_made", &caller, None);
     let expires_at = Now(made.expires_at).rfc3339();
     Ok(MadeToken { id, name: made.name, scopes, expires_at, token: format!("{TOKEN_PREFIX}{}", token.expose()) })

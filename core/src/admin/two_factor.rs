@@ -6,6 +6,7 @@ use crate::{
     http::Problem,
     policy::Applies,
     store::{self, Policy, Reach, Reset, State},
+    texts::Message,
 };
 
 /// The account's policy, and how far its members are.
@@ -43,19 +44,13 @@ pub async fn reset(call: &Call<'_>, user_id: &str) -> Result<Reset, Stop> {
 /// Whether the caller may reset this member.
 pub fn may_reset(reach: &Reach) -> Result<(), Problem> {
     if reach.own == 1 {
-        let detail = "Nobody resets their own two-factor login here. Change it in your profile, or ask another admin.";
-        return Err(Problem::forbidden(detail));
+        return Err(Problem::forbidden(Message::ResetSelf));
     }
     if reach.outranks == 1 {
-        return Err(Problem::forbidden("This member has a higher role than you, here or in another account."));
+        return Err(Problem::forbidden(Message::ResetHigher));
     }
     if reach.state == State::Invited {
-        return Err(Problem::new(
-            409,
-            "not_joined",
-            "Not joined yet",
-            "Whoever was only invited has nothing to reset.",
-        ));
+        return Err(Problem::new(409, "not_joined", Message::NotJoinedReset));
     }
     Ok(())
 }

@@ -6,10 +6,10 @@ use super::{day, moment};
 use crate::{
     admin::api::{Account, AuditEntry, NewUser, Token, TwoFactor, User},
     caller::Scope,
-    http::Problem,
     policy::Applies,
     ports::Fault,
     session::Role,
+    texts::{Language, Said, Texts},
 };
 
 /// What every admin page has.
@@ -21,7 +21,7 @@ pub struct Frame<'a> {
     /// Where the style sheet is.
     pub stylesheet: &'a str,
     /// What went wrong with the form before.
-    pub problem: Option<&'a Problem>,
+    pub problem: Option<Said>,
     /// Whether the caller may change things now, without proving again who they are.
     pub fresh: bool,
     /// Whether a form that is folded away is to be open.
@@ -36,20 +36,27 @@ pub struct Frame<'a> {
     pub account: &'a Account,
     /// Which entry of the navigation this is.
     pub section: &'static str,
+    /// What it is written in.
+    pub language: Language,
+    /// Where another choice of language leads back to; `None`: there is no choice on this page.
+    pub here: Option<String>,
 }
 
 /// The entries of the navigation: what they are known by, where they are, what they are called.
-const SECTIONS: [(&str, &str, &str); 4] = [
-    ("two-factor", "/settings/security/two-factor", "Two-factor"),
-    ("members", "/members", "Members"),
-    ("audit", "/audit", "Audit"),
-    ("tokens", "/tokens", "API tokens"),
-];
+fn sections(t: &Texts) -> [(&'static str, &'static str, &'static str); 4] {
+    [
+        ("two-factor", "/settings/security/two-factor", t.two_factor_short),
+        ("members", "/members", t.members),
+        ("audit", "/audit", t.audit),
+        ("tokens", "/tokens", t.api_tokens),
+    ]
+}
 
 impl Frame<'_> {
     /// Where the page's section begins.
     fn section_path(&self) -> &'static str {
-        SECTIONS.iter().find(|(section, ..)| *section == self.section).map_or("/", |(_, path, _)| *path)
+        let sections = sections(self.language.texts());
+        sections.into_iter().find(|(section, ..)| *section == self.section).map_or("/", |(_, path, _)| path)
     }
 
     /// By way of proving again who one is, back to where the section begins.
@@ -169,61 +176,114 @@ impl AdminPage {
     /// # Errors
     /// A template that does not render.
     pub fn render(&self, frame: &Frame<'_>) -> Result<String, Fault> {
+        let t = frame.language.texts();
         match self {
-            Self::TwoFactor { policy, users, filter, q } => TwoFactorPage { frame, policy, users, filter, q }.render(),
-            Self::Confirm { user, reset } => Confirm { frame, user, reset: *reset }.render(),
-            Self::Members { users, q, typed, roles } => Members { frame, users, q, typed, roles }.render(),
-            Self::Member { user, roles, own } => MemberPage { frame, user, roles, own: *own }.render(),
-            Self::Audit { entries, search } => AuditPage { frame, entries, search }.render(),
-            Self::Tokens { tokens, typed } => TokensPage { frame, tokens, scopes: Scope::ALL, typed }.render(),
-            Self::Once { title, value, advice } => Once { frame, title, value, advice }.render(),
+            Self::TwoFactor { policy, users, filter, q } => {
+                TwoFactorPage { frame, t, policy, users, filter, q }.render()
+            }
+            Self::Confirm { user, reset } => Confirm { frame, t, user, reset: *reset }.render(),
+            Self::Members { users, q, typed, roles } => Members { frame, t, users, q, typed, roles }.render(),
+            Self::Member { user, roles, own } => MemberPage { frame, t, user, roles, own: *own }.render(),
+            Self::Audit { entries, search } => AuditPage { frame, t, entries, search }.render(),
+            Self::Tokens { tokens, typed } => TokensPage { frame, t, tokens, scopes: Scope::ALL, typed }.render(),
+            Self::Once { title, value, advice } => Once { frame, t, title, value, advice }.render(),
         }
         .map_err(Fault::new)
     }
 }
 
-/// What is written down, in the words of the page.
-const ACTIONS: [(&str, &str); 17] = [
-    ("login", "Sign-in: password"),
-    ("verify", "Sign-in: code"),
-    ("recovery", "Sign-in: recovery code"),
-    ("reauth", "Password and code again"),
-    ("logout", "Sign-out"),
-    ("enrol", "Authenticator set up"),
-    ("recovery_codes", "New recovery codes"),
-    ("policy", "Policy changed"),
-    ("two_factor_reset", "Two-factor login reset"),
-    ("member_invited", "Member invited"),
-    ("join", "Invitation tried"),
-    ("member_joined", "Member joined"),
-    ("member_changed", "Member changed"),
-    ("member_removed", "Member removed"),
-    ("token_made", "API token made"),
-    ("token_revoked", "API token revoked"),
-    ("alert", "Alert"),
-];
-
-/// An action as people read it; one without words by its name.
-fn action(name: &str) -> &str {
-    ACTIONS.iter().find(|(action, _)| *action == name).map_or(name, |(_, words)| words)
+/// Which members a list shows.
+fn filters(t: &Texts) -> [(&'static str, &'static str); 3] {
+    [("enabled", t.have_it), ("disabled", t.have_it_not), ("all", t.all)]
 }
 
-/// A role, standing alone.
-fn title(role: &Role) -> &'static str {
-    match role {
-        Role::Member => "Member",
-        Role::Admin => "Admin",
-        Role::Owner => "Owner",
+/// After how many days a token may end.
+fn lifetimes(t: &Texts) -> [(i64, &'static str); 3] {
+    [(30, t.days_30), (90, t.days_90), (365, t.a_year)]
+}
+
+/// What is written down, and how people call it.
+fn actions(t: &Texts) -> [(&'static str, &'static str); 25] {
+    [
+        ("login", t.action_login),
+        ("verify", t.action_verify),
+        ("recovery", t.action_recovery),
+        ("reauth", t.action_reauth),
+        ("logout", t.action_logout),
+        ("enrol", t.action_enrol),
+        ("recovery_codes", t.action_recovery_codes),
+        ("renamed", t.action_renamed),
+        ("password", t.action_password),
+        ("two_factor_disabled", t.action_two_factor_disabled),
+        ("authenticator_removed", t.action_authenticator_removed),
+        ("session_ended", t.action_session_ended),
+        ("sessions_ended", t.action_sessions_ended),
+        ("policy", t.action_policy),
+        ("two_factor_reset", t.action_two_factor_reset),
+        ("member_invited", t.action_member_invited),
+        ("join", t.action_join),
+        ("member_joined", t.action_member_joined),
+        ("member_changed", t.action_member_changed),
+        ("member_removed", t.action_member_removed),
+        ("token_made", t.action_token_made),
+        ("token_revoked", t.action_token_revoked),
+        ("account_created", t.action_account_created),
+        ("break_glass", t.action_break_glass),
+        ("alert", t.action_alert),
+    ]
+}
+
+/// An action as people read it; one without words by its name.
+fn action<'a>(name: &'a str, t: &Texts) -> &'a str {
+    actions(t).into_iter().find(|(action, _)| *action == name).map_or(name, |(_, words)| words)
+}
+
+/// What came of it, as people read it.
+fn result(name: &str, t: &Texts) -> String {
+    match name {
+        "invalid_credentials" => t.result_credentials.to_owned(),
+        "invalid_code" => t.result_code.to_owned(),
+        "expired" => t.result_expired.to_owned(),
+        "many_failures" => t.result_failures.to_owned(),
+        name => name.replace('_', " "),
     }
 }
 
+/// What exactly was done, as people read it. It is written down in English; the name of a token is not ours to translate.
+fn detail(entry: &AuditEntry, t: &Texts) -> String {
+    if entry.action.starts_with("token_") {
+        return entry.detail.clone();
+    }
+    let role = |name: &str| [Role::Member, Role::Admin, Role::Owner].into_iter().find(|role| role.name() == name);
+    let roles = |part: &str| {
+        if let Some(role) = part.strip_prefix("as ").and_then(role) {
+            return Some(t.detail_as(role));
+        }
+        let (from, to) = part.strip_prefix("role from ")?.split_once(" to ")?;
+        Some(t.detail_role(role(from)?, role(to)?))
+    };
+    let parts = entry.detail.split(", ").map(|part| match part {
+        "edge" => String::new(),
+        "admin" => t.at_admin.to_owned(),
+        "required from the next login" => t.detail_next_login.to_owned(),
+        "required from now on" => t.detail_now.to_owned(),
+        "not required" => t.detail_not_required.to_owned(),
+        "activated" => t.detail_activated.to_owned(),
+        "deactivated" => t.detail_deactivated.to_owned(),
+        "renamed" => t.detail_renamed.to_owned(),
+        "by the operator" => t.detail_operator.to_owned(),
+        part => roles(part).unwrap_or_else(|| part.to_owned()),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
 /// What a scope is for.
-fn purpose(scope: &Scope) -> &'static str {
+fn purpose(scope: &Scope, t: &Texts) -> &'static str {
     match scope {
-        Scope::TwoFactorRead => "See the two-factor policy",
-        Scope::TwoFactorWrite => "Change the two-factor policy, reset members",
-        Scope::UsersRead => "See members",
-        Scope::UsersWrite => "Invite, change and remove members",
-        Scope::AuditRead => "Read the audit",
+        Scope::TwoFactorRead => t.scope_two_factor_read,
+        Scope::TwoFactorWrite => t.scope_two_factor_write,
+        Scope::UsersRead => t.scope_users_read,
+        Scope::UsersWrite => t.scope_users_write,
+        Scope::AuditRead => t.scope_audit_read,
     }
 }

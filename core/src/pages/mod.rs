@@ -7,12 +7,12 @@ use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
 use crate::{
-    http::Problem,
     policy::Authenticator,
     ports::{Fault, Now, Rng},
     recovery::grouped,
     session::{CodesKept, device_name},
     store::{AuthenticatorEntry, Profile},
+    texts::{Language, Said, Texts},
     totp::Parameters,
 };
 
@@ -23,6 +23,7 @@ macro_rules! templates {
         #[template(path = $path)]
         struct $name<'a> {
             frame: &'a Frame<'a>,
+            t: &'static Texts,
             $($field: $type,)*
         }
     )*};
@@ -165,22 +166,22 @@ struct SessionView {
 
 impl ProfileView {
     /// The view of a profile, after `done`.
-    pub fn new(profile: Profile, done: &str) -> Self {
+    pub fn new(profile: Profile, done: &str, t: &Texts) -> Self {
         let Profile { session, authenticators, sessions } = profile;
         let person = session.person;
         let sessions = sessions.into_iter().map(|entry| SessionView {
             what: match (entry.admin == 1, entry.pending == 1) {
-                (true, _) => format!("{}, as an admin", device_name(&entry.user_agent)),
-                (false, true) => format!("{}, waiting for its code", device_name(&entry.user_agent)),
-                (false, false) => device_name(&entry.user_agent),
+                (true, _) => t.as_admin(&device_name(&entry.user_agent, t)),
+                (false, true) => t.waiting(&device_name(&entry.user_agent, t)),
+                (false, false) => device_name(&entry.user_agent, t),
             },
             place: [entry.country, entry.ip].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
-            last_seen: moment(&Now(entry.last_seen_at).rfc3339()),
+            last_seen: t.last_seen(&moment(&Now(entry.last_seen_at).rfc3339())),
             current: entry.current == 1,
             id: entry.id,
         });
         Self {
-            done: DONE.iter().find(|(name, _)| *name == done).map(|(_, text)| *text),
+            done: said_after(done, t),
             two_factor: person.two_factor_enabled(),
             required: person.required_by_account(),
             locked: person.user.authenticator == Authenticator::Locked,
@@ -196,13 +197,16 @@ impl ProfileView {
 }
 
 /// What the profile says after something was done.
-const DONE: [(&str, &str); 5] = [
-    ("saved", "Saved."),
-    ("disabled", "Two-factor login is off. Your other sessions have ended."),
-    ("removed", "Removed. Your other sessions have ended."),
-    ("ended", "Ended."),
-    ("password", "Your password is changed. Your other sessions have ended."),
-];
+fn said_after(done: &str, t: &Texts) -> Option<&'static str> {
+    Some(match done {
+        "saved" => t.saved,
+        "disabled" => t.done_disabled,
+        "removed" => t.done_removed,
+        "ended" => t.done_ended,
+        "password" => t.done_password,
+        _ => return None,
+    })
+}
 
 /// A moment as people read it: `2026-11-03 14:05` of `2026-11-03T14:05:09Z`. Everything is in UTC, which the page says.
 fn moment(rfc3339: &str) -> String {
@@ -212,6 +216,12 @@ fn moment(rfc3339: &str) -> String {
 /// The same, without the time of day.
 fn day(rfc3339: &str) -> &str {
     rfc3339.get(..10).unwrap_or(rfc3339)
+}
+
+/// Since when there is an authenticator, and when it was last used.
+fn added(entry: &AuthenticatorEntry, t: &Texts) -> String {
+    let (created, used) = (Now(entry.created_at).rfc3339(), Now(entry.last_used_at).rfc3339());
+    t.added(day(&created), &moment(&used))
 }
 
 /// A set-up: what an authenticator app is to be given.
@@ -241,11 +251,15 @@ pub struct Frame<'a> {
     /// What the style sheet's element carries, for the content security policy.
     pub nonce: &'a str,
     /// What went wrong with the form before.
-    pub problem: Option<&'a Problem>,
+    pub problem: Option<Said>,
     /// Where the style sheet is.
     pub stylesheet: &'a str,
     /// Whether it is a page of the admin Worker.
     pub admin: bool,
+    /// What it is written in.
+    pub language: Language,
+    /// Where another choice of language leads back to; `None`: there is no choice on this page.
+    pub here: Option<String>,
 }
 
 templates! {
@@ -279,18 +293,20 @@ impl Page {
     /// # Errors
     /// A template that does not render.
     pub fn render(&self, frame: &Frame<'_>) -> Result<String, Fault> {
+        let t = frame.language.texts();
         match self {
-            Self::Login { email, return_to } => Login { frame, email, return_to }.render(),
-            Self::Verify => Verify { frame }.render(),
-            Self::Recovery => Recovery { frame }.render(),
-            Self::Enrol(setup) => Enrol { frame, setup, secret: &grouped(&setup.secret, ' ') }.render(),
+            Self::Login { email, return_to } => Login { frame, t, email, return_to }.render(),
+            Self::Verify => Verify { frame, t }.render(),
+            Self::Recovery => Recovery { frame, t }.render(),
+            Self::Enrol(setup) => Enrol { frame, t, setup, secret: &grouped(&setup.secret, ' ') }.render(),
             Self::Reauth { email, needs_code, return_to } => {
-                Reauth { frame, email, needs_code: *needs_code, return_to }.render()
+                Reauth { frame, t, email, needs_code: *needs_code, return_to }.render()
             }
-            Self::RecoveryCodes { codes, return_to } => RecoveryCodes { frame, codes, return_to }.render(),
-            Self::RecoveryUsed { left, return_to } => RecoveryUsed { frame, left: *left, return_to }.render(),
+            Self::RecoveryCodes { codes, return_to } => RecoveryCodes { frame, t, codes, return_to }.render(),
+            Self::RecoveryUsed { left, return_to } => RecoveryUsed { frame, t, left: *left, return_to }.render(),
             Self::Home { name, email, accounts, two_factor, recovery_codes_left } => Home {
                 frame,
+                t,
                 name,
                 email,
                 accounts,
@@ -299,17 +315,17 @@ impl Page {
             }
             .render(),
             Self::Invitation { account, email, has_password } => {
-                Invitation { frame, account, email, has_password: *has_password }.render()
+                Invitation { frame, t, account, email, has_password: *has_password }.render()
             }
-            Self::Joined { account } => Joined { frame, account }.render(),
-            Self::Profile(profile) => ProfilePage { frame, profile }.render(),
+            Self::Joined { account } => Joined { frame, t, account }.render(),
+            Self::Profile(profile) => ProfilePage { frame, t, profile }.render(),
             Self::EditProfile { name, two_factor, required } => {
-                EditProfile { frame, name, two_factor: *two_factor, required: *required }.render()
+                EditProfile { frame, t, name, two_factor: *two_factor, required: *required }.render()
             }
-            Self::Password { email } => Password { frame, email }.render(),
-            Self::KeptCodes { may_wait, return_to } => KeptCodes { frame, may_wait: *may_wait, return_to }.render(),
-            Self::StartAgain => StartAgain { frame }.render(),
-            Self::Message => Message { frame }.render(),
+            Self::Password { email } => Password { frame, t, email }.render(),
+            Self::KeptCodes { may_wait, return_to } => KeptCodes { frame, t, may_wait: *may_wait, return_to }.render(),
+            Self::StartAgain => StartAgain { frame, t }.render(),
+            Self::Message => Message { frame, t }.render(),
         }
         .map_err(Fault::new)
     }

@@ -43,24 +43,6 @@ impl Refusal {
             Self::Personal => "personal",
         }
     }
-
-    /// What the user is told: the reason, and what to do.
-    pub fn detail(self) -> &'static str {
-        match self {
-            Self::TooShort => {
-                "This password is too short. Use at least 15 characters, such as several unrelated words."
-            }
-            Self::TooLong => "This password is too long. Use at most 256 characters.",
-            Self::Common => {
-                "This password is easy to guess: it is made of common words, repetitions or sequences. \
-                 Use several unrelated words, or let a password manager make one."
-            }
-            Self::Personal => {
-                "This password is easy to guess: it is made of your name, your e-mail address or this site's name. \
-                 Use several words that have nothing to do with you or this site."
-            }
-        }
-    }
 }
 
 /// Whether `password` may be set. `personal` is what a guesser would know of its user: the e-mail address, its local
@@ -128,6 +110,7 @@ fn lower_case(text: &str) -> Zeroizing<Vec<char>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::texts::{Language, Message};
 
     fn set(password: &str) -> Result<(), Refusal> {
         let personal = ["Jane.Doe-85@example.com", "Jane.Doe-85", "Jane Österberg", "The Tea Shop"];
@@ -196,9 +179,12 @@ mod tests {
     fn each_refusal_has_a_name_and_says_what_to_do() {
         let all = [Refusal::TooShort, Refusal::TooLong, Refusal::Common, Refusal::Personal];
         assert_eq!(all.map(Refusal::code), ["too_short", "too_long", "common", "personal"]);
-        assert!(all.iter().all(|refusal| refusal.detail().contains("Use ")));
-        assert!(Refusal::TooShort.detail().contains(&MIN_CHARS.to_string()));
-        assert!(Refusal::TooLong.detail().contains(&MAX_CHARS.to_string()));
+        let detail = |language: Language, refusal| language.say(Message::WeakPassword(refusal)).detail;
+        assert!(all.iter().all(|refusal| detail(Language::En, *refusal).contains("Use ")));
+        for language in Language::ALL {
+            assert!(detail(language, Refusal::TooShort).contains(&MIN_CHARS.to_string()));
+            assert!(detail(language, Refusal::TooLong).contains(&MAX_CHARS.to_string()));
+        }
     }
 
     /// Strings of up to 300 characters from ever fewer different ones, so that repetitions come up too.

@@ -13,14 +13,12 @@ use crate::{
     secret::{Secret, Token, open, seal},
     session::{ENROL_MS, Enrolment, Session},
     store,
+    texts::{Language, Message},
     totp::{self, Code, Parameters, Seed},
 };
 
 /// Authenticators one user may have.
 const AUTHENTICATORS_MAX: i64 = 10;
-
-/// What an authenticator is called if its user does not say.
-const DEFAULT_NAME: &str = "Authenticator app";
 
 /// Longest name of an authenticator, in characters.
 const NAME_MAX_CHARS: usize = 64;
@@ -52,12 +50,11 @@ pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         Err(outcome) => return Ok(outcome),
     };
     if session.person.authenticators >= AUTHENTICATORS_MAX {
-        let detail = "You have ten authenticators already. Remove one first.";
-        let problem = Problem::new(409, "too_many_authenticators", "Too many authenticators", detail);
+        let problem = Problem::new(409, "too_many_authenticators", Message::TooManyAuthenticators);
         return Ok(Outcome::Refused(problem, Page::Message));
     }
     if let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) {
-        return setup(cx, &session, enrolment).map(|(setup, _)| Outcome::Setup(setup));
+        return setup(cx, request, &session, enrolment).map(|(setup, _)| Outcome::Setup(setup));
     }
     let id = cx.rng.id()?;
     let seed = totp::generate_seed(cx.rng)?;
@@ -68,7 +65,7 @@ pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         expires_at: Now(cx.now.0 + ENROL_MS),
     };
     match store::enrol_begin(cx, &session, &new).await? {
-        Some(enrolment) => setup(cx, &session, &enrolment).map(|(setup, _)| Outcome::Setup(setup)),
+        Some(enrolment) => setup(cx, request, &session, &enrolment).map(|(setup, _)| Outcome::Setup(setup)),
         None => Ok(Outcome::Elsewhere(None)),
     }
 }
@@ -81,30 +78,28 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         Err(outcome) => return Ok(outcome),
     };
     let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) else {
-        let detail = "There is no set-up to confirm, or it took longer than 15 minutes. Start again.";
-        let problem = Problem::new(409, "no_enrolment", "Nothing to confirm", detail);
+        let problem = Problem::new(409, "no_enrolment", Message::NoEnrolment);
         return Ok(Outcome::Refused(problem, Page::StartAgain));
     };
-    let (mut setup, seed) = setup(cx, &session, enrolment)?;
+    let (mut setup, seed) = setup(cx, request, &session, enrolment)?;
     // 2. Fields.
     let (code, name) = match request.fields::<Fields>() {
         Ok(fields) => (Code::parse(fields.code.expose()), fields.name.unwrap_or_default()),
         Err(problem) => return Ok(Outcome::Refused(problem, Page::Enrol(setup))),
     };
-    let name = if name.trim().is_empty() { DEFAULT_NAME } else { name.trim() };
+    let name = if name.trim().is_empty() { default_name(request) } else { name.trim() };
     setup.name = name.chars().take(NAME_MAX_CHARS).collect();
     if name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
-        return Ok(Outcome::Refused(Problem::invalid("A name has at most 64 characters."), Page::Enrol(setup)));
+        return Ok(Outcome::Refused(Problem::invalid(Message::AuthenticatorName), Page::Enrol(setup)));
     }
     let Some(code) = code else {
-        return Ok(Outcome::Refused(Problem::invalid("A code has six digits."), Page::Enrol(setup)));
+        return Ok(Outcome::Refused(Problem::invalid(Message::CodeShape), Page::Enrol(setup)));
     };
     // 3. The code.
     let Some(step) = enrolment.parameters.accepted_step(seed.expose(), &code, -1, cx.now) else {
         log(cx, request, "enrol", "invalid_code", Some(&session.person.id));
-        let detail = "Enter the six digits your authenticator app shows now for this new entry.";
         let miss = enrolment.parameters.miss(seed.expose(), &code, -1, cx.now);
-        return Ok(Outcome::Refused(wrong_code(miss, detail), Page::Enrol(setup)));
+        return Ok(Outcome::Refused(wrong_code(miss, Message::WrongNewCode), Page::Enrol(setup)));
     };
     // 4. Authenticator, recovery codes, session: one transaction.
     let token = Token::generate(cx.rng)?;
@@ -136,8 +131,7 @@ pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outco
         Err(outcome) => return Ok(outcome),
     };
     if session.person.authenticators == 0 {
-        let detail = "Recovery codes stand in for an authenticator. Set one up first.";
-        let problem = Problem::new(409, "no_authenticator", "No authenticator", detail);
+        let problem = Problem::new(409, "no_authenticator", Message::NoAuthenticator);
         return Ok(Outcome::Refused(problem, Page::Message));
     }
     let codes = RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?;
@@ -148,8 +142,18 @@ pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outco
     Ok(Outcome::RecoveryCodes(codes.shown, None))
 }
 
+/// What an authenticator is called if its user does not say.
+fn default_name(request: &Request) -> &'static str {
+    Language::of(request).texts().authenticator_app
+}
+
 /// What the user sees of a set-up, and its seed.
-fn setup(cx: &Context<'_>, session: &Session, enrolment: &Enrolment) -> Result<(Setup, Seed), Fault> {
+fn setup(
+    cx: &Context<'_>,
+    request: &Request,
+    session: &Session,
+    enrolment: &Enrolment,
+) -> Result<(Setup, Seed), Fault> {
     let owner = [session.person.id.as_str(), enrolment.id.as_str()];
     let seed = open(&cx.config.seed_keys, &owner, &enrolment.seed)?;
     let uri = totp::otpauth_uri(&seed, enrolment.parameters, &cx.config.site_name, &session.person.email);
@@ -161,7 +165,7 @@ fn setup(cx: &Context<'_>, session: &Session, enrolment: &Enrolment) -> Result<(
         expires_at: enrolment.expires_at,
         demanded: session.step() == Step::Enrol,
         beside_others: session.person.authenticators > 0,
-        name: DEFAULT_NAME.to_owned(),
+        name: default_name(request).to_owned(),
     };
     Ok((setup, seed))
 }

@@ -11,6 +11,7 @@ use crate::{
     ports::{Event, Fault},
     secret::{Secret, Token},
     store::{self, Invitation},
+    texts::Message,
 };
 
 #[derive(Deserialize)]
@@ -37,8 +38,7 @@ pub async fn form(cx: &Context<'_>, token: &str) -> Result<Outcome, Fault> {
 pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Fault> {
     // 1. As at the login: the brake, and the fields before any work.
     if !cx.brake.admit(&request.client.brake_key()).await? {
-        let detail = "Too many tries from your network. Try again in a minute.";
-        return Ok(Outcome::Refused(too_many_attempts(detail, 60), Page::Message));
+        return Ok(Outcome::Refused(too_many_attempts(Message::NetworkTries, 60), Page::Message));
     }
     let token = Token::claimed(token);
     let Some(invitation) = store::invitation(cx, &token).await? else { return Ok(gone()) };
@@ -80,6 +80,5 @@ fn page(invitation: Invitation) -> Page {
 }
 
 fn gone() -> Outcome {
-    let detail = "This invitation was used, replaced or withdrawn, or is older than seven days. Ask for a new one.";
-    Outcome::Refused(Problem::new(404, "not_found", "No such invitation", detail), Page::Message)
+    Outcome::Refused(Problem::new(404, "not_found", Message::InvitationGone), Page::Message)
 }

@@ -12,7 +12,9 @@ use crate::{
     ports::{Event, Fault},
     secret::{Secret, Token},
     session::{DEVICE_COOKIE, canonical_email},
-    store, throttle,
+    store,
+    texts::Message,
+    throttle,
 };
 
 #[derive(Deserialize)]
@@ -45,8 +47,7 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
     let empty = Page::Login { email: String::new(), return_to: "/".to_owned() };
     if !cx.brake.admit(&request.client.brake_key()).await? {
         log(cx, request, "login", "brake", None);
-        let detail = "Too many sign-ins from your network. Try again in a minute.";
-        return Ok(Outcome::Refused(too_many_attempts(detail, 60), empty));
+        return Ok(Outcome::Refused(too_many_attempts(Message::NetworkLogins, 60), empty));
     }
     // 2.
     let fields: Fields = match request.fields() {
@@ -56,11 +57,11 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
     let return_to = same_origin_path(fields.return_to.as_deref().unwrap_or("/"));
     let page = Page::Login { email: fields.email.chars().take(254).collect(), return_to: return_to.clone() };
     let Some(email) = canonical_email(&fields.email) else {
-        return Ok(Outcome::Refused(Problem::invalid("Enter an e-mail address, such as name@example.com."), page));
+        return Ok(Outcome::Refused(Problem::invalid(Message::EmailAddress), page));
     };
     let length = fields.password.expose().len();
     if length == 0 || length > password::MAX_BYTES {
-        return Ok(Outcome::Refused(Problem::invalid("Enter a password of at most 1,024 bytes."), page));
+        return Ok(Outcome::Refused(Problem::invalid(Message::PasswordLength), page));
     }
     // 3.
     let peppers = &cx.config.pepper_keys;

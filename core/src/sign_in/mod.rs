@@ -12,6 +12,8 @@ mod render;
 pub use invite::invite_url;
 pub use render::{elsewhere, reauth_required, respond};
 
+use serde::Deserialize;
+
 use crate::{
     context::Context,
     http::{self, Problem, Request, same_origin_path},
@@ -21,6 +23,7 @@ use crate::{
     secret::{Token, TokenHash},
     session::{Session, Site},
     store::{self, Profile, SessionEntry},
+    texts::{Language, Message},
     throttle,
 };
 
@@ -57,6 +60,8 @@ pub enum Outcome {
     MethodNotAllowed(&'static str),
     /// An invitation was accepted: the account's name.
     Joined(String),
+    /// The browser's user has chosen a language, and goes on here.
+    Language(Language, String),
     /// Everything this service needs is there.
     Healthy,
     /// The pages' style sheet.
@@ -116,6 +121,7 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         ("/auth/recovery-codes/kept", "GET") => profile::kept_form(cx, request).await,
         ("/auth/recovery-codes/kept", "POST") => profile::kept(cx, request).await,
         ("/auth/logout", "POST") => login::logout(cx, request).await,
+        ("/auth/language", "POST") => Ok(language(request)),
         ("/auth/session", "GET") => Ok(match session(cx, request).await? {
             Some(session) => Outcome::Session(Box::new(session)),
             None => Outcome::Elsewhere(None),
@@ -143,8 +149,26 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
             _,
         ) => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
         ("/auth/session" | "/auth/health", _) => Ok(Outcome::MethodNotAllowed("GET, HEAD")),
-        ("/auth/logout" | "/auth/recovery-codes", _) => Ok(Outcome::MethodNotAllowed("POST")),
+        ("/auth/logout" | "/auth/language" | "/auth/recovery-codes", _) => Ok(Outcome::MethodNotAllowed("POST")),
         _ => Ok(Outcome::Refused(Problem::not_found(), Page::Message)),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LanguageFields {
+    language: String,
+    return_to: Option<String>,
+}
+
+/// `POST /auth/language`: for this browser, whether or not anyone is signed in.
+fn language(request: &Request) -> Outcome {
+    match request.fields::<LanguageFields>() {
+        Ok(LanguageFields { language, return_to }) => match Language::parse(&language) {
+            Some(language) => Outcome::Language(language, same_origin_path(&return_to.unwrap_or_default())),
+            None => Outcome::Refused(Problem::invalid(Message::UnknownLanguage), Page::Message),
+        },
+        Err(problem) => Outcome::Refused(problem, Page::Message),
     }
 }
 
@@ -196,16 +220,15 @@ fn log(cx: &Context<'_>, request: &Request, action: &'static str, result: &'stat
 
 /// The answer to a wrong password or an unknown address; also while a pause holds, so that it tells nothing.
 fn invalid_credentials() -> Problem {
-    let detail = "The e-mail address or the password is wrong. After several wrong tries signing in pauses for up to 15 minutes.";
-    Problem::new(401, "invalid_credentials", "Sign-in failed", detail)
+    Problem::new(401, "invalid_credentials", Message::InvalidCredentials)
 }
 
 /// The answer to a wrong or used code.
-fn invalid_code(detail: &str) -> Problem {
-    Problem::new(401, "invalid_code", "That code is not right", detail)
+fn invalid_code(message: Message) -> Problem {
+    Problem::new(401, "invalid_code", message)
 }
 
 /// The answer when attempts have run out.
-fn too_many_attempts(detail: impl Into<String>, retry_after_s: u64) -> Problem {
-    Problem::new(429, "too_many_attempts", "Too many attempts", detail).retry_after(retry_after_s)
+fn too_many_attempts(message: Message, retry_after_s: u64) -> Problem {
+    Problem::new(429, "too_many_attempts", message).retry_after(retry_after_s)
 }

@@ -14,6 +14,7 @@ use crate::{
     secret::{Secret, Token},
     session::{CodesKept, canonical_name},
     store,
+    texts::Message,
 };
 
 /// Where one's own pages begin.
@@ -113,7 +114,7 @@ async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
         Err(problem) => return Ok(Outcome::Refused(problem, edit_page(&session, session.person.name.clone()))),
     };
     let Some(name) = canonical_name(&typed) else {
-        let problem = Problem::invalid("A name has 1 to 100 characters.");
+        let problem = Problem::invalid(Message::Name);
         return Ok(Outcome::Refused(problem, edit_page(&session, typed)));
     };
     if !store::rename(cx, request, &session, name).await? {
@@ -138,11 +139,11 @@ async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> 
         Err(outcome) => return Ok(outcome),
     };
     if session.person.required_by_account() {
-        return Ok(Outcome::Refused(required("two-factor login cannot be turned off"), Page::Message));
+        return Ok(Outcome::Refused(required(Message::RequiredToKeep), Page::Message));
     }
     if !store::two_factor_disable(cx, request, &session).await? {
         // Between reading and writing an account began to require it, or the session ended.
-        return Ok(Outcome::Refused(required("two-factor login cannot be turned off"), Page::Message));
+        return Ok(Outcome::Refused(required(Message::RequiredToKeep), Page::Message));
     }
     log(cx, request, "two_factor_disabled", "ok", Some(&session.person.id));
     Ok(done("disabled"))
@@ -161,18 +162,14 @@ async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> 
     let owned = store::profile(cx, &session.token_hash).await?;
     let problem = match owned.is_some_and(|profile| profile.authenticators.iter().any(|entry| entry.id == id)) {
         false => Problem::not_found(),
-        true if session.person.required_by_account() => required("the last authenticator stays"),
-        true => {
-            let detail = "This is the last one. Set up another first, or turn two-factor login off.";
-            Problem::new(409, "last_authenticator", "The last authenticator", detail)
-        }
+        true if session.person.required_by_account() => required(Message::RequiredLastAuthenticator),
+        true => Problem::new(409, "last_authenticator", Message::LastAuthenticator),
     };
     Ok(Outcome::Refused(problem, Page::Message))
 }
 
-fn required(so: &str) -> Problem {
-    let detail = format!("An account you belong to requires two-factor login, so {so}.");
-    Problem::new(409, "required_by_account", "Required by your account", detail)
+fn required(message: Message) -> Problem {
+    Problem::new(409, "required_by_account", message)
 }
 
 /// `POST /auth/sessions/{id}/end`.
@@ -256,7 +253,7 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
 
 /// The answer to a password that must not be set.
 pub fn weak_password(refusal: password::Refusal) -> Problem {
-    Problem::new(400, "weak_password", "Choose another password", refusal.detail()).because(refusal.code())
+    Problem::new(400, "weak_password", Message::WeakPassword(refusal)).because(refusal.code())
 }
 
 /// `GET /auth/recovery-codes/kept`: asks for one of the new recovery codes, to show that they were kept.
@@ -290,20 +287,16 @@ pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
     if later == Some(true) {
         return Ok(match store::codes_postpone(cx, &session).await? {
             true => Outcome::Done(return_to),
-            false => {
-                let detail = "This was put off once. Type one of your recovery codes, or make new ones.";
-                Outcome::Refused(Problem::new(409, "already_postponed", "Not again", detail), page)
-            }
+            false => Outcome::Refused(Problem::new(409, "already_postponed", Message::AlreadyPostponed), page),
         });
     }
     let Some(code) = code.and_then(|code| RecoveryCode::parse(code.expose())) else {
-        let detail = "A recovery code has 24 letters and digits, in six groups of four.";
-        return Ok(Outcome::Refused(Problem::invalid(detail), page));
+        return Ok(Outcome::Refused(Problem::invalid(Message::RecoveryCodeShape), page));
     };
     let macs = code.macs(&cx.config.pepper_keys, &session.person.id);
     Ok(match store::codes_kept(cx, &session, &macs).await? {
         true => Outcome::Done(return_to),
-        false => Outcome::Refused(invalid_code("That is not one of your recovery codes."), page),
+        false => Outcome::Refused(invalid_code(Message::NotRecoveryCode), page),
     })
 }
 

@@ -17,6 +17,7 @@ use crate::{
     secret::{Secret, Token, open},
     session::{CodesKept, Session, Site},
     store::{self, Challenge, Charges, Factor, Gain},
+    texts::Message,
     throttle::{self, ATTEMPTS_PER_LOGIN, CODE_FAILURES_MAX},
     totp::{Code, Miss},
 };
@@ -35,9 +36,6 @@ struct ReauthFields {
     return_to: Option<String>,
 }
 
-const WRONG_CODE: &str = "Enter the six digits your authenticator app shows now. Each code works once.";
-const WRONG_RECOVERY_CODE: &str = "That is not one of your recovery codes, or it has been used before.";
-
 /// `GET /auth/verify` and `GET /auth/recovery`.
 pub async fn form(cx: &Context<'_>, request: &Request, page: Page) -> Result<Outcome, Fault> {
     Ok(match session(cx, request).await?.map(|session| session.step()) {
@@ -54,7 +52,7 @@ pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
     };
     match code {
         Some(code) => second_step(cx, request, Typed::Code(code), Page::Verify).await,
-        None => Ok(Outcome::Refused(Problem::invalid("A code has six digits."), Page::Verify)),
+        None => Ok(Outcome::Refused(Problem::invalid(Message::CodeShape), Page::Verify)),
     }
 }
 
@@ -66,10 +64,7 @@ pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fa
     };
     match code {
         Some(code) => second_step(cx, request, Typed::Recovery(code), Page::Recovery).await,
-        None => {
-            let problem = Problem::invalid("A recovery code has 24 letters and digits, in six groups of four.");
-            Ok(Outcome::Refused(problem, Page::Recovery))
-        }
+        None => Ok(Outcome::Refused(Problem::invalid(Message::RecoveryCodeShape), Page::Recovery)),
     }
 }
 
@@ -102,8 +97,8 @@ impl Typed {
 /// 4. One transaction uses the code up and moves the session on, both or neither.
 async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Page) -> Result<Outcome, Fault> {
     let (action, wrong) = match typed {
-        Typed::Code(_) => ("verify", WRONG_CODE),
-        Typed::Recovery(_) => ("recovery", WRONG_RECOVERY_CODE),
+        Typed::Code(_) => ("verify", Message::WrongCode),
+        Typed::Recovery(_) => ("recovery", Message::WrongRecoveryCode),
     };
     // 1.
     let Some(token_hash) = token_hash(cx, request) else { return Ok(Outcome::Elsewhere(None)) };
@@ -194,32 +189,17 @@ fn missed<'c>(cx: &Context<'_>, challenge: &'c Challenge, code: &Code) -> Result
 }
 
 /// The answer to a code that was not accepted, with the reason as far as it is known.
-pub fn wrong_code(miss: Option<Miss>, otherwise: &str) -> Problem {
-    let minutes = |seconds: i64| match seconds.unsigned_abs() {
-        seconds @ ..90 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", (seconds + 30) / 60),
-    };
+pub fn wrong_code(miss: Option<Miss>, otherwise: Message) -> Problem {
     match miss {
         None => invalid_code(otherwise),
-        Some(Miss::Used) => {
-            invalid_code("This code has been used already. Wait for the next one; it comes within 30 seconds.")
-                .because("used")
+        Some(Miss::Used) => invalid_code(Message::UsedCode).because("used"),
+        Some(Miss::Clock { seconds: seconds @ ..0, .. }) => {
+            invalid_code(Message::ClockBehind { seconds: seconds.unsigned_abs() }).because("clock_behind")
         }
-        Some(Miss::Clock { seconds: seconds @ ..0, .. }) => invalid_code(&format!(
-            "Your app's clock is about {} behind. Let your phone set its time by itself, then enter the code it shows.",
-            minutes(seconds),
-        ))
-        .because("clock_behind"),
-        Some(Miss::Clock { seconds, .. }) => invalid_code(&format!(
-            "Your app's clock is about {0} ahead. Let your phone set its time by itself, then enter a code in {0}.",
-            minutes(seconds),
-        ))
-        .because("clock_ahead"),
-        Some(Miss::Algorithm) => {
-            let detail =
-                "Your app ignores how this code is computed. Set up another app, such as Google Authenticator or 2FAS.";
-            invalid_code(detail).because("algorithm")
+        Some(Miss::Clock { seconds, .. }) => {
+            invalid_code(Message::ClockAhead { seconds: seconds.unsigned_abs() }).because("clock_ahead")
         }
+        Some(Miss::Algorithm) => invalid_code(Message::AppAlgorithm).because("algorithm"),
     }
 }
 
@@ -239,17 +219,13 @@ fn accepted<'c>(cx: &Context<'_>, challenge: &'c Challenge, code: &Code) -> Resu
 fn not_admitted(cx: &Context<'_>, session: &Session) -> Problem {
     let pause_s = throttle::retry_after_s(session.blocked_until, cx.now);
     if session.person.user.authenticator == Authenticator::Locked {
-        let detail = "Your authenticator is locked after too many wrong codes. Use a recovery code, or ask an admin to reset it.";
-        return too_many_attempts(detail, 3600);
+        return too_many_attempts(Message::AuthenticatorLocked, 3600);
     }
     let minutes = pause_s.div_ceil(60);
     if session.pending && session.attempts >= ATTEMPTS_PER_LOGIN {
-        return too_many_attempts(
-            format!("This login has had its five tries. Sign in again in {minutes} min."),
-            pause_s,
-        );
+        return too_many_attempts(Message::LoginTries { minutes }, pause_s);
     }
-    too_many_attempts(format!("Too many wrong codes. Try again in {minutes} min."), pause_s)
+    too_many_attempts(Message::CodeTries { minutes }, pause_s)
 }
 
 /// `GET /auth/reauth`.
@@ -280,7 +256,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
     let refused = |problem| Ok(Outcome::Refused(problem, reauth_page(&session, return_to.clone())));
     let length = fields.password.expose().len();
     if length == 0 || length > password::MAX_BYTES {
-        return refused(Problem::invalid("Enter your password."));
+        return refused(Problem::invalid(Message::EnterPassword));
     }
     let typed = fields.code.as_ref().map(Secret::expose).and_then(|code| {
         let code_or_recovery = Code::parse(code).map(Typed::Code);
@@ -288,7 +264,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
     });
     let needs_code = session.person.authenticators > 0;
     if needs_code && typed.is_none() {
-        return refused(Problem::invalid("Enter the six digits your authenticator app shows, or a recovery code."));
+        return refused(Problem::invalid(Message::EnterCode));
     }
     // 2. Charge both, then compare: first the password, and only who knows it learns anything of the code.
     let typed = typed.filter(|_| needs_code);
@@ -320,7 +296,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
         Ok((token, _)) => token,
         Err(miss) => {
             log(cx, request, "reauth", "invalid_code", Some(user_id));
-            return refused(wrong_code(miss, WRONG_CODE));
+            return refused(wrong_code(miss, Message::WrongCode));
         }
     };
     log(cx, request, "reauth", "ok", Some(user_id));

@@ -12,22 +12,24 @@ use crate::{
     ports::{Fault, Now},
     session::{DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session, Site, device_name},
     store::{Profile, SessionEntry},
+    texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language, Message, Texts},
 };
 
 /// The response to what came of a request, with the headers every answer carries.
 pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fault>) -> Response {
+    let language = Language::of(request);
     let outcome = outcome.unwrap_or_else(|fault| {
         http::log_fault(cx, request, &fault);
         Outcome::Refused(Problem::unavailable(), Page::Message)
     });
     let rendered = pages::nonce(cx.rng).and_then(|nonce| {
-        let face = Face { cx, nonce: &nonce };
-        let response = if request.wants_html() { face.page(request, outcome) } else { face.json(outcome) };
+        let face = Face { cx, request, nonce: &nonce, language };
+        let response = if request.wants_html() { face.page(outcome) } else { face.json(outcome) };
         Ok(response?.secured(Some(&nonce)))
     });
     let mut response = rendered.unwrap_or_else(|fault| {
         http::log_fault(cx, request, &fault);
-        http::unavailable()
+        Response::problem(&Problem::unavailable(), language).secured(None)
     });
     if request.method == "HEAD" {
         response.body.clear();
@@ -37,11 +39,14 @@ pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fau
 
 struct Face<'a> {
     cx: &'a Context<'a>,
+    request: &'a Request,
     nonce: &'a str,
+    language: Language,
 }
 
 impl Face<'_> {
-    fn page(&self, request: &Request, outcome: Outcome) -> Result<Response, Fault> {
+    fn page(&self, outcome: Outcome) -> Result<Response, Fault> {
+        let request = self.request;
         Ok(match outcome {
             Outcome::Form(page) => self.html(200, &page, None)?,
             Outcome::Moved(moved) => {
@@ -69,19 +74,20 @@ impl Face<'_> {
             Outcome::Admitted(session) => self.html(200, &home(&session), None)?,
             Outcome::Profile(profile) => {
                 let done = request.query_field("done").unwrap_or_default();
-                self.html(200, &Page::Profile(Box::new(ProfileView::new(*profile, &done))), None)?
+                self.html(
+                    200,
+                    &Page::Profile(Box::new(ProfileView::new(*profile, &done, self.language.texts()))),
+                    None,
+                )?
             }
             Outcome::Sessions(_) => Response::see_other("/auth/profile#sessions"),
             Outcome::Done(to) => Response::see_other(&to),
+            Outcome::Language(language, to) => speaking(Response::see_other(&to), language),
             Outcome::Joined(account) => self.html(200, &Page::Joined { account }, None)?,
             Outcome::SignedOut => signed_out(self.cx, Response::see_other("/auth/login")),
-            Outcome::Elsewhere(step) if !request.is_navigation() => Response::problem(&elsewhere(step)),
+            Outcome::Elsewhere(step) if !request.is_navigation() => self.problem(&elsewhere(step)),
             Outcome::Elsewhere(None) => {
-                let from = match (request.path.starts_with("/auth/"), request.query.as_str()) {
-                    (true, _) => "/".to_owned(),
-                    (false, "") => request.path.clone(),
-                    (false, query) => format!("{}?{query}", request.path),
-                };
+                let from = if request.path.starts_with("/auth/") { "/".to_owned() } else { request.target() };
                 let query = serde_urlencoded::to_string([("return_to", &from)]).map_err(Fault::new)?;
                 Response::see_other(&if from == "/" {
                     "/auth/login".to_owned()
@@ -142,14 +148,17 @@ impl Face<'_> {
                 Response::json(200, &SessionBody::from(session.as_ref()))
             }
             Outcome::Joined(account) => Response::json(200, &json!({ "next": "login", "account": account })),
-            Outcome::Profile(profile) => Response::json(200, &ProfileBody::from(profile.as_ref())),
-            Outcome::Sessions(sessions) => Response::json(200, &json!({ "sessions": session_bodies(&sessions) })),
+            Outcome::Profile(profile) => Response::json(200, &ProfileBody::new(&profile, self.language.texts())),
+            Outcome::Sessions(sessions) => {
+                Response::json(200, &json!({ "sessions": session_bodies(&sessions, self.language.texts()) }))
+            }
             Outcome::Done(_) => Response::empty(204),
+            Outcome::Language(language, _) => speaking(Response::empty(204), language),
             Outcome::SignedOut => signed_out(self.cx, Response::empty(204)),
-            Outcome::Elsewhere(step) => Response::problem(&elsewhere(step)),
-            Outcome::ReauthRequired(_) => Response::problem(&reauth_required()),
-            Outcome::Refused(problem, _) => Response::problem(&problem),
-            Outcome::MethodNotAllowed(allow) => Response::problem(&Problem::method_not_allowed()).with("allow", allow),
+            Outcome::Elsewhere(step) => self.problem(&elsewhere(step)),
+            Outcome::ReauthRequired(_) => self.problem(&reauth_required()),
+            Outcome::Refused(problem, _) => self.problem(&problem),
+            Outcome::MethodNotAllowed(allow) => self.problem(&Problem::method_not_allowed()).with("allow", allow),
             Outcome::Healthy => Response::json(200, &json!({ "status": "ok" })),
             Outcome::Stylesheet => Response { body: STYLESHEET.to_owned(), ..Response::empty(200) }
                 .with("content-type", "text/css; charset=utf-8")
@@ -165,13 +174,37 @@ impl Face<'_> {
         }
     }
 
+    fn problem(&self, problem: &Problem) -> Response {
+        Response::problem(problem, self.language)
+    }
+
+    /// Where another choice of language leads back to: this page, or for the answer to a form the page it was on.
+    fn here(&self, page: &Page) -> Option<String> {
+        let request = self.request;
+        Some(match page {
+            // Shown only once: going back to it would lose it.
+            Page::RecoveryCodes { .. } => return None,
+            _ if request.read_as() == "GET" => request.target(),
+            Page::Login { return_to, .. } => with_return_to("/auth/login", return_to),
+            Page::Reauth { return_to, .. } => with_return_to("/auth/reauth", return_to),
+            Page::KeptCodes { return_to, .. } => with_return_to("/auth/recovery-codes/kept", return_to),
+            Page::RecoveryUsed { return_to, .. } => return_to.clone(),
+            Page::StartAgain => "/auth/enrol".to_owned(),
+            Page::Joined { .. } => "/auth/login".to_owned(),
+            Page::Message => "/".to_owned(),
+            _ => request.path.clone(),
+        })
+    }
+
     fn html(&self, status: u16, page: &Page, problem: Option<&Problem>) -> Result<Response, Fault> {
         let frame = Frame {
             site_name: &self.cx.config.site_name,
             nonce: self.nonce,
-            problem,
+            problem: problem.map(|problem| self.language.say(problem.message)),
             stylesheet: STYLESHEET_PATH.as_str(),
             admin: self.cx.config.site == Site::Admin,
+            language: self.language,
+            here: self.here(page),
         };
         Ok(Response::html(status, page.render(&frame)?))
     }
@@ -180,6 +213,11 @@ impl Face<'_> {
 /// Logging out also clears what the browser kept of this origin. The device cookie opens nothing and stays.
 fn signed_out(cx: &Context<'_>, response: Response) -> Response {
     response.with_cookie(cx.config.site.cookie(), "", Some(0)).with("clear-site-data", "\"cache\", \"storage\"")
+}
+
+/// Keeps the choice of a language.
+fn speaking(response: Response, language: Language) -> Response {
+    response.with_cookie(LANGUAGE_COOKIE, language.code(), Some(LANGUAGE_COOKIE_MAX_AGE_S))
 }
 
 fn home(session: &Session) -> Page {
@@ -194,8 +232,12 @@ fn home(session: &Session) -> Page {
 
 /// By way of showing that the recovery codes were kept.
 fn kept_path(return_to: &str) -> String {
-    let query = serde_urlencoded::to_string([("return_to", return_to)]).unwrap_or_default();
-    format!("/auth/recovery-codes/kept?{query}")
+    with_return_to("/auth/recovery-codes/kept", return_to)
+}
+
+/// A page of ours, and where to go from it.
+fn with_return_to(path: &str, return_to: &str) -> String {
+    format!("{path}?{}", serde_urlencoded::to_string([("return_to", return_to)]).unwrap_or_default())
 }
 
 fn stage_name(step: Step) -> &'static str {
@@ -226,26 +268,16 @@ fn form_name(page: &Page) -> &'static str {
 
 /// What a client hears who must prove again who it is.
 pub fn reauth_required() -> Problem {
-    let detail = "Send password and code to /auth/reauth first; that counts for five minutes.";
-    Problem::new(403, "reauth_required", "Prove it is you", detail)
+    Problem::new(403, "reauth_required", Message::ReauthRequired)
 }
 
 /// What a client hears whose request belongs to another stage.
 pub fn elsewhere(step: Option<Step>) -> Problem {
     match step {
-        None | Some(Step::Refuse) => Problem::new(401, "login_required", "Sign in first", "Sign in at /auth/login."),
-        Some(Step::Verify) => {
-            Problem::new(401, "verify_required", "One more step", "Send the one-time code to /auth/verify.")
-        }
-        Some(Step::Enrol) => Problem::new(
-            401,
-            "enrol_required",
-            "Set up two-factor login first",
-            "Set up an authenticator at /auth/enrol.",
-        ),
-        Some(Step::Done) => {
-            Problem::new(409, "already_signed_in", "Already signed in", "There is nothing to prove here.")
-        }
+        None | Some(Step::Refuse) => Problem::new(401, "login_required", Message::LoginRequired),
+        Some(Step::Verify) => Problem::new(401, "verify_required", Message::VerifyRequired),
+        Some(Step::Enrol) => Problem::new(401, "enrol_required", Message::EnrolRequired),
+        Some(Step::Done) => Problem::new(409, "already_signed_in", Message::AlreadySignedIn),
     }
 }
 
@@ -324,8 +356,8 @@ struct SessionEntryBody<'a> {
     expires_at: String,
 }
 
-impl<'a> From<&'a Profile> for ProfileBody<'a> {
-    fn from(profile: &'a Profile) -> Self {
+impl<'a> ProfileBody<'a> {
+    fn new(profile: &'a Profile, t: &Texts) -> Self {
         let SessionBody { user, accounts, two_factor, .. } = SessionBody::from(&profile.session);
         let authenticators = profile.authenticators.iter().map(|entry| AuthenticatorBody {
             id: &entry.id,
@@ -333,22 +365,22 @@ impl<'a> From<&'a Profile> for ProfileBody<'a> {
             created_at: Now(entry.created_at).rfc3339(),
             last_used_at: Now(entry.last_used_at).rfc3339(),
         });
-        let sessions = session_bodies(&profile.sessions);
+        let sessions = session_bodies(&profile.sessions, t);
         Self { user, accounts, two_factor, authenticators: authenticators.collect(), sessions }
     }
 }
 
-fn session_bodies(entries: &[SessionEntry]) -> Vec<SessionEntryBody<'_>> {
-    entries.iter().map(SessionEntryBody::from).collect()
+fn session_bodies<'a>(entries: &'a [SessionEntry], t: &Texts) -> Vec<SessionEntryBody<'a>> {
+    entries.iter().map(|entry| SessionEntryBody::new(entry, t)).collect()
 }
 
-impl<'a> From<&'a SessionEntry> for SessionEntryBody<'a> {
-    fn from(entry: &'a SessionEntry) -> Self {
+impl<'a> SessionEntryBody<'a> {
+    fn new(entry: &'a SessionEntry, t: &Texts) -> Self {
         Self {
             id: &entry.id,
             current: entry.current == 1,
             site: if entry.admin == 1 { "admin" } else { "edge" },
-            device: device_name(&entry.user_agent),
+            device: device_name(&entry.user_agent, t),
             ip: &entry.ip,
             country: &entry.country,
             created_at: Now(entry.created_at).rfc3339(),

@@ -1,0 +1,601 @@
+//! German.
+
+use super::{Message, Said, Texts, duration, said};
+use crate::password::Refusal;
+
+pub(super) static TEXTS: Texts = Texts {
+    // Every page.
+    error: "Fehler",
+    done_title: "Erledigt",
+    skip: "Zum Inhalt",
+    admin: "Verwaltung",
+    language: "Sprache",
+    start_page: "Zur Startseite",
+    // Words that come up on several.
+    account: "Konto",
+    accounts: "Konten",
+    cancel: "Abbrechen",
+    continue_: "Weiter",
+    done: "Fertig",
+    download: "Herunterladen",
+    email: "E-Mail-Adresse",
+    locked: "Gesperrt",
+    name: "Name",
+    new_password: "Neues Passwort",
+    off: "Aus",
+    on: "Ein",
+    password: "Passwort",
+    password_hint: "Mindestens 15 Zeichen: Vier oder fünf Wörter, die nichts miteinander zu tun haben, sind leicht zu merken \
+                    und schwer zu erraten.",
+    recovery_code: "Wiederherstellungscode",
+    recovery_codes: "Wiederherstellungscodes",
+    remove: "Entfernen",
+    role: "Rolle",
+    save: "Speichern",
+    search: "Suchen",
+    sign_in: "Anmelden",
+    sign_out: "Abmelden",
+    six_digit_code: "Sechsstelliger Code",
+    turn_on: "Zwei-Faktor-Anmeldung einschalten",
+    two_factor: "Zwei-Faktor-Anmeldung",
+    utc: "Alle Zeiten sind in UTC.",
+    your_profile: "Ihr Profil",
+    // Signing in.
+    enter_code: "Code eingeben",
+    use_recovery_code_instead: "Stattdessen einen Wiederherstellungscode verwenden",
+    someone_else: "Als jemand anderes anmelden",
+    use_recovery_code: "Wiederherstellungscode verwenden",
+    recovery_hint: "Einer der zehn Codes, die Sie beim Einrichten der Zwei-Faktor-Anmeldung aufbewahrt haben. Jeder gilt \
+                    einmal. Großschreibung und Bindestriche spielen keine Rolle.",
+    use_app: "Stattdessen die Authenticator-App verwenden",
+    no_codes_left: "Keine Codes mehr? Bitten Sie einen Admin Ihres Kontos, Ihre Zwei-Faktor-Anmeldung zurückzusetzen.",
+    confirm_it_is_you: "Bestätigen Sie, dass Sie es sind",
+    reauth: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort. Das gilt dann fünf Minuten lang.",
+    reauth_code: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort und einen Code. Das gilt dann fünf Minuten \
+                  lang.",
+    reauth_code_hint: "Aus Ihrer Authenticator-App. Ein Wiederherstellungscode geht auch.",
+    signed_in: "Angemeldet",
+    you_are_signed_in: "Sie sind angemeldet",
+    // Setting up.
+    authenticator_app: "Authenticator-App",
+    set_up: "Zwei-Faktor-Anmeldung einrichten",
+    demanded: "Ihr Konto verlangt bei jeder Anmeldung einen Code aus einer Authenticator-App. Das Einrichten dauert eine \
+               Minute.",
+    demanded_of_admins: "Admins melden sich jedes Mal mit einem Code aus einer Authenticator-App an. Das Einrichten dauert \
+                         eine Minute.",
+    scan: "Diesen Code scannen",
+    scan_with: "Mit einer Authenticator-App, zum Beispiel Google Authenticator, 2FAS oder Ihrem Passwortmanager.",
+    cannot_scan: "Scannen geht nicht?",
+    open_here: "In einer App auf diesem Gerät öffnen",
+    or_type: " oder diesen Schlüssel eintippen:",
+    enter_shown: "Den angezeigten Code eingeben",
+    authenticator_name_hint: "Damit Sie Ihre Authenticator-Apps unterscheiden können. Eine mit demselben Namen wird ersetzt.",
+    confirm: "Bestätigen",
+    nothing_changes: "bis Sie einen Code eingeben, ändert sich nichts.",
+    start_again: "Neu beginnen",
+    keep_codes: "Bewahren Sie Ihre Wiederherstellungscodes auf",
+    codes_why: "Wenn Sie Ihr Telefon verlieren, können Sie sich mit jedem dieser Codes einmal anmelden.",
+    codes_once: "Sie werden nur jetzt angezeigt",
+    codes_how: ": Drucken Sie diese Seite, laden Sie die Codes herunter oder speichern Sie sie in Ihrem Passwortmanager.",
+    codes_kept: "Ich habe sie aufbewahrt, weiter",
+    kept_title: "Zeigen Sie, dass Sie Ihre Codes haben",
+    kept_question: "Haben Sie Ihre Wiederherstellungscodes?",
+    kept_why: "Geben Sie einen davon ein, damit sicher ist, dass Sie die Codes finden, wenn Ihr Telefon weg ist. Er wird dabei \
+               nicht verbraucht.",
+    kept_hint: "Irgendeiner der zehn. Großschreibung und Bindestriche spielen keine Rolle.",
+    kept_later: "Bei der nächsten Anmeldung fragen",
+    kept_new: "Ich habe sie nicht: neue erstellen",
+    lost_app: "Wenn Ihre Authenticator-App endgültig verloren ist,",
+    lost_app_link: "richten Sie eine neue ein",
+    lost_app_rest: ": Dazu gibt es zehn neue Codes.",
+    few_left: "Tun Sie es bald: Es sind nur noch wenige Codes übrig.",
+    // Invitations.
+    join_existing: "Sie haben hier schon ein Passwort, für ein anderes Konto. Geben Sie es ein, um mit derselben Adresse \
+                    beizutreten.",
+    join_new: "Wählen Sie ein Passwort für die Anmeldung.",
+    your_password: "Ihr Passwort",
+    join_button: "Beitreten",
+    welcome: "Willkommen",
+    joined_next: "Die Einladung ist damit eingelöst. Von jetzt an melden Sie sich mit Ihrer Adresse und Ihrem Passwort an.",
+    // One's own profile.
+    edit_profile: "Profil bearbeiten",
+    is_on: "Sie ist eingeschaltet.",
+    not_yet: "Sie ist noch nicht eingerichtet.",
+    no_switch: "Ein Konto, dem Sie angehören, schreibt sie allen vor; deshalb gibt es hier keinen Schalter.",
+    asked: "Sie ist eingeschaltet: Bei jeder Anmeldung werden Sie nach einem Code gefragt.",
+    switch_links: "Authenticator-Apps, Wiederherstellungscodes und Ausschalten",
+    why_two_factor: "Mit ihr braucht eine Anmeldung Ihr Passwort und einen Code aus einer App auf Ihrem Telefon. Wer nur eines \
+                     davon stiehlt, kommt nicht weiter.",
+    enable: "2FA einschalten",
+    change_password: "Passwort ändern",
+    current_password: "Aktuelles Passwort",
+    other_sessions_end: "Ihre anderen Sitzungen enden.",
+    asked_each_login: "Bei jeder Anmeldung werden Sie nach einem Code gefragt.",
+    required_by_account: "Ein Konto, dem Sie angehören, schreibt sie vor; deshalb lässt sie sich nicht ausschalten.",
+    password_alone: "Ihr Passwort allein öffnet alles.",
+    turn_it_on: "Einschalten",
+    not_asked: "Sie haben eine Authenticator-App, werden aber nicht nach ihren Codes gefragt.",
+    locked_out: "Zu viele falsche Codes hintereinander: Ihre Authenticator-Apps gelten nicht mehr, bis Sie eine neue \
+                 einrichten.",
+    authenticators: "Authenticator-Apps",
+    add_authenticator: "Authenticator-App hinzufügen",
+    add_authenticator_rest: " oder auf ein neues Telefon umziehen: Die alte gilt, bis die neue bestätigt ist.",
+    make_before: "Erstellen Sie neue, bevor sie ausgehen.",
+    not_shown: "Sie haben noch nicht gezeigt, dass Sie sie aufbewahrt haben.",
+    do_it_now: "Jetzt zeigen",
+    make_codes: "Neue Wiederherstellungscodes erstellen",
+    turn_off_title: "Zwei-Faktor-Anmeldung ausschalten",
+    turn_off_what: "Ihre Authenticator-Apps und Wiederherstellungscodes werden entfernt, und Ihre anderen Sitzungen enden. Von \
+                    da an öffnet Ihr Passwort allein alles.",
+    turn_it_off: "Ausschalten",
+    sessions: "Wo Sie angemeldet sind",
+    this_one: "Diese Sitzung",
+    end: "Beenden",
+    end_others: "Alle anderen beenden",
+    unknown_device: "Unbekanntes Gerät",
+    saved: "Gespeichert.",
+    done_disabled: "Die Zwei-Faktor-Anmeldung ist ausgeschaltet. Ihre anderen Sitzungen sind beendet.",
+    done_removed: "Entfernt. Ihre anderen Sitzungen sind beendet.",
+    done_ended: "Beendet.",
+    done_password: "Ihr Passwort ist geändert. Ihre anderen Sitzungen sind beendet.",
+    // Administering: the frame, and what is said of members.
+    two_factor_short: "Zwei-Faktor",
+    members: "Mitglieder",
+    audit: "Protokoll",
+    api_tokens: "API-Tokens",
+    confirm_first: "Vorher bestätigen Sie, dass Sie es sind.",
+    next_page: "Nächste Seite",
+    email_begins: "E-Mail-Adresse beginnt mit",
+    show_every_address: "Alle Adressen anzeigen",
+    role_member: "Mitglied",
+    role_admin: "Admin",
+    role_owner: "Inhaber",
+    invited_not_joined: "Eingeladen, noch nicht beigetreten",
+    too_many_wrong: "zu viele falsche Codes",
+    since: "seit",
+    last_used: "zuletzt benutzt",
+    not_set_up: "Nicht eingerichtet",
+    deactivated: "Deaktiviert",
+    // The policy.
+    settings_security: "Einstellungen › Sicherheit",
+    two_factor_authentication: "Zwei-Faktor-Authentifizierung",
+    required: "Vorgeschrieben",
+    from_next: "ab der nächsten Anmeldung jedes Mitglieds",
+    from_now: "auch für offene Sitzungen",
+    not_required: "Nicht vorgeschrieben",
+    members_decide: "Die Mitglieder entscheiden selbst.",
+    if_stopped: "Wenn Sie sie nicht mehr vorschreiben, gilt wieder die eigene Wahl jedes Mitglieds: Wer sie eingeschaltet hat, \
+                 wird weiter nach einem Code gefragt, die anderen kommen mit dem Passwort allein hinein. Niemand verliert eine \
+                 Authenticator-App.",
+    if_required_all_have: "Wenn Sie sie vorschreiben, wird bei jeder Anmeldung nach einem Code gefragt.",
+    if_required: "Wenn Sie sie vorschreiben:",
+    change_this: "Ändern",
+    require: "Zwei-Faktor-Anmeldung vorschreiben",
+    stop_requiring: "Nicht mehr vorschreiben",
+    apply_now: "Jetzt auf offene Sitzungen anwenden",
+    when: "Wann",
+    next_login: "Ab der nächsten Anmeldung",
+    next_login_hint: "Sitzungen, die schon offen sind, laufen weiter, bis sie enden.",
+    at_once: "Sofort",
+    at_once_hint: "Sitzungen, die schon offen sind, führen beim nächsten Klick zum Einrichten oder zum Code.",
+    who_has_it: "Wer sie hat",
+    have_it: "Haben sie",
+    have_it_not: "Haben sie nicht",
+    all: "Alle",
+    nobody_yet: "Noch niemand hat sie eingerichtet.",
+    everybody_has: "Alle haben sie.",
+    nobody_here: "Hier ist noch niemand.",
+    reset: "Zurücksetzen",
+    policy_required: "Die Zwei-Faktor-Anmeldung ist jetzt vorgeschrieben.",
+    policy_not_required: "Die Zwei-Faktor-Anmeldung ist nicht mehr vorgeschrieben.",
+    confirmed: "Sie haben bestätigt, dass Sie es sind. Geändert wurde noch nichts.",
+    // Asking once more.
+    reset_two_factor: "Zwei-Faktor-Anmeldung zurücksetzen",
+    withdraw_invitation: "Einladung zurückziehen",
+    remove_member: "Mitglied entfernen",
+    reset_stops: "Die Authenticator-App und alle Wiederherstellungscodes gelten sofort nicht mehr.",
+    reset_sessions: "Jede Sitzung endet, hier und überall sonst.",
+    reset_next: "Bei der nächsten Anmeldung führt das Passwort zum Einrichten; vorher ist nichts anderes erreichbar.",
+    no_undo: "Das lässt sich nicht rückgängig machen.",
+    link_stops: "Der Link gilt sofort nicht mehr.",
+    remove_tokens: "API-Tokens, die dieses Mitglied erstellt hat, gelten nicht mehr.",
+    invitation_needed: "Für eine Rückkehr ist eine neue Einladung nötig.",
+    // Members.
+    invite_someone: "Jemanden einladen",
+    invite_note: "Sie erhalten einen Link zum Weitergeben. Er gilt einmal und sieben Tage lang.",
+    invite: "Einladen",
+    invitation: "Einladung",
+    not_accepted: "Noch nicht angenommen. Ein neuer Link ersetzt den vorigen.",
+    make_link: "Neuen Link erstellen",
+    withdraw: "Zurückziehen",
+    this_is_you: "Das sind Sie: Ein anderer Admin kann Sie zurücksetzen, deaktivieren oder entfernen.",
+    access: "Zugang",
+    deactivating: "Deaktivieren beendet sofort jede Sitzung. Es lässt sich zurücknehmen.",
+    deactivated_until: "Deaktiviert: Mit dieser Adresse meldet sich niemand an, bis Sie sie wieder aktivieren.",
+    deactivate: "Deaktivieren",
+    activate: "Aktivieren",
+    removed_from_account: "Aus dem Konto entfernt.",
+    // The audit.
+    what: "Was",
+    everything: "Alles",
+    who: "Wer",
+    to_whom: "Wen",
+    exact: "Wer und wen: die ganze E-Mail-Adresse.",
+    nothing_found: "Nichts gefunden.",
+    nothing_found_yet: "Bisher nichts gefunden.",
+    show_everything: "Alles anzeigen",
+    when_utc: "Wann (UTC)",
+    at_admin: "in der Verwaltung",
+    unknown: "Unbekannt",
+    by_token: "mit API-Token",
+    older: "Ältere Einträge",
+    keep_copy: "Kopie aufbewahren",
+    keep_copy_why: "Jeder Eintrag ist mit einem Hash über alle früheren versiegelt. An einer Kopie lässt sich deshalb erkennen, \
+                    ob später etwas entfernt oder geändert wurde. Prüfen Sie eine Kopie mit",
+    action_login: "Anmeldung: Passwort",
+    action_verify: "Anmeldung: Code",
+    action_recovery: "Anmeldung: Wiederherstellungscode",
+    action_reauth: "Passwort und Code erneut",
+    action_logout: "Abmeldung",
+    action_enrol: "Authenticator-App eingerichtet",
+    action_recovery_codes: "Neue Wiederherstellungscodes",
+    action_policy: "Richtlinie geändert",
+    action_two_factor_reset: "Zwei-Faktor-Anmeldung zurückgesetzt",
+    action_member_invited: "Mitglied eingeladen",
+    action_join: "Einladung versucht",
+    action_member_joined: "Mitglied beigetreten",
+    action_member_changed: "Mitglied geändert",
+    action_member_removed: "Mitglied entfernt",
+    action_token_made: "API-Token erstellt",
+    action_token_revoked: "API-Token widerrufen",
+    action_alert: "Warnung",
+    action_renamed: "Eigener Name geändert",
+    action_password: "Eigenes Passwort",
+    action_two_factor_disabled: "Zwei-Faktor-Anmeldung ausgeschaltet",
+    action_authenticator_removed: "Authenticator-App entfernt",
+    action_session_ended: "Sitzung beendet",
+    action_sessions_ended: "Andere Sitzungen beendet",
+    action_account_created: "Konto angelegt",
+    action_break_glass: "Notzugang",
+    result_credentials: "falsche Anmeldedaten",
+    result_code: "falscher Code",
+    result_expired: "abgelaufen",
+    result_failures: "viele Fehlversuche",
+    detail_next_login: "vorgeschrieben ab der nächsten Anmeldung",
+    detail_now: "ab sofort vorgeschrieben",
+    detail_not_required: "nicht vorgeschrieben",
+    detail_activated: "aktiviert",
+    detail_deactivated: "deaktiviert",
+    detail_renamed: "umbenannt",
+    detail_operator: "durch den Betreiber",
+    // API tokens.
+    api_description: "Beschreibung der API",
+    make_token: "Token erstellen",
+    what_for: "Wofür es gilt",
+    ends_after: "Endet nach",
+    days_30: "30 Tagen",
+    days_90: "90 Tagen",
+    a_year: "Einem Jahr",
+    no_tokens: "Es gibt noch keine Tokens.",
+    for_: "Für",
+    last_used_utc: "Zuletzt benutzt (UTC)",
+    last_used_label: "Benutzt",
+    ends: "Endet",
+    revoke: "Widerrufen",
+    never: "nie",
+    new_token: "Neues API-Token",
+    token_advice: "Ein Programm sendet es mit jeder Anfrage, im Header Authorization nach dem Wort Bearer.",
+    revoked: "Widerrufen: Die nächste Anfrage mit diesem Token wird abgelehnt.",
+    shown_once: "Das wird nur jetzt angezeigt.",
+    scope_two_factor_read: "Zwei-Faktor-Richtlinie sehen",
+    scope_two_factor_write: "Zwei-Faktor-Richtlinie ändern, Mitglieder zurücksetzen",
+    scope_users_read: "Mitglieder sehen",
+    scope_users_write: "Mitglieder einladen, ändern und entfernen",
+    scope_audit_read: "Protokoll lesen",
+
+    open_app: |site| {
+        format!("Öffnen Sie Ihre Authenticator-App und geben Sie den Code ein, den sie für {site} anzeigt.")
+    },
+    parameters: |algorithm, digits, seconds| format!("Zeitbasiert, {algorithm}, {digits} Ziffern, {seconds} Sekunden."),
+    on_codes_left: |n| match n {
+        1 => "Ein, noch ein Wiederherstellungscode übrig".to_owned(),
+        n => format!("Ein, noch {n} Wiederherstellungscodes übrig"),
+    },
+    codes_left: |n| match n {
+        1 => "Ein Wiederherstellungscode ist übrig.".to_owned(),
+        n => format!("{n} Wiederherstellungscodes sind übrig."),
+    },
+    used_codes_left: |n| match n {
+        0 => "Das war Ihr letzter Wiederherstellungscode.".to_owned(),
+        1 => "Sie haben noch einen Wiederherstellungscode.".to_owned(),
+        n => format!("Sie haben noch {n} Wiederherstellungscodes."),
+    },
+    codes_file: |site| format!("Wiederherstellungscodes für {site}"),
+    join: |account| format!("{account} beitreten"),
+    joined: |account| format!("Sie sind {account} beigetreten"),
+    added: |day, last_code| format!("Hinzugefügt {day}, letzter Code {last_code}"),
+    last_seen: |moment| format!("zuletzt gesehen {moment}"),
+    device: |browser, system| format!("{browser} auf {system}"),
+    as_admin: |device| format!("{device}, als Admin"),
+    waiting: |device| format!("{device}, wartet auf den Code"),
+    for_everyone: |account| format!("Für alle in {account}"),
+    set_up_by: |n, members| {
+        format!(
+            "{n} von {members} {} {} sie eingerichtet.",
+            if members == 1 { "Mitglied" } else { "Mitgliedern" },
+            if n == 1 { "hat" } else { "haben" }
+        )
+    },
+    of_members: |n, members| format!("{n} von {members} Mitgliedern"),
+    led_to_it: |n| match n {
+        1 => "hat sie noch nicht und kommt erst nach dem Einrichten hinein.".to_owned(),
+        _ => "haben sie noch nicht und kommen erst nach dem Einrichten hinein.".to_owned(),
+    },
+    asked_to: |n| {
+        match n {
+        1 => "hat sie nicht eingerichtet und wird bei der nächsten Anmeldung dazu aufgefordert. Überspringen geht nicht."
+            .to_owned(),
+        _ => "haben sie nicht eingerichtet und werden bei der nächsten Anmeldung dazu aufgefordert. Überspringen geht nicht."
+            .to_owned(),
+    }
+    },
+    no_address: |begins| format!("Keine Adresse hier beginnt mit „{begins}“."),
+    reset_of: |email| format!("Zwei-Faktor-Anmeldung von {email} zurücksetzen"),
+    reset_question: |email| format!("Zwei-Faktor-Anmeldung von {email} zurücksetzen?"),
+    reset_why: |name| {
+        let member = if name.is_empty() { "dieses Mitglied" } else { name };
+        format!(
+            "Für ein Mitglied, das sein Telefon oder seine Authenticator-App verloren hat. Vergewissern Sie sich zuerst, dass \
+             wirklich {member} darum bittet."
+        )
+    },
+    was_reset: |email| {
+        format!("{email} wurde zurückgesetzt und richtet die Zwei-Faktor-Anmeldung bei der nächsten Anmeldung neu ein.")
+    },
+    withdraw_question: |email| format!("Einladung von {email} zurückziehen?"),
+    remove_question: |email, account| format!("{email} aus {account} entfernen?"),
+    remove_sessions: |account| format!("Jede Sitzung endet, und {account} ist nicht mehr erreichbar."),
+    only_role: |role| {
+        format!(
+            "Wer die Rolle {0} hat, wird nur von jemandem mit der Rolle {0} geändert, zurückgesetzt oder entfernt.",
+            { TEXTS.role(role) }
+        )
+    },
+    members_of: |account| format!("Mitglieder von {account}"),
+    invited: |email, role| {
+        format!(
+            "Senden Sie diesen Link an {email}. Er gilt einmal und sieben Tage lang: Wer ihn benutzt, tritt mit der Rolle {} bei.",
+            TEXTS.role(role)
+        )
+    },
+    detail_as: |role| format!("als {}", TEXTS.role(role)),
+    detail_role: |from, to| format!("Rolle von {} zu {}", TEXTS.role(from), TEXTS.role(to)),
+    tokens_for: |account| {
+        format!(
+            "Für Programme, die Mitglieder von {account} verwalten. Ein Token kann, was sein Ersteller in dem Moment kann, \
+             im Rahmen seiner Berechtigungen und nie mehr."
+        )
+    },
+    made_by: |email| format!("erstellt von {email}"),
+    problem,
+};
+
+fn problem(message: Message) -> Said {
+    use Message as M;
+    const INVALID: &str = "Ungültige Anfrage";
+    const FORBIDDEN: &str = "Nicht erlaubt";
+    const TOO_MANY: &str = "Zu viele Versuche";
+    const CODE: &str = "Der Code stimmt nicht";
+    const REQUIRED: &str = "Von Ihrem Konto vorgeschrieben";
+    const NOT_JOINED: &str = "Noch nicht beigetreten";
+    match message {
+        M::Fields => said(INVALID, "Ein Feld fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ."),
+        M::QueryFields => {
+            said(INVALID, "Ein Feld der Adresse fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ.")
+        }
+        M::TooLarge => said("Anfrage zu groß", "Der Inhalt ist größer als 16 KiB."),
+        M::UnsupportedMediaType => {
+            said("Medientyp nicht unterstützt", "Senden Sie application/x-www-form-urlencoded oder application/json.")
+        }
+        M::Foreign => said(FORBIDDEN, "Diese Anfrage kam nicht von einer Seite dieser Website."),
+        M::NotFound => said("Nicht gefunden", "Unter dieser Adresse gibt es nichts."),
+        M::MethodNotAllowed => said("Methode nicht erlaubt", "Diese Adresse antwortet nicht auf diese Methode."),
+        M::Unavailable => said(
+            "Nicht verfügbar",
+            "Die Anmeldung funktioniert im Moment nicht. Es ging nichts verloren; versuchen Sie es in einer Minute noch einmal.",
+        ),
+        M::UnknownLanguage => said(INVALID, "Diese Sprache wird hier nicht gesprochen."),
+        M::LoginRequired => said("Melden Sie sich zuerst an", "Melden Sie sich unter /auth/login an."),
+        M::VerifyRequired => said("Noch ein Schritt", "Senden Sie den Einmalcode an /auth/verify."),
+        M::EnrolRequired => said(
+            "Richten Sie zuerst die Zwei-Faktor-Anmeldung ein",
+            "Richten Sie unter /auth/enrol eine Authenticator-App ein.",
+        ),
+        M::AlreadySignedIn => said("Schon angemeldet", "Hier gibt es nichts nachzuweisen."),
+        M::ReauthRequired => said(
+            "Weisen Sie nach, dass Sie es sind",
+            "Senden Sie zuerst Passwort und Code an /auth/reauth; das gilt fünf Minuten lang.",
+        ),
+        M::NetworkLogins => {
+            said(TOO_MANY, "Zu viele Anmeldungen aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
+        }
+        M::NetworkTries => {
+            said(TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
+        }
+        M::EmailAddress => said(INVALID, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
+        M::PasswordLength => said(INVALID, "Geben Sie ein Passwort von höchstens 1.024 Bytes ein."),
+        M::InvalidCredentials => said(
+            "Anmeldung fehlgeschlagen",
+            "Die E-Mail-Adresse oder das Passwort ist falsch. Nach mehreren falschen Versuchen pausiert die Anmeldung bis zu \
+             15 Minuten.",
+        ),
+        M::EnterPassword => said(INVALID, "Geben Sie Ihr Passwort ein."),
+        M::EnterCode => said(
+            INVALID,
+            "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App anzeigt, oder einen Wiederherstellungscode.",
+        ),
+        M::CodeShape => said(INVALID, "Ein Code hat sechs Ziffern."),
+        M::RecoveryCodeShape => {
+            said(INVALID, "Ein Wiederherstellungscode hat 24 Buchstaben und Ziffern, in sechs Gruppen zu vier.")
+        }
+        M::WrongCode => said(
+            CODE,
+            "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App jetzt anzeigt. Jeder Code gilt einmal.",
+        ),
+        M::WrongNewCode => said(
+            CODE,
+            "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App jetzt für diesen neuen Eintrag anzeigt.",
+        ),
+        M::WrongRecoveryCode => {
+            said(CODE, "Das ist keiner Ihrer Wiederherstellungscodes, oder er wurde schon benutzt.")
+        }
+        M::NotRecoveryCode => said(CODE, "Das ist keiner Ihrer Wiederherstellungscodes."),
+        M::UsedCode => said(
+            CODE,
+            "Dieser Code wurde schon benutzt. Warten Sie auf den nächsten; er kommt innerhalb von 30 Sekunden.",
+        ),
+        M::ClockBehind { seconds } => said(
+            CODE,
+            format!(
+                "Die Uhr Ihrer App geht um etwa {} nach. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben Sie dann den \
+                 angezeigten Code ein.",
+                duration(seconds, "Sekunden", "Minuten")
+            ),
+        ),
+        M::ClockAhead { seconds } => said(
+            CODE,
+            format!(
+                "Die Uhr Ihrer App geht um etwa {0} vor. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben Sie dann in \
+                 {0} einen Code ein.",
+                duration(seconds, "Sekunden", "Minuten")
+            ),
+        ),
+        M::AppAlgorithm => said(
+            CODE,
+            "Ihre App beachtet nicht, wie dieser Code berechnet wird. Richten Sie eine andere App ein, zum Beispiel Google \
+             Authenticator oder 2FAS.",
+        ),
+        M::AuthenticatorLocked => said(
+            TOO_MANY,
+            "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Benutzen Sie einen Wiederherstellungscode, oder \
+             bitten Sie einen Admin, sie zurückzusetzen.",
+        ),
+        M::LoginTries { minutes } => said(
+            TOO_MANY,
+            format!("Diese Anmeldung hatte ihre fünf Versuche. Melden Sie sich in {minutes} Min. neu an."),
+        ),
+        M::CodeTries { minutes } => {
+            said(TOO_MANY, format!("Zu viele falsche Codes. Versuchen Sie es in {minutes} Min. noch einmal."))
+        }
+        M::TooManyAuthenticators => {
+            said("Zu viele Authenticator-Apps", "Sie haben schon zehn Authenticator-Apps. Entfernen Sie zuerst eine.")
+        }
+        M::NoEnrolment => said(
+            "Nichts zu bestätigen",
+            "Es gibt keine Einrichtung zu bestätigen, oder sie hat länger als 15 Minuten gedauert. Beginnen Sie neu.",
+        ),
+        M::NoAuthenticator => said(
+            "Keine Authenticator-App",
+            "Wiederherstellungscodes ersetzen eine Authenticator-App. Richten Sie zuerst eine ein.",
+        ),
+        M::AuthenticatorName => said(INVALID, "Ein Name hat höchstens 64 Zeichen."),
+        M::Name => said(INVALID, "Ein Name hat 1 bis 100 Zeichen."),
+        M::WeakPassword(refusal) => said(
+            "Wählen Sie ein anderes Passwort",
+            match refusal {
+                Refusal::TooShort => {
+                    "Dieses Passwort ist zu kurz. Nehmen Sie mindestens 15 Zeichen, zum Beispiel mehrere Wörter, die nichts \
+                     miteinander zu tun haben."
+                }
+                Refusal::TooLong => "Dieses Passwort ist zu lang. Nehmen Sie höchstens 256 Zeichen.",
+                Refusal::Common => {
+                    "Dieses Passwort ist leicht zu erraten: Es besteht aus häufigen Wörtern, Wiederholungen oder Reihen. Nehmen \
+                     Sie mehrere Wörter, die nichts miteinander zu tun haben, oder lassen Sie einen Passwortmanager eines \
+                     erstellen."
+                }
+                Refusal::Personal => {
+                    "Dieses Passwort ist leicht zu erraten: Es besteht aus Ihrem Namen, Ihrer E-Mail-Adresse oder dem Namen \
+                     dieser Website. Nehmen Sie mehrere Wörter, die nichts mit Ihnen oder dieser Website zu tun haben."
+                }
+            },
+        ),
+        M::RequiredToKeep => said(
+            REQUIRED,
+            "Ein Konto, dem Sie angehören, schreibt die Zwei-Faktor-Anmeldung vor; deshalb lässt sie sich nicht ausschalten.",
+        ),
+        M::RequiredLastAuthenticator => said(
+            REQUIRED,
+            "Ein Konto, dem Sie angehören, schreibt die Zwei-Faktor-Anmeldung vor; deshalb bleibt die letzte \
+             Authenticator-App.",
+        ),
+        M::LastAuthenticator => said(
+            "Die letzte Authenticator-App",
+            "Das ist die letzte. Richten Sie zuerst eine andere ein, oder schalten Sie die Zwei-Faktor-Anmeldung aus.",
+        ),
+        M::AlreadyPostponed => said(
+            "Nicht noch einmal",
+            "Das wurde schon einmal verschoben. Geben Sie einen Ihrer Wiederherstellungscodes ein, oder erstellen Sie neue.",
+        ),
+        M::InvitationGone => said(
+            "Keine solche Einladung",
+            "Diese Einladung wurde benutzt, ersetzt oder zurückgezogen, oder sie ist älter als sieben Tage. Bitten Sie um eine \
+             neue.",
+        ),
+        M::InvalidToken => said(
+            "Ungültiges Token",
+            "Dieses Token ist unbekannt oder abgelaufen, oder wer es erstellt hat, darf es nicht mehr benutzen.",
+        ),
+        M::TokenScope => said(FORBIDDEN, "Dafür gilt dieses Token nicht."),
+        M::Conflict => said(
+            "Inzwischen geändert",
+            "Jemand hat das im selben Moment geändert. Sehen Sie es sich noch einmal an und wiederholen Sie es, wenn es noch \
+             richtig ist.",
+        ),
+        M::Cursor => said(INVALID, "Dieser Cursor stammt aus keiner Liste."),
+        M::Limit => said(INVALID, "limit ist eine Zahl von 1 bis 50."),
+        M::AuditSearch => {
+            said(INVALID, "Suchen Sie nach einer ID oder E-Mail-Adresse und nach dem Namen einer Aktion.")
+        }
+        M::TwoFactorFilter => said(INVALID, "two_factor ist `enabled`, `disabled` oder `all`."),
+        M::AddressPrefix => said(INVALID, "q ist der Anfang einer E-Mail-Adresse."),
+        M::InviteHigher => said(FORBIDDEN, "Niemand lädt zu einer höheren Rolle als der eigenen ein."),
+        M::AlreadyMember => {
+            said("Schon Mitglied", "Diese Adresse gehört schon einem Mitglied, vielleicht einem deaktivierten.")
+        }
+        M::NothingToChange => said(INVALID, "Geben Sie an, was sich ändern soll: role, active oder name."),
+        M::ChangeHigher => {
+            said(FORBIDDEN, "Niemand ändert jemanden mit einer höheren Rolle als der eigenen oder vergibt eine solche.")
+        }
+        M::DeactivateSelf => said(FORBIDDEN, "Niemand deaktiviert sich selbst. Bitten Sie einen anderen Admin."),
+        M::NotJoinedAccess => said(
+            NOT_JOINED,
+            "Wer nur eingeladen wurde, ist noch nicht beigetreten. Entfernen Sie das Mitglied, um die Einladung \
+             zurückzuziehen.",
+        ),
+        M::BelongsElsewhere => said(
+            "Nicht Sache dieses Kontos",
+            "Diese Person gehört auch anderen Konten an und kann den Namen im eigenen Profil ändern.",
+        ),
+        M::RemoveHigher => said(FORBIDDEN, "Niemand entfernt jemanden mit einer höheren Rolle als der eigenen."),
+        M::RemoveSelf => said(FORBIDDEN, "Niemand entfernt sich selbst. Bitten Sie einen anderen Admin."),
+        M::LastOwner => said(
+            "Der letzte Inhaber",
+            "Ein Konto behält mindestens einen aktiven Inhaber. Geben Sie diese Rolle zuerst jemand anderem.",
+        ),
+        M::ResetSelf => said(
+            FORBIDDEN,
+            "Niemand setzt hier die eigene Zwei-Faktor-Anmeldung zurück. Ändern Sie sie in Ihrem Profil, oder bitten Sie einen \
+             anderen Admin.",
+        ),
+        M::ResetHigher => {
+            said(FORBIDDEN, "Dieses Mitglied hat eine höhere Rolle als Sie, hier oder in einem anderen Konto.")
+        }
+        M::NotJoinedReset => said(NOT_JOINED, "Wer nur eingeladen wurde, hat nichts zurückzusetzen."),
+        M::TokenName => said(INVALID, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
+        M::TokenScopes => said(INVALID, "Geben Sie an, wofür das Token gilt: mindestens eine Berechtigung."),
+        M::TokenExpiry => said(INVALID, "Ein Token endet innerhalb eines Jahres, zum Beispiel 2030-01-31T00:00:00Z."),
+        M::TooManyTokens { most } => {
+            said("Zu viele Tokens", format!("Ein Konto hat höchstens {most} Tokens. Widerrufen Sie zuerst eines."))
+        }
+    }
+}

@@ -1,0 +1,524 @@
+//! English.
+
+use super::{Message, Said, Texts, duration, said};
+use crate::password::Refusal;
+
+pub(super) static TEXTS: Texts = Texts {
+    // Every page.
+    error: "Error",
+    done_title: "Done",
+    skip: "Skip to content",
+    admin: "Admin",
+    language: "Language",
+    start_page: "Go to the start page",
+    // Words that come up on several.
+    account: "Account",
+    accounts: "Accounts",
+    cancel: "Cancel",
+    continue_: "Continue",
+    done: "Done",
+    download: "Download",
+    email: "E-mail address",
+    locked: "Locked",
+    name: "Name",
+    new_password: "New password",
+    off: "Off",
+    on: "On",
+    password: "Password",
+    password_hint: "At least 15 characters: four or five words that do not belong together are easy to keep and hard to \
+                    guess.",
+    recovery_code: "Recovery code",
+    recovery_codes: "Recovery codes",
+    remove: "Remove",
+    role: "Role",
+    save: "Save",
+    search: "Search",
+    sign_in: "Sign in",
+    sign_out: "Sign out",
+    six_digit_code: "Six-digit code",
+    turn_on: "Turn on two-factor login",
+    two_factor: "Two-factor login",
+    utc: "Times are in UTC.",
+    your_profile: "Your profile",
+    // Signing in.
+    enter_code: "Enter your code",
+    use_recovery_code_instead: "Use a recovery code instead",
+    someone_else: "Sign in as someone else",
+    use_recovery_code: "Use a recovery code",
+    recovery_hint: "One of the ten codes you kept when you set up two-factor login. Each works once. Capitals and hyphens \
+                    do not matter.",
+    use_app: "Use your authenticator app instead",
+    no_codes_left: "No codes left? Ask an admin of your account to reset your two-factor login.",
+    confirm_it_is_you: "Confirm it is you",
+    reauth: "What comes next needs your password once more. That counts for five minutes.",
+    reauth_code: "What comes next needs your password and a code once more. That counts for five minutes.",
+    reauth_code_hint: "From your authenticator app. A recovery code works too.",
+    signed_in: "Signed in",
+    you_are_signed_in: "You are signed in",
+    // Setting up.
+    authenticator_app: "Authenticator app",
+    set_up: "Set up two-factor login",
+    demanded: "Your account asks for a code from an authenticator app at each login. It takes a minute to set up.",
+    demanded_of_admins: "Admins sign in with a code from an authenticator app at each login. It takes a minute to set up.",
+    scan: "Scan this code",
+    scan_with: "With an authenticator app, such as Google Authenticator, 2FAS or your password manager.",
+    cannot_scan: "Cannot scan it?",
+    open_here: "Open it in an app on this device",
+    or_type: ", or type this key:",
+    enter_shown: "Enter the code it shows",
+    authenticator_name_hint: "To tell your authenticators apart. One of the same name is replaced.",
+    confirm: "Confirm",
+    nothing_changes: "nothing changes until you enter a code.",
+    start_again: "Start again",
+    keep_codes: "Keep your recovery codes",
+    codes_why: "If you lose your phone, each of these codes lets you in once.",
+    codes_once: "They are shown only now",
+    codes_how: ": print this page, download them, or put them into your password manager.",
+    codes_kept: "I have kept them, continue",
+    kept_title: "Show that you have your codes",
+    kept_question: "Do you have your recovery codes?",
+    kept_why: "Type one of them, to be sure that you can find them when your phone is gone. It is not used up.",
+    kept_hint: "Any of the ten. Capitals and hyphens do not matter.",
+    kept_later: "Ask me at the next login",
+    kept_new: "I do not have them: make new ones",
+    lost_app: "If you have lost your authenticator app for good,",
+    lost_app_link: "set up a new one",
+    lost_app_rest: ": it comes with ten new codes.",
+    few_left: "Do it soon: few codes are left.",
+    // Invitations.
+    join_existing: "You have a password here already, for another account. Enter it to join with the same address.",
+    join_new: "Choose a password for signing in.",
+    your_password: "Your password",
+    join_button: "Join",
+    welcome: "Welcome",
+    joined_next: "The invitation has done its work. From now on you sign in with your address and your password.",
+    // One's own profile.
+    edit_profile: "Edit profile",
+    is_on: "It is on.",
+    not_yet: "It is not set up yet.",
+    no_switch: "An account you belong to requires it of everyone, so there is no switch here.",
+    asked: "It is on: you are asked for a code at each login.",
+    switch_links: "Authenticators, recovery codes and turning it off",
+    why_two_factor: "With it, a login takes your password and a code from an app on your phone. Who steals one of them gets \
+                     nowhere.",
+    enable: "Enable 2FA",
+    change_password: "Change password",
+    current_password: "Current password",
+    other_sessions_end: "Your other sessions end.",
+    asked_each_login: "You are asked for a code at each login.",
+    required_by_account: "An account you belong to requires it, so it cannot be turned off.",
+    password_alone: "Your password alone opens everything.",
+    turn_it_on: "Turn it on",
+    not_asked: "You have an authenticator, but are not asked for its codes.",
+    locked_out: "Too many wrong codes in a row: your authenticators accept nothing until you set up a new one.",
+    authenticators: "Authenticators",
+    add_authenticator: "Add an authenticator",
+    add_authenticator_rest: ", or move to a new phone: the old one works until the new one is confirmed.",
+    make_before: "Make new ones before they run out.",
+    not_shown: "You have not shown yet that you kept them.",
+    do_it_now: "Do it now",
+    make_codes: "Make new recovery codes",
+    turn_off_title: "Turn two-factor login off",
+    turn_off_what: "Your authenticators and recovery codes are removed, and your other sessions end. From then on your \
+                    password alone opens everything.",
+    turn_it_off: "Turn it off",
+    sessions: "Where you are signed in",
+    this_one: "This one",
+    end: "End",
+    end_others: "End all others",
+    unknown_device: "Unknown device",
+    saved: "Saved.",
+    done_disabled: "Two-factor login is off. Your other sessions have ended.",
+    done_removed: "Removed. Your other sessions have ended.",
+    done_ended: "Ended.",
+    done_password: "Your password is changed. Your other sessions have ended.",
+    // Administering: the frame, and what is said of members.
+    two_factor_short: "Two-factor",
+    members: "Members",
+    audit: "Audit",
+    api_tokens: "API tokens",
+    confirm_first: "You confirm first that it is you.",
+    next_page: "Next page",
+    email_begins: "E-mail address begins with",
+    show_every_address: "Show every address",
+    role_member: "Member",
+    role_admin: "Admin",
+    role_owner: "Owner",
+    invited_not_joined: "Invited, not joined yet",
+    too_many_wrong: "too many wrong codes",
+    since: "since",
+    last_used: "last used",
+    not_set_up: "Not set up",
+    deactivated: "Deactivated",
+    // The policy.
+    settings_security: "Settings › Security",
+    two_factor_authentication: "Two-factor authentication",
+    required: "Required",
+    from_next: "from each member’s next login",
+    from_now: "for open sessions too",
+    not_required: "Not required",
+    members_decide: "Members decide for themselves.",
+    if_stopped: "If you stop requiring it, each member’s own choice counts again: who turned it on is still asked for a \
+                 code, the others get in with the password alone. Nobody loses an authenticator.",
+    if_required_all_have: "If you require it, a code is asked for at each login.",
+    if_required: "If you require it:",
+    change_this: "Change this",
+    require: "Require two-factor login",
+    stop_requiring: "Stop requiring it",
+    apply_now: "Apply to open sessions now",
+    when: "When",
+    next_login: "From the next login",
+    next_login_hint: "Sessions already open go on until they end.",
+    at_once: "At once",
+    at_once_hint: "Sessions already open are led to set-up, or to the code, at their next click.",
+    who_has_it: "Who has it",
+    have_it: "Have it",
+    have_it_not: "Do not have it",
+    all: "All",
+    nobody_yet: "Nobody has set it up yet.",
+    everybody_has: "Everybody has it.",
+    nobody_here: "Nobody is here yet.",
+    reset: "Reset",
+    policy_required: "Two-factor login is required from now on.",
+    policy_not_required: "Two-factor login is not required any more.",
+    confirmed: "You have confirmed that it is you. Nothing has been changed yet.",
+    // Asking once more.
+    reset_two_factor: "Reset two-factor login",
+    withdraw_invitation: "Withdraw the invitation",
+    remove_member: "Remove member",
+    reset_stops: "The authenticator and all recovery codes stop working at once.",
+    reset_sessions: "Every session ends, here and everywhere else.",
+    reset_next: "At the next login the password leads to the set-up, and nothing else is reachable before that is done.",
+    no_undo: "This cannot be undone.",
+    link_stops: "The link stops working at once.",
+    remove_tokens: "API tokens this member made stop working.",
+    invitation_needed: "To come back, a new invitation is needed.",
+    // Members.
+    invite_someone: "Invite someone",
+    invite_note: "You get a link to send to them. It works once, for seven days.",
+    invite: "Invite",
+    invitation: "Invitation",
+    not_accepted: "Not accepted yet. A new link takes the place of the one before.",
+    make_link: "Make a new link",
+    withdraw: "Withdraw",
+    this_is_you: "This is you: another admin can reset, deactivate or remove you.",
+    access: "Access",
+    deactivating: "Deactivating ends every session at once. It can be taken back.",
+    deactivated_until: "Deactivated: nobody signs in with this address until you activate it again.",
+    deactivate: "Deactivate",
+    activate: "Activate",
+    removed_from_account: "Removed from the account.",
+    // The audit.
+    what: "What",
+    everything: "Everything",
+    who: "Who",
+    to_whom: "To whom",
+    exact: "Who and to whom: by the whole e-mail address.",
+    nothing_found: "Nothing found.",
+    nothing_found_yet: "Nothing found so far.",
+    show_everything: "Show everything",
+    when_utc: "When (UTC)",
+    at_admin: "at the admin pages",
+    unknown: "Unknown",
+    by_token: "by API token",
+    older: "Older entries",
+    keep_copy: "Keep a copy",
+    keep_copy_why: "Each entry is sealed by a hash over all before it, so a copy shows whether anything was cut out or \
+                    changed later. Check one with",
+    action_login: "Sign-in: password",
+    action_verify: "Sign-in: code",
+    action_recovery: "Sign-in: recovery code",
+    action_reauth: "Password and code again",
+    action_logout: "Sign-out",
+    action_enrol: "Authenticator set up",
+    action_recovery_codes: "New recovery codes",
+    action_policy: "Policy changed",
+    action_two_factor_reset: "Two-factor login reset",
+    action_member_invited: "Member invited",
+    action_join: "Invitation tried",
+    action_member_joined: "Member joined",
+    action_member_changed: "Member changed",
+    action_member_removed: "Member removed",
+    action_token_made: "API token made",
+    action_token_revoked: "API token revoked",
+    action_alert: "Alert",
+    action_renamed: "Own name changed",
+    action_password: "Own password",
+    action_two_factor_disabled: "Two-factor login turned off",
+    action_authenticator_removed: "Authenticator removed",
+    action_session_ended: "Session ended",
+    action_sessions_ended: "Other sessions ended",
+    action_account_created: "Account created",
+    action_break_glass: "Emergency access",
+    result_credentials: "invalid credentials",
+    result_code: "invalid code",
+    result_expired: "expired",
+    result_failures: "many failures",
+    detail_next_login: "required from the next login",
+    detail_now: "required from now on",
+    detail_not_required: "not required",
+    detail_activated: "activated",
+    detail_deactivated: "deactivated",
+    detail_renamed: "renamed",
+    detail_operator: "by the operator",
+    // API tokens.
+    api_description: "Description of the API",
+    make_token: "Make a token",
+    what_for: "What it is for",
+    ends_after: "Ends after",
+    days_30: "30 days",
+    days_90: "90 days",
+    a_year: "A year",
+    no_tokens: "There are no tokens yet.",
+    for_: "For",
+    last_used_utc: "Last used (UTC)",
+    last_used_label: "Last used",
+    ends: "Ends",
+    revoke: "Revoke",
+    never: "never",
+    new_token: "New API token",
+    token_advice: "A program sends it with each request, in the header Authorization after the word Bearer.",
+    revoked: "Revoked: the next request with this token is refused.",
+    shown_once: "This is shown only now.",
+    scope_two_factor_read: "See the two-factor policy",
+    scope_two_factor_write: "Change the two-factor policy, reset members",
+    scope_users_read: "See members",
+    scope_users_write: "Invite, change and remove members",
+    scope_audit_read: "Read the audit",
+
+    open_app: |site| format!("Open your authenticator app and type the code it shows for {site}."),
+    parameters: |algorithm, digits, seconds| format!("Time-based, {algorithm}, {digits} digits, {seconds} seconds."),
+    on_codes_left: |n| match n {
+        1 => "On, one recovery code left".to_owned(),
+        n => format!("On, {n} recovery codes left"),
+    },
+    codes_left: |n| match n {
+        1 => "One recovery code is left.".to_owned(),
+        n => format!("{n} recovery codes are left."),
+    },
+    used_codes_left: |n| match n {
+        0 => "That was your last recovery code.".to_owned(),
+        1 => "You have one recovery code left.".to_owned(),
+        n => format!("You have {n} recovery codes left."),
+    },
+    codes_file: |site| format!("{site} recovery codes"),
+    join: |account| format!("Join {account}"),
+    joined: |account| format!("You have joined {account}"),
+    added: |day, last_code| format!("Added {day}, last code {last_code}"),
+    last_seen: |moment| format!("last seen {moment}"),
+    device: |browser, system| format!("{browser} on {system}"),
+    as_admin: |device| format!("{device}, as an admin"),
+    waiting: |device| format!("{device}, waiting for its code"),
+    for_everyone: |account| format!("For everyone in {account}"),
+    set_up_by: |n, members| {
+        format!(
+            "{n} of {members} {} {} set it up.",
+            if members == 1 { "member" } else { "members" },
+            if n == 1 { "has" } else { "have" }
+        )
+    },
+    of_members: |n, members| format!("{n} of {members} members"),
+    led_to_it: |n| format!("{} not, and will be led to it before they get in.", if n == 1 { "has" } else { "have" }),
+    asked_to: |n| {
+        let have = if n == 1 { "has" } else { "have" };
+        format!("{have} not set it up and will be asked to at their next login. They cannot skip it.")
+    },
+    no_address: |begins| format!("No address here begins with “{begins}”."),
+    reset_of: |email| format!("Reset two-factor login of {email}"),
+    reset_question: |email| format!("Reset two-factor login of {email}?"),
+    reset_why: |name| {
+        let member = if name.is_empty() { "this member" } else { name };
+        format!(
+            "For a member who has lost the phone or the authenticator app. Make sure first that it is really {member} who \
+             asks."
+        )
+    },
+    was_reset: |email| format!("{email} was reset, and sets two-factor login up again at the next login."),
+    withdraw_question: |email| format!("Withdraw the invitation of {email}?"),
+    remove_question: |email, account| format!("Remove {email} from {account}?"),
+    remove_sessions: |account| format!("Every session ends, and {account} can no longer be reached."),
+    only_role: |role| format!("Only an {0} changes, resets or removes an {0}.", role.name()),
+    members_of: |account| format!("Members of {account}"),
+    invited: |email, role| {
+        format!(
+            "Send this link to {email}. It works once, for seven days: whoever uses it joins with the role {}.",
+            role.name()
+        )
+    },
+    detail_as: |role| format!("as {}", role.name()),
+    detail_role: |from, to| format!("role from {} to {}", from.name(), to.name()),
+    tokens_for: |account| {
+        format!(
+            "For programs that manage members of {account}. A token can do what its maker can do at that moment, within \
+             its scopes, and never more."
+        )
+    },
+    made_by: |email| format!("made by {email}"),
+    problem,
+};
+
+fn problem(message: Message) -> Said {
+    use Message as M;
+    const INVALID: &str = "Invalid request";
+    const FORBIDDEN: &str = "Forbidden";
+    const TOO_MANY: &str = "Too many attempts";
+    const CODE: &str = "That code is not right";
+    const REQUIRED: &str = "Required by your account";
+    const NOT_JOINED: &str = "Not joined yet";
+    match message {
+        M::Fields => said(INVALID, "A field is missing, unknown, repeated or not of the right type."),
+        M::QueryFields => said(INVALID, "A field of the query is missing, unknown, repeated or not of the right type."),
+        M::TooLarge => said("Request too large", "The body is larger than 16 KiB."),
+        M::UnsupportedMediaType => {
+            said("Unsupported media type", "Send application/x-www-form-urlencoded or application/json.")
+        }
+        M::Foreign => said(FORBIDDEN, "This request did not come from a page of this site."),
+        M::NotFound => said("Not found", "There is nothing at this address."),
+        M::MethodNotAllowed => said("Method not allowed", "This address does not answer to that method."),
+        M::Unavailable => {
+            said("Not available", "Signing in does not work at the moment. Nothing was lost; try again in a minute.")
+        }
+        M::UnknownLanguage => said(INVALID, "This language is not spoken here."),
+        M::LoginRequired => said("Sign in first", "Sign in at /auth/login."),
+        M::VerifyRequired => said("One more step", "Send the one-time code to /auth/verify."),
+        M::EnrolRequired => said("Set up two-factor login first", "Set up an authenticator at /auth/enrol."),
+        M::AlreadySignedIn => said("Already signed in", "There is nothing to prove here."),
+        M::ReauthRequired => {
+            said("Prove it is you", "Send password and code to /auth/reauth first; that counts for five minutes.")
+        }
+        M::NetworkLogins => said(TOO_MANY, "Too many sign-ins from your network. Try again in a minute."),
+        M::NetworkTries => said(TOO_MANY, "Too many tries from your network. Try again in a minute."),
+        M::EmailAddress => said(INVALID, "Enter an e-mail address, such as name@example.com."),
+        M::PasswordLength => said(INVALID, "Enter a password of at most 1,024 bytes."),
+        M::InvalidCredentials => said(
+            "Sign-in failed",
+            "The e-mail address or the password is wrong. After several wrong tries signing in pauses for up to 15 minutes.",
+        ),
+        M::EnterPassword => said(INVALID, "Enter your password."),
+        M::EnterCode => said(INVALID, "Enter the six digits your authenticator app shows, or a recovery code."),
+        M::CodeShape => said(INVALID, "A code has six digits."),
+        M::RecoveryCodeShape => said(INVALID, "A recovery code has 24 letters and digits, in six groups of four."),
+        M::WrongCode => said(CODE, "Enter the six digits your authenticator app shows now. Each code works once."),
+        M::WrongNewCode => said(CODE, "Enter the six digits your authenticator app shows now for this new entry."),
+        M::WrongRecoveryCode => said(CODE, "That is not one of your recovery codes, or it has been used before."),
+        M::NotRecoveryCode => said(CODE, "That is not one of your recovery codes."),
+        M::UsedCode => {
+            said(CODE, "This code has been used already. Wait for the next one; it comes within 30 seconds.")
+        }
+        M::ClockBehind { seconds } => said(
+            CODE,
+            format!(
+                "Your app's clock is about {} behind. Let your phone set its time by itself, then enter the code it shows.",
+                duration(seconds, "seconds", "minutes")
+            ),
+        ),
+        M::ClockAhead { seconds } => said(
+            CODE,
+            format!(
+                "Your app's clock is about {0} ahead. Let your phone set its time by itself, then enter a code in {0}.",
+                duration(seconds, "seconds", "minutes")
+            ),
+        ),
+        M::AppAlgorithm => said(
+            CODE,
+            "Your app ignores how this code is computed. Set up another app, such as Google Authenticator or 2FAS.",
+        ),
+        M::AuthenticatorLocked => said(
+            TOO_MANY,
+            "Your authenticator is locked after too many wrong codes. Use a recovery code, or ask an admin to reset it.",
+        ),
+        M::LoginTries { minutes } => {
+            said(TOO_MANY, format!("This login has had its five tries. Sign in again in {minutes} min."))
+        }
+        M::CodeTries { minutes } => said(TOO_MANY, format!("Too many wrong codes. Try again in {minutes} min.")),
+        M::TooManyAuthenticators => {
+            said("Too many authenticators", "You have ten authenticators already. Remove one first.")
+        }
+        M::NoEnrolment => {
+            said("Nothing to confirm", "There is no set-up to confirm, or it took longer than 15 minutes. Start again.")
+        }
+        M::NoAuthenticator => {
+            said("No authenticator", "Recovery codes stand in for an authenticator. Set one up first.")
+        }
+        M::AuthenticatorName => said(INVALID, "A name has at most 64 characters."),
+        M::Name => said(INVALID, "A name has 1 to 100 characters."),
+        M::WeakPassword(refusal) => said(
+            "Choose another password",
+            match refusal {
+                Refusal::TooShort => {
+                    "This password is too short. Use at least 15 characters, such as several unrelated words."
+                }
+                Refusal::TooLong => "This password is too long. Use at most 256 characters.",
+                Refusal::Common => {
+                    "This password is easy to guess: it is made of common words, repetitions or sequences. \
+                     Use several unrelated words, or let a password manager make one."
+                }
+                Refusal::Personal => {
+                    "This password is easy to guess: it is made of your name, your e-mail address or this site's name. \
+                     Use several words that have nothing to do with you or this site."
+                }
+            },
+        ),
+        M::RequiredToKeep => said(
+            REQUIRED,
+            "An account you belong to requires two-factor login, so two-factor login cannot be turned off.",
+        ),
+        M::RequiredLastAuthenticator => {
+            said(REQUIRED, "An account you belong to requires two-factor login, so the last authenticator stays.")
+        }
+        M::LastAuthenticator => {
+            said("The last authenticator", "This is the last one. Set up another first, or turn two-factor login off.")
+        }
+        M::AlreadyPostponed => {
+            said("Not again", "This was put off once. Type one of your recovery codes, or make new ones.")
+        }
+        M::InvitationGone => said(
+            "No such invitation",
+            "This invitation was used, replaced or withdrawn, or is older than seven days. Ask for a new one.",
+        ),
+        M::InvalidToken => {
+            said("Invalid token", "This token is unknown, has expired, or whoever made it may no longer use it.")
+        }
+        M::TokenScope => said(FORBIDDEN, "This token is not for that."),
+        M::Conflict => said(
+            "Changed meanwhile",
+            "Someone changed this at the same moment. Look at it again, then repeat it if it is still right.",
+        ),
+        M::Cursor => said(INVALID, "This cursor did not come from a list."),
+        M::Limit => said(INVALID, "A limit is a number from 1 to 50."),
+        M::AuditSearch => said(INVALID, "Search for an id or an e-mail address, and for the name of an action."),
+        M::TwoFactorFilter => said(INVALID, "two_factor is `enabled`, `disabled` or `all`."),
+        M::AddressPrefix => said(INVALID, "q is the beginning of an e-mail address."),
+        M::InviteHigher => said(FORBIDDEN, "Nobody invites to a higher role than their own."),
+        M::AlreadyMember => {
+            said("Already a member", "This address belongs to a member already, perhaps a deactivated one.")
+        }
+        M::NothingToChange => said(INVALID, "Say what to change: role, active or name."),
+        M::ChangeHigher => said(FORBIDDEN, "Nobody changes who has a higher role than their own, or gives one."),
+        M::DeactivateSelf => said(FORBIDDEN, "Nobody deactivates themselves. Ask another admin."),
+        M::NotJoinedAccess => {
+            said(NOT_JOINED, "Whoever was only invited has not joined yet. Remove them to withdraw the invitation.")
+        }
+        M::BelongsElsewhere => said(
+            "Not this account's to change",
+            "This person belongs to other accounts too, and can change the name in the own profile.",
+        ),
+        M::RemoveHigher => said(FORBIDDEN, "Nobody removes who has a higher role than their own."),
+        M::RemoveSelf => said(FORBIDDEN, "Nobody removes themselves. Ask another admin."),
+        M::LastOwner => {
+            said("The last owner", "An account keeps at least one active owner. Make someone else an owner first.")
+        }
+        M::ResetSelf => said(
+            FORBIDDEN,
+            "Nobody resets their own two-factor login here. Change it in your profile, or ask another admin.",
+        ),
+        M::ResetHigher => said(FORBIDDEN, "This member has a higher role than you, here or in another account."),
+        M::NotJoinedReset => said(NOT_JOINED, "Whoever was only invited has nothing to reset."),
+        M::TokenName => said(INVALID, "A token has a name of 1 to 64 characters."),
+        M::TokenScopes => said(INVALID, "Say what the token is for: at least one scope."),
+        M::TokenExpiry => said(INVALID, "A token ends within a year, such as 2030-01-31T00:00:00Z."),
+        M::TooManyTokens { most } => {
+            said("Too many tokens", format!("An account has at most {most} tokens. Revoke one first."))
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! What people read, in each language: everything said on pages and in problems is in one file for each. A text that one of
+//! them lacks does not compile.
+
+mod de;
+mod en;
+mod hi;
+
+use std::borrow::Cow;
+
+use crate::{http::Request, password, session::Role};
+
+/// The cookie that keeps which language a browser's user has chosen.
+pub const LANGUAGE_COOKIE: &str = "__Host-airlock-language";
+
+/// How long the choice is kept, in seconds: a year.
+pub const LANGUAGE_COOKIE_MAX_AGE_S: u32 = 365 * 86_400;
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    En,
+    /// German.
+    De,
+    /// Hindi.
+    Hi,
+}
+
+impl Language {
+    /// Every language.
+    pub const ALL: [Self; 3] = [Self::En, Self::De, Self::Hi];
+
+    /// Its tag (BCP 47).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+            Self::Hi => "hi",
+        }
+    }
+
+    /// Its name in itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::De => "Deutsch",
+            Self::Hi => "हिन्दी",
+        }
+    }
+
+    /// Which way it is written, for HTML.
+    pub fn dir(self) -> &'static str {
+        match self {
+            Self::En | Self::De | Self::Hi => "ltr",
+        }
+    }
+
+    /// Everything it says.
+    pub fn texts(self) -> &'static Texts {
+        match self {
+            Self::En => &en::TEXTS,
+            Self::De => &de::TEXTS,
+            Self::Hi => &hi::TEXTS,
+        }
+    }
+
+    /// The language with this tag.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.code() == code)
+    }
+
+    /// What to answer in: as chosen by the user, else what the browser likes best (RFC 9110 §12.5.4), else English. Regions
+    /// and scripts make no difference.
+    pub fn choose(cookie: Option<&str>, accept_language: Option<&str>) -> Self {
+        let mut best = (0.0, Self::En);
+        for entry in accept_language.unwrap_or_default().split(',') {
+            let (tag, weight) = entry.split_once(';').unwrap_or((entry, "q=1"));
+            let weight = weight.trim().strip_prefix(['q', 'Q']).and_then(|weight| weight.trim().strip_prefix('='));
+            let weight = weight.and_then(|weight| weight.trim().parse::<f32>().ok()).filter(|q| *q <= 1.0);
+            let primary = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
+            let known = if primary == "*" { Some(Self::En) } else { Self::parse(&primary) };
+            // Of two that are liked as well, the one named first.
+            if let (Some(weight), Some(language)) = (weight, known)
+                && weight > best.0
+            {
+                best = (weight, language);
+            }
+        }
+        cookie.and_then(Self::parse).unwrap_or(best.1)
+    }
+
+    /// What to answer this request in.
+    pub fn of(request: &Request) -> Self {
+        Self::choose(request.cookie(LANGUAGE_COOKIE), request.header("accept-language"))
+    }
+
+    /// A message in this language.
+    pub fn say(self, message: Message) -> Said {
+        (self.texts().problem)(message)
+    }
+}
+
+/// What went wrong, as people read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// What kind of problem.
+    pub title: &'static str,
+    /// What to do about it.
+    pub detail: Cow<'static, str>,
+}
+
+fn said(title: &'static str, detail: impl Into<Cow<'static, str>>) -> Said {
+    Said { title, detail: detail.into() }
+}
+
+/// Seconds as people say them: below a minute and a half as they are, above in whole minutes.
+fn duration(seconds: u64, second: &str, minute: &str) -> String {
+    match seconds {
+        ..90 => format!("{seconds} {second}"),
+        _ => format!("{} {minute}", (seconds + 30) / 60),
+    }
+}
+
+/// What can go wrong, as far as people are told.
+#[expect(missing_docs, reason = "the texts say what each is")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message {
+    // Any request.
+    Fields,
+    QueryFields,
+    TooLarge,
+    UnsupportedMediaType,
+    Foreign,
+    NotFound,
+    MethodNotAllowed,
+    Unavailable,
+    UnknownLanguage,
+    // Signing in.
+    LoginRequired,
+    VerifyRequired,
+    EnrolRequired,
+    AlreadySignedIn,
+    ReauthRequired,
+    NetworkLogins,
+    NetworkTries,
+    EmailAddress,
+    PasswordLength,
+    InvalidCredentials,
+    EnterPassword,
+    EnterCode,
+    CodeShape,
+    RecoveryCodeShape,
+    WrongCode,
+    WrongNewCode,
+    WrongRecoveryCode,
+    NotRecoveryCode,
+    UsedCode,
+    ClockBehind { seconds: u64 },
+    ClockAhead { seconds: u64 },
+    AppAlgorithm,
+    AuthenticatorLocked,
+    LoginTries { minutes: u64 },
+    CodeTries { minutes: u64 },
+    // Setting up, and one's own profile.
+    TooManyAuthenticators,
+    NoEnrolment,
+    NoAuthenticator,
+    AuthenticatorName,
+    Name,
+    WeakPassword(password::Refusal),
+    RequiredToKeep,
+    RequiredLastAuthenticator,
+    LastAuthenticator,
+    AlreadyPostponed,
+    InvitationGone,
+    // Administering.
+    InvalidToken,
+    TokenScope,
+    Conflict,
+    Cursor,
+    Limit,
+    AuditSearch,
+    TwoFactorFilter,
+    AddressPrefix,
+    InviteHigher,
+    AlreadyMember,
+    NothingToChange,
+    ChangeHigher,
+    DeactivateSelf,
+    NotJoinedAccess,
+    BelongsElsewhere,
+    RemoveHigher,
+    RemoveSelf,
+    LastOwner,
+    ResetSelf,
+    ResetHigher,
+    NotJoinedReset,
+    TokenName,
+    TokenScopes,
+    TokenExpiry,
+    TooManyTokens { most: i64 },
+}
+
+/// The fields of [`Texts`]: first what is said as it is, then what has something to fill in, which is a function, so that
+/// each language counts and orders words in its own way.
+macro_rules! texts {
+    ($($plain:ident),* ; $($filled:ident($($value:ident: $type:ty),*)),* $(,)?) => {
+        /// Everything that is said in one language.
+        pub struct Texts {
+            $(pub(crate) $plain: &'static str,)*
+            $($filled: fn($($type),*) -> String,)*
+            problem: fn(Message) -> Said,
+        }
+
+        impl Texts {
+            /// What is said as it is, by the names of the fields.
+            pub fn plain(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($plain), self.$plain)),*]
+            }
+
+            $(pub(crate) fn $filled(&self, $($value: $type),*) -> String {
+                (self.$filled)($($value),*)
+            })*
+        }
+    };
+}
+
+texts! {
+    // Every page.
+    error, done_title, skip, admin, language, start_page,
+    // Words that come up on several.
+    account, accounts, cancel, continue_, done, download, email, locked, name, new_password, off, on, password,
+    password_hint, recovery_code, recovery_codes, remove, role, save, search, sign_in, sign_out, six_digit_code,
+    turn_on, two_factor, utc, your_profile,
+    // Signing in.
+    enter_code, use_recovery_code_instead, someone_else,
+    use_recovery_code, recovery_hint, use_app, no_codes_left,
+    confirm_it_is_you, reauth, reauth_code, reauth_code_hint,
+    signed_in, you_are_signed_in,
+    // Setting up.
+    authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, cannot_scan, open_here, or_type,
+    enter_shown, authenticator_name_hint, confirm, nothing_changes, start_again,
+    keep_codes, codes_why, codes_once, codes_how, codes_kept,
+    kept_title, kept_question, kept_why, kept_hint, kept_later, kept_new,
+    lost_app, lost_app_link, lost_app_rest, few_left,
+    // Invitations.
+    join_existing, join_new, your_password, join_button, welcome, joined_next,
+    // One's own profile.
+    edit_profile, is_on, not_yet, no_switch, asked, switch_links, why_two_factor, enable,
+    change_password, current_password, other_sessions_end,
+    asked_each_login, required_by_account, password_alone, turn_it_on, not_asked, locked_out,
+    authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown, do_it_now, make_codes,
+    turn_off_title, turn_off_what, turn_it_off, sessions, this_one, end, end_others, unknown_device,
+    saved, done_disabled, done_removed, done_ended, done_password,
+    // Administering: the frame, and what is said of members.
+    two_factor_short, members, audit, api_tokens, confirm_first, next_page, email_begins, show_every_address,
+    role_member, role_admin, role_owner, invited_not_joined, too_many_wrong, since, last_used, not_set_up, deactivated,
+    // The policy.
+    settings_security, two_factor_authentication, required, from_next, from_now, not_required, members_decide, if_stopped,
+    if_required_all_have, if_required, change_this, require, stop_requiring, apply_now, when, next_login,
+    next_login_hint, at_once, at_once_hint, who_has_it, have_it, have_it_not, all, nobody_yet, everybody_has, nobody_here,
+    reset, policy_required, policy_not_required, confirmed,
+    // Asking once more.
+    reset_two_factor, withdraw_invitation, remove_member, reset_stops, reset_sessions, reset_next, no_undo, link_stops,
+    remove_tokens, invitation_needed,
+    // Members.
+    invite_someone, invite_note, invite, invitation, not_accepted, make_link, withdraw, this_is_you, access,
+    deactivating, deactivated_until, deactivate, activate, removed_from_account,
+    // The audit.
+    what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, when_utc, at_admin, unknown,
+    by_token, older, keep_copy, keep_copy_why,
+    action_login, action_verify, action_recovery, action_reauth, action_logout, action_enrol, action_recovery_codes,
+    action_policy, action_two_factor_reset, action_member_invited, action_join, action_member_joined,
+    action_member_changed, action_member_removed, action_token_made, action_token_revoked, action_alert,
+    action_renamed, action_password, action_two_factor_disabled, action_authenticator_removed, action_session_ended,
+    action_sessions_ended, action_account_created, action_break_glass,
+    result_credentials, result_code, result_expired, result_failures,
+    detail_next_login, detail_now, detail_not_required, detail_activated, detail_deactivated, detail_renamed,
+    detail_operator,
+    // API tokens.
+    api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_, last_used_utc, last_used_label,
+    ends, revoke, never, new_token, token_advice, revoked, shown_once,
+    scope_two_factor_read, scope_two_factor_write, scope_users_read, scope_users_write, scope_audit_read;
+
+    open_app(site: &str),
+    parameters(algorithm: &str, digits: u32, seconds: u64),
+    on_codes_left(n: i64),
+    codes_left(n: i64),
+    used_codes_left(n: i64),
+    codes_file(site: &str),
+    join(account: &str),
+    joined(account: &str),
+    added(day: &str, last_code: &str),
+    last_seen(moment: &str),
+    device(browser: &str, system: &str),
+    as_admin(device: &str),
+    waiting(device: &str),
+    for_everyone(account: &str),
+    set_up_by(n: i64, members: i64),
+    of_members(n: i64, members: i64),
+    led_to_it(n: i64),
+    asked_to(n: i64),
+    no_address(begins: &str),
+    reset_of(email: &str),
+    reset_question(email: &str),
+    reset_why(name: &str),
+    was_reset(email: &str),
+    withdraw_question(email: &str),
+    remove_question(email: &str, account: &str),
+    remove_sessions(account: &str),
+    only_role(role: Role),
+    members_of(account: &str),
+    invited(email: &str, role: Role),
+    detail_as(role: Role),
+    detail_role(from: Role, to: Role),
+    tokens_for(account: &str),
+    made_by(email: &str),
+}
+
+impl Texts {
+    /// A role, standing alone.
+    pub(crate) fn role(&self, role: Role) -> &'static str {
+        match role {
+            Role::Member => self.role_member,
+            Role::Admin => self.role_admin,
+            Role::Owner => self.role_owner,
+        }
+    }
+}
