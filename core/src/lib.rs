@@ -5,7 +5,8 @@
 //! natively in tests.
 //!
 //! A request flows one way: [`edge`] routes it, `sign_in` parses its body → [`policy`] and the concept modules decide → `store`
-//! changes rows in one transaction → an [`Outcome`](sign_in::Outcome) is rendered once, as a page or as JSON.
+//! changes rows in one transaction → an [`Outcome`](sign_in::Outcome) is rendered once, as a page or as JSON, in the
+//! language of whoever asks ([`texts`]).
 //! Start reading at [`policy::next_step`], then `sign_in::login`.
 //!
 //! Invariants, each held by tests:

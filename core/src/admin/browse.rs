@@ -455,15 +455,15 @@ impl Visit<'_> {
     /// What a page says after something was done, where it takes no more than that to say it.
     fn said(&self, done: &str) -> Option<String> {
         let t = self.t();
-        Some(match done {
+        let said = match done {
             "changed" => t.saved,
             "removed" => t.removed_from_account,
             "revoked" => t.revoked,
             // The caller has proven again who they are: what was sent before that was not done.
             "confirmed" => t.confirmed,
             _ => return None,
-        })
-        .map(str::to_owned)
+        };
+        Some(said.to_owned())
     }
 }
 

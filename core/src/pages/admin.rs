@@ -249,7 +249,7 @@ fn result(name: &str, t: &Texts) -> String {
     }
 }
 
-/// What exactly was done, as people read it. It is written down in English; the name of a token is not ours to translate.
+/// What exactly was done, as people read it. It is written down in English; a token's name is nobody's to translate.
 fn detail(entry: &AuditEntry, t: &Texts) -> String {
     if entry.action.starts_with("token_") {
         return entry.detail.clone();

@@ -25,8 +25,8 @@ pub(super) static TEXTS: Texts = Texts {
     off: "Aus",
     on: "Ein",
     password: "Passwort",
-    password_hint: "Mindestens 15 Zeichen: Vier oder fünf Wörter, die nichts miteinander zu tun haben, sind leicht zu merken \
-                    und schwer zu erraten.",
+    password_hint: "Mindestens 15 Zeichen: Vier oder fünf Wörter, die nichts miteinander zu tun haben, sind leicht zu \
+                    merken und schwer zu erraten.",
     recovery_code: "Wiederherstellungscode",
     recovery_codes: "Wiederherstellungscodes",
     remove: "Entfernen",
@@ -45,43 +45,45 @@ pub(super) static TEXTS: Texts = Texts {
     use_recovery_code_instead: "Stattdessen einen Wiederherstellungscode verwenden",
     someone_else: "Als jemand anderes anmelden",
     use_recovery_code: "Wiederherstellungscode verwenden",
-    recovery_hint: "Einer der zehn Codes, die Sie beim Einrichten der Zwei-Faktor-Anmeldung aufbewahrt haben. Jeder gilt \
-                    einmal. Großschreibung und Bindestriche spielen keine Rolle.",
+    recovery_hint: "Einer der zehn Codes, die Sie beim Einrichten der Zwei-Faktor-Anmeldung aufbewahrt haben. Jeder \
+                    gilt einmal. Großschreibung und Bindestriche spielen keine Rolle.",
     use_app: "Stattdessen die Authenticator-App verwenden",
     no_codes_left: "Keine Codes mehr? Bitten Sie einen Admin Ihres Kontos, Ihre Zwei-Faktor-Anmeldung zurückzusetzen.",
     confirm_it_is_you: "Bestätigen Sie, dass Sie es sind",
     reauth: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort. Das gilt dann fünf Minuten lang.",
-    reauth_code: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort und einen Code. Das gilt dann fünf Minuten \
-                  lang.",
+    reauth_code: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort und einen Code. Das gilt dann fünf \
+                  Minuten lang.",
     reauth_code_hint: "Aus Ihrer Authenticator-App. Ein Wiederherstellungscode geht auch.",
     signed_in: "Angemeldet",
     you_are_signed_in: "Sie sind angemeldet",
     // Setting up.
     authenticator_app: "Authenticator-App",
     set_up: "Zwei-Faktor-Anmeldung einrichten",
-    demanded: "Ihr Konto verlangt bei jeder Anmeldung einen Code aus einer Authenticator-App. Das Einrichten dauert eine \
-               Minute.",
-    demanded_of_admins: "Admins melden sich jedes Mal mit einem Code aus einer Authenticator-App an. Das Einrichten dauert \
-                         eine Minute.",
+    demanded: "Ihr Konto verlangt bei jeder Anmeldung einen Code aus einer Authenticator-App. Das Einrichten dauert \
+               eine Minute.",
+    demanded_of_admins: "Admins melden sich jedes Mal mit einem Code aus einer Authenticator-App an. Das Einrichten \
+                         dauert eine Minute.",
     scan: "Diesen Code scannen",
     scan_with: "Mit einer Authenticator-App, zum Beispiel Google Authenticator, 2FAS oder Ihrem Passwortmanager.",
     cannot_scan: "Scannen geht nicht?",
     open_here: "In einer App auf diesem Gerät öffnen",
     or_type: " oder diesen Schlüssel eintippen:",
     enter_shown: "Den angezeigten Code eingeben",
-    authenticator_name_hint: "Damit Sie Ihre Authenticator-Apps unterscheiden können. Eine mit demselben Namen wird ersetzt.",
+    authenticator_name_hint: "Damit Sie Ihre Authenticator-Apps unterscheiden können. Eine mit demselben Namen wird \
+                              ersetzt.",
     confirm: "Bestätigen",
     nothing_changes: "bis Sie einen Code eingeben, ändert sich nichts.",
     start_again: "Neu beginnen",
     keep_codes: "Bewahren Sie Ihre Wiederherstellungscodes auf",
     codes_why: "Wenn Sie Ihr Telefon verlieren, können Sie sich mit jedem dieser Codes einmal anmelden.",
     codes_once: "Sie werden nur jetzt angezeigt",
-    codes_how: ": Drucken Sie diese Seite, laden Sie die Codes herunter oder speichern Sie sie in Ihrem Passwortmanager.",
+    codes_how: ": Drucken Sie diese Seite, laden Sie die Codes herunter oder speichern Sie sie in Ihrem \
+                Passwortmanager.",
     codes_kept: "Ich habe sie aufbewahrt, weiter",
     kept_title: "Zeigen Sie, dass Sie Ihre Codes haben",
     kept_question: "Haben Sie Ihre Wiederherstellungscodes?",
-    kept_why: "Geben Sie einen davon ein, damit sicher ist, dass Sie die Codes finden, wenn Ihr Telefon weg ist. Er wird dabei \
-               nicht verbraucht.",
+    kept_why: "Geben Sie einen davon ein, damit sicher ist, dass Sie die Codes finden, wenn Ihr Telefon weg ist. Er \
+               wird dabei nicht verbraucht.",
     kept_hint: "Irgendeiner der zehn. Großschreibung und Bindestriche spielen keine Rolle.",
     kept_later: "Bei der nächsten Anmeldung fragen",
     kept_new: "Ich habe sie nicht: neue erstellen",
@@ -90,13 +92,14 @@ pub(super) static TEXTS: Texts = Texts {
     lost_app_rest: ": Dazu gibt es zehn neue Codes.",
     few_left: "Tun Sie es bald: Es sind nur noch wenige Codes übrig.",
     // Invitations.
-    join_existing: "Sie haben hier schon ein Passwort, für ein anderes Konto. Geben Sie es ein, um mit derselben Adresse \
-                    beizutreten.",
+    join_existing: "Sie haben hier schon ein Passwort, für ein anderes Konto. Geben Sie es ein, um mit derselben \
+                    Adresse beizutreten.",
     join_new: "Wählen Sie ein Passwort für die Anmeldung.",
     your_password: "Ihr Passwort",
     join_button: "Beitreten",
     welcome: "Willkommen",
-    joined_next: "Die Einladung ist damit eingelöst. Von jetzt an melden Sie sich mit Ihrer Adresse und Ihrem Passwort an.",
+    joined_next: "Die Einladung ist damit eingelöst. Von jetzt an melden Sie sich mit Ihrer Adresse und Ihrem \
+                  Passwort an.",
     // One's own profile.
     edit_profile: "Profil bearbeiten",
     is_on: "Sie ist eingeschaltet.",
@@ -104,8 +107,8 @@ pub(super) static TEXTS: Texts = Texts {
     no_switch: "Ein Konto, dem Sie angehören, schreibt sie allen vor; deshalb gibt es hier keinen Schalter.",
     asked: "Sie ist eingeschaltet: Bei jeder Anmeldung werden Sie nach einem Code gefragt.",
     switch_links: "Authenticator-Apps, Wiederherstellungscodes und Ausschalten",
-    why_two_factor: "Mit ihr braucht eine Anmeldung Ihr Passwort und einen Code aus einer App auf Ihrem Telefon. Wer nur eines \
-                     davon stiehlt, kommt nicht weiter.",
+    why_two_factor: "Mit ihr braucht eine Anmeldung Ihr Passwort und einen Code aus einer App auf Ihrem Telefon. Wer \
+                     nur eines davon stiehlt, kommt nicht weiter.",
     enable: "2FA einschalten",
     change_password: "Passwort ändern",
     current_password: "Aktuelles Passwort",
@@ -125,8 +128,8 @@ pub(super) static TEXTS: Texts = Texts {
     do_it_now: "Jetzt zeigen",
     make_codes: "Neue Wiederherstellungscodes erstellen",
     turn_off_title: "Zwei-Faktor-Anmeldung ausschalten",
-    turn_off_what: "Ihre Authenticator-Apps und Wiederherstellungscodes werden entfernt, und Ihre anderen Sitzungen enden. Von \
-                    da an öffnet Ihr Passwort allein alles.",
+    turn_off_what: "Ihre Authenticator-Apps und Wiederherstellungscodes werden entfernt, und Ihre anderen Sitzungen \
+                    enden. Von da an öffnet Ihr Passwort allein alles.",
     turn_it_off: "Ausschalten",
     sessions: "Wo Sie angemeldet sind",
     this_one: "Diese Sitzung",
@@ -160,13 +163,13 @@ pub(super) static TEXTS: Texts = Texts {
     settings_security: "Einstellungen › Sicherheit",
     two_factor_authentication: "Zwei-Faktor-Authentifizierung",
     required: "Vorgeschrieben",
-    from_next: "ab der nächsten Anmeldung jedes Mitglieds",
-    from_now: "auch für offene Sitzungen",
+    from_next: "ab der nächsten Anmeldung jedes Mitglieds.",
+    from_now: "auch für offene Sitzungen.",
     not_required: "Nicht vorgeschrieben",
     members_decide: "Die Mitglieder entscheiden selbst.",
-    if_stopped: "Wenn Sie sie nicht mehr vorschreiben, gilt wieder die eigene Wahl jedes Mitglieds: Wer sie eingeschaltet hat, \
-                 wird weiter nach einem Code gefragt, die anderen kommen mit dem Passwort allein hinein. Niemand verliert eine \
-                 Authenticator-App.",
+    if_stopped: "Wenn Sie sie nicht mehr vorschreiben, gilt wieder die eigene Wahl jedes Mitglieds: Wer sie \
+                 eingeschaltet hat, wird weiter nach einem Code gefragt, die anderen kommen mit dem Passwort allein \
+                 hinein. Niemand verliert eine Authenticator-App.",
     if_required_all_have: "Wenn Sie sie vorschreiben, wird bei jeder Anmeldung nach einem Code gefragt.",
     if_required: "Wenn Sie sie vorschreiben:",
     change_this: "Ändern",
@@ -230,8 +233,8 @@ pub(super) static TEXTS: Texts = Texts {
     by_token: "mit API-Token",
     older: "Ältere Einträge",
     keep_copy: "Kopie aufbewahren",
-    keep_copy_why: "Jeder Eintrag ist mit einem Hash über alle früheren versiegelt. An einer Kopie lässt sich deshalb erkennen, \
-                    ob später etwas entfernt oder geändert wurde. Prüfen Sie eine Kopie mit",
+    keep_copy_why: "Jeder Eintrag ist mit einem Hash über alle früheren versiegelt. An einer Kopie lässt sich deshalb \
+                    erkennen, ob später etwas entfernt oder geändert wurde. Prüfen Sie eine Kopie mit",
     action_login: "Anmeldung: Passwort",
     action_verify: "Anmeldung: Code",
     action_recovery: "Anmeldung: Wiederherstellungscode",
@@ -331,13 +334,13 @@ pub(super) static TEXTS: Texts = Texts {
         1 => "hat sie noch nicht und kommt erst nach dem Einrichten hinein.".to_owned(),
         _ => "haben sie noch nicht und kommen erst nach dem Einrichten hinein.".to_owned(),
     },
-    asked_to: |n| {
-        match n {
-        1 => "hat sie nicht eingerichtet und wird bei der nächsten Anmeldung dazu aufgefordert. Überspringen geht nicht."
+    asked_to: |n| match n {
+        1 => "hat sie nicht eingerichtet und wird bei der nächsten Anmeldung dazu aufgefordert. Überspringen geht \
+              nicht."
             .to_owned(),
-        _ => "haben sie nicht eingerichtet und werden bei der nächsten Anmeldung dazu aufgefordert. Überspringen geht nicht."
+        _ => "haben sie nicht eingerichtet und werden bei der nächsten Anmeldung dazu aufgefordert. Überspringen geht \
+              nicht."
             .to_owned(),
-    }
     },
     no_address: |begins| format!("Keine Adresse hier beginnt mit „{begins}“."),
     reset_of: |email| format!("Zwei-Faktor-Anmeldung von {email} zurücksetzen"),
@@ -345,8 +348,8 @@ pub(super) static TEXTS: Texts = Texts {
     reset_why: |name| {
         let member = if name.is_empty() { "dieses Mitglied" } else { name };
         format!(
-            "Für ein Mitglied, das sein Telefon oder seine Authenticator-App verloren hat. Vergewissern Sie sich zuerst, dass \
-             wirklich {member} darum bittet."
+            "Für ein Mitglied, das sein Telefon oder seine Authenticator-App verloren hat. Vergewissern Sie sich \
+             zuerst, dass wirklich {member} darum bittet."
         )
     },
     was_reset: |email| {
@@ -364,7 +367,8 @@ pub(super) static TEXTS: Texts = Texts {
     members_of: |account| format!("Mitglieder von {account}"),
     invited: |email, role| {
         format!(
-            "Senden Sie diesen Link an {email}. Er gilt einmal und sieben Tage lang: Wer ihn benutzt, tritt mit der Rolle {} bei.",
+            "Senden Sie diesen Link an {email}. Er gilt einmal und sieben Tage lang: Wer ihn benutzt, tritt mit der \
+             Rolle {} bei.",
             TEXTS.role(role)
         )
     },
@@ -372,8 +376,8 @@ pub(super) static TEXTS: Texts = Texts {
     detail_role: |from, to| format!("Rolle von {} zu {}", TEXTS.role(from), TEXTS.role(to)),
     tokens_for: |account| {
         format!(
-            "Für Programme, die Mitglieder von {account} verwalten. Ein Token kann, was sein Ersteller in dem Moment kann, \
-             im Rahmen seiner Berechtigungen und nie mehr."
+            "Für Programme, die Mitglieder von {account} verwalten. Ein Token kann, was sein Ersteller in dem Moment \
+             kann, im Rahmen seiner Berechtigungen und nie mehr."
         )
     },
     made_by: |email| format!("erstellt von {email}"),
@@ -402,7 +406,8 @@ fn problem(message: Message) -> Said {
         M::MethodNotAllowed => said("Methode nicht erlaubt", "Diese Adresse antwortet nicht auf diese Methode."),
         M::Unavailable => said(
             "Nicht verfügbar",
-            "Die Anmeldung funktioniert im Moment nicht. Es ging nichts verloren; versuchen Sie es in einer Minute noch einmal.",
+            "Die Anmeldung funktioniert im Moment nicht. Es ging nichts verloren; versuchen Sie es in einer Minute \
+             noch einmal.",
         ),
         M::UnknownLanguage => said(INVALID, "Diese Sprache wird hier nicht gesprochen."),
         M::LoginRequired => said("Melden Sie sich zuerst an", "Melden Sie sich unter /auth/login an."),
@@ -426,8 +431,8 @@ fn problem(message: Message) -> Said {
         M::PasswordLength => said(INVALID, "Geben Sie ein Passwort von höchstens 1.024 Bytes ein."),
         M::InvalidCredentials => said(
             "Anmeldung fehlgeschlagen",
-            "Die E-Mail-Adresse oder das Passwort ist falsch. Nach mehreren falschen Versuchen pausiert die Anmeldung bis zu \
-             15 Minuten.",
+            "Die E-Mail-Adresse oder das Passwort ist falsch. Nach mehreren falschen Versuchen pausiert die Anmeldung \
+             bis zu 15 Minuten.",
         ),
         M::EnterPassword => said(INVALID, "Geben Sie Ihr Passwort ein."),
         M::EnterCode => said(
@@ -457,28 +462,28 @@ fn problem(message: Message) -> Said {
         M::ClockBehind { seconds } => said(
             CODE,
             format!(
-                "Die Uhr Ihrer App geht um etwa {} nach. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben Sie dann den \
-                 angezeigten Code ein.",
+                "Die Uhr Ihrer App geht um etwa {} nach. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben \
+                 Sie dann den angezeigten Code ein.",
                 duration(seconds, "Sekunden", "Minuten")
             ),
         ),
         M::ClockAhead { seconds } => said(
             CODE,
             format!(
-                "Die Uhr Ihrer App geht um etwa {0} vor. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben Sie dann in \
-                 {0} einen Code ein.",
+                "Die Uhr Ihrer App geht um etwa {0} vor. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben \
+                 Sie dann in {0} einen Code ein.",
                 duration(seconds, "Sekunden", "Minuten")
             ),
         ),
         M::AppAlgorithm => said(
             CODE,
-            "Ihre App beachtet nicht, wie dieser Code berechnet wird. Richten Sie eine andere App ein, zum Beispiel Google \
-             Authenticator oder 2FAS.",
+            "Ihre App beachtet nicht, wie dieser Code berechnet wird. Richten Sie eine andere App ein, zum Beispiel \
+             Google Authenticator oder 2FAS.",
         ),
         M::AuthenticatorLocked => said(
             TOO_MANY,
-            "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Benutzen Sie einen Wiederherstellungscode, oder \
-             bitten Sie einen Admin, sie zurückzusetzen.",
+            "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Benutzen Sie einen \
+             Wiederherstellungscode, oder bitten Sie einen Admin, sie zurückzusetzen.",
         ),
         M::LoginTries { minutes } => said(
             TOO_MANY,
@@ -504,24 +509,26 @@ fn problem(message: Message) -> Said {
             "Wählen Sie ein anderes Passwort",
             match refusal {
                 Refusal::TooShort => {
-                    "Dieses Passwort ist zu kurz. Nehmen Sie mindestens 15 Zeichen, zum Beispiel mehrere Wörter, die nichts \
-                     miteinander zu tun haben."
+                    "Dieses Passwort ist zu kurz. Nehmen Sie mindestens 15 Zeichen, zum Beispiel mehrere Wörter, die \
+                     nichts miteinander zu tun haben."
                 }
                 Refusal::TooLong => "Dieses Passwort ist zu lang. Nehmen Sie höchstens 256 Zeichen.",
                 Refusal::Common => {
-                    "Dieses Passwort ist leicht zu erraten: Es besteht aus häufigen Wörtern, Wiederholungen oder Reihen. Nehmen \
-                     Sie mehrere Wörter, die nichts miteinander zu tun haben, oder lassen Sie einen Passwortmanager eines \
-                     erstellen."
+                    "Dieses Passwort ist leicht zu erraten: Es besteht aus häufigen Wörtern, Wiederholungen oder \
+                     Reihen. Nehmen Sie mehrere Wörter, die nichts miteinander zu tun haben, oder lassen Sie einen \
+                     Passwortmanager eines erstellen."
                 }
                 Refusal::Personal => {
-                    "Dieses Passwort ist leicht zu erraten: Es besteht aus Ihrem Namen, Ihrer E-Mail-Adresse oder dem Namen \
-                     dieser Website. Nehmen Sie mehrere Wörter, die nichts mit Ihnen oder dieser Website zu tun haben."
+                    "Dieses Passwort ist leicht zu erraten: Es besteht aus Ihrem Namen, Ihrer E-Mail-Adresse oder dem \
+                     Namen dieser Website. Nehmen Sie mehrere Wörter, die nichts mit Ihnen oder dieser Website zu tun \
+                     haben."
                 }
             },
         ),
         M::RequiredToKeep => said(
             REQUIRED,
-            "Ein Konto, dem Sie angehören, schreibt die Zwei-Faktor-Anmeldung vor; deshalb lässt sie sich nicht ausschalten.",
+            "Ein Konto, dem Sie angehören, schreibt die Zwei-Faktor-Anmeldung vor; deshalb lässt sie sich nicht \
+             ausschalten.",
         ),
         M::RequiredLastAuthenticator => said(
             REQUIRED,
@@ -534,12 +541,13 @@ fn problem(message: Message) -> Said {
         ),
         M::AlreadyPostponed => said(
             "Nicht noch einmal",
-            "Das wurde schon einmal verschoben. Geben Sie einen Ihrer Wiederherstellungscodes ein, oder erstellen Sie neue.",
+            "Das wurde schon einmal verschoben. Geben Sie einen Ihrer Wiederherstellungscodes ein, oder erstellen Sie \
+             neue.",
         ),
         M::InvitationGone => said(
             "Keine solche Einladung",
-            "Diese Einladung wurde benutzt, ersetzt oder zurückgezogen, oder sie ist älter als sieben Tage. Bitten Sie um eine \
-             neue.",
+            "Diese Einladung wurde benutzt, ersetzt oder zurückgezogen, oder sie ist älter als sieben Tage. Bitten \
+             Sie um eine neue.",
         ),
         M::InvalidToken => said(
             "Ungültiges Token",
@@ -548,8 +556,8 @@ fn problem(message: Message) -> Said {
         M::TokenScope => said(FORBIDDEN, "Dafür gilt dieses Token nicht."),
         M::Conflict => said(
             "Inzwischen geändert",
-            "Jemand hat das im selben Moment geändert. Sehen Sie es sich noch einmal an und wiederholen Sie es, wenn es noch \
-             richtig ist.",
+            "Jemand hat das im selben Moment geändert. Sehen Sie es sich noch einmal an und wiederholen Sie es, wenn \
+             es noch richtig ist.",
         ),
         M::Cursor => said(INVALID, "Dieser Cursor stammt aus keiner Liste."),
         M::Limit => said(INVALID, "limit ist eine Zahl von 1 bis 50."),
@@ -584,8 +592,8 @@ fn problem(message: Message) -> Said {
         ),
         M::ResetSelf => said(
             FORBIDDEN,
-            "Niemand setzt hier die eigene Zwei-Faktor-Anmeldung zurück. Ändern Sie sie in Ihrem Profil, oder bitten Sie einen \
-             anderen Admin.",
+            "Niemand setzt hier die eigene Zwei-Faktor-Anmeldung zurück. Ändern Sie sie in Ihrem Profil, oder bitten \
+             Sie einen anderen Admin.",
         ),
         M::ResetHigher => {
             said(FORBIDDEN, "Dieses Mitglied hat eine höhere Rolle als Sie, hier oder in einem anderen Konto.")

@@ -25,8 +25,8 @@ pub(super) static TEXTS: Texts = Texts {
     off: "Off",
     on: "On",
     password: "Password",
-    password_hint: "At least 15 characters: four or five words that do not belong together are easy to keep and hard to \
-                    guess.",
+    password_hint: "At least 15 characters: four or five words that do not belong together are easy to keep and hard \
+                    to guess.",
     recovery_code: "Recovery code",
     recovery_codes: "Recovery codes",
     remove: "Remove",
@@ -45,8 +45,8 @@ pub(super) static TEXTS: Texts = Texts {
     use_recovery_code_instead: "Use a recovery code instead",
     someone_else: "Sign in as someone else",
     use_recovery_code: "Use a recovery code",
-    recovery_hint: "One of the ten codes you kept when you set up two-factor login. Each works once. Capitals and hyphens \
-                    do not matter.",
+    recovery_hint: "One of the ten codes you kept when you set up two-factor login. Each works once. Capitals and \
+                    hyphens do not matter.",
     use_app: "Use your authenticator app instead",
     no_codes_left: "No codes left? Ask an admin of your account to reset your two-factor login.",
     confirm_it_is_you: "Confirm it is you",
@@ -59,7 +59,8 @@ pub(super) static TEXTS: Texts = Texts {
     authenticator_app: "Authenticator app",
     set_up: "Set up two-factor login",
     demanded: "Your account asks for a code from an authenticator app at each login. It takes a minute to set up.",
-    demanded_of_admins: "Admins sign in with a code from an authenticator app at each login. It takes a minute to set up.",
+    demanded_of_admins: "Admins sign in with a code from an authenticator app at each login. It takes a minute to set \
+                         up.",
     scan: "Scan this code",
     scan_with: "With an authenticator app, such as Google Authenticator, 2FAS or your password manager.",
     cannot_scan: "Cannot scan it?",
@@ -99,8 +100,8 @@ pub(super) static TEXTS: Texts = Texts {
     no_switch: "An account you belong to requires it of everyone, so there is no switch here.",
     asked: "It is on: you are asked for a code at each login.",
     switch_links: "Authenticators, recovery codes and turning it off",
-    why_two_factor: "With it, a login takes your password and a code from an app on your phone. Who steals one of them gets \
-                     nowhere.",
+    why_two_factor: "With it, a login takes your password and a code from an app on your phone. Who steals one of \
+                     them gets nowhere.",
     enable: "Enable 2FA",
     change_password: "Change password",
     current_password: "Current password",
@@ -119,8 +120,8 @@ pub(super) static TEXTS: Texts = Texts {
     do_it_now: "Do it now",
     make_codes: "Make new recovery codes",
     turn_off_title: "Turn two-factor login off",
-    turn_off_what: "Your authenticators and recovery codes are removed, and your other sessions end. From then on your \
-                    password alone opens everything.",
+    turn_off_what: "Your authenticators and recovery codes are removed, and your other sessions end. From then on \
+                    your password alone opens everything.",
     turn_it_off: "Turn it off",
     sessions: "Where you are signed in",
     this_one: "This one",
@@ -154,12 +155,12 @@ pub(super) static TEXTS: Texts = Texts {
     settings_security: "Settings › Security",
     two_factor_authentication: "Two-factor authentication",
     required: "Required",
-    from_next: "from each member’s next login",
-    from_now: "for open sessions too",
+    from_next: "from each member’s next login.",
+    from_now: "for open sessions too.",
     not_required: "Not required",
     members_decide: "Members decide for themselves.",
-    if_stopped: "If you stop requiring it, each member’s own choice counts again: who turned it on is still asked for a \
-                 code, the others get in with the password alone. Nobody loses an authenticator.",
+    if_stopped: "If you stop requiring it, each member’s own choice counts again: who turned it on is still asked for \
+                 a code, the others get in with the password alone. Nobody loses an authenticator.",
     if_required_all_have: "If you require it, a code is asked for at each login.",
     if_required: "If you require it:",
     change_this: "Change this",
@@ -188,7 +189,8 @@ pub(super) static TEXTS: Texts = Texts {
     remove_member: "Remove member",
     reset_stops: "The authenticator and all recovery codes stop working at once.",
     reset_sessions: "Every session ends, here and everywhere else.",
-    reset_next: "At the next login the password leads to the set-up, and nothing else is reachable before that is done.",
+    reset_next: "At the next login the password leads to the set-up, and nothing else is reachable before that is \
+                 done.",
     no_undo: "This cannot be undone.",
     link_stops: "The link stops working at once.",
     remove_tokens: "API tokens this member made stop working.",
@@ -223,8 +225,8 @@ pub(super) static TEXTS: Texts = Texts {
     by_token: "by API token",
     older: "Older entries",
     keep_copy: "Keep a copy",
-    keep_copy_why: "Each entry is sealed by a hash over all before it, so a copy shows whether anything was cut out or \
-                    changed later. Check one with",
+    keep_copy_why: "Each entry is sealed by a hash over all before it, so a copy shows whether anything was cut out \
+                    or changed later. Check one with",
     action_login: "Sign-in: password",
     action_verify: "Sign-in: code",
     action_recovery: "Sign-in: recovery code",
@@ -329,8 +331,8 @@ pub(super) static TEXTS: Texts = Texts {
     reset_why: |name| {
         let member = if name.is_empty() { "this member" } else { name };
         format!(
-            "For a member who has lost the phone or the authenticator app. Make sure first that it is really {member} who \
-             asks."
+            "For a member who has lost the phone or the authenticator app. Make sure first that it is really {member} \
+             who asks."
         )
     },
     was_reset: |email| format!("{email} was reset, and sets two-factor login up again at the next login."),
@@ -349,8 +351,8 @@ pub(super) static TEXTS: Texts = Texts {
     detail_role: |from, to| format!("role from {} to {}", from.name(), to.name()),
     tokens_for: |account| {
         format!(
-            "For programs that manage members of {account}. A token can do what its maker can do at that moment, within \
-             its scopes, and never more."
+            "For programs that manage members of {account}. A token can do what its maker can do at that moment, \
+             within its scopes, and never more."
         )
     },
     made_by: |email| format!("made by {email}"),
@@ -392,7 +394,8 @@ fn problem(message: Message) -> Said {
         M::PasswordLength => said(INVALID, "Enter a password of at most 1,024 bytes."),
         M::InvalidCredentials => said(
             "Sign-in failed",
-            "The e-mail address or the password is wrong. After several wrong tries signing in pauses for up to 15 minutes.",
+            "The e-mail address or the password is wrong. After several wrong tries signing in pauses for up to 15 \
+             minutes.",
         ),
         M::EnterPassword => said(INVALID, "Enter your password."),
         M::EnterCode => said(INVALID, "Enter the six digits your authenticator app shows, or a recovery code."),
@@ -408,7 +411,8 @@ fn problem(message: Message) -> Said {
         M::ClockBehind { seconds } => said(
             CODE,
             format!(
-                "Your app's clock is about {} behind. Let your phone set its time by itself, then enter the code it shows.",
+                "Your app's clock is about {} behind. Let your phone set its time by itself, then enter the code it \
+                 shows.",
                 duration(seconds, "seconds", "minutes")
             ),
         ),
@@ -425,7 +429,8 @@ fn problem(message: Message) -> Said {
         ),
         M::AuthenticatorLocked => said(
             TOO_MANY,
-            "Your authenticator is locked after too many wrong codes. Use a recovery code, or ask an admin to reset it.",
+            "Your authenticator is locked after too many wrong codes. Use a recovery code, or ask an admin to reset \
+             it.",
         ),
         M::LoginTries { minutes } => {
             said(TOO_MANY, format!("This login has had its five tries. Sign in again in {minutes} min."))
@@ -450,12 +455,12 @@ fn problem(message: Message) -> Said {
                 }
                 Refusal::TooLong => "This password is too long. Use at most 256 characters.",
                 Refusal::Common => {
-                    "This password is easy to guess: it is made of common words, repetitions or sequences. \
-                     Use several unrelated words, or let a password manager make one."
+                    "This password is easy to guess: it is made of common words, repetitions or sequences. Use \
+                     several unrelated words, or let a password manager make one."
                 }
                 Refusal::Personal => {
-                    "This password is easy to guess: it is made of your name, your e-mail address or this site's name. \
-                     Use several words that have nothing to do with you or this site."
+                    "This password is easy to guess: it is made of your name, your e-mail address or this site's \
+                     name. Use several words that have nothing to do with you or this site."
                 }
             },
         ),

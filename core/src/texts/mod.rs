@@ -1,5 +1,5 @@
-//! What people read, in each language: everything said on pages and in problems is in one file for each. A text that one of
-//! them lacks does not compile.
+//! What people read: everything that pages and problems say is in one file for each language. A text that one of them
+//! lacks does not compile.
 
 mod de;
 mod en;
@@ -69,8 +69,8 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
 
-    /// What to answer in: as chosen by the user, else what the browser likes best (RFC 9110 §12.5.4), else English. Regions
-    /// and scripts make no difference.
+    /// What to answer in: as chosen by the user, else what the browser likes best (RFC 9110 §12.5.4), else English.
+    /// Regions and scripts make no difference.
     pub fn choose(cookie: Option<&str>, accept_language: Option<&str>) -> Self {
         let mut best = (0.0, Self::En);
         for entry in accept_language.unwrap_or_default().split(',') {
@@ -233,54 +233,50 @@ texts! {
     password_hint, recovery_code, recovery_codes, remove, role, save, search, sign_in, sign_out, six_digit_code,
     turn_on, two_factor, utc, your_profile,
     // Signing in.
-    enter_code, use_recovery_code_instead, someone_else,
-    use_recovery_code, recovery_hint, use_app, no_codes_left,
-    confirm_it_is_you, reauth, reauth_code, reauth_code_hint,
-    signed_in, you_are_signed_in,
+    enter_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left,
+    confirm_it_is_you, reauth, reauth_code, reauth_code_hint, signed_in, you_are_signed_in,
     // Setting up.
     authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, cannot_scan, open_here, or_type,
-    enter_shown, authenticator_name_hint, confirm, nothing_changes, start_again,
-    keep_codes, codes_why, codes_once, codes_how, codes_kept,
-    kept_title, kept_question, kept_why, kept_hint, kept_later, kept_new,
-    lost_app, lost_app_link, lost_app_rest, few_left,
+    enter_shown, authenticator_name_hint, confirm, nothing_changes, start_again, keep_codes, codes_why, codes_once,
+    codes_how, codes_kept, kept_title, kept_question, kept_why, kept_hint, kept_later, kept_new, lost_app,
+    lost_app_link, lost_app_rest, few_left,
     // Invitations.
     join_existing, join_new, your_password, join_button, welcome, joined_next,
     // One's own profile.
-    edit_profile, is_on, not_yet, no_switch, asked, switch_links, why_two_factor, enable,
-    change_password, current_password, other_sessions_end,
-    asked_each_login, required_by_account, password_alone, turn_it_on, not_asked, locked_out,
-    authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown, do_it_now, make_codes,
-    turn_off_title, turn_off_what, turn_it_off, sessions, this_one, end, end_others, unknown_device,
-    saved, done_disabled, done_removed, done_ended, done_password,
+    edit_profile, is_on, not_yet, no_switch, asked, switch_links, why_two_factor, enable, change_password,
+    current_password, other_sessions_end, asked_each_login, required_by_account, password_alone, turn_it_on,
+    not_asked, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown,
+    do_it_now, make_codes, turn_off_title, turn_off_what, turn_it_off, sessions, this_one, end, end_others,
+    unknown_device, saved, done_disabled, done_removed, done_ended, done_password,
     // Administering: the frame, and what is said of members.
     two_factor_short, members, audit, api_tokens, confirm_first, next_page, email_begins, show_every_address,
-    role_member, role_admin, role_owner, invited_not_joined, too_many_wrong, since, last_used, not_set_up, deactivated,
+    role_member, role_admin, role_owner, invited_not_joined, too_many_wrong, since, last_used, not_set_up,
+    deactivated,
     // The policy.
-    settings_security, two_factor_authentication, required, from_next, from_now, not_required, members_decide, if_stopped,
-    if_required_all_have, if_required, change_this, require, stop_requiring, apply_now, when, next_login,
-    next_login_hint, at_once, at_once_hint, who_has_it, have_it, have_it_not, all, nobody_yet, everybody_has, nobody_here,
-    reset, policy_required, policy_not_required, confirmed,
+    settings_security, two_factor_authentication, required, from_next, from_now, not_required, members_decide,
+    if_stopped, if_required_all_have, if_required, change_this, require, stop_requiring, apply_now, when,
+    next_login, next_login_hint, at_once, at_once_hint, who_has_it, have_it, have_it_not, all, nobody_yet,
+    everybody_has, nobody_here, reset, policy_required, policy_not_required, confirmed,
     // Asking once more.
-    reset_two_factor, withdraw_invitation, remove_member, reset_stops, reset_sessions, reset_next, no_undo, link_stops,
-    remove_tokens, invitation_needed,
+    reset_two_factor, withdraw_invitation, remove_member, reset_stops, reset_sessions, reset_next, no_undo,
+    link_stops, remove_tokens, invitation_needed,
     // Members.
     invite_someone, invite_note, invite, invitation, not_accepted, make_link, withdraw, this_is_you, access,
     deactivating, deactivated_until, deactivate, activate, removed_from_account,
     // The audit.
-    what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, when_utc, at_admin, unknown,
-    by_token, older, keep_copy, keep_copy_why,
-    action_login, action_verify, action_recovery, action_reauth, action_logout, action_enrol, action_recovery_codes,
-    action_policy, action_two_factor_reset, action_member_invited, action_join, action_member_joined,
-    action_member_changed, action_member_removed, action_token_made, action_token_revoked, action_alert,
-    action_renamed, action_password, action_two_factor_disabled, action_authenticator_removed, action_session_ended,
-    action_sessions_ended, action_account_created, action_break_glass,
-    result_credentials, result_code, result_expired, result_failures,
+    what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, when_utc, at_admin,
+    unknown, by_token, older, keep_copy, keep_copy_why, action_login, action_verify, action_recovery, action_reauth,
+    action_logout, action_enrol, action_recovery_codes, action_policy, action_two_factor_reset,
+    action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
+    action_token_made, action_token_revoked, action_alert, action_renamed, action_password,
+    action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
+    action_account_created, action_break_glass, result_credentials, result_code, result_expired, result_failures,
     detail_next_login, detail_now, detail_not_required, detail_activated, detail_deactivated, detail_renamed,
     detail_operator,
     // API tokens.
-    api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_, last_used_utc, last_used_label,
-    ends, revoke, never, new_token, token_advice, revoked, shown_once,
-    scope_two_factor_read, scope_two_factor_write, scope_users_read, scope_users_write, scope_audit_read;
+    api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_, last_used_utc,
+    last_used_label, ends, revoke, never, new_token, token_advice, revoked, shown_once, scope_two_factor_read,
+    scope_two_factor_write, scope_users_read, scope_users_write, scope_audit_read;
 
     open_app(site: &str),
     parameters(algorithm: &str, digits: u32, seconds: u64),
@@ -325,5 +321,130 @@ impl Texts {
             Role::Admin => self.role_admin,
             Role::Owner => self.role_owner,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_message_is_told_in_the_words_of_each_language() {
+        use Message as M;
+        use password::Refusal as R;
+        let all = [
+            M::Fields,
+            M::QueryFields,
+            M::TooLarge,
+            M::UnsupportedMediaType,
+            M::Foreign,
+            M::NotFound,
+            M::MethodNotAllowed,
+            M::Unavailable,
+            M::UnknownLanguage,
+            M::LoginRequired,
+            M::VerifyRequired,
+            M::EnrolRequired,
+            M::AlreadySignedIn,
+            M::ReauthRequired,
+            M::NetworkLogins,
+            M::NetworkTries,
+            M::EmailAddress,
+            M::PasswordLength,
+            M::InvalidCredentials,
+            M::EnterPassword,
+            M::EnterCode,
+            M::CodeShape,
+            M::RecoveryCodeShape,
+            M::WrongCode,
+            M::WrongNewCode,
+            M::WrongRecoveryCode,
+            M::NotRecoveryCode,
+            M::UsedCode,
+            M::ClockBehind { seconds: 60 },
+            M::ClockAhead { seconds: 120 },
+            M::AppAlgorithm,
+            M::AuthenticatorLocked,
+            M::LoginTries { minutes: 2 },
+            M::CodeTries { minutes: 2 },
+            M::TooManyAuthenticators,
+            M::NoEnrolment,
+            M::NoAuthenticator,
+            M::AuthenticatorName,
+            M::Name,
+            M::WeakPassword(R::TooShort),
+            M::WeakPassword(R::TooLong),
+            M::WeakPassword(R::Common),
+            M::WeakPassword(R::Personal),
+            M::RequiredToKeep,
+            M::RequiredLastAuthenticator,
+            M::LastAuthenticator,
+            M::AlreadyPostponed,
+            M::InvitationGone,
+            M::InvalidToken,
+            M::TokenScope,
+            M::Conflict,
+            M::Cursor,
+            M::Limit,
+            M::AuditSearch,
+            M::TwoFactorFilter,
+            M::AddressPrefix,
+            M::InviteHigher,
+            M::AlreadyMember,
+            M::NothingToChange,
+            M::ChangeHigher,
+            M::DeactivateSelf,
+            M::NotJoinedAccess,
+            M::BelongsElsewhere,
+            M::RemoveHigher,
+            M::RemoveSelf,
+            M::LastOwner,
+            M::ResetSelf,
+            M::ResetHigher,
+            M::NotJoinedReset,
+            M::TokenName,
+            M::TokenScopes,
+            M::TokenExpiry,
+            M::TooManyTokens { most: 50 },
+        ];
+        let refusals = 4;
+        assert_eq!(all.len() - refusals + 1, include_str!("en.rs").matches(" M::").count(), "one is missing here");
+        for message in all {
+            let [english, german, hindi] = Language::ALL.map(|language| language.say(message));
+            for other in [&german, &hindi] {
+                assert!(other.title != english.title && other.detail != english.detail, "{other:?}");
+                assert!(!other.title.is_empty() && !other.detail.contains(['{', '}']), "{other:?}");
+            }
+            let devanagari = |text: &str| text.chars().any(|c| ('\u{900}'..='\u{97f}').contains(&c));
+            assert!(devanagari(hindi.title) && devanagari(&hindi.detail), "{hindi:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_counted_as_each_language_counts() {
+        let codes = |language: Language| [0, 1, 2].map(|n| language.texts().used_codes_left(n));
+        assert_eq!(codes(Language::En)[1..], ["You have one recovery code left.", "You have 2 recovery codes left."]);
+        assert_eq!(
+            codes(Language::De)[1..],
+            ["Sie haben noch einen Wiederherstellungscode.", "Sie haben noch 2 Wiederherstellungscodes."]
+        );
+        assert_eq!(codes(Language::Hi)[1..], ["आपके पास एक रिकवरी कोड बचा है।", "आपके पास 2 रिकवरी कोड बचे हैं।"]);
+        let policy = |language: Language| {
+            let t = language.texts();
+            [1, 3].map(|n| format!("{} {} {}", t.set_up_by(n, n), t.of_members(n, 5), t.led_to_it(n)))
+        };
+        assert_eq!(
+            policy(Language::En),
+            [
+                "1 of 1 member has set it up. 1 of 5 members has not, and will be led to it before they get in.",
+                "3 of 3 members have set it up. 3 of 5 members have not, and will be led to it before they get in.",
+            ]
+        );
+        for language in Language::ALL {
+            let [one, other] = policy(language);
+            assert_ne!(one.replace('1', "3"), other, "{language:?}");
+        }
+        assert_eq!(duration(89, "s", "min"), "89 s");
+        assert_eq!(duration(90, "s", "min"), "2 min");
     }
 }
