@@ -223,6 +223,11 @@ impl World {
         parameters.code(parse_seed(seed).unwrap().expose(), step).to_string()
     }
 
+    /// One text from the database.
+    pub fn text(&self, sql: &str) -> String {
+        self.db.connection.borrow().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
     /// One number from the database.
     pub fn count(&self, sql: &str) -> i64 {
         self.db.connection.borrow().query_row(sql, [], |row| row.get(0)).unwrap()

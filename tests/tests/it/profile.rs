@@ -1,6 +1,6 @@
 //! One's own profile: name, two-factor login, authenticators, recovery codes, sessions, password.
 
-use airlock::session::device_name;
+use airlock::{session::device_name, texts::Language};
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::{Value, json};
 
@@ -345,6 +345,6 @@ fn devices_have_names_people_know() {
         ("curl/8.5", "Unknown device"),
         ("", "Unknown device"),
     ] {
-        assert_eq!(device_name(user_agent), name);
+        assert_eq!(device_name(user_agent, Language::En.texts()), name);
     }
 }

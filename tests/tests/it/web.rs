@@ -9,7 +9,7 @@ fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
 }
 
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 11] = [
     "/auth/login",
     "/auth/verify",
     "/auth/recovery",
@@ -17,6 +17,7 @@ const PATHS: [&str; 10] = [
     "/auth/reauth",
     "/auth/recovery-codes",
     "/auth/logout",
+    "/auth/language",
     "/auth/session",
     "/auth/health",
     "/auth/nothing",
@@ -123,13 +124,14 @@ fn only_listed_methods_are_answered() {
     let world = World::new();
     let browser = world.browser();
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"] {
-        for path in &PATHS[..9] {
+        for path in &PATHS[..10] {
             let answer = browser.send(&browser.request(method, path, "")).expect(405);
             assert!(answer.header("allow").is_some());
         }
     }
     browser.get("/auth/logout").expect(405);
     browser.get("/auth/recovery-codes").expect(405);
+    browser.get("/auth/language").expect(405);
     let mut overridden = browser.request("GET", "/auth/logout", "");
     set_header(&mut overridden, "x-http-method-override", "POST");
     browser.send(&overridden).expect(405);
@@ -294,7 +296,7 @@ proptest! {
     #[test]
     fn any_request_gets_an_answer(
         method in "GET|POST|HEAD|PUT|[A-Z]{1,7}",
-        path in "/auth/(login|verify|recovery|enrol|reauth|session|logout|recovery-codes)|/\\PC{0,20}",
+        path in "/auth/(login|verify|recovery|enrol|reauth|session|logout|language|recovery-codes)|/\\PC{0,20}",
         query in "\\PC{0,40}|return_to=.{0,30}",
         cookie in "__Host-airlock=[a-zA-Z0-9_-]{0,50}|\\PC{0,60}",
         media_type in "application/json|application/x-www-form-urlencoded|\\PC{0,20}",
