@@ -145,6 +145,17 @@ export function code(seed, steps = 0) {
   return execFileSync("oathtool", ["-b", "--totp", "--now", `@${now}`, seed], { encoding: "utf8" }).trim();
 }
 
+/** The same, of an authenticator that is let be used again at once, where a person would wait for the next code. */
+export function nextCode(airlock, user, seed) {
+  sql(airlock, "UPDATE authenticators SET last_step = 0 WHERE user_id = ?", user);
+  return code(seed);
+}
+
+/** Lets more than five minutes pass since password and code were last proven. */
+export function growStale(airlock) {
+  sql(airlock, "UPDATE sessions SET reauthenticated_at = reauthenticated_at - 360000");
+}
+
 /** Runs one statement on the database file, as an admin's act or to look at rows. */
 export function sql(airlock, statement, ...values) {
   const [file] = globSync(join(airlock.folder, "v3/d1/**/*.sqlite")).filter((path) => !path.endsWith("metadata.sqlite"));

@@ -1,13 +1,14 @@
 // What the browser tests have in common: Chromium, a person's hands and eyes in it, and axe for those who see otherwise.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 import { PASSWORD } from "./airlock.mjs";
 
-/** Where pictures of every page are left. */
-export const PICTURES = "build/screenshots";
+/** Where pictures are left, if any are wanted: `npm run screenshots`. */
+const { PICTURES } = process.env;
 
 const FLAGS = [
   "--no-sandbox",
@@ -19,14 +20,18 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
 export function launch() {
-  mkdirSync(PICTURES, { recursive: true });
+  if (PICTURES) mkdirSync(PICTURES, { recursive: true });
   return chromium.launch({ executablePath: process.env.CHROME, args: FLAGS });
 }
 
+const looked = new Set();
+
 /**
- * A new window. `page.picture(name)` takes a picture and fails the test on anything the console has complained of and if
- * the page is too wide for its window or for a small phone; `page.pictures(name)` does so in three widths and both schemes.
+ * A new window. `page.look(name)` fails the test if the page, in any of three widths and both schemes, is too wide for its
+ * window or axe finds fault with it, and on anything the console has complained of; `page.leave()` asks for the last only.
  */
 export async function open(browser, options) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2, ...options });
@@ -38,47 +43,57 @@ export async function open(browser, options) {
     const refusal = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
     if (["error", "warning"].includes(message.type()) && !refusal) complaints.push(message.text());
   });
-  const wide = page.viewportSize();
-  const fits = async (name, width) => {
-    await page.setViewportSize({ width, height: wide.height });
-    const content = await page.evaluate(() => document.scrollingElement.scrollWidth);
-    assert.ok(content <= width, `${name} is ${content} wide in a window of ${width}`);
-  };
-  page.picture = async (name) => {
-    await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
-    for (const width of new Set([wide.width, 320])) await fits(name, width);
-    await page.setViewportSize(wide);
-    assert.deepEqual(complaints, []);
-  };
-  page.pictures = async (name) => {
+  const { width: ownWidth, height } = page.viewportSize();
+  page.look = async (name) => {
+    assert.ok(!looked.has(name), `${name} is looked at once`);
+    looked.add(name);
+    await page.evaluate(AXE);
     for (const colorScheme of ["dark", "light"]) {
       await page.emulateMedia({ colorScheme });
       for (const width of [320, 768, 1280]) {
-        await fits(name, width);
-        await page.screenshot({ path: `${PICTURES}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+        const where = `${name}, ${width} wide and ${colorScheme}`;
+        await page.setViewportSize({ width, height });
+        const content = await page.evaluate(() => document.scrollingElement.scrollWidth);
+        assert.ok(content <= width, `${where}: its content is ${content} wide`);
+        const { faults, passes } = await audit(page);
+        assert.deepEqual(faults, [], where);
+        assert.ok(passes > 10, `${where}: axe looked at something`);
+        if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}-${width}-${colorScheme}.png`, fullPage: true });
       }
     }
-    await page.setViewportSize(wide);
+    await page.setViewportSize({ width: ownWidth, height });
+    await page.emulateMedia({ colorScheme: options?.colorScheme ?? "light" });
+    assert.deepEqual(complaints, [], name);
+  };
+  page.leave = async () => {
+    await context.close();
     assert.deepEqual(complaints, []);
   };
   return page;
 }
 
-/** Fails if axe finds fault with the page, on a phone or a desk, light or dark. The context must have `bypassCSP`. */
-export async function accessible(page, name) {
-  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  const wide = page.viewportSize();
-  for (const [width, colorScheme] of [[320, "dark"], [1280, "light"]]) {
-    await page.setViewportSize({ width, height: wide.height });
-    await page.emulateMedia({ colorScheme });
-    await page.evaluate(axe);
-    const { violations, passes } = await page.evaluate(() => globalThis.axe.run());
-    assert.ok(passes.length > 10, `${name}: axe looked at something`);
+/** What axe says. Without JavaScript no timer ever fires: what axe puts off happens at once. */
+function audit(page) {
+  return page.evaluate(async () => {
+    globalThis.setTimeout = (todo) => void Promise.resolve().then(todo);
+    const { violations, passes } = await globalThis.axe.run({ preload: false });
     const faults = violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}\n    ${html}`));
-    assert.deepEqual(faults, [], `${name}, ${width} wide and ${colorScheme}`);
-  }
-  await page.setViewportSize(wide);
+    return { faults, passes: passes.length };
+  });
 }
+
+export const button = (page, name) => page.getByRole("button", { name, exact: true });
+export const link = (page, name) => page.getByRole("link", { name, exact: true });
+/** Clicks, and waits for the page that comes of it. */
+export const through = (control) => Promise.all([control.page().waitForEvent("load"), control.click()]);
+export const press = (page, name) => through(button(page, name));
+export const follow = (page, name) => through(link(page, name));
+/** What the page says was done just before. */
+export const said = (page) => page.getByRole("status").innerText();
+/** What the page says went wrong. */
+export const alert = (page) => page.getByRole("alert").innerText();
+export const text = (page) => page.locator("main").innerText();
+export const heading = (page, name) => page.getByRole("heading", { name, exact: true }).waitFor();
 
 /** The field in focus, and what a screen reader says about it. */
 export function inFocus(page) {
@@ -110,8 +125,29 @@ export async function tabTo(page, selector, most = 15) {
   assert.fail(`${selector} is not within ${most} presses of Tab`);
 }
 
-export async function signIn(page, email) {
+export async function signIn(page, email, password = PASSWORD) {
   await page.getByLabel("E-mail address").fill(email);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByLabel("Password").fill(password);
+  await press(page, "Sign in");
+}
+
+/** Types a code where one is asked for, and goes on. */
+export async function enter(page, code) {
+  await page.getByLabel("Six-digit code").fill(code);
+  await press(page, "Continue");
+}
+
+/** Password and, where it is asked for, a code once more. */
+export async function confirm(page, code, password = PASSWORD) {
+  await heading(page, "Confirm it is you");
+  await page.getByLabel("Password").fill(password);
+  if (code) return enter(page, code);
+  await press(page, "Continue");
+}
+
+/** Reads the QR code from the page's pixels, as a phone would: what it says, and the seed in it. */
+export async function scan(page) {
+  const input = await page.locator(".qr").screenshot();
+  const uri = new URL(execFileSync("zbarimg", ["-q", "--raw", "PNG:-"], { input, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] }).trim());
+  return { uri, seed: uri.searchParams.get("secret") };
 }
