@@ -1,0 +1,378 @@
+// What people do with what is their own, in Chromium: the whole story of a profile without JavaScript, what a wrong code
+// says, an invitation, and the same by keyboard alone.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { Client, NOOR_SEED, OWNER_SEED, PASSWORD, code, growStale, nextCode, require2fa, sql, start } from "./airlock.mjs";
+import { alert, button, confirm, enter, follow, heading, inFocus, launch, link, open, press, said, scan, signIn, tabTo, text, through, type } from "./chromium.mjs";
+
+const NEW_PASSWORD = "seven purple umbrellas walk north";
+const IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1";
+const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
+
+let airlock;
+let browser;
+
+before(async () => {
+  airlock = await start();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await airlock?.stop();
+});
+
+const profile = (page) => page.goto(`${airlock.origin}/auth/profile`);
+const codesShown = async (page) => {
+  await heading(page, "Keep your recovery codes");
+  return page.locator(".codes code").allInnerTexts();
+};
+/** What the rows of a list on the profile are called: authenticators, or sessions. */
+const rows = (page, list) => page.locator(`${list} strong`).allInnerTexts();
+const AUTHENTICATORS = "h3 + .entries";
+const SESSIONS = "h2 + .entries";
+
+test("a profile's story, without JavaScript", async (t) => {
+  const page = await open(browser, { javaScriptEnabled: false });
+  let [seed, tablet, recovery] = [];
+
+  await t.test("shows who one is, and takes another name", async () => {
+    await page.goto(airlock.origin);
+    await signIn(page, "mia@acme.test");
+    await follow(page, "Your profile");
+    assert.match(await text(page), /mia@acme\.test[^]*Off Your password alone opens everything/);
+    await page.look("profile-off");
+    await follow(page, "Edit profile");
+    await page.look("edit");
+    await page.getByLabel("Name").fill(" ");
+    await press(page, "Save");
+    assert.match(await alert(page), /A name has 1 to 100 characters/);
+    assert.match((await inFocus(page)).description, /1 to 100/);
+    await page.look("edit-failed");
+    await page.getByLabel("Name").fill("Mia Marín");
+    await press(page, "Save");
+    assert.equal(await said(page), "Saved.");
+    assert.match(await text(page), /Mia Marín/);
+  });
+
+  await t.test("turns two-factor login on", async () => {
+    await follow(page, "Edit profile");
+    await follow(page, "Enable 2FA");
+    await confirm(page);
+    ({ seed } = await scan(page));
+    await page.getByLabel("Six-digit code").fill(code(seed, -4));
+    await press(page, "Turn on two-factor login");
+    assert.match(await alert(page), /Your app's clock is about 2 minutes behind/);
+    await page.getByLabel("Six-digit code").fill(code(seed));
+    await press(page, "Turn on two-factor login");
+    recovery = await codesShown(page);
+    const [download] = await Promise.all([page.waitForEvent("download"), link(page, "Download").click()]);
+    assert.equal(download.suggestedFilename(), "recovery-codes.txt");
+    const file = readFileSync(await download.path(), "utf8");
+    assert.equal(file, `Airlock recovery codes\n\n${recovery.join("\n")}\n`);
+    await follow(page, "I have kept them, continue");
+    await page.getByLabel("Recovery code").fill(recovery[6]);
+    await press(page, "Continue");
+    await profile(page);
+    assert.match(await text(page), /On You are asked for a code at each login/);
+    assert.match(await text(page), /10 recovery codes are left\.$/m);
+    assert.deepEqual(await rows(page, AUTHENTICATORS), ["Authenticator app"]);
+    assert.equal(await page.getByRole("button", { name: /^Remove/ }).count(), 0, "the only one stays");
+    await page.look("profile-one");
+    await follow(page, "Edit profile");
+    await page.look("edit-on");
+    await follow(page, "Your profile");
+  });
+
+  await t.test("adds a tablet, and signs in with it elsewhere", async () => {
+    await follow(page, "Add an authenticator");
+    ({ seed: tablet } = await scan(page));
+    assert.notEqual(tablet, seed);
+    await page.look("set-up-another");
+    await page.getByLabel("Name").fill("Tablet");
+    await page.getByLabel("Six-digit code").fill(code(tablet));
+    await press(page, "Confirm");
+    recovery = await codesShown(page);
+    await follow(page, "I have kept them, continue");
+    await press(page, "Ask me at the next login");
+    await profile(page);
+    assert.deepEqual(await rows(page, AUTHENTICATORS), ["Authenticator app", "Tablet"]);
+    assert.match(await text(page), /You have not shown yet that you kept them/);
+    const phone = await open(browser, { javaScriptEnabled: false, userAgent: IPHONE });
+    await phone.goto(`${airlock.origin}/reports`);
+    await signIn(phone, "mia@acme.test");
+    await enter(phone, code(tablet, 1));
+    await heading(phone, "Do you have your recovery codes?");
+    await phone.getByLabel("Recovery code").fill(recovery[0]);
+    await press(phone, "Continue");
+    assert.equal(phone.url(), `${airlock.origin}/reports`);
+    await profile(page);
+    assert.deepEqual(await rows(page, SESSIONS), ["Chrome on Linux", "Safari on iPhone"]);
+    await page.look("profile-two");
+    await phone.leave();
+  });
+
+  await t.test("removes the first, never the last", async () => {
+    const stale = await page.context().newPage();
+    await profile(stale);
+    await page.bringToFront();
+    growStale(airlock);
+    await press(page, "Remove Authenticator app");
+    await page.look("confirm-with-code");
+    await confirm(page, "000000");
+    assert.match(await alert(page), /That code is not right/);
+    await page.look("confirm-failed");
+    await confirm(page, nextCode(airlock, "mia", tablet));
+    assert.equal(page.url(), `${airlock.origin}/auth/profile`);
+    assert.deepEqual(await rows(page, AUTHENTICATORS), ["Authenticator app", "Tablet"], "nothing has happened so far");
+    await press(page, "Remove Authenticator app");
+    assert.equal(await said(page), "Removed. Your other sessions have ended.");
+    assert.deepEqual(await rows(page, AUTHENTICATORS), ["Tablet"]);
+    assert.deepEqual(await rows(page, SESSIONS), ["Chrome on Linux"]);
+    await page.look("profile-removed");
+    await stale.bringToFront();
+    await press(stale, "Remove Tablet");
+    assert.match(await alert(stale), /This is the last one/);
+    await stale.close();
+    await page.bringToFront();
+    await page.goto(page.url().replace(/\?.*/, ""));
+    assert.deepEqual(await rows(page, AUTHENTICATORS), ["Tablet"]);
+  });
+
+  await t.test("makes new recovery codes", async () => {
+    await press(page, "Make new recovery codes");
+    const fresh = await codesShown(page);
+    assert.ok(fresh.length === 10 && !fresh.some((one) => recovery.includes(one)));
+    await follow(page, "I have kept them, continue");
+    await page.getByLabel("Recovery code").fill(recovery[1]);
+    await press(page, "Continue");
+    assert.match(await alert(page), /not one of your recovery codes/);
+    await page.getByLabel("Recovery code").fill(fresh[1]);
+    await press(page, "Continue");
+    assert.equal(page.url(), `${airlock.origin}/auth/profile`);
+  });
+
+  await t.test("sees where one is signed in, ends one session, then all others", async () => {
+    const others = [];
+    for (const userAgent of [IPHONE, FIREFOX, FIREFOX]) {
+      const other = await open(browser, { javaScriptEnabled: false, userAgent });
+      await other.goto(airlock.origin);
+      await signIn(other, "mia@acme.test");
+      await enter(other, nextCode(airlock, "mia", tablet));
+      await heading(other, "You are signed in");
+      others.push(other);
+    }
+    const isIn = (other) => other.goto(airlock.origin).then(() => !other.url().includes("/auth/login"));
+    await profile(page);
+    assert.deepEqual((await rows(page, SESSIONS)).toSorted(), ["Chrome on Linux", "Firefox on Windows", "Firefox on Windows", "Safari on iPhone"]);
+    assert.match(await page.locator(`${SESSIONS} li`).first().innerText(), /Chrome on Linux This one/);
+    await through(page.getByRole("button", { name: /^End Safari on iPhone/ }));
+    assert.equal(await said(page), "Ended.");
+    assert.deepEqual(await Promise.all(others.map(isIn)), [false, true, true]);
+    await press(page, "End all others");
+    assert.deepEqual(await rows(page, SESSIONS), ["Chrome on Linux"]);
+    assert.equal(await button(page, "End all others").count(), 0);
+    assert.deepEqual(await Promise.all(others.map(isIn)), [false, false, false]);
+    for (const other of others) await other.leave();
+  });
+
+  await t.test("changes the password, and signs in with it", async () => {
+    await follow(page, "Change password");
+    await page.look("password");
+    const field = page.getByLabel("New password");
+    await page.getByLabel("Current password").fill(PASSWORD);
+    await field.fill("fourteen chars");
+    await button(page, "Change password").click();
+    assert.ok(await field.evaluate((it) => it.matches(":focus") && it.validity.tooShort), "the browser says so, beside it");
+    const change = async (current, next) => {
+      await page.getByLabel("Current password").fill(current);
+      await field.fill(next);
+      await press(page, "Change password");
+    };
+    await change(PASSWORD, "passwordpassword");
+    assert.match(await alert(page), /Choose another password/);
+    assert.match(await page.locator("#new").evaluate((field) => field.getAttribute("aria-describedby")), /problem/);
+    await page.look("password-failed");
+    await change("not the password", NEW_PASSWORD);
+    assert.match(await alert(page), /password is wrong/);
+    await change(PASSWORD, NEW_PASSWORD);
+    assert.equal(await said(page), "Your password is changed. Your other sessions have ended.");
+    await press(page, "Sign out");
+    await signIn(page, "mia@acme.test");
+    assert.match(await alert(page), /Sign-in failed/);
+    await signIn(page, "mia@acme.test", NEW_PASSWORD);
+    await enter(page, nextCode(airlock, "mia", tablet));
+    await heading(page, "You are signed in");
+  });
+
+  await t.test("finds no switch while the account requires it", async () => {
+    require2fa(airlock, true);
+    await profile(page);
+    assert.match(await text(page), /requires it, so it cannot be turned off/);
+    assert.equal(await page.getByText("Turn two-factor login off").count(), 0);
+    await page.look("profile-required");
+    await follow(page, "Edit profile");
+    assert.match(await text(page), /so there is no switch here/);
+    await page.look("edit-required");
+    require2fa(airlock, false);
+  });
+
+  await t.test("turns two-factor login off", async () => {
+    const turnOff = async () => {
+      await page.getByText("Turn two-factor login off").click();
+      await button(page, "Turn it off").waitFor();
+    };
+    growStale(airlock);
+    await profile(page);
+    await turnOff();
+    await page.look("profile-turning-off");
+    await press(page, "Turn it off");
+    await confirm(page, nextCode(airlock, "mia", tablet), NEW_PASSWORD);
+    await turnOff();
+    await press(page, "Turn it off");
+    assert.equal(await said(page), "Two-factor login is off. Your other sessions have ended.");
+    assert.match(await text(page), /Off Your password alone opens everything/);
+    await press(page, "Sign out");
+    await signIn(page, "mia@acme.test", NEW_PASSWORD);
+    await heading(page, "You are signed in");
+    assert.match(await text(page), /Two-factor login\s+Off/);
+  });
+  await page.leave();
+});
+
+test("a wrong code says why", async () => {
+  const page = await open(browser, { javaScriptEnabled: false });
+  await page.goto(airlock.origin);
+  await signIn(page, "noor@acme.test");
+  const refused = async (wrong) => {
+    await enter(page, wrong);
+    return alert(page);
+  };
+  assert.match(await refused(code(NOOR_SEED, -4)), /Your app's clock is about 2 minutes behind/);
+  await page.look("verify-clock");
+  assert.match(await refused(code(NOOR_SEED, 4)), /Your app's clock is about 2 minutes ahead/);
+  assert.match(await refused("12345"), /A code has six digits/);
+  const right = nextCode(airlock, "noor", NOOR_SEED);
+  await enter(page, right);
+  await heading(page, "You are signed in");
+  await press(page, "Sign out");
+  await signIn(page, "noor@acme.test");
+  assert.match(await refused(right), /This code has been used already/);
+  for (let tries = 1; tries < 5; tries++) await refused("000000");
+  assert.match(await refused("000000"), /five tries/);
+  await page.look("verify-too-many");
+  await page.leave();
+});
+
+test("an invitation is accepted once: with a new password, or with the one there is", async () => {
+  const owner = new Client(airlock.admin);
+  await owner.login("owner@acme.test");
+  await owner.verify(nextCode(airlock, "owner", OWNER_SEED));
+  const invite = async (account, email) =>
+    (await owner.post(`/api/v1/accounts/${account}/users`, { email, name: "Zoe", role: "member" })).json.invite_url;
+  const page = await open(browser, { javaScriptEnabled: false });
+  const first = await invite("acme", "zoe@acme.test");
+  await page.goto(first);
+  await heading(page, "Join Acme");
+  await page.look("join");
+  await page.getByLabel("New password").fill("passwordpassword");
+  await press(page, "Join");
+  assert.match(await alert(page), /Choose another password/);
+  await page.look("join-failed");
+  await page.getByLabel("New password").fill(NEW_PASSWORD);
+  await press(page, "Join");
+  await heading(page, "You have joined Acme");
+  await page.look("joined");
+  await page.goto(first);
+  assert.match(await alert(page), /No such invitation/);
+  await page.look("join-gone");
+
+  sql(airlock, "INSERT INTO accounts (id, name, created_at) VALUES ('umbrella', 'Umbrella', 0)");
+  sql(airlock, "INSERT INTO memberships (account_id, user_id, email, role, state, created_at) VALUES ('umbrella', 'owner', 'owner@acme.test', 'owner', 'active', 0)");
+  await page.goto(await invite("umbrella", "zoe@acme.test"));
+  await page.look("join-another");
+  await page.getByLabel("Your password").fill(PASSWORD);
+  await press(page, "Join");
+  assert.match(await alert(page), /password is wrong/);
+  await page.getByLabel("Your password").fill(NEW_PASSWORD);
+  await press(page, "Join");
+  await follow(page, "Sign in");
+  await signIn(page, "zoe@acme.test", NEW_PASSWORD);
+  assert.match(await text(page), /Accounts\s+Acme, Umbrella/);
+  await page.leave();
+});
+
+test("set-up and profile, by keyboard alone", async () => {
+  const page = await open(browser, { viewport: { width: 768, height: 900 } });
+  const go = async (control, most) => {
+    await tabTo(page, control, most);
+    await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
+  };
+  await profile(page);
+  await type(page, "#email", "leo@acme.test", "Tab");
+  await type(page, "#password", PASSWORD, "Enter");
+  await heading(page, "You are signed in");
+  await go("[href='/auth/profile']");
+  await go("[href='/auth/profile/edit']");
+  await go("[href='/auth/enrol']");
+  await type(page, "#password", PASSWORD, "Enter");
+  await heading(page, "Set up two-factor login");
+  await tabTo(page, "summary");
+  await page.keyboard.press("Enter");
+  const seed = (await page.locator("#key").innerText()).replaceAll(" ", "");
+  await tabTo(page, "#code");
+  await type(page, "#code", code(seed), "Enter");
+  const [, recovery] = await codesShown(page);
+  await go(".actions .button");
+  await type(page, "#code", recovery, "Enter");
+  await heading(page, "You are signed in");
+  await go("[href='/auth/profile']");
+  await go("[href='/auth/enrol']", 25);
+  await tabTo(page, "#code");
+  await page.keyboard.type(code((await scan(page)).seed));
+  await tabTo(page, "#name");
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.type("Watch");
+  await page.keyboard.press("Enter");
+  const [again] = await codesShown(page);
+  await go(".actions .button");
+  await type(page, "#code", again, "Enter");
+  await profile(page);
+  await go("[action$='/remove'] button");
+  assert.equal(await said(page), "Removed. Your other sessions have ended.");
+  assert.deepEqual(await rows(page, AUTHENTICATORS), ["Watch"]);
+  await tabTo(page, "summary", 25);
+  await page.keyboard.press("Space");
+  await go(".danger");
+  assert.equal(await said(page), "Two-factor login is off. Your other sessions have ended.");
+  await go("[href='/auth/password']");
+  await type(page, "#current", PASSWORD, "Tab");
+  await page.keyboard.type(NEW_PASSWORD);
+  await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
+  assert.equal(await said(page), "Your password is changed. Your other sessions have ended.");
+  await page.leave();
+});
+
+test("the states no story comes by", async () => {
+  const page = await open(browser, { javaScriptEnabled: false });
+  await page.goto(airlock.origin);
+  await signIn(page, "noor@acme.test");
+  sql(airlock, "DELETE FROM throttles");
+  await enter(page, nextCode(airlock, "noor", NOOR_SEED));
+  sql(airlock, "UPDATE users SET two_factor_chosen = 0 WHERE id = 'noor'");
+  await profile(page);
+  await page.look("profile-not-asked");
+  sql(airlock, "UPDATE users SET two_factor_chosen = 1, code_failures = 100 WHERE id = 'noor'");
+  await profile(page);
+  await page.look("profile-locked");
+  sql(airlock, "UPDATE users SET code_failures = 0 WHERE id = 'noor'");
+  await page.goto(`${airlock.origin}/auth/enrol`);
+  await confirm(page, nextCode(airlock, "noor", NOOR_SEED));
+  sql(airlock, "DELETE FROM enrolments");
+  await page.getByLabel("Six-digit code").fill("000000");
+  await press(page, "Confirm");
+  assert.match(await alert(page), /Nothing to confirm/);
+  await page.look("start-again");
+  await page.leave();
+});
