@@ -1,6 +1,7 @@
 //! What a request is handled with: the outside world, the moment, settings and keys.
 
 use crate::{
+    accent::Accent,
     ports::{Brake, Db, Fault, Log, Now, Rng},
     secret::{Keyring, Token, TokenHash},
     session::Site,
@@ -39,6 +40,8 @@ pub struct Config {
     pub edge_origin: String,
     /// Name shown on pages and in authenticator apps.
     pub site_name: String,
+    /// The colour of buttons and links, if the operator has one.
+    pub accent: Option<Accent>,
     /// Keys that seal authenticator seeds; the first seals, all open.
     pub seed_keys: Keyring,
     /// Keys of the password pepper, recovery codes and device cookies; the first makes, all check.
@@ -70,11 +73,15 @@ impl Config {
         if site_name.trim().is_empty() || site_name.len() > 64 || site_name.contains(':') {
             return Err(Fault::new("SITE_NAME must have 1 to 64 bytes and no colon"));
         }
+        let accent = variable("ACCENT_COLOR").filter(|colour| !colour.is_empty());
+        let accent = accent.map(|colour| Accent::parse(&colour)).transpose();
+        let accent = accent.map_err(|problem| Fault::new(format_args!("ACCENT_COLOR {problem}")))?;
         Ok(Self {
             site,
             origin,
             edge_origin,
             site_name,
+            accent,
             seed_keys: keyring("SEED_KEYS")?,
             pepper_keys: keyring("PEPPER_KEYS")?,
         })

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     context::Context,
     ports::Fault,
-    texts::{Language, Message},
+    texts::{LANGUAGE_COOKIE, Language, Message},
 };
 
 /// Largest body read, in bytes. Every form of ours is far smaller.
@@ -108,6 +108,11 @@ impl Request {
     pub fn target(&self) -> String {
         let separator = if self.query.is_empty() { "" } else { "?" };
         format!("{}{separator}{}", self.path, self.query)
+    }
+
+    /// What to answer in: as chosen by the user, or as the browser asks.
+    pub fn language(&self) -> Language {
+        Language::choose(self.cookie(LANGUAGE_COOKIE), self.header("accept-language"))
     }
 
     /// Whether the answer should be a page rather than JSON.

@@ -15,6 +15,7 @@
 //! - What a session may do is decided at each request from the rows of now, never from the cookie.
 //! - A fault of ours is an [`Err`] and answers 503; a user's mistake is data. Neither is a way in.
 
+pub mod accent;
 pub mod admin;
 pub mod audit;
 pub mod caller;

@@ -6,7 +6,6 @@ use crate::{
     policy::{self, Authenticator, Proof, Requirement, Step},
     ports::Now,
     secret::{Sealed, TokenHash},
-    texts::Texts,
     totp::Parameters,
 };
 
@@ -290,36 +289,4 @@ pub fn canonical_email(typed: &str) -> Option<String> {
     let (local, domain) = email.rsplit_once('@')?;
     let plain = email.len() <= EMAIL_MAX_BYTES && !email.chars().any(|c| c.is_control() || c.is_whitespace());
     (plain && !local.is_empty() && !domain.is_empty()).then(|| email.to_ascii_lowercase())
-}
-
-/// What people call the browser and system behind a `User-Agent`, such as `Firefox on Windows`. Only a help to tell one's
-/// own sessions apart: any client can claim to be any other.
-pub fn device_name(user_agent: &str, t: &Texts) -> String {
-    // The first that fits: later ones are part of what earlier ones call themselves.
-    const BROWSERS: [(&str, &str); 7] = [
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("SamsungBrowser", "Samsung Internet"),
-        ("Firefox/", "Firefox"),
-        ("FxiOS", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ];
-    const SYSTEMS: [(&str, &str); 7] = [
-        ("Windows", "Windows"),
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Mac OS X", "macOS"),
-        ("CrOS", "ChromeOS"),
-        ("Linux", "Linux"),
-    ];
-    let named = |names: &[(&str, &'static str)]| {
-        names.iter().find(|(part, _)| user_agent.contains(part)).map(|(_, name)| *name)
-    };
-    match (named(&BROWSERS), named(&SYSTEMS)) {
-        (Some(browser), Some(system)) => t.device(browser, system),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => t.unknown_device.to_owned(),
-    }
 }

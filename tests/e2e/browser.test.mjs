@@ -95,7 +95,7 @@ for (const { name, email, options, later } of ways) {
       await page.getByLabel("Recovery code").fill(recovery[0]);
       await press(page, "Continue");
     }
-    assert.equal(page.url(), `${airlock.origin}/reports?year=2027`);
+    assert.equal(page.url(), `${airlock.origin}/auth/profile?done=set-up`);
     await press(page, "Sign out");
 
     await signIn(page, email);

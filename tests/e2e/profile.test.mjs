@@ -303,6 +303,38 @@ test("an invitation is accepted once: with a new password, or with the one there
   await page.leave();
 });
 
+test("in each language, and were it written from right to left, the pages hold", async () => {
+  const texts = { "de-AT": /Ihr Profil/, "hi-IN": /प्रोफ़ाइल/ };
+  for (const [locale, words] of Object.entries(texts)) {
+    const page = await open(browser, { javaScriptEnabled: false, locale });
+    await page.goto(airlock.origin);
+    await page.look(`login-${locale}`);
+    await page.locator("#email").fill("owner@acme.test");
+    await page.locator("#password").fill(PASSWORD);
+    await through(page.locator("form button").first());
+    await page.look(`verify-${locale}`);
+    await page.locator("#code").fill(nextCode(airlock, "owner", OWNER_SEED));
+    await through(page.locator("form button").first());
+    await profile(page);
+    assert.match(await text(page), words);
+    assert.equal(await page.locator("html").getAttribute("lang"), locale.slice(0, 2));
+    await page.look(`profile-${locale}`);
+    for (const path of ["/auth/profile", "/auth/profile/edit", "/auth/password", "/auth/reauth"]) {
+      await page.goto(airlock.origin + path);
+      await page.setViewportSize({ width: 320, height: 800 });
+      await page.evaluate(() => (document.documentElement.dir = "rtl"));
+      const wide = await page.evaluate(() => document.scrollingElement.scrollWidth);
+      assert.ok(wide <= 320, `${path} from right to left is ${wide} wide`);
+    }
+    await profile(page);
+    await press(page, "English");
+    assert.match(await text(page), /Your profile/, "what one chooses goes before what the browser asks for");
+    await page.goto(`${airlock.origin}/auth/password`);
+    assert.match(await text(page), /Change password/);
+    await page.leave();
+  }
+});
+
 test("set-up and profile, by keyboard alone", async () => {
   const page = await open(browser, { viewport: { width: 768, height: 900 } });
   const go = async (control, most) => {
@@ -326,19 +358,19 @@ test("set-up and profile, by keyboard alone", async () => {
   const [, recovery] = await codesShown(page);
   await go(".actions .button");
   await type(page, "#code", recovery, "Enter");
-  await heading(page, "You are signed in");
-  await go("[href='/auth/profile']");
+  await heading(page, "Your profile");
+  assert.equal(await said(page), "Your authenticator is set up. Your other sessions have ended.");
   await go("[href='/auth/enrol']", 25);
-  await tabTo(page, "#code");
-  await page.keyboard.type(code((await scan(page)).seed));
   await tabTo(page, "#name");
   await page.keyboard.press("ControlOrMeta+A");
   await page.keyboard.type("Watch");
+  await tabTo(page, "#code");
+  await page.keyboard.type(code((await scan(page)).seed));
   await page.keyboard.press("Enter");
   const [again] = await codesShown(page);
   await go(".actions .button");
   await type(page, "#code", again, "Enter");
-  await profile(page);
+  await heading(page, "Your profile");
   await go("[action$='/remove'] button");
   assert.equal(await said(page), "Removed. Your other sessions have ended.");
   assert.deepEqual(await rows(page, AUTHENTICATORS), ["Watch"]);

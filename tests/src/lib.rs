@@ -179,6 +179,12 @@ impl World {
         *self.config.borrow_mut() = Rc::new(configs(seed_keys, pepper_keys));
     }
 
+    /// Gives both Workers a colour.
+    pub fn set_accent(&self, colour: &str) {
+        let accent = Some(airlock::accent::Accent::parse(colour).unwrap());
+        *self.config.borrow_mut() = Rc::new(configs(SEED_KEYS, PEPPER_KEYS).map(|config| Config { accent, ..config }));
+    }
+
     /// A browser that has never been here.
     pub fn browser(&self) -> Browser<'_> {
         Browser { world: self, site: Site::Edge, cookies: RefCell::default(), ip: "203.0.113.7".to_owned() }

@@ -12,7 +12,7 @@ use crate::{
     context::Context,
     http::{Problem, Request, Response},
     pages::{
-        self, STYLESHEET_PATH,
+        self,
         admin::{AdminPage, Frame, Listed, TypedToken},
     },
     policy::Applies,
@@ -120,7 +120,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
     if !allow.split(", ").any(|allowed| allowed == method) {
         return Ok(sign_in::respond(cx, request, Ok(Outcome::MethodNotAllowed(allow))));
     }
-    let visit = Visit { cx, request, credential: credential(cx, request)?, language: Language::of(request) };
+    let visit = Visit { cx, request, credential: credential(cx, request)?, language: request.language() };
     match (path.as_slice(), method) {
         ([""], _) => Ok(Response::see_other(SETTINGS).secured(None)),
         (["settings", ..], "GET") => visit.settings(visit.query()?, None).await,
@@ -195,7 +195,7 @@ impl Visit<'_> {
             fresh: caller.authorize(account_id, CHANGE, self.cx.now).is_ok(),
             site_name: &self.cx.config.site_name,
             nonce: &nonce,
-            stylesheet: STYLESHEET_PATH.as_str(),
+            stylesheet: &pages::stylesheet_path(self.cx.config.accent.as_ref()),
             problem: problem.map(|problem| self.language.say(problem.message)),
             done,
             email: &caller.person().email,

@@ -29,7 +29,7 @@ use crate::{
     session::Role,
     sign_in::{self, Outcome},
     store::{self, API_TOKEN, Act, Credential},
-    texts::{Language, Message},
+    texts::Message,
 };
 
 /// What an API token begins with, for people and for those who scan for leaked secrets.
@@ -195,7 +195,7 @@ fn stopped(stop: Stop, back: String) -> Result<Outcome, Fault> {
 
 /// What an API client gets instead.
 fn problem(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
-    let language = Language::of(request);
+    let language = request.language();
     let problem = match stop {
         Stop::Problem(problem) => problem,
         Stop::Fault(fault) => {

@@ -10,7 +10,6 @@ use crate::{
     context::Context,
     http::{Problem, Request, Response},
     store::{self, Credential},
-    texts::Language,
 };
 
 /// The OpenAPI 3.1 document of these routes: made from the code by a test, which also fails when it is not up to date.
@@ -107,7 +106,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
             allow.push("HEAD");
         }
         return Ok(
-            Response::problem(&Problem::method_not_allowed(), Language::of(request)).with("allow", allow.join(", "))
+            Response::problem(&Problem::method_not_allowed(), request.language()).with("allow", allow.join(", "))
         );
     };
     let Some(need) = route.need else {

@@ -7,12 +7,13 @@ use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
 use crate::{
+    accent::Accent,
     policy::Authenticator,
     ports::{Fault, Now, Rng},
     recovery::grouped,
-    session::{CodesKept, device_name},
+    session::CodesKept,
     store::{AuthenticatorEntry, Profile},
-    texts::{Language, Said, Texts},
+    texts::{Language, Said, Texts, device_name},
     totp::Parameters,
 };
 
@@ -31,12 +32,20 @@ macro_rules! templates {
 
 pub mod admin;
 
-/// The style sheet.
-pub const STYLESHEET: &str = include_str!("../../templates/style.css");
+/// The style sheet, and where it is: its content is in its name, so a browser may keep it for good.
+const STYLESHEET: &str = include_str!("../../templates/style.css");
+static STYLESHEET_HASH: LazyLock<String> =
+    LazyLock::new(|| crate::secret::sha256(STYLESHEET).get(..12).unwrap_or_default().to_owned());
 
-/// Where the style sheet is: its content is in its name, so a browser may keep it for good.
-pub static STYLESHEET_PATH: LazyLock<String> =
-    LazyLock::new(|| format!("/auth/style-{}.css", crate::secret::sha256(STYLESHEET).get(..12).unwrap_or_default()));
+/// The style sheet in the operator's colour.
+pub fn stylesheet(accent: Option<&Accent>) -> String {
+    STYLESHEET.to_owned() + &accent.map(Accent::css).unwrap_or_default()
+}
+
+/// Where [`stylesheet`] is.
+pub fn stylesheet_path(accent: Option<&Accent>) -> String {
+    format!("/auth/style-{}{}.css", *STYLESHEET_HASH, accent.map(Accent::name).unwrap_or_default())
+}
 
 /// What the style sheet's element of one page carries, for the content security policy: new for every response.
 ///
@@ -200,6 +209,7 @@ impl ProfileView {
 fn said_after(done: &str, t: &Texts) -> Option<&'static str> {
     Some(match done {
         "saved" => t.saved,
+        "set-up" => t.done_set_up,
         "disabled" => t.done_disabled,
         "removed" => t.done_removed,
         "ended" => t.done_ended,

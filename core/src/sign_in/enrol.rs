@@ -11,9 +11,9 @@ use crate::{
     ports::{Fault, Now},
     recovery::RecoveryCodes,
     secret::{Secret, Token, open, seal},
-    session::{ENROL_MS, Enrolment, Session},
+    session::{ENROL_MS, Enrolment, Session, Site},
     store,
-    texts::{Language, Message},
+    texts::Message,
     totp::{self, Code, Parameters, Seed},
 };
 
@@ -118,7 +118,11 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         return Ok(Outcome::Elsewhere(None));
     }
     log(cx, request, "enrol", "ok", Some(&session.person.id));
-    let return_to = session.return_to.clone();
+    // Whoever had to goes on to where they wanted; whoever chose to, back to where they chose it.
+    let return_to = match (session.step(), cx.config.site) {
+        (Step::Done, Site::Edge) => "/auth/profile?done=set-up".to_owned(),
+        _ => session.return_to.clone(),
+    };
     let device = new_device(cx, Step::Done, &session.device, &session.person.email)?;
     let moved = Moved { next: Step::Done, return_to, token, device, recovery_codes_left: None, codes_due: false };
     Ok(Outcome::RecoveryCodes(codes.shown, Some(moved)))
@@ -144,7 +148,7 @@ pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outco
 
 /// What an authenticator is called if its user does not say.
 fn default_name(request: &Request) -> &'static str {
-    Language::of(request).texts().authenticator_app
+    request.language().texts().authenticator_app
 }
 
 /// What the user sees of a set-up, and its seed.

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::{
     context::Context,
     http::{self, Problem, Request, same_origin_path},
-    pages::{Page, Setup},
+    pages::{Page, Setup, stylesheet_path},
     policy::Step,
     ports::{Event, Fault},
     secret::{Token, TokenHash},
@@ -127,7 +127,7 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
             None => Outcome::Elsewhere(None),
         }),
         ("/auth/health", "GET") => store::health(cx).await.map(|()| Outcome::Healthy),
-        (path, "GET") if path == crate::pages::STYLESHEET_PATH.as_str() => Ok(Outcome::Stylesheet),
+        (path, "GET") if path == stylesheet_path(cx.config.accent.as_ref()) => Ok(Outcome::Stylesheet),
         (path, method) if cx.config.site == Site::Edge && profile::owns(path) => {
             profile::route(cx, request, path, method).await
         }

@@ -7,17 +7,17 @@ use super::{Moved, Outcome};
 use crate::{
     context::Context,
     http::{self, Problem, Request, Response},
-    pages::{self, Frame, Page, ProfileView, STYLESHEET, STYLESHEET_PATH},
+    pages::{self, Frame, Page, ProfileView},
     policy::Step,
     ports::{Fault, Now},
-    session::{DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session, Site, device_name},
+    session::{DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Membership, Session, Site},
     store::{Profile, SessionEntry},
-    texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language, Message, Texts},
+    texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language, Message, Texts, device_name},
 };
 
 /// The response to what came of a request, with the headers every answer carries.
 pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fault>) -> Response {
-    let language = Language::of(request);
+    let language = request.language();
     let outcome = outcome.unwrap_or_else(|fault| {
         http::log_fault(cx, request, &fault);
         Outcome::Refused(Problem::unavailable(), Page::Message)
@@ -160,9 +160,11 @@ impl Face<'_> {
             Outcome::Refused(problem, _) => self.problem(&problem),
             Outcome::MethodNotAllowed(allow) => self.problem(&Problem::method_not_allowed()).with("allow", allow),
             Outcome::Healthy => Response::json(200, &json!({ "status": "ok" })),
-            Outcome::Stylesheet => Response { body: STYLESHEET.to_owned(), ..Response::empty(200) }
-                .with("content-type", "text/css; charset=utf-8")
-                .with("cache-control", "public, max-age=31536000, immutable"),
+            Outcome::Stylesheet => {
+                Response { body: pages::stylesheet(self.cx.config.accent.as_ref()), ..Response::empty(200) }
+                    .with("content-type", "text/css; charset=utf-8")
+                    .with("cache-control", "public, max-age=31536000, immutable")
+            }
         })
     }
 
@@ -201,7 +203,7 @@ impl Face<'_> {
             site_name: &self.cx.config.site_name,
             nonce: self.nonce,
             problem: problem.map(|problem| self.language.say(problem.message)),
-            stylesheet: STYLESHEET_PATH.as_str(),
+            stylesheet: &pages::stylesheet_path(self.cx.config.accent.as_ref()),
             admin: self.cx.config.site == Site::Admin,
             language: self.language,
             here: self.here(page),

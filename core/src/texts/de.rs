@@ -69,6 +69,7 @@ pub(super) static TEXTS: Texts = Texts {
     open_here: "In einer App auf diesem Gerät öffnen",
     or_type: " oder diesen Schlüssel eintippen:",
     enter_shown: "Den angezeigten Code eingeben",
+    codes_renewed: "Dazu gehören zehn neue Wiederherstellungscodes; Ihre bisherigen gelten dann nicht mehr.",
     authenticator_name_hint: "Damit Sie Ihre Authenticator-Apps unterscheiden können. Eine mit demselben Namen wird \
                               ersetzt.",
     confirm: "Bestätigen",
@@ -118,8 +119,9 @@ pub(super) static TEXTS: Texts = Texts {
     password_alone: "Ihr Passwort allein öffnet alles.",
     turn_it_on: "Einschalten",
     not_asked: "Sie haben eine Authenticator-App, werden aber nicht nach ihren Codes gefragt.",
-    locked_out: "Zu viele falsche Codes hintereinander: Ihre Authenticator-Apps gelten nicht mehr, bis Sie eine neue \
-                 einrichten.",
+    locked_out: "Zu viele falsche Codes hintereinander: Ihre Authenticator-Apps gelten nicht mehr. Melden Sie sich mit einem \
+                 Wiederherstellungscode neu an und richten Sie eine neue ein, oder bitten Sie einen Administrator Ihres \
+                 Kontos, Sie zurückzusetzen.",
     authenticators: "Authenticator-Apps",
     add_authenticator: "Authenticator-App hinzufügen",
     add_authenticator_rest: " oder auf ein neues Telefon umziehen: Die alte gilt, bis die neue bestätigt ist.",
@@ -137,6 +139,7 @@ pub(super) static TEXTS: Texts = Texts {
     end_others: "Alle anderen beenden",
     unknown_device: "Unbekanntes Gerät",
     saved: "Gespeichert.",
+    done_set_up: "Ihre Authenticator-App ist eingerichtet. Ihre anderen Sitzungen sind beendet.",
     done_disabled: "Die Zwei-Faktor-Anmeldung ist ausgeschaltet. Ihre anderen Sitzungen sind beendet.",
     done_removed: "Entfernt. Ihre anderen Sitzungen sind beendet.",
     done_ended: "Beendet.",

@@ -7,7 +7,7 @@ mod hi;
 
 use std::borrow::Cow;
 
-use crate::{http::Request, password, session::Role};
+use crate::{password, session::Role};
 
 /// The cookie that keeps which language a browser's user has chosen.
 pub const LANGUAGE_COOKIE: &str = "__Host-airlock-language";
@@ -69,18 +69,16 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
 
-    /// What to answer in: as chosen by the user, else what the browser likes best (RFC 9110 §12.5.4), else English.
-    /// Regions and scripts make no difference.
+    /// What to answer in: as chosen by the user, else what the browser likes best (RFC 9110 §12.5.4), else English. Regions
+    /// and scripts make no difference.
     pub fn choose(cookie: Option<&str>, accept_language: Option<&str>) -> Self {
-        let mut best = (0.0, Self::En);
+        let mut best = (0, Self::En);
         for entry in accept_language.unwrap_or_default().split(',') {
             let (tag, weight) = entry.split_once(';').unwrap_or((entry, "q=1"));
-            let weight = weight.trim().strip_prefix(['q', 'Q']).and_then(|weight| weight.trim().strip_prefix('='));
-            let weight = weight.and_then(|weight| weight.trim().parse::<f32>().ok()).filter(|q| *q <= 1.0);
             let primary = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
             let known = if primary == "*" { Some(Self::En) } else { Self::parse(&primary) };
             // Of two that are liked as well, the one named first.
-            if let (Some(weight), Some(language)) = (weight, known)
+            if let (Some(weight), Some(language)) = (thousandths(weight), known)
                 && weight > best.0
             {
                 best = (weight, language);
@@ -89,15 +87,20 @@ impl Language {
         cookie.and_then(Self::parse).unwrap_or(best.1)
     }
 
-    /// What to answer this request in.
-    pub fn of(request: &Request) -> Self {
-        Self::choose(request.cookie(LANGUAGE_COOKIE), request.header("accept-language"))
-    }
-
     /// A message in this language.
     pub fn say(self, message: Message) -> Said {
         (self.texts().problem)(message)
     }
+}
+
+/// A quality value such as `q=0.8`, in thousandths: it has three decimals at most.
+fn thousandths(weight: &str) -> Option<u16> {
+    let weight = weight.trim().strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('=')?.trim();
+    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
+    let plain = decimals.len() <= 3 && decimals.bytes().all(|byte| byte.is_ascii_digit());
+    let value = whole.parse::<u16>().ok()?.checked_mul(1000)?
+        + format!("{decimals:0<3}").parse::<u16>().ok().filter(|_| plain)?;
+    (value <= 1000).then_some(value)
 }
 
 /// What went wrong, as people read it.
@@ -111,6 +114,38 @@ pub struct Said {
 
 fn said(title: &'static str, detail: impl Into<Cow<'static, str>>) -> Said {
     Said { title, detail: detail.into() }
+}
+
+/// What people call the browser and system behind a `User-Agent`, such as `Firefox on Windows`. Only a help to tell one's
+/// own sessions apart: any client can claim to be any other.
+pub fn device_name(user_agent: &str, t: &Texts) -> String {
+    // The first that fits: later ones are part of what earlier ones call themselves.
+    const BROWSERS: [(&str, &str); 7] = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ];
+    let named = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(part, _)| user_agent.contains(part)).map(|(_, name)| *name)
+    };
+    match (named(&BROWSERS), named(&SYSTEMS)) {
+        (Some(browser), Some(system)) => t.device(browser, system),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => t.unknown_device.to_owned(),
+    }
 }
 
 /// Seconds as people say them: below a minute and a half as they are, above in whole minutes.
@@ -237,7 +272,7 @@ texts! {
     confirm_it_is_you, reauth, reauth_code, reauth_code_hint, signed_in, you_are_signed_in,
     // Setting up.
     authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, cannot_scan, open_here, or_type,
-    enter_shown, authenticator_name_hint, confirm, nothing_changes, start_again, keep_codes, codes_why, codes_once,
+    enter_shown, codes_renewed, authenticator_name_hint, confirm, nothing_changes, start_again, keep_codes, codes_why, codes_once,
     codes_how, codes_kept, kept_title, kept_question, kept_why, kept_hint, kept_later, kept_new, lost_app,
     lost_app_link, lost_app_rest, few_left,
     // Invitations.
@@ -247,7 +282,7 @@ texts! {
     current_password, other_sessions_end, asked_each_login, required_by_account, password_alone, turn_it_on,
     not_asked, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown,
     do_it_now, make_codes, turn_off_title, turn_off_what, turn_it_off, sessions, this_one, end, end_others,
-    unknown_device, saved, done_disabled, done_removed, done_ended, done_password,
+    unknown_device, saved, done_set_up, done_disabled, done_removed, done_ended, done_password,
     // Administering: the frame, and what is said of members.
     two_factor_short, members, audit, api_tokens, confirm_first, next_page, email_begins, show_every_address,
     role_member, role_admin, role_owner, invited_not_joined, too_many_wrong, since, last_used, not_set_up,

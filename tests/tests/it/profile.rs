@@ -1,6 +1,6 @@
 //! One's own profile: name, two-factor login, authenticators, recovery codes, sessions, password.
 
-use airlock::{session::device_name, texts::Language};
+use airlock::texts::{Language, device_name};
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::{Value, json};
 

@@ -130,6 +130,7 @@ fn a_missing_short_or_malformed_key_is_no_configuration() {
         Config::build(airlock::session::Site::Edge, |name| match name {
             "EDGE_ORIGIN" => Some("https://app.test".to_owned()),
             "SITE_NAME" => Some("Airlock".to_owned()),
+            "ACCENT_COLOR" => None,
             "SEED_KEYS" => seed_keys.map(str::to_owned),
             _ => Some(good.clone()),
         })
@@ -145,6 +146,15 @@ fn a_missing_short_or_malformed_key_is_no_configuration() {
         assert!(problem.starts_with("SEED_KEYS") && (bad.len() < 9 || !problem.contains(bad)), "{problem}");
     }
     assert!(build(None).is_err());
+    for (colour, taken) in [("#1f5fbf", true), ("", true), ("#ffee00", false), ("red", false)] {
+        let built = Config::build(airlock::session::Site::Edge, |name| match name {
+            "EDGE_ORIGIN" => Some("https://app.test".to_owned()),
+            "SITE_NAME" => Some("Airlock".to_owned()),
+            "ACCENT_COLOR" => Some(colour.to_owned()),
+            _ => Some(good.clone()),
+        });
+        assert_eq!(built.is_ok(), taken, "{colour}");
+    }
 }
 
 #[test]

@@ -289,6 +289,30 @@ fn the_style_sheet_has_a_name_of_its_own_and_may_be_kept() {
     assert_eq!(answer.header("cache-control"), Some("public, max-age=31536000, immutable"));
 }
 
+/// The operator's colour comes with a style sheet of its own name, so no browser keeps the old one; a bad one is no
+/// configuration.
+#[test]
+fn the_operators_colour_is_in_the_style_sheet() {
+    let world = World::new();
+    let path = |world: &World| {
+        let page = world.browser().open("/auth/login").expect(200).0.body;
+        page.split("href=\"")
+            .find(|part| part.starts_with("/auth/style-"))
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let plain = path(&world);
+    world.set_accent("#7b1fa2");
+    let coloured = path(&world);
+    assert_ne!(plain, coloured);
+    let css = world.browser().open(&coloured).expect(200).0.body;
+    assert!(css.contains("--accent:#7b1fa2") && css.contains("prefers-color-scheme:dark"));
+    world.browser().open(&plain).expect(404);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
