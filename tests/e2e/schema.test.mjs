@@ -39,7 +39,7 @@ function python(...args) {
 
 /** Everyone is a member again. */
 function gather() {
-  const users = "INSERT OR IGNORE INTO users SELECT ?1, ?1 || '@acme.test', ?1, password_phc, password_key, 0, 0, 0, 0 FROM users WHERE id = 'mia'";
+  const users = "INSERT OR IGNORE INTO users (id, email, name, password_phc, password_key, created_at) SELECT ?1, ?1 || '@acme.test', ?1, password_phc, password_key, 0 FROM users WHERE id = 'mia'";
   const memberships = "INSERT OR REPLACE INTO memberships (account_id, user_id, email, role, state, created_at) VALUES ('acme', ?1, ?1 || '@acme.test', 'member', 'active', 0)";
   for (const id of MEMBERS) for (const statement of [users, memberships]) sql(airlock, statement, id);
 }

@@ -302,6 +302,7 @@ pub(super) static TEXTS: Texts = Texts {
     open_app: |site| {
         format!("Öffnen Sie Ihre Authenticator-App und geben Sie den Code ein, den sie für {site} anzeigt.")
     },
+    step_of: |step, steps| format!("Schritt {step} von {steps}"),
     parameters: |algorithm, digits, seconds| format!("Zeitbasiert, {algorithm}, {digits} Ziffern, {seconds} Sekunden."),
     on_codes_left: |n| match n {
         1 => "Ein, noch ein Wiederherstellungscode übrig".to_owned(),

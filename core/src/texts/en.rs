@@ -292,6 +292,7 @@ pub(super) static TEXTS: Texts = Texts {
     scope_audit_read: "Read the audit",
 
     open_app: |site| format!("Open your authenticator app and type the code it shows for {site}."),
+    step_of: |step, steps| format!("Step {step} of {steps}"),
     parameters: |algorithm, digits, seconds| format!("Time-based, {algorithm}, {digits} digits, {seconds} seconds."),
     on_codes_left: |n| match n {
         1 => "On, one recovery code left".to_owned(),

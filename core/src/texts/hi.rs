@@ -292,6 +292,7 @@ pub(super) static TEXTS: Texts = Texts {
     scope_audit_read: "ऑडिट पढ़ना",
 
     open_app: |site| format!("अपना ऑथेंटिकेटर ऐप खोलें और {site} के लिए जो कोड दिखे, उसे टाइप करें।"),
+    step_of: |step, steps| format!("{steps} में से चरण {step}"),
     parameters: |algorithm, digits, seconds| format!("समय-आधारित, {algorithm}, {digits} अंक, {seconds} सेकंड।"),
     on_codes_left: |n| match n {
         1 => "चालू, एक रिकवरी कोड बचा है".to_owned(),

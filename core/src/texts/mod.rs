@@ -314,6 +314,7 @@ texts! {
     scope_two_factor_write, scope_users_read, scope_users_write, scope_audit_read;
 
     open_app(site: &str),
+    step_of(step: i64, steps: i64),
     parameters(algorithm: &str, digits: u32, seconds: u64),
     on_codes_left(n: i64),
     codes_left(n: i64),
