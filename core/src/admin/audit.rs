@@ -6,7 +6,9 @@ use super::{Call, Stop, parse_cursor, parse_limit};
 use crate::{
     audit::{Entry, Filter},
     caller::Caller,
+    context::Context,
     http::Problem,
+    ports::Fault,
     session::EMAIL_MAX_BYTES,
     store,
     texts::Message,
@@ -71,11 +73,21 @@ pub async fn list(call: &Call<'_>, list: &List) -> Result<(Caller, Vec<Entry>, O
     Ok((call.admit(caller)?, entries, next))
 }
 
+/// Seals what is not sealed yet, of one account or of all: 10,000 rows at most, the rest the next time.
+pub async fn seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<(), Fault> {
+    for _ in 0..20 {
+        if !store::audit_seal(cx, account_id).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// The audit after row `after` as lines of JSON, oldest first, and the last row of a full export.
 pub async fn export(call: &Call<'_>, after: i64) -> Result<(String, Option<i64>), Stop> {
     call.caller().await?;
-    // Only sealed rows go out: whatever has not been sealed yet is sealed now.
-    while store::audit_seal(call.cx, Some(call.account_id)).await? {}
+    // Only sealed rows go out: what the last minute brought is sealed now.
+    seal(call.cx, Some(call.account_id)).await?;
     let (caller, sealed) = store::audit_export(call.cx, call.credential, call.account_id, after, EXPORT_ROWS).await?;
     call.admit(caller)?;
     let last = sealed.last().filter(|_| i64::try_from(sealed.len()) == Ok(EXPORT_ROWS)).map(|sealed| sealed.row.id);

@@ -90,13 +90,7 @@ pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
 /// # Errors
 /// The database.
 pub async fn tick(cx: &Context<'_>) -> Result<(), Fault> {
-    // Bounded: what is left waits for the next minute.
-    for _ in 0..20 {
-        if !crate::store::audit_seal(cx, None).await? {
-            break;
-        }
-    }
-    Ok(())
+    audit::seal(cx, None).await
 }
 
 /// What the client says it is. A request that could change something by a cookie must come from a page of this site.

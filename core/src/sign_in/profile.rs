@@ -138,11 +138,8 @@ async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> 
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    if session.person.required_by_account() {
-        return Ok(Outcome::Refused(required(Message::RequiredToKeep), Page::Message));
-    }
-    if !store::two_factor_disable(cx, request, &session).await? {
-        // Between reading and writing an account began to require it, or the session ended.
+    // Asked again as it is written: between the two an account may begin to require it, or the session end.
+    if session.person.required_by_account() || !store::two_factor_disable(cx, request, &session).await? {
         return Ok(Outcome::Refused(required(Message::RequiredToKeep), Page::Message));
     }
     log(cx, request, "two_factor_disabled", "ok", Some(&session.person.id));

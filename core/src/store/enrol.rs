@@ -1,6 +1,6 @@
 //! Setting up an authenticator, and the recovery codes that come with it.
 
-use super::{audit, json_list, rows::visit, run, select_visit, sql};
+use super::{audit, happens, json_list, rows::visit, run, select_visit, sql};
 use crate::{
     context::Context,
     http::Request,
@@ -138,7 +138,7 @@ pub async fn enrol_finish(
     statements.extend(replace_recovery_codes(user_id, confirmed.codes, &new, cx.now));
     let event = Event { action: "enrol", result: "ok", actor: Some(user_id), target: Some(user_id) };
     statements.push(audit(cx, request, &event, Some((&new, "expired")))?);
-    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+    happens(cx, statements).await
 }
 
 /// Replaces the user's recovery codes. `false` if the session ended meanwhile.

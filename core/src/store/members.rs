@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Act, Credential, audit::written, authority::with_caller, run, sql};
+use super::{Act, Credential, audit::written, authority::with_caller, happens, run, sql};
 use crate::{
     caller::Caller,
     context::Context,
@@ -267,7 +267,7 @@ pub async fn member_remove(
         ),
         end_sessions(user_id, act.event()),
     ];
-    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+    happens(cx, statements).await
 }
 
 /// All of a user's sessions, whatever other accounts they belong to: signing in again is cheap, a forgotten session is not.
@@ -474,5 +474,5 @@ pub async fn join(
             &event,
         ),
     ];
-    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+    happens(cx, statements).await
 }

@@ -100,6 +100,11 @@ async fn run(cx: &Context<'_>, statements: Vec<Statement>) -> Result<Results, Fa
     Ok(Results(cx.db.batch(statements).await?.into_iter()))
 }
 
+/// Runs a change whose first statement answers a row if, and only if, the change happens.
+async fn happens(cx: &Context<'_>, statements: Vec<Statement>) -> Result<bool, Fault> {
+    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+}
+
 fn touch_visit(cx: &Context<'_>, token_hash: &TokenHash) -> Statement {
     sql!(
         "UPDATE sessions SET last_seen_at = ?2

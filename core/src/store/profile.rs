@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{json_list, rows::visit, run, select_visit, sql, touch_visit};
+use super::{happens, json_list, rows::visit, run, select_visit, sql, touch_visit};
 use crate::{
     context::Context,
     http::Request,
@@ -142,7 +142,7 @@ pub async fn rename(cx: &Context<'_>, request: &Request, session: &Session, name
             name,
         ),
     ];
-    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+    happens(cx, statements).await
 }
 
 /// Turns two-factor login off: authenticators, recovery codes and the other sessions go. `false`: an account requires it
@@ -186,7 +186,7 @@ pub async fn two_factor_disable(cx: &Context<'_>, request: &Request, session: &S
         ),
         end_others(session, &event),
     ];
-    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+    happens(cx, statements).await
 }
 
 /// Removes an authenticator, never the last, and ends the other sessions. `false`: it is the last by now, or gone.
@@ -214,7 +214,7 @@ pub async fn authenticator_remove(
         sql!("DELETE FROM authenticators WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event,),
         end_others(session, &event),
     ];
-    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+    happens(cx, statements).await
 }
 
 /// Ends one session of the same person. `false`: they have no such session.
@@ -235,7 +235,7 @@ pub async fn session_end(cx: &Context<'_>, request: &Request, session: &Session,
         ),
         sql!("DELETE FROM sessions WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event),
     ];
-    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+    happens(cx, statements).await
 }
 
 /// Ends all other sessions of the same person, and answers how many.
@@ -294,7 +294,7 @@ pub async fn password_change(
             &event,
         ),
     ];
-    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+    happens(cx, statements).await
 }
 
 /// Notes that one of the recovery codes was shown to be at hand; it is not used up. `false`: it is none of them.
@@ -309,7 +309,7 @@ pub async fn codes_kept(cx: &Context<'_>, session: &Session, macs: &[String]) ->
         &session.person.id,
         json_list(macs),
     );
-    Ok(!run(cx, vec![update]).await?.next()?.0.is_empty())
+    happens(cx, vec![update]).await
 }
 
 /// Puts that off until the next login. `false`: it was put off before.
@@ -321,5 +321,5 @@ pub async fn codes_postpone(cx: &Context<'_>, session: &Session) -> Result<bool,
         "UPDATE users SET codes_kept = 'postponed' WHERE id = ?1 AND codes_kept = 'due' RETURNING id",
         &session.person.id,
     );
-    Ok(!run(cx, vec![update]).await?.next()?.0.is_empty())
+    happens(cx, vec![update]).await
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Act, Credential, audit::written, authority::with_caller, run, sql};
+use super::{Act, Credential, audit::written, authority::with_caller, happens, run, sql};
 use crate::{
     caller::{Caller, Scope},
     context::Context,
@@ -127,5 +127,5 @@ pub async fn token_revoke(cx: &Context<'_>, request: &Request, act: &Act<'_>, id
         ),
         sql!("DELETE FROM api_tokens WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, act.event(),),
     ];
-    Ok(!run(cx, statements).await?.next()?.0.is_empty())
+    happens(cx, statements).await
 }
