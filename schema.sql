@@ -217,7 +217,7 @@ LEFT JOIN accounts a ON a.id = m.account_id;
 CREATE VIEW IF NOT EXISTS visits AS
 SELECT
   s.token_hash, s.id AS session_id, s.pending, s.device, s.return_to, s.attempts, s.password_at, s.second_factor,
-  s.reauthenticated_at, s.last_seen_at, s.expires_at,
+  s.second_factor_at, s.reauthenticated_at, s.last_seen_at, s.expires_at,
   e.id AS enrolment_id, e.algorithm, e.digits, e.period_s, e.sealed_seed, e.seed_key, e.expires_at AS enrolment_expires_at,
   t.charge, t.blocked_until,
   p.*

@@ -1,6 +1,6 @@
 #!/bin/sh
 # npm start: both Workers on one port, http://localhost:8787 and http://admin.localhost:8787, with people to sign in as.
-# PORT and STATE_DIR change where.
+# PORT and STATE_DIR change where. APP_URL=http://localhost:3000 puts them in front of an app of yours instead of the example.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 PORT=${PORT:-8787} STATE_DIR=${STATE_DIR:-.wrangler/state}
@@ -26,6 +26,8 @@ if [ ! -e .env ]; then
   (umask 077; cli secrets >.env.new)
   mv .env.new .env
   rm -f "$STATE_DIR/schema.sql"
+elif ! grep -q '^ASSERTION_KEYS=' .env; then
+  cli secrets | grep '^ASSERTION_KEYS=' >>.env # made by an older version; nothing in the database depends on it
 fi
 # `wrangler dev -c admin/wrangler.toml`, the admin Worker alone, looks beside that file for what both have in common.
 mkdir -p .wrangler/state admin/.wrangler
@@ -77,6 +79,10 @@ NOTE
 } &
 # Of several Workers `--var` and `--env-file` reach the first alone, the environment reaches all.
 export EDGE_ORIGIN="http://localhost:$PORT" ADMIN_ORIGIN="http://admin.localhost:$PORT"
+export APP_URL="${APP_URL:-}"
+if [ -z "$APP_URL" ]; then # what examples/dashboard has
+  export PUBLIC_PATHS="${PUBLIC_PATHS-/health}" STEP_UP_PATHS="${STEP_UP_PATHS-/billing}"
+fi
 # 127.0.0.1 is what localhost means to every client; by default wrangler may listen on ::1 alone.
-exec wrangler dev -c dev/wrangler.toml -c wrangler.toml -c admin/wrangler.toml \
+exec wrangler dev -c dev/wrangler.toml -c wrangler.toml -c admin/wrangler.toml -c examples/dashboard/wrangler.toml \
   --ip 127.0.0.1 --port "$PORT" --persist-to "$STATE_DIR"

@@ -211,8 +211,9 @@ impl Rng for Random {
 }
 
 fn secrets() -> Result<String, Fault> {
-    let (seed_key, pepper_key) = (Keyring::generate("s1", &Random)?, Keyring::generate("p1", &Random)?);
-    Ok(format!("SEED_KEYS=\"{}\"\nPEPPER_KEYS=\"{}\"", *seed_key, *pepper_key))
+    let lines = [("SEED_KEYS", "s1"), ("PEPPER_KEYS", "p1"), ("ASSERTION_KEYS", "a1")]
+        .map(|(name, id)| Keyring::generate(id, &Random).map(|key| format!("{name}=\"{}\"", *key)));
+    Ok(lines.into_iter().collect::<Result<Vec<_>, _>>()?.join("\n"))
 }
 
 /// Seeds the demo account. There is no way to name a remote database here: its password is public.

@@ -1,28 +1,66 @@
-//! The edge Worker: signing in under `/auth/`; every other path belongs to whoever is signed in.
+//! The edge Worker: signing in under `/auth/`; every other path belongs to the protected app, behind the [`gate`].
+
+use serde::Serialize;
 
 use crate::{
     context::Context,
-    http::{Request, Response},
-    policy::Step,
+    gate::{self, Forward, Gate, NoAnswer},
+    http::{self, Problem, Request, Response},
+    pages::Page,
     ports::Fault,
     sign_in::{self, Outcome},
+    texts::Message,
 };
 
-/// Answers a request.
-pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
-    let outcome = match request.path.as_str() {
-        // Where password managers send people (W3C, A Well-Known URL for Changing Passwords).
-        "/.well-known/change-password" => return Response::see_other("/auth/password").secured(None),
-        path if sign_in::owns(path) => sign_in::route(cx, request).await,
-        _ => gate(cx, request).await,
-    };
-    sign_in::respond(cx, request, outcome)
+/// How long others may keep the public keys. A new key is published for longer than that before it signs.
+const JWKS_CACHED: &str = "public, max-age=600";
+
+/// What becomes of a request.
+pub enum Answer {
+    /// It is answered here.
+    Ours(Response),
+    /// The app answers.
+    Apps(Forward),
 }
 
-/// Only a session that has done all that the policy asks of it, at this very moment, comes through.
-async fn gate(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    Ok(match sign_in::session(cx, request).await? {
-        Some(session) if session.step() == Step::Done => Outcome::Admitted(Box::new(session)),
-        session => Outcome::Elsewhere(session.map(|session| session.step())),
-    })
+/// Answers a request, or lets it through to the app.
+pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer {
+    let outcome = match request.path.as_str() {
+        // Where password managers send people (W3C, A Well-Known URL for Changing Passwords).
+        "/.well-known/change-password" => return Answer::Ours(Response::see_other("/auth/password").secured(None)),
+        "/.well-known/jwks.json" => return Answer::Ours(keys(gate, request)),
+        path if sign_in::owns(path) => sign_in::route(cx, request).await,
+        _ => match gate::admit(cx, gate, request).await {
+            Ok(Ok(forward)) => return Answer::Apps(forward),
+            Ok(Err(outcome)) => Ok(outcome),
+            Err(fault) => Err(fault),
+        },
+    };
+    Answer::Ours(sign_in::respond(cx, request, outcome))
+}
+
+/// The answer in place of the app's. The session stays as it is.
+pub fn no_answer(cx: &Context<'_>, request: &Request, why: NoAnswer, fault: &Fault) -> Response {
+    #[derive(Serialize)]
+    struct Line {
+        app: &'static str,
+        fault: String,
+    }
+    let (status, code, message) = match why {
+        NoAnswer::Down => (502, "app_down", Message::AppDown),
+        NoAnswer::Slow => (504, "app_slow", Message::AppSlow),
+    };
+    http::log(cx, request, &Line { app: code, fault: fault.to_string() });
+    sign_in::respond(cx, request, Ok(Outcome::Refused(Problem::new(status, code, message), Page::Message)))
+}
+
+fn keys(gate: &Gate, request: &Request) -> Response {
+    let mut response = match request.read_as() {
+        "GET" => Response::json(200, gate.jwks()).with("cache-control", JWKS_CACHED),
+        _ => Response::empty(405).with("allow", "GET, HEAD"),
+    };
+    if request.method == "HEAD" {
+        response.body.clear();
+    }
+    response.secured(None)
 }

@@ -120,6 +120,16 @@ impl Request {
         self.header("accept").is_some_and(|accept| accept.contains("text/html"))
     }
 
+    /// Where to lead a browser back to: this address, or, since a form is not sent twice, the page it was sent from. What
+    /// a page's script fetches is nowhere to go to either. A path on this origin.
+    pub fn came_from(&self, origin: &str) -> String {
+        if self.read_as() == "GET" && self.is_navigation() {
+            return same_origin_path(&self.target());
+        }
+        let page = self.header("referer").and_then(|page| page.strip_prefix(origin));
+        same_origin_path(page.unwrap_or_default())
+    }
+
     /// Whether a person's browser is going to this address, rather than a script fetching it.
     pub fn is_navigation(&self) -> bool {
         let by_method = matches!(self.method.as_str(), "GET" | "HEAD");
@@ -187,6 +197,8 @@ pub struct Problem {
     pub message: Message,
     /// Seconds until it is worth trying again.
     pub retry_after_s: Option<u64>,
+    /// Where a person does what is missing.
+    pub login_url: Option<String>,
 }
 
 /// What went wrong, for a client: RFC 9457. Nothing of the inside is in it.
@@ -208,12 +220,16 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     reason: Option<&'static str>,
+    /// Where a person does what is missing, for a script to send them to. Not in the admin API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    login_url: Option<String>,
 }
 
 impl Problem {
     /// A problem.
     pub fn new(status: u16, code: &'static str, message: Message) -> Self {
-        Self { status, code, reason: None, message, retry_after_s: None }
+        Self { status, code, reason: None, message, retry_after_s: None, login_url: None }
     }
 
     /// The request cannot be understood.
@@ -244,6 +260,12 @@ impl Problem {
     /// Says which of the reasons it was.
     pub fn because(mut self, reason: &'static str) -> Self {
         self.reason = Some(reason);
+        self
+    }
+
+    /// Says where a person does what is missing.
+    pub fn login_at(mut self, url: String) -> Self {
+        self.login_url = Some(url);
         self
     }
 
@@ -285,10 +307,11 @@ impl Response {
     /// A problem as JSON.
     pub fn problem(problem: &Problem, language: Language) -> Self {
         let &Problem { status, code, reason, message, .. } = problem;
+        let login_url = problem.login_url.clone();
         let said = language.say(message);
         let (title, detail) = (said.title, said.detail.into_owned());
         let mut response =
-            Self::json(status, &ProblemBody { kind: "about:blank", title, status, detail, code, reason });
+            Self::json(status, &ProblemBody { kind: "about:blank", title, status, detail, code, reason, login_url });
         response.headers.clear();
         response.with("content-type", "application/problem+json; charset=utf-8").retry_after(problem)
     }

@@ -6,7 +6,7 @@
 //!
 //! A request flows one way: [`edge`] routes it, `sign_in` parses its body → [`policy`] and the concept modules decide → `store`
 //! changes rows in one transaction → an [`Outcome`](sign_in::Outcome) is rendered once, as a page or as JSON, in the
-//! language of whoever asks ([`texts`]).
+//! language of whoever asks ([`texts`]). What is for the protected app goes through the [`gate`] instead.
 //! Start reading at [`policy::next_step`], then `sign_in::login`.
 //!
 //! Invariants, each held by tests:
@@ -21,6 +21,7 @@ pub mod audit;
 pub mod caller;
 pub mod context;
 pub mod edge;
+pub mod gate;
 pub mod http;
 pub mod pages;
 pub mod password;

@@ -223,6 +223,8 @@ pub struct Session {
     pub attempts: i64,
     /// When password and second factor were last proven again.
     pub reauthenticated_at: Option<Now>,
+    /// When the second factor was last proven, at the login or since.
+    pub second_factor_at: Option<Now>,
     /// When it ends at the latest.
     pub expires_at: Now,
     /// The set-up begun in it, if one is waiting for its first code.

@@ -1,8 +1,14 @@
 //! Airlock's core on Cloudflare Workers: the only crate that knows requests, D1, secrets, the clock, randomness and rate
 //! limits as Cloudflare has them.
 
+mod app;
+
+use std::{cell::OnceCell, rc::Rc, thread::LocalKey};
+
 use airlock::{
     context::{Config, Context},
+    edge::{self, Answer},
+    gate::Gate,
     http::{self, BODY_MAX_BYTES, Body, Client},
     ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
     session::Site,
@@ -10,6 +16,7 @@ use airlock::{
 use futures_util::StreamExt;
 use worker::{
     D1Database, Date, Env, Headers, RateLimiter, Request, Response, console_error, console_log, wasm_bindgen::JsValue,
+    web_sys,
 };
 
 /// Names of the bindings in wrangler.toml.
@@ -25,6 +32,34 @@ pub fn install_panic_hook() {
     }));
 }
 
+/// Answers one event at the edge, or has the app answer it.
+///
+/// # Errors
+/// The runtime refuses to make the response.
+pub async fn guard(mut event: Request, env: &Env) -> worker::Result<web_sys::Response> {
+    thread_local!(static GATED: Once<(Config, Gate)> = const { Once::new() });
+    let gated = once(&GATED, || {
+        let config = config(env, Site::Edge)?;
+        let gate = Gate::build(&config, |name| variable(env, name))?;
+        Ok((config, gate))
+    });
+    let (gated, db, brake) = match gated.and_then(|gated| bindings(env).map(|(db, brake)| (gated, db, brake))) {
+        Ok(loaded) => loaded,
+        Err(fault) => return unavailable(&fault).map(Into::into),
+    };
+    let (config, gate) = &*gated;
+    let request = read(&mut event, Site::Edge).await?;
+    let cx = Context { db: &db, rng: &Random, brake: &brake, log: &Console, now: now(), config };
+    let forward = match edge::handle(&cx, gate, &request).await {
+        Answer::Ours(response) => return write(response).map(Into::into),
+        Answer::Apps(forward) => forward,
+    };
+    match app::answer(&event, env, gate, forward).await {
+        Ok(response) => Ok(response),
+        Err((why, fault)) => write(edge::no_answer(&cx, &request, why, &fault)).map(Into::into),
+    }
+}
+
 /// Answers one event with `handle`, one of the core's. Whatever is missing, the answer is 503.
 ///
 /// # Errors
@@ -35,18 +70,14 @@ pub async fn serve(
     site: Site,
     handle: impl AsyncFn(&Context<'_>, &http::Request) -> http::Response,
 ) -> worker::Result<Response> {
-    let response = match load(env, site) {
+    match load(env, site) {
         Ok((config, db, brake)) => {
             let request = read(&mut event, site).await?;
             let cx = Context { db: &db, rng: &Random, brake: &brake, log: &Console, now: now(), config: &config };
-            handle(&cx, &request).await
+            write(handle(&cx, &request).await)
         }
-        Err(fault) => {
-            console_error!("{}", serde_json::json!({ "fault": fault.to_string() }));
-            http::unavailable()
-        }
-    };
-    write(response)
+        Err(fault) => unavailable(&fault),
+    }
 }
 
 /// Runs `work`, one of the core's, that no request waits for. What goes wrong is logged and left to the next time.
@@ -59,7 +90,7 @@ pub async fn run(env: &Env, site: Site, work: impl AsyncFn(&Context<'_>) -> Resu
         Err(fault) => Err(fault),
     };
     if let Err(fault) = done {
-        console_error!("{}", serde_json::json!({ "fault": fault.to_string() }));
+        log_fault(&fault);
     }
 }
 
@@ -67,20 +98,54 @@ fn now() -> Now {
     Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX))
 }
 
+/// Settings that the first request of this instance built. Others never meet them: a changed variable or secret is another
+/// deployment, with instances of its own.
+type Once<T> = OnceCell<Rc<T>>;
+
+fn once<T>(built: &'static LocalKey<Once<T>>, build: impl FnOnce() -> Result<T, Fault>) -> Result<Rc<T>, Fault> {
+    built.with(|cell| match cell.get() {
+        Some(settings) => Ok(settings.clone()),
+        None => {
+            let settings = Rc::new(build()?);
+            Ok(cell.get_or_init(|| settings).clone())
+        }
+    })
+}
+
 /// Settings and bindings from the environment.
-fn load(env: &Env, site: Site) -> Result<(Config, D1, Limiter), Fault> {
-    // Secrets and variables are the same kind of binding.
-    let config = Config::build(site, |name| env.var(name).ok().map(|value| value.to_string()))?;
+fn load(env: &Env, site: Site) -> Result<(Rc<Config>, D1, Limiter), Fault> {
+    thread_local!(static SETTINGS: Once<Config> = const { Once::new() });
+    let config = once(&SETTINGS, || config(env, site))?;
+    bindings(env).map(|(db, brake)| (config, db, brake))
+}
+
+fn config(env: &Env, site: Site) -> Result<Config, Fault> {
+    Config::build(site, |name| variable(env, name))
+}
+
+fn bindings(env: &Env) -> Result<(D1, Limiter), Fault> {
     let db = env.d1(DATABASE).map_err(Fault::new)?;
     let limiter = env.rate_limiter(LOGIN_BRAKE).map_err(Fault::new)?;
-    Ok((config, D1(db), Limiter(limiter)))
+    Ok((D1(db), Limiter(limiter)))
+}
+
+/// Secrets and variables are the same kind of binding.
+fn variable(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|value| value.to_string())
+}
+
+fn unavailable(fault: &Fault) -> worker::Result<Response> {
+    log_fault(fault);
+    write(http::unavailable())
+}
+
+fn log_fault(fault: &Fault) {
+    console_error!("{}", serde_json::json!({ "fault": fault.to_string() }));
 }
 
 async fn read(event: &mut Request, site: Site) -> worker::Result<http::Request> {
-    // Normalised by the runtime. Worker's own parser would bring Unicode tables for host names that we never look at.
     let url = event.inner().url();
-    let (_, after_scheme) = url.split_once("://").unwrap_or_default();
-    let (host, target) = after_scheme.split_at(after_scheme.find('/').unwrap_or(after_scheme.len()));
+    let (host, target) = target(&url);
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let headers: Vec<(String, String)> = event.headers().entries().collect();
     let header = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
@@ -106,6 +171,13 @@ async fn read(event: &mut Request, site: Site) -> worker::Result<http::Request> 
         client,
         id,
     })
+}
+
+/// Host and port of a URL, and path and query. The runtime has normalised it, and worker's own parser would bring Unicode
+/// tables for host names that we never look at.
+fn target(url: &str) -> (&str, &str) {
+    let (_, after_scheme) = url.split_once("://").unwrap_or_default();
+    after_scheme.split_at(after_scheme.find('/').unwrap_or(after_scheme.len()))
 }
 
 async fn read_body(event: &mut Request, length: Option<String>) -> worker::Result<Body> {

@@ -23,6 +23,7 @@ use airlock::{
     admin,
     context::{Config, Context},
     edge,
+    gate::{Forward, Gate, NoAnswer},
     http::{Request, Response},
     password,
     ports::{Brake, Fault, LocalFuture, Log, Now, Rng},
@@ -51,6 +52,9 @@ pub const OWNER_SEED: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 pub const NOOR_SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// Development keys: 32 bytes each.
 const SEED_KEYS: &str = "s1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+const ASSERTION_KEYS: &str = "a1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+/// What the app behind the gate answers.
+pub const THE_APP: &str = "the app";
 const PEPPER_KEYS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// The core and everything around it.
@@ -61,6 +65,12 @@ pub struct World {
     pub now: Cell<Now>,
     /// Settings of both Workers; a test may replace them.
     pub config: RefCell<Rc<[Config; 2]>>,
+    /// What stands behind the gate; a test may replace it.
+    pub gate: RefCell<Rc<Gate>>,
+    /// What came through the gate to the app.
+    pub forwarded: RefCell<Vec<Forward>>,
+    /// Why the app gives no answer, if it gives none.
+    pub app_silent: Cell<Option<NoAnswer>>,
     /// Whether the coarse brake lets logins through.
     pub brake_admits: Cell<bool>,
     /// Every line logged.
@@ -80,6 +90,9 @@ impl World {
             db: Sqlite::new(),
             now: Cell::new(Now(1_800_000_000_000)),
             config: RefCell::new(Rc::new(configs(SEED_KEYS, PEPPER_KEYS))),
+            gate: RefCell::new(Rc::new(gate(&[]).unwrap_or_else(|fault| panic!("{fault}")))),
+            forwarded: RefCell::default(),
+            app_silent: Cell::new(None),
             brake_admits: Cell::new(true),
             log: Lines::default(),
             rng: Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(seed))),
@@ -179,6 +192,11 @@ impl World {
         *self.config.borrow_mut() = Rc::new(configs(seed_keys, pepper_keys));
     }
 
+    /// Sets the gate up with these variables.
+    pub fn set_gate(&self, variables: &[(&str, &str)]) {
+        *self.gate.borrow_mut() = Rc::new(gate(variables).unwrap_or_else(|fault| panic!("{fault}")));
+    }
+
     /// Gives both Workers a colour.
     pub fn set_accent(&self, colour: &str) {
         let accent = Some(airlock::accent::Accent::parse(colour).unwrap());
@@ -217,7 +235,19 @@ impl World {
         let config = if request.host == "app.test" { edge } else { admin };
         let cx = self.context(config);
         match config.site {
-            Site::Edge => edge::handle(&cx, request).await,
+            Site::Edge => {
+                let gate = self.gate.borrow().clone();
+                match edge::handle(&cx, &gate, request).await {
+                    edge::Answer::Ours(response) => response,
+                    edge::Answer::Apps(forward) => {
+                        self.forwarded.borrow_mut().push(forward);
+                        match self.app_silent.get() {
+                            Some(why) => edge::no_answer(&cx, request, why, &Fault::new("connection refused")),
+                            None => Response::html(200, THE_APP.to_owned()),
+                        }
+                    }
+                }
+            }
             Site::Admin => admin::handle(&cx, request).await,
         }
     }
@@ -248,6 +278,17 @@ impl Default for World {
 
 fn configs(seed_keys: &str, pepper_keys: &str) -> [Config; 2] {
     [Site::Edge, Site::Admin].map(|site| config(site, seed_keys, pepper_keys))
+}
+
+/// A gate with these variables.
+///
+/// # Errors
+/// They are not fit for one.
+pub fn gate(variables: &[(&str, &str)]) -> Result<Gate, Fault> {
+    let [edge, _] = configs(SEED_KEYS, PEPPER_KEYS);
+    let given = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+    let own = |name: &str| (name == "ASSERTION_KEYS").then(|| ASSERTION_KEYS.to_owned());
+    Gate::build(&edge, |name| given(name).or_else(|| own(name)))
 }
 
 fn config(site: Site, seed_keys: &str, pepper_keys: &str) -> Config {

@@ -1,8 +1,7 @@
 //! The edge Worker: Airlock's login in front of the protected app.
 
-use airlock::session::Site;
-use airlock_platform::{install_panic_hook, serve};
-use worker::{Context, Env, Request, Response, Result, event};
+use airlock_platform::{guard, install_panic_hook};
+use worker::{Context, Env, Request, Result, event, web_sys::Response};
 
 #[event(start)]
 fn start() {
@@ -11,5 +10,5 @@ fn start() {
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
-    serve(request, &env, Site::Edge, airlock::edge::handle).await
+    guard(request, &env).await
 }

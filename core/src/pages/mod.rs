@@ -93,19 +93,6 @@ pub enum Page {
         /// Where to go then.
         return_to: String,
     },
-    /// Who is signed in.
-    Home {
-        /// Display name.
-        name: String,
-        /// E-mail address.
-        email: String,
-        /// Names of the accounts.
-        accounts: Vec<String>,
-        /// Whether two-factor login is on.
-        two_factor: bool,
-        /// How many recovery codes are left.
-        recovery_codes_left: i64,
-    },
     /// An invitation.
     Invitation {
         /// The account's name.
@@ -280,13 +267,6 @@ templates! {
     Reauth "reauth.html" { email: &'a str, needs_code: bool, return_to: &'a str }
     RecoveryCodes "recovery_codes.html" { codes: &'a [Zeroizing<String>], return_to: &'a str }
     RecoveryUsed "recovery_used.html" { left: i64, return_to: &'a str }
-    Home "home.html" {
-        name: &'a str,
-        email: &'a str,
-        accounts: &'a [String],
-        two_factor: bool,
-        recovery_codes_left: i64,
-    }
     Invitation "invitation.html" { account: &'a str, email: &'a str, has_password: bool }
     Joined "joined.html" { account: &'a str }
     ProfilePage "profile.html" { profile: &'a ProfileView }
@@ -314,16 +294,6 @@ impl Page {
             }
             Self::RecoveryCodes { codes, return_to } => RecoveryCodes { frame, t, codes, return_to }.render(),
             Self::RecoveryUsed { left, return_to } => RecoveryUsed { frame, t, left: *left, return_to }.render(),
-            Self::Home { name, email, accounts, two_factor, recovery_codes_left } => Home {
-                frame,
-                t,
-                name,
-                email,
-                accounts,
-                two_factor: *two_factor,
-                recovery_codes_left: *recovery_codes_left,
-            }
-            .render(),
             Self::Invitation { account, email, has_password } => {
                 Invitation { frame, t, account, email, has_password: *has_password }.render()
             }

@@ -46,8 +46,6 @@ pub enum Outcome {
     Sessions(Vec<SessionEntry>),
     /// It is done; a browser goes on here.
     Done(String),
-    /// A path beyond the gate, for whoever is signed in.
-    Admitted(Box<Session>),
     /// The session is over.
     SignedOut,
     /// The request belongs to another stage than the session is in; `None`: there is no session.

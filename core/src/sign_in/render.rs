@@ -71,7 +71,6 @@ impl Face<'_> {
                     None => response,
                 }
             }
-            Outcome::Admitted(session) => self.html(200, &home(&session), None)?,
             Outcome::Profile(profile) => {
                 let done = request.query_field("done").unwrap_or_default();
                 self.html(
@@ -85,21 +84,11 @@ impl Face<'_> {
             Outcome::Language(language, to) => speaking(Response::see_other(&to), language),
             Outcome::Joined(account) => self.html(200, &Page::Joined { account }, None)?,
             Outcome::SignedOut => signed_out(self.cx, Response::see_other("/auth/login")),
-            Outcome::Elsewhere(step) if !request.is_navigation() => self.problem(&elsewhere(step)),
-            Outcome::Elsewhere(None) => {
-                let from = if request.path.starts_with("/auth/") { "/".to_owned() } else { request.target() };
-                let query = serde_urlencoded::to_string([("return_to", &from)]).map_err(Fault::new)?;
-                Response::see_other(&if from == "/" {
-                    "/auth/login".to_owned()
-                } else {
-                    format!("/auth/login?{query}")
-                })
+            outcome @ (Outcome::Elsewhere(_) | Outcome::ReauthRequired(_)) if !request.is_navigation() => {
+                self.json(outcome)?
             }
-            Outcome::Elsewhere(Some(step)) => Response::see_other(stage_path(step)),
-            Outcome::ReauthRequired(back) => {
-                let query = serde_urlencoded::to_string([("return_to", &back)]).map_err(Fault::new)?;
-                Response::see_other(&format!("/auth/reauth?{query}"))
-            }
+            Outcome::Elsewhere(step) => Response::see_other(&self.stage_path(step)),
+            Outcome::ReauthRequired(back) => Response::see_other(&with_return_to("/auth/reauth", &back)),
             Outcome::Refused(problem, page) => self.html(problem.status, &page, Some(&problem))?.retry_after(&problem),
             Outcome::MethodNotAllowed(allow) => {
                 self.html(405, &Page::Message, Some(&Problem::method_not_allowed()))?.with("allow", allow)
@@ -144,9 +133,7 @@ impl Face<'_> {
                     None => Response::json(200, &json!({ "recovery_codes": codes })),
                 }
             }
-            Outcome::Session(session) | Outcome::Admitted(session) => {
-                Response::json(200, &SessionBody::from(session.as_ref()))
-            }
+            Outcome::Session(session) => Response::json(200, &SessionBody::from(session.as_ref())),
             Outcome::Joined(account) => Response::json(200, &json!({ "next": "login", "account": account })),
             Outcome::Profile(profile) => Response::json(200, &ProfileBody::new(&profile, self.language.texts())),
             Outcome::Sessions(sessions) => {
@@ -155,8 +142,10 @@ impl Face<'_> {
             Outcome::Done(_) => Response::empty(204),
             Outcome::Language(language, _) => speaking(Response::empty(204), language),
             Outcome::SignedOut => signed_out(self.cx, Response::empty(204)),
-            Outcome::Elsewhere(step) => self.problem(&elsewhere(step)),
-            Outcome::ReauthRequired(_) => self.problem(&reauth_required()),
+            Outcome::Elsewhere(step) => self.problem(&elsewhere(step).login_at(self.url(&self.stage_path(step)))),
+            Outcome::ReauthRequired(back) => {
+                self.problem(&reauth_required().login_at(self.url(&with_return_to("/auth/reauth", &back))))
+            }
             Outcome::Refused(problem, _) => self.problem(&problem),
             Outcome::MethodNotAllowed(allow) => self.problem(&Problem::method_not_allowed()).with("allow", allow),
             Outcome::Healthy => Response::json(200, &json!({ "status": "ok" })),
@@ -178,6 +167,21 @@ impl Face<'_> {
 
     fn problem(&self, problem: &Problem) -> Response {
         Response::problem(problem, self.language)
+    }
+
+    /// Where a browser goes that is in this stage.
+    fn stage_path(&self, step: Option<Step>) -> String {
+        if let Some(step) = step.filter(|step| *step != Step::Refuse) {
+            return stage_path(step).to_owned();
+        }
+        match self.request.came_from(&self.cx.config.origin) {
+            from if from == "/" || from.starts_with("/auth/") => "/auth/login".to_owned(),
+            from => with_return_to("/auth/login", &from),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.cx.config.origin)
     }
 
     /// Where another choice of language leads back to: this page, or for the answer to a form the page it was on.
@@ -220,16 +224,6 @@ fn signed_out(cx: &Context<'_>, response: Response) -> Response {
 /// Keeps the choice of a language.
 fn speaking(response: Response, language: Language) -> Response {
     response.with_cookie(LANGUAGE_COOKIE, language.code(), Some(LANGUAGE_COOKIE_MAX_AGE_S))
-}
-
-fn home(session: &Session) -> Page {
-    Page::Home {
-        name: session.person.name.clone(),
-        email: session.person.email.clone(),
-        accounts: session.person.memberships.iter().map(|membership| membership.name.clone()).collect(),
-        two_factor: session.person.two_factor_enabled(),
-        recovery_codes_left: session.person.recovery_codes_left,
-    }
 }
 
 /// By way of showing that the recovery codes were kept.

@@ -45,6 +45,7 @@ struct VisitRow {
     password_at: i64,
     second_factor: Option<String>,
     reauthenticated_at: Option<i64>,
+    second_factor_at: Option<i64>,
     expires_at: i64,
     enrolment_id: Option<String>,
     enrolment_expires_at: Option<i64>,
@@ -154,6 +155,7 @@ pub fn visit(
     let (pending, attempts, expires_at) = (first.pending == 1, first.attempts, Now(first.expires_at));
     let proof = Proof { password_at: Now(first.password_at), second_factor };
     let reauthenticated_at = first.reauthenticated_at.map(Now);
+    let second_factor_at = first.second_factor_at.map(Now);
     let blocked_until = first.blocked_until.unwrap_or(0);
     let Some((person, stored)) = merge(site, rows.into_iter().map(|row| row.person).collect()) else { return Ok(None) };
     let session = Session {
@@ -166,6 +168,7 @@ pub fn visit(
         return_to,
         attempts,
         reauthenticated_at,
+        second_factor_at,
         expires_at,
         enrolment,
         blocked_until,

@@ -304,10 +304,6 @@ pub(super) static TEXTS: Texts = Texts {
     },
     step_of: |step, steps| format!("Schritt {step} von {steps}"),
     parameters: |algorithm, digits, seconds| format!("Zeitbasiert, {algorithm}, {digits} Ziffern, {seconds} Sekunden."),
-    on_codes_left: |n| match n {
-        1 => "Ein, noch ein Wiederherstellungscode übrig".to_owned(),
-        n => format!("Ein, noch {n} Wiederherstellungscodes übrig"),
-    },
     codes_left: |n| match n {
         1 => "Ein Wiederherstellungscode ist übrig.".to_owned(),
         n => format!("{n} Wiederherstellungscodes sind übrig."),
@@ -406,6 +402,14 @@ fn problem(message: Message) -> Said {
             said("Medientyp nicht unterstützt", "Senden Sie application/x-www-form-urlencoded oder application/json.")
         }
         M::Foreign => said(FORBIDDEN, "Diese Anfrage kam nicht von einer Seite dieser Website."),
+        M::AppDown => said(
+            "Die Anwendung ist nicht erreichbar",
+            "Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch einmal; bleibt es so, geben Sie dem Betreiber Bescheid.",
+        ),
+        M::AppSlow => said(
+            "Die Anwendung braucht zu lange",
+            "Sie hat nicht rechtzeitig geantwortet. Sie sind weiterhin angemeldet; versuchen Sie es gleich noch einmal.",
+        ),
         M::NotFound => said("Nicht gefunden", "Unter dieser Adresse gibt es nichts."),
         M::MethodNotAllowed => said("Methode nicht erlaubt", "Diese Adresse antwortet nicht auf diese Methode."),
         M::Unavailable => said(

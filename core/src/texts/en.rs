@@ -294,10 +294,6 @@ pub(super) static TEXTS: Texts = Texts {
     open_app: |site| format!("Open your authenticator app and type the code it shows for {site}."),
     step_of: |step, steps| format!("Step {step} of {steps}"),
     parameters: |algorithm, digits, seconds| format!("Time-based, {algorithm}, {digits} digits, {seconds} seconds."),
-    on_codes_left: |n| match n {
-        1 => "On, one recovery code left".to_owned(),
-        n => format!("On, {n} recovery codes left"),
-    },
     codes_left: |n| match n {
         1 => "One recovery code is left.".to_owned(),
         n => format!("{n} recovery codes are left."),
@@ -379,6 +375,13 @@ fn problem(message: Message) -> Said {
             said("Unsupported media type", "Send application/x-www-form-urlencoded or application/json.")
         }
         M::Foreign => said(FORBIDDEN, "This request did not come from a page of this site."),
+        M::AppDown => said(
+            "The app cannot be reached",
+            "You are still signed in. Try again in a moment; if it stays so, tell whoever runs it.",
+        ),
+        M::AppSlow => {
+            said("The app takes too long", "It did not answer in time. You are still signed in; try again in a moment.")
+        }
         M::NotFound => said("Not found", "There is nothing at this address."),
         M::MethodNotAllowed => said("Method not allowed", "This address does not answer to that method."),
         M::Unavailable => {

@@ -294,10 +294,6 @@ pub(super) static TEXTS: Texts = Texts {
     open_app: |site| format!("अपना ऑथेंटिकेटर ऐप खोलें और {site} के लिए जो कोड दिखे, उसे टाइप करें।"),
     step_of: |step, steps| format!("{steps} में से चरण {step}"),
     parameters: |algorithm, digits, seconds| format!("समय-आधारित, {algorithm}, {digits} अंक, {seconds} सेकंड।"),
-    on_codes_left: |n| match n {
-        1 => "चालू, एक रिकवरी कोड बचा है".to_owned(),
-        n => format!("चालू, {n} रिकवरी कोड बचे हैं"),
-    },
     codes_left: |n| match n {
         1 => "एक रिकवरी कोड बचा है।".to_owned(),
         n => format!("{n} रिकवरी कोड बचे हैं।"),
@@ -390,6 +386,13 @@ fn problem(message: Message) -> Said {
             said("यह मीडिया प्रकार नहीं चलता", "application/x-www-form-urlencoded या application/json भेजें।")
         }
         M::Foreign => said(FORBIDDEN, "यह अनुरोध इस साइट के किसी पेज से नहीं आया।"),
+        M::AppDown => said(
+            "ऐप तक नहीं पहुँचा जा सका",
+            "आप अब भी साइन इन हैं। थोड़ी देर में फिर कोशिश करें; ऐसा ही रहे तो इसे चलाने वालों को बताएँ।",
+        ),
+        M::AppSlow => {
+            said("ऐप बहुत समय ले रहा है", "उसने समय पर उत्तर नहीं दिया। आप अब भी साइन इन हैं; थोड़ी देर में फिर कोशिश करें।")
+        }
         M::NotFound => said("नहीं मिला", "इस पते पर कुछ नहीं है।"),
         M::MethodNotAllowed => said("इस विधि की अनुमति नहीं है", "यह पता इस विधि का उत्तर नहीं देता।"),
         M::Unavailable => said(

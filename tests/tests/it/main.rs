@@ -9,6 +9,7 @@ mod audit;
 mod budgets;
 mod enrolment;
 mod faults;
+mod gate;
 mod languages;
 mod members;
 mod openapi;

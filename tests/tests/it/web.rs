@@ -1,6 +1,9 @@
 //! The web surface: origins, headers, cookies, limits, redirects, and input of every kind.
 
-use airlock::http::{Body, Client, Response, same_origin_path};
+use airlock::{
+    gate::NoAnswer,
+    http::{Body, Client, Response, same_origin_path},
+};
 use airlock_tests::{ORIGIN, OWNER_SEED, PASSWORD, World, set_header};
 use proptest::prelude::*;
 use serde_json::json;
@@ -114,6 +117,7 @@ fn every_answer_carries_the_headers_and_every_cookie_its_attributes() {
     }
     check(&browser.login("owner@acme.test").0);
     check(&browser.verify(&world.code(OWNER_SEED, 0)).0);
+    world.app_silent.set(Some(NoAnswer::Down));
     check(&browser.open("/").0);
     world.db.down.set(true);
     check(&browser.open("/").0);

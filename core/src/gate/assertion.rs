@@ -1,0 +1,103 @@
+//! Who a request is from, for the protected app to check: a JWT (RFC 7519) signed with Ed25519 (RFC 8037) and good for a
+//! minute.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use ed25519_compact::{KeyPair, Seed};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    ports::{Fault, Now},
+    secret::Keyring,
+    session::{Membership, Session},
+};
+
+/// How long an assertion is good for, in seconds.
+const LIFETIME_S: i64 = 60;
+
+/// What signs assertions.
+pub struct Issuer {
+    origin: String,
+    audience: String,
+    /// The JWT's header, encoded: the same in each.
+    header: String,
+    key: KeyPair,
+    jwks: Value,
+}
+
+/// What an assertion says. Times are seconds since 1970.
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    /// User id.
+    sub: &'a str,
+    email: &'a str,
+    name: &'a str,
+    accounts: &'a [Membership],
+    /// What was proven (RFC 8176): the password, and a one-time or recovery code.
+    amr: &'a [&'a str],
+    /// When, the last time.
+    auth_time: i64,
+    /// Session id.
+    sid: &'a str,
+    iat: i64,
+    exp: i64,
+}
+
+impl Issuer {
+    /// The first of the keys signs; all of them are published.
+    pub fn new(origin: String, audience: String, keys: &Keyring) -> Self {
+        let pair = |key: &[u8; 32]| KeyPair::from_seed(Seed::new(*key));
+        let published = keys.all().map(|key| {
+            json!({
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "alg": "EdDSA",
+                "use": "sig",
+                "kid": key.id(),
+                "x": Base64UrlUnpadded::encode_string(&*pair(key.expose()).pk),
+            })
+        });
+        let header = json!({ "alg": "EdDSA", "typ": "JWT", "kid": keys.current().id() });
+        Self {
+            origin,
+            audience,
+            header: Base64UrlUnpadded::encode_string(header.to_string().as_bytes()),
+            key: pair(keys.current().expose()),
+            jwks: json!({ "keys": published.collect::<Vec<_>>() }),
+        }
+    }
+
+    /// The public keys (RFC 7517 §5).
+    pub fn jwks(&self) -> &Value {
+        &self.jwks
+    }
+
+    /// An assertion of whose session this is.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn assertion(&self, session: &Session, now: Now) -> Result<String, Fault> {
+        let proven = [Some(session.proof.password_at), session.second_factor_at, session.reauthenticated_at];
+        let issued_s = now.0.div_euclid(1000);
+        let claims = Claims {
+            iss: &self.origin,
+            aud: &self.audience,
+            sub: &session.person.id,
+            email: &session.person.email,
+            name: &session.person.name,
+            accounts: &session.person.memberships,
+            amr: if session.proof.second_factor.is_some() { &["pwd", "otp"] } else { &["pwd"] },
+            auth_time: proven.iter().flatten().map(|at| at.0.div_euclid(1000)).max().unwrap_or(0),
+            sid: &session.id,
+            iat: issued_s,
+            exp: issued_s + LIFETIME_S,
+        };
+        let claims = serde_json::to_vec(&claims).map_err(Fault::new)?;
+        let signed = format!("{}.{}", self.header, Base64UrlUnpadded::encode_string(&claims));
+        // Without noise a signature is a function of key and text alone (RFC 8032): no randomness to get wrong.
+        let signature = self.key.sk.sign(&signed, None);
+        Ok(format!("{signed}.{}", Base64UrlUnpadded::encode_string(&*signature)))
+    }
+}

@@ -1,0 +1,144 @@
+//! The gate: every path that is not Airlock's own belongs to the protected app, and this is what a request must have to
+//! get there. What goes through carries an [`assertion`] of who it is from.
+
+pub mod assertion;
+mod headers;
+mod paths;
+
+pub use headers::{app_may_set, outgoing};
+pub use paths::Paths;
+
+use crate::{
+    context::{Config, Context, host},
+    http::Request,
+    policy::Step,
+    ports::Fault,
+    secret::Keyring,
+    session::{FRESH_MS, Session},
+    sign_in::{self, Outcome},
+};
+
+use assertion::Issuer;
+
+/// Seconds the app may take to begin its answer, unless the operator says otherwise: as long as Cloudflare waits.
+const APP_TIMEOUT_S: u32 = 100;
+
+/// The longest that an operator may allow.
+const APP_TIMEOUT_MAX_S: u32 = 3600;
+
+/// Bytes a second that the slowest upload is expected to have: so much longer a body may take.
+const UPLOAD_BYTES_PER_S: u64 = 50_000;
+
+/// What stands behind the gate, and what it takes to get there.
+pub struct Gate {
+    /// Where the app is, unless it is the Worker bound as `APP`: scheme, host and port.
+    pub app_url: Option<String>,
+    app_timeout_s: u32,
+    public: Paths,
+    step_up: Paths,
+    issuer: Issuer,
+}
+
+/// A request that goes to the app: with its method, path, query and body, and with these headers.
+pub struct Forward {
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// Milliseconds until the app must have begun its answer; `None`: as long as a body of unknown length takes.
+    pub patience_ms: Option<u32>,
+}
+
+/// Why the app gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// It cannot be reached.
+    Down,
+    /// It took too long.
+    Slow,
+}
+
+impl Gate {
+    /// Checks and collects the settings.
+    ///
+    /// # Errors
+    /// The first one that is missing or malformed, by name. An empty variable is one that is not set.
+    pub fn build(config: &Config, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+        let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let wrong = |name: &str, problem: &str| Fault::new(format_args!("{name} {problem}"));
+        let paths = |name: &str| Paths::parse(&set(name).unwrap_or_default()).map_err(|problem| wrong(name, &problem));
+        let app_url = set("APP_URL");
+        if app_url.as_deref().is_some_and(|url| host(url).is_none()) {
+            return Err(wrong("APP_URL", "is not an origin such as https://app.internal, without a path"));
+        }
+        if app_url.as_ref() == Some(&config.origin) {
+            return Err(wrong("APP_URL", "is EDGE_ORIGIN: requests would go in a circle"));
+        }
+        let app_timeout_s = match set("APP_TIMEOUT_S") {
+            None => APP_TIMEOUT_S,
+            Some(seconds) => seconds
+                .parse()
+                .ok()
+                .filter(|seconds| (1..=APP_TIMEOUT_MAX_S).contains(seconds))
+                .ok_or_else(|| wrong("APP_TIMEOUT_S", "is not a number of seconds from 1 to 3600"))?,
+        };
+        let public = paths("PUBLIC_PATHS")?;
+        if public.everything() {
+            return Err(wrong("PUBLIC_PATHS", "names every path: nothing would be protected"));
+        }
+        let keys = variable("ASSERTION_KEYS").ok_or_else(|| wrong("ASSERTION_KEYS", "is not set"))?;
+        let keys = Keyring::parse(&keys).map_err(|problem| Fault::new(format_args!("ASSERTION_KEYS: {problem}")))?;
+        let audience = set("ASSERTION_AUDIENCE").unwrap_or_else(|| config.origin.clone());
+        Ok(Self {
+            app_url,
+            app_timeout_s,
+            public,
+            step_up: paths("STEP_UP_PATHS")?,
+            issuer: Issuer::new(config.origin.clone(), audience, &keys),
+        })
+    }
+
+    /// The public keys of the assertions: those that sign, and those that may soon or did until lately.
+    pub fn jwks(&self) -> &serde_json::Value {
+        self.issuer.jwks()
+    }
+
+    fn patience_ms(&self, request: &Request) -> Option<u32> {
+        let extra_s = match (request.read_as(), request.header("content-length")) {
+            ("GET", _) => 0,
+            (_, length) => length?.parse::<u64>().ok()? / UPLOAD_BYTES_PER_S,
+        };
+        u32::try_from((u64::from(self.app_timeout_s) + extra_s) * 1000).ok()
+    }
+}
+
+/// Lets a request through or answers what it lacks. Only a session that has done all that the policy asks of it, at this
+/// very moment, gets past; paths the operator made public need none, and tell the app of none.
+///
+/// # Errors
+/// A fault of ours.
+pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<Result<Forward, Outcome>, Fault> {
+    let step_up = gate.step_up.may_be(&request.path);
+    if !step_up && gate.public.surely_are(&request.path) {
+        return Ok(Ok(forward(cx, gate, request, None)));
+    }
+    let session = match sign_in::session(cx, request).await? {
+        Some(session) if session.step() == Step::Done => session,
+        session => return Ok(Err(Outcome::Elsewhere(session.map(|session| session.step())))),
+    };
+    if step_up && !proven_lately(&session, cx) {
+        return Ok(Err(match session.person.authenticators {
+            0 => Outcome::Elsewhere(Some(Step::Enrol)),
+            _ => Outcome::ReauthRequired(request.came_from(&cx.config.origin)),
+        }));
+    }
+    let assertion = gate.issuer.assertion(&session, cx.now)?;
+    Ok(Ok(forward(cx, gate, request, Some(&assertion))))
+}
+
+/// Whether the second factor was proven within the last five minutes, at the login or since.
+fn proven_lately(session: &Session, cx: &Context<'_>) -> bool {
+    session.second_factor_at.is_some_and(|at| cx.now.0 - at.0 < FRESH_MS)
+}
+
+fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, assertion: Option<&str>) -> Forward {
+    Forward { headers: outgoing(request, &cx.config.origin, assertion), patience_ms: gate.patience_ms(request) }
+}

@@ -1,0 +1,97 @@
+//! The protected app: another Worker bound to this one, or an origin.
+
+use std::{pin::pin, time::Duration};
+
+use airlock::{
+    gate::{Forward, Gate, NoAnswer, app_may_set},
+    ports::Fault,
+};
+use futures_util::future::{Either, select};
+use worker::{
+    AbortController, Delay, Env, Error, Headers, Request, Response,
+    js_sys::{self, futures::JsFuture},
+    wasm_bindgen::{JsCast, JsValue},
+    web_sys::{self, RequestInit, RequestRedirect, WorkerGlobalScope},
+    worker_sys::Fetcher,
+};
+
+use crate::target;
+
+/// Name of the binding in wrangler.toml.
+const APP: &str = "APP";
+
+/// Sends the event on to the app and answers what the app answers, untouched but for cookies that would be ours. Bodies
+/// stream through in both directions; a web socket stays connected.
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn answer(
+    event: &Request,
+    env: &Env,
+    gate: &Gate,
+    forward: Forward,
+) -> Result<web_sys::Response, (NoAnswer, Fault)> {
+    let down = |error: Error| (NoAnswer::Down, Fault::new(error));
+    let abort = AbortController::default();
+    let request = outgoing(event, gate, &forward, &abort).map_err(down)?;
+    let reply = pin!(send(env, gate, &request));
+    let reply = match forward.patience_ms {
+        None => reply.await,
+        Some(patience_ms) => match select(reply, Delay::from(Duration::from_millis(u64::from(patience_ms)))).await {
+            Either::Left((reply, _)) => reply,
+            Either::Right(((), _)) => {
+                abort.abort();
+                return Err((NoAnswer::Slow, Fault::new(format_args!("no answer within {patience_ms} ms"))));
+            }
+        },
+    };
+    reply.and_then(incoming).map_err(down)
+}
+
+fn outgoing(
+    event: &Request,
+    gate: &Gate,
+    forward: &Forward,
+    abort: &AbortController,
+) -> worker::Result<web_sys::Request> {
+    let headers = Headers::new();
+    for (name, value) in &forward.headers {
+        headers.append(name, value)?;
+    }
+    let mut url = event.inner().url();
+    // A Worker is told the address that the browser has.
+    if let Some(origin) = &gate.app_url {
+        url = format!("{origin}{}", target(&url).1);
+    }
+    // As a template for the new request the old one gives its method and its body, unread.
+    let template: &RequestInit = event.inner().unchecked_ref();
+    let request = web_sys::Request::new_with_str_and_init(&url, template)?;
+    let changes = RequestInit::new();
+    changes.set_headers(&headers.0);
+    changes.set_redirect(RequestRedirect::Manual);
+    changes.set_signal(Some(&abort.signal()));
+    Ok(web_sys::Request::new_with_request_and_init(&request, &changes)?)
+}
+
+async fn send(env: &Env, gate: &Gate, request: &web_sys::Request) -> worker::Result<web_sys::Response> {
+    let promise = match gate.app_url {
+        Some(_) => js_sys::global().unchecked_into::<WorkerGlobalScope>().fetch_with_request(request),
+        None => JsValue::from(env.service(APP)?).unchecked_into::<Fetcher>().fetch(request)?,
+    };
+    Ok(JsFuture::from(promise).await?.dyn_into()?)
+}
+
+fn incoming(response: web_sys::Response) -> worker::Result<web_sys::Response> {
+    let cookies = Headers(response.headers()).get_all("set-cookie")?;
+    if cookies.iter().all(|cookie| app_may_set(cookie)) {
+        return Ok(response);
+    }
+    let headers = Headers::new();
+    for (name, value) in Headers(response.headers()).entries().filter(|(name, _)| name != "set-cookie") {
+        headers.append(&name, &value)?;
+    }
+    for cookie in cookies.iter().filter(|cookie| app_may_set(cookie)) {
+        headers.append("set-cookie", cookie)?;
+    }
+    Ok(Response::from(response).with_headers(headers).into())
+}

@@ -1,0 +1,286 @@
+//! The gate: what gets through to the protected app, with what, and what does not.
+
+use airlock::gate::{Forward, NoAnswer};
+use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, THE_APP, World, gate, set_header};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde_json::{Value, json};
+
+fn header<'f>(forward: &'f Forward, name: &str) -> Option<&'f str> {
+    forward.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+}
+
+/// The assertion that the app got last, and what it says.
+fn asserted(world: &World) -> (String, Value) {
+    let forwarded = world.forwarded.borrow();
+    let assertion = header(forwarded.last().unwrap(), "airlock-assertion").unwrap();
+    let claims = assertion.split('.').nth(1).unwrap();
+    (assertion.to_owned(), serde_json::from_slice(&Base64UrlUnpadded::decode_vec(claims).unwrap()).unwrap())
+}
+
+fn navigate(browser: &Browser<'_>, method: &str, path: &str, referer: Option<&str>) -> Option<String> {
+    let mut request = browser.request(method, path, "");
+    set_header(&mut request, "accept", "text/html");
+    set_header(&mut request, "sec-fetch-mode", "navigate");
+    referer.into_iter().for_each(|referer| set_header(&mut request, "referer", referer));
+    browser.send(&request).expect(303).header("location").map(str::to_owned)
+}
+
+#[test]
+fn the_app_is_told_who_it_is_and_how_they_proved_it() {
+    let world = World::new();
+    let (mia, noor) = (world.browser(), world.browser());
+    mia.login("mia@acme.test").expect(200);
+    mia.get("/").expect(200);
+    let (_, mut claims) = asserted(&world);
+    let sid = claims.as_object_mut().unwrap().remove("sid").unwrap();
+    let expected = json!({
+        "iss": "https://app.test",
+        "aud": "https://app.test",
+        "sub": "mia",
+        "email": "mia@acme.test",
+        "name": "mia",
+        "accounts": [{ "id": "acme", "name": "Acme", "role": "member" }],
+        "amr": ["pwd"],
+        "auth_time": 1_800_000_000,
+        "iat": 1_800_000_000,
+        "exp": 1_800_000_060,
+    });
+    assert_eq!(claims, expected);
+    assert_eq!(sid, world.text("SELECT id FROM sessions WHERE user_id = 'mia'"));
+    noor.login("noor@acme.test").expect(200);
+    world.wait_s(20);
+    noor.verify(&world.code(NOOR_SEED, 0)).expect(200);
+    world.wait_s(70);
+    noor.get("/").expect(200);
+    let claims = asserted(&world).1;
+    assert_eq!(
+        [&claims["amr"], &claims["auth_time"], &claims["iat"]],
+        [&json!(["pwd", "otp"]), &json!(1_800_000_020), &json!(1_800_000_090)]
+    );
+    noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
+    noor.get("/").expect(200);
+    assert_eq!(asserted(&world).1["auth_time"], 1_800_000_090);
+}
+
+#[test]
+fn only_a_session_that_has_done_all_gets_through() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.get("/app").expect(401);
+    browser.login("noor@acme.test").expect(200);
+    browser.get("/app").expect(401).field("code", "verify_required");
+    browser.verify(&world.code(NOOR_SEED, 0)).expect(200);
+    assert!(world.forwarded.borrow().is_empty());
+    browser.get("/app").expect(200);
+    world.reset("noor");
+    browser.get("/app").expect(401);
+    browser.login("noor@acme.test").expect(200);
+    browser.get("/app").expect(401).field("code", "enrol_required");
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    mia.get("/app").expect(200);
+    world.require("acme", true, "now");
+    mia.get("/app").expect(401).field("code", "enrol_required");
+    assert_eq!(world.forwarded.borrow().len(), 2);
+}
+
+#[test]
+fn what_a_client_says_in_airlocks_name_is_not_passed_on() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200);
+    browser.cookies.borrow_mut().insert("theme".to_owned(), "dark".to_owned());
+    let mut request = browser.request("POST", "/save?x=1", "body");
+    request.headers.push(("airlock-assertion".to_owned(), "forged".to_owned()));
+    request.headers.push(("airlock-user".to_owned(), "owner".to_owned()));
+    request.headers.push(("x-forwarded-for".to_owned(), "127.0.0.1".to_owned()));
+    browser.send(&request).expect(200);
+    let forwarded = world.forwarded.borrow();
+    let forward = forwarded.last().unwrap();
+    let assertions = forward.headers.iter().filter(|(name, _)| name.starts_with("airlock-")).count();
+    assert!(assertions == 1 && header(forward, "airlock-assertion").unwrap().starts_with("ey"));
+    assert_eq!(header(forward, "cookie"), Some("theme=dark"));
+    assert_eq!(header(forward, "x-forwarded-for"), Some("203.0.113.7"));
+    assert!(!forward.headers.iter().any(|(_, value)| value.contains(&browser.token())));
+}
+
+#[test]
+fn a_public_path_needs_no_session_and_tells_of_none() {
+    let world = World::new();
+    world.set_gate(&[("PUBLIC_PATHS", "/health /assets/*")]);
+    let browser = world.browser();
+    world.db.round_trips.set(0);
+    for path in ["/health", "/assets/app.css"] {
+        assert_eq!(browser.get(path).expect(200).0.body, THE_APP);
+    }
+    browser.login("mia@acme.test").expect(200);
+    world.db.round_trips.set(0);
+    browser.get("/health").expect(200);
+    assert_eq!(world.db.round_trips.get(), 0);
+    for forward in world.forwarded.borrow().iter() {
+        assert_eq!((header(forward, "airlock-assertion"), header(forward, "cookie")), (None, None));
+    }
+    for path in ["/", "/health/x", "/assets", "/assets/..%2fadmin", "/assets/%2e%2e/admin", "//health"] {
+        world.browser().get(path).expect(401);
+    }
+    world.db.down.set(true);
+    browser.get("/health").expect(200);
+    browser.get("/").expect(503);
+}
+
+#[test]
+fn a_step_up_takes_a_second_factor_of_the_last_five_minutes() {
+    let world = World::new();
+    world.set_gate(&[("STEP_UP_PATHS", "/billing/*"), ("PUBLIC_PATHS", "/billing/*")]);
+    let browser = world.browser();
+    world.browser().get("/billing/cards").expect(401).field("code", "login_required");
+    browser.sign_in("noor@acme.test", NOOR_SEED);
+    browser.get("/billing/cards").expect(200);
+    world.wait_s(5 * 60 - 1);
+    browser.get("/billing/cards").expect(200);
+    world.wait_s(1);
+    browser.get("/home").expect(200);
+    browser.get("/Billing//cards").expect(403).field("code", "reauth_required");
+    let to = navigate(&browser, "GET", "/billing/cards?page=2", None);
+    assert_eq!(to.as_deref(), Some("/auth/reauth?return_to=%2Fbilling%2Fcards%3Fpage%3D2"));
+    let form =
+        format!("password=correct+horse+battery+staple&code={}&return_to=%2Fbilling%2Fcards", world.code(NOOR_SEED, 0));
+    assert_eq!(browser.submit("/auth/reauth", &form).expect(303).header("location"), Some("/billing/cards"));
+    browser.get("/billing/cards").expect(200);
+    // The password again is no second factor.
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    mia.reauth(None).expect(200);
+    mia.get("/billing/cards").expect(401).field("code", "enrol_required");
+    assert_eq!(navigate(&mia, "GET", "/billing/cards", None).as_deref(), Some("/auth/enrol"));
+    let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+    mia.get("/billing/cards").expect(200);
+    assert_eq!(asserted(&world).1["amr"], json!(["pwd", "otp"]));
+}
+
+#[test]
+fn a_script_is_told_where_its_user_signs_in_and_comes_back_to_its_page() {
+    let world = World::new();
+    let browser = world.browser();
+    let told = |referer: &str| {
+        let mut request = browser.request("GET", "/api/rows?x=1", "");
+        set_header(&mut request, "accept", "text/html, */*");
+        set_header(&mut request, "sec-fetch-mode", "cors");
+        set_header(&mut request, "referer", referer);
+        let answer = browser.send(&request);
+        assert!(answer.header("content-type").unwrap().starts_with("application/problem+json"));
+        answer.json()["login_url"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(told("https://app.test/rows?p=2"), "https://app.test/auth/login?return_to=%2Frows%3Fp%3D2");
+    for elsewhere in
+        ["https://app.test/", "https://app.test.evil.test/x", "https://evil.test/x", "https://app.test//evil.test", ""]
+    {
+        assert_eq!(told(elsewhere), "https://app.test/auth/login", "{elsewhere}");
+    }
+    // A form is not sent twice: its user comes back to the page it was on.
+    let to = navigate(&browser, "POST", "/rows/7/delete", Some("https://app.test/rows?p=2"));
+    assert_eq!(to.as_deref(), Some("/auth/login?return_to=%2Frows%3Fp%3D2"));
+    assert_eq!(navigate(&browser, "GET", "//evil.test/x", None).as_deref(), Some("/auth/login"));
+    browser.login("noor@acme.test").expect(200);
+    assert_eq!(told(""), "https://app.test/auth/verify");
+}
+
+#[test]
+fn without_an_answer_of_the_app_the_session_stays() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.sign_in("noor@acme.test", NOOR_SEED);
+    for (why, status, code, title) in [
+        (NoAnswer::Down, 502, "app_down", "The app cannot be reached"),
+        (NoAnswer::Slow, 504, "app_slow", "The app takes too long"),
+    ] {
+        world.app_silent.set(Some(why));
+        let token = browser.token();
+        browser.get("/").expect(status).field("code", code);
+        let page = browser.open("/").expect(status).0.body;
+        assert!(page.contains(title) && !page.contains("refused"), "{page}");
+        assert!(world.log.0.borrow().last().unwrap().contains("connection refused"));
+        assert_eq!((browser.token(), browser.stage()), (token, "full".to_owned()));
+    }
+}
+
+#[test]
+fn how_long_the_app_may_take_depends_on_what_it_is_sent() {
+    let world = World::new();
+    world.set_gate(&[("APP_TIMEOUT_S", "7")]);
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200);
+    for (method, length, patience_ms) in [
+        ("GET", None, Some(7_000)),
+        ("HEAD", None, Some(7_000)),
+        ("DELETE", Some("0"), Some(7_000)),
+        ("POST", Some("100000000"), Some(2_007_000)),
+        ("POST", None, None),
+        ("PUT", Some("99999999999999999999"), None),
+        ("PUT", Some("9999999999999999"), None),
+    ] {
+        let mut request = browser.request(method, "/", "");
+        length.into_iter().for_each(|length| set_header(&mut request, "content-length", length));
+        browser.send(&request).expect(200);
+        assert_eq!(world.forwarded.borrow().last().unwrap().patience_ms, patience_ms, "{method} {length:?}");
+    }
+}
+
+#[test]
+fn keys_are_published_before_they_sign_and_after() {
+    let world = World::new();
+    let [old, new] =
+        ["a1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=", "a2:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="];
+    let browser = world.browser();
+    browser.sign_in("owner@acme.test", OWNER_SEED);
+    let mut seen = Vec::new();
+    for (keys, signing) in
+        [(old.to_owned(), "a1"), (format!("{old},{new}"), "a1"), (format!("{new},{old}"), "a2"), (new.to_owned(), "a2")]
+    {
+        world.set_gate(&[("ASSERTION_KEYS", &keys)]);
+        let published = world.browser().get("/.well-known/jwks.json").expect(200);
+        assert_eq!(published.header("cache-control"), Some("public, max-age=600"));
+        let jwks = published.json();
+        assert_eq!(jwks["keys"].as_array().unwrap().len(), keys.split(',').count());
+        browser.get("/").expect(200);
+        let (assertion, _) = asserted(&world);
+        let head = Base64UrlUnpadded::decode_vec(assertion.split('.').next().unwrap()).unwrap();
+        let head: Value = serde_json::from_slice(&head).unwrap();
+        assert_eq!(head, json!({ "alg": "EdDSA", "typ": "JWT", "kid": signing }));
+        let jwk = jwks["keys"].as_array().unwrap().iter().find(|key| key["kid"] == signing).unwrap().clone();
+        assert_eq!([&jwk["kty"], &jwk["crv"], &jwk["alg"], &jwk["use"]], ["OKP", "Ed25519", "EdDSA", "sig"]);
+        assert!(jwk.get("d").is_none(), "a private key was published");
+        seen.push(jwk["x"].clone());
+    }
+    assert!(seen[0] == seen[1] && seen[2] == seen[3] && seen[1] != seen[2]);
+    world.browser().post("/.well-known/jwks.json", json!({})).expect(405);
+    assert_eq!(world.handle(&browser.request("HEAD", "/.well-known/jwks.json", "")).body, "");
+}
+
+#[test]
+fn a_setting_that_cannot_be_meant_is_named_and_opens_nothing() {
+    for (name, value) in [
+        ("APP_URL", "app.internal"),
+        ("APP_URL", "https://app.internal/path"),
+        ("APP_URL", "ftp://app.internal"),
+        ("APP_URL", "https://app.test"),
+        ("APP_TIMEOUT_S", "0"),
+        ("APP_TIMEOUT_S", "3601"),
+        ("APP_TIMEOUT_S", "1m"),
+        ("PUBLIC_PATHS", "health"),
+        ("PUBLIC_PATHS", "/health /*"),
+        ("PUBLIC_PATHS", "/auth/*"),
+        ("STEP_UP_PATHS", "/a/*/b"),
+        ("ASSERTION_KEYS", ""),
+        ("ASSERTION_KEYS", "a1:short"),
+    ] {
+        let fault = gate(&[(name, value)]).err().unwrap_or_else(|| panic!("{name}={value}")).to_string();
+        assert!(fault.contains(name), "{name}={value}: {fault}");
+    }
+    for (name, value) in
+        [("APP_URL", ""), ("APP_URL", "http://127.0.0.1:3000"), ("PUBLIC_PATHS", " "), ("STEP_UP_PATHS", "/*")]
+    {
+        assert!(gate(&[(name, value)]).is_ok(), "{name}={value}");
+    }
+}
