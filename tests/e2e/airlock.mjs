@@ -16,18 +16,18 @@ export const NOOR_SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 // An interrupted run leaves no server behind.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
-/** Starts `command` as a process group with a port of its own; answers once /auth/health does. */
-export async function start(command = ["sh", "dev/start.sh"]) {
+/** Starts `command` as a process group with a port of its own and these variables; answers once /auth/health does. */
+export async function start(command = ["sh", "dev/start.sh"], variables = {}) {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "airlock-e2e-"));
   const [program, ...args] = command.map((word) => word.replace("PORT", port).replace("FOLDER", folder));
   const child = spawn(program, args, {
     detached: true,
-    env: { ...process.env, PORT: String(port), STATE_DIR: folder },
+    env: { ...process.env, ...variables, PORT: String(port), STATE_DIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const at = (host) => ({ port, folder, host: `${host}:${port}`, origin: `http://${host}:${port}` });
-  const airlock = { ...at("localhost"), admin: at("admin.localhost"), log: "" };
+  const airlock = { ...at("localhost"), admin: at("admin.localhost"), group: child.pid, log: "" };
   child.stdout.on("data", (data) => (airlock.log += data));
   child.stderr.on("data", (data) => (airlock.log += data));
   const ended = new Promise((resolve) => child.on("exit", resolve));

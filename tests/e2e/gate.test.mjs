@@ -1,0 +1,357 @@
+// The gate in front of a real app: an HTTP server of its own, and the example that `npm start` serves.
+
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync, readdirSync } from "node:fs";
+import http from "node:http";
+import { after, before, describe, test } from "node:test";
+import zlib from "node:zlib";
+import WebSocket, { WebSocketServer } from "ws";
+import { Client, NOOR_SEED, code, growStale, nextCode, send, sql, start } from "./airlock.mjs";
+
+const MB = 1_000_000;
+
+/** The app: says what it was sent, and does what apps do. */
+async function app() {
+  const served = { open: 0 };
+  const server = http.createServer(async (request, response) => {
+    const url = new URL(request.url, "http://app");
+    const is = (path) => url.pathname === path;
+    if (is("/zipped")) {
+      const zipped = zlib[`${url.searchParams.get("by")}Sync`]("zipped by the app");
+      const encoding = { gzip: "gzip", brotliCompress: "br" }[url.searchParams.get("by")];
+      response.writeHead(200, { "content-encoding": encoding, "content-type": "text/plain", etag: '"1"' }).end(zipped);
+    } else if (is("/cookies")) {
+      const cookies = ["theme=dark; Path=/", "__Host-airlock=evil; Path=/; Secure", "=__Host-airlock=evil", "a=b"];
+      response.writeHead(200, { "set-cookie": cookies, "x-own": "1" }).end("set");
+    } else if (is("/redirect")) {
+      response.writeHead(307, { location: "http://elsewhere.test/x?y#z" }).end();
+    } else if (is("/unchanged")) {
+      response.writeHead(304, { etag: '"1"' }).end();
+    } else if (is("/broken")) {
+      response.writeHead(500, { "content-type": "text/plain" }).end("the app's own mistake");
+    } else if (is("/silent")) {
+      request.resume(); // and never a word
+    } else if (is("/gone")) {
+      request.socket.destroy();
+    } else if (is("/download")) {
+      const bytes = Number(url.searchParams.get("bytes"));
+      response.writeHead(200, { "content-length": bytes, "content-type": "application/octet-stream" });
+      const chunk = Buffer.alloc(64 * 1024, "x");
+      for (let left = bytes; left > 0; left -= chunk.length) {
+        if (!response.write(chunk.subarray(0, Math.min(left, chunk.length)))) await once(response, "drain");
+      }
+      response.end();
+    } else if (is("/events")) {
+      served.open++;
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      let n = 0;
+      const timer = setInterval(() => response.write(`data: ${n++}\n\n`), 50);
+      response.on("close", () => (clearInterval(timer), served.open--));
+    } else {
+      const hash = createHash("sha256");
+      let bytes = 0;
+      for await (const chunk of request) {
+        hash.update(chunk);
+        bytes += chunk.length;
+      }
+      const { method, url: target, headers } = request;
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ method, target, headers, bytes, sha256: hash.digest("hex") }));
+    }
+  });
+  const sockets = new WebSocketServer({ server, handleProtocols: (protocols) => [...protocols][0] });
+  sockets.on("connection", (socket, request) => {
+    socket.send(JSON.stringify(request.headers));
+    socket.on("message", (data, binary) => socket.send(data, { binary }));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  served.origin = `http://127.0.0.1:${server.address().port}`;
+  served.close = () => (sockets.close(), server.closeAllConnections(), server.close());
+  return served;
+}
+
+/** Megabytes that the runtime's processes of this Airlock hold. */
+function held(airlock) {
+  let kilobytes = 0;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const [, name, fields] = /\((.*)\) (.*)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"));
+      if (name !== "workerd" || Number(fields.split(" ")[2]) !== airlock.group) continue;
+      kilobytes += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
+    } catch {} // it has ended
+  }
+  return kilobytes / 1024;
+}
+
+/** Makes a session of a user in the database; answers the cookie. */
+function session(airlock, user, { pending = 0, factor = null, age = 0 } = {}) {
+  const token = randomBytes(32).toString("base64url");
+  // As the core hashes it: each part after its length.
+  const hash = createHash("sha256");
+  for (const part of ["edge session", token]) {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64BE(BigInt(part.length));
+    hash.update(length).update(part);
+  }
+  const now = Date.now() - age;
+  sql(
+    airlock,
+    `INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, second_factor,
+       second_factor_at, last_seen_at, expires_at, created_at, ip, country, user_agent)
+     VALUES (?, ?, ?, 'edge', ?, '', '/', ?, ?, ?, ?, ?, ?, '', '', '')`,
+    hash.digest("hex"), randomBytes(12).toString("hex"), user, pending, now, factor, factor && now, now, now + 43_200_000, now,
+  );
+  return `__Host-airlock=${token}`;
+}
+
+describe("in front of an app", () => {
+  let behind, airlock, cookie;
+
+  before(async () => {
+    behind = await app();
+    airlock = await start(undefined, { APP_URL: behind.origin, APP_TIMEOUT_S: "2", PUBLIC_PATHS: "/health", STEP_UP_PATHS: "/billing/*" });
+    cookie = session(airlock, "noor", { factor: "totp" });
+  });
+  after(async () => {
+    await airlock?.stop();
+    behind?.close();
+  });
+
+  const ask = (method, path, headers = {}, body) => send(airlock, method, path, { cookie, ...headers }, body);
+
+  test("method, path, query, headers and body arrive as they were sent", async () => {
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
+      const body = method === "GET" ? "" : `body of ${method}`;
+      const { status, json } = await ask(method, "/a%20b/%C3%A9?q=1&q=%2F&r", {
+        accept: "text/x-own",
+        authorization: "Bearer the-apps-own",
+        "x-own": "one, two",
+        "content-type": "text/plain",
+        "content-length": body.length,
+      }, body);
+      assert.deepEqual([status, json.method, json.target], [200, method, "/a%20b/%C3%A9?q=1&q=%2F&r"]);
+      assert.equal(json.sha256, createHash("sha256").update(body).digest("hex"));
+      const { accept, authorization, "x-own": own, "content-type": type } = json.headers;
+      assert.deepEqual([accept, authorization, own, type], ["text/x-own", "Bearer the-apps-own", "one, two", "text/plain"]);
+      assert.equal(json.headers["x-forwarded-host"], airlock.host);
+    }
+  });
+
+  test("what is Airlock's stays out, and nobody else speaks for it", async () => {
+    const { json } = await ask("GET", "/", {
+      cookie: `a=1; ${cookie}; __Host-airlock-device=x; b=2`,
+      "airlock-assertion": "forged",
+      "airlock-role": "owner",
+      te: "trailers",
+      "x-forwarded-for": "192.0.2.1",
+    });
+    assert.equal(json.headers.cookie, "a=1; b=2");
+    assert.match(json.headers["airlock-assertion"], /^ey[^,]+$/);
+    for (const name of ["airlock-role", "te"]) assert.equal(json.headers[name], undefined, name);
+    assert.doesNotMatch(json.headers["x-forwarded-for"], /192\.0\.2\.1/);
+    const { headers, text } = await ask("GET", "/cookies");
+    assert.deepEqual([headers["set-cookie"], headers["x-own"], text], [["theme=dark; Path=/", "a=b"], "1", "set"]);
+  });
+
+  test("redirects, statuses and compression pass unchanged", async () => {
+    const redirect = await ask("POST", "/redirect", {}, "x");
+    assert.deepEqual([redirect.status, redirect.headers.location], [307, "http://elsewhere.test/x?y#z"]);
+    assert.equal((await ask("GET", "/unchanged", { "if-none-match": '"1"' })).status, 304);
+    const broken = await ask("GET", "/broken");
+    assert.deepEqual([broken.status, broken.text], [500, "the app's own mistake"]);
+    const head = await ask("HEAD", "/download?bytes=1234");
+    assert.deepEqual([head.status, head.text], [200, ""]);
+    for (const [by, encoding] of [["gzip", "gzip"], ["brotliCompress", "br"]]) {
+      const zipped = await new Promise((resolve, reject) => {
+        const headers = { host: airlock.host, cookie, "accept-encoding": encoding };
+        http.get({ host: "127.0.0.1", port: airlock.port, path: `/zipped?by=${by}`, headers }, (response) => {
+          const chunks = [];
+          response.on("data", (chunk) => chunks.push(chunk)).on("end", () => resolve({ response, body: Buffer.concat(chunks) }));
+        }).on("error", reject);
+      });
+      assert.equal(zipped.response.headers["content-encoding"], encoding);
+      const plain = by === "gzip" ? zlib.gunzipSync(zipped.body) : zlib.brotliDecompressSync(zipped.body);
+      assert.equal(plain.toString(), "zipped by the app");
+      assert.equal(zipped.response.headers.etag, '"1"');
+    }
+  });
+
+  test("200 MB go up and come down, and the Worker holds none of it", async () => {
+    const size = 200 * MB;
+    await ask("GET", "/");
+    const before = held(airlock);
+    let most = before;
+    const watch = setInterval(() => (most = Math.max(most, held(airlock))), 100);
+    const chunk = Buffer.alloc(64 * 1024, "x");
+    const expected = createHash("sha256");
+    const up = await new Promise((resolve, reject) => {
+      const options = { host: "127.0.0.1", port: airlock.port, method: "PUT", path: "/up" };
+      const headers = { host: airlock.host, cookie, "content-length": size };
+      const request = http.request({ ...options, headers }, async (response) => {
+        let text = "";
+        for await (const part of response) text += part;
+        resolve({ status: response.statusCode, text });
+      });
+      request.on("error", reject);
+      (async () => {
+        for (let left = size; left > 0; left -= chunk.length) {
+          const part = chunk.subarray(0, Math.min(left, chunk.length));
+          expected.update(part);
+          if (!request.write(part)) await once(request, "drain");
+        }
+        request.end();
+      })().catch(reject);
+    });
+    const { bytes, sha256 } = JSON.parse(up.text);
+    assert.deepEqual([up.status, bytes, sha256], [200, size, expected.digest("hex")]);
+    const down = await new Promise((resolve, reject) => {
+      const options = { host: "127.0.0.1", port: airlock.port, path: `/download?bytes=${size}`, headers: { host: airlock.host, cookie } };
+      http.get(options, async (response) => {
+        let bytes = 0;
+        for await (const part of response) bytes += part.length;
+        resolve(bytes);
+      }).on("error", reject);
+    });
+    clearInterval(watch);
+    assert.equal(down, size);
+    assert.ok(before > 0 && most - before < 100, `the runtime grew from ${before} to ${most} MB`);
+  });
+
+  test("a web socket stays connected, text and bytes", async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${airlock.port}/socket?room=1`, ["chat"], { headers: { host: airlock.host, cookie } });
+    const [hello] = await once(socket, "message");
+    const seen = JSON.parse(hello);
+    assert.equal(socket.protocol, "chat");
+    assert.ok(seen["airlock-assertion"] && !seen.cookie);
+    for (const message of ["hällo", "x".repeat(100_000), Buffer.from([0, 255, 1])]) {
+      socket.send(message);
+      const [answer, binary] = await once(socket, "message");
+      assert.equal(binary, typeof message !== "string");
+      assert.ok(Buffer.from(message).equals(answer));
+    }
+    socket.close(4001, "done");
+    assert.equal((await once(socket, "close"))[0], 4001);
+    const stranger = new WebSocket(`ws://127.0.0.1:${airlock.port}/socket`, { headers: { host: airlock.host } });
+    const [, refused] = await once(stranger, "unexpected-response");
+    assert.equal(refused.statusCode, 401);
+  });
+
+  test("events arrive as they are sent, and the app hears when nobody listens any more", async () => {
+    const events = await new Promise((resolve, reject) => {
+      const headers = { host: airlock.host, cookie, accept: "text/event-stream" };
+      const request = http.get({ host: "127.0.0.1", port: airlock.port, path: "/events", headers }, (response) => {
+        let text = "";
+        response.on("data", (data) => {
+          text += data;
+          if (text.includes("data: 3")) (request.destroy(), resolve(text));
+        });
+      });
+      request.on("error", (error) => error.code !== "ECONNRESET" && reject(error));
+    });
+    assert.match(events, /^data: 0\n\ndata: 1\n\n/);
+    for (let tries = 0; behind.open > 0 && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(behind.open, 0);
+  });
+
+  test("an app that is down or slow: a page that says so, and the session stays", async () => {
+    const silent = await ask("GET", "/silent");
+    assert.deepEqual([silent.status, silent.json.code], [504, "app_slow"]);
+    const gone = await ask("GET", "/gone", { accept: "text/html" });
+    assert.equal(gone.status, 502);
+    assert.match(gone.text, /<h1>The app cannot be reached<\/h1>/);
+    assert.ok(await airlock.logged('"app":"app_slow"'));
+    assert.ok(await airlock.logged('"app":"app_down"'));
+    assert.equal((await ask("GET", "/")).status, 200);
+  });
+
+  test("a public path needs nobody, and no spelling of another is one", async () => {
+    const health = await send(airlock, "GET", "/health");
+    assert.deepEqual([health.status, health.json.headers["airlock-assertion"]], [200, undefined]);
+    for (const path of ["/", "/health/", "/health/..%2f", "//health", "/health;x", "/Health", "/health%2f"]) {
+      assert.equal((await send(airlock, "GET", path)).status, 401, path);
+    }
+  });
+
+  test("a step-up asks for a second factor of the last five minutes", async () => {
+    sql(airlock, "UPDATE sessions SET second_factor_at = second_factor_at - 360000");
+    assert.equal((await ask("GET", "/")).status, 200);
+    const refused = await ask("GET", "/billing/cards");
+    assert.deepEqual([refused.status, refused.json.code], [403, "reauth_required"]);
+    const led = await ask("GET", "/billing/cards?p=1", { accept: "text/html", "sec-fetch-mode": "navigate" });
+    assert.equal(led.headers.location, "/auth/reauth?return_to=%2Fbilling%2Fcards%3Fp%3D1");
+    const [name, value] = cookie.split("=");
+    const noor = new Client(airlock, { [name]: value });
+    growStale(airlock);
+    const password = "correct horse battery staple";
+    assert.equal((await noor.post("/auth/reauth", { password, code: nextCode(airlock, "noor", NOOR_SEED) })).status, 200);
+    assert.equal((await noor.get("/billing/cards")).status, 200);
+    cookie = `${name}=${noor.cookies[name]}`;
+  });
+
+  test("a hundred at once, each seen as themselves or not at all", async () => {
+    const people = Array.from({ length: 100 }, (_, i) => ({ id: `user${i}`, kind: ["full", "waiting", "expired", "stranger", "password"][i % 5] }));
+    for (const { id } of people) {
+      sql(airlock, "INSERT INTO users (id, email, name, two_factor_chosen, created_at) VALUES (?, ?, ?, ?, 0)", id, `${id}@acme.test`, id, id.endsWith("4") || id.endsWith("9") ? 0 : 1);
+      sql(airlock, "INSERT INTO memberships (account_id, user_id, email, role, state, created_at) VALUES ('acme', ?, ?, 'member', 'active', 0)", id, `${id}@acme.test`);
+      sql(airlock, `INSERT INTO authenticators (id, user_id, name, algorithm, digits, period_s, sealed_seed, seed_key, last_step, created_at, last_used_at)
+        SELECT ?, ?, name, algorithm, digits, period_s, sealed_seed, seed_key, 0, 0, 0 FROM authenticators WHERE user_id = 'noor' LIMIT 1`, `${id}-app`, id);
+    }
+    for (const person of people) {
+      const { id, kind } = person;
+      if (kind === "full") person.cookie = session(airlock, id, { factor: "totp" });
+      if (kind === "password") person.cookie = session(airlock, id);
+      if (kind === "waiting") person.cookie = session(airlock, id, { pending: 1 });
+      if (kind === "expired") person.cookie = session(airlock, id, { factor: "totp", age: 31 * 60_000 });
+      if (kind === "stranger") person.cookie = `__Host-airlock=${randomBytes(32).toString("base64url")}`;
+    }
+    const seen = await Promise.all(
+      people.flatMap((person) => [1, 2, 3].map(async (n) => ({ person, answer: await send(airlock, "GET", `/mine?n=${n}`, { cookie: person.cookie }) }))),
+    );
+    for (const { person, answer } of seen) {
+      const through = ["full", "password"].includes(person.kind);
+      assert.equal(answer.status, through ? 200 : 401, `${person.kind}: ${answer.text}`);
+      if (!through) continue;
+      const claims = JSON.parse(Buffer.from(answer.json.headers["airlock-assertion"].split(".")[1], "base64url"));
+      assert.deepEqual([claims.sub, claims.amr], [person.id, person.kind === "full" ? ["pwd", "otp"] : ["pwd"]]);
+    }
+    assert.equal(seen.length, 300);
+  });
+});
+
+describe("as npm start serves it", () => {
+  let airlock;
+  before(async () => (airlock = await start()));
+  after(() => airlock?.stop());
+
+  test("the example knows who it is talking to, through a service binding", async () => {
+    assert.equal((await send(airlock, "GET", "/health")).text, "ok");
+    const noor = new Client(airlock);
+    await noor.login("noor@acme.test");
+    await noor.verify(code(NOOR_SEED));
+    const { json } = await noor.get("/api/me");
+    assert.deepEqual([json.sub, json.email, json.amr], ["noor", "noor@acme.test", ["pwd", "otp"]]);
+    assert.match((await noor.get("/")).text, /Hello Noor Haddad\. You signed in with password and code\./);
+    assert.equal((await noor.get("/billing")).status, 200);
+    const cookie = Object.entries(noor.cookies).map((pair) => pair.join("=")).join("; ");
+    const socket = new WebSocket(`ws://127.0.0.1:${airlock.port}/socket`, { headers: { host: airlock.host, cookie } });
+    assert.equal(String((await once(socket, "message"))[0]), "hello noor@acme.test");
+    socket.send("again");
+    assert.equal(String((await once(socket, "message"))[0]), "again");
+    socket.close();
+  });
+});
+
+test("a setting that cannot be meant closes everything and is named in the log", async () => {
+  const airlock = await start(undefined, { PUBLIC_PATHS: "/health /*" });
+  try {
+    for (const path of ["/health", "/", "/auth/login", "/auth/health", "/.well-known/jwks.json"]) {
+      const answer = await send(airlock, "GET", path);
+      assert.deepEqual([answer.status, answer.headers["retry-after"]], [503, "30"], path);
+    }
+    assert.ok(await airlock.logged("PUBLIC_PATHS names every path"));
+  } finally {
+    await airlock.stop();
+  }
+});
