@@ -18,6 +18,8 @@ export default {
     switch (url.pathname) {
       case "/":
         return page("Dashboard", overview(user));
+      case "/reports":
+        return page("Reports", `<p>Nothing to report${url.searchParams.has("year") ? ` of ${text(url.searchParams.get("year"))}` : ""}.</p>`);
       // One of its STEP_UP_PATHS: here everyone has proven their second factor within the last five minutes.
       case "/billing":
         return page("Billing", billing(user));
@@ -86,7 +88,7 @@ const page = (title, body, status = 200) =>
   nav { display: flex; flex-wrap: wrap; gap: 1rem; align-items: baseline; }
   dt { opacity: 0.75; } dd { margin: 0 0 1rem; }
 </style>
-<nav><a href="/">Dashboard</a><a href="/billing">Billing</a><a href="/auth/profile">Your profile</a>
+<nav><a href="/">Dashboard</a><a href="/reports">Reports</a><a href="/billing">Billing</a><a href="/auth/profile">Your profile</a>
 <form method="post" action="/auth/logout"><button>Sign out</button></form></nav>
 <main><h1>${title}</h1>${body}</main></html>`,
     { status, headers: { "content-type": "text/html; charset=utf-8" } },

@@ -46,9 +46,11 @@ for (const { name, email, options, later } of ways) {
     await page.getByLabel("Password").fill(PASSWORD);
     await press(page, "Sign in");
     assert.equal(page.url(), `${airlock.origin}/reports?year=2027`);
-    await look("signed-in");
+    await heading(page, "Reports");
 
-    await follow(page, "Turn on two-factor login");
+    await follow(page, "Your profile");
+    await follow(page, "Edit profile");
+    await follow(page, "Enable 2FA");
     await look("confirm");
     await confirm(page);
     await heading(page, "Set up two-factor login");
@@ -119,11 +121,11 @@ for (const { name, email, options, later } of ways) {
       await page.getByLabel("Recovery code").fill(recovery[9].replaceAll("-", "").toLowerCase());
       await press(page, "Continue");
     }
-    await heading(page, "You are signed in");
-    assert.match(await text(page), /On, 10 recovery codes left/);
-    await look("signed-in-with-a-code");
+    await heading(page, "Dashboard");
+    assert.match(await text(page), /You signed in with password and code/);
     await follow(page, "Your profile");
     await heading(page, "Your profile");
+    assert.match(await text(page), /10 recovery codes are left/);
     await press(page, "Sign out");
 
     await signIn(page, email);
@@ -140,7 +142,7 @@ for (const { name, email, options, later } of ways) {
     assert.match(await text(page), /You have 9 recovery codes left\./);
     await look("recovery-used");
     await follow(page, "Continue");
-    assert.match(await text(page), /On, 9 recovery codes left/);
+    await heading(page, "Dashboard");
     await page.goto(`${airlock.origin}/auth/nothing`);
     await look("not-found");
     await page.leave();

@@ -160,7 +160,7 @@ test("a profile's story, without JavaScript", async (t) => {
       await other.goto(airlock.origin);
       await signIn(other, "mia@acme.test");
       await enter(other, nextCode(airlock, "mia", tablet));
-      await heading(other, "You are signed in");
+      await heading(other, "Dashboard");
       others.push(other);
     }
     const isIn = (other) => other.goto(airlock.origin).then(() => !other.url().includes("/auth/login"));
@@ -203,7 +203,7 @@ test("a profile's story, without JavaScript", async (t) => {
     assert.match(await alert(page), /Sign-in failed/);
     await signIn(page, "mia@acme.test", NEW_PASSWORD);
     await enter(page, nextCode(airlock, "mia", tablet));
-    await heading(page, "You are signed in");
+    await heading(page, "Dashboard");
   });
 
   await t.test("finds no switch while the account requires it", async () => {
@@ -235,8 +235,8 @@ test("a profile's story, without JavaScript", async (t) => {
     assert.match(await text(page), /Off Your password alone opens everything/);
     await press(page, "Sign out");
     await signIn(page, "mia@acme.test", NEW_PASSWORD);
-    await heading(page, "You are signed in");
-    assert.match(await text(page), /Two-factor login\s+Off/);
+    await heading(page, "Dashboard");
+    assert.match(await text(page), /You signed in with your password/);
   });
   await page.leave();
 });
@@ -255,7 +255,7 @@ test("a wrong code says why", async () => {
   assert.match(await refused("12345"), /A code has six digits/);
   const right = nextCode(airlock, "noor", NOOR_SEED);
   await enter(page, right);
-  await heading(page, "You are signed in");
+  await heading(page, "Dashboard");
   await press(page, "Sign out");
   await signIn(page, "noor@acme.test");
   assert.match(await refused(right), /This code has been used already/);
@@ -299,7 +299,7 @@ test("an invitation is accepted once: with a new password, or with the one there
   await press(page, "Join");
   await follow(page, "Sign in");
   await signIn(page, "zoe@acme.test", NEW_PASSWORD);
-  assert.match(await text(page), /Accounts\s+Acme, Umbrella/);
+  assert.match(await text(page), /Acme \(member\), Umbrella \(member\)/);
   await page.leave();
 });
 
@@ -344,7 +344,7 @@ test("set-up and profile, by keyboard alone", async () => {
   await profile(page);
   await type(page, "#email", "leo@acme.test", "Tab");
   await type(page, "#password", PASSWORD, "Enter");
-  await heading(page, "You are signed in");
+  await heading(page, "Dashboard");
   await go("[href='/auth/profile']");
   await go("[href='/auth/profile/edit']");
   await go("[href='/auth/enrol']");
