@@ -1,4 +1,5 @@
--- The whole D1 schema. Native tests, development and deployment all apply this file.
+-- The whole D1 schema, as native tests and development apply it. A deployed database comes to the same by migrations/: a
+-- change here goes there too, as the next number.
 --
 -- Times are Unix milliseconds in UTC. Ids are random and opaque. Nothing here opens anything by itself: passwords are
 -- argon2id under a pepper, seeds are sealed, recovery codes and tokens are hashes; the keys are secrets of the Workers.

@@ -17,6 +17,7 @@ mod policy;
 mod profile;
 mod recovery;
 mod replay;
+mod schema;
 mod secrets;
 mod sessions;
 mod sign_in;
