@@ -1,9 +1,14 @@
 //! D1 through `wrangler d1 execute`. Wrangler takes no bound values, so they are written into the SQL here, and only here.
 
-use std::{fmt::Write, path::Path, process::Command, thread::sleep, time::Duration};
+use std::{fmt::Write, path::Path, thread::sleep, time::Duration};
 
 use airlock::ports::{Fault, Rows, Statement, Value};
 use serde::Deserialize;
+
+use crate::wrangler::{self, Call, Prints};
+
+/// What the database is called on Cloudflare and in both wrangler.toml.
+pub const DATABASE: &str = "airlock";
 
 /// Times a local database is tried: nothing there waits for the lock of another process, such as `npm start`, and beside
 /// 65 requests a second one call in seven found it taken.
@@ -24,39 +29,44 @@ impl Database {
     /// # Errors
     /// Wrangler cannot be started, or refuses.
     pub fn batch(&self, statements: &[Statement]) -> Result<Vec<Rows>, Fault> {
-        let mut place = vec!["--remote"];
-        if let Self::Local(folder) = self {
-            // Wrangler would make an empty database there.
-            if !Path::new(folder).join("v3/d1").exists() {
-                return Err(Fault::new(format_args!("no local database in {folder}: `npm start` makes one")));
-            }
-            place = vec!["--local", "--persist-to", folder];
+        let folder = match self {
+            Self::Remote => return batch(DATABASE, &["--remote"], statements),
+            Self::Local(folder) => folder,
+        };
+        // Wrangler would make an empty database there.
+        if !Path::new(folder).join("v3/d1").exists() {
+            return Err(Fault::new(format_args!("no local database in {folder}: `npm start` makes one")));
         }
-        let sql = statements.iter().map(literal).collect::<Vec<_>>().join(";\n");
-        let mut answer = execute(&place, &sql, statements.len());
-        for _ in 1..TRIES {
-            // The server beside us had the file. A transaction that is refused wrote nothing, so nothing happens twice.
-            if !answer.as_ref().is_err_and(|fault| fault.to_string().contains("SQLITE_BUSY")) {
-                break;
-            }
-            sleep(Duration::from_millis(200));
-            answer = execute(&place, &sql, statements.len());
-        }
-        answer
+        batch(DATABASE, &["--local", "--persist-to", folder], statements)
     }
 }
 
-fn execute(place: &[&str], sql: &str, statements: usize) -> Result<Vec<Rows>, Fault> {
-    // Not `--file`: of a file the remote database answers no rows.
-    let output = Command::new("wrangler")
-        .args(["d1", "execute", "airlock", "--json", "--yes", "--command", sql])
-        .args(place)
-        .output()
-        .map_err(|e| Fault::new(format_args!("wrangler: {e}")))?;
-    match output.status.success() {
-        true => rows(&output.stdout, statements),
-        false => Err(refusal(&output.stdout, &output.stderr)),
+/// The same in the database on Cloudflare that has this id, whichever one wrangler.toml names.
+///
+/// # Errors
+/// Wrangler cannot be started, or refuses.
+pub fn remote_batch(id: &str, statements: &[Statement]) -> Result<Vec<Rows>, Fault> {
+    batch(id, &["--remote"], statements)
+}
+
+fn batch(database: &str, place: &[&str], statements: &[Statement]) -> Result<Vec<Rows>, Fault> {
+    let sql = statements.iter().map(literal).collect::<Vec<_>>().join(";\n");
+    let mut answer = execute(database, place, &sql, statements.len());
+    for _ in 1..TRIES {
+        // The server beside us had the file. A transaction that is refused wrote nothing, so nothing happens twice.
+        if !answer.as_ref().is_err_and(|fault| fault.to_string().contains("SQLITE_BUSY")) {
+            break;
+        }
+        sleep(Duration::from_millis(200));
+        answer = execute(database, place, &sql, statements.len());
     }
+    answer
+}
+
+fn execute(database: &str, place: &[&str], sql: &str, statements: usize) -> Result<Vec<Rows>, Fault> {
+    // Not `--file`: of a file the remote database answers no rows.
+    let args = [&["d1", "execute", database, "--json", "--yes", "--command", sql], place].concat();
+    rows(&wrangler::run(&Call { args: &args, input: "", prints: Prints::Answer })?, statements)
 }
 
 /// What wrangler prints when all went well: the rows of each statement.
@@ -70,30 +80,6 @@ fn rows(stdout: &[u8], statements: usize) -> Result<Vec<Rows>, Fault> {
     match answers.len() == statements {
         true => Ok(answers.into_iter().map(|answer| Rows(answer.results)).collect()),
         false => Err(Fault::new("wrangler answered another number of results than statements")),
-    }
-}
-
-/// Why wrangler refused: with `--json` it says so on the standard output.
-fn refusal(stdout: &[u8], stderr: &[u8]) -> Fault {
-    #[derive(Deserialize)]
-    struct Text {
-        text: String,
-        #[serde(default)]
-        notes: Vec<Text>,
-    }
-    #[derive(Deserialize)]
-    struct Answer {
-        error: Text,
-    }
-    match serde_json::from_slice::<Answer>(stdout) {
-        Ok(Answer { error }) => {
-            let notes = error.notes.iter().map(|note| note.text.as_str());
-            Fault::new(std::iter::once(error.text.as_str()).chain(notes).collect::<Vec<_>>().join("\n"))
-        }
-        Err(_) => {
-            let said = [stderr, stdout].map(|text| String::from_utf8_lossy(text).trim().to_owned());
-            Fault::new(format_args!("wrangler failed\n{}", said.join("\n").trim()))
-        }
     }
 }
 
@@ -144,16 +130,6 @@ mod tests {
         assert_eq!(results[1].0[0]["id"], "a");
         assert!(rows(printed.to_string().as_bytes(), 3).is_err(), "one result is missing");
         assert!(rows(b"null", 1).is_err());
-    }
-
-    #[test]
-    fn a_refusal_is_shown_wherever_it_was_printed() {
-        let local = refusal(b"\n{ \"error\": { \"text\": \"no such table: users: SQLITE_ERROR\" } }\n", b"");
-        assert_eq!(local.to_string(), "no such table: users: SQLITE_ERROR");
-        let remote =
-            json!({ "error": { "text": "A request failed.", "notes": [{ "text": "not found" }], "code": 7404 } });
-        assert_eq!(refusal(remote.to_string().as_bytes(), b"").to_string(), "A request failed.\nnot found");
-        assert_eq!(refusal(b"", b"command not known\n").to_string(), "wrangler failed\ncommand not known");
     }
 
     #[test]

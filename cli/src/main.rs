@@ -1,7 +1,9 @@
 //! The operator's commands. They reach D1 through wrangler, as its user.
 
 mod d1;
+mod deploy;
 mod operator;
+mod wrangler;
 
 use std::process::ExitCode;
 
@@ -14,8 +16,11 @@ use airlock::{
     totp::parse_seed,
 };
 
+use toml_edit::DocumentMut;
+
 use d1::Database;
 use operator::World;
+use wrangler::{Call, Prints};
 
 const USAGE: &str = "\
 npm run admin -- COMMAND
@@ -32,6 +37,9 @@ npm run admin -- COMMAND
       prints new keys, in the form of .env
   demo --persist-to DIR
       adds the demo account to the local database in DIR
+  deploy [NAME OWNER_EMAIL] [--dry-run] [--yes]
+      brings both Workers up on Cloudflare, or up to date, with all they need; the first time with an account, as by
+      create-account. --dry-run shows the steps and takes none; --yes lets hosts be taken over without asking
 
 The first three act on the local database that `npm start` made, in --persist-to DIR, else in $STATE_DIR, else in
 .wrangler/state. With --remote they act on the one on Cloudflare.";
@@ -55,6 +63,7 @@ enum Command {
     Recover { database: Database, email: String, yes: bool },
     Status(Database),
     VerifyAudit(String),
+    Deploy { first: Option<(String, String)>, dry_run: bool, yes: bool },
 }
 
 fn main() -> ExitCode {
@@ -105,6 +114,14 @@ fn parse(mut words: Vec<String>, folder: String) -> Option<Command> {
         "secrets" => {
             let [] = plain(words)?;
             Command::Secrets
+        }
+        "deploy" => {
+            let (dry_run, yes) = (flag(&mut words, "--dry-run"), flag(&mut words, "--yes"));
+            let first = match words.is_empty() {
+                true => None,
+                false => Some(plain(words)?.into()),
+            };
+            Command::Deploy { first, dry_run, yes }
         }
         "demo" => {
             let folder = value(&mut words, "--persist-to")?;
@@ -165,6 +182,30 @@ fn run(command: Command) -> Result<String, Fault> {
         }),
         Command::Status(database) => on(&database, &operator::status),
         Command::VerifyAudit(file) => operator::verify_audit(&file),
+        Command::Deploy { first, dry_run, yes } => deploy(first.as_ref(), dry_run, yes, now),
+    }
+}
+
+fn deploy(first: Option<&(String, String)>, dry_run: bool, yes: bool, now: Now) -> Result<String, Fault> {
+    let asking = !yes && wrangler::someone_can_answer();
+    // Without a terminal wrangler takes over a host's DNS record, or another Worker's host, and does not ask.
+    if !asking && !yes && !dry_run {
+        return Err(Fault::new("no terminal: with --yes a host that is in use already is taken over without asking"));
+    }
+    let world = deploy::World {
+        folder: std::path::Path::new("."),
+        wrangler: &|call| match call.prints {
+            Prints::Dialogue if !asking => wrangler::run(&Call { prints: Prints::Progress, ..*call }),
+            _ => wrangler::run(call),
+        },
+        batch: &d1::remote_batch,
+        rng: &Random,
+        now,
+        say: &|line| eprintln!("\n==> {line}"),
+    };
+    match dry_run {
+        true => deploy::dry_run(&world, first),
+        false => deploy::deploy(&world, first),
     }
 }
 
@@ -179,7 +220,7 @@ fn edge_origin(database: &Database, given: Option<String>) -> Result<String, Fau
             let file = std::fs::read_to_string("wrangler.toml");
             let file = file.map_err(|e| Fault::new(format_args!("wrangler.toml: {e}")))?;
             let origin = variable(&file, "EDGE_ORIGIN");
-            origin.ok_or_else(|| Fault::new("wrangler.toml has no EDGE_ORIGIN in [vars]: give --origin"))?.to_owned()
+            origin.ok_or_else(|| Fault::new("wrangler.toml has no EDGE_ORIGIN in [vars]: give --origin"))?
         }
     };
     if context::host(&origin).is_none() {
@@ -195,11 +236,9 @@ fn edge_origin(database: &Database, given: Option<String>) -> Result<String, Fau
 }
 
 /// A variable in the `[vars]` of a wrangler.toml.
-fn variable<'f>(file: &'f str, name: &str) -> Option<&'f str> {
-    let lines = file.lines().map(str::trim).skip_while(|line| *line != "[vars]").skip(1);
-    let mut pairs = lines.take_while(|line| !line.starts_with('[')).filter_map(|line| line.split_once('='));
-    let (_, value) = pairs.find(|(key, _)| key.trim() == name)?;
-    value.trim().strip_prefix('"')?.split('"').next()
+fn variable(file: &str, name: &str) -> Option<String> {
+    let file: DocumentMut = file.parse().ok()?;
+    Some(file.get("vars")?.get(name)?.as_str()?.to_owned())
 }
 
 struct Random;
@@ -281,6 +320,12 @@ mod tests {
                 origin: Some("https://two.test".to_owned()),
             })
         );
+        let deploy = |first: Option<(&str, &str)>, dry_run, yes| {
+            let first = first.map(|(name, email)| (name.to_owned(), email.to_owned()));
+            Some(Command::Deploy { first, dry_run, yes })
+        };
+        assert_eq!(parsed("deploy --dry-run"), deploy(None, true, false));
+        assert_eq!(parsed("deploy Acme ann@acme.test --yes"), deploy(Some(("Acme", "ann@acme.test")), false, true));
         assert_eq!(parsed("verify-audit -"), Some(Command::VerifyAudit("-".to_owned())));
     }
 
@@ -308,6 +353,8 @@ mod tests {
             "demo",
             "demo --remote",
             "secrets --remote",
+            "deploy Acme",
+            "deploy Acme ann@acme.test --remote",
         ] {
             assert_eq!(parsed(words), None, "{words}");
         }
@@ -316,7 +363,7 @@ mod tests {
     #[test]
     fn links_lead_where_the_database_belongs() {
         let file = "name = \"airlock\"\nEDGE_ORIGIN = \"no\"\n[vars]\nSITE = \"x\"\nEDGE_ORIGIN = \"https://a.test\" # ours\n\n[x]";
-        assert_eq!(variable(file, "EDGE_ORIGIN"), Some("https://a.test"));
+        assert_eq!(variable(file, "EDGE_ORIGIN"), Some("https://a.test".to_owned()));
         assert_eq!(variable(file, "OTHER"), None);
         assert_eq!(variable("[vars]\n[x]\nEDGE_ORIGIN = \"no\"", "EDGE_ORIGIN"), None);
         let origin = |database, given: &str| edge_origin(&database, Some(given.to_owned())).ok();

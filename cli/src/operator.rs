@@ -43,9 +43,7 @@ pub fn create_account(
     owner_email: &str,
     owner_name: Option<&str>,
 ) -> Result<String, Fault> {
-    let named = |name| canonical_name(name).ok_or_else(|| Fault::new("a name has 1 to 100 characters"));
-    let name = named(name)?;
-    let email = address(owner_email)?;
+    let (name, email) = (named(name)?, address(owner_email)?);
     let owner_name = named(owner_name.or(email.split('@').next()).unwrap_or_default())?;
     let (account_id, user_id, event) = (world.rng.id()?, world.rng.id()?, world.rng.id()?);
     let token = Token::generate(world.rng)?;
@@ -179,11 +177,27 @@ pub fn typed_again(email: &str, mut input: impl BufRead, mut output: impl Write)
     Ok(canonical_email(&typed).as_deref() == Some(email))
 }
 
-fn address(typed: &str) -> Result<String, Fault> {
+/// A name as it is kept.
+///
+/// # Errors
+/// It cannot be one.
+pub fn named(typed: &str) -> Result<&str, Fault> {
+    canonical_name(typed).ok_or_else(|| Fault::new("a name has 1 to 100 characters"))
+}
+
+/// An address as it is kept.
+///
+/// # Errors
+/// It cannot be one.
+pub fn address(typed: &str) -> Result<String, Fault> {
     canonical_email(typed).ok_or_else(|| Fault::new(format_args!("{typed} is not an e-mail address")))
 }
 
-fn next(results: &mut impl Iterator<Item = Rows>) -> Result<Rows, Fault> {
+/// The rows of the next statement.
+///
+/// # Errors
+/// There are none.
+pub fn next(results: &mut impl Iterator<Item = Rows>) -> Result<Rows, Fault> {
     results.next().ok_or_else(|| Fault::new("the database answered fewer results than statements"))
 }
 

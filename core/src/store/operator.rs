@@ -48,6 +48,19 @@ pub fn status(now: Now) -> [Statement; 2] {
     ]
 }
 
+/// Whether there is a schema at all: one row or none.
+pub fn find_schema() -> Statement {
+    sql!("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'accounts'")
+}
+
+/// How many `accounts` there are, and how many `members` have joined one. Of any age of the schema.
+pub fn population() -> Statement {
+    sql!(
+        "SELECT (SELECT count(*) FROM accounts) AS accounts,
+           (SELECT count(*) FROM memberships WHERE state <> 'invited') AS members"
+    )
+}
+
 /// Creates an account and invites its first owner.
 pub fn open_account(account: &NewAccount<'_>, owner: &NewInvitation<'_>, event: &str, now: Now) -> Vec<Statement> {
     let mut statements = vec![

@@ -58,7 +58,7 @@ fn apply<'m>(database: &Connection, migrations: impl IntoIterator<Item = &'m (St
 
 fn rows(database: &Connection, sql: &str) -> Vec<Row> {
     let mut statement = database.prepare(sql).unwrap();
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let found = statement
         .query_map([], |row| names.iter().enumerate().map(|(i, name)| Ok((name.clone(), row.get(i)?))).collect())
         .unwrap();
