@@ -19,7 +19,9 @@ done
 
 cli() { cargo run -p airlock-cli -- "$@"; }
 
-# What a local database was made with: these change, it starts anew and the old one is kept beside it.
+# What a local database was made with: these change, it starts anew and the old one is kept beside it. By its id wrangler
+# finds it.
+made_with() { cat schema.sql; grep '^database_id' wrangler.toml; }
 mkdir -p "$STATE_DIR"
 if [ ! -e .env ]; then
   say "Making development secrets (.env)"
@@ -33,17 +35,17 @@ fi
 mkdir -p .wrangler/state admin/.wrangler
 [ -e admin/.env ] || ln -sf ../.env admin/.env
 [ -e admin/.wrangler/state ] || ln -sf ../../.wrangler/state admin/.wrangler/state
-if ! cmp -s schema.sql "$STATE_DIR/schema.sql"; then
+if ! made_with | cmp -s - "$STATE_DIR/schema.sql"; then
   rm -f "$STATE_DIR/demo"
   if [ -e "$STATE_DIR/v3/d1" ]; then
     mkdir -p "$STATE_DIR/old"
     mv "$STATE_DIR/v3/d1" "$STATE_DIR/old/d1-$(date +%Y%m%d-%H%M%S)"
-    say "The schema or the secrets changed: starting a new local database (the last one is in $STATE_DIR/old)"
+    say "The schema, the secrets or the database's id changed: starting a new local database (the last one is in $STATE_DIR/old)"
   else
     say "Making the local database"
   fi
   wrangler d1 execute airlock --local --persist-to "$STATE_DIR" --file schema.sql >/dev/null
-  cp schema.sql "$STATE_DIR/schema.sql"
+  made_with >"$STATE_DIR/schema.sql"
 fi
 if [ ! -e "$STATE_DIR/demo" ]; then
   say "Adding people to sign in as"
