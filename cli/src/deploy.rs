@@ -182,7 +182,6 @@ struct Found {
 struct Plan<'a> {
     world: &'a World<'a>,
     workers: [Worker; 2],
-    example: Option<Worker>,
     found: Found,
     steps: Vec<Step>,
     missing: Vec<String>,
@@ -224,10 +223,10 @@ impl<'a> Plan<'a> {
             }
         }
         let found = look(world, &workers, &mut missing)?;
-        let mut plan = Self { world, workers, example: None, found, steps: Vec::new(), missing };
+        let mut plan = Self { world, workers, found, steps: Vec::new(), missing };
         plan.data();
         plan.keys()?;
-        plan.deployments()?;
+        plan.deployments();
         plan.invitation(first);
         Ok(plan)
     }
@@ -278,17 +277,19 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    fn deployments(&mut self) -> Result<(), Fault> {
+    fn deployments(&mut self) {
         let [edge, admin] = &self.workers;
-        let (service, file) = EXAMPLE;
-        let own_app = edge.var("APP_URL").is_some_and(|url| !url.is_empty());
-        if !own_app && edge.config.services.iter().any(|bound| bound.service == service) {
-            let example = Worker::read(self.world.folder, file)?;
-            self.steps.push(Step::Deploy { file, worker: example.config.name.clone(), host: None });
-            self.example = Some(example);
+        let (example, file) = EXAMPLE;
+        if edge.config.services.iter().any(|bound| bound.service == example) {
+            match edge.var("APP_URL").unwrap_or_default() {
+                "" => self.steps.push(Step::Deploy { file, worker: example.to_owned(), host: None }),
+                // Cloudflare takes no Worker that is bound to one which is not there.
+                _ => self
+                    .missing
+                    .push(format!("{EDGE}: APP_URL names your app, so take out the [[services]] of {example}")),
+            }
         }
         self.steps.extend([edge.deployment("EDGE_ORIGIN"), admin.deployment("ADMIN_ORIGIN")]);
-        Ok(())
     }
 
     fn invitation(&mut self, first: Option<&(String, String)>) {
@@ -350,6 +351,9 @@ impl<'a> Plan<'a> {
             Step::MakeKeys(names) => {
                 let mut text =
                     Zeroizing::new(read_if_there(folder, KEYS_FILE)?.unwrap_or_else(|| KEYS_HEAD.to_owned()));
+                if !text.ends_with('\n') {
+                    text.push('\n');
+                }
                 for (name, id, _) in KEYS.iter().filter(|(name, ..)| names.contains(name)) {
                     text.push_str(&format!("{name}=\"{}\"\n", *Keyring::generate(id, rng)?));
                 }
@@ -382,10 +386,10 @@ impl<'a> Plan<'a> {
             "Airlock is at {edge}, for admins at {admin}. A new host takes some minutes to get its certificate;\n\
              {edge}/auth/health answers 200 when all is well."
         )];
-        if self.example.is_some() {
+        if self.steps.iter().any(|step| matches!(step, Step::Deploy { file, .. } if *file == EXAMPLE.1)) {
             said.push(format!(
-                "Behind it is the example app. For your own, put its address into APP_URL in {EDGE}, or the name of its Worker\n\
-                 into [[services]] there, and deploy again."
+                "Behind it is the example app. For your own, put the name of its Worker into [[services]] in {EDGE}, or its\n\
+                 address into APP_URL there and take [[services]] out; then deploy again."
             ));
         }
         if self.world.folder.join(KEYS_FILE).exists() {
@@ -913,6 +917,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_keys_that_was_edited_is_added_to() {
+        let cloud = Cloud::new();
+        let seed_keys = format!("SEED_KEYS=\"{}\"", *Keyring::generate("s2", &crate::Random).unwrap());
+        cloud.put(KEYS_FILE, &seed_keys);
+        cloud.first().unwrap();
+        cloud.assert_up();
+        assert!(cloud.file(KEYS_FILE).starts_with(&format!("{seed_keys}\nPEPPER_KEYS=\"p1:")));
+    }
+
+    #[test]
     fn kept_keys_are_set_again_where_a_worker_was_lost() {
         let cloud = Cloud::new();
         cloud.first().unwrap();
@@ -1014,16 +1028,18 @@ mod tests {
     #[test]
     fn the_example_is_deployed_first_as_long_as_no_app_is_named() {
         let bound = "[[services]]\nbinding = \"APP\"\nservice = \"airlock-example\"\n[[d1_databases]]";
-        let deployed = |app_url: &str| {
-            let cloud = Cloud::new();
-            cloud.edit(EDGE, "[[d1_databases]]", bound);
-            cloud.edit(EDGE, "[vars]\n", &format!("[vars]\nAPP_URL = \"{app_url}\"\n"));
-            let said = cloud.first().unwrap();
-            assert_eq!(said.contains("the example app"), app_url.is_empty(), "{said}");
-            cloud.deployed.borrow().clone()
-        };
-        assert_eq!(deployed("").first().map(String::as_str), Some("airlock-example "));
-        assert_eq!(deployed("https://origin.acme.test").len(), 2);
+        let cloud = Cloud::new();
+        cloud.edit(EDGE, "[[d1_databases]]", bound);
+        let said = cloud.first().unwrap();
+        assert!(said.contains("Behind it is the example app"), "{said}");
+        let deployed: Vec<_> =
+            cloud.deployed.borrow().iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
+        assert_eq!(deployed, ["airlock-example", "airlock-edge", "airlock-admin"]);
+        cloud.edit(EDGE, "[vars]\n", "[vars]\nAPP_URL = \"https://origin.acme.test\"\n");
+        assert!(cloud.refused(None).contains("take out the [[services]] of airlock-example"));
+        cloud.edit(EDGE, "\"airlock-example\"", "\"own-app\"");
+        assert!(!cloud.deploy(None).unwrap().contains("example app"));
+        assert_eq!(cloud.deployed.borrow().len(), 2);
     }
 
     #[test]
