@@ -57,7 +57,7 @@ note() {
   cat <<NOTE
 
 ────────────────────────────────────────────────────────────────────────────
-  Airlock is at  http://localhost:$PORT/          (Ctrl-C stops it)
+  Behind Airlock http://localhost:$PORT/          ${APP_URL:-an example app}    (Ctrl-C stops it)
   Its admins at  http://admin.localhost:$PORT/    (owner@acme.test signs in there)
 
   Everyone's password: correct horse battery staple
