@@ -202,12 +202,12 @@ use_browser_tools() {
   export CHROME
 }
 
-# What tries the admin API against its OpenAPI document. PYTHON is the one that has it.
-use_schemathesis() {
-  why="The test of the OpenAPI document needs Python 3.11 or newer, with venv."
+# What tries the admin API against its OpenAPI document, and PyJWT. PYTHON is the one that has them.
+use_python() {
+  why="The tests of the OpenAPI document and of assertions need Python 3.11 or newer, with venv."
   if ! has_python; then need_packages "$why" python3 python3-venv; fi
   has_python || die "$why $(python3 --version) is what there is."
-  once "schemathesis-$({ python3 --version; cat dev/requirements.txt; } | cksum | tr -d " ")" install_schemathesis
+  once "python-$({ python3 --version; cat dev/requirements.txt; } | cksum | tr -d " ")" install_python
   export PYTHON="$folder/done/bin/python"
 }
 
@@ -215,8 +215,8 @@ has_python() {
   python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 }
 
-install_schemathesis() {
-  say "Installing schemathesis (once for this machine)"
+install_python() {
+  say "Installing schemathesis and PyJWT (once for this machine)"
   python3 -m venv "$new"
   "$new/bin/python" -m pip install -q --disable-pip-version-check -r dev/requirements.txt
 }

@@ -1,0 +1,30 @@
+"""Checks the assertion that Airlock adds to each request, by PyJWT (`pip install "pyjwt[crypto]"`). As a program it reads
+one from the standard input and says who it is from: verify.py ORIGIN AUDIENCE"""
+
+import json
+import sys
+
+import jwt
+
+
+def verifier(origin, audience):
+    # Fetched when first needed, and again when a key is not among them: keys change without the app noticing.
+    keys = jwt.PyJWKClient(f"{origin}/.well-known/jwks.json")
+
+    def verify(assertion):
+        return jwt.decode(
+            assertion,
+            keys.get_signing_key_from_jwt(assertion),
+            algorithms=["EdDSA"],
+            issuer=origin,
+            audience=audience,
+            leeway=5,
+            options={"require": ["exp", "iss", "aud", "sub"]},
+        )
+
+    return verify
+
+
+if __name__ == "__main__":
+    verify = verifier(*sys.argv[1:])
+    print(json.dumps(verify(sys.stdin.read().strip())))
