@@ -15,7 +15,9 @@ use airlock::{
 };
 use futures_util::StreamExt;
 use worker::{
-    D1Database, Date, Env, Headers, RateLimiter, Request, Response, console_error, console_log, wasm_bindgen::JsValue,
+    D1Database, Date, Env, Headers, RateLimiter, Request, Response, console_error, console_log,
+    js_sys::{Number, Reflect},
+    wasm_bindgen::{JsCast, JsValue},
     web_sys,
 };
 
@@ -129,9 +131,11 @@ fn bindings(env: &Env) -> Result<(D1, Limiter), Fault> {
     Ok((D1(db), Limiter(limiter)))
 }
 
-/// Secrets and variables are the same kind of binding.
+/// Secrets and variables are the same kind of binding; a variable may also be a number.
 fn variable(env: &Env, name: &str) -> Option<String> {
-    env.var(name).ok().map(|value| value.to_string())
+    let value = Reflect::get(env, &name.into()).ok()?;
+    let number = |value: JsValue| Some(value.dyn_into::<Number>().ok()?.to_string_with_radix(10).ok()?.into());
+    value.as_string().or_else(|| number(value))
 }
 
 fn unavailable(fault: &Fault) -> worker::Result<Response> {
