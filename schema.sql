@@ -72,6 +72,7 @@ CREATE TABLE IF NOT EXISTS api_tokens (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS api_tokens_by_account ON api_tokens (account_id, created_at);
 CREATE INDEX IF NOT EXISTS api_tokens_by_user ON api_tokens (account_id, user_id);
+CREATE INDEX IF NOT EXISTS api_tokens_by_end ON api_tokens (expires_at);
 
 -- Authenticators that a code has confirmed. Each keeps its own parameters, so a change of defaults breaks none.
 CREATE TABLE IF NOT EXISTS authenticators (
@@ -137,6 +138,7 @@ CREATE TABLE IF NOT EXISTS sessions (
   user_agent       TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions (user_id, created_at);
+CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires_at);
 
 -- A set-up that no code has confirmed yet. It belongs to one session, so nobody confirms a seed that another login saw.
 CREATE TABLE IF NOT EXISTS enrolments (
@@ -151,9 +153,11 @@ CREATE TABLE IF NOT EXISTS enrolments (
   expires_at  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS enrolments_by_user ON enrolments (user_id);
+CREATE INDEX IF NOT EXISTS enrolments_by_end ON enrolments (expires_at);
 
--- Attempts since the last success. `charge` names the attempt admitted last: the transaction that wrote it is the one
--- that may compare. subject: user id for codes; for passwords the hash of the address typed, known or not.
+-- Attempts since the last success; after a day without any they are forgotten. `charge` names the attempt admitted last:
+-- the transaction that wrote it is the one that may compare. subject: user id for codes; for passwords the hash of the
+-- address typed, known or not.
 CREATE TABLE IF NOT EXISTS throttles (
   scope         TEXT    NOT NULL CHECK (scope IN ('password', 'code')),
   subject       TEXT    NOT NULL,
@@ -164,6 +168,7 @@ CREATE TABLE IF NOT EXISTS throttles (
   updated_at    INTEGER NOT NULL,
   PRIMARY KEY (scope, subject, device)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS throttles_by_last ON throttles (updated_at);
 
 -- What happened. An event is a row in each account it concerns, so each account can be shown all of its own and nothing
 -- else. `hash` ties a row to all before it in its account: it is filled in later, in order, and never changes.
@@ -188,7 +193,48 @@ CREATE INDEX IF NOT EXISTS audit_by_account ON audit (account_id, id);
 CREATE INDEX IF NOT EXISTS audit_by_target ON audit (target_id, action, at);
 CREATE INDEX IF NOT EXISTS audit_unsealed ON audit (account_id, id) WHERE hash IS NULL;
 
-CREATE TRIGGER IF NOT EXISTS audit_stays AFTER DELETE ON audit BEGIN
+-- Where an account's audit begins, once rows past the operator's limit have gone: the last of them and its seal, which the
+-- first row left was sealed after.
+CREATE TABLE IF NOT EXISTS audit_begins (
+  account_id TEXT    NOT NULL PRIMARY KEY,
+  row_id     INTEGER NOT NULL,
+  hash       TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A beginning moves forward only, to a sealed row that is 30 days old by the account's newest row, which tells of it.
+CREATE VIEW IF NOT EXISTS audit_may_begin AS
+SELECT cut.account_id, cut.id AS row_id, cut.hash
+FROM audit cut
+JOIN audit told ON told.id = (SELECT max(id) FROM audit WHERE account_id = cut.account_id)
+WHERE told.action = 'audit_trimmed' AND substr(told.detail, -64) = cut.hash AND told.at - cut.at >= 30 * 86400000
+  AND cut.id > ifnull((SELECT row_id FROM audit_begins WHERE account_id = cut.account_id), 0);
+
+CREATE TRIGGER IF NOT EXISTS audit_begins_set BEFORE INSERT ON audit_begins
+WHEN NOT EXISTS (SELECT 1 FROM audit_may_begin WHERE (account_id, row_id, hash) = (new.account_id, new.row_id, new.hash))
+BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+CREATE TRIGGER IF NOT EXISTS audit_begins_moved BEFORE UPDATE ON audit_begins
+WHEN NOT EXISTS (SELECT 1 FROM audit_may_begin WHERE (account_id, row_id, hash) = (new.account_id, new.row_id, new.hash))
+  OR old.account_id <> new.account_id
+BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+CREATE TRIGGER IF NOT EXISTS audit_begins_stays AFTER DELETE ON audit_begins BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+
+CREATE TRIGGER IF NOT EXISTS audit_stays AFTER DELETE ON audit
+WHEN old.hash IS NULL
+  OR NOT EXISTS (SELECT 1 FROM audit_begins WHERE account_id = old.account_id AND row_id >= old.id)
+BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+-- INSERT OR REPLACE would take rows away without asking the trigger above.
+CREATE TRIGGER IF NOT EXISTS audit_replaces_nothing BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE id = new.id)
+  OR EXISTS (SELECT 1 FROM audit WHERE event = new.event AND account_id = new.account_id)
+BEGIN
   SELECT RAISE(ABORT, 'the audit is append-only');
 END;
 CREATE TRIGGER IF NOT EXISTS audit_is_sealed_once BEFORE UPDATE ON audit

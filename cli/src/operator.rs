@@ -6,7 +6,7 @@ use std::{
 };
 
 use airlock::{
-    audit,
+    audit::{self, Begins},
     policy::Applies,
     ports::{Fault, Now, Rng, Rows, Statement},
     secret::Token,
@@ -151,14 +151,19 @@ pub fn verify_audit(file: &str) -> Result<String, Fault> {
     if verified.rows == 0 {
         return Err(Fault::new(format_args!("{file} has no rows")));
     }
-    let start = match verified.from_the_start {
-        true => "from the account's first row on",
-        false => "but not from the account's first row on: put the exports before it in front to check those too",
+    let start = match verified.begins {
+        Begins::First => "from the account's first row on".to_owned(),
+        Begins::Trimmed(row) => format!(
+            "but not from the account's first row on: row {row} says that the operator's limit removed those before"
+        ),
+        Begins::Later => {
+            "but not from the account's first row on: put the exports before it in front to check those too".to_owned()
+        }
     };
     Ok(format!(
         "{} as sealed, none missing in between, {start}.\n\
          Head: {}\n\
-         Note the head down: a later export that does not hold it has lost its end.",
+         Note the head down: until its row is old enough to be removed, an export that does not hold it has lost its end.",
         counted(verified.rows, "row"),
         verified.head,
     ))

@@ -83,13 +83,24 @@ pub struct Sealed {
     pub hash: String,
 }
 
+/// Where an export begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begins {
+    /// With the account's first row.
+    First,
+    /// After rows that the operator's limit removed, as the row of this number says.
+    Trimmed(i64),
+    /// After rows that the export does not account for.
+    Later,
+}
+
 /// What an export shows.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Verified {
     /// How many rows it has.
     pub rows: usize,
-    /// Whether it goes back to the account's first row.
-    pub from_the_start: bool,
+    /// Where it begins.
+    pub begins: Begins,
     /// The seal of its last row: whoever notes it can tell later whether the end was cut off.
     pub head: String,
 }
@@ -99,11 +110,13 @@ pub struct Verified {
 /// # Errors
 /// Which line does not fit, counted from 1, and why.
 pub fn verify(export: &str) -> Result<Verified, String> {
-    let mut verified = Verified { rows: 0, from_the_start: false, head: String::new() };
+    let mut verified = Verified { rows: 0, begins: Begins::First, head: String::new() };
+    let mut removed = String::new();
     for (number, line) in (1..).zip(export.lines().filter(|line| !line.trim().is_empty())) {
         let sealed: Sealed = serde_json::from_str(line).map_err(|e| format!("line {number} is not a row: {e}"))?;
         if number == 1 {
-            verified.from_the_start = sealed.previous.is_empty();
+            removed.clone_from(&sealed.previous);
+            verified.begins = if removed.is_empty() { Begins::First } else { Begins::Later };
         } else if sealed.previous != verified.head {
             return Err(format!("line {number} does not follow the line before it: something was cut out or put in"));
         }
@@ -111,6 +124,9 @@ pub fn verify(export: &str) -> Result<Verified, String> {
         let as_exported = serde_json::to_string(&sealed).is_ok_and(|written| written == line);
         if !as_exported || sealed.row.seal(&sealed.previous) != sealed.hash {
             return Err(format!("line {number} was changed after it was sealed"));
+        }
+        if sealed.row.action == "audit_trimmed" && !removed.is_empty() && sealed.row.detail.ends_with(&removed) {
+            verified.begins = Begins::Trimmed(sealed.row.id);
         }
         (verified.rows, verified.head) = (number, sealed.hash);
     }

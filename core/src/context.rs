@@ -1,11 +1,16 @@
 //! What a request is handled with: the outside world, the moment, settings and keys.
 
+use std::ops::RangeInclusive;
+
 use crate::{
     accent::Accent,
     ports::{Brake, Db, Fault, Log, Now, Rng},
     secret::{Keyring, Token, TokenHash},
     session::Site,
 };
+
+/// For how many days rows of the audit can be kept: alerts count what they say of the last 30 days.
+const AUDIT_KEEP_DAYS: RangeInclusive<i64> = 30..=3_650;
 
 /// Everything a request is handled with.
 pub struct Context<'a> {
@@ -42,6 +47,8 @@ pub struct Config {
     pub site_name: String,
     /// The colour of buttons and links, if the operator has one.
     pub accent: Option<Accent>,
+    /// After how many days rows of the audit go, if ever.
+    pub audit_keep_days: Option<i64>,
     /// Keys that seal authenticator seeds; the first seals, all open.
     pub seed_keys: Keyring,
     /// Keys of the password pepper, recovery codes and device cookies; the first makes, all check.
@@ -76,12 +83,18 @@ impl Config {
         let accent = variable("ACCENT_COLOR").filter(|colour| !colour.is_empty());
         let accent = accent.map(|colour| Accent::parse(&colour)).transpose();
         let accent = accent.map_err(|problem| Fault::new(format_args!("ACCENT_COLOR {problem}")))?;
+        let days = |days: String| days.parse().ok().filter(|days| AUDIT_KEEP_DAYS.contains(days));
+        let audit_keep_days = variable("AUDIT_KEEP_DAYS").filter(|value| !value.is_empty());
+        let audit_keep_days = audit_keep_days.map(|value| {
+            days(value).ok_or_else(|| Fault::new("AUDIT_KEEP_DAYS is not a whole number of days from 30 to 3650"))
+        });
         Ok(Self {
             site,
             origin,
             edge_origin,
             site_name,
             accent,
+            audit_keep_days: audit_keep_days.transpose()?,
             seed_keys: keyring("SEED_KEYS")?,
             pepper_keys: keyring("PEPPER_KEYS")?,
         })

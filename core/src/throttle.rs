@@ -41,6 +41,10 @@ pub const ALERT_FAILURES: i64 = 10;
 /// The days over which [`ALERT_FAILURES`] counts, in milliseconds.
 pub const ALERT_WINDOW_MS: i64 = 30 * 24 * 3_600_000;
 
+/// After so many milliseconds without an attempt a budget is full again. Who waits for that gains nothing: of passwords a
+/// day allows 96 attempts at the longest pause, and 20 on the way to it; of codes 24, and 12.
+pub const FORGOTTEN_MS: i64 = 24 * 3_600_000;
+
 /// The state of a user's authenticators, from how many there are and how many attempts failed in a row.
 pub fn authenticator(confirmed: i64, code_failures: i64) -> Authenticator {
     match confirmed {

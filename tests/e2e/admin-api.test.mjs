@@ -107,12 +107,18 @@ async function setUpAgain(user) {
   return { secret };
 }
 
-test("every minute the audit is sealed, and nobody changes it after", async () => {
+test("every minute the audit is sealed, and nobody changes it after; a session that is over goes", async () => {
   const open = () => sql(airlock, "SELECT count(*) AS n FROM audit WHERE hash IS NULL")[0].n;
   assert.ok(open() > 0);
+  await edge().login("mia@acme.test");
+  const [over] = sql(airlock, "UPDATE sessions SET expires_at = 1 WHERE user_id = 'mia' RETURNING id");
+  const live = sql(airlock, "SELECT count(*) AS n FROM sessions WHERE expires_at > 1")[0].n;
   const fired = await send(airlock, "GET", "/cdn-cgi/local/scheduled?cron=*+*+*+*+*");
   assert.equal(fired.status, 200, fired.text);
   assert.equal(open(), 0);
+  const left = sql(airlock, "SELECT id FROM sessions").map(({ id }) => id);
+  assert.ok(over && !left.includes(over.id));
+  assert.equal(left.length, live);
   assert.throws(() => sql(airlock, "UPDATE audit SET result = 'x' WHERE id = 1"), /append-only/);
   assert.throws(() => sql(airlock, "DELETE FROM audit"), /append-only/);
   const { entries } = (await owner.get("/api/v1/accounts/acme/audit?action=two_factor_reset")).json;

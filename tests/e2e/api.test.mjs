@@ -334,6 +334,29 @@ test("with a key that is too short every route answers 503 and sets no cookie", 
   }
 });
 
+test("an audit kept for too few days, though written as a number, is 503; for enough it starts", async () => {
+  const toml = readFileSync("admin/wrangler.toml", "utf8")
+    .replace(/^\[build\][^]*?(?=^\[)/m, "")
+    .replace("build/index.js", join(process.cwd(), "admin/$&"));
+  const folder = mkdtempSync(join(tmpdir(), "airlock-days-"));
+  const [file, keys] = [join(folder, "wrangler.toml"), join(process.cwd(), ".env")];
+  try {
+    for (const [days, status] of [[29, 503], [30, 200]]) {
+      writeFileSync(file, toml.replace("[vars]\n", `$&AUDIT_KEEP_DAYS = ${days}\n`));
+      const admin = await start(["wrangler", "dev", "-c", file, "--ip", "127.0.0.1", "--port", "PORT", "--persist-to", "FOLDER", "--env-file", keys]);
+      try {
+        const { status: got, text } = await new Client({ ...admin, host: "admin.localhost:8787" }).get("/auth/login");
+        assert.equal(got, status, text);
+        if (status === 503) assert.ok(await admin.logged("AUDIT_KEEP_DAYS is not a whole number of days from 30 to 3650"));
+      } finally {
+        await admin.stop();
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("each Worker is at most 400 kB of Wasm, gzipped, and knows nothing of tests", () => {
   for (const worker of ["worker", "admin"]) {
     const wasm = globSync(`${worker}/build/*.wasm`).map((path) => readFileSync(path));

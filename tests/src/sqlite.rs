@@ -112,6 +112,7 @@ impl Sqlite {
             "SELECT * FROM enrolments ORDER BY id",
             "SELECT * FROM throttles ORDER BY scope, subject, device",
             "SELECT * FROM audit ORDER BY id",
+            "SELECT * FROM audit_begins ORDER BY account_id",
         ];
         order.iter().map(|sql| self.table(sql)).collect()
     }

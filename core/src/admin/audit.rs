@@ -8,7 +8,7 @@ use crate::{
     caller::Caller,
     context::Context,
     http::Problem,
-    ports::Fault,
+    ports::{Fault, Now},
     session::EMAIL_MAX_BYTES,
     store,
     texts::Message,
@@ -16,6 +16,8 @@ use crate::{
 
 /// Rows in one export; the next one goes on after them.
 pub const EXPORT_ROWS: i64 = 5_000;
+
+const DAY_MS: i64 = 86_400_000;
 
 /// What a list is asked for, as an API client says it.
 #[derive(Debug, Default, Deserialize)]
@@ -77,6 +79,19 @@ pub async fn list(call: &Call<'_>, list: &List) -> Result<(Caller, Vec<Entry>, O
 pub async fn seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<(), Fault> {
     for _ in 0..20 {
         if !store::audit_seal(cx, account_id).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what is past the operator's limit, from 20 accounts at most, the rest the next time. The limit moves on at
+/// midnight: else each minute's few rows would need one more row to tell of them.
+pub async fn trim(cx: &Context<'_>) -> Result<(), Fault> {
+    let Some(days) = cx.config.audit_keep_days else { return Ok(()) };
+    let before = Now((cx.now.0.div_euclid(DAY_MS) - days) * DAY_MS);
+    for _ in 0..20 {
+        if !store::audit_trim(cx, before).await? {
             break;
         }
     }

@@ -85,12 +85,16 @@ pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
     }
 }
 
-/// Work that no request waits for: seals what was added to the audit.
+/// Work that no request waits for: seals what was added to the audit, and removes what is over. What fails holds up
+/// nothing else.
 ///
 /// # Errors
 /// The database.
 pub async fn tick(cx: &Context<'_>) -> Result<(), Fault> {
-    audit::seal(cx, None).await
+    let sealed = audit::seal(cx, None).await;
+    let trimmed = audit::trim(cx).await;
+    let swept = store::sweep(cx).await;
+    sealed.and(trimmed).and(swept)
 }
 
 /// What the client says it is. A request that could change something by a cookie must come from a page of this site.

@@ -203,7 +203,7 @@ fn lifetimes(t: &Texts) -> [(i64, &'static str); 3] {
 }
 
 /// What is written down, and how people call it.
-fn actions(t: &Texts) -> [(&'static str, &'static str); 25] {
+fn actions(t: &Texts) -> [(&'static str, &'static str); 26] {
     [
         ("login", t.action_login),
         ("verify", t.action_verify),
@@ -229,6 +229,7 @@ fn actions(t: &Texts) -> [(&'static str, &'static str); 25] {
         ("token_revoked", t.action_token_revoked),
         ("account_created", t.action_account_created),
         ("break_glass", t.action_break_glass),
+        ("audit_trimmed", t.action_audit_trimmed),
         ("alert", t.action_alert),
     ]
 }
@@ -262,6 +263,10 @@ fn detail(entry: &AuditEntry, t: &Texts) -> String {
         let (from, to) = part.strip_prefix("role from ")?.split_once(" to ")?;
         Some(t.detail_role(role(from)?, role(to)?))
     };
+    let trimmed = |part: &str| {
+        let (rows, last) = part.split_once(" up to row ")?;
+        Some(t.detail_trimmed(rows.parse().ok()?, last.parse().ok()?))
+    };
     let parts = entry.detail.split(", ").map(|part| match part {
         "edge" => String::new(),
         "admin" => t.at_admin.to_owned(),
@@ -272,9 +277,10 @@ fn detail(entry: &AuditEntry, t: &Texts) -> String {
         "deactivated" => t.detail_deactivated.to_owned(),
         "renamed" => t.detail_renamed.to_owned(),
         "by the operator" => t.detail_operator.to_owned(),
-        part => roles(part).unwrap_or_else(|| part.to_owned()),
+        part if part.starts_with("sealed ") => String::new(),
+        part => roles(part).or_else(|| trimmed(part)).unwrap_or_else(|| part.to_owned()),
     });
-    parts.collect::<Vec<_>>().join(", ")
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// What a scope is for.

@@ -19,6 +19,19 @@ const SEARCHED: i64 = 2_000;
 /// Rows sealed in one go.
 const SEALED: i64 = 500;
 
+/// Selects rows, each with the seal of the row before it in its account: as kept, if that row is gone.
+macro_rules! chained {
+    ($which:literal) => {
+        concat!(
+            "SELECT e.*, coalesce(
+               (SELECT p.hash FROM audit p WHERE p.account_id = e.account_id AND p.id < e.id ORDER BY p.id DESC LIMIT 1),
+               (SELECT b.hash FROM audit_begins b WHERE b.account_id = e.account_id), '') AS previous
+             FROM audit e WHERE ",
+            $which
+        )
+    };
+}
+
 /// A row in each account of the target. With `proof` the result is the event's only if a session with that token exists
 /// by then, and the other one given if not.
 pub fn audit(
@@ -255,9 +268,7 @@ pub async fn audit_export(
     limit: i64,
 ) -> Result<(Option<Caller>, Vec<Sealed>), Fault> {
     let rows = sql!(
-        "SELECT e.*, ifnull((SELECT p.hash FROM audit p WHERE p.account_id = e.account_id AND p.id < e.id
-           ORDER BY p.id DESC LIMIT 1), '') AS previous
-         FROM audit e WHERE e.account_id = ?1 AND e.id > ?2 AND e.hash IS NOT NULL ORDER BY e.id LIMIT ?3",
+        chained!("e.account_id = ?1 AND e.id > ?2 AND e.hash IS NOT NULL ORDER BY e.id LIMIT ?3"),
         account_id,
         after,
         limit,
@@ -274,14 +285,12 @@ pub async fn audit_export(
 pub async fn audit_seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<bool, Fault> {
     #[derive(Deserialize)]
     struct Open {
-        previous: Option<String>,
+        previous: String,
         #[serde(flatten)]
         row: Row,
     }
     let open = sql!(
-        "SELECT e.*, (SELECT p.hash FROM audit p WHERE p.account_id = e.account_id AND p.id < e.id
-           ORDER BY p.id DESC LIMIT 1) AS previous
-         FROM audit e WHERE e.hash IS NULL AND (?1 IS NULL OR e.account_id = ?1) ORDER BY e.account_id, e.id LIMIT ?2",
+        chained!("e.hash IS NULL AND (?1 IS NULL OR e.account_id = ?1) ORDER BY e.account_id, e.id LIMIT ?2"),
         account_id,
         SEALED,
     );
@@ -292,7 +301,7 @@ pub async fn audit_seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<bo
     for Open { previous, row } in open {
         let previous = match last {
             Some((account_id, hash)) if account_id == row.account_id => hash,
-            _ => previous.unwrap_or_default(),
+            _ => previous,
         };
         let hash = row.seal(&previous);
         seals.push(serde_json::json!([row.id, hash]));

@@ -263,6 +263,7 @@ pub(super) static TEXTS: Texts = Texts {
     action_sessions_ended: "Andere Sitzungen beendet",
     action_account_created: "Konto angelegt",
     action_break_glass: "Notzugang",
+    action_audit_trimmed: "Alte Einträge entfernt",
     result_credentials: "falsche Anmeldedaten",
     result_code: "falscher Code",
     result_expired: "abgelaufen",
@@ -374,6 +375,10 @@ pub(super) static TEXTS: Texts = Texts {
     },
     detail_as: |role| format!("als {}", TEXTS.role(role)),
     detail_role: |from, to| format!("Rolle von {} zu {}", TEXTS.role(from), TEXTS.role(to)),
+    detail_trimmed: |rows, last| match rows {
+        1 => format!("ein Eintrag, bis Nr. {last}"),
+        rows => format!("{rows} Einträge, bis Nr. {last}"),
+    },
     tokens_for: |account| {
         format!(
             "Für Programme, die Mitglieder von {account} verwalten. Ein Token kann, was sein Ersteller in dem Moment \

@@ -255,6 +255,7 @@ pub(super) static TEXTS: Texts = Texts {
     action_sessions_ended: "Other sessions ended",
     action_account_created: "Account created",
     action_break_glass: "Emergency access",
+    action_audit_trimmed: "Old entries removed",
     result_credentials: "invalid credentials",
     result_code: "invalid code",
     result_expired: "expired",
@@ -349,6 +350,10 @@ pub(super) static TEXTS: Texts = Texts {
     },
     detail_as: |role| format!("as {}", role.name()),
     detail_role: |from, to| format!("role from {} to {}", from.name(), to.name()),
+    detail_trimmed: |rows, last| match rows {
+        1 => format!("one entry, up to no. {last}"),
+        rows => format!("{rows} entries, up to no. {last}"),
+    },
     tokens_for: |account| {
         format!(
             "For programs that manage members of {account}. A token can do what its maker can do at that moment, \

@@ -255,6 +255,7 @@ pub(super) static TEXTS: Texts = Texts {
     action_sessions_ended: "बाकी सत्र समाप्त",
     action_account_created: "खाता बना",
     action_break_glass: "आपातकालीन पहुँच",
+    action_audit_trimmed: "पुरानी प्रविष्टियाँ हटाई गईं",
     result_credentials: "ग़लत लॉगिन जानकारी",
     result_code: "ग़लत कोड",
     result_expired: "समय समाप्त",
@@ -356,6 +357,10 @@ pub(super) static TEXTS: Texts = Texts {
     },
     detail_as: |role| format!("{} के रूप में", TEXTS.role(role)),
     detail_role: |from, to| format!("भूमिका {} से {}", TEXTS.role(from), TEXTS.role(to)),
+    detail_trimmed: |rows, last| match rows {
+        1 => format!("एक प्रविष्टि, क्रमांक {last} तक"),
+        rows => format!("{rows} प्रविष्टियाँ, क्रमांक {last} तक"),
+    },
     tokens_for: |account| {
         format!(
             "उन प्रोग्रामों के लिए जो {account} के सदस्यों का प्रबंधन करते हैं। टोकन वही कर सकता है जो उसे बनाने वाला \

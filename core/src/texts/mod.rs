@@ -307,9 +307,9 @@ texts! {
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
-    action_account_created, action_break_glass, result_credentials, result_code, result_expired, result_failures,
-    detail_next_login, detail_now, detail_not_required, detail_activated, detail_deactivated, detail_renamed,
-    detail_operator,
+    action_account_created, action_break_glass, action_audit_trimmed, result_credentials, result_code,
+    result_expired, result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
+    detail_deactivated, detail_renamed, detail_operator,
     // API tokens.
     api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_, last_used_utc,
     last_used_label, ends, revoke, never, new_token, token_advice, revoked, shown_once, scope_two_factor_read,
@@ -346,6 +346,7 @@ texts! {
     invited(email: &str, role: Role),
     detail_as(role: Role),
     detail_role(from: Role, to: Role),
+    detail_trimmed(rows: i64, last: i64),
     tokens_for(account: &str),
     made_by(email: &str),
 }

@@ -1,7 +1,7 @@
 //! The audit: every act leaves a row that nothing can change or remove, and a copy shows what was done to the rest.
 
 use airlock::{
-    audit::verify,
+    audit::{Begins, verify},
     http::Response,
     ports::{Statement, Value},
 };
@@ -133,6 +133,10 @@ fn no_row_changes_or_goes() {
         "UPDATE audit SET actor_id = NULL, hash = 'x' WHERE id = 3",
         "UPDATE audit SET target_id = 'mia', hash = 'x'",
         "UPDATE audit SET id = 99, hash = 'x' WHERE id = 3",
+        "INSERT OR REPLACE INTO audit (id, account_id, event, at, action, result, detail, ip, country, request_id)
+         SELECT id, account_id, 'new', at, 'other', result, detail, ip, country, request_id FROM audit WHERE id = 3",
+        "INSERT OR REPLACE INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
+         SELECT account_id, event, at, 'other', result, detail, ip, country, request_id FROM audit WHERE id = 3",
     ] {
         assert!(world.db.try_run(sql).is_err_and(|e| e.contains("append-only")), "{sql}");
     }
@@ -161,7 +165,7 @@ fn a_copy_verifies_and_shows_every_cut_and_change() {
     some_acts(&owner);
     let copy = export(&owner).body;
     let verified = verify(&copy).unwrap();
-    assert_eq!((verified.rows, verified.from_the_start), (8, true));
+    assert_eq!((verified.rows, verified.begins), (8, Begins::First));
     let lines: Vec<&str> = copy.lines().collect();
     assert!(lines[7].contains(&verified.head));
     // Every line cut out but the last; every pair swapped; every single character of the rows changed.
@@ -174,7 +178,7 @@ fn a_copy_verifies_and_shows_every_cut_and_change() {
         assert!(verify(&swapped.join("\n")).is_err());
     }
     let begun = verify(&lines[1..].join("\n")).unwrap();
-    assert_eq!((begun.rows, begun.from_the_start), (7, false), "a copy that begins later says so");
+    assert_eq!((begun.rows, begun.begins), (7, Begins::Later), "a copy that begins later says so");
     for (from, to) in [
         ("owner", "mia"),
         ("two_factor_reset", "login"),

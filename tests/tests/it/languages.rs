@@ -237,6 +237,13 @@ impl<'w> Walk<'w> {
         let id: String = self.world.text("SELECT id FROM api_tokens");
         let revoked = owner.submit(&format!("/tokens/{id}/revoke"), "account=acme").expect(303);
         self.see(200, "revoked", owner.open(revoked.header("location").unwrap()));
+        for detail in ["1 up to row 5, sealed e5", "12 up to row 345, sealed e5"] {
+            self.world.db.execute(
+                "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
+                 VALUES ('acme', ?1, 0, 'audit_trimmed', 'ok', ?1, '', '', '')",
+                &[detail.into()],
+            );
+        }
         self.see(200, "audit", owner.open("/audit?account=acme"));
         self.see(200, "audit, nothing", owner.open("/audit?account=acme&actor=nobody"));
         self.world.wait_s(360);

@@ -17,6 +17,7 @@ mod policy;
 mod profile;
 mod recovery;
 mod replay;
+mod retention;
 mod schema;
 mod secrets;
 mod sessions;

@@ -1,0 +1,105 @@
+//! What goes again by itself. Each statement takes a bounded number of rows, by an index; the rest goes the next time.
+
+use serde::Deserialize;
+
+use super::{run, sql};
+use crate::{
+    context::Context,
+    ports::{Fault, Now, Statement, Value},
+    throttle::FORGOTTEN_MS,
+};
+
+/// Rows of one kind that go in one transaction. D1 writes them in far less than the 30 s it allows.
+const SWEPT: i64 = 1_000;
+
+/// How long an API token that has ended stays in the list, so that whoever looks for why a job failed finds it.
+const ENDED_TOKEN_MS: i64 = 30 * 86_400_000;
+
+/// Removes what is over: sessions with the set-ups begun in them, set-ups, API tokens, counts of failures. An invitation
+/// that has lapsed stays: it opens nothing, and holds the name by which its member is invited again.
+///
+/// # Errors
+/// The database.
+pub async fn sweep(cx: &Context<'_>) -> Result<(), Fault> {
+    let statements = vec![
+        sql!(
+            "DELETE FROM sessions WHERE rowid IN (SELECT rowid FROM sessions WHERE expires_at <= ?1 LIMIT ?2)",
+            cx.now,
+            SWEPT,
+        ),
+        sql!(
+            "DELETE FROM enrolments WHERE rowid IN (SELECT rowid FROM enrolments WHERE expires_at <= ?1 LIMIT ?2)",
+            cx.now,
+            SWEPT,
+        ),
+        sql!(
+            "DELETE FROM api_tokens WHERE rowid IN (SELECT rowid FROM api_tokens WHERE expires_at <= ?1 LIMIT ?2)",
+            cx.now.0 - ENDED_TOKEN_MS,
+            SWEPT,
+        ),
+        sql!(
+            "DELETE FROM throttles WHERE (scope, subject, device) IN
+               (SELECT scope, subject, device FROM throttles WHERE updated_at <= ?1 LIMIT ?2)",
+            cx.now.0 - FORGOTTEN_MS,
+            SWEPT,
+        ),
+    ];
+    run(cx, statements).await.map(drop)
+}
+
+/// Removes the oldest rows from the audit of the account that has the oldest of all, if they are from before `before`: up
+/// to the first that is not, or is not sealed. A row of the audit tells of it. `false`: there is nothing to remove.
+///
+/// # Errors
+/// The database.
+pub async fn audit_trim(cx: &Context<'_>, before: Now) -> Result<bool, Fault> {
+    #[derive(Deserialize)]
+    struct Cut {
+        account_id: String,
+        id: i64,
+    }
+    // Numbers grow with time: the oldest row is the first. One that was written by a clock ahead makes all others wait.
+    let oldest = sql!(
+        "WITH oldest AS (
+           SELECT account_id, id, at, hash FROM audit
+           WHERE account_id = (SELECT account_id FROM audit WHERE id > 0 ORDER BY id LIMIT 1) ORDER BY id LIMIT ?2
+         )
+         SELECT account_id, max(id) AS id FROM oldest
+         WHERE id < ifnull((SELECT min(id) FROM oldest WHERE at >= ?1 OR hash IS NULL), ?3)
+         GROUP BY account_id",
+        before,
+        SWEPT,
+        Value::MAX_INTEGER,
+    );
+    let Some(Cut { account_id, id }) = run(cx, vec![oldest]).await?.next()?.parse()?.pop() else { return Ok(false) };
+    let event = cx.rng.id()?;
+    let statements = vec![
+        sql!(
+            "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
+             SELECT account_id, ?3, ?4, 'audit_trimmed', 'ok',
+               (SELECT count(*) FROM audit WHERE account_id = ?1 AND id <= ?2) || ' up to row ' || id || ', sealed ' || hash,
+               '', '', ''
+             FROM audit WHERE id = ?2 AND account_id = ?1",
+            &account_id,
+            id,
+            &event,
+            cx.now,
+        ),
+        sql!(
+            "INSERT INTO audit_begins (account_id, row_id, hash)
+             SELECT account_id, id, hash FROM audit
+             WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)
+             ON CONFLICT (account_id) DO UPDATE SET row_id = excluded.row_id, hash = excluded.hash",
+            id,
+            &event,
+        ),
+        sql!(
+            "DELETE FROM audit WHERE account_id = ?1 AND id <= ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
+            &account_id,
+            id,
+            &event,
+        ),
+    ];
+    // Nothing happens where someone else has just removed the row; there may be more all the same.
+    run(cx, statements).await.map(|_| true)
+}

@@ -1,0 +1,486 @@
+//! What goes by itself: each kind when it is due and not before, in bounded parts, and the audit so that what is left of it
+//! can still be checked.
+
+use airlock::{
+    audit::{Begins, Sealed, verify},
+    context::Config,
+    ports::Now,
+    session::Site,
+    throttle::{self, Pause},
+};
+use airlock_tests::{Browser, World};
+use serde_json::json;
+
+use crate::admin::{POLICY, owner};
+
+const DAY_S: i64 = 86_400;
+
+/// Comes to one millisecond before `at`, then to `at`, and answers what the job leaves of what is counted each time.
+fn around(world: &World, at: i64, counted: &str) -> [i64; 2] {
+    [at - 1, at].map(|now| {
+        world.now.set(Now(now));
+        world.tick();
+        world.count(counted)
+    })
+}
+
+#[test]
+fn a_session_goes_when_it_is_over_and_its_set_up_with_it() {
+    let world = World::new();
+    let begun = world.now.get().0;
+    world.browser().login("owner@acme.test").expect(200).field("next", "verify");
+    assert_eq!(around(&world, begun + 5 * 60_000, "SELECT count(*) FROM sessions"), [1, 0]);
+
+    let begun = world.now.get().0;
+    world.require("acme", true, "next_login");
+    let leo = world.browser();
+    leo.login("leo@acme.test").expect(200).field("next", "enrol");
+    leo.get("/auth/enrol").expect(200);
+    world.db.execute("UPDATE enrolments SET expires_at = expires_at + 1", &[]);
+    assert_eq!(around(&world, begun + 15 * 60_000, "SELECT count(*) FROM sessions"), [1, 0]);
+    assert_eq!(world.count("SELECT count(*) FROM enrolments"), 0);
+    world.require("acme", false, "next_login");
+
+    let begun = world.now.get().0;
+    world.browser().login("mia@acme.test").expect(200).field("next", "done");
+    assert_eq!(around(&world, begun + 12 * 3_600_000, "SELECT count(*) FROM sessions"), [1, 0]);
+
+    let begun = world.now.get().0;
+    owner(&world);
+    assert_eq!(around(&world, begun + 8 * 3_600_000, "SELECT count(*) FROM sessions"), [1, 0]);
+}
+
+#[test]
+fn a_set_up_that_lapsed_goes_and_its_session_stays() {
+    let world = World::new();
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    mia.reauth(None).expect(200);
+    let begun = world.now.get().0;
+    mia.get("/auth/enrol").expect(200);
+    assert_eq!(around(&world, begun + 15 * 60_000, "SELECT count(*) FROM enrolments"), [1, 0]);
+    assert_eq!(mia.stage(), "full");
+}
+
+#[test]
+fn an_api_token_goes_30_days_after_its_end() {
+    let world = World::new();
+    let expires_at = json!({ "name": "job", "scopes": ["users:read"], "expires_at": "2027-02-01T00:00:00Z" });
+    owner(&world).post("/api/v1/accounts/acme/tokens", expires_at).expect(201);
+    let end = Now::parse_rfc3339("2027-02-01T00:00:00Z").unwrap().0;
+    world.now.set(Now(end + 29 * DAY_S * 1000));
+    world.tick();
+    assert!(owner(&world).get("/api/v1/accounts/acme/tokens").expect(200).0.body.contains("\"job\""), "still listed");
+    assert_eq!(around(&world, end + 30 * DAY_S * 1000, "SELECT count(*) FROM api_tokens"), [1, 0]);
+}
+
+#[test]
+fn failures_are_forgotten_after_a_day_without_an_attempt_and_no_pause_ends_early() {
+    let world = World::new();
+    let wrong = |email: &str| world.browser().post("/auth/login", json!({ "email": email, "password": "wrong" }));
+    for _ in 0..9 {
+        wrong("mia@acme.test").expect(401);
+        wrong("nobody@acme.test").expect(401);
+    }
+    // A minute before the day is over each has its tenth failure, and the job leaves the pause that follows alone.
+    world.wait_s(DAY_S - 60);
+    world.tick();
+    wrong("mia@acme.test").expect(401);
+    wrong("nobody@acme.test").expect(401);
+    world.tick();
+    world.browser().login("mia@acme.test").expect(401);
+    assert_eq!(world.count("SELECT count(*) FROM throttles WHERE failures = 10"), 2);
+    let last = world.now.get().0;
+    assert_eq!(around(&world, last + DAY_S * 1000, "SELECT count(*) FROM throttles"), [2, 0]);
+
+    let noor = world.browser();
+    noor.login("noor@acme.test").expect(200);
+    for _ in 0..5 {
+        noor.verify("000000").expect(401);
+    }
+    let last = world.now.get().0;
+    assert_eq!(around(&world, last + DAY_S * 1000, "SELECT count(*) FROM throttles"), [1, 0]);
+    assert_eq!(world.count("SELECT code_failures FROM users WHERE id = 'noor'"), 5, "the hundred in a row go on");
+}
+
+/// The longest anyone can be paused is far less than a day, and waiting a day for a new budget wins no attempt over trying
+/// at the longest pause all the while.
+#[test]
+fn waiting_for_failures_to_be_forgotten_gains_nothing() {
+    for Pause { from, first_ms, longest_ms } in [throttle::PASSWORD, throttle::CODE] {
+        let doublings = i64::from((longest_ms / first_ms).ilog2()) + 1;
+        assert!(from + doublings <= throttle::FORGOTTEN_MS / longest_ms);
+    }
+}
+
+#[test]
+fn what_stays_stays() {
+    let world = World::new();
+    let admin = owner(&world);
+    let new = json!({ "email": "una@acme.test", "name": "Una", "role": "member" });
+    admin.post("/api/v1/accounts/acme/users", new.clone()).expect(201);
+    world.wait_s(3650 * DAY_S);
+    world.tick();
+    for (kept, rows) in [
+        ("SELECT count(*) FROM users", 5),
+        ("SELECT count(*) FROM memberships", 5),
+        ("SELECT count(*) FROM invitations", 1),
+        ("SELECT count(*) FROM authenticators", 2),
+        ("SELECT count(*) FROM audit", 3),
+    ] {
+        assert_eq!(world.count(kept), rows, "{kept}");
+    }
+    let again = owner(&world).post("/api/v1/accounts/acme/users", new).expect(201).json();
+    let link = again["invite_url"].as_str().unwrap().trim_start_matches("https://app.test").to_owned();
+    world.browser().post(&link, json!({ "password": "seven grey herons wade" })).expect(200);
+}
+
+/// A statement about numbers `i` from 1 to 2,500.
+macro_rules! many {
+    ($sql:literal) => {
+        concat!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) ", $sql, " FROM n")
+    };
+}
+
+/// Adds 2,500 rows of each kind that are over, and as many sessions that are not.
+fn grow(world: &World) {
+    for sql in [
+        many!(
+            "INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, last_seen_at,
+               expires_at, created_at, ip, country, user_agent)
+             SELECT 's' || i, 's' || i, 'mia', 'edge', 0, '', '/', 0, 0, 1, 0, '', '', ''"
+        ),
+        many!(
+            "INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, last_seen_at,
+               expires_at, created_at, ip, country, user_agent)
+             SELECT 'live' || i, 'live' || i, 'mia', 'edge', 0, '', '/', 0, 0, 9000000000000000, 0, '', '', ''"
+        ),
+        many!(
+            "INSERT INTO enrolments (session_id, id, user_id, algorithm, digits, period_s, sealed_seed, seed_key, expires_at)
+             SELECT 'live' || i, 'e' || i, 'mia', 'SHA1', 6, 30, '', '', 1"
+        ),
+        many!(
+            "INSERT INTO api_tokens (token_hash, id, account_id, user_id, name, scopes, created_at, expires_at)
+             SELECT 't' || i, 't' || i, 'acme', 'mia', '', '', 0, 1"
+        ),
+        many!(
+            "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at)
+             SELECT 'password', 'x' || i, '', 1, 0, '', 1"
+        ),
+    ] {
+        world.db.execute(sql, &[]);
+    }
+}
+
+/// What is over, of each kind.
+fn left(world: &World) -> [i64; 4] {
+    [
+        "SELECT count(*) FROM sessions WHERE expires_at = 1",
+        "SELECT count(*) FROM enrolments",
+        "SELECT count(*) FROM api_tokens",
+        "SELECT count(*) FROM throttles",
+    ]
+    .map(|sql| world.count(sql))
+}
+
+#[test]
+fn of_many_a_bounded_part_goes_each_minute_and_what_lives_stays() {
+    let world = World::new();
+    grow(&world);
+    for rows in [1500, 500, 0, 0] {
+        world.tick();
+        assert_eq!(left(&world), [rows; 4]);
+    }
+    assert_eq!(world.count("SELECT count(*) FROM sessions"), 2500);
+}
+
+/// Adds old rows to the audit: `per_account` in each of `accounts` accounts, one a second, the first of them at `at`.
+fn add_audit(world: &World, at: i64, accounts: i64, per_account: i64) {
+    world.db.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?2 * ?3 - 1)
+         INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
+         SELECT 'a' || (i % ?2), 'e' || ?1 || i, ?1 + 1000 * i, 'login', 'ok', '', '', '', '' FROM n",
+        &[at.into(), accounts.into(), per_account.into()],
+    );
+}
+
+fn export(owner: &Browser<'_>) -> String {
+    owner.open("/audit/export?account=acme").expect(200).0.body
+}
+
+fn first(export: &str) -> Sealed {
+    serde_json::from_str(export.lines().next().unwrap()).unwrap()
+}
+
+#[test]
+fn the_audit_is_kept_for_ever_unless_the_operator_limits_it() {
+    let world = World::new();
+    owner(&world);
+    world.wait_s(20 * 365 * DAY_S);
+    world.tick();
+    assert_eq!(world.count("SELECT count(*) FROM audit"), 2);
+}
+
+#[test]
+fn a_row_of_the_audit_goes_at_the_first_midnight_after_its_days_and_what_is_left_verifies() {
+    let world = World::new();
+    world.keep_audit(30);
+    owner(&world).put(POLICY, json!({ "required": true })).expect(200);
+    world.browser().login("nobody@x.test").expect(401);
+    let old = export(&owner_later(&world));
+    assert_eq!(verify(&old).unwrap().begins, Begins::First);
+    // The world begins at eight in the morning: the next day's rows are 16 hours younger than their midnight.
+    let midnight = Now::parse_rfc3339("2027-01-16T00:00:00Z").unwrap().0;
+    world.now.set(Now(midnight));
+    world.browser().login("mia@acme.test").expect(200);
+    world.wait_s(30);
+    let rows = "SELECT count(*) FROM audit WHERE action <> 'audit_trimmed' AND at < 1800057600000";
+    assert_eq!(around(&world, midnight + 30 * DAY_S * 1000, rows), [6, 0]);
+    assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'login'"), 1, "not the next day's");
+    let left = export(&owner(&world));
+    let told: Vec<Sealed> = left.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told = told.iter().find(|line| line.row.action == "audit_trimmed").unwrap();
+    let last: Sealed = serde_json::from_str(old.lines().last().unwrap()).unwrap();
+    assert_eq!(told.row.detail, format!("5 up to row {}, sealed {}", last.row.id, last.hash));
+    assert_eq!((told.row.actor_id.as_deref(), told.row.account_id.as_str()), (None, "acme"));
+    assert_eq!(first(&left).previous, last.hash, "it follows what is gone");
+    let verified = verify(&left).unwrap();
+    assert_eq!((verified.rows, verified.begins), (4, Begins::Trimmed(told.row.id)));
+    assert_eq!(
+        verify(&(old.clone() + &left)).unwrap().begins,
+        Begins::First,
+        "with the copy before it nothing is missing"
+    );
+    // Whoever cuts off more cannot say that it was the limit.
+    let cut: Vec<&str> = left.lines().skip(1).collect();
+    assert_eq!(verify(&cut.join("\n")).unwrap().begins, Begins::Later);
+    let page = owner_later(&world).open("/audit?account=acme&action=audit_trimmed").expect(200).0.body;
+    assert!(page.contains("Old entries removed") && page.contains(&format!("5 entries, up to no. {}", last.row.id)));
+    assert!(!page.contains(&last.hash));
+}
+
+/// The owner again, a code later.
+fn owner_later(world: &World) -> Browser<'_> {
+    world.wait_s(30);
+    owner(world)
+}
+
+#[test]
+fn an_audit_that_lost_every_row_goes_on_from_the_seal_kept() {
+    let world = World::new();
+    world.keep_audit(30);
+    owner(&world);
+    for days in 0..4 {
+        world.tick();
+        let rows = world.count("SELECT count(*) FROM audit WHERE account_id = 'acme'");
+        assert_eq!(rows, if days == 0 { 2 } else { 1 }, "but for the row that tells of it");
+        world.wait_s(31 * DAY_S);
+    }
+    world.wait_s(-31 * DAY_S);
+    let kept = world.text("SELECT hash FROM audit_begins WHERE account_id = 'acme'");
+    let left = export(&owner(&world));
+    assert_eq!(first(&left).previous, kept);
+    assert_eq!(verify(&left).unwrap().begins, Begins::Trimmed(first(&left).row.id));
+}
+
+#[test]
+fn one_row_a_day_tells_of_it_however_often_the_job_runs() {
+    let world = World::new();
+    world.keep_audit(30);
+    let day = Now::parse_rfc3339("2027-01-16T00:00:00Z").unwrap().0;
+    for hour in 0..24 {
+        world.now.set(Now(day + hour * 3_600_000));
+        world.browser().login("mia@acme.test").expect(200);
+        world.tick();
+    }
+    for hour in 0..24 {
+        world.now.set(Now(day + 31 * DAY_S * 1000 + hour * 3_600_000));
+        world.tick();
+    }
+    let told = "SELECT detail FROM audit WHERE action = 'audit_trimmed' AND account_id = 'acme'";
+    assert!(world.text(told).starts_with("24 up to row 24, "));
+    assert_eq!(world.count("SELECT count(*) FROM audit"), 1);
+}
+
+#[test]
+fn of_a_long_audit_a_bounded_part_goes_each_minute() {
+    let world = World::new();
+    world.keep_audit(30);
+    add_audit(&world, 1_000, 25, 40);
+    add_audit(&world, 100_000_000, 1, 2_500);
+    world.tick();
+    let told = "SELECT count(*) FROM audit WHERE action = 'audit_trimmed'";
+    assert_eq!(world.count(told), 20, "twenty accounts");
+    world.tick();
+    assert_eq!(world.count("SELECT count(*) FROM audit WHERE action <> 'audit_trimmed'"), 0);
+    let most = "SELECT max(CAST(detail AS INTEGER)) FROM audit WHERE action = 'audit_trimmed'";
+    assert_eq!((world.count(told), world.count(most)), (27, 1_000));
+    let removed = "SELECT sum(CAST(detail AS INTEGER)) FROM audit WHERE action = 'audit_trimmed'";
+    assert_eq!(world.count(removed), 25 * 40 + 2_500);
+}
+
+#[test]
+fn nothing_unsealed_goes_and_nothing_after_it() {
+    let world = World::new();
+    world.keep_audit(30);
+    // Someone else's rows come in after the job has looked for what to seal, and before it looks for what is old.
+    world.db.run_before_batch(
+        2,
+        "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
+         VALUES ('b', 'x', 1, 'login', 'ok', '', '', '', ''), ('b', 'y', 2, 'login', 'ok', '', '', '', '')",
+    );
+    world.tick();
+    assert_eq!(world.count("SELECT count(*) FROM audit WHERE account_id = 'b' AND hash IS NULL"), 2);
+    world.tick();
+    assert_eq!(world.count("SELECT count(*) FROM audit WHERE account_id = 'b' AND action = 'login'"), 0);
+}
+
+/// The schema itself holds what may go, whatever a Worker asks for.
+#[test]
+fn the_database_refuses_to_lose_any_other_row() {
+    let world = World::new();
+    world.keep_audit(30);
+    add_audit(&world, 1_000, 1, 3);
+    world.tick();
+    world.browser().login("mia@acme.test").expect(200);
+    world.browser().login("leo@acme.test").expect(200);
+    world.wait_s(60);
+    world.tick();
+    let before = world.db.tables();
+    for sql in [
+        // Without a beginning after it, no row goes.
+        "DELETE FROM audit WHERE account_id = 'acme'",
+        "DELETE FROM audit WHERE account_id = 'a0'",
+        // A beginning is where the account's newest row says, on a sealed row of the account 30 days old, and only later.
+        "INSERT INTO audit_begins SELECT account_id, id, hash FROM audit WHERE account_id = 'acme' LIMIT 1",
+        "INSERT INTO audit_begins VALUES ('acme', 99, 'x')",
+        "INSERT INTO audit_begins SELECT 'umbra', id, hash FROM audit WHERE account_id = 'acme' LIMIT 1",
+        "INSERT OR REPLACE INTO audit_begins SELECT account_id, id, hash FROM audit WHERE account_id = 'a0' LIMIT 1",
+        "UPDATE audit_begins SET row_id = row_id + 1",
+        "UPDATE audit_begins SET row_id = row_id - 1",
+        "UPDATE audit_begins SET hash = 'x'",
+        "UPDATE audit_begins SET account_id = 'acme'",
+        "UPDATE audit_begins SET row_id = (SELECT id FROM audit WHERE account_id = 'a0'),
+           hash = (SELECT hash FROM audit WHERE account_id = 'a0')",
+        "DELETE FROM audit_begins",
+    ] {
+        assert!(world.db.try_run(sql).is_err_and(|e| e.contains("append-only")), "{sql}");
+    }
+    assert_eq!(world.db.tables(), before);
+    // What tells of it must name the seal, and be 30 days younger.
+    let tells = |at: i64, hash: &str| {
+        world.db.execute(
+            "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
+             VALUES ('acme', 'told' || ?1 || ?2, ?1, 'audit_trimmed', 'ok', '1 up to row 4, sealed ' || ?2, '', '', '')",
+            &[at.into(), hash.into()],
+        );
+        let stolen = "UPDATE audit_begins SET (account_id, row_id, hash) =
+          (SELECT account_id, id, hash FROM audit WHERE account_id = 'acme' ORDER BY id LIMIT 1) WHERE account_id = 'a0'";
+        assert!(world.db.try_run(stolen).is_err(), "each account has its own");
+        let begin = "INSERT INTO audit_begins SELECT account_id, id, hash FROM audit WHERE account_id = 'acme' AND
+          id = (SELECT min(id) FROM audit WHERE account_id = 'acme')";
+        world.db.try_run(begin).is_ok()
+    };
+    let at = world.count("SELECT at FROM audit WHERE account_id = 'acme' ORDER BY id LIMIT 1");
+    let hash = world.text("SELECT hash FROM audit WHERE account_id = 'acme' ORDER BY id LIMIT 1");
+    assert!(!tells(at + 30 * DAY_S * 1000 - 1, &hash));
+    assert!(!tells(at + 30 * DAY_S * 1000, &"0".repeat(64)));
+    assert!(tells(at + 30 * DAY_S * 1000, &hash));
+    for sql in [
+        "UPDATE audit_begins SET row_id = row_id WHERE account_id = 'acme'",
+        "DELETE FROM audit WHERE account_id = 'acme' AND action = 'audit_trimmed'",
+        "DELETE FROM audit WHERE account_id = 'acme'",
+    ] {
+        assert!(world.db.try_run(sql).is_err_and(|e| e.contains("append-only")), "{sql}");
+    }
+    world.db.try_run("DELETE FROM audit WHERE id = (SELECT min(id) FROM audit WHERE account_id = 'acme')").unwrap();
+    // A row put in before the beginning was never sealed, and cannot go.
+    world.db.execute(
+        "INSERT INTO audit (id, account_id, event, at, action, result, detail, ip, country, request_id)
+         VALUES (1, 'acme', 'x', 0, 'x', 'ok', '', '', '', '')",
+        &[],
+    );
+    assert!(world.db.try_run("DELETE FROM audit WHERE id = 1").is_err_and(|e| e.contains("append-only")));
+}
+
+/// A world in which the job has something of each kind to do.
+fn much_to_do() -> World {
+    let world = World::new();
+    world.keep_audit(30);
+    add_audit(&world, 1_000, 3, 4);
+    world.add_account("umbra");
+    owner(&world);
+    world.browser().login("mia@acme.test").expect(200);
+    world.browser().login("nobody@x.test").expect(401);
+    world.wait_s(40 * DAY_S);
+    world
+}
+
+/// What there is once the job is done. Which event told of it is random.
+fn outcome(world: &World) -> String {
+    let audit =
+        world.db.table("SELECT account_id, action, result, detail IS NOT NULL FROM audit ORDER BY account_id, id");
+    let begins = world.db.table("SELECT account_id, row_id FROM audit_begins ORDER BY account_id");
+    let others = world.db.table("SELECT count(*) FROM sessions UNION ALL SELECT count(*) FROM throttles");
+    audit + &begins + &others
+}
+
+#[test]
+fn a_job_that_was_killed_anywhere_goes_on_the_next_minute() {
+    let world = much_to_do();
+    let before = world.db.dump();
+    world.db.round_trips.set(0);
+    world.tick();
+    let (done, round_trips) = (outcome(&world), world.db.round_trips.get());
+    let mut failures = 0;
+    for batch in 0..round_trips {
+        for statement in 0..6 {
+            world.db.restore(&before);
+            world.db.fail_later.set(Some((batch, statement)));
+            if world.try_tick().is_err() {
+                failures += 1;
+                let [sessions, audit] = ["SELECT count(*) FROM sessions", "SELECT count(*) FROM audit WHERE at < 9999"]
+                    .map(|rows| world.count(rows));
+                assert!(sessions == 0 || audit == 0, "one kind holds up no other");
+            }
+            world.db.fail_later.set(None);
+            world.tick();
+            assert_eq!(outcome(&world), done, "batch {batch}, statement {statement}");
+        }
+    }
+    assert!(failures > round_trips, "{failures} of {round_trips}");
+}
+
+#[test]
+fn two_jobs_at_once_do_it_once() {
+    let world = much_to_do();
+    world.tick();
+    let done = outcome(&world);
+    let world = much_to_do();
+    world.two_ticks_at_once();
+    assert_eq!(outcome(&world), done);
+    world.tick();
+    assert_eq!(outcome(&world), done);
+}
+
+#[test]
+fn the_limit_is_a_number_of_days_or_nothing_starts() {
+    let key = "k1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+    let build = |days: Option<&str>| {
+        Config::build(Site::Admin, |name| match name {
+            "EDGE_ORIGIN" | "ADMIN_ORIGIN" => Some("https://app.test".to_owned()),
+            "SITE_NAME" => Some("Airlock".to_owned()),
+            "ACCENT_COLOR" => None,
+            "AUDIT_KEEP_DAYS" => days.map(str::to_owned),
+            _ => Some(key.to_owned()),
+        })
+        .map(|config| config.audit_keep_days)
+        .map_err(|fault| fault.to_string())
+    };
+    for (days, kept) in [(None, None), (Some(""), None), (Some("30"), Some(30)), (Some("3650"), Some(3650))] {
+        assert_eq!(build(days), Ok(kept));
+    }
+    for days in ["29", "3651", "0", "-30", "30.5", "a year", "30 days", " ", "9999999999999999999"] {
+        assert!(build(Some(days)).is_err_and(|said| said.starts_with("AUDIT_KEEP_DAYS is not")), "{days}");
+    }
+}
