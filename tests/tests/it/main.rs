@@ -1,7 +1,13 @@
 //! What Airlock must do and must not let happen, one file for each behaviour or threat. Everything runs through the same
 //! handlers and SQL as at the edge.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a broken test should stop there"
+)]
 
 mod access;
 mod admin;
@@ -22,6 +28,7 @@ mod schema;
 mod secrets;
 mod sessions;
 mod sign_in;
+mod supply;
 mod throttle;
 mod tokens;
 mod web;

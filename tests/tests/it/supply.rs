@@ -1,0 +1,93 @@
+//! What Airlock is built from: pinned, and free of unsafe code of its own. `deny.toml` says what crates may be.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value as Json;
+
+fn read(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    fs::read_to_string(root.join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// The names in `members` of the workspace.
+fn members() -> Vec<String> {
+    let manifest = read("Cargo.toml");
+    let list = manifest.lines().find_map(|line| line.strip_prefix("members = [")).unwrap();
+    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Every Rust file of a member.
+fn sources(folder: PathBuf, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        match entry.file_type().unwrap().is_dir() {
+            true => sources(entry.path(), found),
+            false if entry.path().extension().is_some_and(|extension| extension == "rs") => found.push(entry.path()),
+            false => {}
+        }
+    }
+}
+
+/// The compiler refuses unsafe code, unless a crate does without the lint or a place is let off.
+#[test]
+fn every_crate_of_ours_keeps_to_the_lint_against_unsafe() {
+    let lint = ["unsafe", "code"].join("_"); // not to be found here
+    assert!(read("Cargo.toml").contains(&format!("\n{lint} = \"deny\"\n")));
+    let mut files = Vec::new();
+    for member in members() {
+        assert!(read(&format!("{member}/Cargo.toml")).contains("\n[lints]\nworkspace = true\n"), "{member}");
+        sources(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(member), &mut files);
+    }
+    assert!(files.len() > 60, "{}", files.len());
+    for file in files {
+        assert!(!fs::read_to_string(&file).unwrap().contains(&lint), "{}", file.display());
+    }
+}
+
+/// Whether it names one version.
+fn exact(version: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    version.contains('.') && version.starts_with(|c: char| c.is_ascii_digit()) && version.chars().all(plain)
+}
+
+#[test]
+fn every_dependency_and_tool_is_pinned() {
+    let lock = read("Cargo.lock");
+    let packages: Vec<&str> = lock.split("[[package]]\n").skip(1).collect();
+    let ours = members().len();
+    let field = |name: &str| packages.iter().filter(|package| package.contains(&format!("\n{name} = \""))).count();
+    assert_eq!(packages.len() - field("checksum"), ours, "what is not ours has a checksum");
+    let crates_io = "\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
+    assert_eq!(packages.iter().filter(|package| package.contains(crates_io)).count(), packages.len() - ours);
+
+    let package: Json = serde_json::from_str(&read("package.json")).unwrap();
+    assert!(package.get("dependencies").is_none(), "nothing of npm is shipped");
+    for (name, version) in package["devDependencies"].as_object().unwrap() {
+        assert!(exact(version.as_str().unwrap()), "{name} {version}");
+    }
+    let lock: Json = serde_json::from_str(&read("package-lock.json")).unwrap();
+    let packages = lock["packages"].as_object().unwrap();
+    assert!(packages.len() > 30);
+    for (path, package) in packages.iter().filter(|(path, _)| !path.is_empty()) {
+        assert!(package["integrity"].as_str().is_some_and(|hash| hash.starts_with("sha512-")), "{path}");
+        assert!(package.get("resolved").is_none(), "{path} names the registry it was fetched from");
+    }
+
+    let requirements = read("dev/requirements.txt");
+    let requirements: Vec<&str> = requirements.lines().filter(|line| !line.starts_with('#')).collect();
+    assert!(requirements.len() > 20);
+    for line in requirements {
+        let (name, version) = line.split_once("==").unwrap_or_else(|| panic!("{line}"));
+        assert!(!name.is_empty() && exact(version), "{line}");
+    }
+
+    let tools = read("dev/tools.sh");
+    let versions: Vec<_> = tools.lines().filter_map(|line| line.split_once("_VERSION=")).collect();
+    assert!(versions.len() >= 3);
+    for (name, version) in versions {
+        assert!(exact(version.split(' ').next().unwrap()), "{name} {version}");
+    }
+    assert!(tools.contains("npm ci ") && tools.contains("--version \"=$version\""), "as the lock files and these say");
+}
