@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 
 NODE_VERSION=22.23.3 # used where the machine's own Node is older than wrangler accepts
 WORKER_BUILD_VERSION=0.8.7
+CARGO_DENY_VERSION=0.20.2
 WASM=wasm32-unknown-unknown
 CACHE=${AIRLOCK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/airlock}
 # Keeps wrangler from asking, reporting and looking things up.
@@ -161,6 +162,11 @@ use_worker_build() {
   cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" # its own lock file does not build
   export WASM_BINDGEN_BIN="$CACHE/wasm-bindgen-cli-$wasm_bindgen_version/done/bin/wasm-bindgen"
   export WASM_OPT_BIN="$PWD/node_modules/.bin/wasm-opt" ESBUILD_BIN="$PWD/node_modules/.bin/esbuild"
+}
+
+# What holds the crates of Cargo.lock to deny.toml.
+use_cargo_deny() {
+  cargo_tool cargo-deny "$CARGO_DENY_VERSION" --locked
 }
 
 # cargo_tool CRATE VERSION FLAG...: the commands of CRATE, in PATH.
