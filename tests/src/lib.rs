@@ -24,7 +24,7 @@ use airlock::{
     context::{Config, Context},
     edge,
     gate::{Forward, Gate, NoAnswer},
-    http::{Request, Response},
+    http::{Body, Request, Response},
     password,
     ports::{Brake, Fault, LocalFuture, Log, Now, Rng},
     secret::{Secret, seal},
@@ -75,7 +75,21 @@ pub struct World {
     pub brake_admits: Cell<bool>,
     /// Every line logged.
     pub log: Lines,
+    /// Whether to keep what is sent and answered.
+    pub listens: Cell<bool>,
+    /// What was sent and answered: in headers, paths and bodies.
+    pub heard: RefCell<Vec<Heard>>,
     rng: Seeded,
+}
+
+/// One request and its answer.
+pub struct Heard {
+    /// The path asked for.
+    pub path: String,
+    /// Headers of both.
+    pub headers: Vec<(String, String)>,
+    /// The bodies: what was sent, and what was answered.
+    pub bodies: [String; 2],
 }
 
 impl World {
@@ -95,6 +109,8 @@ impl World {
             app_silent: Cell::new(None),
             brake_admits: Cell::new(true),
             log: Lines::default(),
+            listens: Cell::new(false),
+            heard: RefCell::default(),
             rng: Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(seed))),
         };
         world.add_account("acme");
@@ -261,7 +277,7 @@ impl World {
         let [edge, admin] = &*self.config.borrow().clone();
         let config = if request.host == "app.test" { edge } else { admin };
         let cx = self.context(config);
-        match config.site {
+        let response = match config.site {
             Site::Edge => {
                 let gate = self.gate.borrow().clone();
                 match edge::handle(&cx, &gate, request).await {
@@ -276,7 +292,18 @@ impl World {
                 }
             }
             Site::Admin => admin::handle(&cx, request).await,
+        };
+        if self.listens.get() {
+            let sent = match &request.body {
+                Body::Whole(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+                Body::TooLarge => String::new(),
+            };
+            let answered = response.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+            let headers = request.headers.iter().cloned().chain(answered).collect();
+            let bodies = [sent, response.body.clone()];
+            self.heard.borrow_mut().push(Heard { path: request.path.clone(), headers, bodies });
         }
+        response
     }
 
     /// The code an authenticator with this seed shows `steps` time steps from now.

@@ -198,7 +198,7 @@ fn no_statement_scans_a_table() {
 }
 
 /// Everything people do of their own once.
-fn profile_flow(world: &World) {
+pub fn profile_flow(world: &World) {
     let mia = world.browser();
     world.add_user("acme", "una", "una@acme.test", airlock::session::Role::Member, None);
     mia.login("una@acme.test").expect(200);
@@ -221,7 +221,7 @@ fn profile_flow(world: &World) {
 }
 
 /// Everything an admin does once, by session and by token.
-fn admin_flow(world: &World) {
+pub fn admin_flow(world: &World) {
     let owner = owner(world);
     let users = "/api/v1/accounts/acme/users";
     let send = |method: &str, path: &str, body: &str| owner.send(&owner.request(method, path, body));

@@ -1,55 +1,147 @@
 //! What is stored and logged is worth nothing to who steals it.
 
+use std::collections::BTreeSet;
+
 use airlock::{
     context::Config,
     ports::Fault,
     secret::{Keyring, Secret, seal},
+    totp::parse_seed,
 };
-use airlock_tests::{NOOR_SEED, OWNER_SEED, PASSWORD, World};
-use serde_json::json;
+use airlock_tests::{NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
+use base64ct::{Base64, Base64Url, Encoding};
+use serde_json::{Value as Json, json};
+
+use crate::budgets::{admin_flow, profile_flow};
 
 const OTHER_KEY: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+/// Each byte as a character, for texts can be searched fast.
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
+/// Every secret that people sent and were shown: in cookies, tokens, links and the fields that hold one.
+fn secrets(world: &World) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut add = |text: Option<&str>| found.extend(text.map(|text| text.trim_start_matches("airlock_").to_owned()));
+    for heard in world.heard.borrow().iter() {
+        add(heard.path.strip_prefix("/auth/invite/"));
+        for (name, value) in &heard.headers {
+            let mut cookies = value.split("; ").filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
+            match name.as_str() {
+                "authorization" => add(value.strip_prefix("Bearer ")),
+                "cookie" => cookies.for_each(|value| add(Some(value))),
+                "set-cookie" => add(cookies.next()),
+                _ => {}
+            }
+        }
+        for (body, sent) in heard.bodies.iter().zip([true, false]) {
+            let body: Json = serde_json::from_str(body).unwrap_or_default();
+            for (name, value) in body.as_object().into_iter().flatten() {
+                match name.as_str() {
+                    "code" if !sent => {} // the name of a problem
+                    "code" | "password" | "current_password" | "new_password" | "secret" | "token" => {
+                        add(value.as_str())
+                    }
+                    "recovery_codes" => value.as_array().unwrap().iter().for_each(|code| add(code.as_str())),
+                    _ => {}
+                }
+            }
+        }
+    }
+    // What tests type where anything wrong will do is everywhere.
+    found.retain(|secret| secret.len() > 5 && secret.chars().any(|c| !secret.starts_with(c)));
+    found
+}
+
+/// A secret as it could be written down: plain and in the usual encodings, wherever it begins in what is encoded.
+fn spellings(secret: &str) -> BTreeSet<String> {
+    let mut plain = vec![secret.as_bytes().to_vec()];
+    plain.extend([secret.to_lowercase(), secret.to_uppercase(), secret.replace('-', "")].map(String::into_bytes));
+    if let Some(seed) = parse_seed(secret).filter(|seed| seed.expose().len() == 20) {
+        plain.push(seed.expose().to_vec());
+    }
+    let mut spellings: BTreeSet<String> = plain.iter().map(|bytes| latin1(bytes)).collect();
+    for bytes in plain {
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let percent = |c: char| match c.is_ascii_alphanumeric() || "-._~".contains(c) {
+            true => c.to_string(),
+            false => format!("%{:02X}", u32::from(c)),
+        };
+        let percent: String = latin1(&bytes).chars().map(percent).collect();
+        // As Rust shows a list of bytes, and JSON.
+        let list = bytes.iter().map(u8::to_string).collect::<Vec<_>>();
+        spellings.extend([list.join(", "), list.join(",")]);
+        spellings.extend([hex.to_uppercase(), hex, percent.replace("%20", "+"), percent]);
+        // In Base64 three bytes are four letters: of each beginning, the letters that depend on the secret alone.
+        for (before, first) in [(0, 0), (1, 2), (2, 3)] {
+            let all = [vec![0; before], bytes.clone()].concat();
+            let last = all.len() * 8 / 6;
+            spellings.extend(
+                [Base64::encode_string(&all), Base64Url::encode_string(&all)].map(|text| text[first..last].to_owned()),
+            );
+        }
+    }
+    spellings
 }
 
 #[test]
-fn database_and_log_hold_no_password_seed_token_code_or_recovery_code() {
+fn database_and_log_hold_no_password_seed_token_link_cookie_or_code() {
     let world = World::new();
+    world.listens.set(true);
+    // All that people and admins can do, and what goes wrong.
+    admin_flow(&world);
+    profile_flow(&world);
     world.require("acme", true, "next_login");
-    let mut canaries: Vec<String> = vec![PASSWORD.to_owned(), OWNER_SEED.to_owned(), NOOR_SEED.to_owned()];
     let owner = world.browser();
     owner.login("owner@acme.test").expect(200);
-    canaries.push(owner.token());
-    canaries.push(world.code(OWNER_SEED, 0));
     owner.verify("918273").expect(401);
-    canaries.push("918273".to_owned());
+    owner.post("/auth/recovery", json!({ "code": "0123456789ABCDEFGHJKMNPQ" })).expect(401);
+    world.wait_s(30);
     owner.verify(&world.code(OWNER_SEED, 0)).expect(200);
-    owner.post("/auth/login", json!({ "email": "owner@acme.test", "password": "a wrong one, canary" })).expect(401);
-    canaries.push("a wrong one, canary".to_owned());
-    owner.post("/auth/login", json!({ "email": "typed-in-the-wrong-field@x", "password": "x" })).expect(401);
-    canaries.push("typed-in-the-wrong-field".to_owned());
-    canaries.push(owner.token());
-    let leo = world.browser();
-    leo.login("leo@acme.test").expect(200);
-    let seed = leo.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
-    let done = leo.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200).json();
-    for code in done["recovery_codes"].as_array().unwrap() {
-        let code = code.as_str().unwrap();
-        canaries.extend([code.to_owned(), code.replace('-', ""), code.to_lowercase()]);
+    let wrong = json!({ "email": "owner@acme.test", "password": "a wrong one, canary" });
+    owner.post("/auth/login", wrong).expect(401);
+    owner.post("/auth/login", json!({ "email": "typed-in-the-wrong-field@x", "password": "xxxxxxx" })).expect(401);
+    let change = json!({ "current_password": "wrong, this one", "new_password": "three calm owls nod" });
+    let mia = world.browser();
+    world.db.execute("UPDATE memberships SET state = 'active' WHERE user_id = 'mia'", &[]);
+    mia.login("mia@acme.test").expect(200);
+    let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    mia.post("/auth/enrol", json!({ "code": "135790" })).expect(401);
+    let done = mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200).json();
+    mia.post("/auth/password", change).expect(401);
+    mia.post("/auth/recovery-codes/kept", json!({ "code": done["recovery_codes"][0] })).expect(204);
+    mia.post("/auth/logout", json!({})).expect(204);
+    mia.login("mia@acme.test").expect(200);
+    mia.post("/auth/recovery", json!({ "code": done["recovery_codes"][1] })).expect(200);
+    let client = world.admin();
+    let mut request = client.request("GET", "/api/v1/accounts", "");
+    set_header(&mut request, "authorization", "Bearer airlock_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIz");
+    client.send(&request).expect(401);
+    world.db.down.set(true);
+    mia.login("mia@acme.test").expect(503);
+    world.db.down.set(false);
+    world.keep_audit(30);
+    world.wait_s(31 * 86_400);
+    world.tick();
+    let mut secrets = secrets(&world);
+    secrets.extend([OWNER_SEED, NOOR_SEED, "typed-in-the-wrong-field"].map(str::to_owned));
+    for canary in
+        [PASSWORD, "918273", "135790", "a wrong one, canary", "wrong, this one", &seed, "seven grey herons wade"]
+    {
+        assert!(secrets.contains(canary), "{canary} was not heard");
     }
-    leo.post("/auth/logout", json!({})).expect(204);
-    canaries.extend([leo.token(), seed]);
-    let dump = world.db.dump();
-    let log = world.log.0.borrow().join("\n");
-    assert!(contains(&dump, b"owner@acme.test") && log.contains("\"action\":\"enrol\""), "the search sees something");
-    for canary in canaries.iter().filter(|canary| !canary.is_empty()) {
-        assert!(!contains(&dump, canary.as_bytes()), "{canary} is in the database");
-        assert!(!log.contains(canary.as_str()), "{canary} is in the log");
-        if let Some(seed) = airlock::totp::parse_seed(canary).filter(|seed| seed.expose().len() == 20) {
-            let hex: String = seed.expose().iter().map(|byte| format!("{byte:02x}")).collect();
-            assert!(!contains(&dump, seed.expose()) && !contains(&dump, hex.as_bytes()));
+    assert!(secrets.len() > 60, "{}", secrets.len());
+    let (dump, log) = (latin1(&world.db.dump()), world.log.0.borrow().join("\n"));
+    for word in ["owner@acme.test", "audit_trimmed", "una@acme.test"] {
+        assert!(dump.contains(word), "the search sees {word}");
+    }
+    assert!(["\"action\":\"enrol\"", "D1_ERROR", "token_made"].iter().all(|word| log.contains(word)), "{log}");
+    for secret in &secrets {
+        for spelling in spellings(secret) {
+            assert!(!dump.contains(&spelling), "{secret} is in the database, as {spelling}");
+            assert!(!log.contains(&spelling), "{secret} is in the log, as {spelling}");
         }
     }
 }
