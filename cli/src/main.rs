@@ -278,7 +278,7 @@ fn demo(folder: &str) -> Result<String, Fault> {
             email: &format!("{id}@acme.test"),
             name,
             role,
-            password: password::hash(&pepper_keys, &Random, &password)?,
+            password: password::hash(password::COST, &pepper_keys, &Random, &password)?,
             authenticator: sealed.map(|sealed| (authenticator_id.as_str(), "Authenticator app", sealed)),
         };
         statements.extend(create_user("acme", &user, now));

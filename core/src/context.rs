@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::{
     accent::Accent,
+    password::{COST, Cost},
     ports::{Brake, Db, Fault, Log, Now, Rng},
     secret::{Keyring, Token, TokenHash},
     session::Site,
@@ -53,6 +54,8 @@ pub struct Config {
     pub seed_keys: Keyring,
     /// Keys of the password pepper, recovery codes and device cookies; the first makes, all check.
     pub pepper_keys: Keyring,
+    /// What a password hash costs: [`COST`], whatever the variables say. Tests that log in thousands of times lower it.
+    pub password_cost: Cost,
 }
 
 impl Config {
@@ -97,6 +100,7 @@ impl Config {
             audit_keep_days: audit_keep_days.transpose()?,
             seed_keys: keyring("SEED_KEYS")?,
             pepper_keys: keyring("PEPPER_KEYS")?,
+            password_cost: COST,
         })
     }
 }

@@ -174,7 +174,7 @@ impl World {
             static HASH: password::Stored = {
                 let [Config { pepper_keys: peppers, .. }, _] = configs(SEED_KEYS, PEPPER_KEYS);
                 let rng = Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(7)));
-                password::hash(&peppers, &rng, &Secret::new(PASSWORD.to_owned())).unwrap()
+                password::hash(password::COST, &peppers, &rng, &Secret::new(PASSWORD.to_owned())).unwrap()
             };
         }
         let configs = self.config.borrow().clone();

@@ -16,8 +16,19 @@ pub use rules::{MAX_CHARS, MIN_CHARS, Refusal, acceptable};
 /// Longest password in bytes; longer ones are refused before any hashing.
 pub const MAX_BYTES: usize = 1024;
 
-/// Memory in KiB, passes, lanes: OWASP's and ASVS's choice for a machine with little memory.
-const COST: (u32, u32, u32) = (19_456, 2, 1);
+/// What one argon2id hash costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+/// OWASP's and ASVS's choice for a machine with little memory: what every [`Config`](crate::context::Config) is built with.
+pub const COST: Cost = Cost { memory_kib: 19_456, passes: 2, lanes: 1 };
 
 /// A stored password.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,10 +45,11 @@ pub struct Stored {
 ///
 /// # Errors
 /// No randomness or no memory.
-pub fn hash(peppers: &Keyring, rng: &dyn Rng, password: &Secret<String>) -> Result<Stored, Fault> {
+pub fn hash(cost: Cost, peppers: &Keyring, rng: &dyn Rng, password: &Secret<String>) -> Result<Stored, Fault> {
     let pepper = peppers.current();
     let salt = rng.bytes::<16>()?;
-    let phc = argon2id(pepper)?.hash_password_with_salt(password.expose().as_bytes(), &salt).map_err(Fault::new)?;
+    let phc =
+        argon2id(cost, pepper)?.hash_password_with_salt(password.expose().as_bytes(), &salt).map_err(Fault::new)?;
     Ok(Stored { phc: phc.to_string(), key_id: pepper.id().to_owned() })
 }
 
@@ -46,9 +58,14 @@ pub fn hash(peppers: &Keyring, rng: &dyn Rng, password: &Secret<String>) -> Resu
 ///
 /// # Errors
 /// The stored hash cannot be checked: malformed, or its pepper is not in use.
-pub fn verify(peppers: &Keyring, stored: Option<&Stored>, password: &Secret<String>) -> Result<bool, Fault> {
+pub fn verify(
+    cost: Cost,
+    peppers: &Keyring,
+    stored: Option<&Stored>,
+    password: &Secret<String>,
+) -> Result<bool, Fault> {
     let pepper = stored.map_or(Ok(peppers.current()), |stored| peppers.get(&stored.key_id))?;
-    let argon2 = argon2id(pepper)?;
+    let argon2 = argon2id(cost, pepper)?;
     let Some(stored) = stored else {
         let mut nothing = [0; 32];
         argon2.hash_password_into(password.expose().as_bytes(), &[0; 16], &mut nothing).map_err(Fault::new)?;
@@ -63,14 +80,14 @@ pub fn verify(peppers: &Keyring, stored: Option<&Stored>, password: &Secret<Stri
 }
 
 /// Whether a stored hash should be made anew from the password just proven: other costs, or an older pepper.
-pub fn outdated(peppers: &Keyring, stored: &Stored) -> bool {
-    let costs = PasswordHash::new(&stored.phc).ok().and_then(|phc| Params::try_from(&phc).ok());
-    stored.key_id != peppers.current().id()
-        || costs.is_none_or(|costs| (costs.m_cost(), costs.t_cost(), costs.p_cost()) != COST)
+pub fn outdated(cost: Cost, peppers: &Keyring, stored: &Stored) -> bool {
+    let paid = PasswordHash::new(&stored.phc).ok().and_then(|phc| Params::try_from(&phc).ok());
+    let paid = paid.map(|p| Cost { memory_kib: p.m_cost(), passes: p.t_cost(), lanes: p.p_cost() });
+    stored.key_id != peppers.current().id() || paid != Some(cost)
 }
 
-fn argon2id(pepper: &Key) -> Result<Argon2<'_>, Fault> {
-    let (memory_kib, passes, lanes) = COST;
+fn argon2id(cost: Cost, pepper: &Key) -> Result<Argon2<'_>, Fault> {
+    let Cost { memory_kib, passes, lanes } = cost;
     let params = Params::new(memory_kib, passes, lanes, Some(32)).map_err(Fault::new)?;
     Argon2::new_with_secret(pepper.expose(), Algorithm::Argon2id, Version::V0x13, params).map_err(Fault::new)
 }

@@ -46,12 +46,12 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
         Ok(fields) => fields,
         Err(problem) => return Ok(Outcome::Refused(problem, page(invitation))),
     };
-    let peppers = &cx.config.pepper_keys;
+    let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
     // 2. The password: chosen, or proven.
     let chosen = if invitation.has_password == 1 {
         let read = store::login_read(cx, &invitation.email, "").await?;
         let stored = read.found.as_ref().and_then(|(_, stored)| stored.as_ref()).filter(|_| read.admitted);
-        if password.expose().len() > password::MAX_BYTES || !password::verify(peppers, stored, &password)? {
+        if password.expose().len() > password::MAX_BYTES || !password::verify(cost, peppers, stored, &password)? {
             let (action, result, target) = ("join", "invalid_credentials", Some(invitation.user_id.as_str()));
             store::refused(cx, request, &Event { action, result, actor: None, target }).await?;
             log(cx, request, action, result, target);
@@ -64,7 +64,7 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
         if let Err(refusal) = password::acceptable(&password, &personal) {
             return Ok(Outcome::Refused(weak_password(refusal), page(invitation)));
         }
-        Some(password::hash(peppers, cx.rng, &password)?)
+        Some(password::hash(cost, peppers, cx.rng, &password)?)
     };
     // 3. Once.
     if !store::join(cx, request, &token, chosen.as_ref()).await? {

@@ -64,13 +64,13 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         return Ok(Outcome::Refused(Problem::invalid(Message::PasswordLength), page));
     }
     // 3.
-    let peppers = &cx.config.pepper_keys;
+    let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
     let device_cookie = request.cookie(DEVICE_COOKIE).unwrap_or_default();
     let device = throttle::known_device(peppers, &email, device_cookie).unwrap_or_default();
     let store::LoginRead { admitted, found } = store::login_read(cx, &email, device).await?;
     // 4.
     let stored = found.as_ref().and_then(|(_, stored)| stored.as_ref()).filter(|_| admitted);
-    let proven = password::verify(peppers, stored, &fields.password)?;
+    let proven = password::verify(cost, peppers, stored, &fields.password)?;
     // 5.
     let proof = Proof { password_at: cx.now, second_factor: None };
     let step = found.as_ref().map_or(Step::Refuse, |(person, _)| person.next_step(proof));
@@ -82,8 +82,8 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         return Ok(Outcome::Refused(invalid_credentials(), page));
     };
     // 6.
-    let rehashed = match password::outdated(peppers, stored) {
-        true => Some(password::hash(peppers, cx.rng, &fields.password)?),
+    let rehashed = match password::outdated(cost, peppers, stored) {
+        true => Some(password::hash(cost, peppers, cx.rng, &fields.password)?),
         false => None,
     };
     let token = Token::generate(cx.rng)?;

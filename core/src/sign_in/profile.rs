@@ -226,10 +226,10 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
         return refused(weak_password(refusal));
     }
     // 2. Charge, then compare.
-    let peppers = &cx.config.pepper_keys;
+    let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
     let read = store::login_read(cx, &email, &session.device).await?;
     let stored = read.found.and_then(|(_, stored)| stored).filter(|_| read.admitted);
-    let proven = password::verify(peppers, stored.as_ref(), &current_password)?;
+    let proven = password::verify(cost, peppers, stored.as_ref(), &current_password)?;
     let (Some(stored), true) = (stored, proven) else {
         let user_id = Some(session.person.id.as_str());
         let event = Event { action: "password", result: "invalid_credentials", actor: None, target: user_id };
@@ -238,7 +238,7 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
         return refused(invalid_credentials());
     };
     // 3. One transaction: the password, a new token, the other sessions.
-    let new = password::hash(peppers, cx.rng, &new_password)?;
+    let new = password::hash(cost, peppers, cx.rng, &new_password)?;
     let token = Token::generate(cx.rng)?;
     if !store::password_change(cx, request, &session, (&stored, &new), &token).await? {
         return Ok(Outcome::Elsewhere(None));

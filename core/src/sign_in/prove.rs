@@ -277,7 +277,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
     };
     let user_id = challenge.session.person.id.as_str();
     let stored = challenge.password.as_ref().filter(|_| challenge.password_admitted);
-    if !password::verify(&cx.config.pepper_keys, stored, &fields.password)? {
+    if !password::verify(cx.config.password_cost, &cx.config.pepper_keys, stored, &fields.password)? {
         let event = Event { action: "reauth", result: "invalid_credentials", actor: None, target: Some(user_id) };
         store::refused(cx, request, &event).await?;
         log(cx, request, "reauth", event.result, Some(user_id));
