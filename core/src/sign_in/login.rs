@@ -63,14 +63,44 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
     if length == 0 || length > password::MAX_BYTES {
         return Ok(Outcome::Refused(Problem::invalid(Message::PasswordLength), page));
     }
+    // 3. to 6.; once more if the password was changed, or hashed anew, while it was compared.
+    let typed = Typed { email: &email, password: &fields.password, return_to: &return_to };
+    for _ in 0..2 {
+        match attempt(cx, request, &typed).await? {
+            Attempt::Moved(moved) => return Ok(Outcome::Moved(moved)),
+            Attempt::Refused => break,
+            Attempt::Changed => {}
+        }
+    }
+    Ok(Outcome::Refused(invalid_credentials(), page))
+}
+
+/// What was typed, in its canonical form.
+struct Typed<'a> {
+    email: &'a str,
+    password: &'a Secret<String>,
+    return_to: &'a str,
+}
+
+/// What came of an attempt.
+enum Attempt {
+    /// The session has begun.
+    Moved(Moved),
+    /// The password is wrong, or there is no such user.
+    Refused,
+    /// What it was compared with has changed since.
+    Changed,
+}
+
+async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Result<Attempt, Fault> {
     // 3.
     let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
     let device_cookie = request.cookie(DEVICE_COOKIE).unwrap_or_default();
-    let device = throttle::known_device(peppers, &email, device_cookie).unwrap_or_default();
-    let store::LoginRead { admitted, found } = store::login_read(cx, &email, device).await?;
+    let device = throttle::known_device(peppers, typed.email, device_cookie).unwrap_or_default();
+    let store::LoginRead { admitted, found } = store::login_read(cx, typed.email, device).await?;
     // 4.
     let stored = found.as_ref().and_then(|(_, stored)| stored.as_ref()).filter(|_| admitted);
-    let proven = password::verify(cost, peppers, stored, &fields.password)?;
+    let proven = password::verify(cost, peppers, stored, typed.password)?;
     // 5.
     let proof = Proof { password_at: cx.now, second_factor: None };
     let step = found.as_ref().map_or(Step::Refuse, |(person, _)| person.next_step(proof));
@@ -79,27 +109,32 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         let event = Event { action: "login", result: "invalid_credentials", actor: None, target: user_id };
         store::refused(cx, request, &event).await?;
         log(cx, request, "login", event.result, user_id);
-        return Ok(Outcome::Refused(invalid_credentials(), page));
+        return Ok(Attempt::Refused);
     };
     // 6.
     let rehashed = match password::outdated(cost, peppers, stored) {
-        true => Some(password::hash(cost, peppers, cx.rng, &fields.password)?),
+        true => Some(password::hash(cost, peppers, cx.rng, typed.password)?),
         false => None,
     };
     let token = Token::generate(cx.rng)?;
     let login = store::NewLogin {
         person,
+        stored,
         step,
         token: &token,
         previous: token_hash(cx, request),
         device,
-        return_to: &return_to,
+        return_to: typed.return_to,
         rehashed,
     };
-    store::login_finish(cx, request, login).await?;
+    if !store::login_finish(cx, request, login).await? {
+        log(cx, request, "login", "conflict", Some(&person.id));
+        return Ok(Attempt::Changed);
+    }
     log(cx, request, "login", "ok", Some(&person.id));
     let device = new_device(cx, step, device, &person.email)?;
-    Ok(Outcome::Moved(Moved { next: step, return_to, token, device, recovery_codes_left: None, codes_due: false }))
+    let return_to = typed.return_to.to_owned();
+    Ok(Attempt::Moved(Moved { next: step, return_to, token, device, recovery_codes_left: None, codes_due: false }))
 }
 
 /// `POST /auth/logout`: the same answer whether or not there was a session.

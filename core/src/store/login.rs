@@ -1,6 +1,6 @@
 //! The password step.
 
-use super::{audit, rows, run, sql};
+use super::{audit, happens, rows, run, sql};
 use crate::{
     context::Context,
     http::Request,
@@ -42,6 +42,8 @@ pub async fn login_read(cx: &Context<'_>, email: &str, device: &str) -> Result<L
 pub struct NewLogin<'a> {
     /// Who.
     pub person: &'a Person,
+    /// The stored password that was proven.
+    pub stored: &'a password::Stored,
     /// What comes next.
     pub step: Step,
     /// The new session's token.
@@ -56,18 +58,24 @@ pub struct NewLogin<'a> {
     pub rehashed: Option<password::Stored>,
 }
 
-/// Begins a session. The user's oldest logins beyond [`PENDING_MAX`] that still wait for their second step end.
+/// Begins a session. The user's oldest logins beyond [`PENDING_MAX`] that still wait for their second step end. `false`:
+/// meanwhile the password was changed, or hashed anew by another login, or the user may not sign in any more.
 ///
 /// # Errors
 /// The database.
-pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'_>) -> Result<(), Fault> {
+pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'_>) -> Result<bool, Fault> {
     let user_id = login.person.id.as_str();
+    let new = cx.session_hash(login.token);
+    let event = Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) };
     let mut statements = vec![
         sql!(
             "INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, last_seen_at,
                expires_at, created_at, ip, country, user_agent)
-             VALUES (?1, ?2, ?3, ?12, ?4, ?5, ?6, ?7, ?7, ?8, ?7, ?9, ?10, ?11)",
-            &cx.session_hash(login.token),
+             SELECT ?1, ?2, u.id, ?12, ?4, ?5, ?6, ?7, ?7, ?8, ?7, ?9, ?10, ?11 FROM users u
+             WHERE u.id = ?3 AND u.password_phc = ?13
+               AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.state = 'active')
+             RETURNING id",
+            &new,
             cx.rng.id()?,
             user_id,
             login.step != Step::Done,
@@ -79,6 +87,7 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             &request.client.country,
             request.header("user-agent").unwrap_or_default().chars().take(256).collect::<String>(),
             cx.config.site.name(),
+            &login.stored.phc,
         ),
         sql!(
             "DELETE FROM sessions WHERE user_id = ?1 AND (expires_at <= ?2 OR pending = 1 AND id NOT IN
@@ -88,24 +97,32 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             PENDING_MAX,
         ),
         sql!(
-            "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2",
+            "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2
+               AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
             sha256(&login.person.email),
             login.device,
+            &new,
         ),
-        audit(cx, request, &Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) }, None)?,
+        audit(cx, request, &event, Some((&new, "conflict")))?,
     ];
     if let Some(previous) = &login.previous {
-        statements.push(sql!("DELETE FROM sessions WHERE token_hash = ?1", previous));
+        statements.push(sql!(
+            "DELETE FROM sessions WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+            previous,
+            &new,
+        ));
     }
     if let Some(stored) = &login.rehashed {
         statements.push(sql!(
-            "UPDATE users SET password_phc = ?2, password_key = ?3 WHERE id = ?1",
+            "UPDATE users SET password_phc = ?2, password_key = ?3
+             WHERE id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?4)",
             user_id,
             &stored.phc,
             &stored.key_id,
+            &new,
         ));
     }
-    run(cx, statements).await.map(drop)
+    happens(cx, statements).await
 }
 
 /// Charges one password attempt, unless a pause holds: then the row keeps its older `charge`.

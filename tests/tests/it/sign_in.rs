@@ -160,3 +160,34 @@ fn a_failed_login_page_keeps_what_was_typed() {
     assert!(page.contains("value=\"/x\""));
     assert!(!page.contains("wrong\""));
 }
+
+/// What was compared must still be there as the session begins: an old password does not come in after a new one.
+#[test]
+fn a_login_on_its_way_does_not_outlive_a_new_password_or_a_deactivation() {
+    for meanwhile in [
+        "UPDATE users SET password_phc = substr(password_phc, 1, length(password_phc) - 4) || 'AAAA' WHERE id = 'mia'",
+        "UPDATE memberships SET state = 'inactive' WHERE user_id = 'mia'",
+    ] {
+        let world = World::new();
+        let browser = world.browser();
+        world.db.run_before_batch(2, meanwhile);
+        browser.login("mia@acme.test").expect(401).field("code", "invalid_credentials");
+        assert_eq!(world.count("SELECT count(*) FROM sessions"), 0);
+        assert_eq!(world.count("SELECT failures FROM throttles"), 2, "nothing was cleared");
+    }
+}
+
+#[test]
+fn of_two_logins_at_once_that_hash_the_password_anew_both_come_in() {
+    let world = World::new();
+    world.rotate_keys(
+        "s1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "p2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=,p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+    );
+    let login = || {
+        let body = json!({ "email": "mia@acme.test", "password": PASSWORD }).to_string();
+        world.browser().request("POST", "/auth/login", &body)
+    };
+    assert_eq!(world.at_once(&[login(), login()]), [200, 200]);
+    assert_eq!(world.text("SELECT password_key FROM users WHERE id = 'mia'"), "p2");
+}
