@@ -188,7 +188,9 @@ async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outco
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    store::sessions_end_others(cx, request, &session).await?;
+    if !store::sessions_end_others(cx, request, &session).await? {
+        return Ok(Outcome::Elsewhere(None));
+    }
     log(cx, request, "sessions_ended", "ok", Some(&session.person.id));
     Ok(done("ended"))
 }

@@ -120,7 +120,7 @@ macro_rules! noted {
 /// Ends the person's other sessions, here and at the admin Worker.
 fn end_others(session: &Session, event: &str) -> Statement {
     sql!(
-        "DELETE FROM sessions WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3) RETURNING id",
+        "DELETE FROM sessions WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
         &session.person.id,
         &session.id,
         event,
@@ -238,14 +238,14 @@ pub async fn session_end(cx: &Context<'_>, request: &Request, session: &Session,
     happens(cx, statements).await
 }
 
-/// Ends all other sessions of the same person, and answers how many.
+/// Ends all other sessions of the same person. `false`: this one ended meanwhile.
 ///
 /// # Errors
 /// The database.
-pub async fn sessions_end_others(cx: &Context<'_>, request: &Request, session: &Session) -> Result<usize, Fault> {
+pub async fn sessions_end_others(cx: &Context<'_>, request: &Request, session: &Session) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
     let statements = vec![noted!(cx, request, session, &event, "sessions_ended", "1"), end_others(session, &event)];
-    Ok(run(cx, statements).await?.nth(1)?.0.len())
+    happens(cx, statements).await
 }
 
 /// Changes the password: the session goes on under a new token, the others end. `false`: the session ended meanwhile, or

@@ -233,6 +233,19 @@ fn sessions_are_listed_with_device_place_and_time_and_ended_one_or_all() {
 }
 
 #[test]
+fn of_two_browsers_that_end_each_other_at_once_one_is_told_that_it_is_out() {
+    let world = World::new();
+    let browsers = [world.browser(), world.browser()];
+    let end_others = browsers.each_ref().map(|browser| {
+        browser.login("mia@acme.test").expect(200);
+        browser.request("POST", "/auth/sessions/end-others", "{}")
+    });
+    assert_eq!(world.at_once(&end_others), [204, 401]);
+    assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'sessions_ended'"), 1);
+    assert_eq!(browsers[0].stage(), "full");
+}
+
+#[test]
 fn an_admins_session_is_among_ones_own_while_it_lives() {
     let world = World::new();
     let admin = world.admin();
