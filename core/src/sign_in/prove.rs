@@ -290,7 +290,10 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
             return refused(not_admitted(cx, &challenge.session));
         }
         Some(typed) => check_and_prove(cx, request, &challenge, typed, "reauth", Step::Done).await?,
-        None => prove_password(cx, request, &challenge.session).await?.ok_or(None),
+        None => match prove_password(cx, request, &challenge.session).await? {
+            Some(moved) => Ok(moved),
+            None => return Ok(Outcome::Elsewhere(None)),
+        },
     };
     let token = match moved {
         Ok((token, _)) => token,

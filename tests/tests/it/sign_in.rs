@@ -178,6 +178,18 @@ fn a_login_on_its_way_does_not_outlive_a_new_password_or_a_deactivation() {
 }
 
 #[test]
+fn who_proves_the_password_again_twice_at_once_is_not_told_of_a_code() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200);
+    let reauth = || browser.request("POST", "/auth/reauth", &json!({ "password": PASSWORD }).to_string());
+    world.db.run_before_batch(3, "DELETE FROM sessions");
+    browser.send(&reauth()).expect(401).field("code", "login_required");
+    browser.login("mia@acme.test").expect(200);
+    assert_eq!(world.at_once(&[reauth(), reauth()]), [200, 401]);
+}
+
+#[test]
 fn of_two_logins_at_once_that_hash_the_password_anew_both_come_in() {
     let world = World::new();
     world.rotate_keys(
