@@ -89,12 +89,15 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             cx.config.site.name(),
             &login.stored.phc,
         ),
+        // The one just begun stays, even where clocks differ or it took longer than others.
         sql!(
             "DELETE FROM sessions WHERE user_id = ?1 AND (expires_at <= ?2 OR pending = 1 AND id NOT IN
-               (SELECT id FROM sessions WHERE user_id = ?1 AND pending = 1 ORDER BY created_at DESC, rowid DESC LIMIT ?3))",
+               (SELECT id FROM sessions WHERE user_id = ?1 AND pending = 1
+                ORDER BY token_hash = ?4 DESC, created_at DESC, rowid DESC LIMIT ?3))",
             user_id,
             cx.now,
             PENDING_MAX,
+            &new,
         ),
         sql!(
             "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2
