@@ -369,7 +369,17 @@ pub async fn invite(
     invitation: &NewInvitation<'_>,
 ) -> Result<Option<Member>, Fault> {
     let mut statements = vec![
-        create_invited_user(invitation, cx.now),
+        // Before the row of the audit, which names them; for who may invite, like all that follows.
+        sql!(
+            "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 FROM mandates
+             WHERE credential = ?5 AND account_id = ?6 ON CONFLICT (email) DO NOTHING",
+            invitation.user_id,
+            invitation.email,
+            invitation.name,
+            cx.now,
+            act.credential,
+            act.account_id,
+        ),
         written!(
             act,
             cx,

@@ -78,6 +78,16 @@ fn an_invitation_lasts_seven_days_and_a_new_one_replaces_it() {
     world.browser().get(&third).expect(404);
 }
 
+#[test]
+fn who_is_no_admin_any_more_as_the_invitation_is_written_leaves_nothing_behind() {
+    let world = World::new();
+    let owner = owner(&world);
+    let users = world.db.table("SELECT * FROM users");
+    world.db.run_before_batch(2, "DELETE FROM sessions");
+    invite(&owner, "una@acme.test", "member").expect(409);
+    assert_eq!(world.db.table("SELECT * FROM users"), users);
+}
+
 /// Whoever invites an address that belongs to someone gets no hold of it: the link sets no password where there is one.
 #[test]
 fn inviting_someone_elses_address_gains_nothing() {
