@@ -5,11 +5,32 @@ use crate::{
     context::Context,
     http::Request,
     policy::Step,
-    ports::{Event, Fault, Now, Statement, Value},
+    ports::{Event, Fault, Statement, Value},
     recovery::RecoveryCodes,
-    secret::{Token, TokenHash},
+    secret::Token,
     session::{Enrolment, FRESH_MS, Session, Site},
 };
+
+/// The statements that put new recovery codes in the place of the old, if `$proven` of `?2` by then. That they were kept is
+/// still to be shown.
+macro_rules! replaced {
+    ($proven:literal, $user_id:expr, $proof:expr, $now:expr, $codes:expr $(,)?) => {
+        [
+            sql!(concat!("DELETE FROM recovery_codes WHERE user_id = ?1 AND ", $proven), $user_id, $proof),
+            sql!(
+                concat!(
+                    "INSERT INTO recovery_codes (user_id, mac, created_at) SELECT ?1, value, ?3 FROM json_each(?4) WHERE ",
+                    $proven
+                ),
+                $user_id,
+                $proof,
+                $now,
+                json_list(&$codes.macs),
+            ),
+            sql!(concat!("UPDATE users SET codes_kept = 'due' WHERE id = ?1 AND ", $proven), $user_id, $proof),
+        ]
+    };
+}
 
 /// Begins a set-up in this session, or finds the one another request began in it meanwhile.
 ///
@@ -135,13 +156,19 @@ pub async fn enrol_finish(
             &new,
         ),
     ];
-    statements.extend(replace_recovery_codes(user_id, confirmed.codes, &new, cx.now));
+    statements.extend(replaced!(
+        "EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+        user_id,
+        &new,
+        cx.now,
+        confirmed.codes,
+    ));
     let event = Event { action: "enrol", result: "ok", actor: Some(user_id), target: Some(user_id) };
     statements.push(audit(cx, request, &event, Some((&new, "expired")))?);
     happens(cx, statements).await
 }
 
-/// Replaces the user's recovery codes. `false` if the session ended meanwhile.
+/// Replaces the user's recovery codes. `false`: the session ended meanwhile, or the last authenticator went.
 ///
 /// # Errors
 /// The database.
@@ -151,36 +178,22 @@ pub async fn new_recovery_codes(
     session: &Session,
     codes: &RecoveryCodes,
 ) -> Result<bool, Fault> {
+    let event = cx.rng.id()?;
+    let mut statements = vec![sql!(
+        "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
+         SELECT m.account_id, ?2, ?3, s.user_id, s.user_id, 'recovery_codes', 'ok', ?4, ?5, ?6, ?7
+         FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
+         WHERE s.token_hash = ?1 AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)
+         RETURNING id",
+        &session.token_hash,
+        &event,
+        cx.now,
+        cx.config.site.name(),
+        &request.client.ip,
+        &request.client.country,
+        &request.id,
+    )];
     let user_id = session.person.id.as_str();
-    let mut statements = replace_recovery_codes(user_id, codes, &session.token_hash, cx.now).to_vec();
-    let event = Event { action: "recovery_codes", result: "ok", actor: Some(user_id), target: Some(user_id) };
-    statements.push(audit(cx, request, &event, Some((&session.token_hash, "expired")))?);
-    let mut results = run(cx, statements).await?;
-    results.next()?;
-    Ok(!results.next()?.0.is_empty())
-}
-
-/// New recovery codes instead of the old, if a session with the token `proof` exists by then. That they were kept is still
-/// to be shown.
-fn replace_recovery_codes(user_id: &str, codes: &RecoveryCodes, proof: &TokenHash, now: Now) -> [Statement; 3] {
-    [
-        sql!(
-            "DELETE FROM recovery_codes WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
-            user_id,
-            proof,
-        ),
-        sql!(
-            "INSERT INTO recovery_codes (user_id, mac, created_at) SELECT ?1, value, ?3 FROM json_each(?4)
-             WHERE EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2) RETURNING created_at",
-            user_id,
-            proof,
-            now,
-            json_list(&codes.macs),
-        ),
-        sql!(
-            "UPDATE users SET codes_kept = 'due' WHERE id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
-            user_id,
-            proof,
-        ),
-    ]
+    statements.extend(replaced!("EXISTS (SELECT 1 FROM audit WHERE event = ?2)", user_id, &event, cx.now, codes));
+    happens(cx, statements).await
 }

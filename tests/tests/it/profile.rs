@@ -105,6 +105,18 @@ fn turning_it_off_takes_a_fresh_proof_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn new_recovery_codes_at_the_same_time_leave_nothing_behind_either() {
+    let world = World::new();
+    let browser = noor(&world);
+    fresh(&browser);
+    let post = |path: &str| browser.request("POST", path, "{}");
+    assert_eq!(world.at_once(&[post("/auth/two-factor/disable"), post("/auth/recovery-codes")]), [204, 401]);
+    assert_eq!(world.count("SELECT count(*) FROM recovery_codes"), 0);
+    assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'recovery_codes'"), 0);
+    assert_eq!(browser.stage(), "full");
+}
+
+#[test]
 fn there_is_no_switch_while_an_account_requires_it() {
     let world = World::new();
     world.require("acme", true, "now");
