@@ -146,7 +146,7 @@ pub async fn remove(call: &Call<'_>, user_id: &str) -> Result<(), Stop> {
     let own = call.role(&caller)?;
     may_remove(&reach, own)?;
     let act = call.act(&caller, "member_removed", String::new())?;
-    if !store::member_remove(call.cx, call.request, &act, user_id, &reach.facts).await? {
+    if !store::member_remove(call.cx, call.request, &act, user_id, &reach).await? {
         return Err(conflict());
     }
     call.log("member_removed", &caller, Some(user_id));

@@ -245,7 +245,8 @@ pub async fn member_change(
     Ok(results.nth(last)?.parse()?.pop())
 }
 
-/// Removes a member if `facts` still hold: invitation and API tokens go too, and every session ends.
+/// Removes a member if what the caller can do to them is still the same: invitation and API tokens go too, and every
+/// session ends.
 ///
 /// # Errors
 /// The database.
@@ -254,10 +255,10 @@ pub async fn member_remove(
     request: &Request,
     act: &Act<'_>,
     user_id: &str,
-    facts: &str,
+    reach: &Reach,
 ) -> Result<bool, Fault> {
-    let statements = vec![
-        act.on_member(cx, request, user_id, facts),
+    let mut statements = vec![
+        act.on_member(cx, request, user_id, &reach.facts),
         sql!(
             "DELETE FROM memberships
              WHERE account_id = ?1 AND user_id = ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
@@ -265,8 +266,11 @@ pub async fn member_remove(
             user_id,
             act.event(),
         ),
-        end_sessions(user_id, act.event()),
     ];
+    // Who has not joined has no session here, and those of their other accounts are no business of this one.
+    if reach.state != State::Invited {
+        statements.push(end_sessions(user_id, act.event()));
+    }
     happens(cx, statements).await
 }
 

@@ -112,7 +112,16 @@ fn inviting_someone_elses_address_gains_nothing() {
     let renamed = eve.send(&eve.request("PATCH", &format!("{users}/noor"), &json!({ "name": "Eve's" }).to_string()));
     renamed.expect(409).field("code", "belongs_elsewhere");
     assert_eq!(world.count("SELECT count(*) FROM users WHERE name = 'Mine now' OR name = 'Eve''s'"), 0);
+    // Nor does taking the invitation back sign her out of her own account.
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    eve.send(&eve.request("DELETE", &format!("{users}/noor"), "")).expect(204);
+    assert_eq!(noor.stage(), "full");
+    browser.get(&path).expect(404);
     // She can join with the password she has.
+    let invited =
+        eve.post(users, json!({ "email": "noor@acme.test", "name": "Mine now", "role": "member" })).expect(201);
+    let path = link(&invited);
     browser.post(&path, json!({ "password": PASSWORD })).expect(200);
     let listed = eve.get(users).json();
     assert_eq!(user(&listed, "noor@acme.test")["two_factor"]["enabled"], true);
