@@ -139,7 +139,8 @@ pub async fn prove(
         &new,
         cx.now,
         cx.now.0 - cx.config.site.idle_ms(),
-        gain.step != Step::Done,
+        // One that was full before, and is asked for more, has its hours counted already.
+        session.pending && gain.step != Step::Done,
         expires_at,
         kind,
         gain.reauthenticated,

@@ -32,6 +32,26 @@ fn each_code_works_once_in_any_order_and_says_how_many_are_left() {
     assert_eq!(recover(&world, &codes[0]).expect(200).json()["recovery_codes_left"], 8);
 }
 
+/// Full at first, then asked for the second factor, then for a new authenticator: its twelve hours go on from the login.
+#[test]
+fn a_session_that_is_led_back_to_set_up_lasts_no_longer_for_it() {
+    let world = World::new();
+    let (browser, _, codes) = leo(&world);
+    browser.post("/auth/logout", json!({})).expect(204);
+    world.require("acme", false, "now");
+    browser.login("leo@acme.test").expect(200).field("next", "done");
+    let expires = "SELECT expires_at FROM sessions WHERE user_id = 'leo'";
+    let limit = world.count(expires);
+    world.wait_s(600);
+    world.require("acme", true, "now");
+    world.db.execute("UPDATE users SET code_failures = 100 WHERE id = 'leo'", &[]);
+    browser.post("/auth/recovery", json!({ "code": codes[0] })).expect(200).field("next", "enrol");
+    let seed = browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+    assert_eq!(browser.stage(), "full");
+    assert_eq!(world.count(expires), limit);
+}
+
 #[test]
 fn another_users_code_is_worth_nothing() {
     let world = World::new();
