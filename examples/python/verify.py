@@ -9,7 +9,8 @@ import jwt
 
 def verifier(origin, audience):
     # Fetched when first needed, and again when a key is not among them: keys change without the app noticing.
-    keys = jwt.PyJWKClient(f"{origin}/.well-known/jwks.json")
+    # With a name of its own, since Cloudflare may refuse Python's.
+    keys = jwt.PyJWKClient(f"{origin}/.well-known/jwks.json", headers={"User-Agent": "your-app"})
 
     def verify(assertion):
         return jwt.decode(
