@@ -12,6 +12,8 @@ use_python
 
 if [ $# -eq 0 ]; then
   cargo test -q --workspace --exclude airlock-worker --exclude airlock-admin --exclude airlock-platform
+  # Simulated worlds by the thousand, optimised.
+  cargo test -q --profile simulate -p airlock-tests --test it -- --ignored
   set -- 'tests/e2e/**/*.test.mjs'
 fi
 sh dev/build.sh

@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+pub mod simulation;
 mod sqlite;
 
 use std::{
@@ -100,7 +101,19 @@ impl World {
 
     /// The same with other randomness.
     pub fn seeded(seed: u64) -> Self {
-        let world = Self {
+        let world = Self::empty(seed);
+        world.add_account("acme");
+        world.add_user("acme", "owner", "owner@acme.test", Role::Owner, Some(OWNER_SEED));
+        world.add_user("acme", "noor", "noor@acme.test", Role::Member, Some(NOOR_SEED));
+        world.add_user("acme", "mia", "mia@acme.test", Role::Member, None);
+        world.add_user("acme", "leo", "leo@acme.test", Role::Member, None);
+        world.db.round_trips.set(0);
+        world
+    }
+
+    /// A world without anyone.
+    fn empty(seed: u64) -> Self {
+        Self {
             db: Sqlite::new(),
             now: Cell::new(Now(1_800_000_000_000)),
             config: RefCell::new(Rc::new(configs(SEED_KEYS, PEPPER_KEYS))),
@@ -112,14 +125,7 @@ impl World {
             listens: Cell::new(false),
             heard: RefCell::default(),
             rng: Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(seed))),
-        };
-        world.add_account("acme");
-        world.add_user("acme", "owner", "owner@acme.test", Role::Owner, Some(OWNER_SEED));
-        world.add_user("acme", "noor", "noor@acme.test", Role::Member, Some(NOOR_SEED));
-        world.add_user("acme", "mia", "mia@acme.test", Role::Member, None);
-        world.add_user("acme", "leo", "leo@acme.test", Role::Member, None);
-        world.db.round_trips.set(0);
-        world
+        }
     }
 
     /// Adds an account whose name is its id with a capital.
@@ -177,6 +183,19 @@ impl World {
                 password::hash(password::COST, &peppers, &rng, &Secret::new(PASSWORD.to_owned())).unwrap()
             };
         }
+        self.add_user_with(account, id, email, role, seed, HASH.with(Clone::clone));
+    }
+
+    /// The same, with a password of one's own.
+    fn add_user_with(
+        &self,
+        account: &str,
+        id: &str,
+        email: &str,
+        role: Role,
+        seed: Option<&str>,
+        password: password::Stored,
+    ) {
         let configs = self.config.borrow().clone();
         let [config, _] = &*configs;
         let authenticator_id = format!("{id}-app");
@@ -185,7 +204,7 @@ impl World {
             let sealed = seal(&config.seed_keys, &self.rng, &[id, &authenticator_id], seed.expose()).unwrap();
             (authenticator_id.as_str(), "Authenticator app", sealed)
         });
-        let user = NewUser { id, email, name: id, role, password: HASH.with(Clone::clone), authenticator };
+        let user = NewUser { id, email, name: id, role, password, authenticator };
         self.db.run(store::create_user(account, &user, self.now.get()));
     }
 

@@ -35,6 +35,7 @@ impl Sqlite {
     pub(crate) fn new() -> Self {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+        connection.set_prepared_statement_cache_capacity(1_000);
         connection.execute_batch(include_str!("../../schema.sql")).unwrap();
         Self {
             connection: RefCell::new(connection),
@@ -117,7 +118,7 @@ impl Sqlite {
         order.iter().map(|sql| self.table(sql)).collect()
     }
 
-    fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, rusqlite::Error> {
+    pub(crate) fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, rusqlite::Error> {
         let fail_at = match self.fail_later.get() {
             Some((0, statement)) if statement < statements.len() => {
                 self.fail_later.set(None);
@@ -131,7 +132,8 @@ impl Sqlite {
             _ => None,
         };
         let mut connection = self.connection.borrow_mut();
-        let transaction = connection.transaction()?;
+        // A savepoint: the simulation runs each world within a transaction of its own, and takes it back at the end.
+        let transaction = connection.savepoint()?;
         let mut results = Vec::new();
         for (i, statement) in statements.iter().enumerate() {
             if fail_at == Some(i) {

@@ -28,6 +28,7 @@ mod schema;
 mod secrets;
 mod sessions;
 mod sign_in;
+mod simulation;
 mod supply;
 mod throttle;
 mod tokens;

@@ -1,0 +1,54 @@
+//! npm run simulate: worlds by their seeds. See `airlock_tests::simulation`.
+//!
+//! `--seeds N` runs the first N, on every core, up to the first where something does not hold. `--seed N` runs one and
+//! prints all that happens in it. `--bug NAME` plants one of the bugs that the simulation must find.
+
+use std::{process::ExitCode, sync::Mutex, time::Instant};
+
+use airlock_tests::simulation::{SEEDS, bugs::BUGS, search, trace};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (mut seeds, mut one, mut bug) = (SEEDS, None, None);
+    for pair in arguments.chunks(2) {
+        match pair {
+            [name, value] if name == "--seeds" && value.parse::<u64>().is_ok() => {
+                seeds = value.parse().unwrap_or(seeds)
+            }
+            [name, value] if name == "--seed" && value.parse::<u64>().is_ok() => one = value.parse().ok(),
+            [name, value] if name == "--bug" && BUGS.iter().any(|bug| bug.name == value) => {
+                bug = BUGS.iter().find(|bug| bug.name == value);
+            }
+            _ => {
+                let names: Vec<&str> = BUGS.iter().map(|bug| bug.name).collect();
+                eprintln!("simulate [--seeds N | --seed N] [--bug NAME]\n\nBugs:\n  {}", names.join("\n  "));
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    if let Some(seed) = one {
+        trace(seed, bug).iter().for_each(|line| println!("{line}"));
+        return ExitCode::SUCCESS;
+    }
+    let (begun, said) = (Instant::now(), Mutex::new(Instant::now()));
+    let (found, _) = search(0..seeds, bug, |done| {
+        if let Ok(mut said) = said.lock()
+            && (said.elapsed().as_secs() >= 2 || done == seeds)
+        {
+            *said = Instant::now();
+            let rate = done as f64 / begun.elapsed().as_secs_f64();
+            eprintln!("{done} of {seeds} worlds, {rate:.0} a second");
+        }
+    });
+    match found {
+        None => {
+            println!("{seeds} worlds, and everything held");
+            ExitCode::SUCCESS
+        }
+        Some(found) => {
+            println!("seed {}: {}\n  {}", found.seed, found.violation.invariant, found.violation.what);
+            println!("  npm run simulate -- --seed {}", found.seed);
+            ExitCode::FAILURE
+        }
+    }
+}
