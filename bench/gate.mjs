@@ -1,0 +1,58 @@
+// npm run bench: what the gate costs. CPU of the runtime for one request, D1 included, on a path that is public and on one
+// that needs a session, to the same app: the difference is the session's two statements, the policy and the signed assertion.
+
+import { once } from "node:events";
+import { readFileSync, readdirSync } from "node:fs";
+import http from "node:http";
+import { Client, NOOR_SEED, code, start } from "../tests/e2e/airlock.mjs";
+
+const [ROUNDS, REQUESTS, AT_ONCE] = [5, 400, 8];
+const TICK_MS = 10; // what /proc counts in
+
+const app = http.createServer((_, response) => response.end("ok"));
+await once(app.listen(0, "127.0.0.1"), "listening");
+const airlock = await start(undefined, { APP_URL: `http://127.0.0.1:${app.address().port}`, PUBLIC_PATHS: "/public" });
+const agent = new http.Agent({ keepAlive: true, maxSockets: AT_ONCE });
+
+/** Milliseconds of CPU that the runtime's processes have used. */
+function used() {
+  let ticks = 0;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const [, name, fields] = /\((.*)\) (.*)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"));
+      const [, , group, , , , , , , , , user, system] = fields.split(" ").map(Number);
+      if (name === "workerd" && group === airlock.group) ticks += user + system;
+    } catch {} // it has ended
+  }
+  return ticks * TICK_MS;
+}
+
+async function cost(path, cookie) {
+  const ask = () =>
+    new Promise((resolve, reject) => {
+      const options = { agent, host: "127.0.0.1", port: airlock.port, path, headers: { host: airlock.host, cookie } };
+      http.get(options, (response) => (response.resume(), response.on("end", () => (response.statusCode === 200 ? resolve() : reject(new Error(response.statusCode)))))).on("error", reject);
+    });
+  const before = used();
+  let left = REQUESTS;
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => { while (left-- > 0) await ask(); }));
+  return (used() - before) / REQUESTS;
+}
+
+const noor = new Client(airlock);
+await noor.login("noor@acme.test");
+await noor.verify(code(NOOR_SEED));
+const cookie = Object.entries(noor.cookies).map((pair) => pair.join("=")).join("; ");
+const rounds = [];
+for (let round = 0; round <= ROUNDS; round++) {
+  const [open, gated] = [await cost("/public", cookie), await cost("/private", cookie)];
+  if (round > 0) rounds.push({ open, gated, added: gated - open }); // the first one warms up
+}
+const median = (name) => rounds.map((round) => round[name]).sort((a, b) => a - b)[ROUNDS >> 1];
+console.log(`CPU of workerd for one request, median of ${ROUNDS} rounds of ${REQUESTS}:`);
+console.log(`  public path   ${median("open").toFixed(2)} ms`);
+console.log(`  gated path    ${median("gated").toFixed(2)} ms`);
+console.log(`  the gate adds ${median("added").toFixed(2)} ms`);
+await airlock.stop();
+app.close();
+process.exit(0);
