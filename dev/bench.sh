@@ -3,5 +3,4 @@
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 use_node
-use_browser_tools
 exec node --disable-warning=ExperimentalWarning bench/gate.mjs

@@ -41,7 +41,7 @@ const KEYS_HEAD: &str =
     "# Airlock's keys. Without them no password and no seed can be checked: keep a copy somewhere safe, none in git.\n";
 
 /// Keys that are made here: the secret's name, the id of its first key, whether the rows of users depend on it.
-const KEYS: [(&str, &str, bool); 3] =
+pub const KEYS: [(&str, &str, bool); 3] =
     [("SEED_KEYS", "s1", true), ("PEPPER_KEYS", "p1", true), ("ASSERTION_KEYS", "a1", false)];
 
 /// How statements are run as one transaction in the database of an id.
@@ -355,7 +355,8 @@ impl<'a> Plan<'a> {
                     text.push('\n');
                 }
                 for (name, id, _) in KEYS.iter().filter(|(name, ..)| names.contains(name)) {
-                    text.push_str(&format!("{name}=\"{}\"\n", *Keyring::generate(id, rng)?));
+                    text.push_str(&key_line(name, id, rng)?);
+                    text.push('\n');
                 }
                 write(folder, KEYS_FILE, &text, 0o600)?;
             }
@@ -516,6 +517,14 @@ fn answer<T: DeserializeOwned>(world: &World<'_>, args: &[&str]) -> Result<T, Fa
     let printed = (world.wrangler)(&Call { args, input: "", prints: Prints::Answer })?;
     serde_json::from_slice(&printed)
         .map_err(|e| Fault::new(format_args!("`wrangler {}` answered what is not JSON ({e})", args.join(" "))))
+}
+
+/// A new key, as a line of a file that names it.
+///
+/// # Errors
+/// No randomness.
+pub fn key_line(name: &str, id: &str, rng: &dyn Rng) -> Result<String, Fault> {
+    Ok(format!("{name}=\"{}\"", *Keyring::generate(id, rng)?))
 }
 
 /// The keys kept in the project's folder, by the secret's name.

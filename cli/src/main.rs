@@ -250,9 +250,8 @@ impl Rng for Random {
 }
 
 fn secrets() -> Result<String, Fault> {
-    let lines = [("SEED_KEYS", "s1"), ("PEPPER_KEYS", "p1"), ("ASSERTION_KEYS", "a1")]
-        .map(|(name, id)| Keyring::generate(id, &Random).map(|key| format!("{name}=\"{}\"", *key)));
-    Ok(lines.into_iter().collect::<Result<Vec<_>, _>>()?.join("\n"))
+    let lines = deploy::KEYS.iter().map(|(name, id, _)| deploy::key_line(name, id, &Random));
+    Ok(lines.collect::<Result<Vec<_>, _>>()?.join("\n"))
 }
 
 /// Seeds the demo account. There is no way to name a remote database here: its password is public.

@@ -64,9 +64,8 @@ impl Config {
     /// # Errors
     /// The first one that is missing or malformed, by name and without its value.
     pub fn build(site: Site, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
-        let need = |name: &str| variable(name).ok_or_else(|| Fault::new(format_args!("{name} is not set")));
-        let keyring =
-            |name: &str| Keyring::parse(&need(name)?).map_err(|problem| Fault::new(format_args!("{name}: {problem}")));
+        let need = |name: &str| needed(&variable, name);
+        let given = |name: &str| variable(name).filter(|value| !value.is_empty());
         let origin = |name: &str| {
             let origin = need(name)?;
             match host(&origin) {
@@ -83,11 +82,11 @@ impl Config {
         if site_name.trim().is_empty() || site_name.len() > 64 || site_name.contains(':') {
             return Err(Fault::new("SITE_NAME must have 1 to 64 bytes and no colon"));
         }
-        let accent = variable("ACCENT_COLOR").filter(|colour| !colour.is_empty());
+        let accent = given("ACCENT_COLOR");
         let accent = accent.map(|colour| Accent::parse(&colour)).transpose();
         let accent = accent.map_err(|problem| Fault::new(format_args!("ACCENT_COLOR {problem}")))?;
         let days = |days: String| days.parse().ok().filter(|days| AUDIT_KEEP_DAYS.contains(days));
-        let audit_keep_days = variable("AUDIT_KEEP_DAYS").filter(|value| !value.is_empty());
+        let audit_keep_days = given("AUDIT_KEEP_DAYS");
         let audit_keep_days = audit_keep_days.map(|value| {
             days(value).ok_or_else(|| Fault::new("AUDIT_KEEP_DAYS is not a whole number of days from 30 to 3650"))
         });
@@ -98,11 +97,23 @@ impl Config {
             site_name,
             accent,
             audit_keep_days: audit_keep_days.transpose()?,
-            seed_keys: keyring("SEED_KEYS")?,
-            pepper_keys: keyring("PEPPER_KEYS")?,
+            seed_keys: keyring(&variable, "SEED_KEYS")?,
+            pepper_keys: keyring(&variable, "PEPPER_KEYS")?,
             password_cost: COST,
         })
     }
+}
+
+fn needed(variable: impl Fn(&str) -> Option<String>, name: &str) -> Result<String, Fault> {
+    variable(name).ok_or_else(|| Fault::new(format_args!("{name} is not set")))
+}
+
+/// The keys in a variable.
+///
+/// # Errors
+/// It is missing or malformed: its name, without its value.
+pub fn keyring(variable: impl Fn(&str) -> Option<String>, name: &str) -> Result<Keyring, Fault> {
+    Keyring::parse(&needed(variable, name)?).map_err(|problem| Fault::new(format_args!("{name}: {problem}")))
 }
 
 /// Host and port of an origin, if it is one.

@@ -55,12 +55,9 @@ pub fn no_answer(cx: &Context<'_>, request: &Request, why: NoAnswer, fault: &Fau
 }
 
 fn keys(gate: &Gate, request: &Request) -> Response {
-    let mut response = match request.read_as() {
+    let response = match request.read_as() {
         "GET" => Response::json(200, gate.jwks()).with("cache-control", JWKS_CACHED),
         _ => Response::empty(405).with("allow", "GET, HEAD"),
     };
-    if request.method == "HEAD" {
-        response.body.clear();
-    }
-    response.secured(None)
+    response.secured(None).to(request)
 }

@@ -321,6 +321,14 @@ impl Response {
         Self::empty(303).with("location", location)
     }
 
+    /// As it is sent to `request`: to HEAD without its body.
+    pub fn to(mut self, request: &Request) -> Self {
+        if request.method == "HEAD" {
+            self.body.clear();
+        }
+        self
+    }
+
     /// Adds a header.
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));

@@ -24,7 +24,7 @@ pub const ENROL_MS: i64 = 15 * 60_000;
 /// `last_seen_at` is written at most once a minute.
 pub const TOUCH_MS: i64 = 60_000;
 
-/// How long a re-authentication counts as fresh.
+/// How long a re-authentication, or a second factor, counts as fresh.
 pub const FRESH_MS: i64 = 5 * 60_000;
 
 /// Logins of one user that may wait for their second step at the same time; a further one ends the oldest.
@@ -243,8 +243,17 @@ impl Session {
 
     /// Whether it was re-authenticated within the last five minutes.
     pub fn fresh(&self, now: Now) -> bool {
-        self.reauthenticated_at.is_some_and(|at| now.0 - at.0 < FRESH_MS)
+        lately(self.reauthenticated_at, now)
     }
+
+    /// Whether the second factor was proven within the last five minutes, at the login or since.
+    pub fn second_factor_fresh(&self, now: Now) -> bool {
+        lately(self.second_factor_at, now)
+    }
+}
+
+fn lately(at: Option<Now>, now: Now) -> bool {
+    at.is_some_and(|at| now.0 - at.0 < FRESH_MS)
 }
 
 /// A set-up that waits for its first code.

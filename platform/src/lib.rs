@@ -12,6 +12,7 @@ use airlock::{
     http::{self, BODY_MAX_BYTES, Body, Client},
     ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
     session::Site,
+    sign_in,
 };
 use futures_util::StreamExt;
 use worker::{
@@ -51,7 +52,7 @@ pub async fn guard(mut event: Request, env: &Env) -> worker::Result<web_sys::Res
     };
     let (config, gate) = &*gated;
     let request = read(&mut event, Site::Edge).await?;
-    let cx = Context { db: &db, rng: &Random, brake: &brake, log: &Console, now: now(), config };
+    let cx = context(config, &db, &brake);
     let forward = match edge::handle(&cx, gate, &request).await {
         Answer::Ours(response) => return write(response).map(Into::into),
         Answer::Apps(forward) => forward,
@@ -75,7 +76,7 @@ pub async fn serve(
     match load(env, site) {
         Ok((config, db, brake)) => {
             let request = read(&mut event, site).await?;
-            let cx = Context { db: &db, rng: &Random, brake: &brake, log: &Console, now: now(), config: &config };
+            let cx = context(&config, &db, &brake);
             write(handle(&cx, &request).await)
         }
         Err(fault) => unavailable(&fault),
@@ -86,7 +87,7 @@ pub async fn serve(
 pub async fn run(env: &Env, site: Site, work: impl AsyncFn(&Context<'_>) -> Result<(), Fault>) {
     let done = match load(env, site) {
         Ok((config, db, brake)) => {
-            let cx = Context { db: &db, rng: &Random, brake: &brake, log: &Console, now: now(), config: &config };
+            let cx = context(&config, &db, &brake);
             work(&cx).await
         }
         Err(fault) => Err(fault),
@@ -96,8 +97,9 @@ pub async fn run(env: &Env, site: Site, work: impl AsyncFn(&Context<'_>) -> Resu
     }
 }
 
-fn now() -> Now {
-    Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX))
+fn context<'c>(config: &'c Config, db: &'c D1, brake: &'c Limiter) -> Context<'c> {
+    let now = Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX));
+    Context { db, rng: &Random, brake, log: &Console, now, config }
 }
 
 /// Settings that the first request of this instance built. Others never meet them: a changed variable or secret is another
@@ -162,7 +164,7 @@ async fn read(event: &mut Request, site: Site) -> worker::Result<http::Request> 
     // As text: worker's own type takes methods it does not know for GET.
     let method = event.inner().method();
     // What is for the protected app is not ours to read.
-    let ours = site == Site::Admin || path.starts_with("/auth/");
+    let ours = site == Site::Admin || sign_in::owns(path);
     let ours = ours && !matches!(method.as_str(), "GET" | "HEAD");
     let body = if ours { read_body(event, header("content-length")).await? } else { Body::default() };
     Ok(http::Request {

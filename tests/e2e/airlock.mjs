@@ -2,7 +2,7 @@
 // with a cookie jar; an authenticator (oathtool); and the database file, to set what an admin would set.
 
 import { execFileSync, spawn } from "node:child_process";
-import { globSync, mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -104,10 +104,14 @@ export class Client {
     this.cookies = { ...cookies };
   }
 
+  /** The header with all its cookies. */
+  get cookie() {
+    return Object.entries(this.cookies).map(([name, value]) => `${name}=${value}`).join("; ");
+  }
+
   async send(method, path, { body = "", type = "application/json", headers = {} } = {}) {
-    const cookie = Object.entries(this.cookies).map(([name, value]) => `${name}=${value}`).join("; ");
     const sent = { accept: "application/json", "sec-fetch-site": "same-origin", ...headers };
-    if (cookie) sent.cookie = cookie;
+    if (this.cookie) sent.cookie = this.cookie;
     if (method !== "GET") sent["content-type"] = type;
     const response = await send(this.place, method, path, sent, body);
     for (const line of response.headers["set-cookie"] ?? []) {
@@ -166,6 +170,21 @@ export function sql(airlock, statement, ...values) {
   } finally {
     database.close();
   }
+}
+
+/** What the runtime that serves this Airlock has used so far of the CPU, in milliseconds, and holds of memory, in kilobytes. */
+export function runtime(airlock) {
+  const total = { cpu: 0, memory: 0 };
+  for (const process of globSync("/proc/[0-9]*")) {
+    try {
+      const [, name, rest] = /\((.*)\) (.*)/s.exec(readFileSync(`${process}/stat`, "utf8"));
+      const fields = rest.split(" ").map(Number);
+      if (name !== "workerd" || fields[2] !== airlock.group) continue;
+      total.cpu += 10 * (fields[11] + fields[12]); // as user and as system, in ticks of 10 ms
+      total.memory += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`${process}/status`, "utf8"))[1]);
+    } catch {} // it has ended
+  }
+  return total;
 }
 
 /** What an admin's switch does. */

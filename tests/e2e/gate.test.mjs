@@ -3,12 +3,11 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, readdirSync } from "node:fs";
 import http from "node:http";
 import { after, before, describe, test } from "node:test";
 import zlib from "node:zlib";
 import WebSocket, { WebSocketServer } from "ws";
-import { Client, NOOR_SEED, code, growStale, nextCode, send, sql, start } from "./airlock.mjs";
+import { Client, NOOR_SEED, code, growStale, nextCode, runtime, send, sql, start } from "./airlock.mjs";
 
 const MB = 1_000_000;
 
@@ -72,18 +71,8 @@ async function app() {
   return served;
 }
 
-/** Megabytes that the runtime's processes of this Airlock hold. */
-function held(airlock) {
-  let kilobytes = 0;
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const [, name, fields] = /\((.*)\) (.*)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"));
-      if (name !== "workerd" || Number(fields.split(" ")[2]) !== airlock.group) continue;
-      kilobytes += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
-    } catch {} // it has ended
-  }
-  return kilobytes / 1024;
-}
+/** Megabytes that the runtime holds. */
+const held = (airlock) => runtime(airlock).memory / 1024;
 
 /** Makes a session of a user in the database; answers the cookie. */
 function session(airlock, user, { pending = 0, factor = null, age = 0 } = {}) {
@@ -334,7 +323,7 @@ describe("as npm start serves it", () => {
     assert.deepEqual([json.sub, json.email, json.amr], ["noor", "noor@acme.test", ["pwd", "otp"]]);
     assert.match((await noor.get("/")).text, /Hello Noor Haddad\. You signed in with password and code\./);
     assert.equal((await noor.get("/billing")).status, 200);
-    const cookie = Object.entries(noor.cookies).map((pair) => pair.join("=")).join("; ");
+    const { cookie } = noor;
     const socket = new WebSocket(`ws://127.0.0.1:${airlock.port}/socket`, { headers: { host: airlock.host, cookie } });
     assert.equal(String((await once(socket, "message"))[0]), "hello noor@acme.test");
     socket.send("again");

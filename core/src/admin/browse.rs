@@ -210,11 +210,8 @@ impl Visit<'_> {
                 _ => Some(format!("{}?{}", self.request.path, encoded(&[("account", account_id)]))),
             },
         };
-        let mut html = page.render(&frame)?;
-        if self.request.method == "HEAD" {
-            html.clear();
-        }
-        Ok(Response::html(problem.map_or(200, |problem| problem.status), html).secured(Some(&nonce)))
+        let response = Response::html(problem.map_or(200, |problem| problem.status), page.render(&frame)?);
+        Ok(response.secured(Some(&nonce)).to(self.request))
     }
 
     async fn settings(&self, query: Query, problem: Option<Problem>) -> Result<Response, Stop> {

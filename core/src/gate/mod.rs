@@ -9,12 +9,10 @@ pub use headers::{app_may_set, outgoing};
 pub use paths::Paths;
 
 use crate::{
-    context::{Config, Context, host},
+    context::{Config, Context, host, keyring},
     http::Request,
     policy::Step,
     ports::Fault,
-    secret::Keyring,
-    session::{FRESH_MS, Session},
     sign_in::{self, Outcome},
 };
 
@@ -84,8 +82,7 @@ impl Gate {
         if public.everything() {
             return Err(wrong("PUBLIC_PATHS", "names every path: nothing would be protected"));
         }
-        let keys = variable("ASSERTION_KEYS").ok_or_else(|| wrong("ASSERTION_KEYS", "is not set"))?;
-        let keys = Keyring::parse(&keys).map_err(|problem| Fault::new(format_args!("ASSERTION_KEYS: {problem}")))?;
+        let keys = keyring(&variable, "ASSERTION_KEYS")?;
         let audience = set("ASSERTION_AUDIENCE").unwrap_or_else(|| config.origin.clone());
         Ok(Self {
             app_url,
@@ -124,7 +121,7 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<R
         Some(session) if session.step() == Step::Done => session,
         session => return Ok(Err(Outcome::Elsewhere(session.map(|session| session.step())))),
     };
-    if step_up && !proven_lately(&session, cx) {
+    if step_up && !session.second_factor_fresh(cx.now) {
         return Ok(Err(match session.person.authenticators {
             0 => Outcome::Elsewhere(Some(Step::Enrol)),
             _ => Outcome::ReauthRequired(request.came_from(&cx.config.origin)),
@@ -132,11 +129,6 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<R
     }
     let assertion = gate.issuer.assertion(&session, cx.now)?;
     Ok(Ok(forward(cx, gate, request, Some(&assertion))))
-}
-
-/// Whether the second factor was proven within the last five minutes, at the login or since.
-fn proven_lately(session: &Session, cx: &Context<'_>) -> bool {
-    session.second_factor_at.is_some_and(|at| cx.now.0 - at.0 < FRESH_MS)
 }
 
 fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, assertion: Option<&str>) -> Forward {

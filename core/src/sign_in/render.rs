@@ -27,14 +27,11 @@ pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fau
         let response = if request.wants_html() { face.page(outcome) } else { face.json(outcome) };
         Ok(response?.secured(Some(&nonce)))
     });
-    let mut response = rendered.unwrap_or_else(|fault| {
+    let response = rendered.unwrap_or_else(|fault| {
         http::log_fault(cx, request, &fault);
         Response::problem(&Problem::unavailable(), language).secured(None)
     });
-    if request.method == "HEAD" {
-        response.body.clear();
-    }
-    response
+    response.to(request)
 }
 
 struct Face<'a> {
