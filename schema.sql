@@ -89,6 +89,7 @@ CREATE TABLE IF NOT EXISTS authenticators (
   last_used_at INTEGER NOT NULL,
   UNIQUE (user_id, name)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS authenticators_by_key ON authenticators (seed_key);
 
 -- `memberships.enrolled` follows whoever writes. Of who has not joined yet an account learns nothing.
 CREATE TRIGGER IF NOT EXISTS enrolled_by_set_up AFTER INSERT ON authenticators BEGIN
@@ -156,8 +157,8 @@ CREATE INDEX IF NOT EXISTS enrolments_by_user ON enrolments (user_id);
 CREATE INDEX IF NOT EXISTS enrolments_by_end ON enrolments (expires_at);
 
 -- Attempts since the last success; after a day without any they are forgotten. `charge` names the attempt admitted last:
--- the transaction that wrote it is the one that may compare. subject: user id for codes; for passwords the hash of the
--- address typed, known or not.
+-- the transaction that wrote it is the one that may compare. subject: user id for codes; for passwords the address typed,
+-- known or not, as HMAC-SHA-256 under the pepper.
 CREATE TABLE IF NOT EXISTS throttles (
   scope         TEXT    NOT NULL CHECK (scope IN ('password', 'code')),
   subject       TEXT    NOT NULL,

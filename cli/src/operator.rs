@@ -14,7 +14,7 @@ use airlock::{
     sign_in::invite_url,
     store::{
         INVITATION_MS, NewAccount, NewInvitation, Reset,
-        operator::{AccountStatus, Found, break_glass, find_user, open_account, status as select_status},
+        operator::{AccountStatus, Found, KeyUse, break_glass, find_user, open_account, status as select_status},
     },
 };
 use serde::Deserialize;
@@ -115,6 +115,7 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
     let mut answers = (world.batch)(&select_status(world.now))?.into_iter();
     let accounts: Vec<AccountStatus> = next(&mut answers)?.parse()?;
     let nobodys = next(&mut answers)?.parse::<Unsealed>()?.pop().map_or(0, |row| row.unsealed);
+    let uses: Vec<KeyUse> = next(&mut answers)?.parse()?;
     if accounts.is_empty() {
         return Ok("No accounts yet: create-account makes one.".to_owned());
     }
@@ -131,7 +132,11 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
         [account.name, account.id, members, enabled, required.to_owned(), invited, unsealed]
     }));
     let of_nobody = format!("\n\nAudit rows of no account that are not sealed yet: {nobodys}");
-    Ok(table(&lines) + if nobodys > 0 { &of_nobody } else { "" })
+    let keys: Vec<String> = uses
+        .iter()
+        .map(|KeyUse { kind, key, rows }| format!("{key} ({})", counted(usize::try_from(*rows).unwrap_or(0), kind)))
+        .collect();
+    Ok(table(&lines) + &format!("\n\nKeys in use: {}", keys.join(", ")) + if nobodys > 0 { &of_nobody } else { "" })
 }
 
 /// Checks an export of an account's audit, from a file or (`-`) from the standard input.

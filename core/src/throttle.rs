@@ -59,6 +59,12 @@ pub fn retry_after_s(blocked_until: i64, now: Now) -> u64 {
     u64::try_from((blocked_until - now.0 + 999).div_euclid(1000)).unwrap_or(0).max(1)
 }
 
+/// Under what the budget of an address is kept, whether or not a user has it. Keyed: what strangers type at a login, a
+/// password in the wrong field among it, cannot be guessed from the table.
+pub fn subject(peppers: &Keyring, email: &str) -> String {
+    peppers.current().mac("throttle", &[email])
+}
+
 /// Makes the value of a device cookie for a browser that has just completed a login: a random id and a MAC that ties it
 /// to the user's address.
 ///

@@ -85,8 +85,8 @@ pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
     }
 }
 
-/// Work that no request waits for: seals what was added to the audit, and removes what is over. What fails holds up
-/// nothing else.
+/// Work that no request waits for: seals what was added to the audit, removes what is over, and brings seeds under the
+/// current key. What fails holds up nothing else.
 ///
 /// # Errors
 /// The database.
@@ -94,7 +94,8 @@ pub async fn tick(cx: &Context<'_>) -> Result<(), Fault> {
     let sealed = audit::seal(cx, None).await;
     let trimmed = audit::trim(cx).await;
     let swept = store::sweep(cx).await;
-    sealed.and(trimmed).and(swept)
+    let resealed = store::reseal(cx).await;
+    sealed.and(trimmed).and(swept).and(resealed)
 }
 
 /// What the client says it is. A request that could change something by a cookie must come from a page of this site.

@@ -6,8 +6,8 @@ use crate::{
     http::Request,
     password,
     policy::Step,
-    ports::{Event, Fault, Now, Statement, Value},
-    secret::{Token, TokenHash, sha256},
+    ports::{Event, Fault, Statement, Value},
+    secret::{Token, TokenHash},
     session::{PENDING_MAX, Person},
     throttle::{self, Pause},
 };
@@ -29,7 +29,7 @@ pub async fn login_read(cx: &Context<'_>, email: &str, device: &str) -> Result<L
     let mut results = run(
         cx,
         vec![
-            charge_password(email, device, &charge, cx.now),
+            charge_password(cx, email, device, &charge),
             sql!("SELECT * FROM people WHERE email = ?1 ORDER BY account_id", email),
         ],
     )
@@ -102,7 +102,7 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
         sql!(
             "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2
                AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
-            sha256(&login.person.email),
+            throttle::subject(&cx.config.pepper_keys, &login.person.email),
             login.device,
             &new,
         ),
@@ -129,7 +129,7 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
 }
 
 /// Charges one password attempt, unless a pause holds: then the row keeps its older `charge`.
-pub fn charge_password(email: &str, device: &str, charge: &str, now: Now) -> Statement {
+pub fn charge_password(cx: &Context<'_>, email: &str, device: &str, charge: &str) -> Statement {
     let Pause { from, first_ms, longest_ms } = throttle::PASSWORD;
     sql!(
         "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at)
@@ -139,10 +139,10 @@ pub fn charge_password(email: &str, device: &str, charge: &str, now: Now) -> Sta
            blocked_until = iif(failures + 1 < ?5, 0, ?4 + min(?6 << min(failures + 1 - ?5, 20), ?7))
          WHERE blocked_until <= ?4
          RETURNING charge",
-        sha256(email),
+        throttle::subject(&cx.config.pepper_keys, email),
         device,
         charge,
-        now,
+        cx.now,
         from,
         first_ms,
         longest_ms,

@@ -11,6 +11,7 @@ mod members;
 pub mod operator;
 mod profile;
 mod prove;
+mod reseal;
 mod retention;
 mod rows;
 mod tokens;
@@ -49,6 +50,7 @@ pub use profile::{
     profile, rename, session_end, sessions_end_others, two_factor_disable,
 };
 pub use prove::{Challenge, Charges, Factor, Gain, challenge, prove};
+pub use reseal::reseal;
 pub use retention::{audit_trim, sweep};
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};
 pub use two_factor::{Policy, Reset, forget_second_factor, policy_read, policy_write, reset};

@@ -32,8 +32,20 @@ pub struct AccountStatus {
     pub unsealed: i64,
 }
 
-/// Every account as an [`AccountStatus`], the oldest first; then the number `unsealed` of audit rows of no account.
-pub fn status(now: Now) -> [Statement; 2] {
+/// What a key was used for.
+#[derive(Debug, Deserialize)]
+pub struct KeyUse {
+    /// `seed` or `password`.
+    pub kind: String,
+    /// The key's id.
+    pub key: String,
+    /// How many rows are under it.
+    pub rows: i64,
+}
+
+/// Every account as an [`AccountStatus`], the oldest first; then the number `unsealed` of audit rows of no account; then
+/// each [`KeyUse`].
+pub fn status(now: Now) -> [Statement; 3] {
     [
         sql!(
             "SELECT a.id, a.name, a.two_factor_required, a.applies,
@@ -45,6 +57,11 @@ pub fn status(now: Now) -> [Statement; 2] {
             now,
         ),
         sql!("SELECT count(*) AS unsealed FROM audit WHERE account_id = '' AND hash IS NULL"),
+        sql!(
+            "SELECT 'seed' AS kind, seed_key AS key, count(*) AS rows FROM authenticators GROUP BY seed_key
+             UNION ALL
+             SELECT 'password', password_key, count(*) FROM users WHERE password_key IS NOT NULL GROUP BY password_key"
+        ),
     ]
 }
 

@@ -8,8 +8,9 @@ use crate::{
     http::Request,
     password,
     ports::{Fault, Statement, Value},
-    secret::{Token, TokenHash, sha256},
+    secret::{Token, TokenHash},
     session::{Session, Site},
+    throttle,
 };
 
 /// An authenticator as its owner sees it.
@@ -289,7 +290,7 @@ pub async fn password_change(
         sql!(
             "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2
                AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
-            sha256(&session.person.email),
+            throttle::subject(&cx.config.pepper_keys, &session.person.email),
             &session.device,
             &event,
         ),

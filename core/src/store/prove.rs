@@ -7,7 +7,7 @@ use crate::{
     password,
     policy::Step,
     ports::{Event, Fault, Statement, Value},
-    secret::{Token, TokenHash, sha256},
+    secret::{Token, TokenHash},
     session::{ConfirmedAuthenticator, Session},
     throttle::{self, Pause},
 };
@@ -47,7 +47,7 @@ pub async fn challenge(
     let charge = cx.rng.id()?;
     let mut statements = Vec::new();
     if let Some((email, device)) = charges.password_of {
-        statements.push(charge_password(email, device, &charge, cx.now));
+        statements.push(charge_password(cx, email, device, &charge));
     }
     if let Some(failures_max) = charges.code_failures_max {
         statements.extend(charge_code(cx, token_hash, failures_max, &charge));
@@ -188,7 +188,7 @@ pub async fn prove(
         statements.push(sql!(
             "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2
                AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
-            sha256(&session.person.email),
+            throttle::subject(&cx.config.pepper_keys, &session.person.email),
             &session.device,
             &new,
         ));

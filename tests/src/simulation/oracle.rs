@@ -19,9 +19,9 @@ use airlock::{
     password,
     ports::Now,
     recovery::RecoveryCode,
-    secret::{Sealed, Secret, Token, open, sha256},
+    secret::{Sealed, Secret, Token, open},
     session::{DEVICE_COOKIE, Site},
-    throttle::known_device,
+    throttle::{self, known_device},
     totp::Parameters,
 };
 use rusqlite::Connection;
@@ -308,6 +308,8 @@ impl Oracle {
 
     /// Attempts: who may try at all, and that each is counted before it is compared.
     fn charges(&mut self, job: &mut Job, t: &Transaction<'_>) -> Verdict {
+        let config = self.edge.clone();
+        let subject = |email: &str| throttle::subject(&config[0].pepper_keys, email);
         for (before, after) in diff(&t.b.throttles, &t.a.throttles) {
             let Some(row) = before.or(after) else { continue };
             let Some(after) = after else {
@@ -320,7 +322,7 @@ impl Oracle {
                     _ => t.is(&["verify", "recovery", "reauth", "enrol", "two_factor_reset", "break_glass"]),
                 };
                 let theirs = t.target().is_some_and(|id| {
-                    row.subject == *id || t.b.users.get(id).is_some_and(|user| row.subject == sha256(&user.email))
+                    row.subject == *id || t.b.users.get(id).is_some_and(|user| row.subject == subject(&user.email))
                 });
                 ensure!(cleared && theirs, CHARGED, "a budget was cleared: {row:?}");
                 continue;
@@ -343,7 +345,7 @@ impl Oracle {
                     _ => None,
                 };
                 ensure!(
-                    email.is_some_and(|email| sha256(&email) == row.subject),
+                    email.is_some_and(|email| subject(&email) == row.subject),
                     CAUSE,
                     "{row:?} for another's attempt"
                 );

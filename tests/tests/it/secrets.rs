@@ -15,6 +15,9 @@ use serde_json::{Value as Json, json};
 use crate::budgets::{admin_flow, profile_flow};
 
 const OTHER_KEY: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+/// The keys that a world begins with.
+const ZEROS: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+const ONES: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// Each byte as a character, for texts can be searched fast.
 fn latin1(bytes: &[u8]) -> String {
@@ -161,16 +164,14 @@ fn every_password_is_argon2id_under_a_pepper() {
 #[test]
 fn keys_change_without_a_gap_and_passwords_move_to_the_new_pepper() {
     let world = World::new();
-    let zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    let ones = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
-    world.rotate_keys(&format!("s2:{OTHER_KEY},s1:{zeros}"), &format!("p2:{OTHER_KEY},p1:{ones}"));
+    world.rotate_keys(&format!("s2:{OTHER_KEY},s1:{ZEROS}"), &format!("p2:{OTHER_KEY},p1:{ONES}"));
     let browser = world.browser();
     browser.sign_in("owner@acme.test", OWNER_SEED);
     assert_eq!(world.count("SELECT count(*) FROM users WHERE password_key = 'p2'"), 1);
     world.wait_s(30);
     world.browser().sign_in("owner@acme.test", OWNER_SEED);
     // The key that sealed the seeds is gone: no code can be checked, and that is a 503, never a way in.
-    world.rotate_keys(&format!("s2:{OTHER_KEY}"), &format!("p2:{OTHER_KEY},p1:{ones}"));
+    world.rotate_keys(&format!("s2:{OTHER_KEY}"), &format!("p2:{OTHER_KEY},p1:{ONES}"));
     let browser = world.browser();
     browser.login("owner@acme.test").expect(200).field("next", "verify");
     let answer = browser.verify("000000").expect(503).field("code", "unavailable");
@@ -178,6 +179,50 @@ fn keys_change_without_a_gap_and_passwords_move_to_the_new_pepper() {
     assert_eq!(browser.stage(), "verify");
     world.rotate_keys(&format!("s2:{OTHER_KEY}"), &format!("p2:{OTHER_KEY}"));
     world.browser().login("mia@acme.test").expect(503);
+}
+
+/// The job of every minute brings seeds under the current key, some hundreds at a time; one that does not open stays as
+/// it is, is named in the log, and keeps no other from it.
+#[test]
+fn seeds_come_under_the_current_key_by_themselves() {
+    let world = World::new();
+    let old = Keyring::parse(&format!("s1:{ZEROS}")).unwrap();
+    let rng = Counter(std::cell::Cell::new(0));
+    for id in (0..600).map(|i| format!("u{i}")) {
+        let sealed = seal(&old, &rng, &[&id, &id], b"a seed of twenty byte").unwrap();
+        world.db.execute("INSERT INTO users (id, email, name, created_at) VALUES (?1, ?1, ?1, 0)", &[(&id).into()]);
+        world.db.execute(
+            "INSERT INTO authenticators (id, user_id, name, algorithm, digits, period_s, sealed_seed, seed_key, last_step,
+               created_at, last_used_at) VALUES (?1, ?1, '', 'SHA1', 6, 30, ?2, ?3, 0, 0, 0)",
+            &[(&id).into(), sealed.text.into(), sealed.key_id.into()],
+        );
+    }
+    world.db.execute("UPDATE authenticators SET sealed_seed = 'AAAA' WHERE id = ?1", &["u7".into()]);
+    world.rotate_keys(&format!("s2:{OTHER_KEY},s1:{ZEROS}"), &format!("p1:{ONES}"));
+    let older = || world.count("SELECT count(*) FROM authenticators WHERE seed_key <> 's2'");
+    let fault = world.try_tick().unwrap_err().to_string();
+    assert!(fault.starts_with("authenticator u7: "), "{fault}");
+    assert_eq!(older(), 103, "602, less one bounded go, and the one that does not open");
+    world.try_tick().unwrap_err();
+    assert_eq!(older(), 1);
+    world.db.execute("DELETE FROM authenticators WHERE id = ?1", &["u7".into()]);
+    world.tick();
+    // The older key is not needed any more.
+    world.rotate_keys(&format!("s2:{OTHER_KEY}"), &format!("p1:{ONES}"));
+    world.browser().sign_in("owner@acme.test", OWNER_SEED);
+}
+
+/// Whoever has the table cannot find out, by trying addresses, which of them were typed at a login.
+#[test]
+fn a_budget_does_not_tell_whose_it_is_without_the_pepper() {
+    let world = World::new();
+    world.browser().login("nobody@acme.test").expect(401);
+    let subject = world.db.table("SELECT subject FROM throttles");
+    let plain = airlock::secret::sha256("nobody@acme.test");
+    assert!(subject.contains("String(") && !subject.contains(&plain) && !subject.contains("nobody"), "{subject}");
+    world.rotate_keys(&format!("s1:{ZEROS}"), &format!("p2:{OTHER_KEY},p1:{ONES}"));
+    world.browser().login("nobody@acme.test").expect(401);
+    assert_eq!(world.count("SELECT count(*) FROM throttles"), 2, "under another pepper it is another");
 }
 
 #[test]

@@ -1,0 +1,63 @@
+//! Seeds come under the key that seals new ones, so that an older key can be taken away.
+
+use serde::{Deserialize, Serialize};
+
+use super::{run, sql};
+use crate::{
+    context::Context,
+    ports::{Fault, Statement, Value},
+    secret::{Sealed, open, seal},
+};
+
+/// Seeds sealed anew in one go: within a minute's job, some milliseconds of CPU and one transaction.
+const RESEALED: i64 = 500;
+
+/// Seals seeds that are under an older key under the current one: at most [`RESEALED`], the rest the next time. One
+/// that does not open stays as it is and keeps no other from it.
+///
+/// # Errors
+/// The database, or a seed that does not open; the others are sealed anew all the same.
+pub async fn reseal(cx: &Context<'_>) -> Result<(), Fault> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: String,
+        user_id: String,
+        #[serde(flatten)]
+        seed: Sealed,
+    }
+    #[derive(Serialize)]
+    struct New<'a> {
+        id: &'a str,
+        was: &'a str,
+        is: String,
+    }
+    let key = cx.config.seed_keys.current().id();
+    let older = sql!(
+        "SELECT id, user_id, sealed_seed, seed_key FROM authenticators WHERE seed_key < ?1 OR seed_key > ?1 LIMIT ?2",
+        key,
+        RESEALED,
+    );
+    let rows: Vec<Row> = run(cx, vec![older]).await?.next()?.parse()?;
+    let under_current = |row: &Row| {
+        let owner = [row.user_id.as_str(), row.id.as_str()];
+        seal(&cx.config.seed_keys, cx.rng, &owner, open(&cx.config.seed_keys, &owner, &row.seed)?.expose())
+    };
+    let mut new = Vec::new();
+    let mut broken = Ok(());
+    for row in &rows {
+        match under_current(row) {
+            Ok(sealed) => new.push(New { id: &row.id, was: &row.seed.text, is: sealed.text }),
+            Err(fault) => broken = Err(Fault::new(format_args!("authenticator {}: {fault}", row.id))),
+        }
+    }
+    if !new.is_empty() {
+        let update = sql!(
+            "UPDATE authenticators SET sealed_seed = new.value ->> 'is', seed_key = ?2 FROM json_each(?1) new
+             WHERE authenticators.id = new.value ->> 'id' AND authenticators.sealed_seed = new.value ->> 'was'",
+            serde_json::to_string(&new).map_err(Fault::new)?,
+            key,
+        );
+        run(cx, vec![update]).await?;
+    }
+    broken
+}
