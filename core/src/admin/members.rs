@@ -81,76 +81,82 @@ pub async fn reach(call: &Call<'_>, user_id: &str) -> Result<(Caller, Reach, Mem
     let (caller, found) = store::reach(call.cx, call.credential, call.account_id, user_id).await?;
     let caller = call.admit(caller)?;
     let (reach, member) = found.ok_or_else(Problem::not_found)?;
+    call.concerns(&member);
     Ok((caller, reach, member))
 }
 
 /// Invites someone by a link that works once, for seven days.
 pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result<Invited, Stop> {
-    // 1. Who calls, before anything is said of what they sent; and the member who has this address, if any.
-    let address = fields.as_ref().ok().and_then(|fields| canonical_email(&fields.email));
-    let (caller, found) =
-        store::member_of_address(call.cx, call.credential, call.account_id, address.as_deref().unwrap_or_default())
-            .await?;
-    let caller = call.admit(caller)?;
-    let own = call.role(&caller)?;
-    let NewUser { name, role, .. } = fields?;
-    let email = address.ok_or_else(|| Problem::invalid(Message::EmailAddress))?;
-    let name = checked_name(&name)?;
-    // 2. What is allowed.
-    let held = found.as_ref().map(|(reach, _)| reach);
-    if role > own || held.is_some_and(|reach| reach.role > own) {
-        return Err(Problem::forbidden(Message::InviteHigher).into());
-    }
-    if held.is_some_and(|reach| reach.state != State::Invited) {
-        return Err(Problem::new(409, "already_member", Message::AlreadyMember).into());
-    }
-    // 3. One transaction.
-    let token = Token::generate(call.cx.rng)?;
-    let expires_at = Now(call.cx.now.0 + INVITATION_MS);
-    let user_id = call.cx.rng.id()?;
-    let invitation = NewInvitation { user_id: &user_id, email: &email, name, role, token: &token, expires_at };
-    let act = call.act(&caller, "member_invited", format!("as {}", role.name()))?;
-    let member = store::invite(call.cx, call.request, &act, &invitation).await?.ok_or_else(conflict)?;
-    call.log("member_invited", &caller, Some(&member.id));
-    Ok(Invited {
-        user: User::from(member),
-        invite_url: invite_url(&call.cx.config.edge_origin, &token),
-        expires_at: expires_at.rfc3339(),
+    call.change("member_invited", async {
+        // 1. Who calls, before anything is said of what they sent; and the member who has this address, if any.
+        let address = fields.as_ref().ok().and_then(|fields| canonical_email(&fields.email));
+        let (caller, found) =
+            store::member_of_address(call.cx, call.credential, call.account_id, address.as_deref().unwrap_or_default())
+                .await?;
+        let caller = call.admit(caller)?;
+        let own = call.role(&caller)?;
+        let NewUser { name, role, .. } = fields?;
+        let email = address.ok_or_else(|| Problem::invalid(Message::EmailAddress))?;
+        let name = checked_name(&name)?;
+        if let Some((_, member)) = &found {
+            call.concerns(member);
+        }
+        // 2. What is allowed.
+        let held = found.as_ref().map(|(reach, _)| reach);
+        if role > own || held.is_some_and(|reach| reach.role > own) {
+            return Err(Problem::forbidden(Message::InviteHigher).into());
+        }
+        if held.is_some_and(|reach| reach.state != State::Invited) {
+            return Err(Problem::new(409, "already_member", Message::AlreadyMember).into());
+        }
+        // 3. One transaction.
+        let token = Token::generate(call.cx.rng)?;
+        let expires_at = Now(call.cx.now.0 + INVITATION_MS);
+        let user_id = call.cx.rng.id()?;
+        let invitation = NewInvitation { user_id: &user_id, email: &email, name, role, token: &token, expires_at };
+        let act = call.act(&caller, "member_invited", format!("as {}", role.name()))?;
+        let member = store::invite(call.cx, call.request, &act, &invitation).await?.ok_or_else(conflict)?;
+        call.concerns(&member);
+        Ok(Invited {
+            user: User::from(member),
+            invite_url: invite_url(&call.cx.config.edge_origin, &token),
+            expires_at: expires_at.rfc3339(),
+        })
     })
+    .await
 }
 
 /// Changes role, name, or whether a member may sign in.
 pub async fn change(call: &Call<'_>, user_id: &str, fields: Result<UserChange, Problem>) -> Result<Member, Stop> {
-    let (caller, reach, _) = self::reach(call, user_id).await?;
-    let own = call.role(&caller)?;
-    let UserChange { role, active, name } = fields?;
-    let name = name.map(|name| checked_name(&name).map(str::to_owned)).transpose()?;
-    let change = MemberChange { role, active, name };
-    may_change(&reach, own, &change)?;
-    let parts = [
-        change.role.map(|role| format!("role from {} to {}", reach.role.name(), role.name())),
-        change.active.map(|active| if active { "activated" } else { "deactivated" }.to_owned()),
-        change.name.as_ref().map(|_| "renamed".to_owned()),
-    ];
-    let detail = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let act = call.act(&caller, "member_changed", detail)?;
-    let changed = store::member_change(call.cx, call.request, &act, user_id, &reach.facts, &change).await?;
-    let changed = changed.ok_or_else(conflict)?;
-    call.log("member_changed", &caller, Some(user_id));
-    Ok(changed)
+    call.change("member_changed", async {
+        let (caller, reach, _) = self::reach(call, user_id).await?;
+        let own = call.role(&caller)?;
+        let UserChange { role, active, name } = fields?;
+        let name = name.map(|name| checked_name(&name).map(str::to_owned)).transpose()?;
+        let change = MemberChange { role, active, name };
+        may_change(&reach, own, &change)?;
+        let parts = [
+            change.role.map(|role| format!("role from {} to {}", reach.role.name(), role.name())),
+            change.active.map(|active| if active { "activated" } else { "deactivated" }.to_owned()),
+            change.name.as_ref().map(|_| "renamed".to_owned()),
+        ];
+        let detail = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let act = call.act(&caller, "member_changed", detail)?;
+        store::member_change(call.cx, call.request, &act, user_id, &reach.facts, &change).await?.ok_or_else(conflict)
+    })
+    .await
 }
 
 /// Removes a member from the account.
 pub async fn remove(call: &Call<'_>, user_id: &str) -> Result<(), Stop> {
-    let (caller, reach, _) = self::reach(call, user_id).await?;
-    let own = call.role(&caller)?;
-    may_remove(&reach, own)?;
-    let act = call.act(&caller, "member_removed", String::new())?;
-    if !store::member_remove(call.cx, call.request, &act, user_id, &reach).await? {
-        return Err(conflict());
-    }
-    call.log("member_removed", &caller, Some(user_id));
-    Ok(())
+    call.change("member_removed", async {
+        let (caller, reach, _) = self::reach(call, user_id).await?;
+        let own = call.role(&caller)?;
+        may_remove(&reach, own)?;
+        let act = call.act(&caller, "member_removed", String::new())?;
+        store::member_remove(call.cx, call.request, &act, user_id, &reach).await?.then_some(()).ok_or_else(conflict)
+    })
+    .await
 }
 
 /// Whether a caller with the role `own` may make this change.

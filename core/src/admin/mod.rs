@@ -14,6 +14,8 @@ mod routes;
 mod tokens;
 mod two_factor;
 
+use std::{cell::OnceCell, future::Future};
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Serialize;
 
@@ -28,7 +30,7 @@ use crate::{
     secret::Token,
     session::Role,
     sign_in::{self, Outcome},
-    store::{self, API_TOKEN, Act, Credential},
+    store::{self, API_TOKEN, Act, Credential, Member},
     texts::Message,
 };
 
@@ -46,6 +48,17 @@ enum Stop {
     Refused(Refusal),
     /// The caller's mistake.
     Problem(Problem),
+}
+
+impl Stop {
+    /// What it is, for the log.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Fault(_) => Problem::unavailable().code,
+            Self::Problem(problem) => problem.code,
+            Self::Refused(refusal) => refused(*refusal).code,
+        }
+    }
 }
 
 impl From<Fault> for Stop {
@@ -123,11 +136,28 @@ struct Call<'a> {
     credential: &'a Credential,
     account_id: &'a str,
     need: Need,
+    /// User id of who makes it, once read.
+    actor: OnceCell<String>,
+    /// User id of the member it concerns, once found.
+    target: OnceCell<String>,
 }
 
 impl<'a> Call<'a> {
+    fn new(
+        cx: &'a Context<'a>,
+        request: &'a Request,
+        credential: &'a Credential,
+        account_id: &'a str,
+        need: Need,
+    ) -> Self {
+        Self { cx, request, credential, account_id, need, actor: OnceCell::new(), target: OnceCell::new() }
+    }
+
     /// The caller that was read, if admitted to do this in this account.
     fn admit(&self, caller: Option<Caller>) -> Result<Caller, Stop> {
+        if let Some(caller) = &caller {
+            self.actor.get_or_init(|| caller.person().id.clone());
+        }
         let caller = Caller::admitted(caller, matches!(self.credential, Credential::Token(_)))?;
         caller.authorize(self.account_id, self.need, self.cx.now)?;
         Ok(caller)
@@ -136,6 +166,11 @@ impl<'a> Call<'a> {
     /// The same, read for nothing else.
     async fn caller(&self) -> Result<Caller, Stop> {
         self.admit(store::caller(self.cx, self.credential).await?)
+    }
+
+    /// The member it concerns.
+    fn concerns(&self, member: &Member) {
+        self.target.get_or_init(|| member.id.clone());
     }
 
     /// What the caller is in this account.
@@ -148,10 +183,13 @@ impl<'a> Call<'a> {
         Act::new(self.cx, (caller, self.credential), self.account_id, action, detail)
     }
 
-    /// The same, for the log.
-    fn log(&self, action: &'static str, caller: &Caller, target: Option<&str>) {
-        let event = Event { action, result: "ok", actor: Some(&caller.person().id), target };
-        http::log(self.cx, self.request, &event);
+    /// Makes a change, and logs what became of it: who asked for it and what stood in the way, if anything did.
+    async fn change<T>(&self, action: &'static str, change: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+        let done = change.await;
+        let result = done.as_ref().map_or_else(Stop::code, |_| "ok");
+        let [actor, target] = [&self.actor, &self.target].map(|id| id.get().map(String::as_str));
+        http::log(self.cx, self.request, &Event { action, result, actor, target });
+        done
     }
 }
 
@@ -195,22 +233,27 @@ fn stopped(stop: Stop, back: String) -> Result<Outcome, Fault> {
 /// What an API client gets instead.
 fn problem(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
     let language = request.language();
-    let problem = match stop {
-        Stop::Problem(problem) => problem,
+    match stop {
+        Stop::Problem(problem) => Response::problem(&problem, language),
         Stop::Fault(fault) => {
             http::log_fault(cx, request, &fault);
-            Problem::unavailable()
+            Response::problem(&Problem::unavailable(), language)
         }
-        Stop::Refused(Refusal::Stage(step)) => sign_in::elsewhere(step),
-        Stop::Refused(Refusal::Reauthenticate) => sign_in::reauth_required(),
-        Stop::Refused(Refusal::NotFound) => Problem::not_found(),
-        Stop::Refused(Refusal::Scope) => Problem::forbidden(Message::TokenScope),
-        Stop::Refused(Refusal::InvalidToken) => {
-            let problem = Problem::new(401, "invalid_token", Message::InvalidToken);
-            return Response::problem(&problem, language).with("www-authenticate", "Bearer");
+        Stop::Refused(refusal) => {
+            let response = Response::problem(&refused(refusal), language);
+            if refusal == Refusal::InvalidToken { response.with("www-authenticate", "Bearer") } else { response }
         }
-    };
-    Response::problem(&problem, language)
+    }
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Stage(step) => sign_in::elsewhere(step),
+        Refusal::Reauthenticate => sign_in::reauth_required(),
+        Refusal::NotFound => Problem::not_found(),
+        Refusal::Scope => Problem::forbidden(Message::TokenScope),
+        Refusal::InvalidToken => Problem::new(401, "invalid_token", Message::InvalidToken),
+    }
 }
 
 /// An answer in JSON.

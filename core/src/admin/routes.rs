@@ -116,7 +116,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
     let credential = &credential(cx, request)?;
     let mut parameters = parameters.into_iter();
     let (account, other) = (parameters.next().unwrap_or_default(), parameters.next().unwrap_or_default());
-    let call = &Call { cx, request, credential, account_id: account, need };
+    let call = &Call::new(cx, request, credential, account, need);
     Ok(match route.endpoint {
         Endpoint::OpenApi | Endpoint::Accounts => json(200, &accounts(cx, credential).await?),
         Endpoint::PolicyRead => {

@@ -32,42 +32,44 @@ pub async fn list(call: &Call<'_>) -> Result<(Caller, Vec<TokenEntry>), Stop> {
 
 /// Makes a token; its value is in this answer and nowhere else.
 pub async fn make(call: &Call<'_>, fields: Result<NewToken, Problem>) -> Result<MadeToken, Stop> {
-    let caller = call.caller().await?;
-    let NewToken { name, mut scopes, expires_at } = fields?;
-    let plain = name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control);
-    let name = name.trim();
-    if name.is_empty() || !plain {
-        return Err(Problem::invalid(Message::TokenName).into());
-    }
-    scopes.sort_by_key(|scope| scope.name());
-    scopes.dedup();
-    if scopes.is_empty() {
-        return Err(Problem::invalid(Message::TokenScopes).into());
-    }
-    let expires_at = match expires_at {
-        None => Now(call.cx.now.0 + DEFAULT_MS),
-        Some(text) => Now::parse_rfc3339(&text)
-            .filter(|at| *at > call.cx.now && at.0 <= call.cx.now.0 + LONGEST_MS)
-            .ok_or_else(|| Problem::invalid(Message::TokenExpiry))?,
-    };
-    let (id, token) = (call.cx.rng.id()?, Token::generate(call.cx.rng)?);
-    let new = store::NewToken { id: &id, token: &token, name, scopes: &scopes, expires_at };
-    let act = call.act(&caller, "token_made", name.to_owned())?;
-    let made = store::token_make(call.cx, call.request, &act, &new)
-        .await?
-        .ok_or_else(|| Problem::new(409, "too_many_tokens", Message::TooManyTokens { most: TOKENS_MAX }))?;
-    call.log("token_made", &caller, None);
-    let expires_at = Now(made.expires_at).rfc3339();
-    Ok(MadeToken { id, name: made.name, scopes, expires_at, token: format!("{TOKEN_PREFIX}{}", token.expose()) })
+    call.change("token_made", async {
+        let caller = call.caller().await?;
+        let NewToken { name, mut scopes, expires_at } = fields?;
+        let plain = name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control);
+        let name = name.trim();
+        if name.is_empty() || !plain {
+            return Err(Problem::invalid(Message::TokenName).into());
+        }
+        scopes.sort_by_key(|scope| scope.name());
+        scopes.dedup();
+        if scopes.is_empty() {
+            return Err(Problem::invalid(Message::TokenScopes).into());
+        }
+        let expires_at = match expires_at {
+            None => Now(call.cx.now.0 + DEFAULT_MS),
+            Some(text) => Now::parse_rfc3339(&text)
+                .filter(|at| *at > call.cx.now && at.0 <= call.cx.now.0 + LONGEST_MS)
+                .ok_or_else(|| Problem::invalid(Message::TokenExpiry))?,
+        };
+        let (id, token) = (call.cx.rng.id()?, Token::generate(call.cx.rng)?);
+        let new = store::NewToken { id: &id, token: &token, name, scopes: &scopes, expires_at };
+        let act = call.act(&caller, "token_made", name.to_owned())?;
+        let made = store::token_make(call.cx, call.request, &act, &new)
+            .await?
+            .ok_or_else(|| Problem::new(409, "too_many_tokens", Message::TooManyTokens { most: TOKENS_MAX }))?;
+        let expires_at = Now(made.expires_at).rfc3339();
+        Ok(MadeToken { id, name: made.name, scopes, expires_at, token: format!("{TOKEN_PREFIX}{}", token.expose()) })
+    })
+    .await
 }
 
 /// Revokes a token: its next request is refused.
 pub async fn revoke(call: &Call<'_>, id: &str) -> Result<(), Stop> {
-    let caller = call.caller().await?;
-    let act = call.act(&caller, "token_revoked", String::new())?;
-    if !store::token_revoke(call.cx, call.request, &act, id).await? {
-        return Err(Problem::not_found().into());
-    }
-    call.log("token_revoked", &caller, None);
-    Ok(())
+    call.change("token_revoked", async {
+        let caller = call.caller().await?;
+        let act = call.act(&caller, "token_revoked", String::new())?;
+        let revoked = store::token_revoke(call.cx, call.request, &act, id).await?;
+        revoked.then_some(()).ok_or_else(|| Problem::not_found().into())
+    })
+    .await
 }

@@ -18,27 +18,29 @@ pub async fn read(call: &Call<'_>) -> Result<(Caller, Policy), Stop> {
 
 /// Turns the requirement on or off. Whoever can call this has a second factor: nobody else comes this far.
 pub async fn write(call: &Call<'_>, change: Result<TwoFactorChange, Problem>) -> Result<Policy, Stop> {
-    let caller = call.caller().await?;
-    let TwoFactorChange { required, applies } = change?;
-    let detail = match (required, applies) {
-        (true, Applies::NextLogin) => "required from the next login",
-        (true, Applies::Now) => "required from now on",
-        (false, _) => "not required",
-    };
-    let act = call.act(&caller, "policy", detail.to_owned())?;
-    let policy = store::policy_write(call.cx, call.request, &act, required, applies).await?.ok_or_else(conflict)?;
-    call.log("policy", &caller, None);
-    Ok(policy)
+    call.change("policy", async {
+        let caller = call.caller().await?;
+        let TwoFactorChange { required, applies } = change?;
+        let detail = match (required, applies) {
+            (true, Applies::NextLogin) => "required from the next login",
+            (true, Applies::Now) => "required from now on",
+            (false, _) => "not required",
+        };
+        let act = call.act(&caller, "policy", detail.to_owned())?;
+        store::policy_write(call.cx, call.request, &act, required, applies).await?.ok_or_else(conflict)
+    })
+    .await
 }
 
 /// Takes a member's second factor away: it is set up again at the next login.
 pub async fn reset(call: &Call<'_>, user_id: &str) -> Result<Reset, Stop> {
-    let (caller, reach, _) = members::reach(call, user_id).await?;
-    may_reset(&reach)?;
-    let act = call.act(&caller, "two_factor_reset", String::new())?;
-    let reset = store::reset(call.cx, call.request, &act, user_id, &reach.facts).await?.ok_or_else(conflict)?;
-    call.log("two_factor_reset", &caller, Some(user_id));
-    Ok(reset)
+    call.change("two_factor_reset", async {
+        let (caller, reach, _) = members::reach(call, user_id).await?;
+        may_reset(&reach)?;
+        let act = call.act(&caller, "two_factor_reset", String::new())?;
+        store::reset(call.cx, call.request, &act, user_id, &reach.facts).await?.ok_or_else(conflict)
+    })
+    .await
 }
 
 /// Whether the caller may reset this member.

@@ -225,3 +225,42 @@ fn a_long_audit_is_sealed_and_exported_in_bounded_parts_that_follow_each_other()
     let head: String = first.lines().take(100).map(|line| format!("{line}\n")).collect();
     assert_eq!(verify(&(head + &rest)).unwrap().rows, 4002);
 }
+
+/// The log has a line for every change that was asked for: by whom, of whom, and what stood in the way.
+#[test]
+fn a_change_refused_is_a_line_of_the_log() {
+    let world = World::new();
+    let owner = owner(&world);
+    let users = "/api/v1/accounts/acme/users";
+    let said = |action: &str, result: &str, actor: Option<&str>, target: Option<&str>| {
+        let line: serde_json::Value = serde_json::from_str(world.log.0.borrow().last().unwrap()).unwrap();
+        let named = |name: &str| line[name].as_str();
+        assert_eq!(
+            [named("action"), named("result"), named("actor"), named("target")],
+            [Some(action), Some(result), actor, target]
+        );
+    };
+    let (noor, own) = (format!("{users}/noor/two-factor/reset"), format!("{users}/owner/two-factor/reset"));
+    owner.post(&own, json!({})).expect(403);
+    said("two_factor_reset", "forbidden", Some("owner"), Some("owner"));
+    owner.post(&format!("{users}/nobody/two-factor/reset"), json!({})).expect(404);
+    said("two_factor_reset", "not_found", Some("owner"), None);
+    owner.post("/api/v1/accounts/other/users/noor/two-factor/reset", json!({})).expect(404);
+    said("two_factor_reset", "not_found", Some("owner"), None);
+    world.admin().post(&noor, json!({})).expect(401);
+    assert!(!world.log.0.borrow().last().unwrap().contains("noor"), "a stranger without a cookie is no caller");
+    owner.post(users, json!({ "email": "noor@acme.test", "name": "N", "role": "member" })).expect(409);
+    said("member_invited", "already_member", Some("owner"), Some("noor"));
+    owner.send(&owner.request("DELETE", &format!("{users}/owner"), "")).expect(409);
+    said("member_removed", "last_owner", Some("owner"), Some("owner"));
+    owner.put("/api/v1/accounts/acme/two-factor", json!({ "required": "perhaps" })).expect(400);
+    said("policy", "invalid_request", Some("owner"), None);
+    owner.send(&owner.request("DELETE", "/api/v1/accounts/acme/tokens/none", "")).expect(404);
+    said("token_revoked", "not_found", Some("owner"), None);
+    world.wait_s(6 * 60);
+    owner.post(&noor, json!({})).expect(403);
+    said("two_factor_reset", "reauth_required", Some("owner"), None);
+    // By a page as by the API.
+    owner.submit("/members/noor/reset", "account=acme").expect(303);
+    said("two_factor_reset", "reauth_required", Some("owner"), None);
+}
