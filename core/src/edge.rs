@@ -7,13 +7,19 @@ use crate::{
     gate::{self, Forward, Gate, NoAnswer},
     http::{self, Problem, Request, Response},
     pages::Page,
-    ports::Fault,
+    ports::{Fault, Now},
     sign_in::{self, Outcome},
     texts::Message,
 };
 
 /// How long others may keep the public keys. A new key is published for longer than that before it signs.
 const JWKS_CACHED: &str = "public, max-age=600";
+
+/// Where RFC 9116 has it.
+const SECURITY_TXT: &str = "/.well-known/security.txt";
+
+/// For how long a copy of it may be believed, in milliseconds: 30 days.
+pub const SECURITY_TXT_MS: i64 = 30 * 86_400_000;
 
 /// What becomes of a request.
 pub enum Answer {
@@ -28,7 +34,14 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
     let outcome = match request.path.as_str() {
         // Where password managers send people (W3C, A Well-Known URL for Changing Passwords).
         "/.well-known/change-password" => return Answer::Ours(Response::see_other("/auth/password").secured(None)),
-        "/.well-known/jwks.json" => return Answer::Ours(keys(gate, request)),
+        "/.well-known/jwks.json" => {
+            let keys = Response::json(200, gate.jwks()).with("cache-control", JWKS_CACHED);
+            return Answer::Ours(published(request, keys));
+        }
+        // Without a contact this is the app's, as any other path.
+        SECURITY_TXT if !gate.security_contacts.is_empty() => {
+            return Answer::Ours(published(request, security_txt(cx, gate)));
+        }
         path if sign_in::owns(path) => sign_in::route(cx, request).await,
         _ => match gate::admit(cx, gate, request).await {
             Ok(Ok(forward)) => return Answer::Apps(forward),
@@ -54,10 +67,19 @@ pub fn no_answer(cx: &Context<'_>, request: &Request, why: NoAnswer, fault: &Fau
     sign_in::respond(cx, request, Ok(Outcome::Refused(Problem::new(status, code, message), Page::Message)))
 }
 
-fn keys(gate: &Gate, request: &Request) -> Response {
+/// What anyone may read.
+fn published(request: &Request, answer: Response) -> Response {
     let response = match request.read_as() {
-        "GET" => Response::json(200, gate.jwks()).with("cache-control", JWKS_CACHED),
+        "GET" => answer,
         _ => Response::empty(405).with("allow", "GET, HEAD"),
     };
     response.secured(None).to(request)
+}
+
+/// Whom to tell of a hole (RFC 9116).
+fn security_txt(cx: &Context<'_>, gate: &Gate) -> Response {
+    let contacts: String = gate.security_contacts.iter().map(|contact| format!("Contact: {contact}\n")).collect();
+    let expires = Now(cx.now.0 + SECURITY_TXT_MS).rfc3339();
+    let body = format!("{contacts}Expires: {expires}\nCanonical: {}{SECURITY_TXT}\n", cx.config.origin);
+    Response { body, ..Response::empty(200) }.with("content-type", "text/plain; charset=utf-8")
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long an assertion is good for, in seconds.
-const LIFETIME_S: i64 = 60;
+pub const LIFETIME_S: i64 = 60;
 
 /// What signs assertions.
 pub struct Issuer {

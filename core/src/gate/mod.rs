@@ -19,13 +19,13 @@ use crate::{
 use assertion::Issuer;
 
 /// Seconds the app may take to begin its answer, unless the operator says otherwise: as long as Cloudflare waits.
-const APP_TIMEOUT_S: u32 = 100;
+pub const APP_TIMEOUT_S: u32 = 100;
 
 /// The longest that an operator may allow.
-const APP_TIMEOUT_MAX_S: u32 = 3600;
+pub const APP_TIMEOUT_MAX_S: u32 = 3600;
 
 /// Bytes a second that the slowest upload is expected to have: so much longer a body may take.
-const UPLOAD_BYTES_PER_S: u64 = 50_000;
+pub const UPLOAD_BYTES_PER_S: u64 = 50_000;
 
 /// What stands behind the gate, and what it takes to get there.
 pub struct Gate {
@@ -35,6 +35,8 @@ pub struct Gate {
     public: Paths,
     step_up: Paths,
     issuer: Issuer,
+    /// Where the operator is told of a hole: addresses for security.txt (RFC 9116), if there are any.
+    pub security_contacts: Vec<String>,
 }
 
 /// A request that goes to the app: with its method, path, query and body, and with these headers.
@@ -82,6 +84,14 @@ impl Gate {
         if public.everything() {
             return Err(wrong("PUBLIC_PATHS", "names every path: nothing would be protected"));
         }
+        let contacts = set("SECURITY_CONTACT").unwrap_or_default();
+        let security_contacts: Vec<String> = contacts.split_ascii_whitespace().map(str::to_owned).collect();
+        if !security_contacts.iter().all(|contact| is_contact(contact)) {
+            return Err(wrong(
+                "SECURITY_CONTACT",
+                "must be addresses such as mailto:security@example.com, or https://…",
+            ));
+        }
         let keys = keyring(&variable, "ASSERTION_KEYS")?;
         let audience = set("ASSERTION_AUDIENCE").unwrap_or_else(|| config.origin.clone());
         Ok(Self {
@@ -90,6 +100,7 @@ impl Gate {
             public,
             step_up: paths("STEP_UP_PATHS")?,
             issuer: Issuer::new(config.origin.clone(), audience, &keys),
+            security_contacts,
         })
     }
 
@@ -105,6 +116,13 @@ impl Gate {
         };
         u32::try_from((u64::from(self.app_timeout_s) + extra_s) * 1000).ok()
     }
+}
+
+/// Whether security.txt may name it: mail, a page or a telephone.
+fn is_contact(address: &str) -> bool {
+    let schemes = ["mailto:", "https://", "tel:"];
+    let rest = schemes.iter().find_map(|scheme| address.strip_prefix(scheme));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 /// Lets a request through or answers what it lacks. Only a session that has done all that the policy asks of it, at this

@@ -259,6 +259,24 @@ fn keys_are_published_before_they_sign_and_after() {
 }
 
 #[test]
+fn whoever_finds_a_hole_is_told_whom_to_tell() {
+    let world = World::new();
+    let (browser, path) = (world.browser(), "/.well-known/security.txt");
+    browser.get(path).expect(401);
+    world.set_gate(&[("SECURITY_CONTACT", "mailto:security@acme.test https://acme.test/report")]);
+    world.db.down.set(true);
+    let told = browser.get(path).expect(200);
+    assert_eq!(
+        told.0.body,
+        "Contact: mailto:security@acme.test\nContact: https://acme.test/report\nExpires: 2027-02-14T08:00:00Z\n\
+         Canonical: https://app.test/.well-known/security.txt\n"
+    );
+    assert_eq!(told.header("content-type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(world.handle(&browser.request("HEAD", path, "")).body, "");
+    browser.post(path, json!({})).expect(405);
+}
+
+#[test]
 fn a_setting_that_cannot_be_meant_is_named_and_opens_nothing() {
     for (name, value) in [
         ("APP_URL", "app.internal"),
@@ -274,6 +292,9 @@ fn a_setting_that_cannot_be_meant_is_named_and_opens_nothing() {
         ("STEP_UP_PATHS", "/a/*/b"),
         ("ASSERTION_KEYS", ""),
         ("ASSERTION_KEYS", "a1:short"),
+        ("SECURITY_CONTACT", "security@acme.test"),
+        ("SECURITY_CONTACT", "mailto:a@acme.test http://acme.test"),
+        ("SECURITY_CONTACT", "mailto:"),
     ] {
         let fault = gate(&[(name, value)]).err().unwrap_or_else(|| panic!("{name}={value}")).to_string();
         assert!(fault.contains(name), "{name}={value}: {fault}");
