@@ -91,7 +91,7 @@ pub fn body(method: &str, path: &str) -> &'static str {
     }
 }
 
-const PAGES: [(&str, &str, &str); 20] = [
+pub const PAGES: [(&str, &str, &str); 20] = [
     ("GET", "/", ""),
     ("GET", "/settings/security/two-factor", ""),
     ("GET", "/settings/security/two-factor?account=acme", ""),

@@ -313,6 +313,18 @@ fn a_new_password_takes_the_old_one_ends_the_other_sessions_and_follows_the_rule
 }
 
 #[test]
+fn a_long_password_counts_to_its_last_character() {
+    let world = World::new();
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    let new: String = (0..128).map(|i| char::from(b'a' + (i * 7 + i / 26) as u8 % 26)).collect();
+    mia.post("/auth/password", json!({ "current_password": PASSWORD, "new_password": new })).expect(200);
+    for (typed, status) in [(&new[..127], 401), (&new[..72], 401), (&new.to_uppercase(), 401), (&new, 200)] {
+        world.browser().post("/auth/login", json!({ "email": "mia@acme.test", "password": typed })).expect(status);
+    }
+}
+
+#[test]
 fn guessing_the_password_from_inside_is_limited_as_at_the_login() {
     let world = World::new();
     let mia = world.browser();

@@ -148,6 +148,21 @@ fn every_row_survives_the_migrations() {
     assert!(rows(&database, "PRAGMA foreign_key_check").is_empty());
 }
 
+/// Whoever can sign in was made by the operator, or invited.
+#[test]
+fn a_new_database_holds_nobody() {
+    let (migrated, whole) = (database(), database());
+    apply(&migrated, &migrations());
+    whole.execute_batch(include_str!("../../../schema.sql")).unwrap();
+    for database in [migrated, whole] {
+        let tables = rows(&database, "SELECT name FROM sqlite_master WHERE type = 'table'");
+        assert!(tables.len() > 10);
+        for table in tables {
+            assert_eq!(rows(&database, &format!("SELECT * FROM {}", text(&table, "name"))), [], "{table:?}");
+        }
+    }
+}
+
 /// Cloudflare takes a migration apart at its semicolons, which goes wrong for triggers of several lines, in lower case or
 /// with a `CASE`; local D1 takes them all.
 #[test]

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use airlock::{
     context::Config,
     ports::Fault,
-    secret::{Keyring, Secret, seal},
+    secret::{Keyring, Secret, Token, seal},
     totp::parse_seed,
 };
 use airlock_tests::{NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
-use base64ct::{Base64, Base64Url, Encoding};
+use base64ct::{Base64, Base64Url, Base64UrlUnpadded, Encoding};
 use serde_json::{Value as Json, json};
 
 use crate::budgets::{admin_flow, profile_flow};
@@ -141,8 +141,16 @@ fn database_and_log_hold_no_password_seed_token_link_cookie_or_code() {
         assert!(dump.contains(word), "the search sees {word}");
     }
     assert!(["\"action\":\"enrol\"", "D1_ERROR", "token_made"].iter().all(|word| log.contains(word)), "{log}");
+    let heard = world.heard.borrow();
+    let led: Vec<&String> = heard
+        .iter()
+        .flat_map(|heard| &heard.headers)
+        .filter(|(name, _)| name == "location")
+        .map(|(_, to)| to)
+        .collect();
     for secret in &secrets {
         for spelling in spellings(secret) {
+            assert!(!led.iter().any(|to| to.contains(&spelling)), "{secret} is in an address, as {spelling}");
             assert!(!dump.contains(&spelling), "{secret} is in the database, as {spelling}");
             assert!(!log.contains(&spelling), "{secret} is in the log, as {spelling}");
         }
@@ -258,6 +266,18 @@ fn the_same_seed_is_never_sealed_twice_the_same() {
     let sealed: std::collections::BTreeSet<_> =
         (0..10_000).map(|_| seal(&keys, &rng, &["u", "a"], b"seed").unwrap().text).collect();
     assert_eq!(sealed.len(), 10_000);
+}
+
+#[test]
+fn a_token_is_all_the_randomness_it_is_made_of() {
+    let rng = Counter(std::cell::Cell::new(0));
+    let mut hashes = BTreeSet::new();
+    for made in 1..=10_000_u64 {
+        let token = Token::generate(&rng).unwrap();
+        let bytes = Base64UrlUnpadded::decode_vec(token.expose()).unwrap();
+        assert_eq!((bytes.len(), &bytes[..8]), (32, made.to_be_bytes().as_slice()));
+        assert!(hashes.insert(format!("{:?}", token.hash("edge session"))));
+    }
 }
 
 #[test]

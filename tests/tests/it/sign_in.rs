@@ -1,6 +1,6 @@
 //! Signing in and out: what each kind of user goes through.
 
-use airlock::session::DEVICE_COOKIE;
+use airlock::{http::Body, session::DEVICE_COOKIE};
 use airlock_tests::{NOOR_SEED, OWNER_SEED, PASSWORD, THE_APP, World};
 use serde_json::json;
 
@@ -86,6 +86,57 @@ fn a_password_is_taken_exactly_as_it_is() {
         browser.post("/auth/login", json!({ "email": "mia@acme.test", "password": password })).expect(status);
         assert!(browser.cookies.borrow().is_empty());
     }
+}
+
+#[test]
+fn a_password_does_not_expire() {
+    let world = World::new();
+    world.wait_s(10 * 365 * 86_400);
+    world.browser().login("mia@acme.test").expect(200);
+}
+
+#[test]
+fn what_is_too_long_costs_no_work() {
+    let world = World::new();
+    let (long_password, long_address) = ("x".repeat(1025), format!("{}@acme.test", "x".repeat(250)));
+    for (email, password) in [("mia@acme.test", long_password.as_str()), (&long_address, PASSWORD)] {
+        world.browser().post("/auth/login", json!({ "email": email, "password": password })).expect(400);
+    }
+    let mut large = world.browser().request("POST", "/auth/login", "");
+    large.body = Body::TooLarge;
+    world.browser().send(&large).expect(413);
+    assert_eq!(world.db.round_trips.get(), 0);
+}
+
+/// Each field for a password hides what is typed and tells a password manager what it is; nothing keeps one from pasting.
+#[test]
+fn password_fields_are_for_password_managers() {
+    let world = World::new();
+    let (stranger, mia) = (world.browser(), world.browser());
+    mia.login("mia@acme.test").expect(200);
+    let owner = world.admin();
+    owner.sign_in("owner@acme.test", OWNER_SEED);
+    let new = json!({ "email": "new@acme.test", "name": "New", "role": "member" });
+    let invited = owner.post("/api/v1/accounts/acme/users", new).expect(201).json();
+    let invitation = invited["invite_url"].as_str().unwrap().trim_start_matches("https://app.test");
+    let mut fields = 0;
+    for (browser, path) in [
+        (&stranger, "/auth/login"),
+        (&stranger, invitation),
+        (&mia, "/auth/reauth"),
+        (&mia, "/auth/password"),
+        (&owner, "/auth/reauth"),
+    ] {
+        let page = browser.open(path).expect(200).0.body;
+        assert!(!page.contains("onpaste") && !page.contains("<script"), "{path}");
+        assert!(page.contains("autocomplete=\"username\""), "{path}: whose password it is");
+        for input in page.split("<input ").skip(1).map(|rest| rest.split('>').next().unwrap()) {
+            let kept = ["current-password", "new-password"].iter().any(|kind| input.contains(&format!("\"{kind}\"")));
+            assert_eq!(input.contains("password\" type=\"password\""), kept, "{path}: {input}");
+            fields += usize::from(kept);
+        }
+    }
+    assert_eq!(fields, 6);
 }
 
 #[test]

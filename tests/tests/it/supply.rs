@@ -46,6 +46,33 @@ fn every_crate_of_ours_keeps_to_the_lint_against_unsafe() {
     }
 }
 
+/// All that is random comes through `ports::Rng`, which has nothing behind it but the platform's own.
+#[test]
+fn randomness_comes_from_the_platform_alone() {
+    let manifest = read("core/Cargo.toml");
+    let (_, dependencies) = manifest.split_once("\n[dependencies]\n").unwrap();
+    assert!(dependencies.contains("argon2") && !dependencies.contains("rand"), "the core cannot make any of its own");
+    for shipped in ["platform/src/lib.rs", "cli/src/main.rs"] {
+        let source = read(shipped);
+        let (_, filled) = source.split_once("fn fill(&self, bytes: &mut [u8]) -> Result<(), Fault> {\n").unwrap();
+        assert!(filled.trim_start().starts_with("getrandom::fill(bytes).map_err(Fault::new)\n"), "{shipped}");
+        assert_eq!(source.matches("fn fill(").count(), 1, "{shipped}");
+    }
+}
+
+/// A statement's text is `&'static str`: what was put together as the program runs does not compile, unless it is leaked.
+#[test]
+fn no_sql_is_put_together_from_text() {
+    assert!(read("core/src/ports.rs").contains("\n    pub sql: &'static str,\n"));
+    for folder in ["core/src", "platform/src"] {
+        let mut files = Vec::new();
+        sources(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), &mut files);
+        for file in files {
+            assert!(!fs::read_to_string(&file).unwrap().contains("leak("), "{}", file.display());
+        }
+    }
+}
+
 /// Whether it names one version.
 fn exact(version: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '.';

@@ -1,12 +1,18 @@
 //! The web surface: origins, headers, cookies, limits, redirects, and input of every kind.
 
 use airlock::{
+    admin::ROUTES,
     gate::NoAnswer,
     http::{Body, Client, Response, same_origin_path},
 };
 use airlock_tests::{ORIGIN, OWNER_SEED, PASSWORD, World, set_header};
 use proptest::prelude::*;
 use serde_json::json;
+
+use crate::{
+    access::{PAGES, body},
+    admin::owner,
+};
 
 fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str())
@@ -59,52 +65,49 @@ fn an_unsafe_request_must_come_from_a_page_of_the_site() {
     assert_eq!(browser.stage(), "full", "nothing was changed by the refused ones");
 }
 
+/// What every answer of Airlock's own carries. Answers its content security policy.
+fn checked(response: &Response) -> String {
+    for (name, value) in [
+        ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("cache-control", "no-store"),
+        ("x-frame-options", "DENY"),
+    ] {
+        assert_eq!(header(response, name), Some(value), "{name}: {response:?}");
+    }
+    let csp = header(response, "content-security-policy").unwrap();
+    for directive in
+        ["default-src 'none'", "base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'", "form-action 'self'"]
+    {
+        assert!(csp.contains(directive), "{csp}");
+    }
+    assert!(!csp.contains("unsafe"));
+    assert!(header(response, "access-control-allow-origin").is_none());
+    if !response.body.is_empty() {
+        assert!(header(response, "content-type").unwrap().ends_with("; charset=utf-8"));
+    }
+    for (_, cookie) in response.headers.iter().filter(|(name, _)| *name == "set-cookie") {
+        assert!(cookie.starts_with("__Host-airlock"), "{cookie}");
+        for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax"] {
+            assert!(cookie.contains(attribute), "{cookie}");
+        }
+        assert!(!cookie.contains("Domain"));
+        let session = ["__Host-airlock=", "__Host-airlock-admin="].iter().any(|name| cookie.starts_with(name))
+            && !cookie.contains("Max-Age=0");
+        assert!(!session || !cookie.contains("Max-Age"), "a session cookie lasts no longer than the browser: {cookie}");
+    }
+    csp.to_owned()
+}
+
 #[test]
 fn every_answer_carries_the_headers_and_every_cookie_its_attributes() {
     let world = World::new();
     let browser = world.browser();
     let mut nonces = std::collections::BTreeSet::new();
-    let mut check = |response: &Response| {
-        for (name, value) in [
-            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
-            ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
-            ("cross-origin-opener-policy", "same-origin"),
-            ("cross-origin-resource-policy", "same-origin"),
-            ("cache-control", "no-store"),
-            ("x-frame-options", "DENY"),
-        ] {
-            assert_eq!(header(response, name), Some(value), "{name}: {response:?}");
-        }
-        let csp = header(response, "content-security-policy").unwrap();
-        for directive in [
-            "default-src 'none'",
-            "base-uri 'none'",
-            "object-src 'none'",
-            "frame-ancestors 'none'",
-            "form-action 'self'",
-        ] {
-            assert!(csp.contains(directive), "{csp}");
-        }
-        assert!(!csp.contains("unsafe"));
-        assert!(nonces.insert(csp.to_owned()), "a nonce came twice");
-        assert!(header(response, "access-control-allow-origin").is_none());
-        if !response.body.is_empty() {
-            assert!(header(response, "content-type").unwrap().ends_with("; charset=utf-8"));
-        }
-        for (_, cookie) in response.headers.iter().filter(|(name, _)| *name == "set-cookie") {
-            assert!(cookie.starts_with("__Host-airlock"), "{cookie}");
-            for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax"] {
-                assert!(cookie.contains(attribute), "{cookie}");
-            }
-            assert!(!cookie.contains("Domain"));
-            let session = cookie.starts_with("__Host-airlock=") && !cookie.contains("Max-Age=0");
-            assert!(
-                !session || !cookie.contains("Max-Age"),
-                "a session cookie lasts no longer than the browser: {cookie}"
-            );
-        }
-    };
+    let mut check = |response: &Response| assert!(nonces.insert(checked(response)), "a nonce came twice");
     for path in PATHS.iter().chain(&["/", "/app?x=1"]) {
         for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND"] {
             for accept in ["text/html", "application/json", "*/*"] {
@@ -121,6 +124,43 @@ fn every_answer_carries_the_headers_and_every_cookie_its_attributes() {
     check(&browser.open("/").0);
     world.db.down.set(true);
     check(&browser.open("/").0);
+}
+
+#[test]
+fn every_answer_of_the_admin_worker_carries_them_too_and_no_other_site_changes_anything() {
+    let world = World::new();
+    let (owner, stranger) = (owner(&world), world.admin());
+    let before = world.db.dump();
+    let pages = PAGES.iter().map(|(method, path, form)| (*method, (*path).to_owned(), *form));
+    let routes = ROUTES.iter().map(|route| {
+        let path = route.path.replace("{account}", "acme").replace("{user}", "noor").replace("{token}", "none");
+        (route.method, format!("/api/v1{path}"), body(route.method, route.path))
+    });
+    for (method, path, body) in pages.chain(routes) {
+        for browser in [&owner, &stranger] {
+            for accept in ["text/html", "application/json"] {
+                let mut request = browser.request(method, &path, body);
+                set_header(&mut request, "accept", accept);
+                if !path.starts_with("/api/") {
+                    set_header(&mut request, "content-type", "application/x-www-form-urlencoded");
+                }
+                checked(&world.handle(&request));
+                world.db.restore(&before);
+                for (name, value) in
+                    [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", ORIGIN)]
+                {
+                    let mut foreign = browser.request(method, &path, body);
+                    foreign.headers.retain(|(name, _)| name != "sec-fetch-site");
+                    set_header(&mut foreign, name, value);
+                    let response = world.handle(&foreign);
+                    checked(&response);
+                    assert!(method == "GET" || [401, 403].contains(&response.status), "{method} {path} {name} {value}");
+                    assert!(method == "GET" || world.db.dump() == before, "{method} {path} {name} {value}");
+                    world.db.restore(&before);
+                }
+            }
+        }
+    }
 }
 
 #[test]
