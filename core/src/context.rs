@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// For how many days rows of the audit can be kept: alerts count what they say of the last 30 days.
-const AUDIT_KEEP_DAYS: RangeInclusive<i64> = 30..=3_650;
+pub const AUDIT_KEEP_DAYS: RangeInclusive<i64> = 30..=3_650;
 
 /// Everything a request is handled with.
 pub struct Context<'a> {

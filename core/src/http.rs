@@ -14,7 +14,7 @@ use crate::{
 pub const BODY_MAX_BYTES: usize = 16 * 1024;
 
 /// Longest `Cookie` header looked at, in bytes.
-const COOKIE_MAX_BYTES: usize = 8 * 1024;
+pub const COOKIE_MAX_BYTES: usize = 8 * 1024;
 
 /// A request.
 #[derive(Debug, Default)]

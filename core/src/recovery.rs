@@ -11,7 +11,7 @@ use crate::{
 pub const COUNT: usize = 10;
 
 /// Random bytes in a code. 120 bits are past guessing, so a keyed hash stores them safely (ASVS 6.5.2: at least 112).
-const BYTES: usize = 15;
+pub const BYTES: usize = 15;
 
 /// Characters of a code: 5 bits each.
 const CHARACTERS: usize = BYTES * 8 / 5;

@@ -284,7 +284,7 @@ pub struct ConfirmedAuthenticator {
 pub const EMAIL_MAX_BYTES: usize = 254;
 
 /// Longest name, in characters.
-const NAME_MAX_CHARS: usize = 100;
+pub const NAME_MAX_CHARS: usize = 100;
 
 /// A name of a person or an account without surrounding spaces, if it has 1 to 100 characters and all can be shown.
 pub fn canonical_name(typed: &str) -> Option<&str> {

@@ -91,7 +91,7 @@ impl Parameters {
 }
 
 /// How many steps before and after the present one are looked at to say why a code was not accepted.
-const MISS_STEPS: i64 = 10;
+pub const MISS_STEPS: i64 = 10;
 
 /// Why a code was not accepted, as far as can be told. For who has proven the password: it says that a guess was close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,9 @@ use std::{cell::OnceCell, future::Future};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Serialize;
 
+pub use audit::EXPORT_ROWS;
 pub use routes::{ROUTES, Route};
+pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS};
 
 use crate::{
     caller::{Caller, Need, Refusal},
@@ -38,7 +40,7 @@ use crate::{
 const TOKEN_PREFIX: &str = "airlock_";
 
 /// Most entries on one page of a list.
-const PAGE_MAX: i64 = 50;
+pub const PAGE_MAX: i64 = 50;
 
 /// Why a use case ended early.
 enum Stop {

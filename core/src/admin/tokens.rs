@@ -19,10 +19,10 @@ const NAME_MAX_CHARS: usize = 64;
 const DAY_MS: i64 = 86_400_000;
 
 /// How long a token lasts if nothing is said.
-const DEFAULT_MS: i64 = 90 * DAY_MS;
+pub const DEFAULT_MS: i64 = 90 * DAY_MS;
 
 /// How long a token lasts at most: a year and a day, for who counts from tomorrow.
-const LONGEST_MS: i64 = 366 * DAY_MS;
+pub const LONGEST_MS: i64 = 366 * DAY_MS;
 
 /// The account's tokens, without their values.
 pub async fn list(call: &Call<'_>) -> Result<(Caller, Vec<TokenEntry>), Stop> {

@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// Authenticators one user may have.
-const AUTHENTICATORS_MAX: i64 = 10;
+pub const AUTHENTICATORS_MAX: i64 = 10;
 
 /// Longest name of an authenticator, in characters.
-const NAME_MAX_CHARS: usize = 64;
+pub const NAME_MAX_CHARS: usize = 64;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

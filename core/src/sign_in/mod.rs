@@ -9,6 +9,7 @@ mod profile;
 mod prove;
 mod render;
 
+pub use enrol::{AUTHENTICATORS_MAX, NAME_MAX_CHARS};
 pub use invite::invite_url;
 pub use render::{elsewhere, reauth_required, respond};
 

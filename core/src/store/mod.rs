@@ -51,7 +51,7 @@ pub use profile::{
 };
 pub use prove::{Challenge, Charges, Factor, Gain, challenge, prove};
 pub use reseal::reseal;
-pub use retention::{audit_trim, sweep};
+pub use retention::{ENDED_TOKEN_MS, audit_trim, sweep};
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};
 pub use two_factor::{Policy, Reset, forget_second_factor, policy_read, policy_write, reset};
 

@@ -13,6 +13,7 @@ mod access;
 mod admin;
 mod audit;
 mod budgets;
+mod documents;
 mod enrolment;
 mod faults;
 mod gate;

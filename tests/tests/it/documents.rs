@@ -1,0 +1,300 @@
+//! What the documents say is so: every requirement has its row, every test named exists, every limit is the code's own.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use airlock::{
+    admin::{EXPORT_ROWS, PAGE_MAX, TOKEN_DEFAULT_MS, TOKEN_LONGEST_MS},
+    context::AUDIT_KEEP_DAYS,
+    edge::SECURITY_TXT_MS,
+    gate::{APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, UPLOAD_BYTES_PER_S, assertion},
+    http::{BODY_MAX_BYTES, COOKIE_MAX_BYTES, same_origin_path},
+    password::{COST, MAX_BYTES, MAX_CHARS, MIN_CHARS},
+    recovery,
+    session::{
+        self, DEVICE_COOKIE_MAX_AGE_S, EMAIL_MAX_BYTES, ENROL_MS, FRESH_MS, PENDING_MAX, Site, TOUCH_MS, VERIFY_MS,
+    },
+    sign_in,
+    store::{ENDED_TOKEN_MS, INVITATION_MS, TOKENS_MAX},
+    texts::LANGUAGE_COOKIE_MAX_AGE_S,
+    throttle::{
+        ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, CODE, CODE_FAILURES_MAX, FORGOTTEN_MS, PASSWORD, Pause,
+    },
+    totp::{MISS_STEPS, Parameters, SEED_BYTES, WINDOW_STEPS},
+};
+use airlock_tests::World;
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// The part of a document under this heading.
+fn section<'d>(document: &'d str, heading: &str) -> &'d str {
+    let (_, rest) = document.split_once(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
+    rest.split("\n## ").next().unwrap()
+}
+
+/// The rows of the tables in a part of a document, cell by cell, without their heads.
+fn rows(part: &str) -> Vec<Vec<&str>> {
+    let lines = part.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(" | ").collect()).collect();
+    assert!(!rows.is_empty());
+    rows
+}
+
+/// The tests named in a text: file and test, as `file.rs::function` or `file.test.mjs` "title".
+fn tests(text: &str) -> Vec<(&str, &str)> {
+    let parts: Vec<&str> = text.split('`').collect();
+    let mut named = Vec::new();
+    for pair in parts[1..].chunks(2) {
+        if let Some((file, test)) = pair[0].split_once(".rs::") {
+            named.push((&pair[0][..file.len() + 3], test));
+        } else if pair[0].ends_with(".test.mjs") {
+            let title =
+                pair.get(1).and_then(|after| after.strip_prefix(" \"")).and_then(|title| title.split('"').next());
+            named.push((pair[0], title.unwrap_or_else(|| panic!("{} without a title", pair[0]))));
+        }
+    }
+    named
+}
+
+/// Numbers such as `D7` in a text, after this letter.
+fn numbers(text: &str, letter: char) -> BTreeSet<usize> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.filter_map(|word| word.strip_prefix(letter)?.parse().ok()).collect()
+}
+
+/// Where Rust tests are.
+const FOLDERS: [&str; 3] = ["tests/tests/it", "core/src", "cli/src"];
+
+fn exists(file: &str, test: &str) -> bool {
+    if file.ends_with(".mjs") {
+        let source = fs::read_to_string(root().join("tests/e2e").join(file)).unwrap_or_default();
+        return ['"', '`'].iter().any(|quote| source.contains(&format!("test({quote}{test}{quote}, ")));
+    }
+    FOLDERS.iter().filter_map(|folder| fs::read_to_string(root().join(folder).join(file)).ok()).any(|source| {
+        let lines: Vec<&str> = source.lines().map(str::trim).collect();
+        let function = format!("fn {test}(");
+        lines.iter().position(|line| line.starts_with(&function)).is_some_and(|at| {
+            let before = lines[..at].iter().rev();
+            before.take_while(|line| line.starts_with("#[") || line.starts_with("//")).any(|line| *line == "#[test]")
+        })
+    })
+}
+
+#[test]
+fn every_test_named_exists() {
+    let document = read("docs/security.md");
+    let named = tests(&document);
+    assert!(named.len() > 150, "{}", named.len());
+    let missing: Vec<_> = named.into_iter().filter(|(file, test)| !exists(file, test)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn each_promise_of_the_readme_names_what_holds_it() {
+    let readme = read("README.md");
+    let promises: Vec<&str> = section(&readme, "What it promises").split("\n- ").skip(1).collect();
+    assert!(promises.len() > 20);
+    for promise in promises {
+        let named: Vec<&str> = promise.split('`').skip(1).step_by(2).filter(|name| is_file(name)).collect();
+        assert!(!named.is_empty(), "{promise}");
+        for name in named {
+            let there =
+                ["", "tests/tests/it", "tests/e2e"].iter().any(|folder| root().join(folder).join(name).exists());
+            assert!(there, "{name}: {promise}");
+        }
+    }
+}
+
+fn is_file(name: &str) -> bool {
+    [".rs", ".mjs"].iter().any(|end| name.ends_with(end)) || name.starts_with("core/") || name.starts_with(".ci/")
+}
+
+/// Whether a cell says what holds its row: a test, a deviation, or that nothing does yet; or work that is going on.
+fn held(cell: &str) -> bool {
+    !tests(cell).is_empty()
+        || ['D', 'N'].iter().any(|letter| !numbers(cell, *letter).is_empty())
+        || cell.contains("TODO-main")
+}
+
+#[test]
+fn every_requirement_stands_once_with_what_holds_it() {
+    let document = read("docs/security.md");
+    let requirements = rows(section(&document, "Requirements"));
+    let ids: Vec<&str> = requirements.iter().map(|row| row[0]).filter(|id| id.starts_with('R')).collect();
+    assert_eq!(ids, (1..=84).map(|number| format!("R{number:02}")).collect::<Vec<_>>());
+    for row in requirements.iter().filter(|row| row[0].starts_with('R')) {
+        assert!(row.len() == 3 && held(row[2]), "{row:?}");
+    }
+}
+
+/// The items in a cell such as `6.2.1, 6.2.3–6.2.5`.
+fn items(cell: &str) -> Vec<String> {
+    let range = |item: &str| {
+        let (first, last) = item.split_once('–').unwrap_or((item, item));
+        let number =
+            |item: &str| item.rsplit_once('.').map(|(part, number)| (part.to_owned(), number.parse().unwrap()));
+        let ((part, first), (same, last)): ((String, u32), (String, u32)) =
+            (number(first).unwrap(), number(last).unwrap());
+        assert!(part == same && part.contains('.') && first <= last, "{item}");
+        (first..=last).map(move |number| format!("{part}.{number}")).collect::<Vec<_>>()
+    };
+    cell.split(", ").flat_map(range).collect()
+}
+
+#[test]
+fn every_item_of_the_asvs_stands_once_with_what_holds_it() {
+    let document = read("docs/security.md");
+    let mut seen = BTreeSet::new();
+    for row in rows(section(&document, "OWASP ASVS 5.0, levels 1 and 2"))
+        .iter()
+        .filter(|row| row[0].starts_with(|c: char| c.is_ascii_digit()))
+    {
+        let held = held(row[2]) || !numbers(row[2], 'R').is_empty() || row[2].starts_with("not applicable: ");
+        assert!(row.len() == 3 && held, "{row:?}");
+        for item in items(row[0]) {
+            assert!(seen.insert(item.clone()), "{item} twice");
+        }
+    }
+    assert!(seen.len() > 200, "{}", seen.len());
+    assert!(numbers(&document, 'R').iter().all(|number| (1..=84).contains(number)));
+}
+
+#[test]
+fn every_deviation_and_every_gap_is_told_and_referred_to() {
+    let document = read("docs/security.md");
+    for (letter, heading) in [('D', "Deviations"), ('N', "Not held yet")] {
+        let part = section(&document, heading);
+        let own = rows(part).iter().filter_map(|row| row[0].strip_prefix(letter)?.parse().ok()).collect::<Vec<usize>>();
+        assert_eq!(own, (1..=own.len()).collect::<Vec<_>>(), "{heading}, in order");
+        let others = document.replace(part, "");
+        assert_eq!(numbers(&others, letter), own.into_iter().collect(), "{heading}: told, and referred to elsewhere");
+    }
+}
+
+/// A time in the largest unit that it is a whole number of; a day is 24 h.
+fn time(ms: i64) -> String {
+    const UNITS: [(i64, &str); 4] = [(86_400_000, "days"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
+    let (unit, name) =
+        UNITS.into_iter().find(|(unit, name)| ms % unit == 0 && (ms > *unit || *name != "days")).unwrap();
+    format!("{} {name}", ms / unit)
+}
+
+fn pause(of: Pause) -> String {
+    format!("from the {}th on a pause of {}, doubling to {}", of.from, time(of.first_ms), time(of.longest_ms))
+}
+
+fn session_of(site: Site) -> String {
+    format!("{} without a request, {} in all", time(site.idle_ms()), time(site.absolute_ms()))
+}
+
+/// What a setting in one of the two `wrangler.toml` says, the same in both.
+fn setting(name: &str) -> String {
+    let of = |file: &str| {
+        let text = read(file);
+        let (_, value) = text.split_once(&format!("{name} = ")).unwrap_or_else(|| panic!("{file}: {name}"));
+        value.chars().take_while(char::is_ascii_digit).collect::<String>()
+    };
+    assert_eq!(of("wrangler.toml"), of("admin/wrangler.toml"));
+    of("wrangler.toml")
+}
+
+/// A number out of a header that everyone gets.
+fn in_header(path: &str, header: &str, before: &str) -> i64 {
+    let world = World::new();
+    let answer = world.browser().get(path);
+    let (_, number) = answer.header(header).unwrap().split_once(before).unwrap();
+    number.split(';').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn every_limit_is_the_codes_own() {
+    let Parameters { digits, period_s, .. } = Parameters::default();
+    let token = {
+        let world = World::new();
+        let mia = world.browser();
+        mia.login("mia@acme.test").expect(200);
+        Base64UrlUnpadded::decode_vec(&mia.token()).unwrap().len() * 8
+    };
+    let longest_path = (1..10_000)
+        .take_while(|length| same_origin_path(&format!("/{}", "x".repeat(length - 1))) != "/" || *length == 1);
+    let days = AUDIT_KEEP_DAYS;
+    let limits = [
+        ("password, as it is set", format!("{MIN_CHARS} to {MAX_CHARS} code points")),
+        ("password, as it is typed", format!("{MAX_BYTES} bytes")),
+        ("argon2id", format!("{} KiB, {} passes, {} lane", COST.memory_kib, COST.passes, COST.lanes)),
+        ("wrong passwords for one address, known or not", pause(PASSWORD)),
+        ("wrong codes of one user, one-time and recovery codes together, over all logins", pause(CODE)),
+        ("codes in one login", ATTEMPTS_PER_LOGIN.to_string()),
+        (
+            "wrong one-time codes in a row, over all browsers",
+            format!("{CODE_FAILURES_MAX}, then none is accepted any more"),
+        ),
+        ("wrong codes that raise an alert", format!("{ALERT_FAILURES} in {}", time(ALERT_WINDOW_MS))),
+        ("wrong passwords and codes are forgotten after", format!("{} without an attempt", time(FORGOTTEN_MS))),
+        (
+            "logins from one IPv4 address or IPv6 network of 64 bits, for each place of Cloudflare's",
+            format!("about {} in {} s", setting("limit"), setting("period")),
+        ),
+        ("logins of one user that wait for a code", format!("{PENDING_MAX}; one more ends the oldest")),
+        ("one-time code", format!("{digits} digits, {period_s} s, {WINDOW_STEPS} step either side")),
+        ("looked at to say why a code is wrong, and not accepted", format!("{MISS_STEPS} steps either side")),
+        ("seed", format!("{} bits", SEED_BYTES * 8)),
+        ("recovery codes", format!("{}, each of {} bits, each once", recovery::COUNT, recovery::BYTES * 8)),
+        ("authenticators of one user", sign_in::AUTHENTICATORS_MAX.to_string()),
+        ("session token, invitation, API token", format!("{token} bits")),
+        ("a login waits for its code", time(VERIFY_MS)),
+        ("a set-up waits for its code", time(ENROL_MS)),
+        ("session at the edge", session_of(Site::Edge)),
+        ("session at the admin Worker", session_of(Site::Admin)),
+        ("sessions of one user", "any number; each is listed and can be ended".to_owned()),
+        ("being seen is written down", format!("every {}", time(TOUCH_MS))),
+        ("a proof of password and code is fresh for", time(FRESH_MS)),
+        ("a browser stays known for", time(i64::from(DEVICE_COOKIE_MAX_AGE_S) * 1000)),
+        ("a language stays chosen for", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),
+        ("invitation", format!("{}, once", time(INVITATION_MS))),
+        ("API token", format!("{} if nothing is said, {} at most", time(TOKEN_DEFAULT_MS), time(TOKEN_LONGEST_MS))),
+        ("API tokens of one account", TOKENS_MAX.to_string()),
+        ("an API token that has ended is listed for", time(ENDED_TOKEN_MS)),
+        ("assertion", format!("{} s", assertion::LIFETIME_S)),
+        (
+            "the keys of assertions may be cached for",
+            time(in_header("/.well-known/jwks.json", "cache-control", "max-age=") * 1000),
+        ),
+        ("security.txt may be believed for", time(SECURITY_TXT_MS)),
+        ("browsers insist on TLS for", time(in_header("/auth/login", "strict-transport-security", "max-age=") * 1000)),
+        (
+            "rows of the audit",
+            format!("kept for ever, or {} to {} days as the operator says", days.start(), days.end()),
+        ),
+        ("body of a request to Airlock itself", format!("{} KiB", BODY_MAX_BYTES / 1024)),
+        ("cookies of a request", format!("{} KiB", COOKIE_MAX_BYTES / 1024)),
+        ("e-mail address", format!("{EMAIL_MAX_BYTES} bytes")),
+        ("name of a user", format!("{} characters", session::NAME_MAX_CHARS)),
+        ("name of an authenticator", format!("{} characters", sign_in::NAME_MAX_CHARS)),
+        ("path to come back to", format!("{} bytes", longest_path.count())),
+        ("rows on a page of a list; in an export", format!("{PAGE_MAX}; {EXPORT_ROWS}")),
+        (
+            "the app begins its answer within",
+            format!(
+                "{APP_TIMEOUT_S} s if nothing is said, {APP_TIMEOUT_MAX_S} s at most; 1 s more for each {UPLOAD_BYTES_PER_S} \
+                 bytes sent"
+            ),
+        ),
+        ("CPU of a request", format!("{} ms", setting("cpu_ms"))),
+    ];
+    let document = read("docs/security.md");
+    let told = rows(section(&document, "Limits"));
+    let told: Vec<_> = told.iter().map(|row| (row[0], row[1])).skip(1).collect();
+    let limits: Vec<_> = limits.iter().map(|(what, limit)| (*what, limit.as_str())).collect();
+    assert_eq!(told, limits);
+}
