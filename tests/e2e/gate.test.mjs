@@ -100,7 +100,8 @@ describe("in front of an app", () => {
 
   before(async () => {
     behind = await app();
-    airlock = await start(undefined, { APP_URL: behind.origin, APP_TIMEOUT_S: "2", PUBLIC_PATHS: "/health", STEP_UP_PATHS: "/billing/*" });
+    const paths = { PUBLIC_PATHS: "/health", STEP_UP_PATHS: "/billing/*" };
+    airlock = await start(undefined, { APP_URL: behind.origin, APP_TIMEOUT_S: "2", SECURITY_CONTACT: "mailto:security@acme.test", ...paths });
     cookie = session(airlock, "noor", { factor: "totp" });
   });
   after(async () => {
@@ -261,6 +262,13 @@ describe("in front of an app", () => {
     for (const path of ["/", "/health/", "/health/..%2f", "//health", "/health;x", "/Health", "/health%2f"]) {
       assert.equal((await send(airlock, "GET", path)).status, 401, path);
     }
+  });
+
+  test("whoever finds a hole is told whom to tell", async () => {
+    const { status, headers, text } = await send(airlock, "GET", "/.well-known/security.txt");
+    assert.deepEqual([status, headers["content-type"]], [200, "text/plain; charset=utf-8"]);
+    const [, expires] = /^Contact: mailto:security@acme\.test\nExpires: (.+)\n/.exec(text);
+    assert.ok(Date.parse(expires) > Date.now());
   });
 
   test("a step-up asks for a second factor of the last five minutes", async () => {
