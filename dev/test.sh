@@ -8,7 +8,7 @@ use_rust
 use_wasm_target
 use_worker_build
 use_browser_tools
-use_python
+use_python dev/requirements.txt
 
 if [ $# -eq 0 ]; then
   cargo test -q --workspace --exclude airlock-worker --exclude airlock-admin --exclude airlock-platform

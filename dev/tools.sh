@@ -208,12 +208,12 @@ use_browser_tools() {
   export CHROME
 }
 
-# What tries the admin API against its OpenAPI document, and PyJWT. PYTHON is the one that has them.
+# use_python FILE: Python packages as FILE names them. PYTHON is the one that has them.
 use_python() {
-  why="The tests of the OpenAPI document and of assertions need Python 3.11 or newer, with venv."
+  why="What $1 is for needs Python 3.11 or newer, with venv."
   if ! has_python; then need_packages "$why" python3 python3-venv; fi
   has_python || die "$why $(python3 --version) is what there is."
-  once "python-$({ python3 --version; cat dev/requirements.txt; } | cksum | tr -d " ")" install_python
+  once "python-$({ python3 --version; cat "$1"; } | cksum | tr -d " ")" install_python "$1"
   export PYTHON="$folder/done/bin/python"
 }
 
@@ -222,7 +222,7 @@ has_python() {
 }
 
 install_python() {
-  say "Installing schemathesis and PyJWT (once for this machine)"
+  say "Installing the Python packages of $1 (once for this machine)"
   python3 -m venv "$new"
-  "$new/bin/python" -m pip install -q --disable-pip-version-check -r dev/requirements.txt
+  "$new/bin/python" -m pip install -q --disable-pip-version-check -r "$1"
 }

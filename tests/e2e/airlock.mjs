@@ -2,6 +2,7 @@
 // with a cookie jar; an authenticator (oathtool); and the database file, to set what an admin would set.
 
 import { execFileSync, spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
@@ -160,16 +161,43 @@ export function growStale(airlock) {
   sql(airlock, "UPDATE sessions SET reauthenticated_at = reauthenticated_at - 360000");
 }
 
-/** Runs one statement on the database file, as an admin's act or to look at rows. */
-export function sql(airlock, statement, ...values) {
+/** Opens the database file. */
+export function open(airlock) {
   const [file] = globSync(join(airlock.folder, "v3/d1/**/*.sqlite")).filter((path) => !path.endsWith("metadata.sqlite"));
   const database = new DatabaseSync(file);
+  database.exec("PRAGMA busy_timeout = 10000");
+  return database;
+}
+
+/** Runs one statement on the database file, as an admin's act or to look at rows. */
+export function sql(airlock, statement, ...values) {
+  const database = open(airlock);
   try {
-    database.exec("PRAGMA busy_timeout = 10000");
     return database.prepare(statement).all(...values);
   } finally {
     database.close();
   }
+}
+
+/** Makes a session of a user in the database; answers the cookie. */
+export function session(airlock, user, { site = "edge", pending = 0, factor = null, age = 0 } = {}) {
+  const token = randomBytes(32).toString("base64url");
+  // As the core hashes it: each part after its length.
+  const hash = createHash("sha256");
+  for (const part of [`${site} session`, token]) {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64BE(BigInt(part.length));
+    hash.update(length).update(part);
+  }
+  const now = Date.now() - age;
+  sql(
+    airlock,
+    `INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, second_factor,
+       second_factor_at, last_seen_at, expires_at, created_at, ip, country, user_agent)
+     VALUES (?, ?, ?, ?, ?, '', '/', ?, ?, ?, ?, ?, ?, '', '', '')`,
+    hash.digest("hex"), randomBytes(12).toString("hex"), user, site, pending, now, factor, factor && now, now, now + 43_200_000, now,
+  );
+  return `__Host-airlock${site === "admin" ? "-admin" : ""}=${token}`;
 }
 
 /** What the runtime that serves this Airlock has used so far of the CPU, in milliseconds, and holds of memory, in kilobytes. */

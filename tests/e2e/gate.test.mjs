@@ -7,7 +7,7 @@ import http from "node:http";
 import { after, before, describe, test } from "node:test";
 import zlib from "node:zlib";
 import WebSocket, { WebSocketServer } from "ws";
-import { Client, NOOR_SEED, code, growStale, nextCode, runtime, send, sql, start } from "./airlock.mjs";
+import { Client, NOOR_SEED, code, growStale, nextCode, runtime, send, session, sql, start } from "./airlock.mjs";
 
 const MB = 1_000_000;
 
@@ -73,27 +73,6 @@ async function app() {
 
 /** Megabytes that the runtime holds. */
 const held = (airlock) => runtime(airlock).memory / 1024;
-
-/** Makes a session of a user in the database; answers the cookie. */
-function session(airlock, user, { pending = 0, factor = null, age = 0 } = {}) {
-  const token = randomBytes(32).toString("base64url");
-  // As the core hashes it: each part after its length.
-  const hash = createHash("sha256");
-  for (const part of ["edge session", token]) {
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64BE(BigInt(part.length));
-    hash.update(length).update(part);
-  }
-  const now = Date.now() - age;
-  sql(
-    airlock,
-    `INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, second_factor,
-       second_factor_at, last_seen_at, expires_at, created_at, ip, country, user_agent)
-     VALUES (?, ?, ?, 'edge', ?, '', '/', ?, ?, ?, ?, ?, ?, '', '', '')`,
-    hash.digest("hex"), randomBytes(12).toString("hex"), user, pending, now, factor, factor && now, now, now + 43_200_000, now,
-  );
-  return `__Host-airlock=${token}`;
-}
 
 describe("in front of an app", () => {
   let behind, airlock, cookie;

@@ -1,0 +1,8 @@
+#!/bin/sh
+# npm run attack: sqlmap and wapiti against both Workers as `npm start` serves them, half an hour; `-- --quick`: minutes.
+# shellcheck source=dev/tools.sh
+. "$(dirname "$0")/tools.sh"
+use_node
+use_browser_tools # for its source of one-time codes
+use_python dev/attack-requirements.txt
+exec node --disable-warning=ExperimentalWarning tests/attack/scan.mjs "$@"
