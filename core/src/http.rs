@@ -80,12 +80,13 @@ impl Request {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
-    /// The cookie of this name.
+    /// The cookie of this name. Around a name only what browsers drop there themselves is dropped: to whom `\u{2000}__Host-x`
+    /// were the same name, any sub-domain could set it.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.header("cookie")
             .filter(|header| header.len() <= COOKIE_MAX_BYTES)?
             .split(';')
-            .filter_map(|pair| pair.trim().split_once('='))
+            .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='))
             .find(|(n, _)| *n == name)
             .map(|(_, value)| value)
     }

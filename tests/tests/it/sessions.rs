@@ -1,6 +1,6 @@
 //! How long sessions live, and what ends them.
 
-use airlock_tests::{OWNER_SEED, World};
+use airlock_tests::{OWNER_SEED, World, set_header};
 use serde_json::json;
 
 #[test]
@@ -34,6 +34,25 @@ fn a_changed_token_is_worth_nothing() {
         let changed = String::from_utf8(changed).unwrap();
         browser.cookies.borrow_mut().insert(browser.site.cookie().to_owned(), changed);
         assert_eq!(browser.stage(), "none");
+    }
+}
+
+#[test]
+fn what_a_sub_domain_can_set_does_not_pass_for_the_cookie() {
+    let world = World::new();
+    let (mia, thief) = (world.browser(), world.browser());
+    mia.login("mia@acme.test").expect(200);
+    thief.login("leo@acme.test").expect(200);
+    let whose = |cookies: &str| {
+        let mut request = mia.request("GET", "/auth/session", "");
+        set_header(&mut request, "cookie", cookies);
+        world.browser().send(&request).expect(200).json()["user"]["email"].as_str().unwrap().to_owned()
+    };
+    let (own, planted) = (format!("__Host-airlock={}", mia.token()), format!("__Host-airlock={}", thief.token()));
+    assert_eq!(whose(&format!("a=b;\t{own} ")), "mia@acme.test");
+    // Browsers let any site set these: to them the name begins otherwise.
+    for other in ["\u{85}", "\u{a0}", "\u{2000}", "\u{3000}", "\u{b}", "\u{c}", "\"", "=", "$"] {
+        assert_eq!(whose(&format!("{other}{planted}; {own}")), "mia@acme.test", "{other:?}");
     }
 }
 
