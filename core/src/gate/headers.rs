@@ -26,9 +26,11 @@ pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Vec
     let listed = request.header("connection").unwrap_or_default().to_ascii_lowercase();
     let websocket = request.header("upgrade").is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket"));
     let dropped = |name: &str| {
+        // Apps that see headers as CGI variables take `airlock_assertion` for the same name.
+        let read = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         HOP_BY_HOP.contains(&name)
-            || FORWARDED.contains(&name)
-            || name.starts_with("airlock-")
+            || FORWARDED.contains(&read.as_str())
+            || read.starts_with("airlock-")
             || name == "upgrade" && !websocket
             || name != "upgrade" && listed.split(',').any(|token| token.trim() == name)
     };
@@ -87,6 +89,8 @@ mod tests {
         let dropped = [
             ("airlock-assertion", "forged"),
             ("airlock-anything", "x"),
+            ("airlock_assertion", "forged"),
+            ("airlock.assertion", "forged"),
             ("connection", "keep-alive, X-Hop"),
             ("x-hop", "x"),
             ("keep-alive", "x"),
@@ -97,6 +101,7 @@ mod tests {
             ("x-forwarded-for", "198.51.100.1"),
             ("x-forwarded-host", "evil.test"),
             ("x-real-ip", "198.51.100.1"),
+            ("x_forwarded_for", "198.51.100.1"),
             ("forwarded", "for=198.51.100.1"),
         ];
         let got = sent(&[&kept[..], &dropped[..]].concat());
