@@ -17,8 +17,9 @@ const HOP_BY_HOP: [&str; 8] = [
     "transfer-encoding",
 ];
 
-/// Headers by which the app learns what it cannot see: what a client says under these names never gets through.
-const FORWARDED: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
+/// Headers by which the app learns what it cannot see, `x-forwarded-…` among them, or is told of another path than the one
+/// that was admitted: what a client says under these names never gets through.
+const FORWARDED: [&str; 4] = ["forwarded", "x-real-ip", "x-original-url", "x-rewrite-url"];
 
 /// What the app gets of the request's headers: all but those between client and gate, Airlock's own cookies, and whatever
 /// would speak for Airlock. `origin` is the one that browsers see.
@@ -30,6 +31,7 @@ pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Vec
         let read = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         HOP_BY_HOP.contains(&name)
             || FORWARDED.contains(&read.as_str())
+            || read.starts_with("x-forwarded-")
             || read.starts_with("airlock-")
             || name == "upgrade" && !websocket
             || name != "upgrade" && listed.split(',').any(|token| token.trim() == name)
@@ -102,6 +104,9 @@ mod tests {
             ("x-forwarded-host", "evil.test"),
             ("x-real-ip", "198.51.100.1"),
             ("x_forwarded_for", "198.51.100.1"),
+            ("x-forwarded-port", "8080"),
+            ("x-original-url", "/billing"),
+            ("x-rewrite-url", "/billing"),
             ("forwarded", "for=198.51.100.1"),
         ];
         let got = sent(&[&kept[..], &dropped[..]].concat());
