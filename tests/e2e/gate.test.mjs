@@ -113,12 +113,14 @@ describe("in front of an app", () => {
       cookie: `a=1; ${cookie}; __Host-airlock-device=x; b=2`,
       "airlock-assertion": "forged",
       "airlock-role": "owner",
+      airlock_assertion: "forged",
+      "x-original-url": "/billing",
       te: "trailers",
       "x-forwarded-for": "192.0.2.1",
     });
     assert.equal(json.headers.cookie, "a=1; b=2");
     assert.match(json.headers["airlock-assertion"], /^ey[^,]+$/);
-    for (const name of ["airlock-role", "te"]) assert.equal(json.headers[name], undefined, name);
+    for (const name of ["airlock-role", "airlock_assertion", "x-original-url", "te"]) assert.equal(json.headers[name], undefined, name);
     assert.doesNotMatch(json.headers["x-forwarded-for"], /192\.0\.2\.1/);
     const { headers, text } = await ask("GET", "/cookies");
     assert.deepEqual([headers["set-cookie"], headers["x-own"], text], [["theme=dark; Path=/", "a=b"], "1", "set"]);
