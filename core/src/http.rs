@@ -80,8 +80,8 @@ impl Request {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
-    /// The cookie of this name. Around a name only what browsers drop there themselves is dropped: to whom `\u{2000}__Host-x`
-    /// were the same name, any sub-domain could set it.
+    /// The cookie of this name. Around it only what browsers drop themselves is dropped: if `\u{2000}__Host-x` were the
+    /// same name, any sub-domain could set it.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.header("cookie")
             .filter(|header| header.len() <= COOKIE_MAX_BYTES)?

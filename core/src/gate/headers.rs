@@ -17,8 +17,8 @@ const HOP_BY_HOP: [&str; 8] = [
     "transfer-encoding",
 ];
 
-/// Headers by which the app learns what it cannot see, `x-forwarded-…` among them, or is told of another path than the one
-/// that was admitted: what a client says under these names never gets through.
+/// Headers by which the app learns what it cannot see, with all of `x-forwarded-…`, or is told of another path than was
+/// admitted: what a client says under these names never gets through.
 const FORWARDED: [&str; 4] = ["forwarded", "x-real-ip", "x-original-url", "x-rewrite-url"];
 
 /// What the app gets of the request's headers: all but those between client and gate, Airlock's own cookies, and whatever
