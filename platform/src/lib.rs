@@ -15,9 +15,11 @@ use airlock::{
     sign_in,
 };
 use futures_util::StreamExt;
+use serde::Deserialize;
 use worker::{
     D1Database, Date, Env, Headers, RateLimiter, Request, Response, console_error, console_log,
-    js_sys::{Number, Reflect},
+    d1::serde_wasm_bindgen,
+    js_sys::{JSON, Number, Reflect},
     wasm_bindgen::{JsCast, JsValue},
     web_sys,
 };
@@ -229,9 +231,20 @@ impl Db for D1 {
                 })
                 .collect();
             let results = self.0.batch(prepared.map_err(Fault::new)?).await.map_err(Fault::new)?;
-            results.iter().map(|result| result.results().map(Rows).map_err(Fault::new)).collect()
+            results.iter().map(|result| result.results::<Row>().map_err(Fault::new).and_then(rows)).collect()
         })
     }
+}
+
+/// A row as JavaScript has it.
+#[derive(Deserialize)]
+struct Row(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue);
+
+/// Rows cross over as text: one call for each, not one for each name and value in it.
+fn rows(rows: Vec<Row>) -> Result<Rows, Fault> {
+    let text = |Row(row)| JSON::stringify(&row).map(String::from).map_err(|_| Fault::new("a row without a text"));
+    let parse = |row| serde_json::from_str(&text(row)?).map_err(Fault::new);
+    rows.into_iter().map(parse).collect::<Result<_, _>>().map(Rows)
 }
 
 /// D1 takes no BigInt: whole numbers go as doubles, exact up to 53 bits.
