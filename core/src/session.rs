@@ -225,6 +225,8 @@ pub struct Session {
     pub reauthenticated_at: Option<Now>,
     /// When the second factor was last proven, at the login or since.
     pub second_factor_at: Option<Now>,
+    /// When it was last noted that a request came: once a minute at most.
+    pub last_seen_at: Now,
     /// When it ends at the latest.
     pub expires_at: Now,
     /// The set-up begun in it, if one is waiting for its first code.

@@ -16,7 +16,7 @@ use crate::{
     recovery::RecoveryCode,
     secret::{Secret, Token, open},
     session::{CodesKept, Session, Site},
-    store::{self, Challenge, Charges, Factor, Gain},
+    store::{self, Challenge, Charges, Factor, Gain, Proven},
     texts::Message,
     throttle::{self, ATTEMPTS_PER_LOGIN, CODE_FAILURES_MAX},
     totp::{Code, Miss},
@@ -120,7 +120,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Pa
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
     let next = session.person.next_step(proof);
     let moved = check_and_prove(cx, request, &challenge, &typed, action, next).await?;
-    let (token, left) = match moved {
+    let (token, Proven { recovery_codes_left }) = match moved {
         Ok(moved) => moved,
         Err(miss) => {
             log(cx, request, action, "invalid_code", Some(user_id));
@@ -129,14 +129,13 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Pa
     };
     log(cx, request, action, "ok", Some(user_id));
     let device = new_device(cx, next, &session.device, &session.person.email)?;
-    let recovery_codes_left = matches!(typed, Typed::Recovery(_)).then_some(left);
     let return_to = session.return_to.clone();
     // Who put it off is asked again; who has just lost the phone has other things to do.
     let codes_due = session.person.codes_kept != CodesKept::Kept && recovery_codes_left.is_none();
     Ok(Outcome::Moved(Moved { next, return_to, token, device, recovery_codes_left, codes_due }))
 }
 
-/// Checks a code and, if it is right, uses it up. Answers the session's new token and how many recovery codes are left.
+/// Checks a code and, if it is right, uses it up. Answers the session's new token.
 async fn check_and_prove(
     cx: &Context<'_>,
     request: &Request,
@@ -144,7 +143,7 @@ async fn check_and_prove(
     typed: &Typed,
     action: &'static str,
     step: Step,
-) -> Result<Result<(Token, i64), Option<Miss>>, Fault> {
+) -> Result<Result<(Token, Proven), Option<Miss>>, Fault> {
     let user_id = challenge.session.person.id.as_str();
     let macs;
     let factor = match typed {
@@ -170,10 +169,10 @@ async fn check_and_prove(
     // Whoever signs in to administer has just proven both; asking again at once would only teach them to type.
     let reauthenticated = action == "reauth" || cx.config.site == Site::Admin;
     let gain = Gain { action, factor, step, token: &token, reauthenticated };
-    let left = store::prove(cx, request, &challenge.session, gain).await?;
+    let proven = store::prove(cx, request, &challenge.session, gain).await?;
     // Nothing was used up: another request was faster with the same code.
     let used = matches!(typed, Typed::Code(_)).then_some(Miss::Used);
-    Ok(left.map(|left| (token, left)).ok_or(used))
+    Ok(proven.map(|proven| (token, proven)).ok_or(used))
 }
 
 /// Why a code is none of those that the authenticators accept, and which of them says so.
@@ -306,10 +305,14 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
     Ok(Outcome::Moved(Moved { return_to, ..Moved::on(token) }))
 }
 
-async fn prove_password(cx: &Context<'_>, request: &Request, session: &Session) -> Result<Option<(Token, i64)>, Fault> {
+async fn prove_password(
+    cx: &Context<'_>,
+    request: &Request,
+    session: &Session,
+) -> Result<Option<(Token, Proven)>, Fault> {
     let token = Token::generate(cx.rng)?;
     let gain =
         Gain { action: "reauth", factor: Factor::Password, step: Step::Done, token: &token, reauthenticated: true };
-    let left = store::prove(cx, request, session, gain).await?;
-    Ok(left.map(|left| (token, left)))
+    let proven = store::prove(cx, request, session, gain).await?;
+    Ok(proven.map(|proven| (token, proven)))
 }

@@ -103,8 +103,14 @@ pub struct Gain<'a> {
     pub reauthenticated: bool,
 }
 
-/// Uses up the factor and moves the session on, both or neither. Answers how many recovery codes are left, or `None` if
-/// the factor had been used before, was no factor, or the session ended meanwhile.
+/// A factor was used up, and the session moved on.
+pub struct Proven {
+    /// If it was a recovery code: how many are left.
+    pub recovery_codes_left: Option<i64>,
+}
+
+/// Uses up the factor and moves the session on, both or neither. `None`: the factor had been used before, was no factor,
+/// or the session ended meanwhile.
 ///
 /// # Errors
 /// The database.
@@ -113,7 +119,7 @@ pub async fn prove(
     request: &Request,
     session: &Session,
     gain: Gain<'_>,
-) -> Result<Option<i64>, Fault> {
+) -> Result<Option<Proven>, Fault> {
     let user_id = session.person.id.as_str();
     let new = cx.session_hash(gain.token);
     let (kind, authenticator_id, step, macs) = match gain.factor {
@@ -195,18 +201,23 @@ pub async fn prove(
     }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
     statements.push(audit(cx, request, &event, Some((&new, "invalid_code")))?);
-    statements
-        .push(
-            sql!("SELECT count(*) AS left_over FROM recovery_codes WHERE user_id = ?1 AND used_at IS NULL", user_id,),
-        );
-    let count = statements.len();
+    let before = statements.len() - 1;
+    let recovery = matches!(gain.factor, Factor::Recovery { .. });
+    if recovery {
+        statements.push(sql!(
+            "SELECT count(*) AS left_over FROM recovery_codes WHERE user_id = ?1 AND used_at IS NULL",
+            user_id
+        ));
+    }
     let mut results = run(cx, statements).await?;
     if results.next()?.0.is_empty() {
         return Ok(None);
     }
-    let last = results.nth(count - 2)?;
-    let left = last.0.first().and_then(|row| row.get("left_over")).and_then(serde_json::Value::as_i64);
-    left.map(Some).ok_or_else(|| Fault::new("unexpected row"))
+    let recovery_codes_left = match recovery {
+        true => results.nth(before)?.0.first().and_then(|row| row.get("left_over")).and_then(serde_json::Value::as_i64),
+        false => None,
+    };
+    Ok(Some(Proven { recovery_codes_left }))
 }
 
 /// Charges one attempt at a code to the session, the budget and the user, unless a limit holds.

@@ -46,6 +46,7 @@ struct VisitRow {
     second_factor: Option<String>,
     reauthenticated_at: Option<i64>,
     second_factor_at: Option<i64>,
+    last_seen_at: i64,
     expires_at: i64,
     enrolment_id: Option<String>,
     enrolment_expires_at: Option<i64>,
@@ -156,6 +157,7 @@ pub fn visit(
     let proof = Proof { password_at: Now(first.password_at), second_factor };
     let reauthenticated_at = first.reauthenticated_at.map(Now);
     let second_factor_at = first.second_factor_at.map(Now);
+    let last_seen_at = Now(first.last_seen_at);
     let blocked_until = first.blocked_until.unwrap_or(0);
     let Some((person, stored)) = merge(site, rows.into_iter().map(|row| row.person).collect()) else { return Ok(None) };
     let session = Session {
@@ -169,6 +171,7 @@ pub fn visit(
         attempts,
         reauthenticated_at,
         second_factor_at,
+        last_seen_at,
         expires_at,
         enrolment,
         blocked_until,
