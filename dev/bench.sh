@@ -1,6 +1,17 @@
 #!/bin/sh
-# npm run bench: what a request through the gate costs.
+# npm run bench: Airlock beside what people would use instead. Leaves its results in bench/results; `-- --quick` measures less
+# and leaves nothing.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 use_node
-exec node --disable-warning=ExperimentalWarning bench/gate.mjs
+use_rust
+use_wasm_target
+use_worker_build
+have cc || need_packages "The hash in native C needs a C compiler." gcc libc6-dev
+
+install_rivals() {
+  (cd bench && npm ci --ignore-scripts --omit=optional --omit=peer --no-audit --no-fund --loglevel=error >&2)
+}
+[ bench/node_modules/.package-lock.json -nt bench/package-lock.json ] || install_rivals
+sh dev/build.sh worker bench/rust
+exec node --disable-warning=ExperimentalWarning bench/run.mjs "$@"

@@ -16,8 +16,8 @@ for crate; do
   if fresh "$crate"; then continue; fi
   if [ -z "$ready" ]; then use_node; use_rust; use_wasm_target; use_worker_build; ready=yes; fi
   say "Building the Worker $crate"
-  mkdir -p target
-  began=target/$crate.began.$$
+  mkdir -p "target/$crate"
+  began=target/$crate/began.$$
   touch "$began"
   with_wasm worker-build "$crate" --release >&2
   # It keeps the names of functions, a tenth of what would be shipped; a panic says file and line without them.

@@ -54,9 +54,12 @@ pub const NOOR_SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// Development keys: 32 bytes each.
 const SEED_KEYS: &str = "s1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const ASSERTION_KEYS: &str = "a1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+const PEPPER_KEYS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+/// The same as variables of a Worker.
+pub const KEYS: [(&str, &str); 3] =
+    [("SEED_KEYS", SEED_KEYS), ("PEPPER_KEYS", PEPPER_KEYS), ("ASSERTION_KEYS", ASSERTION_KEYS)];
 /// What the app behind the gate answers.
 pub const THE_APP: &str = "the app";
-const PEPPER_KEYS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// The core and everything around it.
 pub struct World {

@@ -1,0 +1,2 @@
+// The app behind each gate.
+export default { fetch: () => new Response("the app") };
