@@ -17,6 +17,7 @@ export async function serve(workers, folder) {
     convertV4MiniflareOptions({
       resourcePersistencePath: folder,
       cf: false,
+      handleStructuredLogs() {}, // a line for each login
       workers: workers.map((worker) => ({ compatibilityDate: "2026-11-01", unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }], stripCfConnectingIp: false, ...worker })),
     }),
   );
@@ -48,10 +49,10 @@ function runtimes() {
   });
 }
 
-/** Milliseconds of CPU used so far, as user and as system. The kernel counts ticks of 10 ms. */
+/** Milliseconds of CPU that the threads of a process have used so far. `/proc/PID/stat` has it too, but in ticks of 10 ms. */
 function cpu(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ").map(Number);
-  return 10 * (fields[11] + fields[12]);
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8"));
+  return threads.reduce((total, text) => total + Number(text.split(" ")[0]), 0) / 1e6;
 }
 
 /** Resident memory in MB. */

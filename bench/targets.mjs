@@ -10,9 +10,9 @@ const APP = { name: "app", modules: [{ type: "ESModule", path: "app.js", content
 const SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"; // of everyone whom `people` makes
 
 /** All targets, each with its own folder below `folder` and `people` who can sign in. */
-export async function targets(folder, people) {
+export async function targets(folder, people, only) {
   const all = [];
-  for (const make of [airlock, betterAuth, floor, rust]) {
+  for (const make of [airlock, betterAuth, floor, rust].filter(({ name }) => !only || only.includes(name))) {
     const own = join(folder, make.name);
     mkdirSync(own);
     all.push({ folder: own, ...(await make(own, people)) });
@@ -29,7 +29,7 @@ async function airlock(folder, people) {
     bindings: { ...bindings, EDGE_ORIGIN: ORIGIN, SITE_NAME: "Bench", APP_URL: "", PUBLIC_PATHS: "/public" },
     ratelimits: { LOGIN_BRAKE: { namespace_id: "1001", simple: { limit: 100, period: 60 } } },
   }];
-  copyFileSync(seeded, await database(workers, folder));
+  replace(await database(workers, folder), folder);
   const next = (stage) => (answer) => answer.status === 200 && JSON.parse(answer.text).next === stage;
   return {
     name: "Airlock",
@@ -85,8 +85,7 @@ async function betterAuth(folder, people) {
 
 async function floor(folder) {
   const workers = [bundle("bench/workers/floor.js", join(folder, "bundle"))];
-  const file = await database(workers, folder);
-  copyFileSync(join(folder, "../airlock/people.sqlite"), file);
+  replace(await database(workers, folder), join(folder, "../airlock"));
   return {
     name: "floor",
     ...served(workers),
@@ -129,8 +128,13 @@ async function database(workers, folder, use = async () => {}) {
   await use(target);
   await target.stop();
   const [file] = globSync(join(folder, "**/*.sqlite")).filter((path) => path.includes("/d1/") && basename(path) !== "metadata.sqlite");
-  for (const rest of ["-wal", "-shm"]) rmSync(file + rest, { force: true });
   return file;
+}
+
+/** Puts what `people` made in place of a target's database. */
+function replace(file, folder) {
+  for (const rest of ["-wal", "-shm"]) rmSync(file + rest, { force: true });
+  copyFileSync(join(folder, "people.sqlite"), file);
 }
 
 /** A Worker as wrangler would upload it. Its first module is the one to start. */
