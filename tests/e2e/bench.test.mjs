@@ -1,0 +1,50 @@
+// What `npm run bench` makes of what it measured; and that README.md shows what the last run left.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { goals, picture, quantile, summary } from "../../bench/report.mjs";
+
+const d1 = { trips: 2, statements: 9, read: 9, written: 4 };
+const steps = (cpu) => Object.fromEntries(["password", "code", "wrong", "session", "gate"].map((step, i) => [step, { cpu: cpu * (i + 1), d1 }]));
+const results = {
+  date: "2026-11-26",
+  native: { baseline: 40, machine: 25 },
+  targets: {
+    Airlock: { gzipKb: 300, start: { cpu: 150 }, steps: steps(2) },
+    "better-auth": { gzipKb: 400, start: { cpu: 200 }, steps: { ...steps(4), password: { cpu: 100, d1 } } },
+    floor: { gzipKb: 1, start: { cpu: 100 }, steps: { read: { cpu: 2 } } },
+    Rust: { gzipKb: 40, start: { cpu: 110 }, steps: { hash: { cpu: 60 } } },
+  },
+};
+
+test("a value below which a share of values lies", () => {
+  assert.equal(quantile([3, 1, 2], 0.5), 2);
+  assert.equal(quantile([4, 1, 2, 3], 0.5), 2.5);
+  assert.equal(quantile([0, 10], 0.95), 9.5);
+});
+
+test("each ratio is of what it says", () => {
+  const is = Object.fromEntries(goals(results).map(([what, , is]) => [what, is]));
+  assert.equal(is["Password, CPU beside better-auth"], 2 / 100);
+  assert.equal(is["Session check, CPU beside better-auth"], 0.5);
+  assert.equal(is["One-time code, CPU beside as many single reads of D1"], 4 / 2 / 2);
+  assert.equal(is["Password, CPU beside its hash alone"], 2 / 60);
+  assert.equal(is["The hash in Wasm beside native C with 128-bit vectors"], 1.5);
+  const lines = summary(results).split("\n");
+  assert.ok(lines.includes("| One-time code, CPU | 4.00 ms | 8.00 ms | 0.50 |"), summary(results));
+  assert.ok(lines.includes("| CPU until the first answer, above a bare Worker's | 50 ms | 100 ms | 0.50 |"), summary(results));
+});
+
+test("the picture's bars are as long as what they stand for", () => {
+  const widths = [...picture(results).matchAll(/class="(ours|theirs)" x="\d+" y="\d+" width="([\d.]+)" height="18"/g)].map(([, whose, width]) => [whose, Number(width)]);
+  assert.deepEqual(widths.slice(0, 4), [["ours", 8], ["theirs", 400], ["ours", 200], ["theirs", 400]]);
+});
+
+test("README.md shows the last results", () => {
+  const latest = JSON.parse(readFileSync("bench/results/latest.json", "utf8"));
+  assert.equal(latest.quick, false);
+  const readme = readFileSync("README.md", "utf8");
+  assert.ok(readme.includes(summary(latest)), summary(latest));
+  assert.ok(readme.includes(latest.date));
+});
