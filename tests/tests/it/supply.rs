@@ -118,3 +118,12 @@ fn every_dependency_and_tool_is_pinned() {
     }
     assert!(tools.contains("npm ci ") && tools.contains("--version \"=$version\""), "as the lock files and these say");
 }
+
+/// By default Cloudflare keeps a line for each request with its URL: of an invitation, the link that opens it.
+#[test]
+fn the_platform_keeps_no_log_of_addresses() {
+    for file in ["wrangler.toml", "admin/wrangler.toml"] {
+        assert!(read(file).contains("\n[observability]\nenabled = true\n"), "{file}");
+        assert!(read(file).contains("\nlogs = { enabled = true, invocation_logs = false }\n"), "{file}");
+    }
+}
