@@ -31,7 +31,7 @@ export async function start(command = ["sh", "dev/start.sh"], variables = {}) {
   const airlock = { ...at("localhost"), admin: at("admin.localhost"), group: child.pid, log: "" };
   child.stdout.on("data", (data) => (airlock.log += data));
   child.stderr.on("data", (data) => (airlock.log += data));
-  const ended = new Promise((resolve) => child.on("exit", resolve));
+  const ended = new Promise((resolve) => child.on("exit", resolve)).then(() => (airlock.ended = true));
   airlock.logged = async (text) => {
     for (let tries = 0; tries < 100 && !airlock.log.includes(text); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
     return airlock.log.includes(text);
@@ -47,16 +47,22 @@ export async function start(command = ["sh", "dev/start.sh"], variables = {}) {
     await ended;
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
-  for (let tries = 0; tries < 1200; tries++) {
-    if (child.exitCode !== null) throw new Error(airlock.log);
+  await answering(airlock).catch(async (error) => {
+    await airlock.stop();
+    throw error;
+  });
+  return airlock;
+}
+
+/** Waits for its first answer. */
+async function answering(airlock) {
+  for (let tries = 0; tries < 1200 && !airlock.ended; tries++) {
     try {
-      await send(airlock, "GET", "/auth/health");
-      return airlock;
+      return await send(airlock, "GET", "/auth/health");
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }
-  await airlock.stop();
   throw new Error(`no answer from ${airlock.origin}\n${airlock.log}`);
 }
 
@@ -200,19 +206,52 @@ export function session(airlock, user, { site = "edge", pending = 0, factor = nu
   return `__Host-airlock${site === "admin" ? "-admin" : ""}=${token}`;
 }
 
+/** Runs a command beside this Airlock to its end. */
+export function run(airlock, [program, ...args], { input = "", env = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const around = { ...process.env, PORT: String(airlock.port), STATE_DIR: airlock.folder, ...env };
+    const child = spawn(program, args, { env: around });
+    const said = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"]) child[stream].on("data", (data) => (said[stream] += data));
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, ...said }));
+    child.stdin.on("error", () => {}); // it may end without reading
+    child.stdin.end(input);
+  });
+}
+
+/** The processes of the runtime that serves this Airlock: their ids, and what /proc/…/stat has after the name. */
+function processes(airlock) {
+  const found = [];
+  for (const folder of globSync("/proc/[0-9]*")) {
+    try {
+      const [, name, rest] = /\((.*)\) (.*)/s.exec(readFileSync(`${folder}/stat`, "utf8"));
+      const fields = rest.split(" ").map(Number);
+      if (name === "workerd" && fields[2] === airlock.group) found.push({ id: Number(folder.slice("/proc/".length)), fields });
+    } catch {} // it has ended
+  }
+  return found;
+}
+
 /** What the runtime that serves this Airlock has used so far of the CPU, in milliseconds, and holds of memory, in kilobytes. */
 export function runtime(airlock) {
   const total = { cpu: 0, memory: 0 };
-  for (const process of globSync("/proc/[0-9]*")) {
-    try {
-      const [, name, rest] = /\((.*)\) (.*)/s.exec(readFileSync(`${process}/stat`, "utf8"));
-      const fields = rest.split(" ").map(Number);
-      if (name !== "workerd" || fields[2] !== airlock.group) continue;
-      total.cpu += 10 * (fields[11] + fields[12]); // as user and as system, in ticks of 10 ms
-      total.memory += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`${process}/status`, "utf8"))[1]);
-    } catch {} // it has ended
+  for (const { id, fields } of processes(airlock)) {
+    total.cpu += 10 * (fields[11] + fields[12]); // as user and as system, in ticks of 10 ms
+    total.memory += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"))[1]);
   }
   return total;
+}
+
+/**
+ * Kills the runtime that has the Workers and the database at once, as a crash does: wrangler starts another, which goes on
+ * with the same database. The one that listens in front of it only passes requests on.
+ */
+export async function kill(airlock) {
+  const listens = `entry=127.0.0.1:${airlock.port}\0`;
+  const [behind] = processes(airlock).filter(({ id }) => !readFileSync(`/proc/${id}/cmdline`, "utf8").includes(listens));
+  process.kill(behind.id, "SIGKILL");
+  await answering(airlock);
 }
 
 /** What an admin's switch does. */

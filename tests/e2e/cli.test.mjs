@@ -1,12 +1,11 @@
 // The operator's commands as they are given: the real CLI over wrangler, beside a server that uses the same database.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
-import { Client, NOOR_SEED, OWNER_SEED, code, sql, start } from "./airlock.mjs";
+import { Client, NOOR_SEED, OWNER_SEED, code, run as runBeside, sql, start } from "./airlock.mjs";
 
 let airlock;
 
@@ -15,20 +14,7 @@ before(async () => {
 });
 after(() => airlock?.stop());
 
-/** Runs a command to its end. */
-function run([program, ...args], { input = "", env = {} } = {}) {
-  return new Promise((resolve, reject) => {
-    const around = { ...process.env, PORT: String(airlock.port), STATE_DIR: airlock.folder, ...env };
-    const child = spawn(program, args, { env: around });
-    const said = { stdout: "", stderr: "" };
-    for (const stream of ["stdout", "stderr"]) child[stream].on("data", (data) => (said[stream] += data));
-    child.on("error", reject);
-    child.on("close", (status) => resolve({ status, ...said }));
-    child.stdin.on("error", () => {}); // it may end without reading
-    child.stdin.end(input);
-  });
-}
-
+const run = (command, options) => runBeside(airlock, command, options);
 const admin = (...words) => run(["npm", "run", "--silent", "admin", "--", ...words]);
 
 async function done(...words) {

@@ -1,0 +1,32 @@
+// The edge Worker as it is shipped, for tests: a header makes its Rust code fail as nothing a client can send does.
+// `panic`: the request's headers cannot be read, which the worker crate takes for impossible. `memory`: there is no more
+// memory to be had, so that an allocation soon aborts.
+
+import { WorkerEntrypoint } from "cloudflare:workers";
+
+let memory;
+const { Instance } = WebAssembly;
+WebAssembly.Instance = function (module, imports) {
+  const instance = new Instance(module, imports);
+  ({ memory } = instance.exports);
+  return instance;
+};
+const { default: Airlock } = await import("WORKER/build/index.js");
+
+function exhaust() {
+  try {
+    for (;;) memory.grow(1);
+  } catch {} // all 4 GiB
+}
+
+export default class extends WorkerEntrypoint {
+  fetch(request) {
+    const fault = request.headers.get("x-fault");
+    if (fault === "memory") exhaust();
+    if (fault === "panic") {
+      const entries = () => [{ get: null }].values().map(() => { throw new Error("no headers"); });
+      Object.defineProperty(request, "headers", { value: { entries } });
+    }
+    return new Airlock(this.ctx, this.env).fetch(request);
+  }
+}
