@@ -167,10 +167,14 @@ export function growStale(airlock) {
   sql(airlock, "UPDATE sessions SET reauthenticated_at = reauthenticated_at - 360000");
 }
 
+/** Where D1 keeps the database. */
+export function databaseFile(airlock) {
+  return globSync(join(airlock.folder, "v3/d1/**/*.sqlite")).find((path) => !path.endsWith("metadata.sqlite"));
+}
+
 /** Opens the database file. */
 export function open(airlock) {
-  const [file] = globSync(join(airlock.folder, "v3/d1/**/*.sqlite")).filter((path) => !path.endsWith("metadata.sqlite"));
-  const database = new DatabaseSync(file);
+  const database = new DatabaseSync(databaseFile(airlock));
   database.exec("PRAGMA busy_timeout = 10000");
   return database;
 }
@@ -245,13 +249,16 @@ export function runtime(airlock) {
 
 /**
  * Kills the runtime that has the Workers and the database at once, as a crash does: wrangler starts another, which goes on
- * with the same database. The one that listens in front of it only passes requests on.
+ * with the same database. `meanwhile` is done before that one opens it. The runtime that listens in front only passes
+ * requests on.
  */
-export async function kill(airlock) {
+export async function kill(airlock, meanwhile = () => {}) {
   const listens = `entry=127.0.0.1:${airlock.port}\0`;
   const [behind] = processes(airlock).filter(({ id }) => !readFileSync(`/proc/${id}/cmdline`, "utf8").includes(listens));
   process.kill(behind.id, "SIGKILL");
-  await answering(airlock);
+  meanwhile();
+  // Until the other is there, what listens in front says that the connection was lost.
+  while (!(await answering(airlock)).json) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 /** What an admin's switch does. */

@@ -4,19 +4,21 @@
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 
-let memory;
+let wasm;
 const { Instance } = WebAssembly;
 WebAssembly.Instance = function (module, imports) {
   const instance = new Instance(module, imports);
-  ({ memory } = instance.exports);
+  wasm = instance.exports;
   return instance;
 };
 const { default: Airlock } = await import("WORKER/build/index.js");
 
 function exhaust() {
-  try {
-    for (;;) memory.grow(1);
-  } catch {} // all 4 GiB
+  for (let size = 2 ** 28; size >= 16; size /= 2) {
+    try {
+      for (;;) wasm.__wbindgen_malloc(size, 1);
+    } catch {} // no piece of this size is left
+  }
 }
 
 export default class extends WorkerEntrypoint {
