@@ -266,18 +266,23 @@ describe("the database fails", () => {
   test("locked for writing: 503 at once, and as soon as the lock is gone it works again", async () => {
     const other = new DatabaseSync(databaseFile(airlock));
     other.exec("BEGIN IMMEDIATE");
-    await refused("session", "app", "admin", "login", "a wrong password", "code", "a recovery code", "logout", "reset");
-    await refused("login", "code");
-    other.exec("ROLLBACK");
-    other.close();
+    try {
+      await refused("session", "app", "admin", "login", "a wrong password", "code", "a recovery code", "logout", "reset");
+      await refused("login", "code");
+    } finally {
+      other.close();
+    }
     await recovered();
   });
 
   test("locked for reading too: health says so", async () => {
     const other = new DatabaseSync(databaseFile(airlock));
     await kill(airlock, () => other.exec("PRAGMA busy_timeout = 10000; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK"));
-    await refused(...Object.keys(asked));
-    other.close();
+    try {
+      await refused(...Object.keys(asked));
+    } finally {
+      other.close();
+    }
     await recovered();
   });
 
@@ -300,11 +305,14 @@ describe("the database fails", () => {
         for (const part of parts) renameSync(part, keep(part));
         broken();
       });
-      await refused(...everything);
-      await kill(airlock, () => {
-        for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
-        for (const part of parts) renameSync(keep(part), part);
-      });
+      try {
+        await refused(...everything);
+      } finally {
+        await kill(airlock, () => {
+          for (const end of ["", "-wal", "-shm"]) rmSync(file + end, { force: true });
+          for (const part of parts) renameSync(keep(part), part);
+        });
+      }
       await recovered();
     }
   });
