@@ -76,16 +76,16 @@ pub fn audit_logout(cx: &Context<'_>, request: &Request, token_hash: &TokenHash)
     ))
 }
 
-/// Notes a refused attempt. Raises an alert when a user's refused codes reach [`throttle::ALERT_FAILURES`] in 30 days.
+/// Notes a refused attempt at a password.
 ///
 /// # Errors
 /// The database.
 pub async fn refused(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> Result<(), Fault> {
-    refused_code(cx, request, event, None).await
+    run(cx, vec![audit(cx, request, event, None)?]).await.map(drop)
 }
 
-/// The same, of a code that belongs to a later step of an authenticator: whoever typed it is told so, and so that this
-/// gains them nothing, the code will not be accepted when its time comes.
+/// The same, of a code. One that belongs to a later step of an authenticator (`spent`) will not be accepted when its time
+/// comes: whoever typed it is told that it was close, and so gains nothing by that.
 ///
 /// # Errors
 /// The database.
@@ -95,21 +95,7 @@ pub async fn refused_code(
     event: &Event<'_>,
     spent: Option<(&str, i64)>,
 ) -> Result<(), Fault> {
-    let alert = sql!(
-        "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
-         SELECT account_id, ?8, ?1, ?2, 'alert', 'many_failures', '', ?3, ?4, ?5
-         FROM memberships WHERE user_id = ?2 AND state = 'active' AND ?7 = (SELECT count(DISTINCT event) FROM audit
-           WHERE target_id = ?2 AND action IN ('verify', 'recovery', 'reauth') AND at > ?6 AND result = 'invalid_code')",
-        cx.now,
-        event.target,
-        &request.client.ip,
-        &request.client.country,
-        &request.id,
-        cx.now.0 - throttle::ALERT_WINDOW_MS,
-        throttle::ALERT_FAILURES,
-        cx.rng.id()?,
-    );
-    let mut statements = vec![audit(cx, request, event, None)?, alert];
+    let mut statements = vec![audit(cx, request, event, None)?, alert(cx, request, event.target, None)?];
     if let Some((authenticator_id, step)) = spent {
         statements.push(sql!(
             "UPDATE authenticators SET last_step = ?2 WHERE id = ?1 AND last_step < ?2",
@@ -118,6 +104,33 @@ pub async fn refused_code(
         ));
     }
     run(cx, statements).await.map(drop)
+}
+
+/// Raises an alert when a user's refused codes reach [`throttle::ALERT_FAILURES`] in 30 days. Runs where one more was written
+/// down: with `proof` only if no session with that token came of it.
+pub fn alert(
+    cx: &Context<'_>,
+    request: &Request,
+    user_id: Option<&str>,
+    proof: Option<&TokenHash>,
+) -> Result<Statement, Fault> {
+    Ok(sql!(
+        "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
+         SELECT account_id, ?8, ?1, ?2, 'alert', 'many_failures', '', ?3, ?4, ?5
+         FROM memberships WHERE user_id = ?2 AND state = 'active'
+           AND (?9 IS NULL OR NOT EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?9))
+           AND ?7 = (SELECT count(DISTINCT event) FROM audit WHERE target_id = ?2
+             AND action IN ('verify', 'recovery', 'reauth') AND at > ?6 AND result = 'invalid_code')",
+        cx.now,
+        user_id,
+        &request.client.ip,
+        &request.client.country,
+        &request.id,
+        cx.now.0 - throttle::ALERT_WINDOW_MS,
+        throttle::ALERT_FAILURES,
+        cx.rng.id()?,
+        proof,
+    ))
 }
 
 /// The statement that writes down an [`Act`] for each row of a query of `account_id`, `actor_id` and `target_id`. The

@@ -17,7 +17,7 @@ mod rows;
 mod tokens;
 mod two_factor;
 
-use audit::{audit, audit_logout};
+use audit::{alert, audit, audit_logout};
 use rows::visit;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Proving a factor: the attempt is charged as what to check it by is read; the factor is used up as the session moves on.
 
-use super::{audit, json_list, login::charge_password, rows, run, select_visit, sql};
+use super::{alert, audit, json_list, login::charge_password, rows, run, select_visit, sql};
 use crate::{
     context::Context,
     http::Request,
@@ -204,6 +204,7 @@ pub async fn prove(
     let before = statements.len() - 1;
     let recovery = matches!(gain.factor, Factor::Recovery { .. });
     if recovery {
+        statements.push(alert(cx, request, Some(user_id), Some(&new))?);
         statements.push(sql!(
             "SELECT count(*) AS left_over FROM recovery_codes WHERE user_id = ?1 AND used_at IS NULL",
             user_id
@@ -214,7 +215,7 @@ pub async fn prove(
         return Ok(None);
     }
     let recovery_codes_left = match recovery {
-        true => results.nth(before)?.0.first().and_then(|row| row.get("left_over")).and_then(serde_json::Value::as_i64),
+        true => results.nth(before + 1)?.0.first().and_then(|row| row.get("left_over")).and_then(serde_json::Value::as_i64),
         false => None,
     };
     Ok(Some(Proven { recovery_codes_left }))

@@ -118,6 +118,29 @@ fn ten_failures_in_a_month_raise_an_alert_whatever_came_between() {
     }
 }
 
+/// Wrong passwords, which any stranger can type, raise none; and a recovery code can be the tenth.
+#[test]
+fn an_alert_is_raised_once_by_the_code_that_makes_it_ten() {
+    let world = World::new();
+    let alerts = "SELECT count(*) FROM audit WHERE action = 'alert' AND target_id = 'owner'";
+    for failure in 1..=10 {
+        assert_eq!(world.count(alerts), 0, "before failure {failure}");
+        let recovery = json!({ "code": "0000-0000-0000-0000-0000-0000" });
+        let browser = pending(&world, "owner@acme.test");
+        match failure {
+            10 => browser.post("/auth/recovery", recovery).expect(401),
+            _ => browser.verify("000000").expect(401),
+        };
+        world.wait_s(3600);
+    }
+    assert_eq!(world.count(alerts), 1);
+    for _ in 0..3 {
+        wrong_password(&world.browser(), "owner@acme.test");
+    }
+    pending(&world, "owner@acme.test").verify(&world.code(OWNER_SEED, 0)).expect(200);
+    assert_eq!(world.count(alerts), 1);
+}
+
 fn wrong_password(browser: &Browser<'_>, email: &str) -> u16 {
     browser.post("/auth/login", json!({ "email": email, "password": "wrong" })).0.status
 }
