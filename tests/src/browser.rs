@@ -181,6 +181,44 @@ impl Answer {
     }
 }
 
+/// Asserts the headers that every answer of ours carries, and the attributes that every cookie has.
+#[track_caller]
+pub fn assert_secured(response: &Response) {
+    let header = |name: &str| response.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str());
+    for (name, value) in [
+        ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+    ] {
+        assert_eq!(header(name), Some(value), "{name}: {response:?}");
+    }
+    assert!(header("cache-control").is_some(), "{response:?}");
+    let csp = header("content-security-policy").unwrap();
+    for directive in
+        ["default-src 'none'", "base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'", "form-action 'self'"]
+    {
+        assert!(csp.contains(directive), "{csp}");
+    }
+    assert!(!csp.contains("unsafe"));
+    assert!(header("access-control-allow-origin").is_none());
+    if !response.body.is_empty() {
+        assert!(header("content-type").unwrap().ends_with("; charset=utf-8"));
+    }
+    for (_, cookie) in response.headers.iter().filter(|(name, _)| *name == "set-cookie") {
+        assert!(cookie.starts_with("__Host-airlock"), "{cookie}");
+        for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax"] {
+            assert!(cookie.contains(attribute), "{cookie}");
+        }
+        assert!(!cookie.contains("Domain"));
+        let session = ["__Host-airlock=", "__Host-airlock-admin="].iter().any(|name| cookie.starts_with(name))
+            && !cookie.contains("Max-Age=0");
+        assert!(!session || !cookie.contains("Max-Age"), "a session cookie lasts no longer than the browser: {cookie}");
+    }
+}
+
 /// How often each status came up.
 pub fn tally(answers: &[Answer]) -> HashMap<u16, usize> {
     answers.iter().fold(HashMap::new(), |mut tally, answer| {
