@@ -226,7 +226,7 @@ impl Token {
 }
 
 /// SHA-256 of a [`Token`], in hexadecimal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct TokenHash(String);
 
 impl From<&TokenHash> for crate::ports::Value {
@@ -240,10 +240,7 @@ pub fn sha256(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
+/// Takes the same whatever the bytes, as writing them by `{:02x}` does not.
 fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    base16ct::lower::encode_string(bytes)
 }
