@@ -11,6 +11,7 @@ use_browser_tools
 use_python dev/requirements.txt
 
 if [ $# -eq 0 ]; then
+  use_valgrind
   cargo test -q --workspace --exclude airlock-worker --exclude airlock-admin --exclude airlock-platform
   # Simulated worlds by the thousand, optimised.
   cargo test -q --profile simulate -p airlock-tests --test it -- --ignored

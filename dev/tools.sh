@@ -208,6 +208,12 @@ use_browser_tools() {
   export CHROME
 }
 
+# What counts instructions, for the tests that compare what comparing secrets takes. It exists for Linux alone, and so do they.
+use_valgrind() {
+  if [ "$(uname)" != Linux ] || have valgrind; then return; fi
+  need_packages "The tests that count instructions need valgrind." valgrind
+}
+
 # use_python FILE: Python packages as FILE names them. PYTHON is the one that has them.
 use_python() {
   why="What $1 is for needs Python 3.11 or newer, with venv."

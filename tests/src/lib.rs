@@ -10,6 +10,8 @@
 )]
 
 mod browser;
+pub mod enumeration;
+pub mod fuzz;
 pub mod simulation;
 mod sqlite;
 
@@ -38,7 +40,8 @@ use rand_chacha::{
     rand_core::{Rng as _, SeedableRng},
 };
 
-pub use browser::{Answer, Browser, set_header, tally};
+pub use browser::{Answer, Browser, assert_secured, set_header, tally};
+pub use simulation::CHEAP;
 pub use sqlite::Sqlite;
 
 /// The origin the world's browsers see.
@@ -54,7 +57,8 @@ pub const NOOR_SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// Development keys: 32 bytes each.
 const SEED_KEYS: &str = "s1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const ASSERTION_KEYS: &str = "a1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
-const PEPPER_KEYS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+/// The pepper.
+pub const PEPPER_KEYS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 /// The same as variables of a Worker.
 pub const KEYS: [(&str, &str); 3] =
     [("SEED_KEYS", SEED_KEYS), ("PEPPER_KEYS", PEPPER_KEYS), ("ASSERTION_KEYS", ASSERTION_KEYS)];

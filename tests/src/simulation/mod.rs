@@ -51,7 +51,7 @@ const AT_ONCE: usize = 6;
 pub const SEEDS: u64 = 2_000;
 
 /// As cheap as argon2id gets.
-const CHEAP: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
+pub const CHEAP: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
 
 /// The pepper in use, and the one before it, which half of the passwords were made with.
 const PEPPERS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=,p0:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";

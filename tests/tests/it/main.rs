@@ -15,7 +15,9 @@ mod audit;
 mod budgets;
 mod documents;
 mod enrolment;
+mod enumeration;
 mod faults;
+mod fuzz;
 mod gate;
 mod languages;
 mod members;
@@ -34,3 +36,5 @@ mod supply;
 mod throttle;
 mod tokens;
 mod web;
+#[cfg(target_os = "linux")]
+mod work;

@@ -326,3 +326,43 @@ fn a_missing_short_or_malformed_key_is_no_configuration() {
 fn secrets_do_not_print() {
     assert_eq!(format!("{:?}", Secret::new("hidden".to_owned())), "REDACTED");
 }
+
+/// What is secret can be compared in one way only, by `subtle`, and that takes the same time wherever two differ.
+#[test]
+fn secrets_do_not_compare() {
+    struct Type<T: ?Sized>(std::marker::PhantomData<T>);
+    trait Otherwise {
+        const COMPARES: bool = false;
+    }
+    impl<T: ?Sized> Otherwise for T {}
+    impl<T: ?Sized + PartialEq> Type<T> {
+        const COMPARES: bool = true;
+    }
+    assert!(Type::<String>::COMPARES, "the test sees what compares");
+    for (name, compares) in [
+        ("Secret<String>", Type::<Secret<String>>::COMPARES),
+        ("Secret<Vec<u8>>", Type::<Secret<Vec<u8>>>::COMPARES),
+        ("Key", Type::<airlock::secret::Key>::COMPARES),
+        ("Keyring", Type::<Keyring>::COMPARES),
+        ("Sealed", Type::<airlock::secret::Sealed>::COMPARES),
+        ("Token", Type::<airlock::secret::Token>::COMPARES),
+        ("TokenHash", Type::<airlock::secret::TokenHash>::COMPARES),
+        ("password::Stored", Type::<airlock::password::Stored>::COMPARES),
+        ("Code", Type::<airlock::totp::Code>::COMPARES),
+        ("RecoveryCode", Type::<airlock::recovery::RecoveryCode>::COMPARES),
+        ("RecoveryCodes", Type::<airlock::recovery::RecoveryCodes>::COMPARES),
+    ] {
+        assert!(!compares, "{name}");
+    }
+    // And nobody takes the value out of its wrapper to compare it.
+    for file in crate::supply::sources("core/src") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let product = text.split("#[cfg(test)]").next().unwrap();
+        for line in product
+            .lines()
+            .filter(|line| line.contains("expose()") || line.contains(".code(seed") || line.contains(".mac("))
+        {
+            assert!(![" == ", " != ", ".eq("].iter().any(|by| line.contains(by)), "{}: {line}", file.display());
+        }
+    }
+}
