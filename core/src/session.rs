@@ -254,8 +254,9 @@ impl Session {
     }
 }
 
+/// A moment ahead was written by a clock that was set back since: it counts for as long, and no longer.
 fn lately(at: Option<Now>, now: Now) -> bool {
-    at.is_some_and(|at| now.0 - at.0 < FRESH_MS)
+    at.is_some_and(|at| (now.0 - at.0).abs() < FRESH_MS)
 }
 
 /// A set-up that waits for its first code.

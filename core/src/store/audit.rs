@@ -106,8 +106,8 @@ pub async fn refused_code(
     run(cx, statements).await.map(drop)
 }
 
-/// Raises an alert when a user's refused codes reach [`throttle::ALERT_FAILURES`] in 30 days. Runs where one more was written
-/// down: with `proof` only if no session with that token came of it.
+/// Raises an alert when a user's refused codes reach [`throttle::ALERT_FAILURES`] in 30 days, once in that time. Runs where
+/// one more was written down: with `proof` only if no session with that token came of it.
 pub fn alert(
     cx: &Context<'_>,
     request: &Request,
@@ -119,8 +119,9 @@ pub fn alert(
          SELECT account_id, ?8, ?1, ?2, 'alert', 'many_failures', '', ?3, ?4, ?5
          FROM memberships WHERE user_id = ?2 AND state = 'active'
            AND (?9 IS NULL OR NOT EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?9))
-           AND ?7 = (SELECT count(DISTINCT event) FROM audit WHERE target_id = ?2
-             AND action IN ('verify', 'recovery', 'reauth') AND at > ?6 AND result = 'invalid_code')",
+           AND ?7 <= (SELECT count(DISTINCT event) FROM audit WHERE target_id = ?2
+             AND action IN ('verify', 'recovery', 'reauth') AND at > ?6 AND result = 'invalid_code')
+           AND NOT EXISTS (SELECT 1 FROM audit WHERE target_id = ?2 AND action = 'alert' AND at > ?6)",
         cx.now,
         user_id,
         &request.client.ip,

@@ -71,9 +71,7 @@ fn randomness_comes_from_the_platform_alone() {
 fn no_sql_is_put_together_from_text() {
     assert!(read("core/src/ports.rs").contains("\n    pub sql: &'static str,\n"));
     for folder in ["core/src", "platform/src"] {
-        let mut files = Vec::new();
-        sources(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), &mut files);
-        for file in files {
+        for file in sources(folder) {
             assert!(!fs::read_to_string(&file).unwrap().contains("leak("), "{}", file.display());
         }
     }
