@@ -101,7 +101,7 @@ pub fn codes(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     // A one-time code is six ASCII digits among spaces.
     let digits: Vec<char> = text.chars().filter(|c| *c != ' ').collect();
-    let six = digits.len() == 6 && digits.iter().all(|c| ('0'..='9').contains(c));
+    let six = digits.len() == 6 && digits.iter().all(char::is_ascii_digit);
     assert_eq!(Code::parse(&text).is_some(), six, "{text:?}");
     // A recovery code is 24 letters and digits of Crockford's base32, however they are grouped and written.
     let peppers = Keyring::parse(PEPPER_KEYS).unwrap();

@@ -36,8 +36,9 @@ impl Counted {
     }
 }
 
-/// Whether a secret was right is told to whoever sent it anyway, and may take some instructions; what was wrong with it not one.
-const RIGHT_OR_WRONG: u64 = 100;
+/// Whether a secret was right is told to whoever sent it anyway, and may take some instructions (a wrong tag is held against the
+/// next key, if there is one: 112); what was wrong with it not one.
+const RIGHT_OR_WRONG: u64 = 150;
 
 /// Of each kind the classes that must take the same to the instruction, and those beside them.
 const KINDS: [(&str, &[&str], &[&str]); 7] = [
