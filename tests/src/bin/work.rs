@@ -1,5 +1,7 @@
 //! One piece of work and no other, for valgrind to count its instructions: `work NAME`, from `tests/tests/it/work.rs`.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "broken work should stop there")]
+
 use std::hint::black_box;
 
 use airlock::{

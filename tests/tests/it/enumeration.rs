@@ -24,7 +24,9 @@ const STEPS: i64 = 280;
 
 impl Work {
     fn of(world: &World, email: &str, ask: impl FnOnce() -> Answer) -> Self {
-        (world.db.round_trips.set(0), world.db.steps.set(0), world.db.record.set(true));
+        world.db.round_trips.set(0);
+        world.db.steps.set(0);
+        world.db.record.set(true);
         let Answer(response) = ask();
         world.db.record.set(false);
         let csp = response.headers.iter().find(|(name, _)| *name == "content-security-policy").unwrap();
