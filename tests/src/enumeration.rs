@@ -1,6 +1,6 @@
 //! An address of every kind, as whoever looks for those with a user may try them.
 
-use airlock::{secret::sha256, session::Role};
+use airlock::{session::Role, throttle};
 
 use crate::{OWNER_SEED, World};
 
@@ -41,7 +41,7 @@ pub fn prepare(world: &World) {
         world.db.execute(
             "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at)
              VALUES ('password', ?1, '', 20, ?2 + 900000, 'x', ?2)",
-            &[sha256(email).into(), world.now.get().into()],
+            &[throttle::subject(&world.config.borrow()[0].pepper_keys, email).into(), world.now.get().into()],
         );
     }
 }

@@ -215,7 +215,9 @@ pub async fn prove(
         return Ok(None);
     }
     let recovery_codes_left = match recovery {
-        true => results.nth(before + 1)?.0.first().and_then(|row| row.get("left_over")).and_then(serde_json::Value::as_i64),
+        true => {
+            results.nth(before + 1)?.0.first().and_then(|row| row.get("left_over")).and_then(serde_json::Value::as_i64)
+        }
         false => None,
     };
     Ok(Some(Proven { recovery_codes_left }))
