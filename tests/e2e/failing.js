@@ -1,6 +1,6 @@
 // The edge Worker as it is shipped, for tests: a header makes its Rust code fail as nothing a client can send does.
 // `panic`: the request's headers cannot be read, which the worker crate takes for impossible. `memory`: there is no more
-// memory to be had, so that an allocation soon aborts.
+// memory to be had, so that an allocation soon aborts. `none`: nothing fails, and the answer is how much memory it has.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 
@@ -24,6 +24,7 @@ function exhaust() {
 export default class extends WorkerEntrypoint {
   fetch(request) {
     const fault = request.headers.get("x-fault");
+    if (fault === "none") return new Response(wasm.memory.buffer.byteLength);
     if (fault === "memory") exhaust();
     if (fault === "panic") {
       const entries = () => [{ get: null }].values().map(() => { throw new Error("no headers"); });

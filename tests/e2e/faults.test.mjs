@@ -487,6 +487,14 @@ describe("other Workers over the same database", () => {
     assert.equal((await noor.verify(nextCode(beside, "noor", NOOR_SEED))).json.next, "done", "with the keys there it goes on");
   });
 
+  test("twenty logins at once take no more than 48 MiB of the instance's memory", async () => {
+    const logins = await Promise.all(Array.from({ length: 20 }, () => at("failing").login("mia@acme.test")));
+    assert.ok(logins.every(({ status }) => status === 200), logins.map(({ status }) => status).join());
+    const { text } = await at("failing").get("/", { "x-fault": "none" });
+    // One hash of 19 MiB has been made at least, and never two at a time.
+    assert.ok(Number(text) > 19 * 2 ** 20 && Number(text) <= 48 * 2 ** 20, `${text} bytes`);
+  });
+
   test("with other keys nobody gets in; with their own everyone does", async () => {
     const noor = at("whole");
     await noor.login("noor@acme.test");
