@@ -915,14 +915,18 @@ impl Oracle {
         let body: serde_json::Value = serde_json::from_str(&response.body).unwrap_or_default();
         let ok = (200..300).contains(&status);
         let (stage, fresh) = job.stage.unwrap_or((Stage::None, false));
+        // The stage at this very moment: the rows have not changed since it was last looked at.
+        let present = || {
+            let session = self.session(&self.state, job.cookie.as_deref());
+            self.stage(&self.state, session, job.site, job.now).0
+        };
         match &job.act {
             Act::Gate if !job.failed => {
-                // At this very moment: the rows have not changed since it was decided.
-                let session = self.session(&self.state, job.cookie.as_deref());
-                let (stage, _) = self.stage(&self.state, session, job.site, job.now);
-                ensure!(ok == (stage == Stage::Full), ASKED, "{status} at the gate in stage {stage:?}: {session:?}");
+                let stage = present();
+                ensure!(ok == (stage == Stage::Full), ASKED, "{status} at the gate in stage {stage:?}");
             }
             Act::Session if !job.failed => {
+                let stage = present();
                 let said = body["stage"].as_str().unwrap_or("none");
                 let is = match stage {
                     Stage::None => "none",
