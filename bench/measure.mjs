@@ -10,14 +10,13 @@ export const ORIGIN = "http://localhost:8787";
 export const PASSWORD = "correct horse battery staple";
 
 /** Serves the first of the Workers, and no proxy in front of it. Its database is kept in `folder`. */
-export async function serve(workers, folder, more = {}) {
+export async function serve(workers, folder) {
   const before = new Set(runtimes());
   const begun = performance.now();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       resourcePersistencePath: folder,
       cf: false,
-      ...more,
       handleStructuredLogs() {}, // a line for each login
       workers: workers.map((worker) => ({ compatibilityDate: "2026-11-01", unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }], stripCfConnectingIp: false, ...worker })),
     }),

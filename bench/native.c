@@ -1,4 +1,4 @@
-/* One argon2id hash at the product's costs in native C, over and over: prints the milliseconds of CPU of each, then the hash. */
+/* One argon2id hash at the product's costs in native C, over and over: prints the milliseconds of CPU of each. */
 #include <argon2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,4 @@ int main(int argc, char **argv) {
     if (argon2id_hash_raw(2, 19456, 1, password, sizeof password - 1, salt, sizeof salt - 1, hash, sizeof hash) != ARGON2_OK) return 1;
     printf("%.3f\n", 1e3 * (clock() - begun) / CLOCKS_PER_SEC);
   }
-  for (size_t i = 0; i < sizeof hash; i++) printf("%02x", hash[i]);
-  puts("");
 }

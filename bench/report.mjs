@@ -75,7 +75,8 @@ function markdown(results) {
 
 ${results.date}, ${results.cores} cores (${results.cpu}), workerd ${versions.workerd}, better-auth ${versions["better-auth"]}, Node ${versions.node}.
 \`npm run bench\` measures it anew. CPU is that of the workerd process for one request, the local D1's share included: median of
-the rounds, in which the targets take turns. better-auth has its defaults: passwords by workerd's native scrypt (N=16384, r=16, p=1).
+the rounds, in which the targets take turns. better-auth has its defaults: passwords by workerd's native scrypt (N=16384, r=16, p=1)
+where Airlock has argon2id (19 MiB, t=2, p=1) in Wasm.
 
 ${summary(results)}
 

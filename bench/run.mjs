@@ -5,7 +5,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Browser, serve } from "./measure.mjs";
 import { quantile, report } from "./report.mjs";
@@ -17,14 +16,15 @@ const WARM = 20; // sign in before anything is measured
 // Every step in the order of one login, and how many times each of its people asks. The wrong code has a login of its own.
 const STEPS = { password: 1, code: 1, session: 5, gate: 5, pass: 5, hello: 5, read: 5, hash: 1, again: 1, wrong: 1 };
 
-const folder = mkdtempSync(join(tmpdir(), "airlock-bench-"));
+const folder = mkdtempSync(join(os.tmpdir(), "airlock-bench-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 const say = (text) => process.stderr.write(`${text}\n`);
 
 say("Setting the targets up");
 const all = await targets(folder, WARM + ROUNDS * PEOPLE + 1);
-const results = { ...machine(), native: native(), targets: {} };
+const results = { ...machine(), native: {}, targets: {} };
+const hashes = natively({ baseline: [], machine: ["-march=native"] });
 for (const { name, gzipKb } of all) results.targets[name] = { gzipKb, steps: {} };
 
 say("Counting round trips");
@@ -55,10 +55,11 @@ const running = [];
 for (const target of all) running.push({ ...target, ...(await serve(target.workers, target.folder)), samples: {} });
 const people = (from, count) => Array.from({ length: count }, (_, i) => from + i);
 say("Warming up");
-for (const target of running) for await (const _ of through(target, target.steps, people(1, WARM), (step) => STEPS[step]));
+for (const target of running) for await (const _ of through(target, target.steps, people(1, WARM), (step) => STEPS[step] ** 2));
 for (let round = 0; round < ROUNDS; round++) {
   say(`Round ${round + 1} of ${ROUNDS}`);
   const turns = running.map((target) => ({ target, batches: through(target, target.steps, people(1 + WARM + round * PEOPLE, PEOPLE), (step) => STEPS[step]) }));
+  for (const { run } of hashes) run();
   // One step of each target, then the next step: A B C, A B C.
   for (let left = turns; left.length > 0; ) {
     const still = [];
@@ -74,6 +75,7 @@ for (let round = 0; round < ROUNDS; round++) {
     left = still;
   }
 }
+for (const { name, samples } of hashes) results.native[name] = quantile(samples, 0.5);
 for (const { name, samples, memory } of running) {
   const into = results.targets[name];
   into.memory = memory();
@@ -112,17 +114,16 @@ async function* through(target, steps, people, times) {
   }
 }
 
-/** What a hash costs in native C: with the vectors that every x86-64 has, and with all that this machine has. */
-function native() {
+/** Programs that hash in native C, with these flags of the compiler: what each says a hash costs, whenever it is asked. */
+function natively(flags) {
   const source = "bench/node_modules/argon2/argon2";
   const files = ["argon2", "core", "encoding", "thread", "opt", "blake2/blake2b"].map((name) => `${source}/src/${name}.c`);
-  const hash = (flags) => {
-    const program = join(folder, "native");
+  return Object.entries(flags).map(([name, flags]) => {
+    const program = join(folder, name);
     execFileSync("cc", ["-O3", ...flags, "-pthread", `-I${source}/include`, `-I${source}/src`, "bench/native.c", ...files, "-o", program]);
-    const lines = execFileSync(program, [String(quick ? 10 : 50)], { encoding: "utf8" }).trim().split("\n");
-    return quantile(lines.slice(0, -1).map(Number), 0.5);
-  };
-  return { baseline: hash([]), machine: hash(["-march=native"]) };
+    const samples = [];
+    return { name, samples, run: () => samples.push(...execFileSync(program, ["10"], { encoding: "utf8" }).trim().split("\n").map(Number)) };
+  });
 }
 
 function machine() {

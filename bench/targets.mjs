@@ -10,9 +10,9 @@ const APP = { name: "app", modules: [{ type: "ESModule", path: "app.js", content
 const SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"; // of everyone whom `people` makes
 
 /** All targets, each with its own folder below `folder` and `people` who can sign in. */
-export async function targets(folder, people, only) {
+export async function targets(folder, people) {
   const all = [];
-  for (const make of [airlock, betterAuth, floor, rust].filter(({ name }) => !only || only.includes(name))) {
+  for (const make of [airlock, betterAuth, floor, rust]) {
     const own = join(folder, make.name);
     mkdirSync(own);
     all.push({ folder: own, ...(await make(own, people)) });
