@@ -7,7 +7,7 @@
 fresh() {
   [ -e "$1/build/index.js" ] && [ -e "$1/build/.began" ] &&
     [ -z "$(find Cargo.toml Cargo.lock package-lock.json dev/build.sh dev/tools.sh schema.sql .cargo core platform \
-      "$1/Cargo.toml" "$1/src" -newer "$1/build/.began" 2>/dev/null | head -n 1)" ]
+      "$1/Cargo.toml" "$1/Cargo.lock" "$1/src" -newer "$1/build/.began" 2>/dev/null | head -n 1)" ]
 }
 
 [ $# -gt 0 ] || set -- worker admin
