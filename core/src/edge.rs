@@ -29,7 +29,7 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
         // Where password managers send people (W3C, A Well-Known URL for Changing Passwords).
         "/.well-known/change-password" => return Answer::Ours(Response::see_other("/auth/password").secured(None)),
         "/.well-known/jwks.json" => return Answer::Ours(keys(gate, request)),
-        path if sign_in::owns(path) => sign_in::route(cx, request).await,
+        path if sign_in::owns(path) => sign_in::route(cx, request, sign_in::edge_route(cx, request)).await,
         _ => match gate::admit(cx, gate, request).await {
             Ok(Ok(forward)) => return Answer::Apps(forward),
             Ok(Err(outcome)) => Ok(outcome),

@@ -68,10 +68,11 @@ impl From<Problem> for Stop {
 pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
     // No name but the configured one leads here, or the admin pages would be reachable around whatever guards that name.
     if context::host(&cx.config.origin) != Some(request.host.as_str()) {
-        return sign_in::respond(cx, request, Ok(Outcome::Refused(Problem::not_found(), Page::Message)));
+        return sign_in::respond(cx, request, Ok(sign_in::not_found()));
     }
     if sign_in::owns(&request.path) {
-        return sign_in::respond(cx, request, sign_in::route(cx, request).await);
+        let outcome = sign_in::route(cx, request, async { Ok(sign_in::not_found()) }).await;
+        return sign_in::respond(cx, request, outcome);
     }
     if let Some(path) = request.path.strip_prefix("/api/v1/") {
         return match routes::answer(cx, request, path).await {
@@ -185,9 +186,7 @@ fn stopped(stop: Stop, back: String) -> Result<Outcome, Fault> {
         Stop::Problem(problem) => Outcome::Refused(problem, Page::Message),
         Stop::Refused(Refusal::Stage(step)) => Outcome::Elsewhere(step),
         Stop::Refused(Refusal::Reauthenticate) => Outcome::ReauthRequired(back),
-        Stop::Refused(Refusal::NotFound | Refusal::InvalidToken | Refusal::Scope) => {
-            Outcome::Refused(Problem::not_found(), Page::Message)
-        }
+        Stop::Refused(Refusal::NotFound | Refusal::InvalidToken | Refusal::Scope) => sign_in::not_found(),
     })
 }
 

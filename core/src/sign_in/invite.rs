@@ -25,8 +25,17 @@ pub fn invite_url(edge_origin: &str, token: &Token) -> String {
     format!("{edge_origin}/auth/invite/{}", token.expose())
 }
 
+/// Answers a request for `/auth/invite/{token}`.
+pub async fn route(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Fault> {
+    match request.read_as() {
+        "GET" => form(cx, token).await,
+        "POST" => join(cx, request, token).await,
+        _ => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
+    }
+}
+
 /// `GET /auth/invite/{token}`.
-pub async fn form(cx: &Context<'_>, token: &str) -> Result<Outcome, Fault> {
+async fn form(cx: &Context<'_>, token: &str) -> Result<Outcome, Fault> {
     Ok(match store::invitation(cx, &Token::claimed(token)).await? {
         Some(invitation) => Outcome::Form(page(invitation)),
         None => gone(),
@@ -35,7 +44,7 @@ pub async fn form(cx: &Context<'_>, token: &str) -> Result<Outcome, Fault> {
 
 /// `POST /auth/invite/{token}`: whoever is new chooses a password; whoever has one from another account proves it, so
 /// that nobody gets hold of an address by inviting it.
-pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Fault> {
+async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Fault> {
     // 1. As at the login: the brake, and the fields before any work.
     if !cx.brake.admit(&request.client.brake_key()).await? {
         return Ok(Outcome::Refused(too_many_attempts(Message::NetworkTries, 60), Page::Message));

@@ -21,7 +21,7 @@ use crate::{
     policy::Step,
     ports::{Event, Fault},
     secret::{Token, TokenHash},
-    session::{Session, Site},
+    session::Session,
     store::{self, Profile, SessionEntry},
     texts::{Language, Message},
     throttle,
@@ -95,16 +95,19 @@ pub fn owns(path: &str) -> bool {
     path == "/auth" || path.starts_with("/auth/")
 }
 
-/// Answers a request for a path of ours.
+/// Answers a request for a path of ours that both Workers have; `others` answers for those that this one has alone.
 ///
 /// # Errors
 /// A fault of ours.
-pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let method = request.read_as();
+pub async fn route(
+    cx: &Context<'_>,
+    request: &Request,
+    others: impl Future<Output = Result<Outcome, Fault>>,
+) -> Result<Outcome, Fault> {
     if let Some(problem) = request.foreign(&cx.config.origin) {
         return Ok(Outcome::Refused(problem, Page::Message));
     }
-    match (request.path.as_str(), method) {
+    match (request.path.as_str(), request.read_as()) {
         ("/auth/login", "GET") => login::form(cx, request).await,
         ("/auth/login", "POST") => login::login(cx, request).await,
         ("/auth/verify", "GET") => prove::form(cx, request, Page::Verify).await,
@@ -126,17 +129,6 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         }),
         ("/auth/health", "GET") => store::health(cx).await.map(|()| Outcome::Healthy),
         (path, "GET") if path == stylesheet_path(cx.config.accent.as_ref()) => Ok(Outcome::Stylesheet),
-        (path, method) if cx.config.site == Site::Edge && profile::owns(path) => {
-            profile::route(cx, request, path, method).await
-        }
-        (path, method) if cx.config.site == Site::Edge && path.starts_with("/auth/invite/") => {
-            let token = path.trim_start_matches("/auth/invite/");
-            match method {
-                "GET" => invite::form(cx, token).await,
-                "POST" => invite::join(cx, request, token).await,
-                _ => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
-            }
-        }
         (
             "/auth/login"
             | "/auth/verify"
@@ -148,8 +140,24 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         ) => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
         ("/auth/session" | "/auth/health", _) => Ok(Outcome::MethodNotAllowed("GET, HEAD")),
         ("/auth/logout" | "/auth/language" | "/auth/recovery-codes", _) => Ok(Outcome::MethodNotAllowed("POST")),
-        _ => Ok(Outcome::Refused(Problem::not_found(), Page::Message)),
+        _ => others.await,
     }
+}
+
+/// Answers for the paths that the edge has alone: one's own profile, and invitations.
+///
+/// # Errors
+/// A fault of ours.
+pub async fn edge_route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    match request.path.strip_prefix("/auth/invite/") {
+        Some(token) => invite::route(cx, request, token).await,
+        None => profile::route(cx, request).await,
+    }
+}
+
+/// The answer for a path that there is not.
+pub fn not_found() -> Outcome {
+    Outcome::Refused(Problem::not_found(), Page::Message)
 }
 
 #[derive(Deserialize)]

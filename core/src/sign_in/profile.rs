@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Moved, Outcome, full, invalid_code, invalid_credentials, log, return_to, session, token_hash};
+use super::{
+    Moved, Outcome, full, invalid_code, invalid_credentials, log, not_found, return_to, session, token_hash,
+};
 use crate::{
     context::Context,
     http::{Problem, Request, same_origin_path},
@@ -44,17 +46,10 @@ struct KeptFields {
     return_to: Option<String>,
 }
 
-/// Whether a path is one of these pages'.
-pub fn owns(path: &str) -> bool {
-    ["/auth/profile", "/auth/password", "/auth/sessions", "/auth/authenticators/", "/auth/two-factor/"]
-        .iter()
-        .any(|prefix| path.starts_with(prefix))
-}
-
 /// Answers a request for one of these pages.
-pub async fn route(cx: &Context<'_>, request: &Request, path: &str, method: &str) -> Result<Outcome, Fault> {
-    let parts: Vec<&str> = path.split('/').skip(2).collect();
-    match (parts.as_slice(), method) {
+pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let parts: Vec<&str> = request.path.split('/').skip(2).collect();
+    match (parts.as_slice(), request.read_as()) {
         (["profile"], "GET") => show(cx, request).await,
         (["profile", "edit"], "GET") => edit_form(cx, request).await,
         (["profile", "edit"], "POST") => edit(cx, request).await,
@@ -77,7 +72,7 @@ pub async fn route(cx: &Context<'_>, request: &Request, path: &str, method: &str
             | ["sessions", _, "end"],
             _,
         ) => Ok(Outcome::MethodNotAllowed("POST")),
-        _ => Ok(Outcome::Refused(Problem::not_found(), Page::Message)),
+        _ => Ok(not_found()),
     }
 }
 
@@ -176,7 +171,7 @@ async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Ou
         Err(outcome) => return Ok(outcome),
     };
     if !store::session_end(cx, request, &session, id).await? {
-        return Ok(Outcome::Refused(Problem::not_found(), Page::Message));
+        return Ok(not_found());
     }
     log(cx, request, "session_ended", "ok", Some(&session.person.id));
     Ok(if session.id == id { Outcome::SignedOut } else { done("ended") })
