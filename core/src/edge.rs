@@ -6,9 +6,8 @@ use crate::{
     context::Context,
     gate::{self, Forward, Gate, NoAnswer},
     http::{self, Problem, Request, Response},
-    pages::Page,
     ports::Fault,
-    sign_in::{self, Outcome},
+    sign_in,
     texts::Message,
 };
 
@@ -51,7 +50,7 @@ pub fn no_answer(cx: &Context<'_>, request: &Request, why: NoAnswer, fault: &Fau
         NoAnswer::Slow => (504, "app_slow", Message::AppSlow),
     };
     http::log(cx, request, &Line { app: code, fault: fault.to_string() });
-    sign_in::respond(cx, request, Ok(Outcome::Refused(Problem::new(status, code, message), Page::Message)))
+    sign_in::respond(cx, request, Ok(Problem::new(status, code, message).into()))
 }
 
 fn keys(gate: &Gate, request: &Request) -> Response {

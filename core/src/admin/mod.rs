@@ -23,7 +23,6 @@ use crate::{
     caller::{Caller, Need, Refusal},
     context::{self, Context},
     http::{self, Problem, Request, Response},
-    pages::Page,
     ports::{Event, Fault},
     secret::Token,
     session::Role,
@@ -68,10 +67,10 @@ impl From<Problem> for Stop {
 pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
     // No name but the configured one leads here, or the admin pages would be reachable around whatever guards that name.
     if context::host(&cx.config.origin) != Some(request.host.as_str()) {
-        return sign_in::respond(cx, request, Ok(sign_in::not_found()));
+        return sign_in::respond(cx, request, Ok(Problem::not_found().into()));
     }
     if sign_in::owns(&request.path) {
-        let outcome = sign_in::route(cx, request, async { Ok(sign_in::not_found()) }).await;
+        let outcome = sign_in::route(cx, request, async { Ok(Problem::not_found().into()) }).await;
         return sign_in::respond(cx, request, outcome);
     }
     if let Some(path) = request.path.strip_prefix("/api/v1/") {
@@ -183,10 +182,10 @@ fn parse_limit(limit: Option<i64>) -> Result<i64, Problem> {
 fn stopped(stop: Stop, back: String) -> Result<Outcome, Fault> {
     Ok(match stop {
         Stop::Fault(fault) => return Err(fault),
-        Stop::Problem(problem) => Outcome::Refused(problem, Page::Message),
+        Stop::Problem(problem) => problem.into(),
         Stop::Refused(Refusal::Stage(step)) => Outcome::Elsewhere(step),
         Stop::Refused(Refusal::Reauthenticate) => Outcome::ReauthRequired(back),
-        Stop::Refused(Refusal::NotFound | Refusal::InvalidToken | Refusal::Scope) => sign_in::not_found(),
+        Stop::Refused(Refusal::NotFound | Refusal::InvalidToken | Refusal::Scope) => Problem::not_found().into(),
     })
 }
 
