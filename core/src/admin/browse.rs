@@ -10,7 +10,7 @@ use super::{
 use crate::{
     caller::{Caller, Need, Refusal, Scope},
     context::Context,
-    http::{Problem, Request, Response},
+    http::{self, Problem, Request, Response},
     pages::{
         self,
         admin::{self, Frame, Listed, Page, TypedToken},
@@ -474,14 +474,18 @@ pub(super) fn back(request: &Request) -> String {
     if request.read_as() == "GET" {
         return request.target();
     }
-    let fields: Vec<(String, String)> = request.fields().unwrap_or_default();
-    let account = fields.iter().find(|(name, _)| name == "account").map_or("", |(_, value)| value);
-    format!("{}?{}", request.path, encoded(&[("account", account), ("done", "confirmed")]))
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct AnyForm {
+        account: String,
+    }
+    let AnyForm { account } = request.fields().unwrap_or_default();
+    format!("{}?{}", request.path, encoded(&[("account", &account), ("done", "confirmed")]))
 }
 
 fn encoded(fields: &[(&str, &str)]) -> String {
-    let given: Vec<_> = fields.iter().filter(|(_, value)| !value.is_empty()).collect();
-    serde_urlencoded::to_string(given).unwrap_or_default()
+    let given: Vec<_> = fields.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    http::encoded(&given)
 }
 
 fn some(text: &str) -> Option<&str> {

@@ -2,10 +2,11 @@
 
 use askama::Template;
 
-use super::{day, moment};
+use super::{day, moment, with_return_to};
 use crate::{
     admin::api::{Account, AuditEntry, NewUser, Token, TwoFactor, User},
     caller::Scope,
+    http::encoded,
     policy::Applies,
     ports::Fault,
     session::Role,
@@ -61,9 +62,8 @@ impl Frame<'_> {
 
     /// By way of proving again who one is, back to where the section begins.
     fn confirm_path(&self) -> String {
-        let encoded = |fields: &[(&str, &str)]| serde_urlencoded::to_string(fields).unwrap_or_default();
         let query = encoded(&[("account", &self.account.id), ("done", "confirmed")]);
-        format!("/auth/reauth?{}", encoded(&[("return_to", &format!("{}?{query}", self.section_path()))]))
+        with_return_to("/auth/reauth", &format!("{}?{query}", self.section_path()))
     }
 }
 

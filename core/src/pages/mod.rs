@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     accent::Accent,
-    http::Response,
+    http::{Response, encoded},
     policy::Authenticator,
     ports::{Fault, Now, Rng},
     recovery::grouped,
@@ -106,7 +106,7 @@ fn next(step: &str) -> Response {
 
 /// A page of ours, and where to go from it.
 pub fn with_return_to(path: &str, return_to: &str) -> String {
-    format!("{path}?{}", serde_urlencoded::to_string([("return_to", return_to)]).unwrap_or_default())
+    format!("{path}?{}", encoded(&[("return_to", return_to)]))
 }
 
 pages! {
