@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{day, moment, with_return_to};
+use super::{Languages, day, moment, with_return_to};
 use crate::{
     admin::api::{Account, AuditEntry, NewUser, Token, TwoFactor, User},
     caller::Scope,
@@ -53,7 +53,23 @@ fn sections(t: &Texts) -> [(&'static str, &'static str, &'static str); 4] {
     ]
 }
 
+/// What stands above each page: where one is, and as whom.
+#[derive(Template)]
+#[template(path = "admin/header.html")]
+struct Header<'a> {
+    frame: &'a Frame<'a>,
+    t: &'static Texts,
+}
+
 impl Frame<'_> {
+    fn header(&self) -> Header<'_> {
+        Header { frame: self, t: self.language.texts() }
+    }
+
+    fn languages(&self) -> Languages<'_> {
+        Languages::new(self.here.as_deref(), self.language)
+    }
+
     /// Where the page's section begins.
     fn section_path(&self) -> &'static str {
         let sections = sections(self.language.texts());
@@ -171,6 +187,18 @@ pages! {
             false
         }
     }
+}
+
+/// How far a member is with two-factor login.
+#[derive(Template)]
+#[template(path = "admin/status.html")]
+struct Status<'a> {
+    user: &'a User,
+    t: &'static Texts,
+}
+
+fn status<'a>(user: &'a User, t: &'static Texts) -> Status<'a> {
+    Status { user, t }
 }
 
 /// Which members a list shows.

@@ -277,6 +277,27 @@ pages! {
     }
 }
 
+/// The choice of a language, at the end of each page.
+#[derive(Template)]
+#[template(path = "languages.html")]
+struct Languages<'a> {
+    here: Option<&'a str>,
+    language: Language,
+    t: &'static Texts,
+}
+
+impl<'a> Languages<'a> {
+    fn new(here: Option<&'a str>, language: Language) -> Self {
+        Self { here, language, t: language.texts() }
+    }
+}
+
+impl Frame<'_> {
+    fn languages(&self) -> Languages<'_> {
+        Languages::new(self.here.as_deref(), self.language)
+    }
+}
+
 /// What the profile says after something was done.
 fn said_after(done: &str, t: &Texts) -> Option<&'static str> {
     Some(match done {
