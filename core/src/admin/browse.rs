@@ -20,7 +20,7 @@ use crate::{
     session::Role,
     sign_in::{self, Outcome},
     store::{self, Credential},
-    texts::{Language, Texts},
+    texts::{AdminTexts, Language},
 };
 
 const SETTINGS: &str = "/settings/security/two-factor";
@@ -148,8 +148,8 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
 type Refused<T> = Option<(Problem, T)>;
 
 impl Visit<'_> {
-    fn t(&self) -> &'static Texts {
-        self.language.texts()
+    fn t(&self) -> &'static AdminTexts {
+        self.language.admin_texts()
     }
 
     fn query(&self) -> Result<Query, Stop> {

@@ -10,7 +10,7 @@ use crate::{
     policy::Applies,
     ports::Fault,
     session::Role,
-    texts::{Language, Said, Texts},
+    texts::{AdminTexts as Texts, Language, Said},
 };
 
 /// What every admin page has.
@@ -62,8 +62,12 @@ struct Header<'a> {
 }
 
 impl Frame<'_> {
+    fn t(&self) -> &'static Texts {
+        self.language.admin_texts()
+    }
+
     fn header(&self) -> Header<'_> {
-        Header { frame: self, t: self.language.texts() }
+        Header { frame: self, t: self.t() }
     }
 
     fn languages(&self) -> Languages<'_> {
@@ -72,7 +76,7 @@ impl Frame<'_> {
 
     /// Where the page's section begins.
     fn section_path(&self) -> &'static str {
-        let sections = sections(self.language.texts());
+        let sections = sections(self.t());
         sections.into_iter().find(|(section, ..)| *section == self.section).map_or("/", |(_, path, _)| path)
     }
 

@@ -47,7 +47,7 @@ macro_rules! pages {
                     t: &'static Texts,
                     $($field: &'a $type,)*
                 }
-                View { frame, t: frame.language.texts(), $($field: &self.$field),* }.render().map_err(Fault::new)
+                View { frame, t: frame.t(), $($field: &self.$field),* }.render().map_err(Fault::new)
             }
 
             $($($own)*)?
@@ -293,6 +293,10 @@ impl<'a> Languages<'a> {
 }
 
 impl Frame<'_> {
+    fn t(&self) -> &'static Texts {
+        self.language.texts()
+    }
+
     fn languages(&self) -> Languages<'_> {
         Languages::new(self.here.as_deref(), self.language)
     }
