@@ -162,16 +162,19 @@ impl Request {
     /// # Errors
     /// A [`Problem`] that says what is wrong: 413, 415 or 400.
     pub fn fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        self.body_fields()?.parse().map_err(|_| Problem::invalid(Message::Fields))
+    }
+
+    fn body_fields(&self) -> Result<Fields, Problem> {
         let Body::Whole(body) = &self.body else {
             return Err(Problem::new(413, "too_large", Message::TooLarge));
         };
         let media_type = self.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
-        let fields = match media_type.trim().to_ascii_lowercase().as_str() {
+        match media_type.trim().to_ascii_lowercase().as_str() {
             "application/x-www-form-urlencoded" => Ok(Fields::of_form(body)),
-            "application/json" => Fields::of_json(body),
-            _ => return Err(Problem::new(415, "unsupported_media_type", Message::UnsupportedMediaType)),
-        };
-        fields.and_then(Fields::parse).map_err(|_| Problem::invalid(Message::Fields))
+            "application/json" => Fields::of_json(body).map_err(|_| Problem::invalid(Message::Fields)),
+            _ => Err(Problem::new(415, "unsupported_media_type", Message::UnsupportedMediaType)),
+        }
     }
 }
 

@@ -500,7 +500,7 @@ mod tests {
         );
         assert_eq!(codes(Language::Hi)[1..], ["आपके पास एक रिकवरी कोड बचा है।", "आपके पास 2 रिकवरी कोड बचे हैं।"]);
         let policy = |language: Language| {
-            let t = language.texts();
+            let t = language.admin_texts();
             [1, 3].map(|n| format!("{} {} {}", t.set_up_by(n, n), t.of_members(n, 5), t.led_to_it(n)))
         };
         assert_eq!(
