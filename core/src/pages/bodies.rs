@@ -56,6 +56,68 @@ impl<'a> From<&'a Session> for SessionBody<'a> {
     }
 }
 
+/// Where a session that moved on goes next, and what its user is told on the way.
+#[derive(Default, Serialize)]
+pub(crate) struct MovedBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_to: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_codes_left: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_codes: Option<Vec<&'a str>>,
+}
+
+impl<'a> MovedBody<'a> {
+    pub(crate) fn to(next: &'static str, return_to: &'a str) -> Self {
+        Self { next: Some(next), return_to: Some(return_to), ..Self::default() }
+    }
+}
+
+/// That everything is there.
+#[derive(Serialize)]
+pub(crate) struct HealthBody {
+    pub status: &'static str,
+}
+
+/// Which step a form is for.
+#[derive(Serialize)]
+pub(super) struct FormBody<'a> {
+    pub next: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<&'a str>,
+}
+
+/// A set-up.
+#[derive(Serialize)]
+pub(super) struct SetupBody<'a> {
+    pub secret: &'a str,
+    pub otpauth_uri: &'a str,
+    pub qr_svg: &'a str,
+    pub expires_at: String,
+}
+
+/// An invitation.
+#[derive(Serialize)]
+pub(super) struct InvitationBody<'a> {
+    pub account: &'a str,
+    pub email: &'a str,
+    pub has_password: bool,
+}
+
+/// One's own sessions.
+#[derive(Serialize)]
+pub(crate) struct SessionsBody<'a> {
+    sessions: Vec<SessionEntryBody<'a>>,
+}
+
+impl<'a> SessionsBody<'a> {
+    pub(crate) fn new(entries: &'a [SessionEntry], t: &Texts) -> Self {
+        Self { sessions: entries.iter().map(|entry| SessionEntryBody::new(entry, t)).collect() }
+    }
+}
+
 /// Everything of one's own.
 #[derive(Serialize)]
 pub(crate) struct ProfileBody<'a> {
@@ -96,13 +158,9 @@ impl<'a> ProfileBody<'a> {
             created_at: Now(entry.created_at).rfc3339(),
             last_used_at: Now(entry.last_used_at).rfc3339(),
         });
-        let sessions = session_bodies(&profile.sessions, t);
+        let sessions = SessionsBody::new(&profile.sessions, t).sessions;
         Self { user, accounts, two_factor, authenticators: authenticators.collect(), sessions }
     }
-}
-
-pub(crate) fn session_bodies<'a>(entries: &'a [SessionEntry], t: &Texts) -> Vec<SessionEntryBody<'a>> {
-    entries.iter().map(|entry| SessionEntryBody::new(entry, t)).collect()
 }
 
 impl<'a> SessionEntryBody<'a> {

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 
 use askama::Template;
 use base64ct::{Base64, Encoding};
-use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -20,9 +19,9 @@ use crate::{
     totp::Parameters,
 };
 
-pub(crate) use bodies::{SessionBody, session_bodies};
+pub(crate) use bodies::{HealthBody, MovedBody, SessionBody, SessionsBody};
 
-use bodies::ProfileBody;
+use bodies::{FormBody, InvitationBody, ProfileBody, SetupBody};
 
 /// A struct for each page, with all that its template sees beside the frame, and in a second pair of braces what else
 /// there is to say of it as a `Page`. A Worker is built with the pages that it makes, and with no others.
@@ -100,8 +99,8 @@ pub trait Page {
     }
 }
 
-fn next(step: &str) -> Response {
-    Response::json(200, &json!({ "next": step }))
+fn next(next: &'static str) -> Response {
+    Response::json(200, &FormBody { next, account: None })
 }
 
 /// A page of ours, and where to go from it.
@@ -143,15 +142,8 @@ pages! {
     } {
         fn json(&self, _: Language) -> Response {
             let Setup { secret, otpauth_uri, qr_svg, expires_at, .. } = &self.setup;
-            Response::json(
-                200,
-                &json!({
-                    "secret": **secret,
-                    "otpauth_uri": **otpauth_uri,
-                    "qr_svg": **qr_svg,
-                    "expires_at": expires_at.rfc3339(),
-                }),
-            )
+            let expires_at = expires_at.rfc3339();
+            Response::json(200, &SetupBody { secret, otpauth_uri, qr_svg, expires_at })
         }
     }
 
@@ -208,7 +200,7 @@ pages! {
     } {
         fn json(&self, _: Language) -> Response {
             let Self { account, email, has_password } = self;
-            Response::json(200, &json!({ "account": account, "email": email, "has_password": has_password }))
+            Response::json(200, &InvitationBody { account, email, has_password: *has_password })
         }
     }
 
@@ -218,7 +210,7 @@ pages! {
         account: String,
     } {
         fn json(&self, _: Language) -> Response {
-            Response::json(200, &json!({ "next": "login", "account": self.account }))
+            Response::json(200, &FormBody { next: "login", account: Some(&self.account) })
         }
 
         fn address(&self, _: &str) -> Option<String> {

@@ -1,12 +1,10 @@
 //! Turns an [`Outcome`] into a response, as a page or as JSON: the one place where answers are made.
 
-use serde_json::json;
-
 use super::{Moved, Outcome};
 use crate::{
     context::Context,
     http::{self, Problem, Request, Response},
-    pages::{self, Frame, Page, SessionBody, session_bodies, with_return_to},
+    pages::{self, Frame, HealthBody, MovedBody, Page, SessionBody, SessionsBody, with_return_to},
     policy::Step,
     ports::Fault,
     session::{DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Site},
@@ -88,30 +86,22 @@ impl Face<'_> {
         Ok(match outcome {
             Outcome::Form(page) => page.json(self.language),
             Outcome::Moved(moved) => {
-                let mut body = json!({ "next": moved.next.name(), "return_to": moved.return_to });
-                if let (Some(left), Some(body)) = (moved.recovery_codes_left, body.as_object_mut()) {
-                    body.insert("recovery_codes_left".to_owned(), left.into());
-                }
+                let recovery_codes_left = moved.recovery_codes_left;
+                let body = MovedBody { recovery_codes_left, ..MovedBody::to(moved.next.name(), &moved.return_to) };
                 self.with_session(Response::json(200, &body), &moved)
             }
             Outcome::RecoveryCodes(codes, moved) => {
-                let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+                let recovery_codes = Some(codes.iter().map(|code| code.as_str()).collect());
                 match moved {
                     Some(moved) => {
-                        let body = json!({
-                            "next": moved.next.name(),
-                            "return_to": moved.return_to,
-                            "recovery_codes": codes,
-                        });
+                        let body = MovedBody { recovery_codes, ..MovedBody::to(moved.next.name(), &moved.return_to) };
                         self.with_session(Response::json(200, &body), &moved)
                     }
-                    None => Response::json(200, &json!({ "recovery_codes": codes })),
+                    None => Response::json(200, &MovedBody { recovery_codes, ..MovedBody::default() }),
                 }
             }
             Outcome::Session(session) => Response::json(200, &SessionBody::from(session.as_ref())),
-            Outcome::Sessions(sessions) => {
-                Response::json(200, &json!({ "sessions": session_bodies(&sessions, self.language.texts()) }))
-            }
+            Outcome::Sessions(sessions) => Response::json(200, &SessionsBody::new(&sessions, self.language.texts())),
             Outcome::Done(_) => Response::empty(204),
             Outcome::Language(language, _) => speaking(Response::empty(204), language),
             Outcome::SignedOut => signed_out(self.cx, Response::empty(204)),
@@ -121,7 +111,7 @@ impl Face<'_> {
             }
             Outcome::Refused(problem, _) => self.problem(&problem),
             Outcome::MethodNotAllowed(allow) => self.problem(&Problem::method_not_allowed()).with("allow", allow),
-            Outcome::Healthy => Response::json(200, &json!({ "status": "ok" })),
+            Outcome::Healthy => Response::json(200, &HealthBody { status: "ok" }),
             Outcome::Stylesheet => {
                 Response { body: pages::stylesheet(self.cx.config.accent.as_ref()), ..Response::empty(200) }
                     .with("content-type", "text/css; charset=utf-8")

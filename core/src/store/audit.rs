@@ -309,13 +309,13 @@ pub async fn audit_seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<bo
             _ => previous,
         };
         let hash = row.seal(&previous);
-        seals.push(serde_json::json!([row.id, hash]));
+        seals.push((row.id, hash.clone()));
         last = Some((row.account_id, hash));
     }
     if !seals.is_empty() {
         let seal = sql!(
             "UPDATE audit SET hash = j.value ->> 1 FROM json_each(?1) j WHERE audit.id = j.value ->> 0 AND hash IS NULL",
-            serde_json::Value::from(seals).to_string(),
+            serde_json::to_string(&seals).map_err(Fault::new)?,
         );
         run(cx, vec![seal]).await?;
     }
