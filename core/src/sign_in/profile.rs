@@ -156,7 +156,7 @@ async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> 
     }
     let owned = store::profile(cx, &session.token_hash).await?;
     let problem = match owned.is_some_and(|profile| profile.authenticators.iter().any(|entry| entry.id == id)) {
-        false => Problem::not_found().into(),
+        false => Problem::not_found(),
         true if session.person.required_by_account() => required(Message::RequiredLastAuthenticator),
         true => Problem::new(409, "last_authenticator", Message::LastAuthenticator),
     };
