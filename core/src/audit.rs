@@ -36,11 +36,17 @@ pub struct Row {
 }
 
 /// A row with what is known of it besides.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// The row.
-    #[serde(flatten)]
     pub row: Row,
+    /// What is known of it.
+    pub known: Known,
+}
+
+/// What is known of a row besides.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Known {
     /// The e-mail address that the actor has now.
     pub actor_email: Option<String>,
     /// The e-mail address that the target has now.

@@ -6,9 +6,8 @@ use crate::{
     context::Context,
     gate::{self, Forward, Gate, NoAnswer},
     http::{self, Problem, Request, Response},
-    pages::Page,
     ports::{Fault, Now},
-    sign_in::{self, Outcome},
+    sign_in,
     texts::Message,
 };
 
@@ -42,7 +41,7 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
         SECURITY_TXT if !gate.security_contacts.is_empty() => {
             return Answer::Ours(published(request, security_txt(cx, gate)));
         }
-        path if sign_in::owns(path) => sign_in::route(cx, request).await,
+        path if sign_in::owns(path) => sign_in::route(cx, request, sign_in::edge_route(cx, request)).await,
         _ => match gate::admit(cx, gate, request).await {
             Ok(Ok(forward)) => return Answer::Apps(forward),
             Ok(Err(outcome)) => Ok(outcome),
@@ -64,7 +63,7 @@ pub fn no_answer(cx: &Context<'_>, request: &Request, why: NoAnswer, fault: &Fau
         NoAnswer::Slow => (504, "app_slow", Message::AppSlow),
     };
     http::log(cx, request, &Line { app: code, fault: fault.to_string() });
-    sign_in::respond(cx, request, Ok(Outcome::Refused(Problem::new(status, code, message), Page::Message)))
+    sign_in::respond(cx, request, Ok(Problem::new(status, code, message).into()))
 }
 
 /// What anyone may read.

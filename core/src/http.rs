@@ -6,6 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     context::Context,
+    fields::Fields,
     ports::Fault,
     texts::{LANGUAGE_COOKIE, Language, Message},
 };
@@ -93,8 +94,8 @@ impl Request {
 
     /// One field of the query.
     pub fn query_field(&self, name: &str) -> Option<String> {
-        let fields: Vec<(String, String)> = serde_urlencoded::from_str(&self.query).ok()?;
-        fields.into_iter().find(|(n, _)| n == name).map(|(_, value)| value)
+        let mut fields = form_urlencoded::parse(self.query.as_bytes());
+        fields.find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
     }
 
     /// The query's fields as `T`. `T` should deny unknown fields; repeated ones always are.
@@ -102,7 +103,7 @@ impl Request {
     /// # Errors
     /// 400.
     pub fn query_fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        serde_urlencoded::from_str(&self.query).map_err(|_| Problem::invalid(Message::QueryFields))
+        Fields::of_form(self.query.as_bytes()).parse().map_err(|_| Problem::invalid(Message::QueryFields))
     }
 
     /// Path and query.
@@ -162,17 +163,25 @@ impl Request {
     /// # Errors
     /// A [`Problem`] that says what is wrong: 413, 415 or 400.
     pub fn fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        self.body_fields()?.parse().map_err(|_| Problem::invalid(Message::Fields))
+    }
+
+    fn body_fields(&self) -> Result<Fields, Problem> {
         let Body::Whole(body) = &self.body else {
             return Err(Problem::new(413, "too_large", Message::TooLarge));
         };
         let media_type = self.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
         match media_type.trim().to_ascii_lowercase().as_str() {
-            "application/x-www-form-urlencoded" => serde_urlencoded::from_bytes(body).map_err(|_| ()),
-            "application/json" => serde_json::from_slice(body).map_err(|_| ()),
-            _ => return Err(Problem::new(415, "unsupported_media_type", Message::UnsupportedMediaType)),
+            "application/x-www-form-urlencoded" => Ok(Fields::of_form(body)),
+            "application/json" => Fields::of_json(body).map_err(|_| Problem::invalid(Message::Fields)),
+            _ => Err(Problem::new(415, "unsupported_media_type", Message::UnsupportedMediaType)),
         }
-        .map_err(|()| Problem::invalid(Message::Fields))
     }
+}
+
+/// Names and values as the query of an address.
+pub fn encoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
 /// A path on this origin to go to after signing in. Anything else a client sends becomes `/`: other sites, `//host`,

@@ -21,6 +21,7 @@ pub mod audit;
 pub mod caller;
 pub mod context;
 pub mod edge;
+mod fields;
 pub mod gate;
 pub mod http;
 pub mod pages;

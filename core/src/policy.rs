@@ -91,6 +91,18 @@ pub enum Step {
     Done,
 }
 
+impl Step {
+    /// Its name for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refuse => "login",
+            Self::Verify => "verify",
+            Self::Enrol => "enrol",
+            Self::Done => "done",
+        }
+    }
+}
+
 /// Decides what comes next. The strictest of the user's accounts wins; the user's own switch counts only while none of
 /// them requires two-factor login, and is never changed by them.
 pub fn next_step(user: User, requirements: &[Requirement], proof: Proof) -> Step {

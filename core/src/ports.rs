@@ -9,6 +9,8 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::fields::Fields;
+
 /// A future that stays on its thread: Workers have only one.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
@@ -124,10 +126,20 @@ impl Rows {
     /// # Errors
     /// A row that is not of that shape: the database is not what `schema.sql` says.
     pub fn parse<T: DeserializeOwned>(self) -> Result<Vec<T>, Fault> {
+        let parse = |row: serde_json::Map<_, _>| row.into_iter().collect::<Fields>().parse();
         self.0
             .into_iter()
-            .map(|row| serde_json::from_value(row.into()).map_err(|e| Fault::new(format_args!("unexpected row: {e}"))))
-            .collect()
+            .map(parse)
+            .collect::<Result<_, _>>()
+            .map_err(|e| Fault::new(format_args!("unexpected row: {e}")))
+    }
+
+    /// Each row as two structs, of which each takes the columns that it knows.
+    ///
+    /// # Errors
+    /// As [`Rows::parse`].
+    pub fn parse_both<A: DeserializeOwned, B: DeserializeOwned>(self) -> Result<Vec<(A, B)>, Fault> {
+        Ok(self.clone().parse()?.into_iter().zip(self.parse()?).collect())
     }
 }
 

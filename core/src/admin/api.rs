@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    audit::Entry,
+    audit::{Entry, Known},
     caller::Scope,
     policy::Applies,
     ports::Now,
@@ -330,7 +330,7 @@ impl From<Reset> for ResetDone {
 
 impl From<Entry> for AuditEntry {
     fn from(entry: Entry) -> Self {
-        let Entry { row, actor_email, target_email, hash } = entry;
+        let Entry { row, known: Known { actor_email, target_email, hash } } = entry;
         Self {
             id: row.id,
             at: Now(row.at).rfc3339(),

@@ -10,17 +10,17 @@ use super::{
 use crate::{
     caller::{Caller, Need, Refusal, Scope},
     context::Context,
-    http::{Problem, Request, Response},
+    http::{self, Problem, Request, Response},
     pages::{
         self,
-        admin::{AdminPage, Frame, Listed, TypedToken},
+        admin::{self, Frame, Listed, Page, TypedToken},
     },
     policy::Applies,
     ports::Now,
     session::Role,
     sign_in::{self, Outcome},
     store::{self, Credential},
-    texts::{Language, Texts},
+    texts::{AdminTexts, Language},
 };
 
 const SETTINGS: &str = "/settings/security/two-factor";
@@ -148,8 +148,8 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
 type Refused<T> = Option<(Problem, T)>;
 
 impl Visit<'_> {
-    fn t(&self) -> &'static Texts {
-        self.language.texts()
+    fn t(&self) -> &'static AdminTexts {
+        self.language.admin_texts()
     }
 
     fn query(&self) -> Result<Query, Stop> {
@@ -183,7 +183,7 @@ impl Visit<'_> {
         caller: &Caller,
         account_id: &str,
         section: &'static str,
-        page: &AdminPage,
+        page: &dyn Page,
         done: Option<String>,
         problem: Option<&Problem>,
     ) -> Result<Response, Stop> {
@@ -203,14 +203,13 @@ impl Visit<'_> {
             account: &account,
             section,
             language: self.language,
-            here: match page {
-                // Shown only once: going back to it would lose it.
-                AdminPage::Once { .. } => None,
-                _ if self.request.read_as() == "GET" => Some(self.request.target()),
-                _ => Some(format!("{}?{}", self.request.path, encoded(&[("account", account_id)]))),
-            },
+            // Going back to what is shown only once would lose it.
+            here: page.lasts().then(|| match self.request.read_as() {
+                "GET" => self.request.target(),
+                _ => format!("{}?{}", self.request.path, encoded(&[("account", account_id)])),
+            }),
         };
-        let response = Response::html(problem.map_or(200, |problem| problem.status), page.render(&frame)?);
+        let response = Response::html(problem.map_or(200, |problem| problem.status), page.html(&frame)?);
         Ok(response.secured(Some(&nonce)).to(self.request))
     }
 
@@ -231,7 +230,7 @@ impl Visit<'_> {
             "reset" => self.was_reset(&query).await?,
             done => self.said(done),
         };
-        let page = AdminPage::TwoFactor { policy: policy.into(), users, filter, q: query.q };
+        let page = admin::TwoFactorPage { policy: policy.into(), users, filter, q: query.q };
         self.page(&caller, &query.account, "two-factor", &page, done, problem.as_ref())
     }
 
@@ -276,7 +275,7 @@ impl Visit<'_> {
         let roles = roles(&caller, &query.account, self.cx.now)?;
         let (problem, typed) = refused.unzip();
         let empty = || NewUser { email: String::new(), name: String::new(), role: Role::Member };
-        let page = AdminPage::Members { users, q: query.q, typed: typed.unwrap_or_else(empty), roles };
+        let page = admin::Members { users, q: query.q, typed: typed.unwrap_or_else(empty), roles };
         self.page(&caller, &query.account, "members", &page, self.said(&query.done), problem.as_ref())
     }
 
@@ -306,7 +305,7 @@ impl Visit<'_> {
         advice: String,
     ) -> Result<Response, Stop> {
         let caller = Caller::admitted(store::caller(self.cx, &self.credential).await?, false)?;
-        self.page(&caller, account, section, &AdminPage::Once { title, value, advice }, None, None)
+        self.page(&caller, account, section, &admin::Once { title, value, advice }, None, None)
     }
 
     async fn member(&self, id: &str, query: Query, problem: Option<Problem>) -> Result<Response, Stop> {
@@ -318,7 +317,7 @@ impl Visit<'_> {
         if !roles.contains(&member.role) {
             roles.push(member.role);
         }
-        let page = AdminPage::Member { user: member.into(), roles, own: reach.own == 1 };
+        let page = admin::MemberPage { user: member.into(), roles, own: reach.own == 1 };
         self.page(&caller, &query.account, "members", &page, self.said(&query.done), problem.as_ref())
     }
 
@@ -352,7 +351,7 @@ impl Visit<'_> {
             false => members::may_remove(&reach, caller.authorize(&query.account, CHANGE, self.cx.now)?.role)?,
         }
         let section = if reset { "two-factor" } else { "members" };
-        let page = AdminPage::Confirm { user: member.into(), reset };
+        let page = admin::Confirm { user: member.into(), reset };
         self.page(&caller, &query.account, section, &page, self.said(&query.done), None)
     }
 
@@ -389,7 +388,7 @@ impl Visit<'_> {
             ])
         });
         let entries = Listed { rows: rows.into_iter().map(Into::into).collect(), next };
-        self.page(&caller, &query.account, "audit", &AdminPage::Audit { entries, search }, None, None)
+        self.page(&caller, &query.account, "audit", &admin::AuditPage { entries, search }, None, None)
     }
 
     async fn export(&self, query: Query) -> Result<Response, Stop> {
@@ -413,7 +412,7 @@ impl Visit<'_> {
         let (caller, entries) = tokens::list(&self.call(&query.account, LOOK)).await?;
         let (problem, typed) = refused.unzip();
         let typed = typed.unwrap_or_else(|| TypedToken { name: String::new(), scopes: Vec::new(), days: 90 });
-        let page = AdminPage::Tokens { tokens: entries.into_iter().map(Token::from).collect(), typed };
+        let page = admin::TokensPage { tokens: entries.into_iter().map(Token::from).collect(), typed };
         self.page(&caller, &query.account, "tokens", &page, self.said(&query.done), problem.as_ref())
     }
 
@@ -475,14 +474,18 @@ pub(super) fn back(request: &Request) -> String {
     if request.read_as() == "GET" {
         return request.target();
     }
-    let fields: Vec<(String, String)> = request.fields().unwrap_or_default();
-    let account = fields.iter().find(|(name, _)| name == "account").map_or("", |(_, value)| value);
-    format!("{}?{}", request.path, encoded(&[("account", account), ("done", "confirmed")]))
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct AnyForm {
+        account: String,
+    }
+    let AnyForm { account } = request.fields().unwrap_or_default();
+    format!("{}?{}", request.path, encoded(&[("account", &account), ("done", "confirmed")]))
 }
 
 fn encoded(fields: &[(&str, &str)]) -> String {
-    let given: Vec<_> = fields.iter().filter(|(_, value)| !value.is_empty()).collect();
-    serde_urlencoded::to_string(given).unwrap_or_default()
+    let given: Vec<_> = fields.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    http::encoded(&given)
 }
 
 fn some(text: &str) -> Option<&str> {

@@ -27,7 +27,6 @@ use crate::{
     caller::{Caller, Need, Refusal},
     context::{self, Context},
     http::{self, Problem, Request, Response},
-    pages::Page,
     ports::{Event, Fault},
     secret::Token,
     session::Role,
@@ -83,10 +82,11 @@ impl From<Problem> for Stop {
 pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
     // No name but the configured one leads here, or the admin pages would be reachable around whatever guards that name.
     if context::host(&cx.config.origin) != Some(request.host.as_str()) {
-        return sign_in::respond(cx, request, Ok(Outcome::Refused(Problem::not_found(), Page::Message)));
+        return sign_in::respond(cx, request, Ok(Problem::not_found().into()));
     }
     if sign_in::owns(&request.path) {
-        return sign_in::respond(cx, request, sign_in::route(cx, request).await);
+        let outcome = sign_in::route(cx, request, async { Ok(Problem::not_found().into()) }).await;
+        return sign_in::respond(cx, request, outcome);
     }
     if let Some(path) = request.path.strip_prefix("/api/v1/") {
         return match routes::answer(cx, request, path).await {
@@ -223,12 +223,10 @@ fn parse_limit(limit: Option<i64>) -> Result<i64, Problem> {
 fn stopped(stop: Stop, back: String) -> Result<Outcome, Fault> {
     Ok(match stop {
         Stop::Fault(fault) => return Err(fault),
-        Stop::Problem(problem) => Outcome::Refused(problem, Page::Message),
+        Stop::Problem(problem) => problem.into(),
         Stop::Refused(Refusal::Stage(step)) => Outcome::Elsewhere(step),
         Stop::Refused(Refusal::Reauthenticate) => Outcome::ReauthRequired(back),
-        Stop::Refused(Refusal::NotFound | Refusal::InvalidToken | Refusal::Scope) => {
-            Outcome::Refused(Problem::not_found(), Page::Message)
-        }
+        Stop::Refused(Refusal::NotFound | Refusal::InvalidToken | Refusal::Scope) => Problem::not_found().into(),
     })
 }
 

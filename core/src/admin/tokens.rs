@@ -5,7 +5,7 @@ use super::{
     api::{MadeToken, NewToken},
 };
 use crate::{
-    caller::Caller,
+    caller::{Caller, Scope},
     http::Problem,
     ports::Now,
     secret::Token,
@@ -34,14 +34,13 @@ pub async fn list(call: &Call<'_>) -> Result<(Caller, Vec<TokenEntry>), Stop> {
 pub async fn make(call: &Call<'_>, fields: Result<NewToken, Problem>) -> Result<MadeToken, Stop> {
     call.change("token_made", async {
         let caller = call.caller().await?;
-        let NewToken { name, mut scopes, expires_at } = fields?;
+        let NewToken { name, scopes, expires_at } = fields?;
         let plain = name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control);
         let name = name.trim();
         if name.is_empty() || !plain {
             return Err(Problem::invalid(Message::TokenName).into());
         }
-        scopes.sort_by_key(|scope| scope.name());
-        scopes.dedup();
+        let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| scopes.contains(scope)).collect();
         if scopes.is_empty() {
             return Err(Problem::invalid(Message::TokenScopes).into());
         }

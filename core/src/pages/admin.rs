@@ -2,14 +2,15 @@
 
 use askama::Template;
 
-use super::{day, moment};
+use super::{Languages, day, moment, with_return_to};
 use crate::{
     admin::api::{Account, AuditEntry, NewUser, Token, TwoFactor, User},
     caller::Scope,
+    http::encoded,
     policy::Applies,
     ports::Fault,
     session::Role,
-    texts::{Language, Said, Texts},
+    texts::{AdminTexts as Texts, Language, Said},
 };
 
 /// What every admin page has.
@@ -52,18 +53,37 @@ fn sections(t: &Texts) -> [(&'static str, &'static str, &'static str); 4] {
     ]
 }
 
+/// What stands above each page: where one is, and as whom.
+#[derive(Template)]
+#[template(path = "admin/header.html")]
+struct Header<'a> {
+    frame: &'a Frame<'a>,
+    t: &'static Texts,
+}
+
 impl Frame<'_> {
+    fn t(&self) -> &'static Texts {
+        self.language.admin_texts()
+    }
+
+    fn header(&self) -> Header<'_> {
+        Header { frame: self, t: self.t() }
+    }
+
+    fn languages(&self) -> Languages<'_> {
+        Languages::new(self.here.as_deref(), self.language)
+    }
+
     /// Where the page's section begins.
     fn section_path(&self) -> &'static str {
-        let sections = sections(self.language.texts());
+        let sections = sections(self.t());
         sections.into_iter().find(|(section, ..)| *section == self.section).map_or("/", |(_, path, _)| path)
     }
 
     /// By way of proving again who one is, back to where the section begins.
     fn confirm_path(&self) -> String {
-        let encoded = |fields: &[(&str, &str)]| serde_urlencoded::to_string(fields).unwrap_or_default();
         let query = encoded(&[("account", &self.account.id), ("done", "confirmed")]);
-        format!("/auth/reauth?{}", encoded(&[("return_to", &format!("{}?{query}", self.section_path()))]))
+        with_return_to("/auth/reauth", &format!("{}?{query}", self.section_path()))
     }
 }
 
@@ -86,9 +106,22 @@ pub struct TypedToken {
 }
 
 /// An admin page and what it shows.
-pub enum AdminPage {
+pub trait Page {
+    /// The page as HTML.
+    ///
+    /// # Errors
+    /// A template that does not render.
+    fn html(&self, frame: &Frame<'_>) -> Result<String, Fault>;
+
+    /// Whether it can be seen again.
+    fn lasts(&self) -> bool {
+        true
+    }
+}
+
+pages! {
     /// Settings › Security › Two-factor authentication.
-    TwoFactor {
+    TwoFactorPage "admin/two_factor.html" {
         /// The policy, and how far members are.
         policy: TwoFactor,
         /// Members.
@@ -97,16 +130,18 @@ pub enum AdminPage {
         filter: &'static str,
         /// What their addresses begin with.
         q: String,
-    },
+    }
+
     /// Asks once more before a member's second factor or membership is taken away.
-    Confirm {
+    Confirm "admin/confirm.html" {
         /// Whom it concerns.
         user: User,
         /// Whether it is a reset rather than a removal.
         reset: bool,
-    },
+    }
+
     /// Members, and a form to invite one.
-    Members {
+    Members "admin/members.html" {
         /// Members.
         users: Listed<User>,
         /// What their addresses begin with.
@@ -115,81 +150,59 @@ pub enum AdminPage {
         typed: NewUser,
         /// Roles the caller may give.
         roles: Vec<Role>,
-    },
+    }
+
     /// One member, and what can be changed.
-    Member {
+    MemberPage "admin/member.html" {
         /// Who.
         user: User,
         /// Roles the caller may give.
         roles: Vec<Role>,
         /// Whether it is the caller.
         own: bool,
-    },
+    }
+
     /// The audit.
-    Audit {
+    AuditPage "admin/audit.html" {
         /// Entries, newest first.
         entries: Listed<AuditEntry>,
         /// What is searched for: actor, target, action.
         search: [String; 3],
-    },
+    }
+
     /// API tokens, and a form to make one.
-    Tokens {
+    TokensPage "admin/tokens.html" {
         /// All of them.
         tokens: Vec<Token>,
         /// What was typed into the form before.
         typed: TypedToken,
-    },
+    }
+
     /// Something that is shown only once.
-    Once {
+    Once "admin/once.html" {
         /// What it is: a heading.
         title: &'static str,
         /// The value.
         value: String,
         /// What to do with it.
         advice: String,
-    },
-}
-
-templates! {
-    TwoFactorPage "admin/two_factor.html" {
-        policy: &'a TwoFactor,
-        users: &'a Listed<User>,
-        filter: &'a str,
-        q: &'a str,
-    }
-    Confirm "admin/confirm.html" { user: &'a User, reset: bool }
-    Members "admin/members.html" {
-        users: &'a Listed<User>,
-        q: &'a str,
-        typed: &'a NewUser,
-        roles: &'a [Role],
-    }
-    MemberPage "admin/member.html" { user: &'a User, roles: &'a [Role], own: bool }
-    AuditPage "admin/audit.html" { entries: &'a Listed<AuditEntry>, search: &'a [String; 3] }
-    TokensPage "admin/tokens.html" { tokens: &'a [Token], scopes: [Scope; 5], typed: &'a TypedToken }
-    Once "admin/once.html" { title: &'a str, value: &'a str, advice: &'a str }
-}
-
-impl AdminPage {
-    /// The page as HTML.
-    ///
-    /// # Errors
-    /// A template that does not render.
-    pub fn render(&self, frame: &Frame<'_>) -> Result<String, Fault> {
-        let t = frame.language.texts();
-        match self {
-            Self::TwoFactor { policy, users, filter, q } => {
-                TwoFactorPage { frame, t, policy, users, filter, q }.render()
-            }
-            Self::Confirm { user, reset } => Confirm { frame, t, user, reset: *reset }.render(),
-            Self::Members { users, q, typed, roles } => Members { frame, t, users, q, typed, roles }.render(),
-            Self::Member { user, roles, own } => MemberPage { frame, t, user, roles, own: *own }.render(),
-            Self::Audit { entries, search } => AuditPage { frame, t, entries, search }.render(),
-            Self::Tokens { tokens, typed } => TokensPage { frame, t, tokens, scopes: Scope::ALL, typed }.render(),
-            Self::Once { title, value, advice } => Once { frame, t, title, value, advice }.render(),
+    } {
+        fn lasts(&self) -> bool {
+            false
         }
-        .map_err(Fault::new)
     }
+}
+
+/// How far a member is with two-factor login.
+#[derive(Template)]
+#[template(path = "admin/status.html")]
+struct Status<'a> {
+    user: &'a User,
+    t: &'static Texts,
+}
+
+fn status<'a>(user: &'a User, t: &'static Texts) -> Status<'a> {
+    Status { user, t }
 }
 
 /// Which members a list shows.

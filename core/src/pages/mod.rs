@@ -1,4 +1,5 @@
-//! The pages, as typed templates compiled in from `templates/`. They need no script, and every value is escaped.
+//! The pages, as typed templates compiled in from `templates/`, and what programs get in their place. Pages need no script,
+//! and every value is escaped.
 
 use std::sync::LazyLock;
 
@@ -8,29 +9,53 @@ use zeroize::Zeroizing;
 
 use crate::{
     accent::Accent,
+    http::{Response, encoded},
     policy::Authenticator,
     ports::{Fault, Now, Rng},
     recovery::grouped,
     session::CodesKept,
-    store::{AuthenticatorEntry, Profile},
+    store::{AuthenticatorEntry, Profile, SessionEntry},
     texts::{Language, Said, Texts, device_name},
     totp::Parameters,
 };
 
-/// One struct for each template; its fields are all that the template sees.
-macro_rules! templates {
-    ($($name:ident $path:literal { $($field:ident: $type:ty),* $(,)? })*) => {$(
-        #[derive(Template)]
-        #[template(path = $path)]
-        struct $name<'a> {
-            frame: &'a Frame<'a>,
-            t: &'static Texts,
-            $($field: $type,)*
+pub(crate) use bodies::{HealthBody, MovedBody, SessionBody, SessionsBody};
+
+use bodies::{FormBody, InvitationBody, ProfileBody, SetupBody};
+
+/// A struct for each page, with all that its template sees beside the frame, and in a second pair of braces what else
+/// there is to say of it as a `Page`. A Worker is built with the pages that it makes, and with no others.
+macro_rules! pages {
+    ($(
+        $(#[doc = $doc:literal])* $name:ident $path:literal {$(
+            $(#[doc = $field_doc:literal])* $field:ident: $type:ty
+        ),* $(,)?} $({ $($own:tt)* })?
+    )*) => {$(
+        $(#[doc = $doc])*
+        pub struct $name {$(
+            $(#[doc = $field_doc])*
+            pub $field: $type,
+        )*}
+
+        impl Page for $name {
+            fn html(&self, frame: &Frame<'_>) -> Result<String, Fault> {
+                #[derive(Template)]
+                #[template(path = $path)]
+                struct View<'a> {
+                    frame: &'a Frame<'a>,
+                    t: &'static Texts,
+                    $($field: &'a $type,)*
+                }
+                View { frame, t: frame.t(), $($field: &self.$field),* }.render().map_err(Fault::new)
+            }
+
+            $($($own)*)?
         }
     )*};
 }
 
 pub mod admin;
+mod bodies;
 
 /// The style sheet, and where it is: its content is in its name, so a browser may keep it for good.
 const STYLESHEET: &str = include_str!("../../templates/style.css");
@@ -56,139 +81,216 @@ pub fn nonce(rng: &dyn Rng) -> Result<String, Fault> {
 }
 
 /// A page and what it shows.
-pub enum Page {
+pub trait Page {
+    /// The page as HTML.
+    ///
+    /// # Errors
+    /// A template that does not render.
+    fn html(&self, frame: &Frame<'_>) -> Result<String, Fault>;
+
+    /// The same for programs: which step it is for, unless there is more to tell.
+    fn json(&self, _: Language) -> Response {
+        next("login")
+    }
+
+    /// Where one finds it again after it answered a form sent to `path`; `None`: it is shown only once.
+    fn address(&self, path: &str) -> Option<String> {
+        Some(path.to_owned())
+    }
+}
+
+fn next(next: &'static str) -> Response {
+    Response::json(200, &FormBody { next, account: None })
+}
+
+/// A page of ours, and where to go from it.
+pub fn with_return_to(path: &str, return_to: &str) -> String {
+    format!("{path}?{}", encoded(&[("return_to", return_to)]))
+}
+
+pages! {
     /// E-mail address and password.
-    Login {
+    Login "login.html" {
         /// What was typed before.
         email: String,
         /// Where to go once signed in.
         return_to: String,
-    },
+    } {
+        fn address(&self, path: &str) -> Option<String> {
+            Some(with_return_to(path, &self.return_to))
+        }
+    }
+
     /// The one-time code.
-    Verify,
+    Verify "verify.html" {} {
+        fn json(&self, _: Language) -> Response {
+            next("verify")
+        }
+    }
+
     /// A recovery code.
-    Recovery,
+    Recovery "recovery.html" {} {
+        fn json(&self, _: Language) -> Response {
+            next("verify")
+        }
+    }
+
     /// The QR code and the first code.
-    Enrol(Setup),
+    Enrol "enrol.html" {
+        /// What the authenticator app is to be given.
+        setup: Setup,
+    } {
+        fn json(&self, _: Language) -> Response {
+            let Setup { secret, otpauth_uri, qr_svg, expires_at, .. } = &self.setup;
+            let expires_at = expires_at.rfc3339();
+            Response::json(200, &SetupBody { secret, otpauth_uri, qr_svg, expires_at })
+        }
+    }
+
     /// Password and code again.
-    Reauth {
+    Reauth "reauth.html" {
         /// For the password manager.
         email: String,
         /// Whether a code is asked for.
         needs_code: bool,
         /// Where to go then.
         return_to: String,
-    },
+    } {
+        fn json(&self, _: Language) -> Response {
+            next("reauth")
+        }
+
+        fn address(&self, path: &str) -> Option<String> {
+            Some(with_return_to(path, &self.return_to))
+        }
+    }
+
     /// New recovery codes.
-    RecoveryCodes {
+    RecoveryCodes "recovery_codes.html" {
         /// In groups of four.
         codes: Vec<Zeroizing<String>>,
         /// Where to go then.
         return_to: String,
-    },
+    } {
+        fn address(&self, _: &str) -> Option<String> {
+            None
+        }
+    }
+
     /// A recovery code was used.
-    RecoveryUsed {
+    RecoveryUsed "recovery_used.html" {
         /// How many are left.
         left: i64,
         /// Where to go then.
         return_to: String,
-    },
+    } {
+        fn address(&self, _: &str) -> Option<String> {
+            Some(self.return_to.clone())
+        }
+    }
+
     /// An invitation.
-    Invitation {
+    Invitation "invitation.html" {
         /// The account's name.
         account: String,
         /// Who is invited.
         email: String,
         /// Whether they have a password already, to prove rather than choose.
         has_password: bool,
-    },
+    } {
+        fn json(&self, _: Language) -> Response {
+            let Self { account, email, has_password } = self;
+            Response::json(200, &InvitationBody { account, email, has_password: *has_password })
+        }
+    }
+
     /// The invitation was accepted.
-    Joined {
+    Joined "joined.html" {
         /// The account's name.
         account: String,
-    },
+    } {
+        fn json(&self, _: Language) -> Response {
+            Response::json(200, &FormBody { next: "login", account: Some(&self.account) })
+        }
+
+        fn address(&self, _: &str) -> Option<String> {
+            Some("/auth/login".to_owned())
+        }
+    }
+
     /// Everything of one's own.
-    Profile(Box<ProfileView>),
+    ProfilePage "profile.html" {
+        /// All of it.
+        profile: Profile,
+        /// What was done just before.
+        done: String,
+    } {
+        fn json(&self, language: Language) -> Response {
+            Response::json(200, &ProfileBody::new(&self.profile, language.texts()))
+        }
+    }
+
     /// The name, and the switch.
-    EditProfile {
+    EditProfile "edit_profile.html" {
         /// Display name, as typed or as it is.
         name: String,
         /// Whether two-factor login is on.
         two_factor: bool,
         /// Whether an account requires it, so that there is no switch.
         required: bool,
-    },
+    }
+
     /// A new password.
-    Password {
+    Password "password.html" {
         /// For the password manager.
         email: String,
-    },
+    }
+
     /// Asks for a recovery code, to show that they were kept.
-    KeptCodes {
+    KeptCodes "kept_codes.html" {
         /// Whether it can be put off.
         may_wait: bool,
         /// Where to go then.
         return_to: String,
-    },
-    /// The set-up took too long.
-    StartAgain,
-    /// Nothing but the problem.
-    Message,
-}
-
-/// What the profile shows.
-pub struct ProfileView {
-    /// What was done just before.
-    done: Option<&'static str>,
-    name: String,
-    email: String,
-    accounts: Vec<String>,
-    two_factor: bool,
-    required: bool,
-    locked: bool,
-    recovery_codes_left: i64,
-    codes_due: bool,
-    authenticators: Vec<AuthenticatorEntry>,
-    sessions: Vec<SessionView>,
-}
-
-struct SessionView {
-    id: String,
-    current: bool,
-    what: String,
-    place: String,
-    last_seen: String,
-}
-
-impl ProfileView {
-    /// The view of a profile, after `done`.
-    pub fn new(profile: Profile, done: &str, t: &Texts) -> Self {
-        let Profile { session, authenticators, sessions } = profile;
-        let person = session.person;
-        let sessions = sessions.into_iter().map(|entry| SessionView {
-            what: match (entry.admin == 1, entry.pending == 1) {
-                (true, _) => t.as_admin(&device_name(&entry.user_agent, t)),
-                (false, true) => t.waiting(&device_name(&entry.user_agent, t)),
-                (false, false) => device_name(&entry.user_agent, t),
-            },
-            place: [entry.country, entry.ip].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
-            last_seen: t.last_seen(&moment(&Now(entry.last_seen_at).rfc3339())),
-            current: entry.current == 1,
-            id: entry.id,
-        });
-        Self {
-            done: said_after(done, t),
-            two_factor: person.two_factor_enabled(),
-            required: person.required_by_account(),
-            locked: person.user.authenticator == Authenticator::Locked,
-            recovery_codes_left: person.recovery_codes_left,
-            codes_due: person.codes_kept != CodesKept::Kept,
-            accounts: person.memberships.into_iter().map(|membership| membership.name).collect(),
-            name: person.name,
-            email: person.email,
-            authenticators,
-            sessions: sessions.collect(),
+    } {
+        fn address(&self, path: &str) -> Option<String> {
+            Some(with_return_to(path, &self.return_to))
         }
+    }
+
+    /// The set-up took too long.
+    StartAgain "start_again.html" {}
+
+    /// Nothing but the problem.
+    Message "message.html" {} {
+        fn address(&self, _: &str) -> Option<String> {
+            Some("/".to_owned())
+        }
+    }
+}
+
+/// The choice of a language, at the end of each page.
+#[derive(Template)]
+#[template(path = "languages.html")]
+struct Languages<'a> {
+    here: Option<&'a str>,
+    language: Language,
+    t: &'static Texts,
+}
+
+impl<'a> Languages<'a> {
+    fn new(here: Option<&'a str>, language: Language) -> Self {
+        Self { here, language, t: language.texts() }
+    }
+}
+
+impl Frame<'_> {
+    fn t(&self) -> &'static Texts {
+        self.language.texts()
+    }
+
+    fn languages(&self) -> Languages<'_> {
+        Languages::new(self.here.as_deref(), self.language)
     }
 }
 
@@ -203,6 +305,21 @@ fn said_after(done: &str, t: &Texts) -> Option<&'static str> {
         "password" => t.done_password,
         _ => return None,
     })
+}
+
+/// What a session is called: by its browser and system, and what else there is to it.
+fn session_name(entry: &SessionEntry, t: &Texts) -> String {
+    let device = device_name(&entry.user_agent, t);
+    match (entry.admin == 1, entry.pending == 1) {
+        (true, _) => t.as_admin(&device),
+        (false, true) => t.waiting(&device),
+        (false, false) => device,
+    }
+}
+
+/// When it was last used.
+fn last_seen(entry: &SessionEntry, t: &Texts) -> String {
+    t.last_seen(&moment(&Now(entry.last_seen_at).rfc3339()))
 }
 
 /// A moment as people read it: `2026-11-03 14:05` of `2026-11-03T14:05:09Z`. Everything is in UTC, which the page says.
@@ -257,56 +374,4 @@ pub struct Frame<'a> {
     pub language: Language,
     /// Where another choice of language leads back to; `None`: there is no choice on this page.
     pub here: Option<String>,
-}
-
-templates! {
-    Login "login.html" { email: &'a str, return_to: &'a str }
-    Verify "verify.html" {}
-    Recovery "recovery.html" {}
-    Enrol "enrol.html" { setup: &'a Setup, secret: &'a str }
-    Reauth "reauth.html" { email: &'a str, needs_code: bool, return_to: &'a str }
-    RecoveryCodes "recovery_codes.html" { codes: &'a [Zeroizing<String>], return_to: &'a str }
-    RecoveryUsed "recovery_used.html" { left: i64, return_to: &'a str }
-    Invitation "invitation.html" { account: &'a str, email: &'a str, has_password: bool }
-    Joined "joined.html" { account: &'a str }
-    ProfilePage "profile.html" { profile: &'a ProfileView }
-    EditProfile "edit_profile.html" { name: &'a str, two_factor: bool, required: bool }
-    Password "password.html" { email: &'a str }
-    KeptCodes "kept_codes.html" { may_wait: bool, return_to: &'a str }
-    StartAgain "start_again.html" {}
-    Message "message.html" {}
-}
-
-impl Page {
-    /// The page as HTML.
-    ///
-    /// # Errors
-    /// A template that does not render.
-    pub fn render(&self, frame: &Frame<'_>) -> Result<String, Fault> {
-        let t = frame.language.texts();
-        match self {
-            Self::Login { email, return_to } => Login { frame, t, email, return_to }.render(),
-            Self::Verify => Verify { frame, t }.render(),
-            Self::Recovery => Recovery { frame, t }.render(),
-            Self::Enrol(setup) => Enrol { frame, t, setup, secret: &grouped(&setup.secret, ' ') }.render(),
-            Self::Reauth { email, needs_code, return_to } => {
-                Reauth { frame, t, email, needs_code: *needs_code, return_to }.render()
-            }
-            Self::RecoveryCodes { codes, return_to } => RecoveryCodes { frame, t, codes, return_to }.render(),
-            Self::RecoveryUsed { left, return_to } => RecoveryUsed { frame, t, left: *left, return_to }.render(),
-            Self::Invitation { account, email, has_password } => {
-                Invitation { frame, t, account, email, has_password: *has_password }.render()
-            }
-            Self::Joined { account } => Joined { frame, t, account }.render(),
-            Self::Profile(profile) => ProfilePage { frame, t, profile }.render(),
-            Self::EditProfile { name, two_factor, required } => {
-                EditProfile { frame, t, name, two_factor: *two_factor, required: *required }.render()
-            }
-            Self::Password { email } => Password { frame, t, email }.render(),
-            Self::KeptCodes { may_wait, return_to } => KeptCodes { frame, t, may_wait: *may_wait, return_to }.render(),
-            Self::StartAgain => StartAgain { frame, t }.render(),
-            Self::Message => Message { frame, t }.render(),
-        }
-        .map_err(Fault::new)
-    }
 }

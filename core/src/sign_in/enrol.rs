@@ -6,7 +6,7 @@ use super::{Moved, Outcome, full, log, new_device, prove::wrong_code, session};
 use crate::{
     context::Context,
     http::{Problem, Request},
-    pages::{Page, Setup},
+    pages::{self, Setup},
     policy::{Authenticator, Step},
     ports::{Fault, Now},
     recovery::RecoveryCodes,
@@ -51,10 +51,10 @@ pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
     };
     if session.person.authenticators >= AUTHENTICATORS_MAX {
         let problem = Problem::new(409, "too_many_authenticators", Message::TooManyAuthenticators);
-        return Ok(Outcome::Refused(problem, Page::Message));
+        return Ok(problem.into());
     }
     if let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) {
-        return setup(cx, request, &session, enrolment).map(|(setup, _)| Outcome::Setup(setup));
+        return setup(cx, request, &session, enrolment).map(|(setup, _)| Outcome::form(pages::Enrol { setup }));
     }
     let id = cx.rng.id()?;
     let seed = totp::generate_seed(cx.rng)?;
@@ -65,7 +65,9 @@ pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         expires_at: Now(cx.now.0 + ENROL_MS),
     };
     match store::enrol_begin(cx, &session, &new).await? {
-        Some(enrolment) => setup(cx, request, &session, &enrolment).map(|(setup, _)| Outcome::Setup(setup)),
+        Some(enrolment) => {
+            setup(cx, request, &session, &enrolment).map(|(setup, _)| Outcome::form(pages::Enrol { setup }))
+        }
         None => Ok(Outcome::Elsewhere(None)),
     }
 }
@@ -79,27 +81,27 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
     };
     let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) else {
         let problem = Problem::new(409, "no_enrolment", Message::NoEnrolment);
-        return Ok(Outcome::Refused(problem, Page::StartAgain));
+        return Ok(Outcome::refused(problem, pages::StartAgain {}));
     };
     let (mut setup, seed) = setup(cx, request, &session, enrolment)?;
     // 2. Fields.
     let (code, name) = match request.fields::<Fields>() {
         Ok(fields) => (Code::parse(fields.code.expose()), fields.name.unwrap_or_default()),
-        Err(problem) => return Ok(Outcome::Refused(problem, Page::Enrol(setup))),
+        Err(problem) => return Ok(Outcome::refused(problem, pages::Enrol { setup })),
     };
     let name = if name.trim().is_empty() { default_name(request) } else { name.trim() };
     setup.name = name.chars().take(NAME_MAX_CHARS).collect();
     if name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
-        return Ok(Outcome::Refused(Problem::invalid(Message::AuthenticatorName), Page::Enrol(setup)));
+        return Ok(Outcome::refused(Problem::invalid(Message::AuthenticatorName), pages::Enrol { setup }));
     }
     let Some(code) = code else {
-        return Ok(Outcome::Refused(Problem::invalid(Message::CodeShape), Page::Enrol(setup)));
+        return Ok(Outcome::refused(Problem::invalid(Message::CodeShape), pages::Enrol { setup }));
     };
     // 3. The code.
     let Some(step) = enrolment.parameters.accepted_step(seed.expose(), &code, -1, cx.now) else {
         log(cx, request, "enrol", "invalid_code", Some(&session.person.id));
         let miss = enrolment.parameters.miss(seed.expose(), &code, -1, cx.now);
-        return Ok(Outcome::Refused(wrong_code(miss, Message::WrongNewCode), Page::Enrol(setup)));
+        return Ok(Outcome::refused(wrong_code(miss, Message::WrongNewCode), pages::Enrol { setup }));
     };
     // 4. Authenticator, recovery codes, session: one transaction.
     let token = Token::generate(cx.rng)?;
@@ -136,7 +138,7 @@ pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outco
     };
     if session.person.authenticators == 0 {
         let problem = Problem::new(409, "no_authenticator", Message::NoAuthenticator);
-        return Ok(Outcome::Refused(problem, Page::Message));
+        return Ok(problem.into());
     }
     let codes = RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?;
     if !store::new_recovery_codes(cx, request, &session, &codes).await? {

@@ -6,8 +6,7 @@ use super::{Moved, Outcome, invalid_credentials, log, new_device, return_to, ses
 use crate::{
     context::Context,
     http::{Problem, Request, same_origin_path},
-    pages::Page,
-    password,
+    pages, password,
     policy::{Proof, Step},
     ports::{Event, Fault},
     secret::{Secret, Token},
@@ -31,7 +30,7 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
     if step == Some(Step::Done) {
         return Ok(Outcome::Elsewhere(step));
     }
-    Ok(Outcome::Form(Page::Login { email: String::new(), return_to: return_to(request) }))
+    Ok(Outcome::form(pages::Login { email: String::new(), return_to: return_to(request) }))
 }
 
 /// `POST /auth/login`.
@@ -44,24 +43,24 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
 /// 6. One transaction begins the session.
 pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     // 1.
-    let empty = Page::Login { email: String::new(), return_to: "/".to_owned() };
+    let empty = pages::Login { email: String::new(), return_to: "/".to_owned() };
     if !cx.brake.admit(&request.client.brake_key()).await? {
         log(cx, request, "login", "brake", None);
-        return Ok(Outcome::Refused(too_many_attempts(Message::NetworkLogins, 60), empty));
+        return Ok(Outcome::refused(too_many_attempts(Message::NetworkLogins, 60), empty));
     }
     // 2.
     let fields: Fields = match request.fields() {
         Ok(fields) => fields,
-        Err(problem) => return Ok(Outcome::Refused(problem, empty)),
+        Err(problem) => return Ok(Outcome::refused(problem, empty)),
     };
     let return_to = same_origin_path(fields.return_to.as_deref().unwrap_or("/"));
-    let page = Page::Login { email: fields.email.chars().take(254).collect(), return_to: return_to.clone() };
+    let page = pages::Login { email: fields.email.chars().take(254).collect(), return_to: return_to.clone() };
     let Some(email) = canonical_email(&fields.email) else {
-        return Ok(Outcome::Refused(Problem::invalid(Message::EmailAddress), page));
+        return Ok(Outcome::refused(Problem::invalid(Message::EmailAddress), page));
     };
     let length = fields.password.expose().len();
     if length == 0 || length > password::MAX_BYTES {
-        return Ok(Outcome::Refused(Problem::invalid(Message::PasswordLength), page));
+        return Ok(Outcome::refused(Problem::invalid(Message::PasswordLength), page));
     }
     // 3. to 6.; once more if the password was changed, or hashed anew, while it was compared.
     let typed = Typed { email: &email, password: &fields.password, return_to: &return_to };
@@ -72,7 +71,7 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
             Attempt::Changed => {}
         }
     }
-    Ok(Outcome::Refused(invalid_credentials(), page))
+    Ok(Outcome::refused(invalid_credentials(), page))
 }
 
 /// What was typed, in its canonical form.

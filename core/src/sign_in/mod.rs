@@ -18,12 +18,12 @@ use serde::Deserialize;
 use crate::{
     context::Context,
     http::{self, Problem, Request, same_origin_path},
-    pages::{Page, Setup, stylesheet_path},
+    pages::{self, Page, stylesheet_path},
     policy::Step,
     ports::{Event, Fault},
     secret::{Token, TokenHash},
-    session::{Session, Site},
-    store::{self, Profile, SessionEntry},
+    session::Session,
+    store::{self, SessionEntry},
     texts::{Language, Message},
     throttle,
 };
@@ -31,18 +31,14 @@ use crate::{
 /// What came of a request. A user's mistake is one of these; only faults of ours are errors.
 #[must_use]
 pub enum Outcome {
-    /// A form to fill in.
-    Form(Page),
+    /// A page, most often a form to fill in.
+    Form(Box<dyn Page>),
     /// The session moved on.
     Moved(Moved),
-    /// The set-up to scan and confirm.
-    Setup(Setup),
     /// New recovery codes, shown this once. After a set-up the session moved on as well.
     RecoveryCodes(Vec<zeroize::Zeroizing<String>>, Option<Moved>),
     /// Who is signed in, as data.
     Session(Box<Session>),
-    /// Everything of one's own.
-    Profile(Box<Profile>),
     /// One's own sessions, as data.
     Sessions(Vec<SessionEntry>),
     /// It is done; a browser goes on here.
@@ -54,17 +50,32 @@ pub enum Outcome {
     /// The password, and the code where two-factor login is on, must be proven again first; then it goes on here.
     ReauthRequired(String),
     /// The user's mistake, and the form to show it on.
-    Refused(Problem, Page),
+    Refused(Problem, Box<dyn Page>),
     /// This method is not for this path; these are.
     MethodNotAllowed(&'static str),
-    /// An invitation was accepted: the account's name.
-    Joined(String),
     /// The browser's user has chosen a language, and goes on here.
     Language(Language, String),
     /// Everything this service needs is there.
     Healthy,
     /// The pages' style sheet.
     Stylesheet,
+}
+
+impl Outcome {
+    fn form(page: impl Page + 'static) -> Self {
+        Self::Form(Box::new(page))
+    }
+
+    fn refused(problem: Problem, page: impl Page + 'static) -> Self {
+        Self::Refused(problem, Box::new(page))
+    }
+}
+
+/// A mistake on no form.
+impl From<Problem> for Outcome {
+    fn from(problem: Problem) -> Self {
+        Self::refused(problem, pages::Message {})
+    }
 }
 
 /// A session that moved on.
@@ -96,21 +107,24 @@ pub fn owns(path: &str) -> bool {
     path == "/auth" || path.starts_with("/auth/")
 }
 
-/// Answers a request for a path of ours.
+/// Answers a request for a path of ours that both Workers have; `others` answers for those that this one has alone.
 ///
 /// # Errors
 /// A fault of ours.
-pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let method = request.read_as();
+pub async fn route(
+    cx: &Context<'_>,
+    request: &Request,
+    others: impl Future<Output = Result<Outcome, Fault>>,
+) -> Result<Outcome, Fault> {
     if let Some(problem) = request.foreign(&cx.config.origin) {
-        return Ok(Outcome::Refused(problem, Page::Message));
+        return Ok(problem.into());
     }
-    match (request.path.as_str(), method) {
+    match (request.path.as_str(), request.read_as()) {
         ("/auth/login", "GET") => login::form(cx, request).await,
         ("/auth/login", "POST") => login::login(cx, request).await,
-        ("/auth/verify", "GET") => prove::form(cx, request, Page::Verify).await,
+        ("/auth/verify", "GET") => prove::form(cx, request, pages::Verify {}).await,
         ("/auth/verify", "POST") => prove::verify(cx, request).await,
-        ("/auth/recovery", "GET") => prove::form(cx, request, Page::Recovery).await,
+        ("/auth/recovery", "GET") => prove::form(cx, request, pages::Recovery {}).await,
         ("/auth/recovery", "POST") => prove::recovery(cx, request).await,
         ("/auth/reauth", "GET") => prove::reauth_form(cx, request).await,
         ("/auth/reauth", "POST") => prove::reauth(cx, request).await,
@@ -127,17 +141,6 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         }),
         ("/auth/health", "GET") => store::health(cx).await.map(|()| Outcome::Healthy),
         (path, "GET") if path == stylesheet_path(cx.config.accent.as_ref()) => Ok(Outcome::Stylesheet),
-        (path, method) if cx.config.site == Site::Edge && profile::owns(path) => {
-            profile::route(cx, request, path, method).await
-        }
-        (path, method) if cx.config.site == Site::Edge && path.starts_with("/auth/invite/") => {
-            let token = path.trim_start_matches("/auth/invite/");
-            match method {
-                "GET" => invite::form(cx, token).await,
-                "POST" => invite::join(cx, request, token).await,
-                _ => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
-            }
-        }
         (
             "/auth/login"
             | "/auth/verify"
@@ -149,7 +152,18 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         ) => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
         ("/auth/session" | "/auth/health", _) => Ok(Outcome::MethodNotAllowed("GET, HEAD")),
         ("/auth/logout" | "/auth/language" | "/auth/recovery-codes", _) => Ok(Outcome::MethodNotAllowed("POST")),
-        _ => Ok(Outcome::Refused(Problem::not_found(), Page::Message)),
+        _ => others.await,
+    }
+}
+
+/// Answers for the paths that the edge has alone: one's own profile, and invitations.
+///
+/// # Errors
+/// A fault of ours.
+pub async fn edge_route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    match request.path.strip_prefix("/auth/invite/") {
+        Some(token) => invite::route(cx, request, token).await,
+        None => profile::route(cx, request).await,
     }
 }
 
@@ -165,9 +179,9 @@ fn language(request: &Request) -> Outcome {
     match request.fields::<LanguageFields>() {
         Ok(LanguageFields { language, return_to }) => match Language::parse(&language) {
             Some(language) => Outcome::Language(language, same_origin_path(&return_to.unwrap_or_default())),
-            None => Outcome::Refused(Problem::invalid(Message::UnknownLanguage), Page::Message),
+            None => Problem::invalid(Message::UnknownLanguage).into(),
         },
-        Err(problem) => Outcome::Refused(problem, Page::Message),
+        Err(problem) => problem.into(),
     }
 }
 

@@ -6,14 +6,13 @@ use super::{Moved, Outcome, full, invalid_code, invalid_credentials, log, return
 use crate::{
     context::Context,
     http::{Problem, Request, same_origin_path},
-    pages::Page,
-    password,
+    pages, password,
     policy::Step,
     ports::{Event, Fault},
     recovery::RecoveryCode,
     secret::{Secret, Token},
     session::{CodesKept, canonical_name},
-    store,
+    store::{self, Profile},
     texts::Message,
 };
 
@@ -44,25 +43,24 @@ struct KeptFields {
     return_to: Option<String>,
 }
 
-/// Whether a path is one of these pages'.
-pub fn owns(path: &str) -> bool {
-    ["/auth/profile", "/auth/password", "/auth/sessions", "/auth/authenticators/", "/auth/two-factor/"]
-        .iter()
-        .any(|prefix| path.starts_with(prefix))
-}
-
 /// Answers a request for one of these pages.
-pub async fn route(cx: &Context<'_>, request: &Request, path: &str, method: &str) -> Result<Outcome, Fault> {
-    let parts: Vec<&str> = path.split('/').skip(2).collect();
-    match (parts.as_slice(), method) {
-        (["profile"], "GET") => show(cx, request).await,
+pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    let parts: Vec<&str> = request.path.split('/').skip(2).collect();
+    match (parts.as_slice(), request.read_as()) {
+        (["profile"], "GET") => Ok(match everything(cx, request).await? {
+            Ok(profile) => {
+                let done = request.query_field("done").unwrap_or_default();
+                Outcome::form(pages::ProfilePage { profile, done })
+            }
+            Err(outcome) => outcome,
+        }),
         (["profile", "edit"], "GET") => edit_form(cx, request).await,
         (["profile", "edit"], "POST") => edit(cx, request).await,
         (["two-factor", "disable"], "POST") => disable(cx, request).await,
         (["authenticators", id, "remove"], "POST") => remove_authenticator(cx, request, id).await,
-        (["sessions"], "GET") => Ok(match show(cx, request).await? {
-            Outcome::Profile(profile) => Outcome::Sessions(profile.sessions),
-            other => other,
+        (["sessions"], "GET") => Ok(match everything(cx, request).await? {
+            Ok(profile) => Outcome::Sessions(profile.sessions),
+            Err(outcome) => outcome,
         }),
         (["sessions", "end-others"], "POST") => end_other_sessions(cx, request).await,
         (["sessions", id, "end"], "POST") => end_session(cx, request, id).await,
@@ -77,19 +75,19 @@ pub async fn route(cx: &Context<'_>, request: &Request, path: &str, method: &str
             | ["sessions", _, "end"],
             _,
         ) => Ok(Outcome::MethodNotAllowed("POST")),
-        _ => Ok(Outcome::Refused(Problem::not_found(), Page::Message)),
+        _ => Ok(Problem::not_found().into()),
     }
 }
 
-/// `GET /auth/profile` and, as data alone, `GET /auth/sessions`.
-async fn show(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+/// What `GET /auth/profile` shows and, as data alone, `GET /auth/sessions`.
+async fn everything(cx: &Context<'_>, request: &Request) -> Result<Result<Profile, Outcome>, Fault> {
     let profile = match token_hash(cx, request) {
         Some(token_hash) => store::profile(cx, &token_hash).await?,
         None => None,
     };
     Ok(match profile {
-        Some(profile) if profile.session.step() == Step::Done => Outcome::Profile(Box::new(profile)),
-        profile => Outcome::Elsewhere(profile.map(|profile| profile.session.step())),
+        Some(profile) if profile.session.step() == Step::Done => Ok(profile),
+        profile => Err(Outcome::Elsewhere(profile.map(|profile| profile.session.step()))),
     })
 }
 
@@ -97,7 +95,7 @@ async fn show(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
 async fn edit_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     Ok(match session(cx, request).await? {
         Some(session) if session.step() == Step::Done => {
-            Outcome::Form(edit_page(&session, session.person.name.clone()))
+            Outcome::form(edit_page(&session, session.person.name.clone()))
         }
         session => Outcome::Elsewhere(session.map(|session| session.step())),
     })
@@ -111,11 +109,11 @@ async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     };
     let typed = match request.fields::<NameField>() {
         Ok(fields) => fields.name,
-        Err(problem) => return Ok(Outcome::Refused(problem, edit_page(&session, session.person.name.clone()))),
+        Err(problem) => return Ok(Outcome::refused(problem, edit_page(&session, session.person.name.clone()))),
     };
     let Some(name) = canonical_name(&typed) else {
         let problem = Problem::invalid(Message::Name);
-        return Ok(Outcome::Refused(problem, edit_page(&session, typed)));
+        return Ok(Outcome::refused(problem, edit_page(&session, typed)));
     };
     if !store::rename(cx, request, &session, name).await? {
         return Ok(Outcome::Elsewhere(None));
@@ -124,8 +122,8 @@ async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     Ok(done("saved"))
 }
 
-fn edit_page(session: &crate::session::Session, name: String) -> Page {
-    Page::EditProfile {
+fn edit_page(session: &crate::session::Session, name: String) -> pages::EditProfile {
+    pages::EditProfile {
         name,
         two_factor: session.person.two_factor_enabled(),
         required: session.person.required_by_account(),
@@ -140,7 +138,7 @@ async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> 
     };
     // Asked again as it is written: between the two an account may begin to require it, or the session end.
     if session.person.required_by_account() || !store::two_factor_disable(cx, request, &session).await? {
-        return Ok(Outcome::Refused(required(Message::RequiredToKeep), Page::Message));
+        return Ok(required(Message::RequiredToKeep).into());
     }
     log(cx, request, "two_factor_disabled", "ok", Some(&session.person.id));
     Ok(done("disabled"))
@@ -162,7 +160,7 @@ async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> 
         true if session.person.required_by_account() => required(Message::RequiredLastAuthenticator),
         true => Problem::new(409, "last_authenticator", Message::LastAuthenticator),
     };
-    Ok(Outcome::Refused(problem, Page::Message))
+    Ok(problem.into())
 }
 
 fn required(message: Message) -> Problem {
@@ -176,7 +174,7 @@ async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Ou
         Err(outcome) => return Ok(outcome),
     };
     if !store::session_end(cx, request, &session, id).await? {
-        return Ok(Outcome::Refused(Problem::not_found(), Page::Message));
+        return Ok(Problem::not_found().into());
     }
     log(cx, request, "session_ended", "ok", Some(&session.person.id));
     Ok(if session.id == id { Outcome::SignedOut } else { done("ended") })
@@ -199,7 +197,7 @@ async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outco
 async fn password_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     Ok(match session(cx, request).await? {
         Some(session) if session.step() == Step::Done => {
-            Outcome::Form(Page::Password { email: session.person.email.clone() })
+            Outcome::form(pages::Password { email: session.person.email.clone() })
         }
         session => Outcome::Elsewhere(session.map(|session| session.step())),
     })
@@ -213,7 +211,7 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
         Err(outcome) => return Ok(outcome),
     };
     let email = session.person.email.clone();
-    let refused = |problem| Ok(Outcome::Refused(problem, Page::Password { email: email.clone() }));
+    let refused = |problem| Ok(Outcome::refused(problem, pages::Password { email: email.clone() }));
     let PasswordFields { current_password, new_password, .. } = match request.fields() {
         Ok(fields) => fields,
         Err(problem) => return refused(problem),
@@ -264,7 +262,7 @@ pub async fn kept_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, F
     let return_to = return_to(request);
     Ok(match session.person.codes_kept {
         CodesKept::Kept => Outcome::Done(return_to),
-        due => Outcome::Form(Page::KeptCodes { may_wait: due == CodesKept::Due, return_to }),
+        due => Outcome::form(pages::KeptCodes { may_wait: due == CodesKept::Due, return_to }),
     })
 }
 
@@ -278,24 +276,24 @@ pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
     let KeptFields { code, later, return_to } = match request.fields() {
         Ok(fields) => fields,
         Err(problem) => {
-            return Ok(Outcome::Refused(problem, Page::KeptCodes { may_wait, return_to: "/".to_owned() }));
+            return Ok(Outcome::refused(problem, pages::KeptCodes { may_wait, return_to: "/".to_owned() }));
         }
     };
     let return_to = same_origin_path(return_to.as_deref().unwrap_or("/"));
-    let page = Page::KeptCodes { may_wait, return_to: return_to.clone() };
+    let page = pages::KeptCodes { may_wait, return_to: return_to.clone() };
     if later == Some(true) {
         return Ok(match store::codes_postpone(cx, &session).await? {
             true => Outcome::Done(return_to),
-            false => Outcome::Refused(Problem::new(409, "already_postponed", Message::AlreadyPostponed), page),
+            false => Outcome::refused(Problem::new(409, "already_postponed", Message::AlreadyPostponed), page),
         });
     }
     let Some(code) = code.and_then(|code| RecoveryCode::parse(code.expose())) else {
-        return Ok(Outcome::Refused(Problem::invalid(Message::RecoveryCodeShape), page));
+        return Ok(Outcome::refused(Problem::invalid(Message::RecoveryCodeShape), page));
     };
     let macs = code.macs(&cx.config.pepper_keys, &session.person.id);
     Ok(match store::codes_kept(cx, &session, &macs).await? {
         true => Outcome::Done(return_to),
-        false => Outcome::Refused(invalid_code(Message::NotRecoveryCode), page),
+        false => Outcome::refused(invalid_code(Message::NotRecoveryCode), page),
     })
 }
 

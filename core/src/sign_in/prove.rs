@@ -9,7 +9,7 @@ use super::{
 use crate::{
     context::Context,
     http::{Problem, Request, same_origin_path},
-    pages::Page,
+    pages::{self, Page},
     password,
     policy::{Authenticator, Proof, SecondFactor, Step},
     ports::{Event, Fault},
@@ -37,9 +37,9 @@ struct ReauthFields {
 }
 
 /// `GET /auth/verify` and `GET /auth/recovery`.
-pub async fn form(cx: &Context<'_>, request: &Request, page: Page) -> Result<Outcome, Fault> {
+pub async fn form(cx: &Context<'_>, request: &Request, page: impl Page + 'static) -> Result<Outcome, Fault> {
     Ok(match session(cx, request).await?.map(|session| session.step()) {
-        Some(Step::Verify) => Outcome::Form(page),
+        Some(Step::Verify) => Outcome::form(page),
         step => Outcome::Elsewhere(step),
     })
 }
@@ -48,11 +48,11 @@ pub async fn form(cx: &Context<'_>, request: &Request, page: Page) -> Result<Out
 pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     let code = match request.fields::<CodeField>() {
         Ok(fields) => Code::parse(fields.code.expose()),
-        Err(problem) => return Ok(Outcome::Refused(problem, Page::Verify)),
+        Err(problem) => return Ok(Outcome::refused(problem, pages::Verify {})),
     };
     match code {
-        Some(code) => second_step(cx, request, Typed::Code(code), Page::Verify).await,
-        None => Ok(Outcome::Refused(Problem::invalid(Message::CodeShape), Page::Verify)),
+        Some(code) => second_step(cx, request, Typed::Code(code), Box::new(pages::Verify {})).await,
+        None => Ok(Outcome::refused(Problem::invalid(Message::CodeShape), pages::Verify {})),
     }
 }
 
@@ -60,11 +60,11 @@ pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
 pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     let code = match request.fields::<CodeField>() {
         Ok(fields) => RecoveryCode::parse(fields.code.expose()),
-        Err(problem) => return Ok(Outcome::Refused(problem, Page::Recovery)),
+        Err(problem) => return Ok(Outcome::refused(problem, pages::Recovery {})),
     };
     match code {
-        Some(code) => second_step(cx, request, Typed::Recovery(code), Page::Recovery).await,
-        None => Ok(Outcome::Refused(Problem::invalid(Message::RecoveryCodeShape), Page::Recovery)),
+        Some(code) => second_step(cx, request, Typed::Recovery(code), Box::new(pages::Recovery {})).await,
+        None => Ok(Outcome::refused(Problem::invalid(Message::RecoveryCodeShape), pages::Recovery {})),
     }
 }
 
@@ -95,7 +95,7 @@ impl Typed {
 /// 2. The session must be in the stage that asks for it, and the attempt admitted.
 /// 3. A one-time code is compared; a recovery code is looked for as it is used up.
 /// 4. One transaction uses the code up and moves the session on, both or neither.
-async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Page) -> Result<Outcome, Fault> {
+async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Box<dyn Page>) -> Result<Outcome, Fault> {
     let (action, wrong) = match typed {
         Typed::Code(_) => ("verify", Message::WrongCode),
         Typed::Recovery(_) => ("recovery", Message::WrongRecoveryCode),
@@ -230,13 +230,13 @@ fn not_admitted(cx: &Context<'_>, session: &Session) -> Problem {
 /// `GET /auth/reauth`.
 pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     Ok(match session(cx, request).await? {
-        Some(session) if session.step() == Step::Done => Outcome::Form(reauth_page(&session, return_to(request))),
+        Some(session) if session.step() == Step::Done => Outcome::form(reauth_page(&session, return_to(request))),
         session => Outcome::Elsewhere(session.map(|session| session.step())),
     })
 }
 
-fn reauth_page(session: &Session, return_to: String) -> Page {
-    Page::Reauth { email: session.person.email.clone(), needs_code: session.person.authenticators > 0, return_to }
+fn reauth_page(session: &Session, return_to: String) -> pages::Reauth {
+    pages::Reauth { email: session.person.email.clone(), needs_code: session.person.authenticators > 0, return_to }
 }
 
 /// `POST /auth/reauth`: password and, for who has an authenticator, a code or recovery code. A full session then counts
@@ -249,10 +249,10 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
     };
     let fields: ReauthFields = match request.fields() {
         Ok(fields) => fields,
-        Err(problem) => return Ok(Outcome::Refused(problem, reauth_page(&session, "/".to_owned()))),
+        Err(problem) => return Ok(Outcome::refused(problem, reauth_page(&session, "/".to_owned()))),
     };
     let return_to = same_origin_path(fields.return_to.as_deref().unwrap_or("/"));
-    let refused = |problem| Ok(Outcome::Refused(problem, reauth_page(&session, return_to.clone())));
+    let refused = |problem| Ok(Outcome::refused(problem, reauth_page(&session, return_to.clone())));
     let length = fields.password.expose().len();
     if length == 0 || length > password::MAX_BYTES {
         return refused(Problem::invalid(Message::EnterPassword));

@@ -258,7 +258,8 @@ pub async fn audit_page(
         SEARCHED,
     );
     let (caller, mut results) = with_caller(cx, credential, vec![search, reached]).await?;
-    let mut entries: Vec<Entry> = results.next()?.parse()?;
+    let rows = results.next()?.parse_both()?.into_iter();
+    let mut entries: Vec<Entry> = rows.map(|(row, known)| Entry { row, known }).collect();
     let reached = results.next()?.parse::<Reached>()?.pop().ok_or_else(|| Fault::new("no row"))?;
     let most = usize::try_from(limit).unwrap_or(0);
     let next = if entries.len() > most {
@@ -281,6 +282,11 @@ pub async fn audit_export(
     after: i64,
     limit: i64,
 ) -> Result<(Option<Caller>, Vec<Sealed>), Fault> {
+    #[derive(Deserialize)]
+    struct Seal {
+        previous: String,
+        hash: String,
+    }
     let rows = sql!(
         chained!("e.account_id = ?1 AND e.id > ?2 AND e.hash IS NOT NULL ORDER BY e.id LIMIT ?3"),
         account_id,
@@ -288,7 +294,8 @@ pub async fn audit_export(
         limit,
     );
     let (caller, mut results) = with_caller(cx, credential, vec![rows]).await?;
-    Ok((caller, results.next()?.parse()?))
+    let rows = results.next()?.parse_both()?.into_iter();
+    Ok((caller, rows.map(|(row, Seal { previous, hash })| Sealed { previous, row, hash }).collect()))
 }
 
 /// Seals the oldest rows that are not sealed yet: of one account, or of all. Rows never change and their ids only grow,
@@ -300,31 +307,29 @@ pub async fn audit_seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<bo
     #[derive(Deserialize)]
     struct Open {
         previous: String,
-        #[serde(flatten)]
-        row: Row,
     }
     let open = sql!(
         chained!("e.hash IS NULL AND (?1 IS NULL OR e.account_id = ?1) ORDER BY e.account_id, e.id LIMIT ?2"),
         account_id,
         SEALED,
     );
-    let open: Vec<Open> = run(cx, vec![open]).await?.next()?.parse()?;
+    let open: Vec<(Open, Row)> = run(cx, vec![open]).await?.next()?.parse_both()?;
     let more = i64::try_from(open.len()) == Ok(SEALED);
     let mut seals = Vec::with_capacity(open.len());
     let mut last: Option<(String, String)> = None;
-    for Open { previous, row } in open {
+    for (Open { previous }, row) in open {
         let previous = match last {
             Some((account_id, hash)) if account_id == row.account_id => hash,
             _ => previous,
         };
         let hash = row.seal(&previous);
-        seals.push(serde_json::json!([row.id, hash]));
+        seals.push((row.id, hash.clone()));
         last = Some((row.account_id, hash));
     }
     if !seals.is_empty() {
         let seal = sql!(
             "UPDATE audit SET hash = j.value ->> 1 FROM json_each(?1) j WHERE audit.id = j.value ->> 0 AND hash IS NULL",
-            serde_json::Value::from(seals).to_string(),
+            serde_json::to_string(&seals).map_err(Fault::new)?,
         );
         run(cx, vec![seal]).await?;
     }

@@ -132,5 +132,5 @@ fn select_visit(cx: &Context<'_>, token_hash: &TokenHash) -> Statement {
 }
 
 fn json_list(texts: &[String]) -> String {
-    serde_json::Value::from(texts).to_string()
+    serde_json::to_string(texts).unwrap_or_default()
 }

@@ -6,10 +6,9 @@ use crate::{
     password,
     policy::{self, Applies, Proof, Requirement, SecondFactor, Step},
     ports::{Fault, Now, Rows},
-    secret::{Sealed, TokenHash},
+    secret::TokenHash,
     session::{CodesKept, ConfirmedAuthenticator, Enrolment, Membership, Person, Role, Session, Site},
     throttle,
-    totp::Parameters,
 };
 
 /// A row of the view `people`.
@@ -52,25 +51,13 @@ struct VisitRow {
     enrolment_expires_at: Option<i64>,
     charge: Option<String>,
     blocked_until: Option<i64>,
-    #[serde(flatten)]
-    person: PersonRow,
 }
 
-/// The columns an authenticator and a set-up have in common.
-#[derive(Deserialize)]
-struct SeedRow {
-    #[serde(flatten)]
-    parameters: Parameters,
-    #[serde(flatten)]
-    seed: Sealed,
-}
-
+/// The columns that an authenticator has beside those of its seed.
 #[derive(Deserialize)]
 struct AuthenticatorRow {
     id: String,
     last_step: i64,
-    #[serde(flatten)]
-    seed: SeedRow,
 }
 
 impl PersonRow {
@@ -90,15 +77,10 @@ impl PersonRow {
     }
 }
 
-/// One person from rows of `people`, with the stored password.
+/// One person from the rows of `people` of all their accounts, with the stored password.
 pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password::Stored>)>, Fault> {
-    Ok(merge(site, rows.parse()?))
-}
-
-/// One person from the rows of all their accounts.
-fn merge(site: Site, rows: Vec<PersonRow>) -> Option<(Person, Option<password::Stored>)> {
-    let mut rows = rows.into_iter();
-    let mut first = rows.next()?;
+    let mut rows = rows.parse::<PersonRow>()?.into_iter();
+    let Some(mut first) = rows.next() else { return Ok(None) };
     let memberships: Vec<Membership> =
         first.membership().into_iter().chain(rows.filter_map(|mut row| row.membership())).collect();
     let user = policy::User {
@@ -119,7 +101,7 @@ fn merge(site: Site, rows: Vec<PersonRow>) -> Option<(Person, Option<password::S
         codes_kept: first.codes_kept,
         memberships,
     };
-    Some((person, stored))
+    Ok(Some((person, stored)))
 }
 
 /// A session from rows of `visits`, and the stored password of whose it is.
@@ -128,54 +110,41 @@ pub fn visit(
     rows: Rows,
     token_hash: &TokenHash,
 ) -> Result<Option<(Session, Option<password::Stored>)>, Fault> {
-    let seed = rows.0.first().filter(|row| row.get("enrolment_id").is_some_and(|id| !id.is_null()));
-    let seed: Option<SeedRow> =
-        seed.map(|row| serde_json::from_value(row.clone().into()).map_err(Fault::new)).transpose()?;
-    let mut rows: Vec<VisitRow> = rows.parse()?;
-    let Some(first) = rows.first_mut() else { return Ok(None) };
-    let second_factor = match first.second_factor.as_deref() {
+    // What is the session's is the same in each row.
+    let first = || Rows(rows.0.iter().take(1).cloned().collect());
+    let Some(visit) = first().parse::<VisitRow>()?.pop() else { return Ok(None) };
+    let second_factor = match visit.second_factor.as_deref() {
         None => None,
         Some("totp") => Some(SecondFactor::Totp),
         Some("recovery") => Some(SecondFactor::Recovery),
         Some(_) => return Err(Fault::new("unexpected second factor")),
     };
-    let enrolment = first.enrolment_id.take().zip(first.enrolment_expires_at).zip(seed).map(
-        |((id, expires_at), SeedRow { parameters, seed })| Enrolment {
+    let enrolment = match visit.enrolment_id.zip(visit.enrolment_expires_at) {
+        Some((id, expires_at)) => first().parse_both()?.pop().map(|(parameters, seed)| Enrolment {
             id,
             parameters,
             seed,
             expires_at: Now(expires_at),
-        },
-    );
-    let (id, device, return_to, charge) = (
-        std::mem::take(&mut first.session_id),
-        std::mem::take(&mut first.device),
-        std::mem::take(&mut first.return_to),
-        first.charge.take(),
-    );
-    let (pending, attempts, expires_at) = (first.pending == 1, first.attempts, Now(first.expires_at));
-    let proof = Proof { password_at: Now(first.password_at), second_factor };
-    let reauthenticated_at = first.reauthenticated_at.map(Now);
-    let second_factor_at = first.second_factor_at.map(Now);
-    let last_seen_at = Now(first.last_seen_at);
-    let blocked_until = first.blocked_until.unwrap_or(0);
-    let Some((person, stored)) = merge(site, rows.into_iter().map(|row| row.person).collect()) else { return Ok(None) };
+        }),
+        None => None,
+    };
+    let Some((person, stored)) = person(site, rows)? else { return Ok(None) };
     let session = Session {
-        id,
+        id: visit.session_id,
         token_hash: token_hash.clone(),
         person,
-        pending,
-        proof,
-        device,
-        return_to,
-        attempts,
-        reauthenticated_at,
-        second_factor_at,
-        last_seen_at,
-        expires_at,
+        pending: visit.pending == 1,
+        proof: Proof { password_at: Now(visit.password_at), second_factor },
+        device: visit.device,
+        return_to: visit.return_to,
+        attempts: visit.attempts,
+        reauthenticated_at: visit.reauthenticated_at.map(Now),
+        second_factor_at: visit.second_factor_at.map(Now),
+        last_seen_at: Now(visit.last_seen_at),
+        expires_at: Now(visit.expires_at),
         enrolment,
-        blocked_until,
-        charge,
+        blocked_until: visit.blocked_until.unwrap_or(0),
+        charge: visit.charge,
     };
     // A user who may not sign in has no session, whatever the table holds.
     Ok(Some((session, stored)).filter(|(session, _)| session.step() != Step::Refuse))
@@ -183,11 +152,12 @@ pub fn visit(
 
 /// Authenticators from their rows.
 pub fn authenticators(rows: Rows) -> Result<Vec<ConfirmedAuthenticator>, Fault> {
-    let confirmed = |AuthenticatorRow { id, last_step, seed: SeedRow { parameters, seed } }| ConfirmedAuthenticator {
+    let own = rows.clone().parse()?.into_iter();
+    let confirmed = |(AuthenticatorRow { id, last_step }, (parameters, seed))| ConfirmedAuthenticator {
         id,
         parameters,
         seed,
         last_step,
     };
-    Ok(rows.parse()?.into_iter().map(confirmed).collect())
+    Ok(own.zip(rows.parse_both()?).map(confirmed).collect())
 }

@@ -1,6 +1,6 @@
 //! German.
 
-use super::{Message, Said, Texts, duration, said};
+use super::{AdminTexts, Message, Said, Texts, duration, said};
 use crate::password::Refusal;
 
 pub(super) static TEXTS: Texts = Texts {
@@ -144,6 +144,33 @@ pub(super) static TEXTS: Texts = Texts {
     done_removed: "Entfernt. Ihre anderen Sitzungen sind beendet.",
     done_ended: "Beendet.",
     done_password: "Ihr Passwort ist geändert. Ihre anderen Sitzungen sind beendet.",
+
+    open_app: |site| {
+        format!("Öffnen Sie Ihre Authenticator-App und geben Sie den Code ein, den sie für {site} anzeigt.")
+    },
+    step_of: |step, steps| format!("Schritt {step} von {steps}"),
+    parameters: |algorithm, digits, seconds| format!("Zeitbasiert, {algorithm}, {digits} Ziffern, {seconds} Sekunden."),
+    codes_left: |n| match n {
+        1 => "Ein Wiederherstellungscode ist übrig.".to_owned(),
+        n => format!("{n} Wiederherstellungscodes sind übrig."),
+    },
+    used_codes_left: |n| match n {
+        0 => "Das war Ihr letzter Wiederherstellungscode.".to_owned(),
+        1 => "Sie haben noch einen Wiederherstellungscode.".to_owned(),
+        n => format!("Sie haben noch {n} Wiederherstellungscodes."),
+    },
+    codes_file: |site| format!("Wiederherstellungscodes für {site}"),
+    join: |account| format!("{account} beitreten"),
+    joined: |account| format!("Sie sind {account} beigetreten"),
+    added: |day, last_code| format!("Hinzugefügt {day}, letzter Code {last_code}"),
+    last_seen: |moment| format!("zuletzt gesehen {moment}"),
+    device: |browser, system| format!("{browser} auf {system}"),
+    as_admin: |device| format!("{device}, als Admin"),
+    waiting: |device| format!("{device}, wartet auf den Code"),
+    problem,
+};
+
+pub(super) static ADMIN: AdminTexts = AdminTexts {
     // Administering: the frame, and what is said of members.
     two_factor_short: "Zwei-Faktor",
     members: "Mitglieder",
@@ -299,29 +326,6 @@ pub(super) static TEXTS: Texts = Texts {
     scope_users_read: "Mitglieder sehen",
     scope_users_write: "Mitglieder einladen, ändern und entfernen",
     scope_audit_read: "Protokoll lesen",
-
-    open_app: |site| {
-        format!("Öffnen Sie Ihre Authenticator-App und geben Sie den Code ein, den sie für {site} anzeigt.")
-    },
-    step_of: |step, steps| format!("Schritt {step} von {steps}"),
-    parameters: |algorithm, digits, seconds| format!("Zeitbasiert, {algorithm}, {digits} Ziffern, {seconds} Sekunden."),
-    codes_left: |n| match n {
-        1 => "Ein Wiederherstellungscode ist übrig.".to_owned(),
-        n => format!("{n} Wiederherstellungscodes sind übrig."),
-    },
-    used_codes_left: |n| match n {
-        0 => "Das war Ihr letzter Wiederherstellungscode.".to_owned(),
-        1 => "Sie haben noch einen Wiederherstellungscode.".to_owned(),
-        n => format!("Sie haben noch {n} Wiederherstellungscodes."),
-    },
-    codes_file: |site| format!("Wiederherstellungscodes für {site}"),
-    join: |account| format!("{account} beitreten"),
-    joined: |account| format!("Sie sind {account} beigetreten"),
-    added: |day, last_code| format!("Hinzugefügt {day}, letzter Code {last_code}"),
-    last_seen: |moment| format!("zuletzt gesehen {moment}"),
-    device: |browser, system| format!("{browser} auf {system}"),
-    as_admin: |device| format!("{device}, als Admin"),
-    waiting: |device| format!("{device}, wartet auf den Code"),
     for_everyone: |account| format!("Für alle in {account}"),
     set_up_by: |n, members| {
         format!(
@@ -362,7 +366,7 @@ pub(super) static TEXTS: Texts = Texts {
     only_role: |role| {
         format!(
             "Wer die Rolle {0} hat, wird nur von jemandem mit der Rolle {0} geändert, zurückgesetzt oder entfernt.",
-            { TEXTS.role(role) }
+            { ADMIN.role(role) }
         )
     },
     members_of: |account| format!("Mitglieder von {account}"),
@@ -370,11 +374,11 @@ pub(super) static TEXTS: Texts = Texts {
         format!(
             "Senden Sie diesen Link an {email}. Er gilt einmal und sieben Tage lang: Wer ihn benutzt, tritt mit der \
              Rolle {} bei.",
-            TEXTS.role(role)
+            ADMIN.role(role)
         )
     },
-    detail_as: |role| format!("als {}", TEXTS.role(role)),
-    detail_role: |from, to| format!("Rolle von {} zu {}", TEXTS.role(from), TEXTS.role(to)),
+    detail_as: |role| format!("als {}", ADMIN.role(role)),
+    detail_role: |from, to| format!("Rolle von {} zu {}", ADMIN.role(from), ADMIN.role(to)),
     detail_trimmed: |rows, last| match rows {
         1 => format!("ein Eintrag, bis Nr. {last}"),
         rows => format!("{rows} Einträge, bis Nr. {last}"),
@@ -386,7 +390,7 @@ pub(super) static TEXTS: Texts = Texts {
         )
     },
     made_by: |email| format!("erstellt von {email}"),
-    problem,
+    everywhere: &TEXTS,
 };
 
 fn problem(message: Message) -> Said {

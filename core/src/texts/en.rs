@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Message, Said, Texts, duration, said};
+use super::{AdminTexts, Message, Said, Texts, duration, said};
 use crate::password::Refusal;
 
 pub(super) static TEXTS: Texts = Texts {
@@ -136,6 +136,31 @@ pub(super) static TEXTS: Texts = Texts {
     done_removed: "Removed. Your other sessions have ended.",
     done_ended: "Ended.",
     done_password: "Your password is changed. Your other sessions have ended.",
+
+    open_app: |site| format!("Open your authenticator app and type the code it shows for {site}."),
+    step_of: |step, steps| format!("Step {step} of {steps}"),
+    parameters: |algorithm, digits, seconds| format!("Time-based, {algorithm}, {digits} digits, {seconds} seconds."),
+    codes_left: |n| match n {
+        1 => "One recovery code is left.".to_owned(),
+        n => format!("{n} recovery codes are left."),
+    },
+    used_codes_left: |n| match n {
+        0 => "That was your last recovery code.".to_owned(),
+        1 => "You have one recovery code left.".to_owned(),
+        n => format!("You have {n} recovery codes left."),
+    },
+    codes_file: |site| format!("{site} recovery codes"),
+    join: |account| format!("Join {account}"),
+    joined: |account| format!("You have joined {account}"),
+    added: |day, last_code| format!("Added {day}, last code {last_code}"),
+    last_seen: |moment| format!("last seen {moment}"),
+    device: |browser, system| format!("{browser} on {system}"),
+    as_admin: |device| format!("{device}, as an admin"),
+    waiting: |device| format!("{device}, waiting for its code"),
+    problem,
+};
+
+pub(super) static ADMIN: AdminTexts = AdminTexts {
     // Administering: the frame, and what is said of members.
     two_factor_short: "Two-factor",
     members: "Members",
@@ -291,27 +316,6 @@ pub(super) static TEXTS: Texts = Texts {
     scope_users_read: "See members",
     scope_users_write: "Invite, change and remove members",
     scope_audit_read: "Read the audit",
-
-    open_app: |site| format!("Open your authenticator app and type the code it shows for {site}."),
-    step_of: |step, steps| format!("Step {step} of {steps}"),
-    parameters: |algorithm, digits, seconds| format!("Time-based, {algorithm}, {digits} digits, {seconds} seconds."),
-    codes_left: |n| match n {
-        1 => "One recovery code is left.".to_owned(),
-        n => format!("{n} recovery codes are left."),
-    },
-    used_codes_left: |n| match n {
-        0 => "That was your last recovery code.".to_owned(),
-        1 => "You have one recovery code left.".to_owned(),
-        n => format!("You have {n} recovery codes left."),
-    },
-    codes_file: |site| format!("{site} recovery codes"),
-    join: |account| format!("Join {account}"),
-    joined: |account| format!("You have joined {account}"),
-    added: |day, last_code| format!("Added {day}, last code {last_code}"),
-    last_seen: |moment| format!("last seen {moment}"),
-    device: |browser, system| format!("{browser} on {system}"),
-    as_admin: |device| format!("{device}, as an admin"),
-    waiting: |device| format!("{device}, waiting for its code"),
     for_everyone: |account| format!("For everyone in {account}"),
     set_up_by: |n, members| {
         format!(
@@ -361,7 +365,7 @@ pub(super) static TEXTS: Texts = Texts {
         )
     },
     made_by: |email| format!("made by {email}"),
-    problem,
+    everywhere: &TEXTS,
 };
 
 fn problem(message: Message) -> Said {

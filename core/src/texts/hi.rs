@@ -1,6 +1,6 @@
 //! Hindi.
 
-use super::{Message, Said, Texts, duration, said};
+use super::{AdminTexts, Message, Said, Texts, duration, said};
 use crate::password::Refusal;
 
 pub(super) static TEXTS: Texts = Texts {
@@ -137,6 +137,31 @@ pub(super) static TEXTS: Texts = Texts {
     done_removed: "हटाया गया। आपके बाकी सत्र समाप्त हो गए हैं।",
     done_ended: "समाप्त हुआ।",
     done_password: "आपका पासवर्ड बदल गया है। आपके बाकी सत्र समाप्त हो गए हैं।",
+
+    open_app: |site| format!("अपना ऑथेंटिकेटर ऐप खोलें और {site} के लिए जो कोड दिखे, उसे टाइप करें।"),
+    step_of: |step, steps| format!("{steps} में से चरण {step}"),
+    parameters: |algorithm, digits, seconds| format!("समय-आधारित, {algorithm}, {digits} अंक, {seconds} सेकंड।"),
+    codes_left: |n| match n {
+        1 => "एक रिकवरी कोड बचा है।".to_owned(),
+        n => format!("{n} रिकवरी कोड बचे हैं।"),
+    },
+    used_codes_left: |n| match n {
+        0 => "यह आपका आख़िरी रिकवरी कोड था।".to_owned(),
+        1 => "आपके पास एक रिकवरी कोड बचा है।".to_owned(),
+        n => format!("आपके पास {n} रिकवरी कोड बचे हैं।"),
+    },
+    codes_file: |site| format!("{site} के रिकवरी कोड"),
+    join: |account| format!("{account} से जुड़ें"),
+    joined: |account| format!("आप {account} से जुड़ गए हैं"),
+    added: |day, last_code| format!("{day} को जोड़ा गया, पिछला कोड {last_code}"),
+    last_seen: |moment| format!("पिछली गतिविधि {moment}"),
+    device: |browser, system| format!("{system} पर {browser}"),
+    as_admin: |device| format!("{device}, एडमिन के रूप में"),
+    waiting: |device| format!("{device}, कोड का इंतज़ार है"),
+    problem,
+};
+
+pub(super) static ADMIN: AdminTexts = AdminTexts {
     // Administering: the frame, and what is said of members.
     two_factor_short: "दो-चरणीय",
     members: "सदस्य",
@@ -291,27 +316,6 @@ pub(super) static TEXTS: Texts = Texts {
     scope_users_read: "सदस्यों को देखना",
     scope_users_write: "सदस्यों को आमंत्रित करना, बदलना और हटाना",
     scope_audit_read: "ऑडिट पढ़ना",
-
-    open_app: |site| format!("अपना ऑथेंटिकेटर ऐप खोलें और {site} के लिए जो कोड दिखे, उसे टाइप करें।"),
-    step_of: |step, steps| format!("{steps} में से चरण {step}"),
-    parameters: |algorithm, digits, seconds| format!("समय-आधारित, {algorithm}, {digits} अंक, {seconds} सेकंड।"),
-    codes_left: |n| match n {
-        1 => "एक रिकवरी कोड बचा है।".to_owned(),
-        n => format!("{n} रिकवरी कोड बचे हैं।"),
-    },
-    used_codes_left: |n| match n {
-        0 => "यह आपका आख़िरी रिकवरी कोड था।".to_owned(),
-        1 => "आपके पास एक रिकवरी कोड बचा है।".to_owned(),
-        n => format!("आपके पास {n} रिकवरी कोड बचे हैं।"),
-    },
-    codes_file: |site| format!("{site} के रिकवरी कोड"),
-    join: |account| format!("{account} से जुड़ें"),
-    joined: |account| format!("आप {account} से जुड़ गए हैं"),
-    added: |day, last_code| format!("{day} को जोड़ा गया, पिछला कोड {last_code}"),
-    last_seen: |moment| format!("पिछली गतिविधि {moment}"),
-    device: |browser, system| format!("{system} पर {browser}"),
-    as_admin: |device| format!("{device}, एडमिन के रूप में"),
-    waiting: |device| format!("{device}, कोड का इंतज़ार है"),
     for_everyone: |account| format!("{account} में सभी के लिए"),
     set_up_by: |n, members| {
         let by = if n == 1 { "सदस्य" } else { "सदस्यों" };
@@ -344,19 +348,19 @@ pub(super) static TEXTS: Texts = Texts {
     remove_question: |email, account| format!("{email} को {account} से हटाएँ?"),
     remove_sessions: |account| format!("हर सत्र समाप्त हो जाएगा और {account} तक पहुँच नहीं रहेगी।"),
     only_role: |role| {
-        let role = TEXTS.role(role);
+        let role = ADMIN.role(role);
         format!("जिसकी भूमिका {role} है, उसे केवल {role} की भूमिका वाला ही बदल, रीसेट या हटा सकता है।")
     },
     members_of: |account| format!("{account} के सदस्य"),
     invited: |email, role| {
-        let role = TEXTS.role(role);
+        let role = ADMIN.role(role);
         format!(
             "यह लिंक {email} को भेजें। यह सात दिन तक, एक बार काम करता है: इसे इस्तेमाल करने वाला {role} की भूमिका \
                  में जुड़ता है।"
         )
     },
-    detail_as: |role| format!("{} के रूप में", TEXTS.role(role)),
-    detail_role: |from, to| format!("भूमिका {} से {}", TEXTS.role(from), TEXTS.role(to)),
+    detail_as: |role| format!("{} के रूप में", ADMIN.role(role)),
+    detail_role: |from, to| format!("भूमिका {} से {}", ADMIN.role(from), ADMIN.role(to)),
     detail_trimmed: |rows, last| match rows {
         1 => format!("एक प्रविष्टि, क्रमांक {last} तक"),
         rows => format!("{rows} प्रविष्टियाँ, क्रमांक {last} तक"),
@@ -368,7 +372,7 @@ pub(super) static TEXTS: Texts = Texts {
         )
     },
     made_by: |email| format!("{email} ने बनाया"),
-    problem,
+    everywhere: &TEXTS,
 };
 
 fn problem(message: Message) -> Said {

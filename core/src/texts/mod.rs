@@ -5,7 +5,7 @@ mod de;
 mod en;
 mod hi;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Deref};
 
 use crate::{password, session::Role};
 
@@ -55,12 +55,21 @@ impl Language {
         }
     }
 
-    /// Everything it says.
+    /// Everything it says to the users of either Worker.
     pub fn texts(self) -> &'static Texts {
         match self {
             Self::En => &en::TEXTS,
             Self::De => &de::TEXTS,
             Self::Hi => &hi::TEXTS,
+        }
+    }
+
+    /// The same, and all that it says at the admin Worker.
+    pub fn admin_texts(self) -> &'static AdminTexts {
+        match self {
+            Self::En => &en::ADMIN,
+            Self::De => &de::ADMIN,
+            Self::Hi => &hi::ADMIN,
         }
     }
 
@@ -238,18 +247,21 @@ pub enum Message {
     TooManyTokens { most: i64 },
 }
 
-/// The fields of [`Texts`]: first what is said as it is, then what has something to fill in, which is a function, so that
-/// each language counts and orders words in its own way.
+/// Texts: first what is said as it is, then what has something to fill in, which is a function, so that each language
+/// counts and orders words in its own way.
 macro_rules! texts {
-    ($($plain:ident),* ; $($filled:ident($($value:ident: $type:ty),*)),* $(,)?) => {
-        /// Everything that is said in one language.
-        pub struct Texts {
+    (
+        #[doc = $doc:literal] $name:ident { $more:ident: $more_type:ty }
+        $($plain:ident),* ; $($filled:ident($($value:ident: $type:ty),*)),* $(,)?
+    ) => {
+        #[doc = $doc]
+        pub struct $name {
             $(pub(crate) $plain: &'static str,)*
             $($filled: fn($($type),*) -> String,)*
-            problem: fn(Message) -> Said,
+            $more: $more_type,
         }
 
-        impl Texts {
+        impl $name {
             /// What is said as it is, by the names of the fields.
             pub fn plain(&self) -> Vec<(&'static str, &'static str)> {
                 vec![$((stringify!($plain), self.$plain)),*]
@@ -263,6 +275,9 @@ macro_rules! texts {
 }
 
 texts! {
+    /// Everything that is said in one language, but for what the admin Worker alone says.
+    Texts { problem: fn(Message) -> Said }
+
     // Every page.
     error, done_title, skip, admin, language, start_page,
     // Words that come up on several.
@@ -284,7 +299,27 @@ texts! {
     current_password, other_sessions_end, asked_each_login, required_by_account, password_alone, turn_it_on,
     not_asked, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown,
     do_it_now, make_codes, turn_off_title, turn_off_what, turn_it_off, sessions, this_one, end, end_others,
-    unknown_device, saved, done_set_up, done_disabled, done_removed, done_ended, done_password,
+    unknown_device, saved, done_set_up, done_disabled, done_removed, done_ended, done_password;
+
+    open_app(site: &str),
+    step_of(step: i64, steps: i64),
+    parameters(algorithm: &str, digits: u32, seconds: u64),
+    codes_left(n: i64),
+    used_codes_left(n: i64),
+    codes_file(site: &str),
+    join(account: &str),
+    joined(account: &str),
+    added(day: &str, last_code: &str),
+    last_seen(moment: &str),
+    device(browser: &str, system: &str),
+    as_admin(device: &str),
+    waiting(device: &str),
+}
+
+texts! {
+    /// What the admin Worker says besides.
+    AdminTexts { everywhere: &'static Texts }
+
     // Administering: the frame, and what is said of members.
     two_factor_short, members, audit, api_tokens, confirm_first, next_page, email_begins, show_every_address,
     role_member, role_admin, role_owner, invited_not_joined, too_many_wrong, since, last_used, not_set_up,
@@ -315,19 +350,6 @@ texts! {
     last_used_label, ends, revoke, never, new_token, token_advice, revoked, shown_once, scope_two_factor_read,
     scope_two_factor_write, scope_users_read, scope_users_write, scope_audit_read;
 
-    open_app(site: &str),
-    step_of(step: i64, steps: i64),
-    parameters(algorithm: &str, digits: u32, seconds: u64),
-    codes_left(n: i64),
-    used_codes_left(n: i64),
-    codes_file(site: &str),
-    join(account: &str),
-    joined(account: &str),
-    added(day: &str, last_code: &str),
-    last_seen(moment: &str),
-    device(browser: &str, system: &str),
-    as_admin(device: &str),
-    waiting(device: &str),
     for_everyone(account: &str),
     set_up_by(n: i64, members: i64),
     of_members(n: i64, members: i64),
@@ -351,7 +373,15 @@ texts! {
     made_by(email: &str),
 }
 
-impl Texts {
+impl Deref for AdminTexts {
+    type Target = Texts;
+
+    fn deref(&self) -> &Texts {
+        self.everywhere
+    }
+}
+
+impl AdminTexts {
     /// A role, standing alone.
     pub(crate) fn role(&self, role: Role) -> &'static str {
         match role {
@@ -470,7 +500,7 @@ mod tests {
         );
         assert_eq!(codes(Language::Hi)[1..], ["आपके पास एक रिकवरी कोड बचा है।", "आपके पास 2 रिकवरी कोड बचे हैं।"]);
         let policy = |language: Language| {
-            let t = language.texts();
+            let t = language.admin_texts();
             [1, 3].map(|n| format!("{} {} {}", t.set_up_by(n, n), t.of_members(n, 5), t.led_to_it(n)))
         };
         assert_eq!(

@@ -70,7 +70,7 @@ fn written(email: &str, code: Option<&str>) {
     let mut pairs = vec![("email", email)];
     pairs.extend(code.map(|code| ("code", code)));
     let form = |pairs: &[(&str, &str)]| {
-        request("application/x-www-form-urlencoded", serde_urlencoded::to_string(pairs).unwrap().into_bytes())
+        request("application/x-www-form-urlencoded", form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into_bytes())
     };
     let map: BTreeMap<_, _> = pairs.iter().copied().collect();
     let json = serde_json::to_vec(&map).unwrap();
@@ -135,10 +135,10 @@ pub fn codes(input: &[u8]) {
     let (named, address) = label.split_once(':').unwrap();
     let percent_decoded = |text: &str| {
         assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte)), "{uri:?}");
-        serde_urlencoded::from_str::<Vec<(String, String)>>(&format!("x={text}")).unwrap().remove(0).1
+        form_urlencoded::parse(format!("x={text}").as_bytes()).into_owned().next().unwrap().1
     };
     assert_eq!((percent_decoded(named).as_str(), percent_decoded(address).as_str()), (issuer, email));
-    let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
+    let fields: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let secret = seed_text(&seed);
     let expected =
         [("secret", secret.as_str()), ("issuer", issuer), ("algorithm", "SHA1"), ("digits", "6"), ("period", "30")];

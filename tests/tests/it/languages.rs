@@ -358,7 +358,10 @@ fn every_page_is_wholly_in_its_language() {
                 }
             }
         }
-        let plain = |language: &str| Language::parse(language).unwrap().texts().plain();
+        let plain = |language: &str| {
+            let language = Language::parse(language).unwrap();
+            [language.texts().plain(), language.admin_texts().plain()].concat()
+        };
         for ((name, text), (_, english)) in plain(language).into_iter().zip(plain("en")) {
             assert!(!text.is_empty() && !text.contains(['{', '}']), "{name}");
             let same = ["name", "role_admin"].contains(&name) && language == "de";

@@ -1,0 +1,180 @@
+//! What programs get of a session and of what is one's own, as JSON.
+
+use serde::Serialize;
+
+use crate::{
+    policy::Step,
+    ports::Now,
+    session::{Membership, Session},
+    store::{Profile, SessionEntry},
+    texts::{Texts, device_name},
+};
+
+/// Who is signed in.
+#[derive(Serialize)]
+pub(crate) struct SessionBody<'a> {
+    stage: &'static str,
+    user: UserBody<'a>,
+    accounts: &'a [Membership],
+    two_factor: TwoFactorBody,
+    expires_at: String,
+}
+
+#[derive(Serialize)]
+struct UserBody<'a> {
+    id: &'a str,
+    email: &'a str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct TwoFactorBody {
+    enabled: bool,
+    required_by_account: bool,
+    recovery_codes_left: i64,
+}
+
+impl<'a> From<&'a Session> for SessionBody<'a> {
+    fn from(session: &'a Session) -> Self {
+        let person = &session.person;
+        let stage = match session.step() {
+            Step::Done => "full",
+            step => step.name(),
+        };
+        Self {
+            stage,
+            user: UserBody { id: &person.id, email: &person.email, name: &person.name },
+            // Before the second step the password alone tells nothing of the accounts behind it.
+            accounts: if stage == "full" { &person.memberships } else { &[] },
+            two_factor: TwoFactorBody {
+                enabled: person.two_factor_enabled(),
+                required_by_account: person.required_by_account(),
+                recovery_codes_left: person.recovery_codes_left,
+            },
+            expires_at: session.expires_at.rfc3339(),
+        }
+    }
+}
+
+/// Where a session that moved on goes next, and what its user is told on the way.
+#[derive(Default, Serialize)]
+pub(crate) struct MovedBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_to: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_codes_left: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_codes: Option<Vec<&'a str>>,
+}
+
+impl<'a> MovedBody<'a> {
+    pub(crate) fn to(next: &'static str, return_to: &'a str) -> Self {
+        Self { next: Some(next), return_to: Some(return_to), ..Self::default() }
+    }
+}
+
+/// That everything is there.
+#[derive(Serialize)]
+pub(crate) struct HealthBody {
+    pub status: &'static str,
+}
+
+/// Which step a form is for.
+#[derive(Serialize)]
+pub(super) struct FormBody<'a> {
+    pub next: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<&'a str>,
+}
+
+/// A set-up.
+#[derive(Serialize)]
+pub(super) struct SetupBody<'a> {
+    pub secret: &'a str,
+    pub otpauth_uri: &'a str,
+    pub qr_svg: &'a str,
+    pub expires_at: String,
+}
+
+/// An invitation.
+#[derive(Serialize)]
+pub(super) struct InvitationBody<'a> {
+    pub account: &'a str,
+    pub email: &'a str,
+    pub has_password: bool,
+}
+
+/// One's own sessions.
+#[derive(Serialize)]
+pub(crate) struct SessionsBody<'a> {
+    sessions: Vec<SessionEntryBody<'a>>,
+}
+
+impl<'a> SessionsBody<'a> {
+    pub(crate) fn new(entries: &'a [SessionEntry], t: &Texts) -> Self {
+        Self { sessions: entries.iter().map(|entry| SessionEntryBody::new(entry, t)).collect() }
+    }
+}
+
+/// Everything of one's own.
+#[derive(Serialize)]
+pub(crate) struct ProfileBody<'a> {
+    user: UserBody<'a>,
+    accounts: &'a [Membership],
+    two_factor: TwoFactorBody,
+    authenticators: Vec<AuthenticatorBody<'a>>,
+    sessions: Vec<SessionEntryBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct AuthenticatorBody<'a> {
+    id: &'a str,
+    name: &'a str,
+    created_at: String,
+    last_used_at: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct SessionEntryBody<'a> {
+    id: &'a str,
+    current: bool,
+    site: &'static str,
+    device: String,
+    ip: &'a str,
+    country: &'a str,
+    created_at: String,
+    last_seen_at: String,
+    expires_at: String,
+}
+
+impl<'a> ProfileBody<'a> {
+    pub(crate) fn new(profile: &'a Profile, t: &Texts) -> Self {
+        let SessionBody { user, accounts, two_factor, .. } = SessionBody::from(&profile.session);
+        let authenticators = profile.authenticators.iter().map(|entry| AuthenticatorBody {
+            id: &entry.id,
+            name: &entry.name,
+            created_at: Now(entry.created_at).rfc3339(),
+            last_used_at: Now(entry.last_used_at).rfc3339(),
+        });
+        let sessions = SessionsBody::new(&profile.sessions, t).sessions;
+        Self { user, accounts, two_factor, authenticators: authenticators.collect(), sessions }
+    }
+}
+
+impl<'a> SessionEntryBody<'a> {
+    fn new(entry: &'a SessionEntry, t: &Texts) -> Self {
+        Self {
+            id: &entry.id,
+            current: entry.current == 1,
+            site: if entry.admin == 1 { "admin" } else { "edge" },
+            device: device_name(&entry.user_agent, t),
+            ip: &entry.ip,
+            country: &entry.country,
+            created_at: Now(entry.created_at).rfc3339(),
+            last_seen_at: Now(entry.last_seen_at).rfc3339(),
+            expires_at: Now(entry.expires_at).rfc3339(),
+        }
+    }
+}
