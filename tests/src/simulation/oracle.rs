@@ -240,8 +240,9 @@ impl Oracle {
         Self { state, edge: config, proven: BTreeMap::new(), won: BTreeMap::new(), spent: BTreeSet::new(), seen: 0 }
     }
 
-    /// Judges a transaction: it has turned the rows into `after` and written these rows of the audit.
-    pub fn transaction(&mut self, job: &mut Job, after: State, written: &[Written]) -> Verdict {
+    /// Judges a transaction: it has turned the rows into `after` and written these rows of the audit. `looks`: it notes that
+    /// the session was seen, and how the session is then is what the request is judged by.
+    pub fn transaction(&mut self, job: &mut Job, looks: bool, after: State, written: &[Written]) -> Verdict {
         let before = std::mem::replace(&mut self.state, after.clone());
         let own = self.session(&before, job.cookie.as_deref()).cloned();
         let t = Transaction { b: &before, a: &after, own: own.as_ref(), written, done: done(written) };
@@ -253,7 +254,7 @@ impl Oracle {
         self.accounts(job, &t)?;
         self.effects(job, &t)?;
         whole(&after)?;
-        if job.stage.is_none() {
+        if looks || job.stage.is_none() {
             let session = self.session(&after, job.cookie.as_deref());
             job.stage = Some(self.stage(&after, session, job.site, job.now));
             job.user = match &job.act {
