@@ -136,7 +136,9 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
         .iter()
         .map(|KeyUse { kind, key, rows }| format!("{key} ({})", counted(usize::try_from(*rows).unwrap_or(0), kind)))
         .collect();
-    Ok(table(&lines) + &format!("\n\nKeys in use: {}", keys.join(", ")) + if nobodys > 0 { &of_nobody } else { "" })
+    let keys = if keys.is_empty() { "none yet".to_owned() } else { keys.join(", ") };
+    let said = table(&lines) + "\n\nKeys in use: " + &keys;
+    Ok(if nobodys > 0 { said + &of_nobody } else { said })
 }
 
 /// Checks an export of an account's audit, from a file or (`-`) from the standard input.
@@ -391,7 +393,8 @@ mod tests {
         let expected = format!(
             "ACCOUNT    ID                        MEMBERS  TWO-FACTOR  REQUIRED    INVITED  UNSEALED\n\
              Acme       acme                      4        2           next login  0        0\n\
-             Zoë & Søn  {id}  0        0           no          1        1"
+             Zoë & Søn  {id}  0        0           no          1        1\n\n\
+             Keys in use: s1 (3 seeds), p1 (5 passwords)"
         );
         assert_eq!(said, expected);
     }
