@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { ORIGIN, PASSWORD, base32, code, serve, wrongCode } from "./measure.mjs";
 
 const APP = { name: "app", modules: [{ type: "ESModule", path: "app.js", contents: readFileSync("bench/workers/app.js", "utf8") }] };
-const SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"; // of everyone whom `people` makes
+export const SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"; // of everyone whom `people` makes
 
 /** All targets, each with its own folder below `folder` and `people` who can sign in. */
 export async function targets(folder, people) {
@@ -108,11 +108,11 @@ function rust(folder) {
   };
 }
 
-const email = (person) => `p${person}@bench.test`;
+export const email = (person) => `p${person}@bench.test`;
 const isApp = ({ status, text }) => status === 200 && text === "the app";
 
 /** A target's Workers, and the same behind one that counts what they ask of D1. */
-function served([worker]) {
+export function served([worker]) {
   const contents = readFileSync("bench/workers/counted.js", "utf8").replace("TARGET", `./${worker.modules[0].path}`);
   const counting = { ...worker, modules: [{ type: "ESModule", path: "counted.js", contents }, ...worker.modules] };
   const set = (worker) => [bound(worker), APP];
@@ -122,7 +122,7 @@ function served([worker]) {
 const bound = (worker) => ({ name: "main", d1Databases: { DB: "bench" }, serviceBindings: { APP: "app" }, ...worker });
 
 /** Has workerd make the target's database, runs `use` on the target, and stops it: the file. */
-async function database(workers, folder, use = async () => {}) {
+export async function database(workers, folder, use = async () => {}) {
   const target = await serve([...workers.map(bound), APP], folder);
   await (await target.miniflare.getD1Database("DB", "main")).exec("SELECT 1");
   await use(target);
@@ -138,7 +138,7 @@ function replace(file, folder) {
 }
 
 /** A Worker as wrangler would upload it. Its first module is the one to start. */
-function bundle(script, folder, flags = []) {
+export function bundle(script, folder, flags = []) {
   const args = ["deploy", script, "--config", "bench/wrangler.toml", "--dry-run", "--outdir", folder, ...flags.flatMap((flag) => ["--compatibility-flags", flag])];
   const said = execFileSync("wrangler", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   const kinds = { ".js": "ESModule", ".wasm": "CompiledWasm" };

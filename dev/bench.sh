@@ -1,12 +1,19 @@
 #!/bin/sh
 # npm run bench: Airlock beside what people would use instead. Leaves its results in bench/results; `-- --quick` measures less
-# and leaves nothing.
+# and leaves nothing. `-- --growth` measures Airlock alone, in databases of up to a million users; `-- --scale` simulates how
+# much more than that it would carry.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 use_node
 use_rust
 use_wasm_target
 use_worker_build
+case " $* " in *" --growth "*)
+  sh dev/build.sh
+  exec node --disable-warning=ExperimentalWarning bench/growth.mjs "$@" ;;
+*" --scale "*)
+  exec node bench/scale.mjs ;;
+esac
 have cc || need_packages "The hash in native C needs a C compiler." gcc libc6-dev
 
 install_rivals() {

@@ -2,7 +2,9 @@
 
 use std::{
     cell::{Cell, RefCell},
+    path::Path,
     task::Poll,
+    time::{Duration, Instant},
 };
 
 use airlock::ports::{Db, Fault, LocalFuture, Rows, Statement, Value};
@@ -29,6 +31,8 @@ pub struct Sqlite {
     pub record: Cell<bool>,
     /// The statements kept.
     pub recorded: RefCell<Vec<Statement>>,
+    /// How long the transactions took, and whether each wrote, while the above are kept.
+    pub timed: RefCell<Vec<(Duration, bool)>>,
 }
 
 impl Sqlite {
@@ -48,7 +52,18 @@ impl Sqlite {
             before_failure: RefCell::default(),
             record: Cell::new(false),
             recorded: RefCell::default(),
+            timed: RefCell::default(),
         }
+    }
+
+    /// Goes on with the database in a file, in the journal mode that D1 has. A commit waits for no disk: D1's waits for its
+    /// other copies, which nothing here has.
+    pub fn open(&self, file: &Path) {
+        let connection = Connection::open(file).unwrap();
+        connection.set_prepared_statement_cache_capacity(1_000);
+        connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL").unwrap();
+        connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).unwrap();
+        self.connection.replace(connection);
     }
 
     /// Runs statements, or stops the test.
@@ -118,6 +133,11 @@ impl Sqlite {
         order.iter().map(|sql| self.table(sql)).collect()
     }
 
+    /// Rows written so far.
+    fn changes(&self) -> u64 {
+        self.connection.borrow().total_changes()
+    }
+
     pub(crate) fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, rusqlite::Error> {
         let fail_at = match self.fail_later.get() {
             Some((0, statement)) if statement < statements.len() => {
@@ -166,10 +186,14 @@ impl Db for Sqlite {
             if self.down.get() {
                 return Err(Fault::new("D1_ERROR: no such table: users"));
             }
-            if self.record.get() {
-                self.recorded.borrow_mut().extend(statements.iter().cloned());
+            if !self.record.get() {
+                return self.transaction(statements).map_err(Fault::new);
             }
-            self.transaction(statements).map_err(Fault::new)
+            self.recorded.borrow_mut().extend(statements.iter().cloned());
+            let (begun, before) = (Instant::now(), self.changes());
+            let results = self.transaction(statements).map_err(Fault::new);
+            self.timed.borrow_mut().push((begun.elapsed(), self.changes() > before));
+            results
         })
     }
 }

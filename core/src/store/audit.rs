@@ -234,6 +234,9 @@ pub async fn audit_page(
         searched: i64,
     }
     let before = filter.before.unwrap_or(Value::MAX_INTEGER);
+    let every = filter.actor.is_none() && filter.target.is_none() && filter.action.is_none();
+    // Where every row is shown, none is searched beyond those of the page.
+    let searched = if every { limit + 1 } else { SEARCHED };
     let search = sql!(
         "SELECT e.*, (SELECT email FROM users WHERE id = e.actor_id) AS actor_email,
            (SELECT email FROM users WHERE id = e.target_id) AS target_email
@@ -244,7 +247,7 @@ pub async fn audit_page(
          ORDER BY e.id DESC LIMIT ?7",
         account_id,
         before,
-        SEARCHED,
+        searched,
         filter.actor.as_deref(),
         filter.target.as_deref(),
         filter.action.as_deref(),
@@ -255,7 +258,7 @@ pub async fn audit_page(
          FROM (SELECT id FROM audit WHERE account_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3)",
         account_id,
         before,
-        SEARCHED,
+        searched,
     );
     let (caller, mut results) = with_caller(cx, credential, vec![search, reached]).await?;
     let rows = results.next()?.parse_both()?.into_iter();
@@ -266,7 +269,7 @@ pub async fn audit_page(
         entries.truncate(most);
         entries.last().map(|entry| entry.row.id)
     } else {
-        reached.oldest.filter(|_| reached.searched == SEARCHED)
+        reached.oldest.filter(|_| reached.searched == searched)
     };
     Ok((caller, entries, next))
 }

@@ -323,7 +323,7 @@ pub fn create_invitation(account_id: &str, invitation: &NewInvitation<'_>, event
         sql!(
             "INSERT INTO invitations (account_id, user_id, token_hash, name, expires_at)
              SELECT account_id, user_id, ?3, ?4, ?5 FROM memberships
-             WHERE account_id = ?1 AND email = ?2 AND state = 'invited'
+             WHERE account_id = ?1 AND user_id = (SELECT id FROM users WHERE email = ?2) AND state = 'invited'
                AND EXISTS (SELECT 1 FROM audit WHERE event = ?6)
              ON CONFLICT (account_id, user_id) DO UPDATE SET token_hash = excluded.token_hash, name = excluded.name,
                expires_at = excluded.expires_at",
@@ -349,12 +349,14 @@ pub async fn member_of_address(
 ) -> Result<(Option<Caller>, Option<(Reach, Member)>), Fault> {
     let statements = vec![
         sql!(
-            "SELECT * FROM reach WHERE credential = ?1 AND account_id = ?2 AND email = ?3",
+            // By the id: an account's members are found by it, and the planner would look at all of them for an address.
+            "SELECT * FROM reach
+             WHERE credential = ?1 AND account_id = ?2 AND target_id = (SELECT id FROM users WHERE email = ?3)",
             credential.hash(),
             account_id,
             email,
         ),
-        sql!(members!("m.email = ?3"), account_id, CODE_FAILURES_MAX, email),
+        sql!(members!("m.user_id = (SELECT id FROM users WHERE email = ?3)"), account_id, CODE_FAILURES_MAX, email),
     ];
     let (caller, mut results) = with_caller(cx, credential, statements).await?;
     let reach = results.next()?.parse::<Reach>()?.pop();
@@ -396,7 +398,7 @@ pub async fn invite(
     ];
     statements.extend(create_invitation(act.account_id, invitation, act.event(), cx.now));
     statements.push(sql!(
-        members!("i.token_hash = ?3"),
+        members!("m.user_id = (SELECT user_id FROM invitations WHERE token_hash = ?3)"),
         act.account_id,
         CODE_FAILURES_MAX,
         &invitation.token.hash(INVITATION),

@@ -48,9 +48,7 @@ pub struct KeyUse {
 pub fn status(now: Now) -> [Statement; 3] {
     [
         sql!(
-            "SELECT a.id, a.name, a.two_factor_required, a.applies,
-               (SELECT count(*) FROM memberships WHERE account_id = a.id AND state = 'active') AS members,
-               (SELECT count(*) FROM memberships WHERE account_id = a.id AND state = 'active' AND enrolled = 1) AS enabled,
+            "SELECT a.id, a.name, a.two_factor_required, a.applies, a.members, a.enrolled AS enabled,
                (SELECT count(*) FROM invitations WHERE account_id = a.id AND expires_at > ?1) AS invited,
                (SELECT count(*) FROM audit WHERE account_id = a.id AND hash IS NULL) AS unsealed
              FROM accounts a ORDER BY a.created_at, a.id",

@@ -37,10 +37,7 @@ struct PolicyRow {
 
 fn select_policy(account_id: &str) -> Statement {
     sql!(
-        "SELECT two_factor_required, required_since, applies,
-           (SELECT count(*) FROM memberships WHERE account_id = a.id AND state = 'active') AS members,
-           (SELECT count(*) FROM memberships WHERE account_id = a.id AND state = 'active' AND enrolled = 1) AS enabled
-         FROM accounts a WHERE id = ?1",
+        "SELECT two_factor_required, required_since, applies, members, enrolled AS enabled FROM accounts WHERE id = ?1",
         account_id,
     )
 }

@@ -433,8 +433,8 @@ fn written_tables(statements: &[Statement]) -> Vec<&'static str> {
         tables.extend(table);
         tables.extend(match table {
             Some("sessions") => &["enrolments"][..],
-            Some("memberships") => &["invitations", "api_tokens"],
-            Some("authenticators") => &["memberships"],
+            Some("memberships") => &["invitations", "api_tokens", "accounts"],
+            Some("authenticators") => &["memberships", "accounts"],
             _ => &[],
         });
     }

@@ -75,7 +75,7 @@ tables! {
         two_factor_chosen: i64, must_enrol: i64, codes_kept: String, code_failures: i64,
     }
     accounts: Account [id] {
-        id: String, two_factor_required: i64, required_since: Option<i64>, applies: String,
+        id: String, two_factor_required: i64, required_since: Option<i64>, applies: String, members: i64, enrolled: i64,
     }
     memberships: Membership [account_id, user_id] {
         account_id: String, user_id: String, rank: i64, state: String, enrolled: i64,
@@ -673,7 +673,12 @@ impl Oracle {
     /// Accounts, members, invitations and API tokens: changed by an admin of that account, within their rank, or by who
     /// was invited.
     fn accounts(&mut self, job: &Job, t: &Transaction<'_>) -> Verdict {
+        // Its numbers follow the memberships, whoever changes those.
+        let policy = |row: &Account| (row.two_factor_required, row.required_since, row.applies.clone());
         for (before, after) in diff(&t.b.accounts, &t.a.accounts) {
+            if before.is_some() && before.map(policy) == after.map(policy) {
+                continue;
+            }
             let asked = match (&job.act, before, after) {
                 (Act::Require { account, required, applies }, Some(old), Some(new)) => {
                     let since = match (old.two_factor_required, *required) {
@@ -1157,10 +1162,11 @@ fn whole(state: &State) -> Verdict {
         let enrolled = m.state != "invited" && state.authenticators.values().any(|one| one.user_id == m.user_id);
         ensure!((m.enrolled == 1) == enrolled, WHOLE, "{m:?}");
     }
-    for account in state.accounts.keys() {
-        let owners =
-            state.memberships.values().filter(|m| m.account_id == *account && m.state == "active" && m.rank == 3);
-        ensure!(owners.count() > 0, WHOLE, "{account} has no owner");
+    for account in state.accounts.values() {
+        let active = state.memberships.values().filter(|m| m.account_id == account.id && m.state == "active");
+        ensure!(active.clone().any(|m| m.rank == 3), WHOLE, "{} has no owner", account.id);
+        let counted = active.fold((0, 0), |(members, enrolled), m| (members + 1, enrolled + m.enrolled));
+        ensure!((account.members, account.enrolled) == counted, WHOLE, "{account:?} has really {counted:?}");
     }
     for user in state.users.values() {
         let authenticators = state.authenticators.values().filter(|one| one.user_id == user.id).count();

@@ -19,6 +19,7 @@ mod enumeration;
 mod faults;
 mod fuzz;
 mod gate;
+mod growth;
 mod languages;
 mod members;
 mod openapi;

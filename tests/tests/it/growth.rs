@@ -1,0 +1,166 @@
+//! What a request costs does not grow with what the database holds, and what it touches is one account and its people.
+
+use airlock_tests::{NOOR_SEED, OWNER_SEED, World};
+use serde_json::json;
+
+use crate::{
+    admin::{POLICY, owner},
+    budgets::{admin_flow, profile_flow},
+};
+
+/// Gives an account so many more members, each with an authenticator, a recovery code, a session, attempts counted, an API
+/// token and three sealed rows of the audit, under numbers that no later row gets.
+fn populate(world: &World, account: &'static str, people: i64) {
+    world.db.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+         INSERT INTO users (id, email, name, created_at) SELECT printf('u%06d', i), printf('u%06d@big.test', i), 'U', 0 FROM n",
+        &[people.into()],
+    );
+    world.db.execute(
+        "INSERT INTO memberships (account_id, user_id, email, role, state, created_at)
+         SELECT ?1, id, email, 'member', 'active', 0 FROM users WHERE email > 'u' AND email LIKE '%@big.test'",
+        &[account.into()],
+    );
+    for sql in [
+        "INSERT INTO authenticators (id, user_id, name, algorithm, digits, period_s, sealed_seed, seed_key, last_step,
+           created_at, last_used_at)
+         SELECT 'a' || user_id, user_id, 'app', 'SHA1', 6, 30, '', 's1', 0, 0, 0 FROM memberships WHERE account_id = ?1
+           AND email LIKE '%@big.test'",
+        "INSERT INTO recovery_codes (user_id, mac, created_at)
+         SELECT user_id, 'mac', 0 FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
+        "INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, last_seen_at,
+           expires_at, created_at, ip, country, user_agent)
+         SELECT 'h' || user_id, 's' || user_id, user_id, 'edge', 0, '', '/', 0, 0, 1 << 52, 0, '', '', ''
+         FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
+        "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at)
+         SELECT 'code', user_id, '', 1, 0, '', 1 << 52 FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
+        "INSERT INTO api_tokens (token_hash, id, account_id, user_id, name, scopes, created_at, expires_at)
+         SELECT 'h' || user_id, 't' || user_id, account_id, user_id, 't', 'users:read', 0, 1 << 52
+         FROM memberships WHERE account_id = ?1 AND user_id < 'u000011' AND email LIKE '%@big.test'",
+        "INSERT INTO audit (id, account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id, hash)
+         SELECT -3 * CAST(substr(user_id, 2) AS INTEGER) - j.value, account_id, user_id || j.value, 1 << 52, user_id, user_id,
+           'login', 'ok', '', '', '', '', 'sealed'
+         FROM memberships, json_each('[0, 1, 2]') j WHERE account_id = ?1 AND email LIKE '%@big.test'",
+    ] {
+        world.db.execute(sql, &[account.into()]);
+    }
+}
+
+/// Fifty times as many people, sessions and rows of the audit: not one step of SQLite's machine more. Lists of members have a
+/// test of their own in `budgets.rs`.
+#[test]
+fn no_step_costs_more_with_a_hundred_thousand_people_than_with_two_thousand() {
+    let cost = |people: i64| {
+        let world = World::new();
+        populate(&world, "acme", people);
+        let mut costs = Vec::new();
+        let mut step = |name: &'static str, act: &dyn Fn()| {
+            world.db.steps.set(0);
+            act();
+            costs.push((name, world.db.steps.get()));
+        };
+        let noor = world.browser();
+        step("unknown address", &|| drop(noor.login("nobody@acme.test").expect(401)));
+        step("password", &|| drop(noor.login("noor@acme.test").expect(200)));
+        step("wrong code", &|| drop(noor.verify("000000").expect(401)));
+        step("code", &|| drop(noor.verify(&world.code(NOOR_SEED, 0)).expect(200)));
+        step("session", &|| drop(noor.get("/auth/session").expect(200)));
+        step("gate", &|| drop(noor.get("/").expect(200)));
+        world.wait_s(61);
+        step("gate, noting that it was seen", &|| drop(noor.get("/").expect(200)));
+        step("profile", &|| drop(noor.get("/auth/profile").expect(200)));
+        step("sessions", &|| drop(noor.get("/auth/sessions").expect(200)));
+        step("step-up", &|| drop(noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200)));
+        step("new recovery codes", &|| drop(noor.post("/auth/recovery-codes", json!({})).expect(200)));
+        step("health", &|| drop(noor.get("/auth/health").expect(200)));
+
+        let owner = owner(&world);
+        let users = "/api/v1/accounts/acme/users";
+        let audit = "/api/v1/accounts/acme/audit";
+        step("accounts", &|| drop(owner.get("/api/v1/accounts").expect(200)));
+        step("policy", &|| drop(owner.get(POLICY).expect(200)));
+        step("settings page", &|| drop(owner.open("/settings/security/two-factor?account=acme").expect(200)));
+        step("toggle on", &|| drop(owner.put(POLICY, json!({ "required": true })).expect(200)));
+        step("toggle off", &|| drop(owner.put(POLICY, json!({ "required": false })).expect(200)));
+        step("reset", &|| drop(owner.post(&format!("{users}/u000500/two-factor/reset"), json!({})).expect(200)));
+        let new = json!({ "email": "newer@acme.test", "name": "Newer", "role": "member" });
+        step("invite", &|| drop(owner.post(users, new.clone()).expect(201)));
+        let off = json!({ "active": false }).to_string();
+        step("change", &|| drop(owner.send(&owner.request("PATCH", &format!("{users}/u000501"), &off)).expect(200)));
+        step("remove", &|| drop(owner.send(&owner.request("DELETE", &format!("{users}/u000502"), "")).expect(204)));
+        step("audit", &|| drop(owner.get(audit).expect(200)));
+        let page = owner.get(audit).json();
+        let next = format!("{audit}?cursor={}", page["next_cursor"].as_str().unwrap());
+        step("audit, next page", &|| drop(owner.get(&next).expect(200)));
+        step("audit, searched", &|| drop(owner.get(&format!("{audit}?action=reset")).expect(200)));
+        step("tokens", &|| drop(owner.get("/api/v1/accounts/acme/tokens").expect(200)));
+        step("the job of every minute", &|| world.tick());
+        step("logout", &|| drop(noor.post("/auth/logout", json!({})).expect(204)));
+        let counted = owner.get(POLICY).json();
+        assert_eq!([&counted["members"], &counted["enabled"]], [&json!(people + 2), &json!(people - 1)]);
+        // What is not above is in these.
+        world.wait_s(90);
+        step("all that an admin does", &|| admin_flow(&world));
+        step("all that people do of their own", &|| profile_flow(&world));
+        costs
+    };
+    assert_eq!(cost(100_000), cost(2_000));
+}
+
+/// Every request keeps to one account and its people: whether others share the database makes no difference to what it
+/// asks, answers and writes, and nothing of theirs changes. So they could as well be in another one: docs/scale.md.
+#[test]
+fn no_request_touches_another_accounts_rows() {
+    let lines = |world: &World| world.db.tables().lines().map(str::to_owned).collect::<Vec<_>>();
+    let told = |strangers: i64| {
+        let world = World::new();
+        let before = lines(&world);
+        if strangers > 0 {
+            world.add_account("other");
+            populate(&world, "other", strangers);
+        }
+        let theirs: Vec<_> = lines(&world).into_iter().filter(|line| !before.contains(line)).collect();
+        world.db.record.set(true);
+        world.listens.set(true);
+        admin_flow(&world);
+        profile_flow(&world);
+        let browser = world.browser();
+        browser.login("nobody@acme.test").expect(401);
+        browser.login("owner@acme.test").expect(200);
+        browser.verify("000000").expect(401);
+        browser.verify(&world.code(OWNER_SEED, 0)).expect(200);
+        browser.get("/").expect(200);
+        world.wait_s(61);
+        browser.get("/").expect(200);
+        browser.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200);
+        let seed = browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+        browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+        browser.post("/auth/recovery-codes", json!({})).expect(200);
+        browser.post("/auth/logout", json!({})).expect(204);
+        let asked: Vec<_> = world.db.recorded.take().iter().map(|statement| format!("{statement:?}")).collect();
+        let answered: Vec<_> =
+            world.heard.take().into_iter().map(|heard| (heard.path, heard.headers, heard.bodies)).collect();
+        (asked, answered, lines(&world), theirs)
+    };
+    let (asked, answered, alone, _) = told(0);
+    let (asked_too, answered_too, together, theirs) = told(20);
+    assert!(asked.len() > 100 && theirs.len() > 100, "{} statements, {} rows", asked.len(), theirs.len());
+    assert_eq!(asked_too, asked);
+    assert_eq!(answered_too, answered);
+    let sorted = |mut lines: Vec<String>| {
+        lines.sort_unstable();
+        lines
+    };
+    assert_eq!(sorted(together), sorted([alone, theirs].concat()));
+}
+
+/// What decides which database a request is answered from is one function of `platform`.
+#[test]
+fn one_function_chooses_the_database() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let sources = ["platform/src", "worker/src", "admin/src"].into_iter().flat_map(|folder| {
+        let files = std::fs::read_dir(root.join(folder)).unwrap();
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+    });
+    assert_eq!(sources.map(|source| source.matches(".d1(").count()).sum::<usize>(), 1);
+}
