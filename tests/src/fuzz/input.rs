@@ -70,7 +70,10 @@ fn written(email: &str, code: Option<&str>) {
     let mut pairs = vec![("email", email)];
     pairs.extend(code.map(|code| ("code", code)));
     let form = |pairs: &[(&str, &str)]| {
-        request("application/x-www-form-urlencoded", form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into_bytes())
+        request(
+            "application/x-www-form-urlencoded",
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into_bytes(),
+        )
     };
     let map: BTreeMap<_, _> = pairs.iter().copied().collect();
     let json = serde_json::to_vec(&map).unwrap();
