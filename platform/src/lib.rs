@@ -16,10 +16,10 @@ use airlock::{
 };
 use futures_util::StreamExt;
 use worker::{
-    Date, Env, Error, Headers, Request, Response, console_error, console_log,
-    js_sys::{Array, JSON, Number, Object, Reflect, futures::JsFuture},
+    Date, Env, Error, Headers, Request, console_error, console_log,
+    js_sys::{Array, JSON, Number, Object, Reflect, Uint8Array, futures::JsFuture},
     wasm_bindgen::{JsCast, JsValue},
-    web_sys,
+    web_sys::{Response, ResponseInit},
     worker_sys::{
         RateLimiter,
         types::{D1Database, D1Result},
@@ -43,7 +43,7 @@ pub fn install_panic_hook() {
 ///
 /// # Errors
 /// The runtime refuses to make the response.
-pub async fn guard(mut event: Request, env: &Env) -> worker::Result<web_sys::Response> {
+pub async fn guard(mut event: Request, env: &Env) -> worker::Result<Response> {
     thread_local!(static GATED: Once<(Config, Gate)> = const { Once::new() });
     let gated = once(&GATED, || {
         let config = config(env, Site::Edge)?;
@@ -52,18 +52,18 @@ pub async fn guard(mut event: Request, env: &Env) -> worker::Result<web_sys::Res
     });
     let (gated, db, brake) = match gated.and_then(|gated| bindings(env).map(|(db, brake)| (gated, db, brake))) {
         Ok(loaded) => loaded,
-        Err(fault) => return unavailable(&fault).map(Into::into),
+        Err(fault) => return unavailable(&fault),
     };
     let (config, gate) = &*gated;
     let request = read(&mut event, Site::Edge).await?;
     let cx = context(config, &db, &brake);
     let forward = match edge::handle(&cx, gate, &request).await {
-        Answer::Ours(response) => return write(response).map(Into::into),
+        Answer::Ours(response) => return write(response),
         Answer::Apps(forward) => forward,
     };
     match app::answer(&event, env, gate, forward).await {
         Ok(response) => Ok(response),
-        Err((why, fault)) => write(edge::no_answer(&cx, &request, why, &fault)).map(Into::into),
+        Err((why, fault)) => write(edge::no_answer(&cx, &request, why, &fault)),
     }
 }
 
@@ -216,11 +216,11 @@ fn write(response: http::Response) -> worker::Result<Response> {
     for (name, value) in &response.headers {
         headers.append(name, value)?;
     }
-    let builder = Response::builder().with_status(response.status).with_headers(headers);
-    Ok(match response.body.is_empty() {
-        true => builder.empty(),
-        false => builder.fixed(response.body.into_bytes()),
-    })
+    let init = ResponseInit::new();
+    init.set_status(response.status);
+    init.set_headers(&headers.0);
+    let body = (!response.body.is_empty()).then(|| Uint8Array::from(response.body.as_bytes()));
+    Ok(Response::new_with_opt_js_u8_array_and_init(body.as_ref(), &init)?)
 }
 
 /// What JavaScript threw.

@@ -189,7 +189,7 @@ mod tests {
     fn each_refusal_has_a_name_and_says_what_to_do() {
         let all = [Refusal::TooShort, Refusal::TooLong, Refusal::Common, Refusal::Personal];
         assert_eq!(all.map(Refusal::code), ["too_short", "too_long", "common", "personal"]);
-        let detail = |language: Language, refusal| language.say(refusal.message()).detail;
+        let detail = |language: Language, refusal: Refusal| language.say(refusal.message()).detail;
         assert!(all.iter().all(|refusal| detail(Language::En, *refusal).contains("Use ")));
         for language in Language::ALL {
             assert!(detail(language, Refusal::TooShort).contains(&MIN_CHARS.to_string()));
