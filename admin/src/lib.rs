@@ -2,7 +2,7 @@
 
 use airlock::{admin, session::Site};
 use airlock_platform::{install_panic_hook, run, serve};
-use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+use worker::{Context, Env, Request, Result, ScheduleContext, ScheduledEvent, event, web_sys::Response};
 
 #[event(start)]
 fn start() {

@@ -33,7 +33,8 @@ impl Fields {
     /// # Errors
     /// It is not one.
     pub fn of_json(json: &[u8]) -> Result<Self, Error> {
-        serde_json::from_slice(json)
+        // As text: so rows come too, and one reader does for both.
+        serde_json::from_str(str::from_utf8(json).map_err(Error::custom)?)
     }
 
     /// The fields as `T`, which says whether it takes unknown ones.

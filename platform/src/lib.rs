@@ -15,13 +15,15 @@ use airlock::{
     sign_in,
 };
 use futures_util::StreamExt;
-use serde::Deserialize;
 use worker::{
-    D1Database, Date, Env, Headers, RateLimiter, Request, Response, console_error, console_log,
-    d1::serde_wasm_bindgen,
-    js_sys::{JSON, Number, Reflect},
+    Date, Env, Error, Headers, Request, console_error, console_log,
+    js_sys::{Array, JSON, Number, Object, Reflect, Uint8Array, futures::JsFuture},
     wasm_bindgen::{JsCast, JsValue},
-    web_sys,
+    web_sys::{Response, ResponseInit},
+    worker_sys::{
+        RateLimiter,
+        types::{D1Database, D1Result},
+    },
 };
 
 /// Names of the bindings in wrangler.toml.
@@ -41,7 +43,7 @@ pub fn install_panic_hook() {
 ///
 /// # Errors
 /// The runtime refuses to make the response.
-pub async fn guard(mut event: Request, env: &Env) -> worker::Result<web_sys::Response> {
+pub async fn guard(mut event: Request, env: &Env) -> worker::Result<Response> {
     thread_local!(static GATED: Once<(Config, Gate)> = const { Once::new() });
     let gated = once(&GATED, || {
         let config = config(env, Site::Edge)?;
@@ -50,18 +52,18 @@ pub async fn guard(mut event: Request, env: &Env) -> worker::Result<web_sys::Res
     });
     let (gated, db, brake) = match gated.and_then(|gated| bindings(env).map(|(db, brake)| (gated, db, brake))) {
         Ok(loaded) => loaded,
-        Err(fault) => return unavailable(&fault).map(Into::into),
+        Err(fault) => return unavailable(&fault),
     };
     let (config, gate) = &*gated;
     let request = read(&mut event, Site::Edge).await?;
     let cx = context(config, &db, &brake);
     let forward = match edge::handle(&cx, gate, &request).await {
-        Answer::Ours(response) => return write(response).map(Into::into),
+        Answer::Ours(response) => return write(response),
         Answer::Apps(forward) => forward,
     };
     match app::answer(&event, env, gate, forward).await {
         Ok(response) => Ok(response),
-        Err((why, fault)) => write(edge::no_answer(&cx, &request, why, &fault)).map(Into::into),
+        Err((why, fault)) => write(edge::no_answer(&cx, &request, why, &fault)),
     }
 }
 
@@ -130,14 +132,18 @@ fn config(env: &Env, site: Site) -> Result<Config, Fault> {
 }
 
 fn bindings(env: &Env) -> Result<(D1, Limiter), Fault> {
-    let limiter = env.rate_limiter(LOGIN_BRAKE).map_err(Fault::new)?;
-    Ok((database(env)?, Limiter(limiter)))
+    Ok((database(env)?, Limiter(binding(env, LOGIN_BRAKE)?)))
 }
 
 /// Chooses the database; nothing else does. There is one, and without D1's Sessions API every statement goes to its
 /// primary: no read is stale. docs/scale.md says what more than one would take.
 fn database(env: &Env) -> Result<D1, Fault> {
-    env.d1(DATABASE).map(D1).map_err(Fault::new)
+    binding(env, DATABASE).map(D1)
+}
+
+fn binding<T: JsCast>(env: &Env, name: &str) -> Result<T, Fault> {
+    let bound = Reflect::get(env, &name.into()).map_err(thrown)?;
+    if bound.is_object() { Ok(bound.unchecked_into()) } else { Err(Fault::new(format_args!("no binding {name}"))) }
 }
 
 /// Secrets and variables are the same kind of binding; a variable may also be a number.
@@ -216,11 +222,16 @@ fn write(response: http::Response) -> worker::Result<Response> {
     for (name, value) in &response.headers {
         headers.append(name, value)?;
     }
-    let builder = Response::builder().with_status(response.status).with_headers(headers);
-    Ok(match response.body.is_empty() {
-        true => builder.empty(),
-        false => builder.fixed(response.body.into_bytes()),
-    })
+    let init = ResponseInit::new();
+    init.set_status(response.status);
+    init.set_headers(&headers.0);
+    let body = (!response.body.is_empty()).then(|| Uint8Array::from(response.body.as_bytes()));
+    Ok(Response::new_with_opt_js_u8_array_and_init(body.as_ref(), &init)?)
+}
+
+/// What JavaScript threw.
+fn thrown(error: JsValue) -> Fault {
+    Fault::new(Error::from(error))
 }
 
 struct D1(D1Database);
@@ -228,28 +239,22 @@ struct D1(D1Database);
 impl Db for D1 {
     fn batch(&self, statements: Vec<Statement>) -> LocalFuture<'_, Result<Vec<Rows>, Fault>> {
         Box::pin(async move {
-            let prepared: worker::Result<Vec<_>> = statements
-                .into_iter()
-                .map(|statement| {
-                    let values: Vec<JsValue> = statement.params.into_iter().map(js_value).collect();
-                    self.0.prepare(statement.sql).bind(&values)
-                })
-                .collect();
-            let results = self.0.batch(prepared.map_err(Fault::new)?).await.map_err(Fault::new)?;
-            results.iter().map(|result| result.results::<Row>().map_err(Fault::new).and_then(rows)).collect()
+            let prepare = |statement: Statement| {
+                let values: Array = statement.params.into_iter().map(js_value).collect();
+                self.0.prepare(statement.sql)?.bind(values)
+            };
+            let prepared = statements.into_iter().map(prepare).collect::<Result<Array, _>>().map_err(thrown)?;
+            let results = JsFuture::from(self.0.batch(prepared).map_err(thrown)?).await.map_err(thrown)?;
+            Array::from(&results).iter().map(|result| rows(result.unchecked_ref())).collect()
         })
     }
 }
 
-/// A row as JavaScript has it.
-#[derive(Deserialize)]
-struct Row(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue);
-
-/// Rows cross over as text: one call for each, not one for each name and value in it.
-fn rows(rows: Vec<Row>) -> Result<Rows, Fault> {
-    let text = |Row(row)| JSON::stringify(&row).map(String::from).map_err(|_| Fault::new("a row without a text"));
-    let parse = |row| serde_json::from_str(&text(row)?).map_err(Fault::new);
-    rows.into_iter().map(parse).collect::<Result<_, _>>().map(Rows)
+/// Rows cross over as text: one call for all of them, not one for each name and value in each.
+fn rows(result: &D1Result) -> Result<Rows, Fault> {
+    let Some(rows) = result.results().map_err(thrown)? else { return Ok(Rows::default()) };
+    let text = String::from(JSON::stringify(&rows).map_err(thrown)?);
+    serde_json::from_str(&text).map(Rows).map_err(Fault::new)
 }
 
 /// D1 takes no BigInt: whole numbers go as doubles, exact up to 53 bits.
@@ -274,7 +279,13 @@ struct Limiter(RateLimiter);
 
 impl Brake for Limiter {
     fn admit<'a>(&'a self, address: &'a str) -> LocalFuture<'a, Result<bool, Fault>> {
-        Box::pin(async move { Ok(self.0.limit(address.to_owned()).await.map_err(Fault::new)?.success) })
+        Box::pin(async move {
+            let options = Object::new();
+            Reflect::set(&options, &"key".into(), &address.into()).map_err(thrown)?;
+            let outcome = JsFuture::from(self.0.limit(options).map_err(thrown)?).await.map_err(thrown)?;
+            let success = Reflect::get(&outcome, &"success".into()).map_err(thrown)?;
+            success.as_bool().ok_or_else(|| Fault::new("the limiter does not say whether"))
+        })
     }
 }
 

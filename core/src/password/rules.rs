@@ -9,7 +9,7 @@ use super::{
     MAX_BYTES,
     common::{is_common, spelt},
 };
-use crate::secret::Secret;
+use crate::{secret::Secret, texts::Message};
 
 /// Fewest Unicode code points: NIST's minimum where the password can be the only factor.
 pub const MIN_CHARS: usize = 15;
@@ -41,6 +41,16 @@ impl Refusal {
             Self::TooLong => "too_long",
             Self::Common => "common",
             Self::Personal => "personal",
+        }
+    }
+
+    /// What people are told.
+    pub fn message(self) -> Message {
+        match self {
+            Self::TooShort => Message::PasswordTooShort,
+            Self::TooLong => Message::PasswordTooLong,
+            Self::Common => Message::PasswordCommon,
+            Self::Personal => Message::PasswordPersonal,
         }
     }
 }
@@ -110,7 +120,7 @@ fn lower_case(text: &str) -> Zeroizing<Vec<char>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::texts::{Language, Message};
+    use crate::texts::Language;
 
     fn set(password: &str) -> Result<(), Refusal> {
         let personal = ["Jane.Doe-85@example.com", "Jane.Doe-85", "Jane Österberg", "The Tea Shop"];
@@ -179,7 +189,7 @@ mod tests {
     fn each_refusal_has_a_name_and_says_what_to_do() {
         let all = [Refusal::TooShort, Refusal::TooLong, Refusal::Common, Refusal::Personal];
         assert_eq!(all.map(Refusal::code), ["too_short", "too_long", "common", "personal"]);
-        let detail = |language: Language, refusal| language.say(Message::WeakPassword(refusal)).detail;
+        let detail = |language: Language, refusal: Refusal| language.say(refusal.message()).detail;
         assert!(all.iter().all(|refusal| detail(Language::En, *refusal).contains("Use ")));
         for language in Language::ALL {
             assert!(detail(language, Refusal::TooShort).contains(&MIN_CHARS.to_string()));

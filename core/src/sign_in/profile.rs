@@ -250,7 +250,7 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
 
 /// The answer to a password that must not be set.
 pub fn weak_password(refusal: password::Refusal) -> Problem {
-    Problem::new(400, "weak_password", Message::WeakPassword(refusal)).because(refusal.code())
+    Problem::new(400, "weak_password", refusal.message()).because(refusal.code())
 }
 
 /// `GET /auth/recovery-codes/kept`: asks for one of the new recovery codes, to show that they were kept.

@@ -1,7 +1,6 @@
 //! German.
 
-use super::{AdminTexts, Message, Said, Texts, duration, said};
-use crate::password::Refusal;
+use super::{AdminTexts, Message, Texts, Told};
 
 pub(super) static TEXTS: Texts = Texts {
     // Every page.
@@ -20,6 +19,7 @@ pub(super) static TEXTS: Texts = Texts {
     download: "Herunterladen",
     email: "E-Mail-Adresse",
     locked: "Gesperrt",
+    minutes: "Minuten",
     name: "Name",
     new_password: "Neues Passwort",
     off: "Aus",
@@ -33,6 +33,7 @@ pub(super) static TEXTS: Texts = Texts {
     role: "Rolle",
     save: "Speichern",
     search: "Suchen",
+    seconds: "Sekunden",
     sign_in: "Anmelden",
     sign_out: "Abmelden",
     six_digit_code: "Sechsstelliger Code",
@@ -393,7 +394,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     everywhere: &TEXTS,
 };
 
-fn problem(message: Message) -> Said {
+fn problem(message: Message) -> &'static Told {
     use Message as M;
     const INVALID: &str = "Ungültige Anfrage";
     const FORBIDDEN: &str = "Nicht erlaubt";
@@ -401,226 +402,211 @@ fn problem(message: Message) -> Said {
     const CODE: &str = "Der Code stimmt nicht";
     const REQUIRED: &str = "Von Ihrem Konto vorgeschrieben";
     const NOT_JOINED: &str = "Noch nicht beigetreten";
+    const PASSWORD: &str = "Wählen Sie ein anderes Passwort";
     match message {
-        M::Fields => said(INVALID, "Ein Feld fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ."),
+        M::Fields => &(INVALID, "Ein Feld fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ."),
         M::QueryFields => {
-            said(INVALID, "Ein Feld der Adresse fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ.")
+            &(INVALID, "Ein Feld der Adresse fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ.")
         }
-        M::TooLarge => said("Anfrage zu groß", "Der Inhalt ist größer als 16 KiB."),
+        M::TooLarge => &("Anfrage zu groß", "Der Inhalt ist größer als 16 KiB."),
         M::UnsupportedMediaType => {
-            said("Medientyp nicht unterstützt", "Senden Sie application/x-www-form-urlencoded oder application/json.")
+            &("Medientyp nicht unterstützt", "Senden Sie application/x-www-form-urlencoded oder application/json.")
         }
-        M::Foreign => said(FORBIDDEN, "Diese Anfrage kam nicht von einer Seite dieser Website."),
-        M::AppDown => said(
+        M::Foreign => &(FORBIDDEN, "Diese Anfrage kam nicht von einer Seite dieser Website."),
+        M::AppDown => &(
             "Die Anwendung ist nicht erreichbar",
             "Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch einmal; bleibt es so, geben Sie dem Betreiber Bescheid.",
         ),
-        M::AppSlow => said(
+        M::AppSlow => &(
             "Die Anwendung braucht zu lange",
             "Sie hat nicht rechtzeitig geantwortet. Sie sind weiterhin angemeldet; versuchen Sie es gleich noch einmal.",
         ),
-        M::NotFound => said("Nicht gefunden", "Unter dieser Adresse gibt es nichts."),
-        M::MethodNotAllowed => said("Methode nicht erlaubt", "Diese Adresse antwortet nicht auf diese Methode."),
-        M::Unavailable => said(
+        M::NotFound => &("Nicht gefunden", "Unter dieser Adresse gibt es nichts."),
+        M::MethodNotAllowed => &("Methode nicht erlaubt", "Diese Adresse antwortet nicht auf diese Methode."),
+        M::Unavailable => &(
             "Nicht verfügbar",
             "Die Anmeldung funktioniert im Moment nicht. Es ging nichts verloren; versuchen Sie es in einer Minute \
              noch einmal.",
         ),
-        M::UnknownLanguage => said(INVALID, "Diese Sprache wird hier nicht gesprochen."),
-        M::LoginRequired => said("Melden Sie sich zuerst an", "Melden Sie sich unter /auth/login an."),
-        M::VerifyRequired => said("Noch ein Schritt", "Senden Sie den Einmalcode an /auth/verify."),
-        M::EnrolRequired => said(
+        M::UnknownLanguage => &(INVALID, "Diese Sprache wird hier nicht gesprochen."),
+        M::LoginRequired => &("Melden Sie sich zuerst an", "Melden Sie sich unter /auth/login an."),
+        M::VerifyRequired => &("Noch ein Schritt", "Senden Sie den Einmalcode an /auth/verify."),
+        M::EnrolRequired => &(
             "Richten Sie zuerst die Zwei-Faktor-Anmeldung ein",
             "Richten Sie unter /auth/enrol eine Authenticator-App ein.",
         ),
-        M::AlreadySignedIn => said("Schon angemeldet", "Hier gibt es nichts nachzuweisen."),
-        M::ReauthRequired => said(
+        M::AlreadySignedIn => &("Schon angemeldet", "Hier gibt es nichts nachzuweisen."),
+        M::ReauthRequired => &(
             "Weisen Sie nach, dass Sie es sind",
             "Senden Sie zuerst Passwort und Code an /auth/reauth; das gilt fünf Minuten lang.",
         ),
         M::NetworkLogins => {
-            said(TOO_MANY, "Zu viele Anmeldungen aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
+            &(TOO_MANY, "Zu viele Anmeldungen aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
         }
         M::NetworkTries => {
-            said(TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
+            &(TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
         }
-        M::EmailAddress => said(INVALID, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
-        M::PasswordLength => said(INVALID, "Geben Sie ein Passwort von höchstens 1.024 Bytes ein."),
-        M::InvalidCredentials => said(
+        M::EmailAddress => &(INVALID, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
+        M::PasswordLength => &(INVALID, "Geben Sie ein Passwort von höchstens 1.024 Bytes ein."),
+        M::InvalidCredentials => &(
             "Anmeldung fehlgeschlagen",
             "Die E-Mail-Adresse oder das Passwort ist falsch. Nach mehreren falschen Versuchen pausiert die Anmeldung \
              bis zu 15 Minuten.",
         ),
-        M::EnterPassword => said(INVALID, "Geben Sie Ihr Passwort ein."),
-        M::EnterCode => said(
+        M::EnterPassword => &(INVALID, "Geben Sie Ihr Passwort ein."),
+        M::EnterCode => &(
             INVALID,
             "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App anzeigt, oder einen Wiederherstellungscode.",
         ),
-        M::CodeShape => said(INVALID, "Ein Code hat sechs Ziffern."),
+        M::CodeShape => &(INVALID, "Ein Code hat sechs Ziffern."),
         M::RecoveryCodeShape => {
-            said(INVALID, "Ein Wiederherstellungscode hat 24 Buchstaben und Ziffern, in sechs Gruppen zu vier.")
+            &(INVALID, "Ein Wiederherstellungscode hat 24 Buchstaben und Ziffern, in sechs Gruppen zu vier.")
         }
-        M::WrongCode => said(
+        M::WrongCode => &(
             CODE,
             "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App jetzt anzeigt. Jeder Code gilt einmal.",
         ),
-        M::WrongNewCode => said(
+        M::WrongNewCode => &(
             CODE,
             "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App jetzt für diesen neuen Eintrag anzeigt.",
         ),
-        M::WrongRecoveryCode => {
-            said(CODE, "Das ist keiner Ihrer Wiederherstellungscodes, oder er wurde schon benutzt.")
+        M::WrongRecoveryCode => &(CODE, "Das ist keiner Ihrer Wiederherstellungscodes, oder er wurde schon benutzt."),
+        M::NotRecoveryCode => &(CODE, "Das ist keiner Ihrer Wiederherstellungscodes."),
+        M::UsedCode => {
+            &(CODE, "Dieser Code wurde schon benutzt. Warten Sie auf den nächsten; er kommt innerhalb von 30 Sekunden.")
         }
-        M::NotRecoveryCode => said(CODE, "Das ist keiner Ihrer Wiederherstellungscodes."),
-        M::UsedCode => said(
+        M::ClockBehind { .. } => &(
             CODE,
-            "Dieser Code wurde schon benutzt. Warten Sie auf den nächsten; er kommt innerhalb von 30 Sekunden.",
-        ),
-        M::ClockBehind { seconds } => said(
-            CODE,
-            format!(
-                "Die Uhr Ihrer App geht um etwa {} nach. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben \
+            "Die Uhr Ihrer App geht um etwa {} nach. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben \
                  Sie dann den angezeigten Code ein.",
-                duration(seconds, "Sekunden", "Minuten")
-            ),
         ),
-        M::ClockAhead { seconds } => said(
+        M::ClockAhead { .. } => &(
             CODE,
-            format!(
-                "Die Uhr Ihrer App geht um etwa {0} vor. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben \
-                 Sie dann in {0} einen Code ein.",
-                duration(seconds, "Sekunden", "Minuten")
-            ),
+            "Die Uhr Ihrer App geht um etwa {} vor. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben \
+                 Sie dann in {} einen Code ein.",
         ),
-        M::AppAlgorithm => said(
+        M::AppAlgorithm => &(
             CODE,
             "Ihre App beachtet nicht, wie dieser Code berechnet wird. Richten Sie eine andere App ein, zum Beispiel \
              Google Authenticator oder 2FAS.",
         ),
-        M::AuthenticatorLocked => said(
+        M::AuthenticatorLocked => &(
             TOO_MANY,
             "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Benutzen Sie einen \
              Wiederherstellungscode, oder bitten Sie einen Admin, sie zurückzusetzen.",
         ),
-        M::LoginTries { minutes } => said(
-            TOO_MANY,
-            format!("Diese Anmeldung hatte ihre fünf Versuche. Melden Sie sich in {minutes} Min. neu an."),
-        ),
-        M::CodeTries { minutes } => {
-            said(TOO_MANY, format!("Zu viele falsche Codes. Versuchen Sie es in {minutes} Min. noch einmal."))
+        M::LoginTries { .. } => {
+            &(TOO_MANY, "Diese Anmeldung hatte ihre fünf Versuche. Melden Sie sich in {} Min. neu an.")
         }
+        M::CodeTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Versuchen Sie es in {} Min. noch einmal."),
         M::TooManyAuthenticators => {
-            said("Zu viele Authenticator-Apps", "Sie haben schon zehn Authenticator-Apps. Entfernen Sie zuerst eine.")
+            &("Zu viele Authenticator-Apps", "Sie haben schon zehn Authenticator-Apps. Entfernen Sie zuerst eine.")
         }
-        M::NoEnrolment => said(
+        M::NoEnrolment => &(
             "Nichts zu bestätigen",
             "Es gibt keine Einrichtung zu bestätigen, oder sie hat länger als 15 Minuten gedauert. Beginnen Sie neu.",
         ),
-        M::NoAuthenticator => said(
+        M::NoAuthenticator => &(
             "Keine Authenticator-App",
             "Wiederherstellungscodes ersetzen eine Authenticator-App. Richten Sie zuerst eine ein.",
         ),
-        M::AuthenticatorName => said(INVALID, "Ein Name hat höchstens 64 Zeichen."),
-        M::Name => said(INVALID, "Ein Name hat 1 bis 100 Zeichen."),
-        M::WeakPassword(refusal) => said(
-            "Wählen Sie ein anderes Passwort",
-            match refusal {
-                Refusal::TooShort => {
-                    "Dieses Passwort ist zu kurz. Nehmen Sie mindestens 15 Zeichen, zum Beispiel mehrere Wörter, die \
-                     nichts miteinander zu tun haben."
-                }
-                Refusal::TooLong => "Dieses Passwort ist zu lang. Nehmen Sie höchstens 256 Zeichen.",
-                Refusal::Common => {
-                    "Dieses Passwort ist leicht zu erraten: Es besteht aus häufigen Wörtern, Wiederholungen oder \
-                     Reihen. Nehmen Sie mehrere Wörter, die nichts miteinander zu tun haben, oder lassen Sie einen \
-                     Passwortmanager eines erstellen."
-                }
-                Refusal::Personal => {
-                    "Dieses Passwort ist leicht zu erraten: Es besteht aus Ihrem Namen, Ihrer E-Mail-Adresse oder dem \
-                     Namen dieser Website. Nehmen Sie mehrere Wörter, die nichts mit Ihnen oder dieser Website zu tun \
-                     haben."
-                }
-            },
+        M::AuthenticatorName => &(INVALID, "Ein Name hat höchstens 64 Zeichen."),
+        M::Name => &(INVALID, "Ein Name hat 1 bis 100 Zeichen."),
+        M::PasswordTooShort => &(
+            PASSWORD,
+            "Dieses Passwort ist zu kurz. Nehmen Sie mindestens 15 Zeichen, zum Beispiel mehrere Wörter, die \
+                     nichts miteinander zu tun haben.",
         ),
-        M::RequiredToKeep => said(
+        M::PasswordTooLong => &(PASSWORD, "Dieses Passwort ist zu lang. Nehmen Sie höchstens 256 Zeichen."),
+        M::PasswordCommon => &(
+            PASSWORD,
+            "Dieses Passwort ist leicht zu erraten: Es besteht aus häufigen Wörtern, Wiederholungen oder \
+                     Reihen. Nehmen Sie mehrere Wörter, die nichts miteinander zu tun haben, oder lassen Sie einen \
+                     Passwortmanager eines erstellen.",
+        ),
+        M::PasswordPersonal => &(
+            PASSWORD,
+            "Dieses Passwort ist leicht zu erraten: Es besteht aus Ihrem Namen, Ihrer E-Mail-Adresse oder dem \
+                     Namen dieser Website. Nehmen Sie mehrere Wörter, die nichts mit Ihnen oder dieser Website zu tun \
+                     haben.",
+        ),
+        M::RequiredToKeep => &(
             REQUIRED,
             "Ein Konto, dem Sie angehören, schreibt die Zwei-Faktor-Anmeldung vor; deshalb lässt sie sich nicht \
              ausschalten.",
         ),
-        M::RequiredLastAuthenticator => said(
+        M::RequiredLastAuthenticator => &(
             REQUIRED,
             "Ein Konto, dem Sie angehören, schreibt die Zwei-Faktor-Anmeldung vor; deshalb bleibt die letzte \
              Authenticator-App.",
         ),
-        M::LastAuthenticator => said(
+        M::LastAuthenticator => &(
             "Die letzte Authenticator-App",
             "Das ist die letzte. Richten Sie zuerst eine andere ein, oder schalten Sie die Zwei-Faktor-Anmeldung aus.",
         ),
-        M::AlreadyPostponed => said(
+        M::AlreadyPostponed => &(
             "Nicht noch einmal",
             "Das wurde schon einmal verschoben. Geben Sie einen Ihrer Wiederherstellungscodes ein, oder erstellen Sie \
              neue.",
         ),
-        M::InvitationGone => said(
+        M::InvitationGone => &(
             "Keine solche Einladung",
             "Diese Einladung wurde benutzt, ersetzt oder zurückgezogen, oder sie ist älter als sieben Tage. Bitten \
              Sie um eine neue.",
         ),
-        M::InvalidToken => said(
+        M::InvalidToken => &(
             "Ungültiges Token",
             "Dieses Token ist unbekannt oder abgelaufen, oder wer es erstellt hat, darf es nicht mehr benutzen.",
         ),
-        M::TokenScope => said(FORBIDDEN, "Dafür gilt dieses Token nicht."),
-        M::Conflict => said(
+        M::TokenScope => &(FORBIDDEN, "Dafür gilt dieses Token nicht."),
+        M::Conflict => &(
             "Inzwischen geändert",
             "Jemand hat das im selben Moment geändert. Sehen Sie es sich noch einmal an und wiederholen Sie es, wenn \
              es noch richtig ist.",
         ),
-        M::Cursor => said(INVALID, "Dieser Cursor stammt aus keiner Liste."),
-        M::Limit => said(INVALID, "limit ist eine Zahl von 1 bis 50."),
-        M::AuditSearch => {
-            said(INVALID, "Suchen Sie nach einer ID oder E-Mail-Adresse und nach dem Namen einer Aktion.")
-        }
-        M::TwoFactorFilter => said(INVALID, "two_factor ist `enabled`, `disabled` oder `all`."),
-        M::AddressPrefix => said(INVALID, "q ist der Anfang einer E-Mail-Adresse."),
-        M::InviteHigher => said(FORBIDDEN, "Niemand lädt zu einer höheren Rolle als der eigenen ein."),
+        M::Cursor => &(INVALID, "Dieser Cursor stammt aus keiner Liste."),
+        M::Limit => &(INVALID, "limit ist eine Zahl von 1 bis 50."),
+        M::AuditSearch => &(INVALID, "Suchen Sie nach einer ID oder E-Mail-Adresse und nach dem Namen einer Aktion."),
+        M::TwoFactorFilter => &(INVALID, "two_factor ist `enabled`, `disabled` oder `all`."),
+        M::AddressPrefix => &(INVALID, "q ist der Anfang einer E-Mail-Adresse."),
+        M::InviteHigher => &(FORBIDDEN, "Niemand lädt zu einer höheren Rolle als der eigenen ein."),
         M::AlreadyMember => {
-            said("Schon Mitglied", "Diese Adresse gehört schon einem Mitglied, vielleicht einem deaktivierten.")
+            &("Schon Mitglied", "Diese Adresse gehört schon einem Mitglied, vielleicht einem deaktivierten.")
         }
-        M::NothingToChange => said(INVALID, "Geben Sie an, was sich ändern soll: role, active oder name."),
+        M::NothingToChange => &(INVALID, "Geben Sie an, was sich ändern soll: role, active oder name."),
         M::ChangeHigher => {
-            said(FORBIDDEN, "Niemand ändert jemanden mit einer höheren Rolle als der eigenen oder vergibt eine solche.")
+            &(FORBIDDEN, "Niemand ändert jemanden mit einer höheren Rolle als der eigenen oder vergibt eine solche.")
         }
-        M::DeactivateSelf => said(FORBIDDEN, "Niemand deaktiviert sich selbst. Bitten Sie einen anderen Admin."),
-        M::NotJoinedAccess => said(
+        M::DeactivateSelf => &(FORBIDDEN, "Niemand deaktiviert sich selbst. Bitten Sie einen anderen Admin."),
+        M::NotJoinedAccess => &(
             NOT_JOINED,
             "Wer nur eingeladen wurde, ist noch nicht beigetreten. Entfernen Sie das Mitglied, um die Einladung \
              zurückzuziehen.",
         ),
-        M::BelongsElsewhere => said(
+        M::BelongsElsewhere => &(
             "Nicht Sache dieses Kontos",
             "Diese Person gehört auch anderen Konten an und kann den Namen im eigenen Profil ändern.",
         ),
-        M::RemoveHigher => said(FORBIDDEN, "Niemand entfernt jemanden mit einer höheren Rolle als der eigenen."),
-        M::RemoveSelf => said(FORBIDDEN, "Niemand entfernt sich selbst. Bitten Sie einen anderen Admin."),
-        M::LastOwner => said(
+        M::RemoveHigher => &(FORBIDDEN, "Niemand entfernt jemanden mit einer höheren Rolle als der eigenen."),
+        M::RemoveSelf => &(FORBIDDEN, "Niemand entfernt sich selbst. Bitten Sie einen anderen Admin."),
+        M::LastOwner => &(
             "Der letzte Inhaber",
             "Ein Konto behält mindestens einen aktiven Inhaber. Geben Sie diese Rolle zuerst jemand anderem.",
         ),
-        M::ResetSelf => said(
+        M::ResetSelf => &(
             FORBIDDEN,
             "Niemand setzt hier die eigene Zwei-Faktor-Anmeldung zurück. Ändern Sie sie in Ihrem Profil, oder bitten \
              Sie einen anderen Admin.",
         ),
         M::ResetHigher => {
-            said(FORBIDDEN, "Dieses Mitglied hat eine höhere Rolle als Sie, hier oder in einem anderen Konto.")
+            &(FORBIDDEN, "Dieses Mitglied hat eine höhere Rolle als Sie, hier oder in einem anderen Konto.")
         }
-        M::NotJoinedReset => said(NOT_JOINED, "Wer nur eingeladen wurde, hat nichts zurückzusetzen."),
-        M::TokenName => said(INVALID, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
-        M::TokenScopes => said(INVALID, "Geben Sie an, wofür das Token gilt: mindestens eine Berechtigung."),
-        M::TokenExpiry => said(INVALID, "Ein Token endet innerhalb eines Jahres, zum Beispiel 2030-01-31T00:00:00Z."),
-        M::TooManyTokens { most } => {
-            said("Zu viele Tokens", format!("Ein Konto hat höchstens {most} Tokens. Widerrufen Sie zuerst eines."))
+        M::NotJoinedReset => &(NOT_JOINED, "Wer nur eingeladen wurde, hat nichts zurückzusetzen."),
+        M::TokenName => &(INVALID, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
+        M::TokenScopes => &(INVALID, "Geben Sie an, wofür das Token gilt: mindestens eine Berechtigung."),
+        M::TokenExpiry => &(INVALID, "Ein Token endet innerhalb eines Jahres, zum Beispiel 2030-01-31T00:00:00Z."),
+        M::TooManyTokens { .. } => {
+            &("Zu viele Tokens", "Ein Konto hat höchstens {} Tokens. Widerrufen Sie zuerst eines.")
         }
     }
 }

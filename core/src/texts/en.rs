@@ -1,7 +1,6 @@
 //! English.
 
-use super::{AdminTexts, Message, Said, Texts, duration, said};
-use crate::password::Refusal;
+use super::{AdminTexts, Message, Texts, Told};
 
 pub(super) static TEXTS: Texts = Texts {
     // Every page.
@@ -20,6 +19,7 @@ pub(super) static TEXTS: Texts = Texts {
     download: "Download",
     email: "E-mail address",
     locked: "Locked",
+    minutes: "minutes",
     name: "Name",
     new_password: "New password",
     off: "Off",
@@ -33,6 +33,7 @@ pub(super) static TEXTS: Texts = Texts {
     role: "Role",
     save: "Save",
     search: "Search",
+    seconds: "seconds",
     sign_in: "Sign in",
     sign_out: "Sign out",
     six_digit_code: "Six-digit code",
@@ -368,7 +369,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     everywhere: &TEXTS,
 };
 
-fn problem(message: Message) -> Said {
+fn problem(message: Message) -> &'static Told {
     use Message as M;
     const INVALID: &str = "Invalid request";
     const FORBIDDEN: &str = "Forbidden";
@@ -376,170 +377,153 @@ fn problem(message: Message) -> Said {
     const CODE: &str = "That code is not right";
     const REQUIRED: &str = "Required by your account";
     const NOT_JOINED: &str = "Not joined yet";
+    const PASSWORD: &str = "Choose another password";
     match message {
-        M::Fields => said(INVALID, "A field is missing, unknown, repeated or not of the right type."),
-        M::QueryFields => said(INVALID, "A field of the query is missing, unknown, repeated or not of the right type."),
-        M::TooLarge => said("Request too large", "The body is larger than 16 KiB."),
+        M::Fields => &(INVALID, "A field is missing, unknown, repeated or not of the right type."),
+        M::QueryFields => &(INVALID, "A field of the query is missing, unknown, repeated or not of the right type."),
+        M::TooLarge => &("Request too large", "The body is larger than 16 KiB."),
         M::UnsupportedMediaType => {
-            said("Unsupported media type", "Send application/x-www-form-urlencoded or application/json.")
+            &("Unsupported media type", "Send application/x-www-form-urlencoded or application/json.")
         }
-        M::Foreign => said(FORBIDDEN, "This request did not come from a page of this site."),
-        M::AppDown => said(
+        M::Foreign => &(FORBIDDEN, "This request did not come from a page of this site."),
+        M::AppDown => &(
             "The app cannot be reached",
             "You are still signed in. Try again in a moment; if it stays so, tell whoever runs it.",
         ),
         M::AppSlow => {
-            said("The app takes too long", "It did not answer in time. You are still signed in; try again in a moment.")
+            &("The app takes too long", "It did not answer in time. You are still signed in; try again in a moment.")
         }
-        M::NotFound => said("Not found", "There is nothing at this address."),
-        M::MethodNotAllowed => said("Method not allowed", "This address does not answer to that method."),
+        M::NotFound => &("Not found", "There is nothing at this address."),
+        M::MethodNotAllowed => &("Method not allowed", "This address does not answer to that method."),
         M::Unavailable => {
-            said("Not available", "Signing in does not work at the moment. Nothing was lost; try again in a minute.")
+            &("Not available", "Signing in does not work at the moment. Nothing was lost; try again in a minute.")
         }
-        M::UnknownLanguage => said(INVALID, "This language is not spoken here."),
-        M::LoginRequired => said("Sign in first", "Sign in at /auth/login."),
-        M::VerifyRequired => said("One more step", "Send the one-time code to /auth/verify."),
-        M::EnrolRequired => said("Set up two-factor login first", "Set up an authenticator at /auth/enrol."),
-        M::AlreadySignedIn => said("Already signed in", "There is nothing to prove here."),
+        M::UnknownLanguage => &(INVALID, "This language is not spoken here."),
+        M::LoginRequired => &("Sign in first", "Sign in at /auth/login."),
+        M::VerifyRequired => &("One more step", "Send the one-time code to /auth/verify."),
+        M::EnrolRequired => &("Set up two-factor login first", "Set up an authenticator at /auth/enrol."),
+        M::AlreadySignedIn => &("Already signed in", "There is nothing to prove here."),
         M::ReauthRequired => {
-            said("Prove it is you", "Send password and code to /auth/reauth first; that counts for five minutes.")
+            &("Prove it is you", "Send password and code to /auth/reauth first; that counts for five minutes.")
         }
-        M::NetworkLogins => said(TOO_MANY, "Too many sign-ins from your network. Try again in a minute."),
-        M::NetworkTries => said(TOO_MANY, "Too many tries from your network. Try again in a minute."),
-        M::EmailAddress => said(INVALID, "Enter an e-mail address, such as name@example.com."),
-        M::PasswordLength => said(INVALID, "Enter a password of at most 1,024 bytes."),
-        M::InvalidCredentials => said(
+        M::NetworkLogins => &(TOO_MANY, "Too many sign-ins from your network. Try again in a minute."),
+        M::NetworkTries => &(TOO_MANY, "Too many tries from your network. Try again in a minute."),
+        M::EmailAddress => &(INVALID, "Enter an e-mail address, such as name@example.com."),
+        M::PasswordLength => &(INVALID, "Enter a password of at most 1,024 bytes."),
+        M::InvalidCredentials => &(
             "Sign-in failed",
             "The e-mail address or the password is wrong. After several wrong tries signing in pauses for up to 15 \
              minutes.",
         ),
-        M::EnterPassword => said(INVALID, "Enter your password."),
-        M::EnterCode => said(INVALID, "Enter the six digits your authenticator app shows, or a recovery code."),
-        M::CodeShape => said(INVALID, "A code has six digits."),
-        M::RecoveryCodeShape => said(INVALID, "A recovery code has 24 letters and digits, in six groups of four."),
-        M::WrongCode => said(CODE, "Enter the six digits your authenticator app shows now. Each code works once."),
-        M::WrongNewCode => said(CODE, "Enter the six digits your authenticator app shows now for this new entry."),
-        M::WrongRecoveryCode => said(CODE, "That is not one of your recovery codes, or it has been used before."),
-        M::NotRecoveryCode => said(CODE, "That is not one of your recovery codes."),
-        M::UsedCode => {
-            said(CODE, "This code has been used already. Wait for the next one; it comes within 30 seconds.")
-        }
-        M::ClockBehind { seconds } => said(
+        M::EnterPassword => &(INVALID, "Enter your password."),
+        M::EnterCode => &(INVALID, "Enter the six digits your authenticator app shows, or a recovery code."),
+        M::CodeShape => &(INVALID, "A code has six digits."),
+        M::RecoveryCodeShape => &(INVALID, "A recovery code has 24 letters and digits, in six groups of four."),
+        M::WrongCode => &(CODE, "Enter the six digits your authenticator app shows now. Each code works once."),
+        M::WrongNewCode => &(CODE, "Enter the six digits your authenticator app shows now for this new entry."),
+        M::WrongRecoveryCode => &(CODE, "That is not one of your recovery codes, or it has been used before."),
+        M::NotRecoveryCode => &(CODE, "That is not one of your recovery codes."),
+        M::UsedCode => &(CODE, "This code has been used already. Wait for the next one; it comes within 30 seconds."),
+        M::ClockBehind { .. } => &(
             CODE,
-            format!(
-                "Your app's clock is about {} behind. Let your phone set its time by itself, then enter the code it \
+            "Your app's clock is about {} behind. Let your phone set its time by itself, then enter the code it \
                  shows.",
-                duration(seconds, "seconds", "minutes")
-            ),
         ),
-        M::ClockAhead { seconds } => said(
+        M::ClockAhead { .. } => &(
             CODE,
-            format!(
-                "Your app's clock is about {0} ahead. Let your phone set its time by itself, then enter a code in {0}.",
-                duration(seconds, "seconds", "minutes")
-            ),
+            "Your app's clock is about {} ahead. Let your phone set its time by itself, then enter a code in {}.",
         ),
-        M::AppAlgorithm => said(
+        M::AppAlgorithm => &(
             CODE,
             "Your app ignores how this code is computed. Set up another app, such as Google Authenticator or 2FAS.",
         ),
-        M::AuthenticatorLocked => said(
+        M::AuthenticatorLocked => &(
             TOO_MANY,
             "Your authenticator is locked after too many wrong codes. Use a recovery code, or ask an admin to reset \
              it.",
         ),
-        M::LoginTries { minutes } => {
-            said(TOO_MANY, format!("This login has had its five tries. Sign in again in {minutes} min."))
-        }
-        M::CodeTries { minutes } => said(TOO_MANY, format!("Too many wrong codes. Try again in {minutes} min.")),
+        M::LoginTries { .. } => &(TOO_MANY, "This login has had its five tries. Sign in again in {} min."),
+        M::CodeTries { .. } => &(TOO_MANY, "Too many wrong codes. Try again in {} min."),
         M::TooManyAuthenticators => {
-            said("Too many authenticators", "You have ten authenticators already. Remove one first.")
+            &("Too many authenticators", "You have ten authenticators already. Remove one first.")
         }
         M::NoEnrolment => {
-            said("Nothing to confirm", "There is no set-up to confirm, or it took longer than 15 minutes. Start again.")
+            &("Nothing to confirm", "There is no set-up to confirm, or it took longer than 15 minutes. Start again.")
         }
-        M::NoAuthenticator => {
-            said("No authenticator", "Recovery codes stand in for an authenticator. Set one up first.")
+        M::NoAuthenticator => &("No authenticator", "Recovery codes stand in for an authenticator. Set one up first."),
+        M::AuthenticatorName => &(INVALID, "A name has at most 64 characters."),
+        M::Name => &(INVALID, "A name has 1 to 100 characters."),
+        M::PasswordTooShort => {
+            &(PASSWORD, "This password is too short. Use at least 15 characters, such as several unrelated words.")
         }
-        M::AuthenticatorName => said(INVALID, "A name has at most 64 characters."),
-        M::Name => said(INVALID, "A name has 1 to 100 characters."),
-        M::WeakPassword(refusal) => said(
-            "Choose another password",
-            match refusal {
-                Refusal::TooShort => {
-                    "This password is too short. Use at least 15 characters, such as several unrelated words."
-                }
-                Refusal::TooLong => "This password is too long. Use at most 256 characters.",
-                Refusal::Common => {
-                    "This password is easy to guess: it is made of common words, repetitions or sequences. Use \
-                     several unrelated words, or let a password manager make one."
-                }
-                Refusal::Personal => {
-                    "This password is easy to guess: it is made of your name, your e-mail address or this site's \
-                     name. Use several words that have nothing to do with you or this site."
-                }
-            },
+        M::PasswordTooLong => &(PASSWORD, "This password is too long. Use at most 256 characters."),
+        M::PasswordCommon => &(
+            PASSWORD,
+            "This password is easy to guess: it is made of common words, repetitions or sequences. Use \
+                     several unrelated words, or let a password manager make one.",
         ),
-        M::RequiredToKeep => said(
-            REQUIRED,
-            "An account you belong to requires two-factor login, so two-factor login cannot be turned off.",
+        M::PasswordPersonal => &(
+            PASSWORD,
+            "This password is easy to guess: it is made of your name, your e-mail address or this site's \
+                     name. Use several words that have nothing to do with you or this site.",
         ),
+        M::RequiredToKeep => {
+            &(REQUIRED, "An account you belong to requires two-factor login, so two-factor login cannot be turned off.")
+        }
         M::RequiredLastAuthenticator => {
-            said(REQUIRED, "An account you belong to requires two-factor login, so the last authenticator stays.")
+            &(REQUIRED, "An account you belong to requires two-factor login, so the last authenticator stays.")
         }
         M::LastAuthenticator => {
-            said("The last authenticator", "This is the last one. Set up another first, or turn two-factor login off.")
+            &("The last authenticator", "This is the last one. Set up another first, or turn two-factor login off.")
         }
         M::AlreadyPostponed => {
-            said("Not again", "This was put off once. Type one of your recovery codes, or make new ones.")
+            &("Not again", "This was put off once. Type one of your recovery codes, or make new ones.")
         }
-        M::InvitationGone => said(
+        M::InvitationGone => &(
             "No such invitation",
             "This invitation was used, replaced or withdrawn, or is older than seven days. Ask for a new one.",
         ),
         M::InvalidToken => {
-            said("Invalid token", "This token is unknown, has expired, or whoever made it may no longer use it.")
+            &("Invalid token", "This token is unknown, has expired, or whoever made it may no longer use it.")
         }
-        M::TokenScope => said(FORBIDDEN, "This token is not for that."),
-        M::Conflict => said(
+        M::TokenScope => &(FORBIDDEN, "This token is not for that."),
+        M::Conflict => &(
             "Changed meanwhile",
             "Someone changed this at the same moment. Look at it again, then repeat it if it is still right.",
         ),
-        M::Cursor => said(INVALID, "This cursor did not come from a list."),
-        M::Limit => said(INVALID, "A limit is a number from 1 to 50."),
-        M::AuditSearch => said(INVALID, "Search for an id or an e-mail address, and for the name of an action."),
-        M::TwoFactorFilter => said(INVALID, "two_factor is `enabled`, `disabled` or `all`."),
-        M::AddressPrefix => said(INVALID, "q is the beginning of an e-mail address."),
-        M::InviteHigher => said(FORBIDDEN, "Nobody invites to a higher role than their own."),
+        M::Cursor => &(INVALID, "This cursor did not come from a list."),
+        M::Limit => &(INVALID, "A limit is a number from 1 to 50."),
+        M::AuditSearch => &(INVALID, "Search for an id or an e-mail address, and for the name of an action."),
+        M::TwoFactorFilter => &(INVALID, "two_factor is `enabled`, `disabled` or `all`."),
+        M::AddressPrefix => &(INVALID, "q is the beginning of an e-mail address."),
+        M::InviteHigher => &(FORBIDDEN, "Nobody invites to a higher role than their own."),
         M::AlreadyMember => {
-            said("Already a member", "This address belongs to a member already, perhaps a deactivated one.")
+            &("Already a member", "This address belongs to a member already, perhaps a deactivated one.")
         }
-        M::NothingToChange => said(INVALID, "Say what to change: role, active or name."),
-        M::ChangeHigher => said(FORBIDDEN, "Nobody changes who has a higher role than their own, or gives one."),
-        M::DeactivateSelf => said(FORBIDDEN, "Nobody deactivates themselves. Ask another admin."),
+        M::NothingToChange => &(INVALID, "Say what to change: role, active or name."),
+        M::ChangeHigher => &(FORBIDDEN, "Nobody changes who has a higher role than their own, or gives one."),
+        M::DeactivateSelf => &(FORBIDDEN, "Nobody deactivates themselves. Ask another admin."),
         M::NotJoinedAccess => {
-            said(NOT_JOINED, "Whoever was only invited has not joined yet. Remove them to withdraw the invitation.")
+            &(NOT_JOINED, "Whoever was only invited has not joined yet. Remove them to withdraw the invitation.")
         }
-        M::BelongsElsewhere => said(
+        M::BelongsElsewhere => &(
             "Not this account's to change",
             "This person belongs to other accounts too, and can change the name in the own profile.",
         ),
-        M::RemoveHigher => said(FORBIDDEN, "Nobody removes who has a higher role than their own."),
-        M::RemoveSelf => said(FORBIDDEN, "Nobody removes themselves. Ask another admin."),
+        M::RemoveHigher => &(FORBIDDEN, "Nobody removes who has a higher role than their own."),
+        M::RemoveSelf => &(FORBIDDEN, "Nobody removes themselves. Ask another admin."),
         M::LastOwner => {
-            said("The last owner", "An account keeps at least one active owner. Make someone else an owner first.")
+            &("The last owner", "An account keeps at least one active owner. Make someone else an owner first.")
         }
-        M::ResetSelf => said(
+        M::ResetSelf => &(
             FORBIDDEN,
             "Nobody resets their own two-factor login here. Change it in your profile, or ask another admin.",
         ),
-        M::ResetHigher => said(FORBIDDEN, "This member has a higher role than you, here or in another account."),
-        M::NotJoinedReset => said(NOT_JOINED, "Whoever was only invited has nothing to reset."),
-        M::TokenName => said(INVALID, "A token has a name of 1 to 64 characters."),
-        M::TokenScopes => said(INVALID, "Say what the token is for: at least one scope."),
-        M::TokenExpiry => said(INVALID, "A token ends within a year, such as 2030-01-31T00:00:00Z."),
-        M::TooManyTokens { most } => {
-            said("Too many tokens", format!("An account has at most {most} tokens. Revoke one first."))
-        }
+        M::ResetHigher => &(FORBIDDEN, "This member has a higher role than you, here or in another account."),
+        M::NotJoinedReset => &(NOT_JOINED, "Whoever was only invited has nothing to reset."),
+        M::TokenName => &(INVALID, "A token has a name of 1 to 64 characters."),
+        M::TokenScopes => &(INVALID, "Say what the token is for: at least one scope."),
+        M::TokenExpiry => &(INVALID, "A token ends within a year, such as 2030-01-31T00:00:00Z."),
+        M::TooManyTokens { .. } => &("Too many tokens", "An account has at most {} tokens. Revoke one first."),
     }
 }

@@ -162,5 +162,5 @@ fn one_function_chooses_the_database() {
         let files = std::fs::read_dir(root.join(folder)).unwrap();
         files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
     });
-    assert_eq!(sources.map(|source| source.matches(".d1(").count()).sum::<usize>(), 1);
+    assert_eq!(sources.map(|source| source.matches("DATABASE)").count()).sum::<usize>(), 1);
 }
