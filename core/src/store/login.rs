@@ -99,13 +99,7 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             PENDING_MAX,
             &new,
         ),
-        sql!(
-            "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2
-               AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
-            throttle::subject(&cx.config.pepper_keys, &login.person.email),
-            login.device,
-            &new,
-        ),
+        clear_passwords(cx, &login.person.email, login.device, &new),
         audit(cx, request, &event, Some((&new, "conflict")))?,
     ];
     if let Some(previous) = &login.previous {
@@ -146,5 +140,16 @@ pub fn charge_password(cx: &Context<'_>, email: &str, device: &str, charge: &str
         from,
         first_ms,
         longest_ms,
+    )
+}
+
+/// Fills the budget of a password that was right, if the session with this token came of it.
+pub fn clear_passwords(cx: &Context<'_>, email: &str, device: &str, new: &TokenHash) -> Statement {
+    sql!(
+        "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2
+               AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
+        throttle::subject(&cx.config.pepper_keys, email),
+        device,
+        new,
     )
 }

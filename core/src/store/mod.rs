@@ -99,9 +99,17 @@ impl Results {
         self.nth(0)
     }
 
+    fn last(self) -> Result<Rows, Fault> {
+        self.0.last().ok_or_else(Self::missing)
+    }
+
     /// Leaves out `skipped` results and answers the one after them.
     fn nth(&mut self, skipped: usize) -> Result<Rows, Fault> {
-        self.0.nth(skipped).ok_or_else(|| Fault::new("the database answered fewer results than statements"))
+        self.0.nth(skipped).ok_or_else(Self::missing)
+    }
+
+    fn missing() -> Fault {
+        Fault::new("the database answered fewer results than statements")
     }
 }
 

@@ -1,6 +1,12 @@
 //! Proving a factor: the attempt is charged as what to check it by is read; the factor is used up as the session moves on.
 
-use super::{alert, audit, json_list, login::charge_password, rows, run, select_visit, sql};
+use serde::Deserialize;
+
+use super::{
+    alert, audit, json_list,
+    login::{charge_password, clear_passwords},
+    rows, run, select_visit, sql,
+};
 use crate::{
     context::Context,
     http::Request,
@@ -103,6 +109,11 @@ pub struct Gain<'a> {
     pub reauthenticated: bool,
 }
 
+#[derive(Deserialize)]
+struct Left {
+    left_over: i64,
+}
+
 /// A factor was used up, and the session moved on.
 pub struct Proven {
     /// If it was a recovery code: how many are left.
@@ -191,33 +202,23 @@ pub async fn prove(
         ));
     }
     if gain.reauthenticated {
-        statements.push(sql!(
-            "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2
-               AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
-            throttle::subject(&cx.config.pepper_keys, &session.person.email),
-            &session.device,
-            &new,
-        ));
+        statements.push(clear_passwords(cx, &session.person.email, &session.device, &new));
     }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
     statements.push(audit(cx, request, &event, Some((&new, "invalid_code")))?);
-    let before = statements.len() - 1;
     let recovery = matches!(gain.factor, Factor::Recovery { .. });
     if recovery {
-        statements.push(alert(cx, request, Some(user_id), Some(&new))?);
-        statements.push(sql!(
-            "SELECT count(*) AS left_over FROM recovery_codes WHERE user_id = ?1 AND used_at IS NULL",
-            user_id
-        ));
+        statements.extend([
+            alert(cx, request, Some(user_id), Some(&new))?,
+            sql!("SELECT count(*) AS left_over FROM recovery_codes WHERE user_id = ?1 AND used_at IS NULL", user_id),
+        ]);
     }
     let mut results = run(cx, statements).await?;
     if results.next()?.0.is_empty() {
         return Ok(None);
     }
     let recovery_codes_left = match recovery {
-        true => {
-            results.nth(before + 1)?.0.first().and_then(|row| row.get("left_over")).and_then(serde_json::Value::as_i64)
-        }
+        true => Some(results.last()?.parse::<Left>()?.pop().ok_or_else(|| Fault::new("unexpected row"))?.left_over),
         false => None,
     };
     Ok(Some(Proven { recovery_codes_left }))

@@ -22,8 +22,6 @@ pub async fn reseal(cx: &Context<'_>) -> Result<(), Fault> {
     struct Row {
         id: String,
         user_id: String,
-        #[serde(flatten)]
-        seed: Sealed,
     }
     #[derive(Serialize)]
     struct New<'a> {
@@ -37,17 +35,18 @@ pub async fn reseal(cx: &Context<'_>) -> Result<(), Fault> {
         key,
         RESEALED,
     );
-    let rows: Vec<Row> = run(cx, vec![older]).await?.next()?.parse()?;
-    let under_current = |row: &Row| {
+    let rows: Vec<(Row, Sealed)> = run(cx, vec![older]).await?.next()?.parse_both()?;
+    let under_current = |(row, seed): &(Row, Sealed)| {
         let owner = [row.user_id.as_str(), row.id.as_str()];
-        seal(&cx.config.seed_keys, cx.rng, &owner, open(&cx.config.seed_keys, &owner, &row.seed)?.expose())
+        seal(&cx.config.seed_keys, cx.rng, &owner, open(&cx.config.seed_keys, &owner, seed)?.expose())
     };
     let mut new = Vec::new();
     let mut broken = Ok(());
-    for row in &rows {
-        match under_current(row) {
-            Ok(sealed) => new.push(New { id: &row.id, was: &row.seed.text, is: sealed.text }),
-            Err(fault) => broken = Err(Fault::new(format_args!("authenticator {}: {fault}", row.id))),
+    for sealed in &rows {
+        let (Row { id, .. }, was) = sealed;
+        match under_current(sealed) {
+            Ok(now) => new.push(New { id, was: &was.text, is: now.text }),
+            Err(fault) => broken = Err(Fault::new(format_args!("authenticator {id}: {fault}"))),
         }
     }
     if !new.is_empty() {

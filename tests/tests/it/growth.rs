@@ -1,11 +1,11 @@
 //! What a request costs does not grow with what the database holds, and what it touches is one account and its people.
 
-use airlock_tests::{NOOR_SEED, OWNER_SEED, World};
+use airlock_tests::{NOOR_SEED, World};
 use serde_json::json;
 
 use crate::{
     admin::{POLICY, owner},
-    budgets::{admin_flow, profile_flow},
+    budgets::{admin_flow, profile_flow, sign_in_flow},
 };
 
 /// Gives an account so many more members, each with an authenticator, a recovery code, a session, attempts counted, an API
@@ -124,19 +124,7 @@ fn no_request_touches_another_accounts_rows() {
         world.listens.set(true);
         admin_flow(&world);
         profile_flow(&world);
-        let browser = world.browser();
-        browser.login("nobody@acme.test").expect(401);
-        browser.login("owner@acme.test").expect(200);
-        browser.verify("000000").expect(401);
-        browser.verify(&world.code(OWNER_SEED, 0)).expect(200);
-        browser.get("/").expect(200);
-        world.wait_s(61);
-        browser.get("/").expect(200);
-        browser.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200);
-        let seed = browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
-        browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
-        browser.post("/auth/recovery-codes", json!({})).expect(200);
-        browser.post("/auth/logout", json!({})).expect(204);
+        sign_in_flow(&world);
         let asked: Vec<_> = world.db.recorded.take().iter().map(|statement| format!("{statement:?}")).collect();
         let answered: Vec<_> =
             world.heard.take().into_iter().map(|heard| (heard.path, heard.headers, heard.bodies)).collect();
