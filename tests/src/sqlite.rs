@@ -8,7 +8,10 @@ use std::{
 };
 
 use airlock::ports::{Db, Fault, LocalFuture, Rows, Statement, Value};
-use rusqlite::{Connection, StatementStatus, types::ValueRef};
+use rusqlite::{
+    Connection, StatementStatus,
+    types::{ToSqlOutput, ValueRef},
+};
 
 /// The database: SQLite in memory, with the schema that D1 has.
 pub struct Sqlite {
@@ -138,7 +141,16 @@ impl Sqlite {
         self.connection.borrow().total_changes()
     }
 
-    pub(crate) fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, rusqlite::Error> {
+    fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, rusqlite::Error> {
+        self.watched(&statements, |_| {})
+    }
+
+    /// Runs statements as one transaction. `wrote` hears of each that changed a row, be it by a trigger or a foreign key.
+    pub(crate) fn watched(
+        &self,
+        statements: &[Statement],
+        mut wrote: impl FnMut(&'static str),
+    ) -> Result<Vec<Rows>, rusqlite::Error> {
         let fail_at = match self.fail_later.get() {
             Some((0, statement)) if statement < statements.len() => {
                 self.fail_later.set(None);
@@ -151,20 +163,28 @@ impl Sqlite {
             }
             _ => None,
         };
-        let mut connection = self.connection.borrow_mut();
+        let connection = self.connection.borrow();
+        let run = |sql| connection.prepare_cached(sql)?.execute([]);
         // A savepoint: the simulation runs each world within a transaction of its own, and takes it back at the end.
-        let transaction = connection.savepoint()?;
-        let mut results = Vec::new();
-        for (i, statement) in statements.iter().enumerate() {
+        run("SAVEPOINT batch")?;
+        let mut changes = connection.total_changes();
+        let each = statements.iter().enumerate().map(|(i, statement)| {
             if fail_at == Some(i) {
                 return Err(rusqlite::Error::InvalidQuery);
             }
-            let (rows, steps) = rows(&transaction, statement)?;
-            results.push(rows);
+            let (rows, steps) = rows(&connection, statement)?;
             self.steps.set(self.steps.get() + i64::from(steps));
+            if std::mem::replace(&mut changes, connection.total_changes()) != changes {
+                wrote(statement.sql);
+            }
+            Ok(rows)
+        });
+        let results = each.collect::<Result<_, _>>().and_then(|rows| run("RELEASE batch").map(|_| rows));
+        if results.is_err() {
+            run("ROLLBACK TO batch")?;
+            run("RELEASE batch")?;
         }
-        transaction.commit()?;
-        Ok(results)
+        results
     }
 }
 
@@ -202,18 +222,17 @@ impl Db for Sqlite {
 fn rows(connection: &Connection, statement: &Statement) -> Result<(Rows, i32), rusqlite::Error> {
     let mut prepared = connection.prepare_cached(statement.sql)?;
     prepared.reset_status(StatementStatus::VmStep);
-    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     let mut found = prepared.query(rusqlite::params_from_iter(statement.params.iter().map(sqlite_value)))?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
-        let values = names.iter().enumerate().map(|(i, name)| {
+        let values = (0..row.as_ref().column_count()).map(|i| {
             let value = match row.get_ref(i)? {
                 ValueRef::Null => serde_json::Value::Null,
                 ValueRef::Integer(number) => number.into(),
                 ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
                 other => panic!("unexpected type {other:?}"),
             };
-            Ok((name.clone(), value))
+            Ok((row.as_ref().column_name(i)?.to_owned(), value))
         });
         rows.push(values.collect::<Result<_, rusqlite::Error>>()?);
     }
@@ -221,10 +240,10 @@ fn rows(connection: &Connection, statement: &Statement) -> Result<(Rows, i32), r
     Ok((Rows(rows), prepared.get_status(StatementStatus::VmStep)))
 }
 
-fn sqlite_value(value: &Value) -> rusqlite::types::Value {
-    match value {
-        Value::Null => rusqlite::types::Value::Null,
-        Value::Integer(number) => (*number).into(),
-        Value::Text(text) => text.clone().into(),
-    }
+fn sqlite_value(value: &Value) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(match value {
+        Value::Null => ValueRef::Null,
+        Value::Integer(number) => ValueRef::Integer(*number),
+        Value::Text(text) => ValueRef::Text(text.as_bytes()),
+    })
 }
