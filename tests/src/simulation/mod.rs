@@ -41,7 +41,7 @@ use rusqlite::config::DbConfig;
 use crate::{THE_APP, World, configs};
 use actors::{ACCOUNTS, Act, Cast, Dice, Person, Who, people};
 use bugs::{Bug, Planted};
-use oracle::{Job, Oracle, State, Violation, Written};
+use oracle::{Compared, Job, Oracle, State, Violation, Written};
 
 /// Requests in one world, and how many of them may be on their way at once.
 const REQUESTS: usize = 60;
@@ -61,6 +61,7 @@ pub struct Simulation {
     world: World,
     people: Vec<Person>,
     begins_with: State,
+    compared: Compared,
 }
 
 /// What became of a world.
@@ -92,7 +93,7 @@ impl Simulation {
         for table in State::TABLES {
             begins_with.read(&world.db.connection.borrow(), table);
         }
-        Self { world, people, begins_with }
+        Self { world, people, begins_with, compared: Compared::default() }
     }
 
     /// Runs the world of a seed, with a bug planted in it or without.
@@ -104,9 +105,13 @@ impl Simulation {
         world.db.connection.borrow().execute_batch("SAVEPOINT world").unwrap();
         let mut dice = Dice::new(seed);
         let cast = Cast::new(world, &self.people, &mut dice);
+        if self.compared.borrow().len() > 10_000 {
+            self.compared.take();
+        }
+        let config = world.config.borrow().clone();
         let between = Between {
             world,
-            oracle: RefCell::new(Oracle::new(self.begins_with.clone(), world.config.borrow().clone())),
+            oracle: RefCell::new(Oracle::new(self.begins_with.clone(), config, self.compared.clone())),
             dice: RefCell::new(dice),
             jobs: RefCell::default(),
             current: Cell::new(0),

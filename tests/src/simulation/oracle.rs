@@ -8,6 +8,7 @@
 //! - *What was let in had proven what is asked*, by the policy as README promises it, stated once more in [`Oracle::stage`].
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
@@ -34,12 +35,12 @@ type Table<T> = Rc<BTreeMap<String, T>>;
 macro_rules! tables {
     ($($table:ident: $row:ident [$($key:ident),+] { $($column:ident: $type:ty),* $(,)? })*) => {
         $(
-            #[derive(Clone, Debug, PartialEq)]
+            #[derive(Clone, Debug, PartialEq, Eq)]
             pub struct $row { $(pub $column: $type),* }
         )*
 
         /// All rows but the audit's.
-        #[derive(Clone, Default, PartialEq)]
+        #[derive(Clone, Default, PartialEq, Eq)]
         pub struct State { $(pub $table: Table<$row>),* }
 
         impl State {
@@ -128,6 +129,9 @@ pub struct Violation {
 }
 
 type Verdict = Result<(), Violation>;
+
+/// Hashes and passwords, and whether they belong together.
+pub type Compared = Rc<RefCell<BTreeMap<(String, String), bool>>>;
 
 pub const ASKED: &str = "nothing reaches a full session without what the policy asks";
 pub const ONCE: &str = "a code wins once, and steps only grow";
@@ -232,12 +236,25 @@ pub struct Oracle {
     spent: BTreeSet<String>,
     /// The newest row of the audit that was seen.
     pub seen: i64,
+    /// What was compared once, in any world: all begin with the same passwords.
+    compared: Compared,
+    /// The rows that were last found whole: they still are while none has changed.
+    whole: State,
 }
 
 impl Oracle {
     /// Of a world as it begins.
-    pub fn new(state: State, config: Rc<[Config; 2]>) -> Self {
-        Self { state, edge: config, proven: BTreeMap::new(), won: BTreeMap::new(), spent: BTreeSet::new(), seen: 0 }
+    pub fn new(state: State, config: Rc<[Config; 2]>, compared: Compared) -> Self {
+        Self {
+            state,
+            edge: config,
+            proven: BTreeMap::new(),
+            won: BTreeMap::new(),
+            spent: BTreeSet::new(),
+            seen: 0,
+            compared,
+            whole: State::default(),
+        }
     }
 
     /// Judges a transaction: it has turned the rows into `after` and written these rows of the audit. `looks`: it notes that
@@ -253,7 +270,10 @@ impl Oracle {
         self.people(job, &t)?;
         self.accounts(job, &t)?;
         self.effects(job, &t)?;
-        whole(&after)?;
+        if self.whole != after {
+            whole(&after)?;
+            self.whole = after.clone();
+        }
         if looks || job.stage.is_none() {
             let session = self.session(&after, job.cookie.as_deref());
             job.stage = Some(self.stage(&after, session, job.site, job.now));
@@ -1031,9 +1051,13 @@ impl Oracle {
         let stored = user.password_phc.clone().zip(user.password_key.clone());
         let stored = stored.map(|(phc, key_id)| password::Stored { phc, key_id });
         let config = &self.edge[0];
-        let password = Secret::new(password.to_owned());
         stored.is_some_and(|stored| {
-            password::verify(config.password_cost, &config.pepper_keys, Some(&stored), &password).unwrap()
+            let right = || {
+                let password = Secret::new(password.to_owned());
+                password::verify(config.password_cost, &config.pepper_keys, Some(&stored), &password).unwrap()
+            };
+            let key = (stored.phc.clone() + &stored.key_id, password.to_owned());
+            *self.compared.borrow_mut().entry(key).or_insert_with(right)
         })
     }
 
