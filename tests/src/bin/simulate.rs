@@ -7,6 +7,9 @@ use std::{process::ExitCode, sync::Mutex, time::Instant};
 
 use airlock_tests::simulation::{SEEDS, bugs::BUGS, search, trace};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (mut seeds, mut one, mut bug) = (SEEDS, None, None);
