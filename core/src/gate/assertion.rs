@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     ports::{Fault, Now},
-    secret::Keyring,
+    secret::{Key, Keyring},
     session::{Membership, Session},
 };
 
@@ -48,7 +48,10 @@ struct Claims<'a> {
 impl Issuer {
     /// The first of the keys signs; all of them are published.
     pub fn new(origin: String, audience: String, keys: &Keyring) -> Self {
-        let pair = |key: &[u8; 32]| KeyPair::from_seed(Seed::new(*key));
+        let pair = |key: &Key| KeyPair::from_seed(Seed::new(*key.expose()));
+        let key = pair(keys.current());
+        // A multiplication on the curve, and this is before the first answer: each key once.
+        let public = |other: &Key| if other.id() == keys.current().id() { key.pk } else { pair(other).pk };
         let published = keys.all().map(|key| {
             json!({
                 "kty": "OKP",
@@ -56,7 +59,7 @@ impl Issuer {
                 "alg": "EdDSA",
                 "use": "sig",
                 "kid": key.id(),
-                "x": Base64UrlUnpadded::encode_string(&*pair(key.expose()).pk),
+                "x": Base64UrlUnpadded::encode_string(&*public(key)),
             })
         });
         let header = json!({ "alg": "EdDSA", "typ": "JWT", "kid": keys.current().id() });
@@ -64,8 +67,8 @@ impl Issuer {
             origin,
             audience,
             header: Base64UrlUnpadded::encode_string(header.to_string().as_bytes()),
-            key: pair(keys.current().expose()),
             jwks: json!({ "keys": published.collect::<Vec<_>>() }),
+            key,
         }
     }
 
