@@ -1,13 +1,8 @@
 //! The admin Worker: where owners and admins look after their accounts, on a host of its own.
 
 use airlock::{admin, session::Site};
-use airlock_platform::{install_panic_hook, run, serve};
+use airlock_platform::{run, serve};
 use worker::{Context, Env, Request, Result, ScheduleContext, ScheduledEvent, event, web_sys::Response};
-
-#[event(start)]
-fn start() {
-    install_panic_hook();
-}
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {

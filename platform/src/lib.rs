@@ -30,15 +30,6 @@ use worker::{
 const DATABASE: &str = "DB";
 const LOGIN_BRAKE: &str = "LOGIN_BRAKE";
 
-/// Logs a panic with its place before the worker runtime's own hook, which then replaces the broken instance.
-pub fn install_panic_hook() {
-    let next = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        console_error_panic_hook::hook(info);
-        next(info);
-    }));
-}
-
 /// Answers one event at the edge, or has the app answer it.
 ///
 /// # Errors

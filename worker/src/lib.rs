@@ -1,12 +1,7 @@
 //! The edge Worker: Airlock's login in front of the protected app.
 
-use airlock_platform::{guard, install_panic_hook};
+use airlock_platform::guard;
 use worker::{Context, Env, Request, Result, event, web_sys::Response};
-
-#[event(start)]
-fn start() {
-    install_panic_hook();
-}
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
