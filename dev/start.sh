@@ -11,6 +11,7 @@ node -e 'require("net").connect(process.argv[1], "127.0.0.1", () => process.exit
 use_rust
 use_wasm_target
 use_worker_build
+use_secrets
 sh dev/build.sh
 
 for file in .dev.vars admin/.dev.vars; do
@@ -21,16 +22,8 @@ cli() { cargo run -p airlock-cli -- "$@"; }
 
 # What a local database was made with: these change, it starts anew and the old one is kept beside it. By its id wrangler
 # finds it.
-made_with() { cat schema.sql; grep '^database_id' wrangler.toml; }
+made_with() { cat schema.sql; grep '^database_id' wrangler.toml; grep -e '^SEED_KEYS=' -e '^PEPPER_KEYS=' .env | cksum; }
 mkdir -p "$STATE_DIR"
-if [ ! -e .env ]; then
-  say "Making development secrets (.env)"
-  (umask 077; cli secrets >.env.new)
-  mv .env.new .env
-  rm -f "$STATE_DIR/schema.sql"
-elif ! grep -q '^ASSERTION_KEYS=' .env; then
-  cli secrets | grep '^ASSERTION_KEYS=' >>.env # made by an older version; nothing in the database depends on it
-fi
 # `wrangler dev -c admin/wrangler.toml`, the admin Worker alone, looks beside that file for what both have in common.
 mkdir -p .wrangler/state admin/.wrangler
 [ -e admin/.env ] || ln -sf ../.env admin/.env

@@ -9,6 +9,7 @@ use_wasm_target
 use_worker_build
 use_browser_tools
 use_python dev/requirements.txt
+use_secrets
 
 if [ $# -eq 0 ]; then
   use_valgrind

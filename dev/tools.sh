@@ -214,6 +214,17 @@ use_valgrind() {
   need_packages "The tests that count instructions need valgrind." valgrind
 }
 
+# The keys of development, in .env: made once.
+use_secrets() {
+  if [ ! -e .env ]; then
+    say "Making development secrets (.env)"
+    (umask 077; cargo run -p airlock-cli -- secrets >.env.new)
+    mv .env.new .env
+  elif ! grep -q '^ASSERTION_KEYS=' .env; then # made by an older version; nothing in the database depends on it
+    cargo run -p airlock-cli -- secrets | grep '^ASSERTION_KEYS=' >>.env
+  fi
+}
+
 # use_python FILE: Python packages as FILE names them. PYTHON is the one that has them.
 use_python() {
   why="What $1 is for needs Python 3.11 or newer, with venv."
