@@ -349,15 +349,15 @@ async function wapiti(caller, ...paths) {
   ]);
   close();
   const report = JSON.parse(readFileSync(join(where, "report.json")));
-  const argued = [];
+  const argued = {};
   for (const [kind, list] of Object.entries({ ...report.vulnerabilities, ...report.anomalies })) {
     for (const { module, method, path, parameter, info } of list) {
-      if (await ARGUED[module]?.(CALLERS[caller], method, path)) argued.push(`${module} ${method} ${path}`);
+      if (await ARGUED[module]?.(CALLERS[caller], method, path)) argued[module] = (argued[module] ?? 0) + 1;
       else found(who, [module, kind, method, path, parameter, info].join(" | "));
     }
   }
   if (!/Attack process was completed|report has been generated/i.test(printed)) found(who, `it did not get to its end\n${printed.slice(-2000)}`);
-  said(who, through, `${report.infos.crawled_pages_nbr ?? report.infos.crawled_pages} pages, ${used.length} modules (${used.join(", ")}); shown to be no fault: ${argued.join(", ")}`);
+  said(who, through, `${report.infos.crawled_pages_nbr ?? report.infos.crawled_pages} pages, ${used.length} modules (${used.join(", ")}); shown to be no fault: ${JSON.stringify(argued)}`);
 }
 
 const began = Date.now();
