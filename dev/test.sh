@@ -19,5 +19,5 @@ if [ $# -eq 0 ]; then
   set -- 'tests/e2e/**/*.test.mjs'
 fi
 sh dev/build.sh
-# One file at a time: each runs a server of its own.
-exec node --test --test-concurrency=1 --test-reporter=spec "$@"
+# Two files at a time: each runs a server of its own.
+exec node --test --test-concurrency=2 --test-reporter=spec "$@"

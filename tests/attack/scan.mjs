@@ -344,6 +344,7 @@ async function wapiti(caller, ...paths) {
   const { origin, through, close } = await relay(who, caller, { wholly: false, waits: false });
   const { printed } = await run("wapiti", where, [
     ...["-u", `${origin}/`, ...paths.flatMap((path) => ["-s", origin + path]), "-m", used.join(","), "--scope", "domain", "--no-bugreport"],
+    ...(caller === "stranger" ? [] : ["-x", `${origin}/auth/language`]), // on every page the same form
     ...["--store-session", where, "--store-config", where, "-f", "json", "-o", "report.json", "--flush-session", "-v", "1"],
     ...["--endpoint", `http://127.0.0.1:${lure.address().port}/`, "--drop-set-cookie", "-t", "20", "--max-links-per-page", "200", "--max-files-per-dir", "200"],
   ]);

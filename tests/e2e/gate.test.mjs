@@ -80,7 +80,7 @@ describe("in front of an app", () => {
   before(async () => {
     behind = await app();
     const paths = { PUBLIC_PATHS: "/health", STEP_UP_PATHS: "/billing/*" };
-    airlock = await start(undefined, { APP_URL: behind.origin, APP_TIMEOUT_S: "2", SECURITY_CONTACT: "mailto:security@acme.test", ...paths });
+    airlock = await start(undefined, { APP_URL: behind.origin, APP_TIMEOUT_S: "5", SECURITY_CONTACT: "mailto:security@acme.test", ...paths });
     cookie = session(airlock, "noor", { factor: "totp" });
   });
   after(async () => {
