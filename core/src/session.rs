@@ -156,6 +156,15 @@ impl Role {
         }
     }
 
+    /// Its place among them, as `memberships.rank` has it.
+    pub fn rank(self) -> i64 {
+        match self {
+            Self::Member => 1,
+            Self::Admin => 2,
+            Self::Owner => 3,
+        }
+    }
+
     /// Whether it is enough for the admin Worker.
     pub fn administers(self) -> bool {
         self >= Self::Admin

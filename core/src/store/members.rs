@@ -363,8 +363,8 @@ pub async fn member_of_address(
     Ok((caller, reach.zip(results.next()?.parse::<Member>()?.pop())))
 }
 
-/// Invites someone. Inviting again makes the link before it worthless. `None`: the caller has no say any more, or the
-/// address joined meanwhile.
+/// Invites someone. Inviting again makes the link before it worthless. `None`: the caller has no say any more, or not over
+/// that role, or the address joined meanwhile.
 ///
 /// # Errors
 /// The database.
@@ -378,22 +378,24 @@ pub async fn invite(
         // Before the row of the audit, which names them; for who may invite, like all that follows.
         sql!(
             "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 FROM mandates
-             WHERE credential = ?5 AND account_id = ?6 ON CONFLICT (email) DO NOTHING",
+             WHERE credential = ?5 AND account_id = ?6 AND rank >= ?7 ON CONFLICT (email) DO NOTHING",
             invitation.user_id,
             invitation.email,
             invitation.name,
             cx.now,
             act.credential,
             act.account_id,
+            invitation.role.rank(),
         ),
         written!(
             act,
             cx,
             request,
             "SELECT m.account_id, m.user_id AS actor_id, u.id AS target_id FROM mandates m JOIN users u ON u.email = ?11
-             WHERE m.credential = ?9 AND m.account_id = ?10 AND NOT EXISTS (SELECT 1 FROM memberships j
+             WHERE m.credential = ?9 AND m.account_id = ?10 AND m.rank >= ?12 AND NOT EXISTS (SELECT 1 FROM memberships j
                WHERE j.account_id = ?10 AND j.user_id = u.id AND (j.state <> 'invited' OR j.rank > m.rank))",
             invitation.email,
+            invitation.role.rank(),
         ),
     ];
     statements.extend(create_invitation(act.account_id, invitation, act.event(), cx.now));

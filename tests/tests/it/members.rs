@@ -88,6 +88,19 @@ fn who_is_no_admin_any_more_as_the_invitation_is_written_leaves_nothing_behind()
     assert_eq!(world.db.table("SELECT * FROM users"), users);
 }
 
+#[test]
+fn an_owner_who_is_made_an_admin_as_the_invitation_is_written_invites_no_owner() {
+    for (role, status) in [("owner", 409), ("admin", 201)] {
+        let world = World::new();
+        let owner = owner(&world);
+        let users = world.db.table("SELECT * FROM users");
+        world.db.run_before_batch(2, "UPDATE memberships SET role = 'admin' WHERE user_id = 'owner'");
+        invite(&owner, "una@acme.test", role).expect(status);
+        assert_eq!(world.db.table("SELECT * FROM users") == users, status == 409);
+        assert_eq!(world.count("SELECT count(*) FROM memberships WHERE role = 'owner'"), 0);
+    }
+}
+
 /// Whoever invites an address that belongs to someone gets no hold of it: the link sets no password where there is one.
 #[test]
 fn inviting_someone_elses_address_gains_nothing() {
