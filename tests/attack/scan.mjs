@@ -58,7 +58,7 @@ const api = async (path, fields) => {
 };
 const scopes = ["two_factor:read", "two_factor:write", "users:read", "users:write", "audit:read"];
 const { token, id: tokenId } = await api("tokens", { name: "scanner", scopes });
-const { invite_url: link } = await api("users", { email: "ida@acme.test", name: "Ida", role: "member" });
+const { invite_url: link, user: ida } = await api("users", { email: "ida@acme.test", name: "Ida", role: "member" });
 const invitation = new URL(link).pathname;
 const noor = session(airlock, "noor", { factor: "totp" });
 const mia = session(airlock, "mia");
@@ -246,7 +246,9 @@ async function sqlmap([caller, method, path, body, options = []]) {
   ]);
   close();
   const tested = [...printed.matchAll(/parameter '(.+)' does not seem to be injectable/g)].map(([, name]) => name);
-  const hits = [...printed.matchAll(/parameter '.+' (is vulnerable|appears to be '.+' injectable.*)/g)].map(([hit]) => hit);
+  // What appears to be injectable it looks at again, and may take back: then it says that it is not.
+  const seems = [...printed.matchAll(/parameter '(.+?)' (is vulnerable|appears to be '.+' injectable.*)/g)];
+  const hits = seems.filter(([, name, verdict]) => verdict === "is vulnerable" || !tested.includes(name)).map(([hit]) => hit);
   if (/identified the following injection point/.test(printed)) hits.push("sqlmap says so");
   for (const hit of hits) found(who, hit);
   if (hits.length === 0 && tested.length < expected) {
@@ -374,7 +376,10 @@ await Promise.all(LANES.map(async (lane) => { for (const target of lane) await s
 const left = (statement) => sql(airlock, statement).map((row) => Object.values(row).join(" "));
 if (String(left("PRAGMA integrity_check")) !== "ok" || left("PRAGMA foreign_key_check").length > 0) found("database", "is damaged");
 for (const row of left(`SELECT action, actor_id FROM audit WHERE at >= ${began} AND result = 'ok' AND actor_id IS NOT NULL
-  AND (actor_id NOT IN ('owner', 'noor', 'mia') OR action IN ('login', 'verify', 'recovery', 'enrol')) GROUP BY 1, 2`)) found("audit", `an act of nobody here: ${row}`);
+  AND (actor_id NOT IN ('owner', 'noor', 'mia') OR action IN ('login', 'verify', 'recovery', 'enrol')) GROUP BY 1, 2`)) {
+  // Whoever has the link may join, with any password that is long enough.
+  if (row !== `member_joined ${ida.id}`) found("audit", `an act of nobody here: ${row}`);
+}
 rows.restore(true);
 while (left("SELECT id FROM audit WHERE hash IS NULL LIMIT 1").length > 0) {
   assert.equal((await send(airlock, "GET", "/cdn-cgi/local/scheduled?cron=*+*+*+*+*")).status, 200);
