@@ -35,6 +35,11 @@ const ARGUED = {
   },
   csp: apps,
   http_headers: apps,
+  /** Its sign is that a field nobody knows changes the status. Here any such field does, to 400. */
+  async spring4shell([place, headers = {}], method, path) {
+    const answers = [await send(place, "GET", `${path}?account=acme`, headers), await send(place, "GET", `${path}?account=acme&unknown=1`, headers)];
+    return answers[0].status !== 400 && answers[1].status === 400;
+  },
   /** It wants redirects to name https. Ours name a path, and a header says to keep to https. */
   async https_redirect([place, headers = {}], method, path) {
     const { headers: its } = await send(place, method, path, headers);
@@ -341,7 +346,7 @@ async function wapiti(caller, ...paths) {
   const where = folder();
   const listed = await run("wapiti", where, ["--list-modules"]);
   const modules = [...listed.printed.matchAll(/^\t(\w+)(?: \(used by default\))?$/gm)].map(([, name]) => name);
-  const used = QUICK ? ["cookieflags", "crlf", "csp", "csrf", "http_headers", "methods", "redirect", "sql", "xss"] : modules.filter((name) => !LEFT_OUT.includes(name));
+  const used = QUICK ? ["cookieflags", "crlf", "csp", "csrf", "http_headers", "https_redirect", "methods", "redirect", "spring4shell", "sql", "xss"] : modules.filter((name) => !LEFT_OUT.includes(name));
   assert.ok(used.every((name) => modules.includes(name)) && modules.length > 25, listed.printed);
   const { origin, through, close } = await relay(who, caller, { wholly: false, waits: false });
   const { printed } = await run("wapiti", where, [
