@@ -92,6 +92,7 @@ async function floor(folder) {
     steps: {
       hello: [() => ({ path: "/hello" }), ({ text }) => text === "hello"],
       read: [() => ({ path: "/read" }), ({ text }) => text.includes(email(1))],
+      write: [() => ({ path: "/write" }), ({ text }) => JSON.parse(text).meta.changes === 1],
       pass: [() => ({ path: "/private" }), isApp],
     },
   };
