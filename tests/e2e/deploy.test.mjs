@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, globSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve as resolvePath } from "node:path";
@@ -171,15 +171,26 @@ function schema() {
   return objects(database);
 }
 
-test("wrangler applies the migrations to a local D1, once", async () => {
+test("wrangler applies the migrations to a local D1, to one in use too, and once", async () => {
   const state = join(folder, "state");
   const apply = () => run(["wrangler", "d1", "migrations", "apply", "airlock", "--local", "--persist-to", state]);
-  const { status, stdout, stderr } = await apply();
-  assert.equal(status, 0, stderr);
-  assert.match(stdout, /0001_schema\.sql/);
+  const [migrations, later] = [join(folder, "migrations"), join(folder, "later")];
+  const [first] = readdirSync(migrations).sort();
+  renameSync(migrations, later);
+  mkdirSync(migrations);
+  copyFileSync(join(later, first), join(migrations, first));
+  assert.equal((await apply()).status, 0);
   const [path] = globSync(join(state, "v3/d1/**/*.sqlite")).filter((path) => !path.endsWith("metadata.sqlite"));
   const database = new DatabaseSync(path);
+  database.exec(readFileSync("tests/golden/old_rows.sql", "utf8"));
+  rmSync(migrations, { recursive: true });
+  renameSync(later, migrations);
+  const { status, stdout, stderr } = await apply();
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /0005_counts\.sql/);
   assert.deepEqual(objects(database), schema());
+  const account = database.prepare("SELECT members, enrolled FROM accounts").get();
+  assert.deepEqual({ ...account }, { members: 1, enrolled: 1 });
   database.close();
   assert.match((await apply()).stdout, /No migrations to apply/);
 });
