@@ -14,7 +14,7 @@ use rand_chacha::{
 };
 use serde_json::{Value as Json, json};
 
-use super::oracle::{State, User};
+use super::rows::{State, User};
 use crate::{Browser, World, configs, set_header};
 
 /// The two accounts.
@@ -433,11 +433,15 @@ impl<'w> Cast<'w> {
         let ids = admins.map(|client| self.people[self.clients[client].person].id.clone());
         let on = |dice: &mut Dice, account: &str, user: &str| {
             let (account, user) = (account.to_owned(), user.to_owned());
-            match dice.below(6) {
-                0..3 => Act::Change { account, user, role: Some("member"), active: None, name: None },
+            match dice.below(8) {
+                0..3 => {
+                    let role = Some(["member", "admin"][dice.below(2)]);
+                    Act::Change { account, user, role, active: None, name: None }
+                }
                 3 => Act::Change { account, user, role: None, active: Some(false), name: None },
                 4 => Act::Remove { account, user },
-                _ => Act::Reset { account, user },
+                5 => Act::Reset { account, user },
+                _ => Act::Invite { account, email: format!("new{}@x.test", dice.below(2)), role: "owner" },
             }
         };
         let shared = |dice: &mut Dice, one: &str, other: &str| {

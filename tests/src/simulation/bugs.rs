@@ -248,6 +248,7 @@ pub const BUGS: &[Bug] = &[
     bug("a reset leaves the lock", Plant::Replace("must_enrol = 1, code_failures = 0", "must_enrol = 1")),
     bug("a reset asks for nothing", Plant::Replace("SET must_enrol = 1, code_failures", "SET code_failures")),
     bug("what an admin decided on may have changed", Plant::Replace("AND facts = ?12", "AND ?12 <> ''")),
+    bug("an invitation reaches as high as when it was decided on", Plant::Replace("rank >= ?", "rank > 0 * ?")),
     bug("the last owner can go", Plant::Alter("FROM reach", |row| set(row, "last_owner", 0))),
     bug("higher roles are in reach", Plant::Alter("FROM reach", |row| set(row, "outranks", 0))),
     bug(

@@ -8,6 +8,7 @@
 mod actors;
 pub mod bugs;
 mod oracle;
+mod rows;
 
 use std::{
     cell::{Cell, RefCell},
@@ -41,7 +42,8 @@ use rusqlite::config::DbConfig;
 use crate::{THE_APP, World, configs};
 use actors::{ACCOUNTS, Act, Cast, Dice, Person, Who, people};
 use bugs::{Bug, Planted};
-use oracle::{Compared, Job, Oracle, State, Violation, Written};
+use oracle::{Compared, Job, Oracle, Violation, Written};
+use rows::State;
 
 /// Requests in one world, and how many of them may be on their way at once.
 const REQUESTS: usize = 60;
