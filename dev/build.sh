@@ -6,7 +6,7 @@
 # fresh CRATE: its last build began after the last change to what it is built from.
 fresh() {
   [ -e "$1/build/index.js" ] && [ -e "$1/build/.began" ] &&
-    [ -z "$(find Cargo.toml Cargo.lock package-lock.json dev/build.sh dev/tools.sh schema.sql .cargo core platform \
+    [ -z "$(find Cargo.toml Cargo.lock package-lock.json dev/build.sh dev/tools.sh .cargo core platform \
       "$1/Cargo.toml" "$1/Cargo.lock" "$1/src" -newer "$1/build/.began" 2>/dev/null | head -n 1)" ]
 }
 

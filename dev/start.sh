@@ -28,7 +28,7 @@ mkdir -p "$STATE_DIR"
 mkdir -p .wrangler/state admin/.wrangler
 [ -e admin/.env ] || ln -sf ../.env admin/.env
 [ -e admin/.wrangler/state ] || ln -sf ../../.wrangler/state admin/.wrangler/state
-if ! made_with | cmp -s - "$STATE_DIR/schema.sql"; then
+if ! made_with | cmp -s - "$STATE_DIR/made-with"; then
   rm -f "$STATE_DIR/demo"
   if [ -e "$STATE_DIR/v3/d1" ]; then
     mkdir -p "$STATE_DIR/old"
@@ -38,7 +38,7 @@ if ! made_with | cmp -s - "$STATE_DIR/schema.sql"; then
     say "Making the local database"
   fi
   wrangler d1 execute airlock --local --persist-to "$STATE_DIR" --file schema.sql >/dev/null
-  made_with >"$STATE_DIR/schema.sql"
+  made_with >"$STATE_DIR/made-with"
 fi
 if [ ! -e "$STATE_DIR/demo" ]; then
   say "Adding people to sign in as"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # npm test: the core on the host, then the built Worker in workerd and a real browser.
-# `npm test -- tests/e2e/login.test.mjs` runs only the named end-to-end tests.
+# `npm test -- tests/e2e/api.test.mjs` runs only the named end-to-end tests.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 use_node

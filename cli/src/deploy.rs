@@ -136,6 +136,14 @@ struct Service {
     service: String,
 }
 
+/// A variable of the edge Worker, as its wrangler.toml has it.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn variable(folder: &Path, name: &str) -> Result<Option<String>, Fault> {
+    Ok(Worker::read(folder, EDGE)?.var(name).map(str::to_owned))
+}
+
 impl Worker {
     fn read(folder: &Path, file: &'static str) -> Result<Self, Fault> {
         let config = toml_edit::de::from_str(&read(folder, file)?);

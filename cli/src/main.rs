@@ -5,7 +5,7 @@ mod deploy;
 mod operator;
 mod wrangler;
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use airlock::{
     context, password,
@@ -15,8 +15,6 @@ use airlock::{
     store::{NewAccount, NewUser, create_account, create_user},
     totp::parse_seed,
 };
-
-use toml_edit::DocumentMut;
 
 use d1::Database;
 use operator::World;
@@ -217,9 +215,7 @@ fn edge_origin(database: &Database, given: Option<String>) -> Result<String, Fau
             format!("http://localhost:{}", std::env::var("PORT").unwrap_or_else(|_| "8787".to_owned()))
         }
         (None, Database::Remote) => {
-            let file = std::fs::read_to_string("wrangler.toml");
-            let file = file.map_err(|e| Fault::new(format_args!("wrangler.toml: {e}")))?;
-            let origin = variable(&file, "EDGE_ORIGIN");
+            let origin = deploy::variable(Path::new("."), "EDGE_ORIGIN")?;
             origin.ok_or_else(|| Fault::new("wrangler.toml has no EDGE_ORIGIN in [vars]: give --origin"))?
         }
     };
@@ -233,12 +229,6 @@ fn edge_origin(database: &Database, given: Option<String>) -> Result<String, Fau
         )));
     }
     Ok(origin)
-}
-
-/// A variable in the `[vars]` of a wrangler.toml.
-fn variable(file: &str, name: &str) -> Option<String> {
-    let file: DocumentMut = file.parse().ok()?;
-    Some(file.get("vars")?.get(name)?.as_str()?.to_owned())
 }
 
 struct Random;
@@ -361,10 +351,6 @@ mod tests {
 
     #[test]
     fn links_lead_where_the_database_belongs() {
-        let file = "name = \"airlock\"\nEDGE_ORIGIN = \"no\"\n[vars]\nSITE = \"x\"\nEDGE_ORIGIN = \"https://a.test\" # ours\n\n[x]";
-        assert_eq!(variable(file, "EDGE_ORIGIN"), Some("https://a.test".to_owned()));
-        assert_eq!(variable(file, "OTHER"), None);
-        assert_eq!(variable("[vars]\n[x]\nEDGE_ORIGIN = \"no\"", "EDGE_ORIGIN"), None);
         let origin = |database, given: &str| edge_origin(&database, Some(given.to_owned())).ok();
         let local = || Database::Local("state".to_owned());
         assert_eq!(origin(local(), "http://localhost:9").as_deref(), Some("http://localhost:9"));

@@ -10,7 +10,7 @@ use airlock::{
     policy::Applies,
     ports::{Fault, Now, Rng, Rows, Statement},
     secret::Token,
-    session::{Role, canonical_email, canonical_name},
+    session::{NAME_MAX_CHARS, Role, canonical_email, canonical_name},
     sign_in::invite_url,
     store::{
         INVITATION_MS, NewAccount, NewInvitation, Reset,
@@ -194,7 +194,7 @@ pub fn typed_again(email: &str, mut input: impl BufRead, mut output: impl Write)
 /// # Errors
 /// It cannot be one.
 pub fn named(typed: &str) -> Result<&str, Fault> {
-    canonical_name(typed).ok_or_else(|| Fault::new("a name has 1 to 100 characters"))
+    canonical_name(typed, NAME_MAX_CHARS).ok_or_else(|| Fault::new("a name has 1 to 100 characters"))
 }
 
 /// An address as it is kept.

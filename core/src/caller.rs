@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     policy::{Proof, SecondFactor, Step},
     ports::Now,
-    session::{Membership, Person, Role, Session},
+    session::{Membership, Person, Session},
 };
 
 /// What an API token may be used for.
@@ -134,6 +134,6 @@ impl Caller {
 
     /// The accounts the caller administers.
     pub fn administered(&self) -> impl Iterator<Item = &Membership> {
-        self.person().memberships.iter().filter(|membership| membership.role >= Role::Admin)
+        self.person().memberships.iter().filter(|membership| membership.role.administers())
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     ports::{Brake, Db, Fault, Log, Now, Rng},
     secret::{Keyring, Token, TokenHash},
     session::Site,
+    totp::{WINDOW_STEPS, WINDOW_STEPS_MAX},
 };
 
 /// For how many days rows of the audit can be kept: alerts count what they say of the last 30 days.
@@ -48,6 +49,8 @@ pub struct Config {
     pub site_name: String,
     /// The colour of buttons and links, if the operator has one.
     pub accent: Option<Accent>,
+    /// How many time steps before and after the present one a code may belong to.
+    pub window_steps: i64,
     /// After how many days rows of the audit go, if ever.
     pub audit_keep_days: Option<i64>,
     /// Keys that seal authenticator seeds; the first seals, all open.
@@ -85,6 +88,10 @@ impl Config {
         let accent = given("ACCENT_COLOR");
         let accent = accent.map(|colour| Accent::parse(&colour)).transpose();
         let accent = accent.map_err(|problem| Fault::new(format_args!("ACCENT_COLOR {problem}")))?;
+        let window = given("CODE_WINDOW_STEPS").map(|steps| {
+            let steps = steps.parse().ok().filter(|steps| (0..=WINDOW_STEPS_MAX).contains(steps));
+            steps.ok_or_else(|| Fault::new("CODE_WINDOW_STEPS is not 0, 1 or 2"))
+        });
         let days = |days: String| days.parse().ok().filter(|days| AUDIT_KEEP_DAYS.contains(days));
         let audit_keep_days = given("AUDIT_KEEP_DAYS");
         let audit_keep_days = audit_keep_days.map(|value| {
@@ -96,6 +103,7 @@ impl Config {
             edge_origin,
             site_name,
             accent,
+            window_steps: window.transpose()?.unwrap_or(WINDOW_STEPS),
             audit_keep_days: audit_keep_days.transpose()?,
             seed_keys: keyring(&variable, "SEED_KEYS")?,
             pepper_keys: keyring(&variable, "PEPPER_KEYS")?,

@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     gate::{self, Forward, Gate, NoAnswer},
     http::{self, Problem, Request, Response},
-    ports::{Fault, Now},
+    ports::{DAY_MS, Fault, Now},
     sign_in,
     texts::Message,
 };
@@ -18,7 +18,7 @@ const JWKS_CACHED: &str = "public, max-age=600";
 const SECURITY_TXT: &str = "/.well-known/security.txt";
 
 /// For how long a copy of it may be believed, in milliseconds: 30 days.
-pub const SECURITY_TXT_MS: i64 = 30 * 86_400_000;
+pub const SECURITY_TXT_MS: i64 = 30 * DAY_MS;
 
 /// What becomes of a request.
 pub enum Answer {

@@ -37,6 +37,11 @@ impl Fields {
         serde_json::from_str(str::from_utf8(json).map_err(Error::custom)?)
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The fields as `T`, which says whether it takes unknown ones.
     ///
     /// # Errors

@@ -166,6 +166,15 @@ impl Request {
         self.body_fields()?.parse().map_err(|_| Problem::invalid(Message::Fields))
     }
 
+    /// That there are none, where the path says it all. No body needs no media type.
+    ///
+    /// # Errors
+    /// As [`Self::fields`].
+    pub fn no_fields(&self) -> Result<(), Problem> {
+        let none = matches!(&self.body, Body::Whole(body) if body.is_empty()) || self.body_fields()?.is_empty();
+        none.then_some(()).ok_or_else(|| Problem::invalid(Message::Fields))
+    }
+
     fn body_fields(&self) -> Result<Fields, Problem> {
         let Body::Whole(body) = &self.body else {
             return Err(Problem::new(413, "too_large", Message::TooLarge));

@@ -14,6 +14,9 @@ use crate::fields::Fields;
 /// A future that stays on its thread: Workers have only one.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
+/// A day in milliseconds.
+pub const DAY_MS: i64 = 86_400_000;
+
 /// A moment: Unix time in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Now(pub i64);

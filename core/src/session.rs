@@ -147,6 +147,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// The lowest first.
+    pub const ALL: [Self; 3] = [Self::Member, Self::Admin, Self::Owner];
+
     /// Its name in the database and in answers.
     pub fn name(self) -> &'static str {
         match self {
@@ -295,13 +298,16 @@ pub struct ConfirmedAuthenticator {
 /// Longest e-mail address in bytes (RFC 5321 §4.5.3.1.3, less the angle brackets).
 pub const EMAIL_MAX_BYTES: usize = 254;
 
-/// Longest name, in characters.
+/// Longest name of a person or an account, in characters.
 pub const NAME_MAX_CHARS: usize = 100;
 
-/// A name of a person or an account without surrounding spaces, if it has 1 to 100 characters and all can be shown.
-pub fn canonical_name(typed: &str) -> Option<&str> {
+/// Longest name of a thing: an authenticator, an API token.
+pub const THING_NAME_MAX_CHARS: usize = 64;
+
+/// A name without surrounding spaces, if it has 1 to `most` characters and all can be shown.
+pub fn canonical_name(typed: &str, most: usize) -> Option<&str> {
     // As it was sent: what is trimmed away counts too, so that a description of the API can say what is taken.
-    let plain = typed.chars().count() <= NAME_MAX_CHARS && !typed.chars().any(char::is_control);
+    let plain = typed.chars().count() <= most && !typed.chars().any(char::is_control);
     let name = typed.trim();
     (plain && !name.is_empty()).then_some(name)
 }

@@ -10,9 +10,12 @@ use crate::{
     secret::Secret,
 };
 
-/// How many steps before and after the present one are accepted, for clocks that are off and codes typed slowly
-/// (RFC 6238 §5.2 recommends at most one).
+/// How many steps before and after the present one are accepted unless the operator says otherwise, for clocks that are off
+/// and codes typed slowly (RFC 6238 §5.2 recommends at most one).
 pub const WINDOW_STEPS: i64 = 1;
+
+/// The most that an operator may say.
+pub const WINDOW_STEPS_MAX: i64 = 2;
 
 /// Seed length in bytes: 160 bits, as RFC 4226 §4 R6 recommends.
 pub const SEED_BYTES: usize = 20;
@@ -75,13 +78,13 @@ impl Parameters {
         })
     }
 
-    /// The newest step of the window around `now` that `code` belongs to and that is later than `last_step`.
+    /// The newest step of the window, so many steps around `now`, that `code` belongs to and that is later than `last_step`.
     ///
     /// Every step of the window is computed and compared in constant time, whatever the code.
-    pub fn accepted_step(self, seed: &[u8], code: &Code, last_step: i64, now: Now) -> Option<i64> {
+    pub fn accepted_step(self, window: i64, seed: &[u8], code: &Code, last_step: i64, now: Now) -> Option<i64> {
         let present = self.step_at(now);
         let mut accepted = -1;
-        for step in present - WINDOW_STEPS..=present + WINDOW_STEPS {
+        for step in present - window..=present + window {
             let equal = self.code(seed, step).as_bytes().ct_eq(code.0.expose().as_bytes());
             let unused = Choice::from(u8::from(step > last_step && step >= 0));
             accepted.conditional_assign(&step, equal & unused);
@@ -111,13 +114,13 @@ pub enum Miss {
 
 impl Parameters {
     /// Why [`Self::accepted_step`] did not accept `code`.
-    pub fn miss(self, seed: &[u8], code: &Code, last_step: i64, now: Now) -> Option<Miss> {
+    pub fn miss(self, window: i64, seed: &[u8], code: &Code, last_step: i64, now: Now) -> Option<Miss> {
         let present = self.step_at(now);
         let is = |parameters: Self, step| {
             bool::from(parameters.code(seed, step).as_bytes().ct_eq(code.0.expose().as_bytes()))
         };
         let steps = || present - MISS_STEPS..=present + MISS_STEPS;
-        let near = |step: &i64| (step - present).abs() <= WINDOW_STEPS;
+        let near = |step: &i64| (step - present).abs() <= window;
         if steps().filter(near).any(|step| step <= last_step && is(self, step)) {
             return Some(Miss::Used);
         }
@@ -267,7 +270,7 @@ mod tests {
         let present = parameters.step_at(now);
         let accepted = |step: i64, last: i64| {
             let code = Code::parse(&parameters.code(SHA1_SEED, step)).unwrap();
-            parameters.accepted_step(SHA1_SEED, &code, last, now)
+            parameters.accepted_step(WINDOW_STEPS, SHA1_SEED, &code, last, now)
         };
         for offset in [-1, 0, 1] {
             assert_eq!(accepted(present + offset, 0), Some(present + offset));

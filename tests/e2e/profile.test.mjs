@@ -336,8 +336,8 @@ test("in each language, and were it written from right to left, the pages hold",
   }
 });
 
-test("set-up and profile, by keyboard alone", async () => {
-  const page = await open(browser, { viewport: { width: 768, height: 900 } });
+test("set-up from the profile in three screens, and the profile, by keyboard alone", async () => {
+  const page = await open(browser, { viewport: { width: 768, height: 900 }, permissions: ["clipboard-read", "clipboard-write"] });
   const go = async (control, most) => {
     await tabTo(page, control, most);
     await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
@@ -348,15 +348,23 @@ test("set-up and profile, by keyboard alone", async () => {
   await heading(page, "Dashboard");
   await go("[href='/auth/profile']");
   await go("[href='/auth/profile/edit']");
+  const [begun, screens] = [Date.now(), []];
+  page.on("framenavigated", (frame) => screens.push(new URL(frame.url()).pathname));
   await go("[href='/auth/enrol']");
   await type(page, "#password", PASSWORD, "Enter");
   await heading(page, "Set up two-factor login");
   await tabTo(page, "summary");
   await page.keyboard.press("Enter");
   const seed = (await page.locator("#key").innerText()).replaceAll(" ", "");
+  await tabTo(page, "#copying button");
+  await page.keyboard.press("Enter");
+  await page.getByText("Copied").waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), seed);
   await tabTo(page, "#code");
   await type(page, "#code", code(seed), "Enter");
   const [, recovery] = await codesShown(page);
+  assert.deepEqual(screens, ["/auth/reauth", "/auth/enrol", "/auth/enrol"], "password, QR code, recovery codes");
+  assert.ok(Date.now() - begun < 60_000);
   await go(".actions .button");
   await type(page, "#code", recovery, "Enter");
   await heading(page, "Your profile");

@@ -254,14 +254,21 @@ impl World {
     /// Gives both Workers a colour.
     pub fn set_accent(&self, colour: &str) {
         let accent = Some(airlock::accent::Accent::parse(colour).unwrap());
-        *self.config.borrow_mut() = Rc::new(configs(SEED_KEYS, PEPPER_KEYS).map(|config| Config { accent, ..config }));
+        self.configure(|config| Config { accent, ..config });
     }
 
     /// Limits for how many days the audit is kept.
     pub fn keep_audit(&self, days: i64) {
-        let audit_keep_days = Some(days);
-        *self.config.borrow_mut() =
-            Rc::new(configs(SEED_KEYS, PEPPER_KEYS).map(|config| Config { audit_keep_days, ..config }));
+        self.configure(|config| Config { audit_keep_days: Some(days), ..config });
+    }
+
+    /// Sets how many steps early or late a code may be.
+    pub fn set_window(&self, window_steps: i64) {
+        self.configure(|config| Config { window_steps, ..config });
+    }
+
+    fn configure(&self, set: impl Fn(Config) -> Config) {
+        *self.config.borrow_mut() = Rc::new(configs(SEED_KEYS, PEPPER_KEYS).map(set));
     }
 
     /// A browser that has never been here.
@@ -342,6 +349,13 @@ impl World {
     /// One text from the database.
     pub fn text(&self, sql: &str) -> String {
         self.db.connection.borrow().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// A column of texts from the database.
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        let connection = self.db.connection.borrow();
+        let mut statement = connection.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
     /// One number from the database.

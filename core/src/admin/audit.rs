@@ -8,7 +8,7 @@ use crate::{
     caller::Caller,
     context::Context,
     http::Problem,
-    ports::{Fault, Now},
+    ports::{DAY_MS, Fault, Now},
     session::EMAIL_MAX_BYTES,
     store,
     texts::Message,
@@ -16,8 +16,6 @@ use crate::{
 
 /// Rows in one export; the next one goes on after them.
 pub const EXPORT_ROWS: i64 = 5_000;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// What a list is asked for, as an API client says it.
 #[derive(Debug, Default, Deserialize)]

@@ -16,7 +16,7 @@ use crate::{
         admin::{self, Frame, Listed, Page, TypedToken},
     },
     policy::Applies,
-    ports::Now,
+    ports::{DAY_MS, Now},
     session::Role,
     sign_in::{self, Outcome},
     store::{self, Credential},
@@ -210,7 +210,7 @@ impl Visit<'_> {
             }),
         };
         let response = Response::html(problem.map_or(200, |problem| problem.status), page.html(&frame)?);
-        Ok(response.secured(Some(&nonce)).to(self.request))
+        Ok(response.secured(Some(&nonce)))
     }
 
     async fn settings(&self, query: Query, problem: Option<Problem>) -> Result<Response, Stop> {
@@ -363,7 +363,7 @@ impl Visit<'_> {
 
     async fn remove(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
-        members::remove(&self.call(&account, CHANGE), id).await?;
+        members::remove(&self.call(&account, CHANGE), id, Ok(())).await?;
         Ok(went("/members", &[("account", &account), ("done", "removed")]))
     }
 
@@ -427,7 +427,7 @@ impl Visit<'_> {
             (Scope::AuditRead, &fields.audit_read),
         ];
         let scopes: Vec<Scope> = checked.into_iter().filter(|(_, on)| on.is_some()).map(|(scope, _)| scope).collect();
-        let expires_at = Now(self.cx.now.0 + (*days).clamp(0, 366) * 86_400_000).rfc3339();
+        let expires_at = Now(self.cx.now.0 + (*days).clamp(0, 366) * DAY_MS).rfc3339();
         let new = Ok(NewToken { name: name.clone(), scopes: scopes.clone(), expires_at: Some(expires_at) });
         match tokens::make(&self.call(account, CHANGE), new).await {
             Ok(made) => {
@@ -444,7 +444,7 @@ impl Visit<'_> {
 
     async fn revoke_token(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
-        tokens::revoke(&self.call(&account, CHANGE), id).await?;
+        tokens::revoke(&self.call(&account, CHANGE), id, Ok(())).await?;
         Ok(went("/tokens", &[("account", &account), ("done", "revoked")]))
     }
 
@@ -495,5 +495,5 @@ fn some(text: &str) -> Option<&str> {
 /// The roles a caller may give: the lowest first.
 fn roles(caller: &Caller, account_id: &str, now: Now) -> Result<Vec<Role>, Refusal> {
     let own = caller.authorize(account_id, LOOK, now)?.role;
-    Ok([Role::Member, Role::Admin, Role::Owner].into_iter().filter(|role| *role <= own).collect())
+    Ok(Role::ALL.into_iter().filter(|role| *role <= own).collect())
 }

@@ -12,7 +12,7 @@ use crate::{
     http::Problem,
     ports::Now,
     secret::Token,
-    session::{EMAIL_MAX_BYTES, Role, canonical_email, canonical_name},
+    session::{EMAIL_MAX_BYTES, NAME_MAX_CHARS, Role, canonical_email, canonical_name},
     sign_in::invite_url,
     store::{self, Filter, INVITATION_MS, Member, MemberChange, NewInvitation, Reach, State},
     texts::Message,
@@ -148,11 +148,12 @@ pub async fn change(call: &Call<'_>, user_id: &str, fields: Result<UserChange, P
 }
 
 /// Removes a member from the account.
-pub async fn remove(call: &Call<'_>, user_id: &str) -> Result<(), Stop> {
+pub async fn remove(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem>) -> Result<(), Stop> {
     call.change("member_removed", async {
         let (caller, reach, _) = self::reach(call, user_id).await?;
         let own = call.role(&caller)?;
         may_remove(&reach, own)?;
+        no_fields?;
         let act = call.act(&caller, "member_removed", String::new())?;
         store::member_remove(call.cx, call.request, &act, user_id, &reach).await?.then_some(()).ok_or_else(conflict)
     })
@@ -201,5 +202,5 @@ fn last_owner() -> Problem {
 }
 
 fn checked_name(name: &str) -> Result<&str, Problem> {
-    canonical_name(name).ok_or_else(|| Problem::invalid(Message::Name))
+    canonical_name(name, NAME_MAX_CHARS).ok_or_else(|| Problem::invalid(Message::Name))
 }

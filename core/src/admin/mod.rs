@@ -16,10 +16,8 @@ mod two_factor;
 
 use std::{cell::OnceCell, future::Future};
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use serde::Serialize;
-
 pub use audit::EXPORT_ROWS;
+use base64ct::{Base64UrlUnpadded, Encoding};
 pub use routes::{ROUTES, Route};
 pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS};
 
@@ -80,6 +78,10 @@ impl From<Problem> for Stop {
 
 /// Answers a request.
 pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
+    answer(cx, request).await.to(request)
+}
+
+async fn answer(cx: &Context<'_>, request: &Request) -> Response {
     // No name but the configured one leads here, or the admin pages would be reachable around whatever guards that name.
     if context::host(&cx.config.origin) != Some(request.host.as_str()) {
         return sign_in::respond(cx, request, Ok(Problem::not_found().into()));
@@ -254,9 +256,4 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::Scope => Problem::forbidden(Message::TokenScope),
         Refusal::InvalidToken => Problem::new(401, "invalid_token", Message::InvalidToken),
     }
-}
-
-/// An answer in JSON.
-fn json(status: u16, body: &impl Serialize) -> Response {
-    Response::json(status, body)
 }

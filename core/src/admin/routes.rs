@@ -3,7 +3,7 @@
 use super::{
     Call, Stop,
     api::{Account, Accounts, Audit, ResetDone, Token, Tokens, TwoFactor, User, Users},
-    audit, credential, cursor, json, members, tokens, two_factor,
+    audit, credential, cursor, members, tokens, two_factor,
 };
 use crate::{
     caller::{Caller, Need, Scope},
@@ -118,44 +118,44 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
     let (account, other) = (parameters.next().unwrap_or_default(), parameters.next().unwrap_or_default());
     let call = &Call::new(cx, request, credential, account, need);
     Ok(match route.endpoint {
-        Endpoint::OpenApi | Endpoint::Accounts => json(200, &accounts(cx, credential).await?),
+        Endpoint::OpenApi | Endpoint::Accounts => Response::json(200, &accounts(cx, credential).await?),
         Endpoint::PolicyRead => {
             let (_, policy) = two_factor::read(call).await?;
-            json(200, &TwoFactor::from(policy))
+            Response::json(200, &TwoFactor::from(policy))
         }
         Endpoint::PolicyWrite => {
             let policy = two_factor::write(call, request.fields()).await?;
-            json(200, &TwoFactor::from(policy))
+            Response::json(200, &TwoFactor::from(policy))
         }
-        Endpoint::Reset => json(200, &ResetDone::from(two_factor::reset(call, other).await?)),
+        Endpoint::Reset => Response::json(200, &ResetDone::from(two_factor::reset(call, other).await?)),
         Endpoint::Users => {
             let list = members::List::parse(request.query_fields()?)?;
             let (_, users, next) = members::list(call, &list).await?;
             let next_cursor = next.as_deref().map(cursor);
-            json(200, &Users { users: users.into_iter().map(User::from).collect(), next_cursor })
+            Response::json(200, &Users { users: users.into_iter().map(User::from).collect(), next_cursor })
         }
-        Endpoint::Invite => json(201, &members::invite(call, request.fields()).await?),
+        Endpoint::Invite => Response::json(201, &members::invite(call, request.fields()).await?),
         Endpoint::ChangeUser => {
             let fields = request.fields();
-            json(200, &User::from(members::change(call, other, fields).await?))
+            Response::json(200, &User::from(members::change(call, other, fields).await?))
         }
         Endpoint::RemoveUser => {
-            members::remove(call, other).await?;
+            members::remove(call, other, request.no_fields()).await?;
             Response::empty(204)
         }
         Endpoint::Audit => {
             let list = audit::List::parse(request.query_fields()?)?;
             let (_, entries, next) = audit::list(call, &list).await?;
             let next_cursor = next.map(|at| cursor(&at.to_string()));
-            json(200, &Audit { entries: entries.into_iter().map(Into::into).collect(), next_cursor })
+            Response::json(200, &Audit { entries: entries.into_iter().map(Into::into).collect(), next_cursor })
         }
         Endpoint::Tokens => {
             let (_, entries) = tokens::list(call).await?;
-            json(200, &Tokens { tokens: entries.into_iter().map(Token::from).collect(), next_cursor: None })
+            Response::json(200, &Tokens { tokens: entries.into_iter().map(Token::from).collect(), next_cursor: None })
         }
-        Endpoint::MakeToken => json(201, &tokens::make(call, request.fields()).await?),
+        Endpoint::MakeToken => Response::json(201, &tokens::make(call, request.fields()).await?),
         Endpoint::RevokeToken => {
-            tokens::revoke(call, other).await?;
+            tokens::revoke(call, other, request.no_fields()).await?;
             Response::empty(204)
         }
     })

@@ -7,16 +7,12 @@ use super::{
 use crate::{
     caller::{Caller, Scope},
     http::Problem,
-    ports::Now,
+    ports::{DAY_MS, Now},
     secret::Token,
+    session::{THING_NAME_MAX_CHARS, canonical_name},
     store::{self, TOKENS_MAX, TokenEntry},
     texts::Message,
 };
-
-/// Longest name, in characters.
-const NAME_MAX_CHARS: usize = 64;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// How long a token lasts if nothing is said.
 pub const DEFAULT_MS: i64 = 90 * DAY_MS;
@@ -35,11 +31,7 @@ pub async fn make(call: &Call<'_>, fields: Result<NewToken, Problem>) -> Result<
     call.change("token_made", async {
         let caller = call.caller().await?;
         let NewToken { name, scopes, expires_at } = fields?;
-        let plain = name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control);
-        let name = name.trim();
-        if name.is_empty() || !plain {
-            return Err(Problem::invalid(Message::TokenName).into());
-        }
+        let name = canonical_name(&name, THING_NAME_MAX_CHARS).ok_or_else(|| Problem::invalid(Message::TokenName))?;
         let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| scopes.contains(scope)).collect();
         if scopes.is_empty() {
             return Err(Problem::invalid(Message::TokenScopes).into());
@@ -63,9 +55,10 @@ pub async fn make(call: &Call<'_>, fields: Result<NewToken, Problem>) -> Result<
 }
 
 /// Revokes a token: its next request is refused.
-pub async fn revoke(call: &Call<'_>, id: &str) -> Result<(), Stop> {
+pub async fn revoke(call: &Call<'_>, id: &str, no_fields: Result<(), Problem>) -> Result<(), Stop> {
     call.change("token_revoked", async {
         let caller = call.caller().await?;
+        no_fields?;
         let act = call.act(&caller, "token_revoked", String::new())?;
         let revoked = store::token_revoke(call.cx, call.request, &act, id).await?;
         revoked.then_some(()).ok_or_else(|| Problem::not_found().into())

@@ -135,9 +135,9 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<R
     if !step_up && gate.public.surely_are(&request.path) {
         return Ok(Ok(forward(cx, gate, request, None)));
     }
-    let session = match sign_in::session(cx, request).await? {
-        Some(session) if session.step() == Step::Done => session,
-        session => return Ok(Err(Outcome::Elsewhere(session.map(|session| session.step())))),
+    let session = match sign_in::full(cx, request, None).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(Err(outcome)),
     };
     if step_up && !session.second_factor_fresh(cx.now) {
         return Ok(Err(match session.person.authenticators {

@@ -257,6 +257,7 @@ fn result(name: &str, t: &Texts) -> String {
     match name {
         "invalid_credentials" => t.result_credentials.to_owned(),
         "invalid_code" => t.result_code.to_owned(),
+        "conflict" => t.result_conflict.to_owned(),
         "expired" => t.result_expired.to_owned(),
         "many_failures" => t.result_failures.to_owned(),
         name => name.replace('_', " "),
@@ -268,7 +269,7 @@ fn detail(entry: &AuditEntry, t: &Texts) -> String {
     if entry.action.starts_with("token_") {
         return entry.detail.clone();
     }
-    let role = |name: &str| [Role::Member, Role::Admin, Role::Owner].into_iter().find(|role| role.name() == name);
+    let role = |name: &str| Role::ALL.into_iter().find(|role| role.name() == name);
     let roles = |part: &str| {
         if let Some(role) = part.strip_prefix("as ").and_then(role) {
             return Some(t.detail_as(role));

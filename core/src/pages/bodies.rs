@@ -67,6 +67,9 @@ pub(crate) struct MovedBody<'a> {
     pub recovery_codes_left: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_codes: Option<Vec<&'a str>>,
+    /// It is still to be shown that the recovery codes were kept: at `/auth/recovery-codes/kept`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub codes_due: bool,
 }
 
 impl<'a> MovedBody<'a> {

@@ -1,5 +1,5 @@
-//! The pages, as typed templates compiled in from `templates/`, and what programs get in their place. Pages need no script,
-//! and every value is escaped.
+//! The pages, as typed templates compiled in from `templates/`, and what programs get in their place. Pages need no script
+//! (the one there is copies the key of a set-up), and every value is escaped.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::{
     accent::Accent,
     http::{Response, encoded},
-    policy::Authenticator,
+    policy::{Authenticator, Step},
     ports::{Fault, Now, Rng},
     recovery::grouped,
     session::CodesKept,
@@ -88,9 +88,9 @@ pub trait Page {
     /// A template that does not render.
     fn html(&self, frame: &Frame<'_>) -> Result<String, Fault>;
 
-    /// The same for programs: which step it is for, unless there is more to tell.
+    /// The same for programs: which step it is for, unless there is more to tell. Most are for who is signed in.
     fn json(&self, _: Language) -> Response {
-        next("login")
+        next(Step::Done.name())
     }
 
     /// Where one finds it again after it answered a form sent to `path`; `None`: it is shown only once.
@@ -116,6 +116,10 @@ pages! {
         /// Where to go once signed in.
         return_to: String,
     } {
+        fn json(&self, _: Language) -> Response {
+            next("login")
+        }
+
         fn address(&self, path: &str) -> Option<String> {
             Some(with_return_to(path, &self.return_to))
         }

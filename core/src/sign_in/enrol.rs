@@ -11,17 +11,14 @@ use crate::{
     ports::{Fault, Now},
     recovery::RecoveryCodes,
     secret::{Secret, Token, open, seal},
-    session::{ENROL_MS, Enrolment, Session, Site},
+    session::{ENROL_MS, Enrolment, Session, Site, THING_NAME_MAX_CHARS, canonical_name},
     store,
-    texts::Message,
+    texts::{Language, Message},
     totp::{self, Code, Parameters, Seed},
 };
 
 /// Authenticators one user may have.
 pub const AUTHENTICATORS_MAX: i64 = 10;
-
-/// Longest name of an authenticator, in characters.
-pub const NAME_MAX_CHARS: usize = 64;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,7 +46,8 @@ pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    if session.person.authenticators >= AUTHENTICATORS_MAX {
+    // Locked ones all go as the new one comes.
+    if session.person.authenticators >= AUTHENTICATORS_MAX && !locked(&session) {
         let problem = Problem::new(409, "too_many_authenticators", Message::TooManyAuthenticators);
         return Ok(problem.into());
     }
@@ -89,18 +87,19 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         Ok(fields) => (Code::parse(fields.code.expose()), fields.name.unwrap_or_default()),
         Err(problem) => return Ok(Outcome::refused(problem, pages::Enrol { setup })),
     };
-    let name = if name.trim().is_empty() { default_name(request) } else { name.trim() };
-    setup.name = name.chars().take(NAME_MAX_CHARS).collect();
-    if name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+    let name = if name.trim().is_empty() { default_name(request) } else { name.as_str() };
+    setup.name = name.chars().take(THING_NAME_MAX_CHARS).collect();
+    let Some(name) = canonical_name(name, THING_NAME_MAX_CHARS) else {
         return Ok(Outcome::refused(Problem::invalid(Message::AuthenticatorName), pages::Enrol { setup }));
-    }
+    };
     let Some(code) = code else {
         return Ok(Outcome::refused(Problem::invalid(Message::CodeShape), pages::Enrol { setup }));
     };
     // 3. The code.
-    let Some(step) = enrolment.parameters.accepted_step(seed.expose(), &code, -1, cx.now) else {
+    let window = cx.config.window_steps;
+    let Some(step) = enrolment.parameters.accepted_step(window, seed.expose(), &code, -1, cx.now) else {
         log(cx, request, "enrol", "invalid_code", Some(&session.person.id));
-        let miss = enrolment.parameters.miss(seed.expose(), &code, -1, cx.now);
+        let miss = enrolment.parameters.miss(window, seed.expose(), &code, -1, cx.now);
         return Ok(Outcome::refused(wrong_code(miss, Message::WrongNewCode), pages::Enrol { setup }));
     };
     // 4. Authenticator, recovery codes, session: one transaction.
@@ -110,7 +109,8 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         enrolment,
         step,
         name,
-        replace_all: session.person.user.authenticator == Authenticator::Locked,
+        replaces: &replaced(name),
+        replace_all: locked(&session),
         // Set up while no account requires it, two-factor login is the user's own choice.
         chosen: !session.person.required_by_account(),
         token: &token,
@@ -126,8 +126,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         _ => session.return_to.clone(),
     };
     let device = new_device(cx, Step::Done, &session.device, &session.person.email)?;
-    let moved = Moved { next: Step::Done, return_to, token, device, recovery_codes_left: None, codes_due: false };
-    Ok(Outcome::RecoveryCodes(codes.shown, Some(moved)))
+    Ok(Outcome::RecoveryCodes(codes.shown, Some(Moved { return_to, device, ..Moved::on(token) })))
 }
 
 /// `POST /auth/recovery-codes`: ten new ones, and the old ones are dead.
@@ -146,6 +145,18 @@ pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outco
     }
     log(cx, request, "recovery_codes", "ok", Some(&session.person.id));
     Ok(Outcome::RecoveryCodes(codes.shown, None))
+}
+
+/// Whether the user's authenticators have failed a hundred times in a row.
+fn locked(session: &Session) -> bool {
+    session.person.user.authenticator == Authenticator::Locked
+}
+
+/// The names of authenticators that one of this name takes the place of: nobody has chosen `Authenticator app`, so in
+/// another language it is the same name.
+fn replaced(name: &str) -> Vec<String> {
+    let unchosen = Language::ALL.map(|language| language.texts().authenticator_app);
+    if unchosen.contains(&name) { unchosen.map(str::to_owned).into() } else { vec![name.to_owned()] }
 }
 
 /// What an authenticator is called if its user does not say.

@@ -133,7 +133,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
     log(cx, request, "login", "ok", Some(&person.id));
     let device = new_device(cx, step, device, &person.email)?;
     let return_to = typed.return_to.to_owned();
-    Ok(Attempt::Moved(Moved { next: step, return_to, token, device, recovery_codes_left: None, codes_due: false }))
+    Ok(Attempt::Moved(Moved { next: step, return_to, device, ..Moved::on(token) }))
 }
 
 /// `POST /auth/logout`: the same answer whether or not there was a session.

@@ -9,7 +9,7 @@ mod profile;
 mod prove;
 mod render;
 
-pub use enrol::{AUTHENTICATORS_MAX, NAME_MAX_CHARS};
+pub use enrol::AUTHENTICATORS_MAX;
 pub use invite::invite_url;
 pub use render::{elsewhere, reauth_required, respond};
 
@@ -107,6 +107,14 @@ pub fn owns(path: &str) -> bool {
     path == "/auth" || path.starts_with("/auth/")
 }
 
+/// Whether a form sent to this path has no field: a button, and nothing else.
+fn is_button(path: &str) -> bool {
+    let buttons = ["/auth/logout", "/auth/recovery-codes", "/auth/two-factor/disable", "/auth/sessions/end-others"];
+    buttons.contains(&path)
+        || path.starts_with("/auth/authenticators/") && path.ends_with("/remove")
+        || path.starts_with("/auth/sessions/") && path.ends_with("/end")
+}
+
 /// Answers a request for a path of ours that both Workers have; `others` answers for those that this one has alone.
 ///
 /// # Errors
@@ -117,6 +125,12 @@ pub async fn route(
     others: impl Future<Output = Result<Outcome, Fault>>,
 ) -> Result<Outcome, Fault> {
     if let Some(problem) = request.foreign(&cx.config.origin) {
+        return Ok(problem.into());
+    }
+    if request.read_as() == "POST"
+        && is_button(&request.path)
+        && let Err(problem) = request.no_fields()
+    {
         return Ok(problem.into());
     }
     match (request.path.as_str(), request.read_as()) {
@@ -203,7 +217,10 @@ pub async fn session(cx: &Context<'_>, request: &Request) -> Result<Option<Sessi
 
 /// The live session, if it has done all that the policy asks. `fresh`: if it was re-authenticated within five minutes too;
 /// otherwise where to come back to after that.
-async fn full(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> Result<Result<Session, Outcome>, Fault> {
+///
+/// # Errors
+/// The database.
+pub async fn full(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> Result<Result<Session, Outcome>, Fault> {
     Ok(match (session(cx, request).await?, fresh) {
         (Some(session), Some(back)) if session.step() == Step::Done && !session.fresh(cx.now) => {
             Err(Outcome::ReauthRequired(back.to_owned()))

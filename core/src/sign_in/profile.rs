@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Moved, Outcome, full, invalid_code, invalid_credentials, log, return_to, session, token_hash};
+use super::{Moved, Outcome, full, invalid_code, invalid_credentials, log, return_to, token_hash};
 use crate::{
     context::Context,
     http::{Problem, Request, same_origin_path},
@@ -11,7 +11,7 @@ use crate::{
     ports::{Event, Fault},
     recovery::RecoveryCode,
     secret::{Secret, Token},
-    session::{CodesKept, canonical_name},
+    session::{CodesKept, NAME_MAX_CHARS, canonical_name},
     store::{self, Profile},
     texts::Message,
 };
@@ -93,11 +93,9 @@ async fn everything(cx: &Context<'_>, request: &Request) -> Result<Result<Profil
 
 /// `GET /auth/profile/edit`.
 async fn edit_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    Ok(match session(cx, request).await? {
-        Some(session) if session.step() == Step::Done => {
-            Outcome::form(edit_page(&session, session.person.name.clone()))
-        }
-        session => Outcome::Elsewhere(session.map(|session| session.step())),
+    Ok(match full(cx, request, None).await? {
+        Ok(session) => Outcome::form(edit_page(&session, session.person.name.clone())),
+        Err(outcome) => outcome,
     })
 }
 
@@ -111,7 +109,7 @@ async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
         Ok(fields) => fields.name,
         Err(problem) => return Ok(Outcome::refused(problem, edit_page(&session, session.person.name.clone()))),
     };
-    let Some(name) = canonical_name(&typed) else {
+    let Some(name) = canonical_name(&typed, NAME_MAX_CHARS) else {
         let problem = Problem::invalid(Message::Name);
         return Ok(Outcome::refused(problem, edit_page(&session, typed)));
     };
@@ -137,8 +135,13 @@ async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> 
         Err(outcome) => return Ok(outcome),
     };
     // Asked again as it is written: between the two an account may begin to require it, or the session end.
-    if session.person.required_by_account() || !store::two_factor_disable(cx, request, &session).await? {
+    if session.person.required_by_account() {
         return Ok(required(Message::RequiredToKeep).into());
+    }
+    if !store::two_factor_disable(cx, request, &session).await? {
+        return Ok(full(cx, request, None)
+            .await?
+            .map_or_else(|outcome| outcome, |_| required(Message::RequiredToKeep).into()));
     }
     log(cx, request, "two_factor_disabled", "ok", Some(&session.person.id));
     Ok(done("disabled"))
@@ -154,8 +157,11 @@ async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> 
         log(cx, request, "authenticator_removed", "ok", Some(&session.person.id));
         return Ok(done("removed"));
     }
-    let owned = store::profile(cx, &session.token_hash).await?;
-    let problem = match owned.is_some_and(|profile| profile.authenticators.iter().any(|entry| entry.id == id)) {
+    let profile = match everything(cx, request).await? {
+        Ok(profile) => profile,
+        Err(outcome) => return Ok(outcome),
+    };
+    let problem = match profile.authenticators.iter().any(|entry| entry.id == id) {
         false => Problem::not_found(),
         true if session.person.required_by_account() => required(Message::RequiredLastAuthenticator),
         true => Problem::new(409, "last_authenticator", Message::LastAuthenticator),
@@ -195,11 +201,9 @@ async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outco
 
 /// `GET /auth/password`.
 async fn password_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    Ok(match session(cx, request).await? {
-        Some(session) if session.step() == Step::Done => {
-            Outcome::form(pages::Password { email: session.person.email.clone() })
-        }
-        session => Outcome::Elsewhere(session.map(|session| session.step())),
+    Ok(match full(cx, request, None).await? {
+        Ok(session) => Outcome::form(pages::Password { email: session.person.email.clone() }),
+        Err(outcome) => outcome,
     })
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Moved, Outcome, invalid_code, invalid_credentials, log, new_device, return_to, session, token_hash,
+    Moved, Outcome, full, invalid_code, invalid_credentials, log, new_device, return_to, session, token_hash,
     too_many_attempts,
 };
 use crate::{
@@ -180,7 +180,9 @@ fn missed<'c>(cx: &Context<'_>, challenge: &'c Challenge, code: &Code) -> Result
     for authenticator in &challenge.authenticators {
         let owner = [challenge.session.person.id.as_str(), authenticator.id.as_str()];
         let seed = open(&cx.config.seed_keys, &owner, &authenticator.seed)?;
-        if let Some(miss) = authenticator.parameters.miss(seed.expose(), code, authenticator.last_step, cx.now) {
+        if let Some(miss) =
+            authenticator.parameters.miss(cx.config.window_steps, seed.expose(), code, authenticator.last_step, cx.now)
+        {
             return Ok(Some((&authenticator.id, miss)));
         }
     }
@@ -208,7 +210,13 @@ fn accepted<'c>(cx: &Context<'_>, challenge: &'c Challenge, code: &Code) -> Resu
     for authenticator in &challenge.authenticators {
         let owner = [challenge.session.person.id.as_str(), authenticator.id.as_str()];
         let seed = open(&cx.config.seed_keys, &owner, &authenticator.seed)?;
-        let step = authenticator.parameters.accepted_step(seed.expose(), code, authenticator.last_step, cx.now);
+        let step = authenticator.parameters.accepted_step(
+            cx.config.window_steps,
+            seed.expose(),
+            code,
+            authenticator.last_step,
+            cx.now,
+        );
         accepted = accepted.or(step.map(|step| (authenticator.id.as_str(), step)));
     }
     Ok(accepted)
@@ -229,9 +237,9 @@ fn not_admitted(cx: &Context<'_>, session: &Session) -> Problem {
 
 /// `GET /auth/reauth`.
 pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    Ok(match session(cx, request).await? {
-        Some(session) if session.step() == Step::Done => Outcome::form(reauth_page(&session, return_to(request))),
-        session => Outcome::Elsewhere(session.map(|session| session.step())),
+    Ok(match full(cx, request, None).await? {
+        Ok(session) => Outcome::form(reauth_page(&session, return_to(request))),
+        Err(outcome) => outcome,
     })
 }
 
@@ -243,9 +251,9 @@ fn reauth_page(session: &Session, return_to: String) -> pages::Reauth {
 /// as fresh for five minutes.
 pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     // 1. The session, for the address and device whose budget a password attempt is charged to.
-    let session = match session(cx, request).await? {
-        Some(session) if session.step() == Step::Done => session,
-        session => return Ok(Outcome::Elsewhere(session.map(|session| session.step()))),
+    let session = match full(cx, request, None).await? {
+        Ok(session) => session,
+        Err(outcome) => return Ok(outcome),
     };
     let fields: ReauthFields = match request.fields() {
         Ok(fields) => fields,

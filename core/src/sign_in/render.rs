@@ -86,8 +86,9 @@ impl Face<'_> {
         Ok(match outcome {
             Outcome::Form(page) => page.json(self.language),
             Outcome::Moved(moved) => {
-                let recovery_codes_left = moved.recovery_codes_left;
-                let body = MovedBody { recovery_codes_left, ..MovedBody::to(moved.next.name(), &moved.return_to) };
+                let Moved { recovery_codes_left, codes_due, .. } = moved;
+                let body =
+                    MovedBody { recovery_codes_left, codes_due, ..MovedBody::to(moved.next.name(), &moved.return_to) };
                 self.with_session(Response::json(200, &body), &moved)
             }
             Outcome::RecoveryCodes(codes, moved) => {
@@ -134,8 +135,11 @@ impl Face<'_> {
 
     /// Where a browser goes that is in this stage.
     fn stage_path(&self, step: Option<Step>) -> String {
-        if let Some(step) = step.filter(|step| *step != Step::Refuse) {
-            return stage_path(step).to_owned();
+        match step {
+            // Another tab may have signed in where this one was sent to the login.
+            Some(Step::Done) => return super::return_to(self.request),
+            Some(step) if step != Step::Refuse => return stage_path(step).to_owned(),
+            _ => {}
         }
         match self.request.came_from(&self.cx.config.origin) {
             from if from == "/" || from.starts_with("/auth/") => "/auth/login".to_owned(),

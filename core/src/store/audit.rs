@@ -60,22 +60,6 @@ pub fn audit(
     ))
 }
 
-/// Notes who signs out, if anyone does.
-pub fn audit_logout(cx: &Context<'_>, request: &Request, token_hash: &TokenHash) -> Result<Statement, Fault> {
-    Ok(sql!(
-        "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-         SELECT m.account_id, ?2, ?3, s.user_id, s.user_id, 'logout', 'ok', ?7, ?4, ?5, ?6
-         FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active' WHERE s.token_hash = ?1",
-        token_hash,
-        cx.rng.id()?,
-        cx.now,
-        &request.client.ip,
-        &request.client.country,
-        &request.id,
-        cx.config.site.name(),
-    ))
-}
-
 /// Notes a refused attempt at a password.
 ///
 /// # Errors
@@ -133,6 +117,33 @@ pub fn alert(
         proof,
     ))
 }
+
+/// The statement that writes down what someone does to their own sign-in: if the session of `$token_hash` exists by then and
+/// `$when` holds for it (`s`), in each of their accounts. `?9` and what follows are its own.
+macro_rules! noted {
+    ($cx:expr, $request:expr, $token_hash:expr, $event:expr, $action:literal, $when:literal $(, $own:expr)* $(,)?) => {
+        $crate::store::sql!(
+            concat!(
+                "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
+                 SELECT m.account_id, ?1, ?2, s.user_id, s.user_id, ?3, 'ok', ?8, ?4, ?5, ?6
+                 FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
+                 WHERE s.token_hash = ?7 AND ",
+                $when,
+                " RETURNING id"
+            ),
+            $event,
+            $cx.now,
+            $action,
+            &$request.client.ip,
+            &$request.client.country,
+            &$request.id,
+            $token_hash,
+            $cx.config.site.name()
+            $(, $own)*
+        )
+    };
+}
+pub(super) use noted;
 
 /// The statement that writes down an [`Act`] for each row of a query of `account_id`, `actor_id` and `target_id`. The
 /// query asks all that the act depends on: `?9` is the caller's credential, `?10` the account, what follows is its own.

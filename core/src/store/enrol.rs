@@ -1,6 +1,6 @@
 //! Setting up an authenticator, and the recovery codes that come with it.
 
-use super::{audit, happens, json_list, rows::visit, run, select_visit, sql};
+use super::{audit, happens, json_list, noted, rows::visit, run, select_visit, sql};
 use crate::{
     context::Context,
     http::Request,
@@ -65,8 +65,10 @@ pub struct Confirmed<'a> {
     pub enrolment: &'a Enrolment,
     /// The step of the code that confirmed it, which is used up by that.
     pub step: i64,
-    /// The authenticator's name. One of the same name is replaced.
+    /// The authenticator's name.
     pub name: &'a str,
+    /// Those of these names are replaced.
+    pub replaces: &'a [String],
     /// Whether older authenticators go whatever their name: they are locked.
     pub replace_all: bool,
     /// Whether this is the user's own choice rather than what an account or a reset asked for.
@@ -113,10 +115,10 @@ pub async fn enrol_finish(
             },
         ),
         sql!(
-            "DELETE FROM authenticators WHERE user_id = ?1 AND (name = ?2 OR ?3 = 1)
+            "DELETE FROM authenticators WHERE user_id = ?1 AND (name IN (SELECT value FROM json_each(?2)) OR ?3 = 1)
                AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?4)",
             user_id,
-            confirmed.name,
+            json_list(confirmed.replaces),
             confirmed.replace_all,
             &new,
         ),
@@ -179,19 +181,13 @@ pub async fn new_recovery_codes(
     codes: &RecoveryCodes,
 ) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
-    let mut statements = vec![sql!(
-        "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-         SELECT m.account_id, ?2, ?3, s.user_id, s.user_id, 'recovery_codes', 'ok', ?4, ?5, ?6, ?7
-         FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
-         WHERE s.token_hash = ?1 AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)
-         RETURNING id",
+    let mut statements = vec![noted!(
+        cx,
+        request,
         &session.token_hash,
         &event,
-        cx.now,
-        cx.config.site.name(),
-        &request.client.ip,
-        &request.client.country,
-        &request.id,
+        "recovery_codes",
+        "EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)",
     )];
     let user_id = session.person.id.as_str();
     statements.extend(replaced!("EXISTS (SELECT 1 FROM audit WHERE event = ?2)", user_id, &event, cx.now, codes));

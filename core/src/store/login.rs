@@ -122,17 +122,28 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
     happens(cx, statements).await
 }
 
-/// Charges one password attempt, unless a pause holds: then the row keeps its older `charge`.
+/// The statement that charges an attempt to a budget, `$what` of a first one, unless a pause holds: then the row keeps its older
+/// `charge`. `?3` is the charge, `?4` now, `?5` to `?7` are the [`Pause`].
+macro_rules! charged {
+    ($what:literal, $then:literal) => {
+        concat!(
+            "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at) ",
+            $what,
+            " ON CONFLICT (scope, subject, device) DO UPDATE SET
+               failures = failures + 1, charge = ?3, updated_at = ?4,
+               blocked_until = iif(failures + 1 < ?5, 0, ?4 + min(?6 << min(failures + 1 - ?5, 20), ?7))
+             WHERE blocked_until <= ?4 ",
+            $then
+        )
+    };
+}
+pub(super) use charged;
+
+/// Charges one attempt at a password.
 pub fn charge_password(cx: &Context<'_>, email: &str, device: &str, charge: &str) -> Statement {
     let Pause { from, first_ms, longest_ms } = throttle::PASSWORD;
     sql!(
-        "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at)
-         VALUES ('password', ?1, ?2, 1, 0, ?3, ?4)
-         ON CONFLICT (scope, subject, device) DO UPDATE SET
-           failures = failures + 1, charge = ?3, updated_at = ?4,
-           blocked_until = iif(failures + 1 < ?5, 0, ?4 + min(?6 << min(failures + 1 - ?5, 20), ?7))
-         WHERE blocked_until <= ?4
-         RETURNING charge",
+        charged!("VALUES ('password', ?1, ?2, 1, 0, ?3, ?4)", "RETURNING charge"),
         throttle::subject(&cx.config.pepper_keys, email),
         device,
         charge,

@@ -8,7 +8,7 @@ use crate::{
     context::Context,
     http::Request,
     password,
-    ports::{Fault, Now, Statement, Value},
+    ports::{DAY_MS, Fault, Now, Statement, Value},
     secret::{Token, TokenHash},
     session::Role,
     throttle::CODE_FAILURES_MAX,
@@ -18,7 +18,7 @@ use crate::{
 const INVITATION: &str = "invitation";
 
 /// How long an invitation lasts: seven days.
-pub const INVITATION_MS: i64 = 7 * 86_400_000;
+pub const INVITATION_MS: i64 = 7 * DAY_MS;
 
 /// Whether someone has joined an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -1,6 +1,7 @@
-//! Every SQL statement, the shapes of rows, and what they are used for. Each function is one round trip and one
-//! transaction. A change of state is a compare-and-set: its first statement holds all the conditions and replaces the
-//! session's token; the others run only if a session with that new token exists. So either all of it happened or none.
+//! Every SQL statement, the shapes of rows, and what they are used for. A function is one round trip and one transaction,
+//! or says otherwise. A change of state is a compare-and-set: its first statement holds all the conditions and leaves a
+//! proof, and the others run only if that is there. So either all of it happened or none. The proof is the session's new
+//! token where a session moves on, and the row of the audit (its `event`) for everything else.
 
 mod audit;
 mod authority;
@@ -17,7 +18,7 @@ mod rows;
 mod tokens;
 mod two_factor;
 
-use audit::{alert, audit, audit_logout};
+use audit::{alert, audit, noted};
 use rows::visit;
 
 use crate::{
@@ -77,7 +78,10 @@ pub async fn session(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
 pub async fn logout(cx: &Context<'_>, request: &Request, token_hash: &TokenHash) -> Result<(), Fault> {
     run(
         cx,
-        vec![audit_logout(cx, request, token_hash)?, sql!("DELETE FROM sessions WHERE token_hash = ?1", token_hash)],
+        vec![
+            noted!(cx, request, token_hash, cx.rng.id()?, "logout", "1"),
+            sql!("DELETE FROM sessions WHERE token_hash = ?1", token_hash),
+        ],
     )
     .await
     .map(drop)

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{happens, json_list, rows::visit, run, select_visit, sql, touch_visit};
+use super::{
+    audit::noted, happens, json_list, login::clear_passwords, rows::visit, run, select_visit, sql, touch_visit,
+};
 use crate::{
     context::Context,
     http::Request,
@@ -10,7 +12,6 @@ use crate::{
     ports::{Fault, Statement, Value},
     secret::{Token, TokenHash},
     session::{Session, Site},
-    throttle,
 };
 
 /// An authenticator as its owner sees it.
@@ -93,31 +94,6 @@ pub async fn profile(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
     Ok(Some(Profile { session, authenticators, sessions }))
 }
 
-/// The statement that writes down what someone does to their own sign-in: if their session still exists and `$when`
-/// holds for it (`s`), in each of their accounts. What follows asks for this event.
-macro_rules! noted {
-    ($cx:expr, $request:expr, $session:expr, $event:expr, $action:literal, $when:literal $(, $own:expr)* $(,)?) => {
-        sql!(
-            concat!(
-                "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-                 SELECT m.account_id, ?1, ?2, s.user_id, s.user_id, ?3, 'ok', '', ?4, ?5, ?6
-                 FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
-                 WHERE s.token_hash = ?7 AND ",
-                $when,
-                " RETURNING id"
-            ),
-            $event,
-            $cx.now,
-            $action,
-            &$request.client.ip,
-            &$request.client.country,
-            &$request.id,
-            &$session.token_hash
-            $(, $own)*
-        )
-    };
-}
-
 /// Ends the person's other sessions, here and at the admin Worker.
 fn end_others(session: &Session, event: &str) -> Statement {
     sql!(
@@ -135,7 +111,7 @@ fn end_others(session: &Session, event: &str) -> Statement {
 pub async fn rename(cx: &Context<'_>, request: &Request, session: &Session, name: &str) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
     let statements = vec![
-        noted!(cx, request, session, &event, "renamed", "1"),
+        noted!(cx, request, &session.token_hash, &event, "renamed", "1"),
         sql!(
             "UPDATE users SET name = ?3 WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             &session.person.id,
@@ -158,7 +134,7 @@ pub async fn two_factor_disable(cx: &Context<'_>, request: &Request, session: &S
         noted!(
             cx,
             request,
-            session,
+            &session.token_hash,
             &event,
             "two_factor_disabled",
             "NOT EXISTS (SELECT 1 FROM memberships r JOIN accounts a ON a.id = r.account_id
@@ -205,11 +181,11 @@ pub async fn authenticator_remove(
         noted!(
             cx,
             request,
-            session,
+            &session.token_hash,
             &event,
             "authenticator_removed",
-            "EXISTS (SELECT 1 FROM authenticators WHERE id = ?8 AND user_id = s.user_id)
-             AND EXISTS (SELECT 1 FROM authenticators WHERE id <> ?8 AND user_id = s.user_id)",
+            "EXISTS (SELECT 1 FROM authenticators WHERE id = ?9 AND user_id = s.user_id)
+             AND EXISTS (SELECT 1 FROM authenticators WHERE id <> ?9 AND user_id = s.user_id)",
             id,
         ),
         sql!("DELETE FROM authenticators WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event,),
@@ -228,10 +204,10 @@ pub async fn session_end(cx: &Context<'_>, request: &Request, session: &Session,
         noted!(
             cx,
             request,
-            session,
+            &session.token_hash,
             &event,
             "session_ended",
-            "EXISTS (SELECT 1 FROM sessions o WHERE o.id = ?8 AND o.user_id = s.user_id)",
+            "EXISTS (SELECT 1 FROM sessions o WHERE o.id = ?9 AND o.user_id = s.user_id)",
             id,
         ),
         sql!("DELETE FROM sessions WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event),
@@ -245,7 +221,8 @@ pub async fn session_end(cx: &Context<'_>, request: &Request, session: &Session,
 /// The database.
 pub async fn sessions_end_others(cx: &Context<'_>, request: &Request, session: &Session) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
-    let statements = vec![noted!(cx, request, session, &event, "sessions_ended", "1"), end_others(session, &event)];
+    let statements =
+        vec![noted!(cx, request, &session.token_hash, &event, "sessions_ended", "1"), end_others(session, &event)];
     happens(cx, statements).await
 }
 
@@ -261,15 +238,15 @@ pub async fn password_change(
     (old, new): (&password::Stored, &password::Stored),
     token: &Token,
 ) -> Result<bool, Fault> {
-    let event = cx.rng.id()?;
+    let (event, new_hash) = (cx.rng.id()?, cx.session_hash(token));
     let statements = vec![
         noted!(
             cx,
             request,
-            session,
+            &session.token_hash,
             &event,
-            "password_changed",
-            "EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.password_phc = ?8)",
+            "password",
+            "EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.password_phc = ?9)",
             &old.phc,
         ),
         sql!(
@@ -285,15 +262,9 @@ pub async fn password_change(
             "UPDATE sessions SET token_hash = ?3 WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             &session.token_hash,
             &event,
-            &cx.session_hash(token),
+            &new_hash,
         ),
-        sql!(
-            "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2
-               AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
-            throttle::subject(&cx.config.pepper_keys, &session.person.email),
-            &session.device,
-            &event,
-        ),
+        clear_passwords(cx, &session.person.email, &session.device, &new_hash),
     ];
     happens(cx, statements).await
 }

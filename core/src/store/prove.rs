@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     alert, audit, json_list,
-    login::{charge_password, clear_passwords},
+    login::{charge_password, charged, clear_passwords},
     rows, run, select_visit, sql,
 };
 use crate::{
@@ -229,16 +229,14 @@ fn charge_code(cx: &Context<'_>, token_hash: &TokenHash, failures_max: i64, char
     let Pause { from, first_ms, longest_ms } = throttle::CODE;
     [
         sql!(
-            "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at)
-             SELECT 'code', s.user_id, s.device, 1, 0, ?3, ?4
-             FROM sessions s JOIN users u ON u.id = s.user_id
-             WHERE s.token_hash = ?1 AND s.expires_at > ?4 AND s.last_seen_at > ?2
-               AND (s.pending = 0 OR s.attempts < ?8) AND u.code_failures < ?9
-               AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)
-             ON CONFLICT (scope, subject, device) DO UPDATE SET
-               failures = failures + 1, charge = ?3, updated_at = ?4,
-               blocked_until = iif(failures + 1 < ?5, 0, ?4 + min(?6 << min(failures + 1 - ?5, 20), ?7))
-             WHERE blocked_until <= ?4",
+            charged!(
+                "SELECT 'code', s.user_id, s.device, 1, 0, ?3, ?4
+                 FROM sessions s JOIN users u ON u.id = s.user_id
+                 WHERE s.token_hash = ?1 AND s.expires_at > ?4 AND s.last_seen_at > ?2
+                   AND (s.pending = 0 OR s.attempts < ?8) AND u.code_failures < ?9
+                   AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)",
+                ""
+            ),
             token_hash,
             cx.now.0 - cx.config.site.idle_ms(),
             charge,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{run, sql};
 use crate::{
     context::Context,
-    ports::{Fault, Now, Statement, Value},
+    ports::{DAY_MS, Fault, Now, Statement, Value},
     throttle::FORGOTTEN_MS,
 };
 
@@ -13,7 +13,7 @@ use crate::{
 const SWEPT: i64 = 1_000;
 
 /// How long an API token that has ended stays in the list, so that whoever looks for why a job failed finds it.
-pub const ENDED_TOKEN_MS: i64 = 30 * 86_400_000;
+pub const ENDED_TOKEN_MS: i64 = 30 * DAY_MS;
 
 /// Removes what is over: sessions with the set-ups begun in them, set-ups, API tokens, counts of failures. An invitation
 /// that has lapsed stays: it opens nothing, and holds the name by which its member is invited again.

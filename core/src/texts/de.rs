@@ -55,7 +55,6 @@ pub(super) static TEXTS: Texts = Texts {
     reauth_code: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort und einen Code. Das gilt dann fünf \
                   Minuten lang.",
     reauth_code_hint: "Aus Ihrer Authenticator-App. Ein Wiederherstellungscode geht auch.",
-    signed_in: "Angemeldet",
     you_are_signed_in: "Sie sind angemeldet",
     // Setting up.
     authenticator_app: "Authenticator-App",
@@ -67,6 +66,8 @@ pub(super) static TEXTS: Texts = Texts {
     scan: "Diesen Code scannen",
     scan_with: "Mit einer Authenticator-App, zum Beispiel Google Authenticator, 2FAS oder Ihrem Passwortmanager.",
     cannot_scan: "Scannen geht nicht?",
+    copy_key: "Schlüssel kopieren",
+    copied: "Kopiert",
     open_here: "In einer App auf diesem Gerät öffnen",
     or_type: " oder diesen Schlüssel eintippen:",
     enter_shown: "Den angezeigten Code eingeben",
@@ -294,6 +295,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_audit_trimmed: "Alte Einträge entfernt",
     result_credentials: "falsche Anmeldedaten",
     result_code: "falscher Code",
+    result_conflict: "inzwischen geändert",
     result_expired: "abgelaufen",
     result_failures: "viele Fehlversuche",
     detail_next_login: "vorgeschrieben ab der nächsten Anmeldung",

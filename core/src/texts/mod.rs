@@ -298,9 +298,9 @@ texts! {
     turn_on, two_factor, utc, your_profile,
     // Signing in.
     enter_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left,
-    confirm_it_is_you, reauth, reauth_code, reauth_code_hint, signed_in, you_are_signed_in,
+    confirm_it_is_you, reauth, reauth_code, reauth_code_hint, you_are_signed_in,
     // Setting up.
-    authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, cannot_scan, open_here, or_type,
+    authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, cannot_scan, copy_key, copied, open_here, or_type,
     enter_shown, codes_renewed, authenticator_name_hint, confirm, nothing_changes, start_again, keep_codes, codes_why, codes_once,
     codes_how, codes_kept, kept_title, kept_question, kept_why, kept_hint, kept_later, kept_new, lost_app,
     lost_app_link, lost_app_rest, few_left,
@@ -354,7 +354,7 @@ texts! {
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
-    action_account_created, action_break_glass, action_audit_trimmed, result_credentials, result_code,
+    action_account_created, action_break_glass, action_audit_trimmed, result_credentials, result_code, result_conflict,
     result_expired, result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
     detail_deactivated, detail_renamed, detail_operator,
     // API tokens.

@@ -261,7 +261,7 @@ impl Oracle {
                 }
                 let cleared = match row.scope.as_str() {
                     "password" if job.site == Site::Admin => t.is(&["login", "verify", "recovery", "reauth"]),
-                    "password" => t.is(&["login", "reauth", "password_changed"]),
+                    "password" => t.is(&["login", "reauth", "password"]),
                     _ => t.is(&["verify", "recovery", "reauth", "enrol", "two_factor_reset", "break_glass"]),
                 };
                 let theirs = t.target().is_some_and(|id| {
@@ -419,7 +419,7 @@ impl Oracle {
             Act::Password { current, new } => {
                 let right = self.is_password(user, current) && self.is_password(&t.a.users[&user.id], new);
                 ensure!(right && job.password_charged, ASKED, "a password changed without the present one");
-                ("password_changed", None, false)
+                ("password", None, false)
             }
             _ => {
                 ensure!(false, ASKED, "{old:?} moved on by itself: {new:?}");
@@ -578,7 +578,7 @@ impl Oracle {
                         t.is(&["login"]) && self.is_password(old, password) && self.is_password(new, password)
                     }
                     Act::Password { current, new: next } => {
-                        t.is(&["password_changed"]) && self.is_password(old, current) && self.is_password(new, next)
+                        t.is(&["password"]) && self.is_password(old, current) && self.is_password(new, next)
                     }
                     Act::Join { password, .. } => {
                         t.is(&["member_joined"]) && old.password_phc.is_none() && self.is_password(new, password)
@@ -786,8 +786,8 @@ impl Oracle {
                 ensure!(!a.authenticators.contains_key(id), WRITTEN, "{id} was not removed");
                 ensure!(!others && authenticators > 0, WHOLE, "sessions live on, or the last authenticator is gone");
             }
-            ("password_changed", _) => {
-                moved("password_changed")?;
+            ("password", _) => {
+                moved("password")?;
                 ensure!(!others, WHOLE, "other sessions live on after a new password: {sessions:?}");
             }
             ("recovery_codes", _) => ensure!(codes == 10, WHOLE, "{codes} recovery codes"),
@@ -913,7 +913,7 @@ impl Oracle {
             Act::RemoveAuthenticator { .. } => Some("authenticator_removed"),
             Act::NewCodes => Some("recovery_codes"),
             Act::Rename { .. } => Some("renamed"),
-            Act::Password { .. } => Some("password_changed"),
+            Act::Password { .. } => Some("password"),
             Act::EndSession { .. } => Some("session_ended"),
             Act::EndOthers => Some("sessions_ended"),
             Act::Join { .. } => Some("member_joined"),

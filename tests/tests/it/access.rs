@@ -1,7 +1,8 @@
 //! Who can do what: every route of both Workers, for every kind of caller, against a table that people can read and review.
 
 use airlock::{admin::ROUTES, session::Role};
-use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, World, set_header};
+use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
+use base64ct::{Base64, Encoding};
 use serde_json::json;
 
 use crate::admin::{colleague, owner};
@@ -16,16 +17,21 @@ pub const SCOPES: [&str; 5] = ["two_factor:read", "two_factor:write", "users:rea
 enum Caller<'w> {
     Cookies(Browser<'w>),
     Token(Browser<'w>, String),
+    /// A browser of nobody, with this `Authorization`.
+    Authorized(Browser<'w>, String),
 }
 
 impl Caller<'_> {
     fn status(&self, method: &str, path: &str, body: &str, page: bool) -> String {
-        let (Self::Cookies(browser) | Self::Token(browser, _)) = self;
+        let (Self::Cookies(browser) | Self::Token(browser, _) | Self::Authorized(browser, _)) = self;
         let browser = browser.twin();
         let mut request = browser.request(method, path, body);
         if let Self::Token(_, token) = self {
             request.headers.retain(|(name, _)| name != "cookie" && name != "sec-fetch-site");
             set_header(&mut request, "authorization", &format!("Bearer {token}"));
+        }
+        if let Self::Authorized(_, authorization) = self {
+            set_header(&mut request, "authorization", authorization);
         }
         if page {
             set_header(&mut request, "accept", "text/html");
@@ -166,6 +172,9 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     world.wait_s(30);
     fresh.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
     let admin = owner(world);
+    let made = admin.post("/api/v1/accounts/acme/tokens", json!({ "name": "t", "scopes": SCOPES })).expect(201);
+    let bearer = format!("Bearer {}", made.json()["token"].as_str().unwrap());
+    let basic = format!("Basic {}", Base64::encode_string(format!("mia@acme.test:{PASSWORD}").as_bytes()));
     let as_admin = world.browser();
     as_admin.cookies.borrow_mut().insert("__Host-airlock".to_owned(), admin.token());
     vec![
@@ -177,10 +186,12 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
         cookies("stale", stale),
         cookies("fresh", fresh),
         cookies("admin", as_admin),
+        ("bearer".to_owned(), Caller::Authorized(world.browser(), bearer)),
+        ("basic".to_owned(), Caller::Authorized(world.browser(), basic)),
     ]
 }
 
-const EDGE: [(&str, &str, &str); 29] = [
+const EDGE: [(&str, &str, &str); 33] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -209,6 +220,10 @@ const EDGE: [(&str, &str, &str); 29] = [
     ("GET", "/auth/password", ""),
     ("POST", "/auth/password", r#"{"current_password":"wrong","new_password":"seven grey herons wade"}"#),
     ("GET", "/auth/invite/none", ""),
+    ("POST", "/auth/invite/none", r#"{"password":"seven grey herons wade"}"#),
+    ("POST", "/auth/language", r#"{"language":"de"}"#),
+    ("GET", "/auth/health", ""),
+    ("GET", "/.well-known/jwks.json", ""),
     ("POST", "/auth/logout", "{}"),
 ];
 

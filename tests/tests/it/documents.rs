@@ -278,7 +278,7 @@ fn every_limit_is_the_codes_own() {
         ("cookies of a request", format!("{} KiB", COOKIE_MAX_BYTES / 1024)),
         ("e-mail address", format!("{EMAIL_MAX_BYTES} bytes")),
         ("name of a user", format!("{} characters", session::NAME_MAX_CHARS)),
-        ("name of an authenticator", format!("{} characters", sign_in::NAME_MAX_CHARS)),
+        ("name of an authenticator", format!("{} characters", session::THING_NAME_MAX_CHARS)),
         ("path to come back to", format!("{} bytes", longest_path.count())),
         ("rows on a page of a list; in an export", format!("{PAGE_MAX}; {EXPORT_ROWS}")),
         (

@@ -177,6 +177,52 @@ fn an_authenticator_of_another_name_is_added_beside_the_old() {
     browser.get("/auth/enrol").expect(409).field("code", "too_many_authenticators");
 }
 
+/// Whoever has as many as there may be is locked out no further than anyone else.
+#[test]
+fn ten_locked_authenticators_make_way_for_a_new_one() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.sign_in("owner@acme.test", OWNER_SEED);
+    world.wait_s(30);
+    browser.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200);
+    let codes = browser.post("/auth/recovery-codes", json!({})).expect(200).json();
+    for n in 0..9 {
+        world.db.execute(
+            "INSERT INTO authenticators SELECT ?1, user_id, ?1, algorithm, digits, period_s, sealed_seed, seed_key, 0, 0, 0
+             FROM authenticators WHERE id = 'owner-app'",
+            &[format!("a{n}").into()],
+        );
+    }
+    world.db.execute("UPDATE users SET code_failures = 100 WHERE id = 'owner'", &[]);
+    let next = world.browser();
+    next.login("owner@acme.test").expect(200).field("next", "verify");
+    next.post("/auth/recovery", json!({ "code": codes["recovery_codes"][0] })).expect(200).field("next", "enrol");
+    let seed = begin(&next);
+    confirm(&next, &seed);
+    assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'owner'"), 1);
+}
+
+/// Nobody has chosen it, so a new phone takes the old one's place whatever language it is set up in.
+#[test]
+fn the_name_that_nobody_chose_is_one_name_in_every_language() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200);
+    browser.reauth(None).expect(200);
+    let lost = begin(&browser);
+    confirm(&browser, &lost);
+    for language in ["de", "hi", "en"] {
+        browser.cookies.borrow_mut().insert("__Host-airlock-language".to_owned(), language.to_owned());
+        let seed = begin(&browser);
+        confirm(&browser, &seed);
+        assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'mia'"), 1, "{language}");
+        world.wait_s(30);
+    }
+    let thief = world.browser();
+    thief.login("mia@acme.test").expect(200);
+    thief.verify(&world.code(&lost, 0)).expect(401);
+}
+
 #[test]
 fn binding_takes_a_proof_not_older_than_five_minutes() {
     let world = World::new();

@@ -120,7 +120,8 @@ fn each_path_answers_the_methods_it_documents_and_names_them_to_all_others() {
                 assert!((200..300).contains(&answer.0.status), "{method} {path}: {}", answer.0.body);
                 continue;
             }
-            let answer = answer.expect(405).field("code", "method_not_allowed");
+            let answer = answer.expect(405);
+            let answer = if method == "HEAD" { answer } else { answer.field("code", "method_not_allowed") };
             let mut allowed: BTreeSet<String> =
                 answer.header("allow").unwrap().split(", ").map(str::to_owned).collect();
             assert_eq!(allowed.remove("HEAD"), documented.contains("GET"), "{method} {path}");

@@ -154,3 +154,22 @@ fn the_page_says_how_many_are_left() {
     let page = browser.submit("/auth/recovery", &format!("code={}", codes[0])).expect(200).0.body;
     assert!(page.contains("You have 9 recovery codes left"), "{page}");
 }
+
+/// A page asks once more at the next login; a program is told that it would.
+#[test]
+fn a_program_hears_that_the_codes_are_still_to_be_shown() {
+    let world = World::new();
+    let (_, seed, codes) = leo(&world);
+    let sign_in = || {
+        world.wait_s(30);
+        let browser = world.browser();
+        browser.login("leo@acme.test").expect(200);
+        let moved = browser.verify(&world.code(&seed, 0)).expect(200).json();
+        (browser, moved)
+    };
+    let (browser, moved) = sign_in();
+    assert_eq!(moved["codes_due"], true);
+    browser.get("/auth/recovery-codes/kept").expect(200).field("next", "done");
+    browser.post("/auth/recovery-codes/kept", json!({ "code": codes[3] })).expect(204);
+    assert_eq!(sign_in().1.get("codes_due"), None);
+}

@@ -1,6 +1,7 @@
 //! A code opens one session at most.
 
-use airlock_tests::{OWNER_SEED, World, tally};
+use airlock::{context::Config, session::Site};
+use airlock_tests::{OWNER_SEED, PEPPER_KEYS, World, tally};
 
 #[test]
 fn a_code_works_once() {
@@ -45,6 +46,37 @@ fn twenty_posts_of_one_code_over_five_logins_open_one_session() {
     let answers: Vec<_> = twins.iter().map(|browser| browser.verify(&code)).collect();
     assert_eq!(tally(&answers).get(&200), Some(&1));
     assert_eq!(world.count("SELECT count(*) FROM sessions WHERE pending = 0"), 1);
+}
+
+#[test]
+fn the_operator_says_how_early_or_late_a_code_may_be() {
+    for window in 0..=2 {
+        for steps in -3..=3_i64 {
+            let world = World::new();
+            world.set_window(window);
+            let browser = world.browser();
+            browser.login("owner@acme.test").expect(200);
+            let status = if steps.abs() <= window { 200 } else { 401 };
+            browser.verify(&world.code(OWNER_SEED, steps)).expect(status);
+        }
+    }
+    let build = |steps: &str| {
+        Config::build(Site::Edge, |name| {
+            Some(match name {
+                "EDGE_ORIGIN" => "https://app.test".to_owned(),
+                "CODE_WINDOW_STEPS" => steps.to_owned(),
+                "SITE_NAME" => "Airlock".to_owned(),
+                "SEED_KEYS" | "PEPPER_KEYS" => PEPPER_KEYS.to_owned(),
+                _ => return None,
+            })
+        })
+        .map(|config| config.window_steps)
+        .map_err(|fault| fault.to_string())
+    };
+    assert_eq!(["", "0", "1", "2"].map(build), [Ok(1), Ok(0), Ok(1), Ok(2)]);
+    for bad in ["3", "-1", "1.5", "one", " "] {
+        assert!(build(bad).is_err_and(|said| said.starts_with("CODE_WINDOW_STEPS is not")), "{bad}");
+    }
 }
 
 /// Sends each code by a login of its own, all at the same time. Answers the statuses.

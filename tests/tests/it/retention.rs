@@ -470,7 +470,7 @@ fn the_limit_is_a_number_of_days_or_nothing_starts() {
         Config::build(Site::Admin, |name| match name {
             "EDGE_ORIGIN" | "ADMIN_ORIGIN" => Some("https://app.test".to_owned()),
             "SITE_NAME" => Some("Airlock".to_owned()),
-            "ACCENT_COLOR" => None,
+            "ACCENT_COLOR" | "CODE_WINDOW_STEPS" => None,
             "AUDIT_KEEP_DAYS" => days.map(str::to_owned),
             _ => Some(key.to_owned()),
         })

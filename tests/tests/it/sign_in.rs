@@ -254,3 +254,30 @@ fn of_two_logins_at_once_that_hash_the_password_anew_both_come_in() {
     assert_eq!(world.at_once(&[login(), login()]), [200, 200]);
     assert_eq!(world.text("SELECT password_key FROM users WHERE id = 'mia'"), "p2");
 }
+
+#[test]
+fn a_login_form_opened_when_signed_in_leads_on_to_where_it_was_to_lead() {
+    let world = World::new();
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    for (asked, to) in [
+        ("/auth/login?return_to=%2Freports%3Fx%3D1", "/reports?x=1"),
+        ("/auth/login?return_to=%2F%2Fevil.test", "/"),
+        ("/auth/verify", "/"),
+    ] {
+        assert_eq!(mia.open(asked).expect(303).header("location"), Some(to), "{asked}");
+    }
+}
+
+/// A program that asks for a form is told what it is for: nobody who is signed in is sent to the login.
+#[test]
+fn the_forms_of_who_is_signed_in_say_so_to_programs() {
+    let world = World::new();
+    let mia = world.browser();
+    mia.get("/auth/login").expect(200).field("next", "login");
+    mia.login("mia@acme.test").expect(200);
+    for form in ["/auth/profile/edit", "/auth/password"] {
+        mia.get(form).expect(200).field("next", "done");
+    }
+    mia.get("/auth/reauth").expect(200).field("next", "reauth");
+}

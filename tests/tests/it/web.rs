@@ -223,6 +223,37 @@ fn unknown_repeated_and_wrongly_typed_fields_are_refused() {
     );
 }
 
+/// What is all said by its path takes no field either, and no other kind of body.
+#[test]
+fn a_button_takes_no_fields() {
+    let world = World::new();
+    let (mia, owner) = (world.browser(), crate::admin::owner(&world));
+    mia.login("mia@acme.test").expect(200);
+    mia.reauth(None).expect(200);
+    let edge = [
+        "two-factor/disable",
+        "authenticators/a/remove",
+        "recovery-codes",
+        "sessions/a/end",
+        "sessions/end-others",
+        "logout",
+    ];
+    let edge = edge.map(|path| (&mia, "POST", format!("/auth/{path}")));
+    let users = "/api/v1/accounts/acme";
+    let admin = [format!("{users}/users/mia"), format!("{users}/tokens/none")].map(|path| (&owner, "DELETE", path));
+    for (browser, method, path) in edge.into_iter().chain(admin) {
+        let sent = |media_type: &str, body: &str| {
+            let mut request = browser.request(method, &path, body);
+            set_header(&mut request, "content-type", media_type);
+            browser.twin().send(&request).0.status
+        };
+        assert_eq!(sent("application/json", r#"{"x":1}"#), 400, "{path}");
+        assert_eq!(sent("application/x-www-form-urlencoded", "x=1"), 400, "{path}");
+        assert_eq!(sent("text/plain", "x"), 415, "{path}");
+        assert!(![400, 413, 415].contains(&sent("application/json", "{}")), "{path}");
+    }
+}
+
 #[test]
 fn after_signing_in_one_stays_on_this_origin() {
     let world = World::new();
