@@ -1,5 +1,7 @@
 //! Setting two-factor login up: by choice, because an account requires it, and after a reset.
 
+use std::collections::BTreeSet;
+
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, World};
 use serde_json::{Value, json};
 
@@ -175,6 +177,28 @@ fn an_authenticator_of_another_name_is_added_beside_the_old() {
         );
     }
     browser.get("/auth/enrol").expect(409).field("code", "too_many_authenticators");
+}
+
+/// As the e2e tests have zbar read it from the page's pixels, so another reader does from the picture itself.
+#[test]
+fn the_qr_code_says_the_same_as_the_address_beside_it() {
+    const PIXELS: usize = 4; // a module is so many wide
+    let world = World::new();
+    world.require("acme", true, "next_login");
+    let browser = world.browser();
+    browser.login("leo@acme.test").expect(200);
+    let setup = browser.get("/auth/enrol").expect(200).json();
+    let svg = setup["qr_svg"].as_str().unwrap();
+    let size: usize = svg.split("viewBox=\"0 0 ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    let dark: BTreeSet<(usize, usize)> = svg
+        .split('M')
+        .filter_map(|part| part.strip_suffix("h1v1h-1z").or_else(|| Some(part.split_once("h1v1h-1z\"")?.0)))
+        .map(|part| part.split_once(' ').map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap())).unwrap())
+        .collect();
+    let shade = |x, y| if dark.contains(&(x / PIXELS, y / PIXELS)) { 0 } else { 255 };
+    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(size * PIXELS, size * PIXELS, shade);
+    let (_, read) = picture.detect_grids()[0].decode().unwrap();
+    assert_eq!(read, setup["otpauth_uri"].as_str().unwrap());
 }
 
 /// Whoever has as many as there may be is locked out no further than anyone else.
