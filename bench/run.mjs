@@ -68,8 +68,9 @@ for (let round = 0; round < ROUNDS; round++) {
       const { value, done } = await turn.batches.next();
       if (done) continue;
       const [step, answers, cpu] = value;
-      const samples = (turn.target.samples[step] ??= { cpu: [], wall: [] });
+      const samples = (turn.target.samples[step] ??= { cpu: [], each: [], wall: [] });
       samples.cpu.push(cpu / answers.length);
+      samples.each.push(...answers.map(({ cpu }) => cpu));
       samples.wall.push(...answers.map(({ ms }) => ms));
       still.push(turn);
     }
@@ -80,10 +81,10 @@ for (const { name, samples } of hashes) results.native[name] = quantile(samples,
 for (const { name, samples, memory } of running) {
   const into = results.targets[name];
   into.memory = memory();
-  for (const [step, { cpu, wall }] of Object.entries(samples)) {
+  for (const [step, { cpu, each, wall }] of Object.entries(samples)) {
     const { d1 } = into.steps[step] ?? {};
     const spread = [0.25, 0.75].map((q) => quantile(cpu, q));
-    into.steps[step] = { requests: wall.length, cpu: quantile(cpu, 0.5), spread, p50: quantile(wall, 0.5), p95: quantile(wall, 0.95), d1 };
+    into.steps[step] = { requests: wall.length, cpu: quantile(cpu, 0.5), spread, p99: quantile(each, 0.99), p50: quantile(wall, 0.5), p95: quantile(wall, 0.95), d1 };
   }
 }
 for (const target of running) await target.stop();
@@ -102,9 +103,9 @@ async function* through(target, steps, people, times) {
     const answers = [];
     for (let time = 0; time < times(step); time++) {
       for (const browser of browsers) {
-        const begun = performance.now();
+        const [begun, used] = [performance.now(), target.cpu()];
         const answer = await target.ask(request(browser));
-        answer.ms = performance.now() - begun;
+        [answer.ms, answer.cpu] = [performance.now() - begun, target.cpu() - used];
         if (!right(answer, browser)) throw new Error(`${target.name}: ${step}: ${answer.status} ${answer.text}`);
         browser.took(answer);
         answers.push(answer);

@@ -47,8 +47,8 @@ pub use members::{
     create_invited_user, invitation, invite, join, member_change, member_of_address, member_page, member_remove, reach,
 };
 pub use profile::{
-    AuthenticatorEntry, Profile, SessionEntry, authenticator_remove, codes_kept, codes_postpone, password_change,
-    profile, rename, session_end, sessions_end_others, two_factor_disable,
+    AuthenticatorEntry, Profile, SESSIONS_LISTED, SessionEntry, authenticator_remove, codes_kept, codes_postpone,
+    password_change, profile, rename, session_end, sessions_end_others, two_factor_disable,
 };
 pub use prove::{Challenge, Charges, Factor, Gain, Proven, challenge, prove};
 pub use reseal::reseal;

@@ -14,6 +14,9 @@ use crate::{
     session::{Session, Site},
 };
 
+/// Live sessions of one user that are shown: those used last.
+pub const SESSIONS_LISTED: i64 = 100;
+
 /// An authenticator as its owner sees it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct AuthenticatorEntry {
@@ -80,11 +83,12 @@ pub async fn profile(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
                o.created_at, o.last_seen_at, o.expires_at
              FROM sessions s JOIN sessions o ON o.user_id = s.user_id
              WHERE s.token_hash = ?1 AND o.expires_at > ?2 AND o.last_seen_at > ?2 - iif(o.site = 'admin', ?4, ?3)
-             ORDER BY current DESC, o.last_seen_at DESC LIMIT 100",
+             ORDER BY current DESC, o.last_seen_at DESC LIMIT ?5",
             token_hash,
             cx.now,
             Site::Edge.idle_ms(),
             Site::Admin.idle_ms(),
+            SESSIONS_LISTED,
         ),
     ];
     let mut results = run(cx, statements).await?;

@@ -18,12 +18,12 @@ use airlock::{
         self, DEVICE_COOKIE_MAX_AGE_S, EMAIL_MAX_BYTES, ENROL_MS, FRESH_MS, PENDING_MAX, Site, TOUCH_MS, VERIFY_MS,
     },
     sign_in,
-    store::{ENDED_TOKEN_MS, INVITATION_MS, TOKENS_MAX},
+    store::{ENDED_TOKEN_MS, INVITATION_MS, SESSIONS_LISTED, TOKENS_MAX},
     texts::LANGUAGE_COOKIE_MAX_AGE_S,
     throttle::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, CODE, CODE_FAILURES_MAX, FORGOTTEN_MS, PASSWORD, Pause,
     },
-    totp::{MISS_STEPS, Parameters, SEED_BYTES, WINDOW_STEPS},
+    totp::{MISS_STEPS, Parameters, SEED_BYTES, WINDOW_STEPS, WINDOW_STEPS_MAX},
 };
 use airlock_tests::World;
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -244,7 +244,12 @@ fn every_limit_is_the_codes_own() {
             format!("about {} in {} s", setting("limit"), setting("period")),
         ),
         ("logins of one user that wait for a code", format!("{PENDING_MAX}; one more ends the oldest")),
-        ("one-time code", format!("{digits} digits, {period_s} s, {WINDOW_STEPS} step either side")),
+        (
+            "one-time code",
+            format!(
+                "{digits} digits, {period_s} s, {WINDOW_STEPS} step either side, or 0 to {WINDOW_STEPS_MAX} as the operator says"
+            ),
+        ),
         ("looked at to say why a code is wrong, and not accepted", format!("{MISS_STEPS} steps either side")),
         ("seed", format!("{} bits", SEED_BYTES * 8)),
         ("recovery codes", format!("{}, each of {} bits, each once", recovery::COUNT, recovery::BYTES * 8)),
@@ -254,7 +259,10 @@ fn every_limit_is_the_codes_own() {
         ("a set-up waits for its code", time(ENROL_MS)),
         ("session at the edge", session_of(Site::Edge)),
         ("session at the admin Worker", session_of(Site::Admin)),
-        ("sessions of one user", "any number; each is listed and can be ended".to_owned()),
+        (
+            "sessions of one user",
+            format!("any number; the {SESSIONS_LISTED} used last are listed, and all others can be ended at once"),
+        ),
         ("being seen is written down", format!("every {}", time(TOUCH_MS))),
         ("a proof of password and code is fresh for", time(FRESH_MS)),
         ("a browser stays known for", time(i64::from(DEVICE_COOKIE_MAX_AGE_S) * 1000)),
