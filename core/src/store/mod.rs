@@ -1,7 +1,7 @@
-//! Every SQL statement, the shapes of rows, and what they are used for. A function is one round trip and one transaction,
-//! or says otherwise. A change of state is a compare-and-set: its first statement holds all the conditions and leaves a
-//! proof, and the others run only if that is there. So either all of it happened or none. The proof is the session's new
-//! token where a session moves on, and the row of the audit (its `event`) for everything else.
+//! Every SQL statement, the shapes of rows, and what they are used for. A function is one round trip and one transaction;
+//! the few that look before they write are two of each. A change of state is a compare-and-set: its first statement holds
+//! all the conditions and leaves a proof, and the others run only if that is there. So either all of it happened or none.
+//! The proof is the session's new token where a session moves on, and the row of the audit (its `event`) otherwise.
 
 mod audit;
 mod authority;
@@ -56,7 +56,7 @@ pub use retention::{ENDED_TOKEN_MS, audit_trim, sweep};
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};
 pub use two_factor::{Policy, Reset, forget_second_factor, policy_read, policy_write, reset};
 
-/// The live session with this token, and notes that it was seen.
+/// The live session with this token. That it was seen is noted once a minute.
 ///
 /// # Errors
 /// The database.
