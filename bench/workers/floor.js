@@ -7,8 +7,8 @@ export default {
       case "/read":
         return Response.json(await env.DB.prepare("SELECT id, email, name FROM users WHERE email = ?1").bind("p1@bench.test").all());
       case "/write":
-      return Response.json(await env.DB.prepare("UPDATE users SET code_failures = 0 WHERE email = ?1").bind("p1@bench.test").run());
-    default:
+        return Response.json(await env.DB.prepare("UPDATE users SET code_failures = 0 WHERE email = ?1").bind("p1@bench.test").run());
+      default:
         return env.APP.fetch(request);
     }
   },

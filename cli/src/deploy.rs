@@ -859,6 +859,16 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_is_one_of_those_in_vars() {
+        let cloud = Cloud::new();
+        cloud.put(EDGE, "name = \"airlock\"\n[vars]\nSITE = \"x\"\nEDGE_ORIGIN = \"https://a.test\" # ours\n\n[x]");
+        assert_eq!(variable(&cloud.folder, "EDGE_ORIGIN").unwrap().as_deref(), Some("https://a.test"));
+        assert_eq!(variable(&cloud.folder, "OTHER").unwrap(), None);
+        cloud.put(EDGE, "name = \"airlock\"\nEDGE_ORIGIN = \"no\"\n[vars]\n[x]\nEDGE_ORIGIN = \"no\"");
+        assert_eq!(variable(&cloud.folder, "EDGE_ORIGIN").unwrap(), None);
+    }
+
+    #[test]
     fn wherever_a_run_ends_the_next_one_goes_on() {
         let changes = {
             let cloud = Cloud::new();

@@ -88,23 +88,20 @@ impl Config {
         let accent = given("ACCENT_COLOR");
         let accent = accent.map(|colour| Accent::parse(&colour)).transpose();
         let accent = accent.map_err(|problem| Fault::new(format_args!("ACCENT_COLOR {problem}")))?;
-        let window = given("CODE_WINDOW_STEPS").map(|steps| {
-            let steps = steps.parse().ok().filter(|steps| (0..=WINDOW_STEPS_MAX).contains(steps));
-            steps.ok_or_else(|| Fault::new("CODE_WINDOW_STEPS is not 0, 1 or 2"))
-        });
-        let days = |days: String| days.parse().ok().filter(|days| AUDIT_KEEP_DAYS.contains(days));
-        let audit_keep_days = given("AUDIT_KEEP_DAYS");
-        let audit_keep_days = audit_keep_days.map(|value| {
-            days(value).ok_or_else(|| Fault::new("AUDIT_KEEP_DAYS is not a whole number of days from 30 to 3650"))
-        });
+        let number = |name: &str, allowed: RangeInclusive<i64>, what: &str| {
+            let number = |text: String| text.parse().ok().filter(|number| allowed.contains(number));
+            let checked = |text| number(text).ok_or_else(|| Fault::new(format_args!("{name} is not {what}")));
+            given(name).map(checked).transpose()
+        };
+        let window_steps = number("CODE_WINDOW_STEPS", 0..=WINDOW_STEPS_MAX, "0, 1 or 2")?;
         Ok(Self {
             site,
             origin,
             edge_origin,
             site_name,
             accent,
-            window_steps: window.transpose()?.unwrap_or(WINDOW_STEPS),
-            audit_keep_days: audit_keep_days.transpose()?,
+            window_steps: window_steps.unwrap_or(WINDOW_STEPS),
+            audit_keep_days: number("AUDIT_KEEP_DAYS", AUDIT_KEEP_DAYS, "a whole number of days from 30 to 3650")?,
             seed_keys: keyring(&variable, "SEED_KEYS")?,
             pepper_keys: keyring(&variable, "PEPPER_KEYS")?,
             password_cost: COST,

@@ -179,7 +179,9 @@ test("wrangler applies the migrations to a local D1, to one in use too, and once
   renameSync(migrations, later);
   mkdirSync(migrations);
   copyFileSync(join(later, first), join(migrations, first));
-  assert.equal((await apply()).status, 0);
+  const begun = await apply();
+  assert.equal(begun.status, 0, begun.stderr);
+  assert.match(begun.stdout, /0001_schema\.sql/);
   const [path] = globSync(join(state, "v3/d1/**/*.sqlite")).filter((path) => !path.endsWith("metadata.sqlite"));
   const database = new DatabaseSync(path);
   database.exec(readFileSync("tests/golden/old_rows.sql", "utf8"));

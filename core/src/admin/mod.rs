@@ -16,8 +16,9 @@ mod two_factor;
 
 use std::{cell::OnceCell, future::Future};
 
-pub use audit::EXPORT_ROWS;
 use base64ct::{Base64UrlUnpadded, Encoding};
+
+pub use audit::EXPORT_ROWS;
 pub use routes::{ROUTES, Route};
 pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS};
 

@@ -107,12 +107,12 @@ pub fn owns(path: &str) -> bool {
     path == "/auth" || path.starts_with("/auth/")
 }
 
-/// Whether a form sent to this path has no field: a button, and nothing else.
-fn is_button(path: &str) -> bool {
-    let buttons = ["/auth/logout", "/auth/recovery-codes", "/auth/two-factor/disable", "/auth/sessions/end-others"];
-    buttons.contains(&path)
-        || path.starts_with("/auth/authenticators/") && path.ends_with("/remove")
-        || path.starts_with("/auth/sessions/") && path.ends_with("/end")
+/// What pressing a button does: a form without a field.
+async fn button(request: &Request, press: impl Future<Output = Result<Outcome, Fault>>) -> Result<Outcome, Fault> {
+    match request.no_fields() {
+        Ok(()) => press.await,
+        Err(problem) => Ok(problem.into()),
+    }
 }
 
 /// Answers a request for a path of ours that both Workers have; `others` answers for those that this one has alone.
@@ -127,12 +127,6 @@ pub async fn route(
     if let Some(problem) = request.foreign(&cx.config.origin) {
         return Ok(problem.into());
     }
-    if request.read_as() == "POST"
-        && is_button(&request.path)
-        && let Err(problem) = request.no_fields()
-    {
-        return Ok(problem.into());
-    }
     match (request.path.as_str(), request.read_as()) {
         ("/auth/login", "GET") => login::form(cx, request).await,
         ("/auth/login", "POST") => login::login(cx, request).await,
@@ -144,10 +138,10 @@ pub async fn route(
         ("/auth/reauth", "POST") => prove::reauth(cx, request).await,
         ("/auth/enrol", "GET") => enrol::begin(cx, request).await,
         ("/auth/enrol", "POST") => enrol::confirm(cx, request).await,
-        ("/auth/recovery-codes", "POST") => enrol::recovery_codes(cx, request).await,
+        ("/auth/recovery-codes", "POST") => button(request, enrol::recovery_codes(cx, request)).await,
         ("/auth/recovery-codes/kept", "GET") => profile::kept_form(cx, request).await,
         ("/auth/recovery-codes/kept", "POST") => profile::kept(cx, request).await,
-        ("/auth/logout", "POST") => login::logout(cx, request).await,
+        ("/auth/logout", "POST") => button(request, login::logout(cx, request)).await,
         ("/auth/language", "POST") => Ok(language(request)),
         ("/auth/session", "GET") => Ok(match session(cx, request).await? {
             Some(session) => Outcome::Session(Box::new(session)),

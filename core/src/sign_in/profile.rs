@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Moved, Outcome, full, invalid_code, invalid_credentials, log, return_to, token_hash};
+use super::{Moved, Outcome, button, full, invalid_code, invalid_credentials, log, return_to, token_hash};
 use crate::{
     context::Context,
     http::{Problem, Request, same_origin_path},
@@ -56,14 +56,14 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         }),
         (["profile", "edit"], "GET") => edit_form(cx, request).await,
         (["profile", "edit"], "POST") => edit(cx, request).await,
-        (["two-factor", "disable"], "POST") => disable(cx, request).await,
-        (["authenticators", id, "remove"], "POST") => remove_authenticator(cx, request, id).await,
+        (["two-factor", "disable"], "POST") => button(request, disable(cx, request)).await,
+        (["authenticators", id, "remove"], "POST") => button(request, remove_authenticator(cx, request, id)).await,
         (["sessions"], "GET") => Ok(match everything(cx, request).await? {
             Ok(profile) => Outcome::Sessions(profile.sessions),
             Err(outcome) => outcome,
         }),
-        (["sessions", "end-others"], "POST") => end_other_sessions(cx, request).await,
-        (["sessions", id, "end"], "POST") => end_session(cx, request, id).await,
+        (["sessions", "end-others"], "POST") => button(request, end_other_sessions(cx, request)).await,
+        (["sessions", id, "end"], "POST") => button(request, end_session(cx, request, id)).await,
         (["password"], "GET") => password_form(cx, request).await,
         (["password"], "POST") => password(cx, request).await,
         (["profile" | "sessions"], _) => Ok(Outcome::MethodNotAllowed("GET, HEAD")),
@@ -134,17 +134,15 @@ async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> 
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    // Asked again as it is written: between the two an account may begin to require it, or the session end.
-    if session.person.required_by_account() {
-        return Ok(required(Message::RequiredToKeep).into());
+    if !session.person.required_by_account() && store::two_factor_disable(cx, request, &session).await? {
+        log(cx, request, "two_factor_disabled", "ok", Some(&session.person.id));
+        return Ok(done("disabled"));
     }
-    if !store::two_factor_disable(cx, request, &session).await? {
-        return Ok(full(cx, request, None)
-            .await?
-            .map_or_else(|outcome| outcome, |_| required(Message::RequiredToKeep).into()));
-    }
-    log(cx, request, "two_factor_disabled", "ok", Some(&session.person.id));
-    Ok(done("disabled"))
+    // It was asked again as it was written: since the first time an account may have begun to require it, or the session ended.
+    Ok(match full(cx, request, None).await? {
+        Ok(_) => required(Message::RequiredToKeep).into(),
+        Err(outcome) => outcome,
+    })
 }
 
 /// `POST /auth/authenticators/{id}/remove`: one of several.

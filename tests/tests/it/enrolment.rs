@@ -14,6 +14,26 @@ fn confirm(browser: &Browser<'_>, seed: &str) -> Value {
     browser.post("/auth/enrol", json!({ "code": code })).expect(200).field("next", "done").json()
 }
 
+/// The owner, who has just proven both steps again.
+fn fresh_owner(world: &World) -> Browser<'_> {
+    let browser = world.browser();
+    browser.sign_in("owner@acme.test", OWNER_SEED);
+    world.wait_s(30);
+    browser.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200);
+    browser
+}
+
+/// Gives the owner so many more authenticators.
+fn owners(world: &World, more: usize) {
+    for n in 0..more {
+        world.db.execute(
+            "INSERT INTO authenticators SELECT ?1, user_id, ?1, algorithm, digits, period_s, sealed_seed, seed_key, 0, 0, 0
+             FROM authenticators WHERE id = 'owner-app'",
+            &[format!("a{n}").into()],
+        );
+    }
+}
+
 #[test]
 fn a_user_turns_it_on_and_is_asked_from_then_on() {
     let world = World::new();
@@ -153,10 +173,7 @@ fn the_old_authenticator_stays_valid_until_the_new_one_is_confirmed() {
 #[test]
 fn an_authenticator_of_another_name_is_added_beside_the_old() {
     let world = World::new();
-    let browser = world.browser();
-    browser.sign_in("owner@acme.test", OWNER_SEED);
-    world.wait_s(30);
-    browser.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200);
+    let browser = fresh_owner(&world);
     let seed = begin(&browser);
     let too_long = "x".repeat(65);
     for bad in [too_long.as_str(), "a\nb"] {
@@ -169,13 +186,7 @@ fn an_authenticator_of_another_name_is_added_beside_the_old() {
         next.login("owner@acme.test").expect(200);
         next.verify(&world.code(seed, 0)).expect(200);
     }
-    for n in 0..8 {
-        world.db.execute(
-            "INSERT INTO authenticators SELECT ?1, user_id, ?1, algorithm, digits, period_s, sealed_seed, seed_key, 0, 0, 0
-             FROM authenticators WHERE id = 'owner-app'",
-            &[format!("a{n}").into()],
-        );
-    }
+    owners(&world, 8);
     browser.get("/auth/enrol").expect(409).field("code", "too_many_authenticators");
 }
 
@@ -205,18 +216,9 @@ fn the_qr_code_says_the_same_as_the_address_beside_it() {
 #[test]
 fn ten_locked_authenticators_make_way_for_a_new_one() {
     let world = World::new();
-    let browser = world.browser();
-    browser.sign_in("owner@acme.test", OWNER_SEED);
-    world.wait_s(30);
-    browser.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200);
+    let browser = fresh_owner(&world);
     let codes = browser.post("/auth/recovery-codes", json!({})).expect(200).json();
-    for n in 0..9 {
-        world.db.execute(
-            "INSERT INTO authenticators SELECT ?1, user_id, ?1, algorithm, digits, period_s, sealed_seed, seed_key, 0, 0, 0
-             FROM authenticators WHERE id = 'owner-app'",
-            &[format!("a{n}").into()],
-        );
-    }
+    owners(&world, 9);
     world.db.execute("UPDATE users SET code_failures = 100 WHERE id = 'owner'", &[]);
     let next = world.browser();
     next.login("owner@acme.test").expect(200).field("next", "verify");

@@ -159,6 +159,8 @@ fn tries_at_the_password_of_an_invitation_are_limited_like_logins() {
     world.browser().post(&path, json!({ "password": PASSWORD })).expect(200);
     world.brake_admits.set(false);
     world.browser().post(&path, json!({ "password": PASSWORD })).expect(429);
+    let line: Value = serde_json::from_str(world.log.0.borrow().last().unwrap()).unwrap();
+    assert_eq!([&line["action"], &line["result"]], ["join", "brake"]);
 }
 
 #[test]

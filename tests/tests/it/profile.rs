@@ -104,6 +104,20 @@ fn turning_it_off_takes_a_fresh_proof_and_leaves_nothing_behind() {
     assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'two_factor_disabled'"), 1);
 }
 
+/// What was refused because the session ended is no matter of what an account requires, or of what there is.
+#[test]
+fn a_session_that_ends_meanwhile_is_told_so() {
+    let world = World::new();
+    for path in ["/auth/two-factor/disable", "/auth/authenticators/noor-app/remove"] {
+        let browser = noor(&world);
+        fresh(&browser);
+        world.db.run_before_batch(2, "DELETE FROM sessions");
+        browser.post(path, json!({})).expect(401).field("code", "login_required");
+        world.wait_s(30);
+    }
+    assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'noor'"), 1);
+}
+
 #[test]
 fn new_recovery_codes_at_the_same_time_leave_nothing_behind_either() {
     let world = World::new();
