@@ -16,6 +16,8 @@ CREATE TABLE IF NOT EXISTS users (
                     CHECK (codes_kept IN ('due', 'postponed', 'kept')),
   code_failures     INTEGER NOT NULL DEFAULT 0,         -- consecutive attempts; at the limit the authenticators are dead
   created_at        INTEGER NOT NULL,
+  email_proven_at   INTEGER,                            -- when a link mailed to the address was followed; NULL: never
+  codes_set         TEXT    NOT NULL DEFAULT '',        -- names the recovery codes there are; others, another name
   UNIQUE (id, email)
 ) STRICT;
 
@@ -39,6 +41,7 @@ CREATE TABLE IF NOT EXISTS memberships (
   state      TEXT    NOT NULL CHECK (state IN ('invited', 'active', 'inactive')),
   enrolled   INTEGER NOT NULL DEFAULT 0,                -- 1: has an authenticator, and has joined; kept by triggers
   created_at INTEGER NOT NULL,
+  name       TEXT,                                      -- what this account calls the person; NULL: as they call themselves
   PRIMARY KEY (account_id, user_id),
   FOREIGN KEY (user_id, email) REFERENCES users (id, email) ON DELETE CASCADE ON UPDATE CASCADE
 ) STRICT, WITHOUT ROWID;
@@ -54,9 +57,12 @@ CREATE TABLE IF NOT EXISTS invitations (
   token_hash TEXT    NOT NULL UNIQUE,                   -- SHA-256 of the token in the link
   name       TEXT    NOT NULL,                          -- what the inviting admin calls the user
   expires_at INTEGER NOT NULL,
+  invited_by TEXT,                                      -- user id of the admin whose power it rests on; NULL: the operator
   PRIMARY KEY (account_id, user_id),
   FOREIGN KEY (account_id, user_id) REFERENCES memberships (account_id, user_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS invitations_by_maker ON invitations (account_id, invited_by);
 
 -- Keys to the admin API. Each is worth what its maker is worth at that moment, within its scopes.
 CREATE TABLE IF NOT EXISTS api_tokens (
@@ -88,6 +94,7 @@ CREATE TABLE IF NOT EXISTS authenticators (
   last_step    INTEGER NOT NULL,                        -- newest time step used; only later ones are accepted
   created_at   INTEGER NOT NULL,
   last_used_at INTEGER NOT NULL,
+  burned_steps TEXT    NOT NULL DEFAULT '[]',           -- JSON: later steps that are not accepted when their time comes
   UNIQUE (user_id, name)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS authenticators_by_key ON authenticators (seed_key);
@@ -141,19 +148,21 @@ CREATE TABLE IF NOT EXISTS sessions (
   user_id          TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   site             TEXT    NOT NULL CHECK (site IN ('edge', 'admin')),
   pending          INTEGER NOT NULL,                    -- 1: password proven, second step still to come
-  device           TEXT    NOT NULL,                    -- known device's id, or '': whose attempt budget it draws on
+  browser          TEXT    NOT NULL,                    -- id of the known browser it was begun in, or ''
   return_to        TEXT    NOT NULL,                    -- same-origin path to go to once signed in
   attempts         INTEGER NOT NULL DEFAULT 0,          -- codes tried in this login
   password_at      INTEGER NOT NULL,
   second_factor    TEXT    CHECK (second_factor IN ('totp', 'recovery')),
   second_factor_at INTEGER,
-  reauthenticated_at INTEGER,
+  reauthenticated_at INTEGER,                           -- when everything was last proven for one's own pages
   last_seen_at     INTEGER NOT NULL,
   expires_at       INTEGER NOT NULL,
   created_at       INTEGER NOT NULL,
   ip               TEXT    NOT NULL,
   country          TEXT    NOT NULL,
-  user_agent       TEXT    NOT NULL
+  user_agent       TEXT    NOT NULL,
+  network          TEXT    NOT NULL DEFAULT '',         -- where it was begun: an IPv4 address or an IPv6 /48
+  stepped_up_at    INTEGER                              -- when a second factor was last proven for the app
 ) STRICT;
 CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions (user_id, created_at);
 CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires_at);
@@ -173,20 +182,65 @@ CREATE TABLE IF NOT EXISTS enrolments (
 CREATE INDEX IF NOT EXISTS enrolments_by_user ON enrolments (user_id);
 CREATE INDEX IF NOT EXISTS enrolments_by_end ON enrolments (expires_at);
 
--- Attempts since the last success; after a day without any they are forgotten. `charge` names the attempt admitted last:
--- the transaction that wrote it is the one that may compare. subject: user id for codes; for passwords the address typed,
--- known or not, as HMAC-SHA-256 under the pepper.
-CREATE TABLE IF NOT EXISTS throttles (
-  scope         TEXT    NOT NULL CHECK (scope IN ('password', 'code')),
-  subject       TEXT    NOT NULL,
-  device        TEXT    NOT NULL,
+-- Accounts in which a session is worth nothing any more: its person was demoted, deactivated or removed there since.
+CREATE TABLE IF NOT EXISTS barred (
+  session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  account_id TEXT NOT NULL,
+  PRIMARY KEY (session_id, account_id)
+) STRICT, WITHOUT ROWID;
+
+-- Browsers in which someone has completed a login: at most five each. They open nothing; their attempts are counted apart.
+CREATE TABLE IF NOT EXISTS browsers (
+  id         TEXT    NOT NULL PRIMARY KEY,
+  user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  token_hash TEXT    NOT NULL UNIQUE,                   -- SHA-256 of the cookie
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS browsers_by_user ON browsers (user_id, created_at);
+CREATE INDEX IF NOT EXISTS browsers_by_end ON browsers (expires_at);
+
+-- Codes that were wrong, or are just being compared: a row each. It is written before anything is compared, and goes
+-- where the code was right.
+CREATE TABLE IF NOT EXISTS code_attempts (
+  id      TEXT    NOT NULL PRIMARY KEY,
+  user_id TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  browser TEXT    NOT NULL,                             -- as in sessions
+  at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS code_attempts_by_user ON code_attempts (user_id, at);
+CREATE INDEX IF NOT EXISTS code_attempts_by_time ON code_attempts (at);
+
+-- Wrong passwords in a row for one address from one place. `charge` names the attempt admitted last: the transaction
+-- that wrote it is the one that may compare.
+CREATE TABLE IF NOT EXISTS password_budgets (
+  subject       TEXT    NOT NULL,                       -- the address typed, known or not: HMAC-SHA-256 under the pepper
+  source        TEXT    NOT NULL,                       -- the network, or the known browser's id
   failures      INTEGER NOT NULL,
   blocked_until INTEGER NOT NULL,
   charge        TEXT    NOT NULL,
   updated_at    INTEGER NOT NULL,
-  PRIMARY KEY (scope, subject, device)
+  PRIMARY KEY (subject, source)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS throttles_by_last ON throttles (updated_at);
+CREATE INDEX IF NOT EXISTS password_budgets_by_last ON password_budgets (updated_at);
+
+-- Wrong passwords within an hour, for one address from everywhere or from one network for every address.
+CREATE TABLE IF NOT EXISTS floods (
+  subject  TEXT    NOT NULL PRIMARY KEY,                -- as above, or the network
+  began_at INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  tried_at INTEGER NOT NULL                             -- the last attempt that was admitted
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS floods_by_last ON floods (tried_at);
+
+-- What was refused to strangers, who belong to no account: how often, by minute and network.
+CREATE TABLE IF NOT EXISTS refusals (
+  minute  INTEGER NOT NULL,                             -- Unix time in minutes
+  network TEXT    NOT NULL,
+  action  TEXT    NOT NULL,
+  times   INTEGER NOT NULL,
+  PRIMARY KEY (minute, network, action)
+) STRICT, WITHOUT ROWID;
 
 -- What happened. An event is a row in each account it concerns, so each account can be shown all of its own and nothing
 -- else. `hash` ties a row to all before it in its account: it is filled in later, in order, and never changes.
@@ -268,8 +322,8 @@ END;
 -- not joined yet, or was deactivated, does not belong.
 CREATE VIEW IF NOT EXISTS people AS
 SELECT
-  u.id AS user_id, u.email, u.name, u.password_phc, u.password_key, u.two_factor_chosen, u.must_enrol,
-  u.codes_kept, u.code_failures,
+  u.id AS user_id, u.email, u.email_proven_at, u.name, u.password_phc, u.password_key, u.two_factor_chosen, u.must_enrol,
+  u.codes_kept, u.codes_set, u.code_failures,
   (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id) AS authenticators,
   (SELECT count(*) FROM recovery_codes x WHERE x.user_id = u.id AND x.used_at IS NULL) AS recovery_codes_left,
   m.account_id, a.name AS account_name, m.role, a.two_factor_required, a.required_since, a.applies
@@ -277,19 +331,29 @@ FROM users u
 LEFT JOIN memberships m ON m.user_id = u.id AND m.state = 'active'
 LEFT JOIN accounts a ON a.id = m.account_id;
 
--- Sessions with their person, the set-up begun in them and the budget they draw on. Whether one is still alive is asked
--- with the time in hand.
+-- All that a login is decided on, but for the password, as one text: it is compared again where the session is written.
+CREATE VIEW IF NOT EXISTS standings AS
+SELECT u.id AS user_id, json_array(
+  u.must_enrol, u.two_factor_chosen, (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id),
+  (SELECT json_group_array(json_array(o.account_id, o.role, o.two_factor_required, o.required_since, o.applies)) FROM (
+     SELECT m.account_id, m.role, a.two_factor_required, a.required_since, a.applies
+     FROM memberships m JOIN accounts a ON a.id = m.account_id
+     WHERE m.user_id = u.id AND m.state = 'active' ORDER BY m.account_id
+   ) o)
+) AS facts
+FROM users u;
+
+-- Sessions with their person and the set-up begun in them. Whether one is still alive is asked with the time in hand.
 CREATE VIEW IF NOT EXISTS visits AS
 SELECT
-  s.token_hash, s.id AS session_id, s.pending, s.device, s.return_to, s.attempts, s.password_at, s.second_factor,
-  s.second_factor_at, s.reauthenticated_at, s.last_seen_at, s.expires_at,
+  s.token_hash, s.id AS session_id, s.pending, s.browser, s.network, s.return_to, s.attempts, s.password_at, s.second_factor,
+  s.second_factor_at, s.reauthenticated_at, s.stepped_up_at, s.last_seen_at, s.expires_at,
   e.id AS enrolment_id, e.algorithm, e.digits, e.period_s, e.sealed_seed, e.seed_key, e.expires_at AS enrolment_expires_at,
-  t.charge, t.blocked_until,
+  EXISTS (SELECT 1 FROM barred b WHERE b.session_id = s.id AND b.account_id = p.account_id) AS barred,
   p.*
 FROM sessions s
 JOIN people p ON p.user_id = s.user_id
-LEFT JOIN enrolments e ON e.session_id = s.id
-LEFT JOIN throttles t ON t.scope = 'code' AND t.subject = s.user_id AND t.device = s.device;
+LEFT JOIN enrolments e ON e.session_id = s.id;
 
 -- Whose word counts in which account at this moment, by session or by API token. Every change an admin makes is guarded
 -- by a row of it in the same transaction.
@@ -297,7 +361,7 @@ CREATE VIEW IF NOT EXISTS mandates AS
 SELECT s.token_hash AS credential, m.account_id, m.user_id, m.rank
 FROM sessions s
 JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
-WHERE m.rank > 1
+WHERE m.rank > 1 AND NOT EXISTS (SELECT 1 FROM barred b WHERE b.session_id = s.id AND b.account_id = m.account_id)
 UNION ALL
 SELECT t.token_hash, m.account_id, m.user_id, m.rank
 FROM api_tokens t
@@ -305,27 +369,30 @@ JOIN users u ON u.id = t.user_id AND u.must_enrol = 0
 JOIN memberships m ON m.account_id = t.account_id AND m.user_id = t.user_id AND m.state = 'active'
 WHERE m.rank > 1;
 
--- What a mandate can reach: every member of its account. `outranks`: the member has a higher role than the actor in this
--- account, or in any other, so that nobody gains power over another account's admin by way of this one. `facts`: all
--- that a decision was made on; the change is made only if they still hold.
+-- What a mandate can reach: every member of its account. `outranks`: the member has a higher role than the actor here.
+-- `beyond`: the member has joined another account in which this mandate has no power over them: a second factor opens all
+-- of them, so it is not this account's alone to take away. `facts`: all that a decision was made on, and all that an act
+-- changes; it is done only if they still hold.
 CREATE VIEW IF NOT EXISTS reach AS
-SELECT *, actor_rank || rank || state || own || outranks || elsewhere || last_owner AS facts
+SELECT *, json_array(actor_rank, rank, state, own, outranks, beyond, last_owner, must_enrol, factors, link) AS facts
 FROM (
   SELECT
     g.credential, g.account_id, g.user_id AS actor_id, g.rank AS actor_rank,
-    m.user_id AS target_id, m.email, m.role, m.rank, m.state, m.user_id = g.user_id AS own,
+    m.user_id AS target_id, m.email, m.role, m.rank, m.state, m.user_id = g.user_id AS own, m.rank > g.rank AS outranks,
     EXISTS (
       SELECT 1 FROM memberships t
-      LEFT JOIN memberships a ON a.account_id = t.account_id AND a.user_id = g.user_id AND a.state = 'active'
-      WHERE t.user_id = m.user_id AND t.state <> 'invited' AND t.rank > ifnull(a.rank, 1)
-    ) AS outranks,
-    EXISTS (
-      SELECT 1 FROM memberships t WHERE t.user_id = m.user_id AND t.account_id <> m.account_id AND t.state <> 'invited'
-    ) AS elsewhere,
+      WHERE t.user_id = m.user_id AND t.account_id <> m.account_id AND t.state <> 'invited' AND NOT EXISTS (
+        SELECT 1 FROM mandates o
+        WHERE o.credential = g.credential AND o.account_id = t.account_id AND o.rank >= t.rank
+      )
+    ) AS beyond,
     m.role = 'owner' AND m.state = 'active' AND NOT EXISTS (
       SELECT 1 FROM memberships o
       WHERE o.account_id = m.account_id AND o.state = 'active' AND o.role = 'owner' AND o.user_id <> m.user_id
-    ) AS last_owner
+    ) AS last_owner,
+    (SELECT u.must_enrol FROM users u WHERE u.id = m.user_id) AS must_enrol,
+    (SELECT json_group_array(x.id) FROM (SELECT id FROM authenticators WHERE user_id = m.user_id ORDER BY id) x) AS factors,
+    (SELECT i.token_hash FROM invitations i WHERE i.account_id = m.account_id AND i.user_id = m.user_id) AS link
   FROM mandates g
   JOIN memberships m ON m.account_id = g.account_id
 );
