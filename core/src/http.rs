@@ -63,12 +63,13 @@ pub struct Client {
 }
 
 impl Client {
-    /// The address the coarse brake counts by: an IPv6 network of 64 bits is one customer.
-    pub fn brake_key(&self) -> String {
+    /// What attempts are counted by: an IPv4 address, or the 48 bits of IPv6 that one customer may have. Whoever has them
+    /// has 65,536 networks of 64 bits, which must not be as many strangers.
+    pub fn network(&self) -> String {
         match self.ip.parse::<std::net::IpAddr>() {
             Ok(std::net::IpAddr::V6(ip)) => {
-                let [a, b, c, d, ..] = ip.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+                let [a, b, c, ..] = ip.segments();
+                format!("{a:x}:{b:x}:{c:x}::/48")
             }
             _ => self.ip.clone(),
         }

@@ -227,8 +227,8 @@ pub struct Session {
     pub pending: bool,
     /// What it has proven.
     pub proof: Proof,
-    /// The known device it was begun on, or empty.
-    pub device: String,
+    /// The id of the known browser it was begun in, or empty.
+    pub browser: String,
     /// Where to go once signed in: a path on this origin.
     pub return_to: String,
     /// Codes tried in this login.

@@ -177,7 +177,7 @@ pub fn may_change(reach: &Reach, own: Role, change: &MemberChange) -> Result<(),
     if reach.state == State::Invited && change.active.is_some() {
         return Err(Problem::new(409, "not_joined", Message::NotJoinedAccess));
     }
-    if reach.elsewhere == 1 && change.name.is_some() {
+    if reach.beyond == 1 && change.name.is_some() {
         return Err(Problem::new(409, "belongs_elsewhere", Message::BelongsElsewhere));
     }
     Ok(())

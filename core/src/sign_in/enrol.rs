@@ -125,7 +125,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         (Step::Done, Site::Edge) => "/auth/profile?done=set-up".to_owned(),
         _ => session.return_to.clone(),
     };
-    let device = new_device(cx, Step::Done, &session.device, &session.person.email)?;
+    let device = new_device(cx, Step::Done, &session.browser, &session.person.email)?;
     Ok(Outcome::RecoveryCodes(codes.shown, Some(Moved { return_to, device, ..Moved::on(token) })))
 }
 

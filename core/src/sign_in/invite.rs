@@ -45,7 +45,7 @@ async fn form(cx: &Context<'_>, token: &str) -> Result<Outcome, Fault> {
 /// that nobody gets hold of an address by inviting it.
 async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Fault> {
     // 1. As at the login: the brake, and the fields before any work.
-    if !cx.brake.admit(&request.client.brake_key()).await? {
+    if !cx.brake.admit(&request.client.network()).await? {
         log(cx, request, "join", "brake", None);
         return Ok(too_many_attempts(Message::NetworkTries, 60).into());
     }

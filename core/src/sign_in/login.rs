@@ -44,7 +44,7 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
 pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     // 1.
     let empty = pages::Login { email: String::new(), return_to: "/".to_owned() };
-    if !cx.brake.admit(&request.client.brake_key()).await? {
+    if !cx.brake.admit(&request.client.network()).await? {
         log(cx, request, "login", "brake", None);
         return Ok(Outcome::refused(too_many_attempts(Message::NetworkLogins, 60), empty));
     }

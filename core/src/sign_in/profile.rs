@@ -229,7 +229,7 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
     }
     // 2. Charge, then compare.
     let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
-    let read = store::login_read(cx, &email, &session.device).await?;
+    let read = store::login_read(cx, &email, &session.browser).await?;
     let stored = read.found.and_then(|(_, stored)| stored).filter(|_| read.admitted);
     let proven = password::verify(cost, peppers, stored.as_ref(), &current_password)?;
     let (Some(stored), true) = (stored, proven) else {

@@ -128,7 +128,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
         }
     };
     log(cx, request, action, "ok", Some(user_id));
-    let device = new_device(cx, next, &session.device, &session.person.email)?;
+    let device = new_device(cx, next, &session.browser, &session.person.email)?;
     let return_to = session.return_to.clone();
     // Who put it off is asked again; who has just lost the phone has other things to do.
     let codes_due = session.person.codes_kept != CodesKept::Kept && recovery_codes_left.is_none();
@@ -276,7 +276,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
     // 2. Charge both, then compare: first the password, and only who knows it learns anything of the code.
     let typed = typed.filter(|_| needs_code);
     let charges = Charges {
-        password_of: Some((&session.person.email, &session.device)),
+        password_of: Some((&session.person.email, &session.browser)),
         code_failures_max: typed.as_ref().map(Typed::failures_max),
     };
     let Some(challenge) = store::challenge(cx, &session.token_hash, charges).await? else {

@@ -69,7 +69,7 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
     let event = Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) };
     let mut statements = vec![
         sql!(
-            "INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, last_seen_at,
+            "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
                expires_at, created_at, ip, country, user_agent)
              SELECT ?1, ?2, u.id, ?12, ?4, ?5, ?6, ?7, ?7, ?8, ?7, ?9, ?10, ?11 FROM users u
              WHERE u.id = ?3 AND u.password_phc = ?13

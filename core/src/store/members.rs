@@ -147,10 +147,10 @@ pub struct Reach {
     pub state: State,
     /// 1: the member is the caller.
     pub own: i64,
-    /// 1: the member has a higher role than the caller, in this account or another.
+    /// 1: the member has a higher role than the caller, in this account.
     pub outranks: i64,
-    /// 1: the member belongs to other accounts too.
-    pub elsewhere: i64,
+    /// 1: the member has joined another account in which the caller has no power over them.
+    pub beyond: i64,
     /// 1: the account has no other active owner.
     pub last_owner: i64,
     /// All of it, to be compared when the change is made.

@@ -268,7 +268,7 @@ pub async fn password_change(
             &event,
             &new_hash,
         ),
-        clear_passwords(cx, &session.person.email, &session.device, &new_hash),
+        clear_passwords(cx, &session.person.email, &session.browser, &new_hash),
     ];
     happens(cx, statements).await
 }

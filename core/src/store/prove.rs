@@ -197,12 +197,12 @@ pub async fn prove(
             "DELETE FROM throttles WHERE scope = 'code' AND subject = ?1 AND device = ?2
                AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
             user_id,
-            &session.device,
+            &session.browser,
             &new,
         ));
     }
     if gain.reauthenticated {
-        statements.push(clear_passwords(cx, &session.person.email, &session.device, &new));
+        statements.push(clear_passwords(cx, &session.person.email, &session.browser, &new));
     }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
     statements.push(audit(cx, request, &event, Some((&new, "invalid_code")))?);
@@ -230,7 +230,7 @@ fn charge_code(cx: &Context<'_>, token_hash: &TokenHash, failures_max: i64, char
     [
         sql!(
             charged!(
-                "SELECT 'code', s.user_id, s.device, 1, 0, ?3, ?4
+                "SELECT 'code', s.user_id, s.browser, 1, 0, ?3, ?4
                  FROM sessions s JOIN users u ON u.id = s.user_id
                  WHERE s.token_hash = ?1 AND s.expires_at > ?4 AND s.last_seen_at > ?2
                    AND (s.pending = 0 OR s.attempts < ?8) AND u.code_failures < ?9
@@ -250,14 +250,14 @@ fn charge_code(cx: &Context<'_>, token_hash: &TokenHash, failures_max: i64, char
         sql!(
             "UPDATE sessions SET attempts = attempts + 1
              WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM throttles t WHERE t.scope = 'code'
-               AND t.subject = sessions.user_id AND t.device = sessions.device AND t.charge = ?2)",
+               AND t.subject = sessions.user_id AND t.device = sessions.browser AND t.charge = ?2)",
             token_hash,
             charge,
         ),
         sql!(
             "UPDATE users SET code_failures = code_failures + 1
              WHERE id = (SELECT s.user_id FROM sessions s JOIN throttles t ON t.scope = 'code'
-               AND t.subject = s.user_id AND t.device = s.device AND t.charge = ?2 WHERE s.token_hash = ?1)",
+               AND t.subject = s.user_id AND t.device = s.browser AND t.charge = ?2 WHERE s.token_hash = ?1)",
             token_hash,
             charge,
         ),

@@ -38,7 +38,7 @@ struct PersonRow {
 struct VisitRow {
     session_id: String,
     pending: i64,
-    device: String,
+    browser: String,
     return_to: String,
     attempts: i64,
     password_at: i64,
@@ -135,7 +135,7 @@ pub fn visit(
         person,
         pending: visit.pending == 1,
         proof: Proof { password_at: Now(visit.password_at), second_factor },
-        device: visit.device,
+        browser: visit.browser,
         return_to: visit.return_to,
         attempts: visit.attempts,
         reauthenticated_at: visit.reauthenticated_at.map(Now),

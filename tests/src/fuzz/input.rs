@@ -56,7 +56,7 @@ pub fn fields(input: &[u8]) {
     let request = Request { headers: vec![("accept-language".to_owned(), text.to_string())], ..Request::default() };
     assert!(Language::ALL.contains(&request.language()));
     let client = Client { ip: text.to_string(), country: String::new() };
-    assert_eq!(client.brake_key(), client.brake_key());
+    assert_eq!(client.network(), client.network());
     let _ = Accent::parse(&text);
     if let Ok(keys) = Keyring::parse(&text) {
         let ids: BTreeSet<&str> = keys.all().map(|key| key.id()).collect();

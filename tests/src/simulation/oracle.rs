@@ -299,7 +299,7 @@ impl Oracle {
                     CAUSE,
                     "{row:?} for no attempt"
                 );
-                let Some(own) = t.own.filter(|own| own.user_id == row.subject && own.device == row.device) else {
+                let Some(own) = t.own.filter(|own| own.user_id == row.subject && own.browser == row.device) else {
                     ensure!(false, CAUSE, "{row:?} for another's attempt");
                     continue;
                 };
@@ -360,7 +360,7 @@ impl Oracle {
                         && new.expires_at <= job.now + limit;
                     let device = job.device.as_deref().and_then(|c| known_device(&self.edge[0].pepper_keys, email, c));
                     ensure!(
-                        begun && new.device == device.unwrap_or_default(),
+                        begun && new.browser == device.unwrap_or_default(),
                         ASKED,
                         "more than a login gives: {new:?}"
                     );
@@ -380,7 +380,7 @@ impl Oracle {
 
     /// A session that goes on: nothing of it changes but what was proven in it.
     fn moved(&mut self, job: &mut Job, t: &Transaction<'_>, old: &Session, new: &Session) -> Verdict {
-        let fixed = |s: &Session| (s.user_id.clone(), s.site.clone(), s.device.clone(), s.password_at, s.created_at);
+        let fixed = |s: &Session| (s.user_id.clone(), s.site.clone(), s.browser.clone(), s.password_at, s.created_at);
         ensure!(fixed(old) == fixed(new), ASKED, "{old:?} became {new:?}");
         let is_own = job.cookie.as_ref() == Some(&old.token_hash);
         ensure!(is_own, CAUSE, "someone else's {old:?} became {new:?}");

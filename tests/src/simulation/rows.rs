@@ -71,7 +71,7 @@ tables! {
         user_id: String, mac: String, used_at: Option<i64>,
     }
     sessions: Session [id] {
-        id: String, token_hash: String, user_id: String, site: String, pending: i64, device: String, attempts: i64,
+        id: String, token_hash: String, user_id: String, site: String, pending: i64, browser: String, attempts: i64,
         password_at: i64, second_factor: Option<String>, reauthenticated_at: Option<i64>, last_seen_at: i64,
         expires_at: i64, created_at: i64,
     }

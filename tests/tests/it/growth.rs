@@ -28,7 +28,7 @@ fn populate(world: &World, account: &'static str, people: i64) {
            AND email LIKE '%@big.test'",
         "INSERT INTO recovery_codes (user_id, mac, created_at)
          SELECT user_id, 'mac', 0 FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
-        "INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, last_seen_at,
+        "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
            expires_at, created_at, ip, country, user_agent)
          SELECT 'h' || user_id, 's' || user_id, user_id, 'edge', 0, '', '/', 0, 0, 1 << 52, 0, '', '', ''
          FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",

@@ -146,12 +146,12 @@ macro_rules! many {
 fn grow(world: &World) {
     for sql in [
         many!(
-            "INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, last_seen_at,
+            "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
                expires_at, created_at, ip, country, user_agent)
              SELECT 's' || i, 's' || i, 'mia', 'edge', 0, '', '/', 0, 0, 1, 0, '', '', ''"
         ),
         many!(
-            "INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, last_seen_at,
+            "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
                expires_at, created_at, ip, country, user_agent)
              SELECT 'live' || i, 'live' || i, 'mia', 'edge', 0, '', '/', 0, 0, 9000000000000000, 0, '', '', ''"
         ),
