@@ -40,6 +40,16 @@ pub fn audit(
     event: &Event<'_>,
     proof: Option<(&TokenHash, &'static str)>,
 ) -> Result<Statement, Fault> {
+    detailed(cx, request, event, proof, cx.config.site.name())
+}
+
+fn detailed(
+    cx: &Context<'_>,
+    request: &Request,
+    event: &Event<'_>,
+    proof: Option<(&TokenHash, &'static str)>,
+    detail: &str,
+) -> Result<Statement, Fault> {
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
          SELECT ifnull(m.account_id, ''), ?1, ?2, ?3, ?4, ?5,
@@ -56,15 +66,47 @@ pub fn audit(
         &request.id,
         proof.map(|(token_hash, _)| token_hash),
         proof.map(|(_, otherwise)| otherwise),
-        cx.config.site.name(),
+        detail,
     ))
+}
+
+/// Notes what was refused to someone known, in each of their accounts: the first of `failures` in a row, the tenth, the
+/// hundredth and so on. How often a stranger tries does not decide how much is kept.
+///
+/// # Errors
+/// No randomness.
+pub fn refused(
+    cx: &Context<'_>,
+    request: &Request,
+    event: &Event<'_>,
+    failures: i64,
+) -> Result<Option<Statement>, Fault> {
+    let site = cx.config.site.name();
+    match failures {
+        ..=1 => audit(cx, request, event, None).map(Some),
+        _ if 10_i64.checked_pow(failures.ilog10()) == Some(failures) => {
+            detailed(cx, request, event, None, &format!("{site}, {failures} in a row")).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Counts what was refused to a stranger, who belongs to no account: by minute and network, however often it was.
+pub fn stranger_refused(cx: &Context<'_>, request: &Request, action: &str) -> Statement {
+    sql!(
+        "INSERT INTO refusals (minute, network, action, times) VALUES (?1, ?2, ?3, 1)
+         ON CONFLICT DO UPDATE SET times = times + 1",
+        cx.now.0.div_euclid(60_000),
+        request.client.network(),
+        action,
+    )
 }
 
 /// Notes a refused attempt at a password.
 ///
 /// # Errors
 /// The database.
-pub async fn refused(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> Result<(), Fault> {
+pub async fn note_refused(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> Result<(), Fault> {
     run(cx, vec![audit(cx, request, event, None)?]).await.map(drop)
 }
 

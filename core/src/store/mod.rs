@@ -37,7 +37,7 @@ macro_rules! sql {
 }
 use sql;
 
-pub use audit::{Act, audit_export, audit_page, audit_seal, refused, refused_code};
+pub use audit::{Act, audit_export, audit_page, audit_seal, note_refused as refused, refused_code, stranger_refused};
 pub use authority::{Credential, caller};
 pub use create::{NewAccount, NewUser, create_account, create_user};
 pub use enrol::{Confirmed, enrol_begin, enrol_finish, new_recovery_codes};
