@@ -233,18 +233,6 @@ CREATE TABLE IF NOT EXISTS floods (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS floods_by_last ON floods (tried_at);
 
-CREATE TABLE IF NOT EXISTS throttles (
-  scope         TEXT    NOT NULL CHECK (scope IN ('password', 'code')),
-  subject       TEXT    NOT NULL,
-  device        TEXT    NOT NULL,
-  failures      INTEGER NOT NULL,
-  blocked_until INTEGER NOT NULL,
-  charge        TEXT    NOT NULL,
-  updated_at    INTEGER NOT NULL,
-  PRIMARY KEY (scope, subject, device)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS throttles_by_last ON throttles (updated_at);
-
 -- What was refused to strangers, who belong to no account: how often, by minute and network.
 CREATE TABLE IF NOT EXISTS refusals (
   minute  INTEGER NOT NULL,                             -- Unix time in minutes
@@ -362,12 +350,11 @@ SELECT
   s.second_factor_at, s.reauthenticated_at, s.stepped_up_at, s.last_seen_at, s.expires_at,
   e.id AS enrolment_id, e.algorithm, e.digits, e.period_s, e.sealed_seed, e.seed_key, e.expires_at AS enrolment_expires_at,
   EXISTS (SELECT 1 FROM barred b WHERE b.session_id = s.id AND b.account_id = p.account_id) AS barred,
-  t.charge, t.blocked_until,
+  (SELECT f.facts FROM standings f WHERE f.user_id = s.user_id) AS facts,
   p.*
 FROM sessions s
 JOIN people p ON p.user_id = s.user_id
-LEFT JOIN enrolments e ON e.session_id = s.id
-LEFT JOIN throttles t ON t.scope = 'code' AND t.subject = s.user_id AND t.device = s.browser;
+LEFT JOIN enrolments e ON e.session_id = s.id;
 
 -- Whose word counts in which account at this moment, by session or by API token. Every change an admin makes is guarded
 -- by a row of it in the same transaction.

@@ -8,6 +8,7 @@ use crate::{
     ports::{Brake, Db, Fault, Log, Now, Rng},
     secret::{Keyring, Token, TokenHash},
     session::Site,
+    throttle::Hashes,
     totp::{WINDOW_STEPS, WINDOW_STEPS_MAX},
 };
 
@@ -26,6 +27,8 @@ pub struct Context<'a> {
     pub log: &'a dyn Log,
     /// When the request arrived.
     pub now: Now,
+    /// Password hashes that this instance has under way.
+    pub hashes: &'a Hashes,
     /// Settings and keys.
     pub config: &'a Config,
 }

@@ -176,6 +176,29 @@ impl Request {
         none.then_some(()).ok_or_else(|| Problem::invalid(Message::Fields))
     }
 
+    /// The body's fields as `T`, where a body may be missing.
+    ///
+    /// # Errors
+    /// As [`Self::fields`].
+    pub fn any_fields<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
+        match &self.body {
+            Body::Whole(body) if body.is_empty() => Ok(T::default()),
+            _ => self.fields(),
+        }
+    }
+
+    /// Whether a browser says how it came to send this, which no script can change.
+    pub fn says_how(&self) -> bool {
+        self.header("sec-fetch-mode").or(self.header("sec-fetch-dest")).is_some()
+    }
+
+    /// Whether a browser says that it sends this for a script, or to show it inside another page: not because its user
+    /// goes to this address.
+    pub fn by_script(&self) -> bool {
+        let other = |name: &str, own: &str| self.header(name).is_some_and(|value| value != own);
+        other("sec-fetch-mode", "navigate") || other("sec-fetch-dest", "document")
+    }
+
     fn body_fields(&self) -> Result<Fields, Problem> {
         let Body::Whole(body) = &self.body else {
             return Err(Problem::new(413, "too_large", Message::TooLarge));

@@ -77,6 +77,17 @@ pub enum SecondFactor {
     Recovery,
 }
 
+/// What a proof of who one is counts for. One never stands in for the other: what a person types for the app, or for a
+/// page that says it is the app's, opens nothing of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// One's own pages: how one signs in.
+    Account,
+    /// Paths of the app that ask for a second factor again.
+    App,
+}
+
 /// What comes next. `Verify` and `Enrol` are also the stage a session is in until that is done.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

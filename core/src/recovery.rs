@@ -46,6 +46,8 @@ impl RecoveryCode {
 
 /// Ten new codes: as shown to the user, once, and as kept.
 pub struct RecoveryCodes {
+    /// Names these ten.
+    pub id: String,
     /// In groups of four, joined by hyphens.
     pub shown: Vec<Zeroizing<String>>,
     /// HMAC-SHA-256 of each under the current pepper.
@@ -58,7 +60,7 @@ impl RecoveryCodes {
     /// # Errors
     /// No randomness.
     pub fn generate(rng: &dyn Rng, peppers: &Keyring, user_id: &str) -> Result<Self, Fault> {
-        let mut codes = Self { shown: Vec::new(), macs: Vec::new() };
+        let mut codes = Self { id: rng.id()?, shown: Vec::new(), macs: Vec::new() };
         for _ in 0..COUNT {
             let bytes = Zeroizing::new(rng.bytes::<BYTES>()?);
             let code = Zeroizing::new(base32::encode(base32::Alphabet::Crockford, bytes.as_slice()));

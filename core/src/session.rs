@@ -3,17 +3,24 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    policy::{self, Authenticator, Proof, Requirement, Step},
+    policy::{self, Authenticator, Proof, Purpose, Requirement, Step},
     ports::Now,
     secret::{Sealed, TokenHash},
+    sign_in,
     totp::Parameters,
 };
 
-/// The cookie of a browser that has completed a login before. It opens nothing; see [`crate::throttle`].
-pub const DEVICE_COOKIE: &str = "__Host-airlock-device";
+/// The cookie of a browser in which someone has completed a login. It opens nothing; see [`crate::throttle`].
+pub const BROWSER_COOKIE: &str = "__Host-airlock-browser";
 
-/// How long a browser is remembered as known, in seconds.
-pub const DEVICE_COOKIE_MAX_AGE_S: u32 = 90 * 86_400;
+/// How long a browser stays known, in seconds.
+pub const BROWSER_COOKIE_MAX_AGE_S: u32 = 90 * 86_400;
+
+/// The same in milliseconds, which is what counts.
+pub const BROWSER_MS: i64 = BROWSER_COOKIE_MAX_AGE_S as i64 * 1_000;
+
+/// What the token in that cookie is hashed for.
+pub const BROWSER_TOKEN: &str = "browser";
 
 /// From password to code: five minutes.
 pub const VERIFY_MS: i64 = 5 * 60_000;
@@ -27,7 +34,8 @@ pub const TOUCH_MS: i64 = 60_000;
 /// How long a re-authentication, or a second factor, counts as fresh.
 pub const FRESH_MS: i64 = 5 * 60_000;
 
-/// Logins of one user that may wait for their second step at the same time; a further one ends the oldest.
+/// Logins of one user that may wait for their second step at the same time, for each known browser and for each network of
+/// others; a further one ends the oldest from there.
 pub const PENDING_MAX: i64 = 5;
 
 /// Which of the two Workers a session belongs to. A token of the one is worth nothing at the other.
@@ -53,6 +61,15 @@ impl Site {
         match self {
             Self::Edge => "__Host-airlock",
             Self::Admin => "__Host-airlock-admin",
+        }
+    }
+
+    /// What a proof counts for that leads to this path. The admin Worker has no app.
+    pub fn purpose(self, return_to: &str) -> Purpose {
+        let path = return_to.split(['?', '#']).next().unwrap_or_default();
+        match self {
+            Self::Edge if !sign_in::owns(path) => Purpose::App,
+            _ => Purpose::Account,
         }
     }
 
@@ -117,6 +134,8 @@ pub struct Person {
     pub recovery_codes_left: i64,
     /// Whether they have shown that they have them at hand.
     pub codes_kept: CodesKept,
+    /// Names the recovery codes there are.
+    pub codes_set: String,
     /// The accounts the person belongs to.
     pub memberships: Vec<Membership>,
 }
@@ -204,6 +223,11 @@ impl Person {
         }
     }
 
+    /// Since when the requirement holds that was turned on last.
+    pub fn required_since(&self) -> Option<Now> {
+        self.memberships.iter().filter_map(|membership| Some(membership.requirement?.since)).max()
+    }
+
     /// Whether an account of this person requires two-factor login.
     pub fn required_by_account(&self) -> bool {
         self.memberships.iter().any(|m| m.requirement.is_some())
@@ -233,8 +257,10 @@ pub struct Session {
     pub return_to: String,
     /// Codes tried in this login.
     pub attempts: i64,
-    /// When password and second factor were last proven again.
+    /// When password and second factor were last proven for one's own pages.
     pub reauthenticated_at: Option<Now>,
+    /// When they were last proven for the app.
+    pub stepped_up_at: Option<Now>,
     /// When the second factor was last proven, at the login or since.
     pub second_factor_at: Option<Now>,
     /// When it was last noted that a request came: once a minute at most.
@@ -243,10 +269,8 @@ pub struct Session {
     pub expires_at: Now,
     /// The set-up begun in it, if one is waiting for its first code.
     pub enrolment: Option<Enrolment>,
-    /// Until when codes are not accepted from this device.
-    pub blocked_until: i64,
-    /// The attempt admitted last on this budget.
-    pub charge: Option<String>,
+    /// All that its stage is decided on, but for what it has proven.
+    pub facts: String,
 }
 
 impl Session {
@@ -255,14 +279,19 @@ impl Session {
         self.person.next_step(self.proof)
     }
 
-    /// Whether it was re-authenticated within the last five minutes.
+    /// Whether it was proven within the last five minutes whose it is, for one's own pages.
     pub fn fresh(&self, now: Now) -> bool {
         lately(self.reauthenticated_at, now)
     }
 
-    /// Whether the second factor was proven within the last five minutes, at the login or since.
-    pub fn second_factor_fresh(&self, now: Now) -> bool {
-        lately(self.second_factor_at, now)
+    /// Whether a second factor was proven for the app within the last five minutes.
+    pub fn stepped_up(&self, now: Now) -> bool {
+        lately(self.stepped_up_at, now)
+    }
+
+    /// Whether all is proven that its person has, asked for or not.
+    pub fn whole(&self) -> bool {
+        self.step() == Step::Done && (self.proof.second_factor.is_some() || self.person.authenticators == 0)
     }
 }
 
@@ -310,6 +339,11 @@ pub fn canonical_name(typed: &str, most: usize) -> Option<&str> {
     let plain = typed.chars().count() <= most && !typed.chars().any(char::is_control);
     let name = typed.trim();
     (plain && !name.is_empty()).then_some(name)
+}
+
+/// TEMPORARY until the merge.
+pub fn typed_email(typed: &str) -> Option<String> {
+    canonical_email(typed)
 }
 
 /// The one spelling of an address that users are found by: no surrounding spaces, ASCII letters in lower case.

@@ -1,14 +1,13 @@
-//! How many wrong attempts are allowed, and how long the pause after them is. The counting itself is one SQL statement
-//! that charges the attempt before anything is compared (`store`), so no burst of parallel requests gets past it.
+//! How many wrong attempts are allowed, and how long the pause after them is. The counting itself is SQL that charges the
+//! attempt before anything is compared (`store`), so no burst of parallel requests gets past it. What was right is
+//! given back: a budget counts wrong attempts and nothing else.
 //!
-//! Budgets are per user, across logins. A browser that has completed a login before carries a device cookie and draws on
-//! a budget of its own, so strangers who fail on purpose cannot keep it out.
+//! Passwords are counted by address and place, codes by user. A browser in which someone has completed a login is known: its
+//! attempts are counted apart, so strangers who fail on purpose cannot keep it out.
 
-use crate::{
-    policy::Authenticator,
-    ports::{Fault, Now, Rng},
-    secret::Keyring,
-};
+use std::cell::RefCell;
+
+use crate::{policy::Authenticator, ports::Now, secret::Keyring};
 
 /// A pause after repeated failures: from failure number `from` on, `first_ms`, doubling with each further one up to
 /// `longest_ms`.
@@ -22,12 +21,29 @@ pub struct Pause {
     pub longest_ms: i64,
 }
 
-/// Passwords: from the tenth failure 1 s, doubling to 15 minutes. Never for good, or strangers could lock anyone out.
+/// Wrong passwords for one address from one network, or from one known browser: from the tenth on 1 s, doubling to 15
+/// minutes. Never for good, or strangers could lock anyone out.
 pub const PASSWORD: Pause = Pause { from: 10, first_ms: 1_000, longest_ms: 15 * 60_000 };
 
-/// One-time codes and recovery codes together: from the fifth failure 30 s, doubling to an hour. The tenth failure comes
-/// at the earliest 15.5 minutes after the first, which keeps within ten in fifteen minutes.
-pub const CODE: Pause = Pause { from: 5, first_ms: 30_000, longest_ms: 60 * 60_000 };
+/// Wrong passwords in an hour, for one address from everywhere or from one network for every address, after which
+/// browsers that are not known get one try in [`FLOOD_PAUSE_MS`].
+pub const FLOOD: i64 = 300;
+
+/// The hour that [`FLOOD`] counts in, in milliseconds. It begins with the first wrong password.
+pub const FLOOD_MS: i64 = 60 * 60_000;
+
+/// The pause between two tries in a flood, in milliseconds: for each network where an address is flooded, for all of
+/// its addresses where a network floods.
+pub const FLOOD_PAUSE_MS: i64 = 30_000;
+
+/// Wrong codes of one user within [`CODES_MS`], over all browsers.
+pub const CODES_MAX: i64 = 10;
+
+/// Those of them that browsers share which are not known: a thief of the password leaves the owner's browser the rest.
+pub const CODES_UNKNOWN_MAX: i64 = 5;
+
+/// The quarter of an hour that wrong codes are counted in, in milliseconds.
+pub const CODES_MS: i64 = 15 * 60_000;
 
 /// Codes that may be tried in one login; then it is over and the password is asked for again.
 pub const ATTEMPTS_PER_LOGIN: i64 = 5;
@@ -41,9 +57,21 @@ pub const ALERT_FAILURES: i64 = 10;
 /// The days over which [`ALERT_FAILURES`] counts, in milliseconds.
 pub const ALERT_WINDOW_MS: i64 = 30 * 24 * 3_600_000;
 
-/// After so many milliseconds without an attempt a budget is full again. Who waits for that gains nothing: of passwords a
-/// day allows 96 attempts at the longest pause, and 20 on the way to it; of codes 24, and 12.
+/// After so many milliseconds without an attempt a budget of passwords is full again. Whoever waits for that gains
+/// nothing: a day allows 96 attempts at the longest pause, and 20 on the way to it.
 pub const FORGOTTEN_MS: i64 = 24 * 3_600_000;
+
+/// Browsers of one user that are known at the same time; a further one takes the place of the oldest.
+pub const BROWSERS_MAX: i64 = 5;
+
+/// Password hashes that one instance has under way; one more is answered 503.
+pub const HASHES_MAX: usize = 16;
+
+/// Those of them that come from one network.
+pub const HASHES_OF_NETWORK_MAX: usize = 8;
+
+/// After so many milliseconds one that never ended is no longer counted: its request was cut off.
+pub const HASH_LAPSES_MS: i64 = 10_000;
 
 /// The state of a user's authenticators, from how many there are and how many attempts failed in a row.
 pub fn authenticator(confirmed: i64, code_failures: i64) -> Authenticator {
@@ -54,9 +82,9 @@ pub fn authenticator(confirmed: i64, code_failures: i64) -> Authenticator {
     }
 }
 
-/// Whole seconds from `now` until `blocked_until`, at least one: the value of `Retry-After`.
-pub fn retry_after_s(blocked_until: i64, now: Now) -> u64 {
-    u64::try_from((blocked_until - now.0 + 999).div_euclid(1000)).unwrap_or(0).max(1)
+/// Whole seconds from `now` until `until`, at least one: the value of `Retry-After`.
+pub fn retry_after_s(until: i64, now: Now) -> u64 {
+    u64::try_from((until - now.0 + 999).div_euclid(1000)).unwrap_or(0).max(1)
 }
 
 /// Under what the budget of an address is kept, whether or not a user has it. Keyed: what strangers type at a login, a
@@ -65,19 +93,42 @@ pub fn subject(peppers: &Keyring, email: &str) -> String {
     peppers.current().mac("throttle", &[email])
 }
 
-/// Makes the value of a device cookie for a browser that has just completed a login: a random id and a MAC that ties it
-/// to the user's address.
-///
-/// # Errors
-/// No randomness.
-pub fn new_device(peppers: &Keyring, rng: &dyn Rng, email: &str) -> Result<String, Fault> {
-    let id = rng.id()?;
-    let tag = peppers.current().mac("device", &[email, &id]);
-    Ok(format!("{id}.{tag}"))
+/// The password hashes that an instance has under way: each takes 19 MiB and all of its attention, so a flood of them must not
+/// queue up before everyone else.
+#[derive(Default)]
+pub struct Hashes(RefCell<Vec<UnderWay>>);
+
+struct UnderWay {
+    number: u64,
+    network: String,
+    since: Now,
 }
 
-/// The id in a device cookie, if it is true and this user's.
-pub fn known_device<'c>(peppers: &Keyring, email: &str, cookie: &'c str) -> Option<&'c str> {
-    let (id, tag) = cookie.split_once('.')?;
-    peppers.all().any(|key| key.mac_matches("device", &[email, id], tag)).then_some(id)
+/// One of [`Hashes`], until it is dropped.
+pub struct Hash<'h> {
+    hashes: &'h Hashes,
+    number: u64,
+}
+
+impl Hashes {
+    /// Begins one. `None`: there are too many, in all or from this network.
+    pub fn begin(&self, network: &str, now: Now) -> Option<Hash<'_>> {
+        let mut under_way = self.0.try_borrow_mut().ok()?;
+        under_way.retain(|hash| (now.0 - hash.since.0).abs() < HASH_LAPSES_MS);
+        let of_network = under_way.iter().filter(|hash| hash.network == network).count();
+        if under_way.len() >= HASHES_MAX || of_network >= HASHES_OF_NETWORK_MAX {
+            return None;
+        }
+        let number = under_way.iter().map(|hash| hash.number).max().unwrap_or(0) + 1;
+        under_way.push(UnderWay { number, network: network.to_owned(), since: now });
+        Some(Hash { hashes: self, number })
+    }
+}
+
+impl Drop for Hash<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut under_way) = self.hashes.0.try_borrow_mut() {
+            under_way.retain(|hash| hash.number != self.number);
+        }
+    }
 }

@@ -13,6 +13,7 @@ use airlock::{
     ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
     session::Site,
     sign_in,
+    throttle::Hashes,
 };
 use futures_util::StreamExt;
 use worker::{
@@ -93,8 +94,10 @@ pub async fn run(env: &Env, site: Site, work: impl AsyncFn(&Context<'_>) -> Resu
 }
 
 fn context<'c>(config: &'c Config, db: &'c D1, brake: &'c Limiter) -> Context<'c> {
+    // One count for the instance's life, of all its requests.
+    thread_local!(static HASHES: &'static Hashes = Box::leak(Box::default()));
     let now = Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX));
-    Context { db, rng: &Random, brake, log: &Console, now, config }
+    Context { db, rng: &Random, brake, log: &Console, now, hashes: HASHES.with(|hashes| *hashes), config }
 }
 
 /// Settings that the first request of this instance built. Others never meet them: a changed variable or secret is another

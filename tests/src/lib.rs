@@ -32,7 +32,8 @@ use airlock::{
     ports::{Brake, Fault, LocalFuture, Log, Now, Rng},
     secret::{Secret, seal},
     session::{Role, Site},
-    store::{self, NewAccount, NewUser},
+    store::{self, NewAccount, NewUser, operator},
+    throttle::Hashes,
     totp::{Parameters, parse_seed},
 };
 use rand_chacha::{
@@ -87,6 +88,8 @@ pub struct World {
     pub listens: Cell<bool>,
     /// What was sent and answered: in headers, paths and bodies.
     pub heard: RefCell<Vec<Heard>>,
+    /// Password hashes under way in the one instance there is.
+    pub hashes: Hashes,
     rng: Seeded,
 }
 
@@ -131,6 +134,7 @@ impl World {
             log: Lines::default(),
             listens: Cell::new(false),
             heard: RefCell::default(),
+            hashes: Hashes::default(),
             rng: Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(seed))),
         }
     }
@@ -220,25 +224,19 @@ impl World {
         self.now.set(Now(self.now.get().0 + seconds * 1000));
     }
 
-    /// Turns an account's requirement on or off, as an admin does.
+    /// Turns an account's requirement on or off, as an admin does: one that is on already began when it did.
     pub fn require(&self, account: &str, required: bool, applies: &str) {
         self.db.execute(
-            "UPDATE accounts SET two_factor_required = ?2, required_since = ?3, applies = ?4 WHERE id = ?1",
+            "UPDATE accounts SET two_factor_required = ?2, applies = ?4,
+               required_since = iif(?2 = 1 AND two_factor_required = 1, required_since, ?3) WHERE id = ?1",
             &[account.into(), required.into(), self.now.get().into(), applies.into()],
         );
     }
 
     /// What a reset does, as an admin does it: everything of the user's second factor and every session gone.
     pub fn reset(&self, user: &str) {
-        for sql in [
-            "UPDATE users SET must_enrol = 1, code_failures = 0 WHERE id = ?1",
-            "DELETE FROM authenticators WHERE user_id = ?1",
-            "DELETE FROM recovery_codes WHERE user_id = ?1",
-            "DELETE FROM sessions WHERE user_id = ?1",
-            "DELETE FROM throttles WHERE scope = 'code' AND subject = ?1",
-        ] {
-            self.db.execute(sql, &[user.into()]);
-        }
+        let event = (&self.rng as &dyn Rng).id().unwrap();
+        self.db.run(operator::break_glass(user, &event, self.now.get()));
     }
 
     /// Changes the settings as a variable of this name would.
@@ -302,7 +300,7 @@ impl World {
 
     fn context<'c>(&'c self, config: &'c Config) -> Context<'c> {
         let brake = if self.brake_admits.get() { &FixedBrake(true) } else { &FixedBrake(false) };
-        Context { db: &self.db, rng: &self.rng, brake, log: &self.log, now: self.now.get(), config }
+        Context { db: &self.db, rng: &self.rng, brake, log: &self.log, now: self.now.get(), hashes: &self.hashes, config }
     }
 
     /// Answers a request, step by step, by the Worker whose host it was made to.

@@ -139,7 +139,7 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<R
         Ok(session) => session,
         Err(outcome) => return Ok(Err(outcome)),
     };
-    if step_up && !session.second_factor_fresh(cx.now) {
+    if step_up && !session.stepped_up(cx.now) {
         return Ok(Err(match session.person.authenticators {
             0 => Outcome::Elsewhere(Some(Step::Enrol)),
             _ => Outcome::ReauthRequired(request.came_from(&cx.config.origin)),

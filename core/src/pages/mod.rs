@@ -228,6 +228,8 @@ pages! {
         profile: Profile,
         /// What was done just before.
         done: String,
+        /// What its buttons carry.
+        form_key: String,
     } {
         fn json(&self, language: Language) -> Response {
             Response::json(200, &ProfileBody::new(&self.profile, language.texts()))
@@ -248,6 +250,8 @@ pages! {
     Password "password.html" {
         /// For the password manager.
         email: String,
+        /// Whether the user may have API tokens.
+        administers: bool,
     }
 
     /// Asks for a recovery code, to show that they were kept.
@@ -256,6 +260,8 @@ pages! {
         may_wait: bool,
         /// Where to go then.
         return_to: String,
+        /// What its buttons carry.
+        form_key: String,
     } {
         fn address(&self, path: &str) -> Option<String> {
             Some(with_return_to(path, &self.return_to))

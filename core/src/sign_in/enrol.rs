@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Moved, Outcome, full, log, new_device, prove::wrong_code, session};
+use super::{Moved, Outcome, full, log, pressed, prove::wrong_code, session};
 use crate::{
     context::Context,
     http::{Problem, Request},
@@ -12,7 +12,7 @@ use crate::{
     recovery::RecoveryCodes,
     secret::{Secret, Token, open, seal},
     session::{ENROL_MS, Enrolment, Session, Site, THING_NAME_MAX_CHARS, canonical_name},
-    store,
+    store::{self, NewBrowser},
     texts::{Language, Message},
     totp::{self, Code, Parameters, Seed},
 };
@@ -27,13 +27,14 @@ struct Fields {
     name: Option<String>,
 }
 
-/// The session, if it may set up an authenticator: in stage enrol, or full and fresh.
+/// The session, if it may set up an authenticator: led to it by the login it was just begun by, or fresh. One that was full
+/// before has to prove again whose it is, whatever leads it here: a requirement, or a lock.
 async fn allowed(cx: &Context<'_>, request: &Request) -> Result<Result<Session, Outcome>, Fault> {
     Ok(match session(cx, request).await? {
         Some(session) => match session.step() {
-            Step::Enrol => Ok(session),
-            Step::Done if session.fresh(cx.now) => Ok(session),
-            Step::Done => Err(Outcome::ReauthRequired("/auth/enrol".to_owned())),
+            Step::Enrol if session.pending => Ok(session),
+            Step::Enrol | Step::Done if session.fresh(cx.now) => Ok(session),
+            Step::Enrol | Step::Done => Err(Outcome::ReauthRequired("/auth/enrol".to_owned())),
             step => Err(Outcome::Elsewhere(Some(step))),
         },
         None => Err(Outcome::Elsewhere(None)),
@@ -105,6 +106,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
     // 4. Authenticator, recovery codes, session: one transaction.
     let token = Token::generate(cx.rng)?;
     let codes = RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?;
+    let browser = NewBrowser::generate(cx.rng)?;
     let confirmed = store::Confirmed {
         enrolment,
         step,
@@ -114,6 +116,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         // Set up while no account requires it, two-factor login is the user's own choice.
         chosen: !session.person.required_by_account(),
         token: &token,
+        browser: &browser,
         codes: &codes,
     };
     if !store::enrol_finish(cx, request, &session, confirmed).await? {
@@ -125,8 +128,8 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         (Step::Done, Site::Edge) => "/auth/profile?done=set-up".to_owned(),
         _ => session.return_to.clone(),
     };
-    let device = new_device(cx, Step::Done, &session.browser, &session.person.email)?;
-    Ok(Outcome::RecoveryCodes(codes.shown, Some(Moved { return_to, device, ..Moved::on(token) })))
+    let browser = Some(browser.token);
+    Ok(Outcome::RecoveryCodes(codes.shown, Some(Moved { return_to, browser, ..Moved::on(token) })))
 }
 
 /// `POST /auth/recovery-codes`: ten new ones, and the old ones are dead.
@@ -135,13 +138,20 @@ pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outco
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
+    if let Err(problem) = pressed(cx, request, &session) {
+        return Ok(problem.into());
+    }
     if session.person.authenticators == 0 {
         let problem = Problem::new(409, "no_authenticator", Message::NoAuthenticator);
         return Ok(problem.into());
     }
     let codes = RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?;
     if !store::new_recovery_codes(cx, request, &session, &codes).await? {
-        return Ok(Outcome::Elsewhere(None));
+        // Another request made others, or the session ended.
+        return Ok(match full(cx, request, None).await? {
+            Ok(_) => Problem::new(409, "conflict", Message::Conflict).into(),
+            Err(outcome) => outcome,
+        });
     }
     log(cx, request, "recovery_codes", "ok", Some(&session.person.id));
     Ok(Outcome::RecoveryCodes(codes.shown, None))

@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     http::{Problem, Request},
     pages, password,
-    ports::{Event, Fault},
+    ports::Fault,
     secret::{Secret, Token},
     store::{self, Invitation},
     texts::Message,
@@ -58,15 +58,7 @@ async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcom
     let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
     // 2. The password: chosen, or proven.
     let chosen = if invitation.has_password == 1 {
-        let read = store::login_read(cx, &invitation.email, "").await?;
-        let stored = read.found.as_ref().and_then(|(_, stored)| stored.as_ref()).filter(|_| read.admitted);
-        if password.expose().len() > password::MAX_BYTES || !password::verify(cost, peppers, stored, &password)? {
-            let (action, result, target) = ("join", "invalid_credentials", Some(invitation.user_id.as_str()));
-            store::refused(cx, request, &Event { action, result, actor: None, target }).await?;
-            log(cx, request, action, result, target);
-            return Ok(Outcome::refused(invalid_credentials(), page(invitation)));
-        }
-        None
+        return Ok(Outcome::refused(invalid_credentials(), page(invitation)));
     } else {
         let local = invitation.email.split('@').next().unwrap_or_default();
         let personal = [invitation.email.as_str(), local, &invitation.name, &cx.config.site_name];

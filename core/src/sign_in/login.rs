@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Moved, Outcome, invalid_credentials, log, new_device, return_to, session, token_hash, too_many_attempts};
+use super::{
+    Moved, Outcome, busy, invalid_credentials, log, return_to, session, token_hash, too_many_attempts,
+};
 use crate::{
     context::Context,
     http::{Problem, Request, same_origin_path},
@@ -10,8 +12,8 @@ use crate::{
     policy::{Proof, Step},
     ports::{Event, Fault},
     secret::{Secret, Token},
-    session::{DEVICE_COOKIE, canonical_email},
-    store,
+    session::typed_email,
+    store::{self, NewBrowser, PasswordAttempt},
     texts::Message,
     throttle,
 };
@@ -35,19 +37,21 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
 
 /// `POST /auth/login`.
 ///
-/// 1. The coarse brake, by address of the network.
+/// 1. The coarse brake, by network; and how many hashes this instance has under way.
 /// 2. Fields, bounded before any work.
-/// 3. One transaction charges the attempt and looks the address up.
-/// 4. The same hashing whether or not there is such a user, or a pause holds.
+/// 3. One transaction charges the attempt and looks the address up; in a pause that is all.
+/// 4. The same hashing whether or not there is such a user.
 /// 5. The policy decides what comes next.
-/// 6. One transaction begins the session.
+/// 6. One transaction begins the session, if all that was decided on still holds.
 pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     // 1.
     let empty = pages::Login { email: String::new(), return_to: "/".to_owned() };
-    if !cx.brake.admit(&request.client.network()).await? {
+    let network = request.client.network();
+    if !cx.brake.admit(&network).await? {
         log(cx, request, "login", "brake", None);
         return Ok(Outcome::refused(too_many_attempts(Message::NetworkLogins, 60), empty));
     }
+    let Some(_hash) = cx.hashes.begin(&network, cx.now) else { return Ok(Outcome::refused(busy(), empty)) };
     // 2.
     let fields: Fields = match request.fields() {
         Ok(fields) => fields,
@@ -55,19 +59,22 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
     };
     let return_to = same_origin_path(fields.return_to.as_deref().unwrap_or("/"));
     let page = pages::Login { email: fields.email.chars().take(254).collect(), return_to: return_to.clone() };
-    let Some(email) = canonical_email(&fields.email) else {
+    let Some(email) = typed_email(&fields.email) else {
         return Ok(Outcome::refused(Problem::invalid(Message::EmailAddress), page));
     };
     let length = fields.password.expose().len();
     if length == 0 || length > password::MAX_BYTES {
         return Ok(Outcome::refused(Problem::invalid(Message::PasswordLength), page));
     }
-    // 3. to 6.; once more if the password was changed, or hashed anew, while it was compared.
+    // 3. to 6.; once more if what was decided on has changed meanwhile.
     let typed = Typed { email: &email, password: &fields.password, return_to: &return_to };
     for _ in 0..2 {
         match attempt(cx, request, &typed).await? {
             Attempt::Moved(moved) => return Ok(Outcome::Moved(moved)),
             Attempt::Refused => break,
+            Attempt::Paused(seconds) => {
+                return Ok(Outcome::refused(too_many_attempts(Message::Passwords { seconds }, seconds), page));
+            }
             Attempt::Changed => {}
         }
     }
@@ -87,26 +94,33 @@ enum Attempt {
     Moved(Moved),
     /// The password is wrong, or there is no such user.
     Refused,
-    /// What it was compared with has changed since.
+    /// Nothing was compared; so many seconds more.
+    Paused(u64),
+    /// What was decided on has changed since.
     Changed,
 }
 
 async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Result<Attempt, Fault> {
     // 3.
     let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
-    let device_cookie = request.cookie(DEVICE_COOKIE).unwrap_or_default();
-    let device = throttle::known_device(peppers, typed.email, device_cookie).unwrap_or_default();
-    let store::LoginRead { admitted, found } = store::login_read(cx, typed.email, device).await?;
+    let attempt = PasswordAttempt::new(cx, request, typed.email)?;
+    let store::LoginRead { admitted, found } = store::login_read(cx, &attempt, typed.email).await?;
+    let Some(admitted) = admitted else {
+        log(cx, request, "login", "too_many_attempts", None);
+        return Ok(Attempt::Paused(throttle::retry_after_s(attempt.retry_at(cx).await?, cx.now)));
+    };
     // 4.
-    let stored = found.as_ref().and_then(|(_, stored)| stored.as_ref()).filter(|_| admitted);
+    let stored = found.as_ref().and_then(|found| found.stored.as_ref());
     let proven = password::verify(cost, peppers, stored, typed.password)?;
-    // 5.
-    let proof = Proof { password_at: cx.now, second_factor: None };
-    let step = found.as_ref().map_or(Step::Refuse, |(person, _)| person.next_step(proof));
-    let (Some((person, Some(stored))), true) = (&found, proven && step != Step::Refuse) else {
-        let user_id = found.as_ref().map(|(person, _)| person.id.as_str());
+    // 5. Whoever is held from the next login on is held from this one: it has not begun before its row is written.
+    let since = found.as_ref().and_then(|found| found.person.required_since());
+    let proof = Proof { password_at: since.map_or(cx.now, |since| since.max(cx.now)), second_factor: None };
+    let step = found.as_ref().map_or(Step::Refuse, |found| found.person.next_step(proof));
+    let (Some(store::Found { person, stored: Some(stored), facts }), true) = (&found, proven && step != Step::Refuse)
+    else {
+        let user_id = found.as_ref().map(|found| found.person.id.as_str());
         let event = Event { action: "login", result: "invalid_credentials", actor: None, target: user_id };
-        store::refused(cx, request, &event).await?;
+        store::password_refused(cx, request, &event, &admitted).await?;
         log(cx, request, "login", event.result, user_id);
         return Ok(Attempt::Refused);
     };
@@ -116,14 +130,25 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         false => None,
     };
     let token = Token::generate(cx.rng)?;
+    // The password is all there is.
+    let whole = step == Step::Done && person.authenticators == 0;
+    let browser = match whole && admitted.browser(&attempt).is_empty() {
+        true => Some(NewBrowser::generate(cx.rng)?),
+        false => None,
+    };
     let login = store::NewLogin {
         person,
         stored,
+        facts,
+        proof,
         step,
         token: &token,
         previous: token_hash(cx, request),
-        device,
+        attempt: &attempt,
+        admitted: &admitted,
+        browser: browser.as_ref(),
         return_to: typed.return_to,
+        purpose: whole.then(|| cx.config.site.purpose(typed.return_to)),
         rehashed,
     };
     if !store::login_finish(cx, request, login).await? {
@@ -131,9 +156,8 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         return Ok(Attempt::Changed);
     }
     log(cx, request, "login", "ok", Some(&person.id));
-    let device = new_device(cx, step, device, &person.email)?;
     let return_to = typed.return_to.to_owned();
-    Ok(Attempt::Moved(Moved { next: step, return_to, device, ..Moved::on(token) }))
+    Ok(Attempt::Moved(Moved { next: step, return_to, browser: browser.map(|new| new.token), ..Moved::on(token) }))
 }
 
 /// `POST /auth/logout`: the same answer whether or not there was a session.

@@ -25,7 +25,6 @@ use crate::{
     session::Session,
     store::{self, SessionEntry},
     texts::{Language, Message},
-    throttle,
 };
 
 /// What came of a request. A user's mistake is one of these; only faults of ours are errors.
@@ -86,8 +85,8 @@ pub struct Moved {
     pub return_to: String,
     /// The new token.
     pub token: Token,
-    /// The value of a new device cookie.
-    pub device: Option<String>,
+    /// What the cookie of a browser holds that is known from now on.
+    pub browser: Option<Token>,
     /// After a recovery code was used: how many are left.
     pub recovery_codes_left: Option<i64>,
     /// Whether it is still to be shown that the recovery codes were kept.
@@ -98,13 +97,44 @@ impl Moved {
     /// A full session that goes on under a new token.
     fn on(token: Token) -> Self {
         let return_to = "/".to_owned();
-        Self { next: Step::Done, return_to, token, device: None, recovery_codes_left: None, codes_due: false }
+        Self { next: Step::Done, return_to, token, browser: None, recovery_codes_left: None, codes_due: false }
     }
 }
 
 /// Whether a path is one of ours rather than the protected app's or the admin's.
 pub fn owns(path: &str) -> bool {
     path == "/auth" || path.starts_with("/auth/")
+}
+
+/// Where people see or change how they sign in, or what is shown once. The app shares this host, and its scripts could
+/// ask for these in their user's name: they are for navigations alone.
+fn for_people(path: &str) -> bool {
+    let path = path.strip_prefix("/auth/").unwrap_or_default();
+    let first = path.split('/').next().unwrap_or_default();
+    matches!(
+        first,
+        "enrol" | "recovery-codes" | "profile" | "two-factor" | "authenticators" | "password" | "invite"
+    )
+}
+
+/// What the buttons of a session's own pages carry: a script of the app can send a form, but read none of these pages.
+fn form_key(cx: &Context<'_>, session: &Session) -> String {
+    cx.config.pepper_keys.current().mac("form", &[&session.id])
+}
+
+/// That a button on one of these pages was pressed, or that it is no browser that asks.
+fn pressed(cx: &Context<'_>, request: &Request, session: &Session) -> Result<(), Problem> {
+    #[derive(Default, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct KeyField {
+        key: Option<String>,
+    }
+    let KeyField { key } = request.any_fields()?;
+    let right = match key {
+        Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches("form", &[&session.id], &key)),
+        None => !request.says_how(),
+    };
+    right.then_some(()).ok_or_else(|| Problem::forbidden(Message::Foreign))
 }
 
 /// What pressing a button does: a form without a field.
@@ -127,6 +157,9 @@ pub async fn route(
     if let Some(problem) = request.foreign(&cx.config.origin) {
         return Ok(problem.into());
     }
+    if for_people(&request.path) && request.by_script() {
+        return Ok(Problem::forbidden(Message::ForPeople).into());
+    }
     match (request.path.as_str(), request.read_as()) {
         ("/auth/login", "GET") => login::form(cx, request).await,
         ("/auth/login", "POST") => login::login(cx, request).await,
@@ -138,7 +171,7 @@ pub async fn route(
         ("/auth/reauth", "POST") => prove::reauth(cx, request).await,
         ("/auth/enrol", "GET") => enrol::begin(cx, request).await,
         ("/auth/enrol", "POST") => enrol::confirm(cx, request).await,
-        ("/auth/recovery-codes", "POST") => button(request, enrol::recovery_codes(cx, request)).await,
+        ("/auth/recovery-codes", "POST") => enrol::recovery_codes(cx, request).await,
         ("/auth/recovery-codes/kept", "GET") => profile::kept_form(cx, request).await,
         ("/auth/recovery-codes/kept", "POST") => profile::kept(cx, request).await,
         ("/auth/logout", "POST") => button(request, login::logout(cx, request)).await,
@@ -229,22 +262,19 @@ fn return_to(request: &Request) -> String {
     same_origin_path(&request.query_field("return_to").unwrap_or_default())
 }
 
-/// A device cookie for a browser that has just completed a login and is not known yet.
-fn new_device(cx: &Context<'_>, next: Step, device: &str, email: &str) -> Result<Option<String>, Fault> {
-    match (next, device) {
-        (Step::Done, "") => throttle::new_device(&cx.config.pepper_keys, cx.rng, email).map(Some),
-        _ => Ok(None),
-    }
-}
-
 /// Logs what a user did to their own sign-in.
 fn log(cx: &Context<'_>, request: &Request, action: &'static str, result: &'static str, user_id: Option<&str>) {
     http::log(cx, request, &Event { action, result, actor: user_id, target: user_id });
 }
 
-/// The answer to a wrong password or an unknown address; also while a pause holds, so that it tells nothing.
+/// The answer to a wrong password or an unknown address.
 fn invalid_credentials() -> Problem {
     Problem::new(401, "invalid_credentials", Message::InvalidCredentials)
+}
+
+/// The answer while this instance has enough hashes under way.
+fn busy() -> Problem {
+    Problem { message: Message::Busy, ..Problem::unavailable() }.retry_after(5)
 }
 
 /// The answer to a wrong or used code.

@@ -2,16 +2,18 @@
 
 use serde::Deserialize;
 
-use super::{Moved, Outcome, button, full, invalid_code, invalid_credentials, log, return_to, token_hash};
+use super::{
+    Moved, Outcome, button, form_key, full, invalid_code, invalid_credentials, log, pressed, prove::proven_password, return_to, token_hash,
+};
 use crate::{
     context::Context,
     http::{Problem, Request, same_origin_path},
     pages, password,
     policy::Step,
-    ports::{Event, Fault},
+    ports::Fault,
     recovery::RecoveryCode,
     secret::{Secret, Token},
-    session::{CodesKept, NAME_MAX_CHARS, canonical_name},
+    session::{CodesKept, NAME_MAX_CHARS, Session, canonical_name},
     store::{self, Profile},
     texts::Message,
 };
@@ -30,6 +32,8 @@ struct NameField {
 struct PasswordFields {
     current_password: Secret<String>,
     new_password: Secret<String>,
+    /// Whether one's API tokens go on; they end if nothing is said.
+    keep_tokens: Option<bool>,
     /// For the password manager, which fills it in; whose password it is, the session says.
     #[serde(rename = "email")]
     _email: Option<String>,
@@ -50,14 +54,15 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         (["profile"], "GET") => Ok(match everything(cx, request).await? {
             Ok(profile) => {
                 let done = request.query_field("done").unwrap_or_default();
-                Outcome::form(pages::ProfilePage { profile, done })
+                let form_key = form_key(cx, &profile.session);
+                Outcome::form(pages::ProfilePage { profile, done, form_key })
             }
             Err(outcome) => outcome,
         }),
         (["profile", "edit"], "GET") => edit_form(cx, request).await,
         (["profile", "edit"], "POST") => edit(cx, request).await,
-        (["two-factor", "disable"], "POST") => button(request, disable(cx, request)).await,
-        (["authenticators", id, "remove"], "POST") => button(request, remove_authenticator(cx, request, id)).await,
+        (["two-factor", "disable"], "POST") => disable(cx, request).await,
+        (["authenticators", id, "remove"], "POST") => remove_authenticator(cx, request, id).await,
         (["sessions"], "GET") => Ok(match everything(cx, request).await? {
             Ok(profile) => Outcome::Sessions(profile.sessions),
             Err(outcome) => outcome,
@@ -120,7 +125,7 @@ async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     Ok(done("saved"))
 }
 
-fn edit_page(session: &crate::session::Session, name: String) -> pages::EditProfile {
+fn edit_page(session: &Session, name: String) -> pages::EditProfile {
     pages::EditProfile {
         name,
         two_factor: session.person.two_factor_enabled(),
@@ -134,6 +139,9 @@ async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> 
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
+    if let Err(problem) = pressed(cx, request, &session) {
+        return Ok(problem.into());
+    }
     if !session.person.required_by_account() && store::two_factor_disable(cx, request, &session).await? {
         log(cx, request, "two_factor_disabled", "ok", Some(&session.person.id));
         return Ok(done("disabled"));
@@ -151,6 +159,9 @@ async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> 
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
+    if let Err(problem) = pressed(cx, request, &session) {
+        return Ok(problem.into());
+    }
     if store::authenticator_remove(cx, request, &session, id).await? {
         log(cx, request, "authenticator_removed", "ok", Some(&session.person.id));
         return Ok(done("removed"));
@@ -200,9 +211,14 @@ async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outco
 /// `GET /auth/password`.
 async fn password_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     Ok(match full(cx, request, None).await? {
-        Ok(session) => Outcome::form(pages::Password { email: session.person.email.clone() }),
+        Ok(session) => Outcome::form(password_page(&session)),
         Err(outcome) => outcome,
     })
+}
+
+fn password_page(session: &Session) -> pages::Password {
+    let administers = session.person.memberships.iter().any(|membership| membership.role.administers());
+    pages::Password { email: session.person.email.clone(), administers }
 }
 
 /// `POST /auth/password`: a new password, for who knows the present one. A wrong one counts as at the login.
@@ -213,8 +229,8 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
         Err(outcome) => return Ok(outcome),
     };
     let email = session.person.email.clone();
-    let refused = |problem| Ok(Outcome::refused(problem, pages::Password { email: email.clone() }));
-    let PasswordFields { current_password, new_password, .. } = match request.fields() {
+    let refused = |problem| Ok(Outcome::refused(problem, password_page(&session)));
+    let PasswordFields { current_password, new_password, keep_tokens, .. } = match request.fields() {
         Ok(fields) => fields,
         Err(problem) => return refused(problem),
     };
@@ -228,21 +244,22 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
         return refused(weak_password(refusal));
     }
     // 2. Charge, then compare.
-    let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
-    let read = store::login_read(cx, &email, &session.browser).await?;
-    let stored = read.found.and_then(|(_, stored)| stored).filter(|_| read.admitted);
-    let proven = password::verify(cost, peppers, stored.as_ref(), &current_password)?;
-    let (Some(stored), true) = (stored, proven) else {
-        let user_id = Some(session.person.id.as_str());
-        let event = Event { action: "password", result: "invalid_credentials", actor: None, target: user_id };
-        store::refused(cx, request, &event).await?;
-        log(cx, request, "password", event.result, user_id);
-        return refused(invalid_credentials());
+    let (attempt, admitted, stored) = match proven_password(cx, request, &session, &current_password, "password").await? {
+        Ok(proven) => proven,
+        Err(problem) => return refused(problem),
     };
     // 3. One transaction: the password, a new token, the other sessions.
-    let new = password::hash(cost, peppers, cx.rng, &new_password)?;
+    let new = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &new_password)?;
     let token = Token::generate(cx.rng)?;
-    if !store::password_change(cx, request, &session, (&stored, &new), &token).await? {
+    let change = store::NewPassword {
+        old: &stored,
+        new: &new,
+        attempt: &attempt,
+        admitted: &admitted,
+        token: &token,
+        keep_tokens: keep_tokens == Some(true),
+    };
+    if !store::password_change(cx, request, &session, change).await? {
         return Ok(Outcome::Elsewhere(None));
     }
     log(cx, request, "password", "ok", Some(&session.person.id));
@@ -264,7 +281,10 @@ pub async fn kept_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, F
     let return_to = return_to(request);
     Ok(match session.person.codes_kept {
         CodesKept::Kept => Outcome::Done(return_to),
-        due => Outcome::form(pages::KeptCodes { may_wait: due == CodesKept::Due, return_to }),
+        due => {
+            let form_key = form_key(cx, &session);
+            Outcome::form(pages::KeptCodes { may_wait: due == CodesKept::Due, return_to, form_key })
+        }
     })
 }
 
@@ -274,15 +294,15 @@ pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    let may_wait = session.person.codes_kept == CodesKept::Due;
+    let (may_wait, form_key) = (session.person.codes_kept == CodesKept::Due, form_key(cx, &session));
     let KeptFields { code, later, return_to } = match request.fields() {
         Ok(fields) => fields,
         Err(problem) => {
-            return Ok(Outcome::refused(problem, pages::KeptCodes { may_wait, return_to: "/".to_owned() }));
+            return Ok(Outcome::refused(problem, pages::KeptCodes { may_wait, return_to: "/".to_owned(), form_key }));
         }
     };
     let return_to = same_origin_path(return_to.as_deref().unwrap_or("/"));
-    let page = pages::KeptCodes { may_wait, return_to: return_to.clone() };
+    let page = pages::KeptCodes { may_wait, return_to: return_to.clone(), form_key };
     if later == Some(true) {
         return Ok(match store::codes_postpone(cx, &session).await? {
             true => Outcome::Done(return_to),

@@ -3,20 +3,19 @@
 use serde::Deserialize;
 
 use super::{
-    Moved, Outcome, full, invalid_code, invalid_credentials, log, new_device, return_to, session, token_hash,
-    too_many_attempts,
+    Moved, Outcome, busy, invalid_code, invalid_credentials, log, return_to, session, token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
     http::{Problem, Request, same_origin_path},
     pages::{self, Page},
     password,
-    policy::{Authenticator, Proof, SecondFactor, Step},
+    policy::{Authenticator, Proof, Purpose, SecondFactor, Step},
     ports::{Event, Fault},
     recovery::RecoveryCode,
     secret::{Secret, Token, open},
-    session::{CodesKept, Session, Site},
-    store::{self, Challenge, Charges, Factor, Gain, Proven},
+    session::{CodesKept, Session},
+    store::{self, Challenge, Factor, Gain, NewBrowser, PasswordAttempt, Proven},
     texts::Message,
     throttle::{self, ATTEMPTS_PER_LOGIN, CODE_FAILURES_MAX},
     totp::{Code, Miss},
@@ -34,6 +33,7 @@ struct ReauthFields {
     password: Secret<String>,
     code: Option<Secret<String>>,
     return_to: Option<String>,
+    purpose: Option<Purpose>,
 }
 
 /// `GET /auth/verify` and `GET /auth/recovery`.
@@ -102,25 +102,28 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
     };
     // 1.
     let Some(token_hash) = token_hash(cx, request) else { return Ok(Outcome::Elsewhere(None)) };
-    let charges = Charges { password_of: None, code_failures_max: Some(typed.failures_max()) };
-    let Some(challenge) = store::challenge(cx, &token_hash, charges).await? else {
+    let Some(challenge) = store::challenge(cx, &token_hash, typed.failures_max(), None).await? else {
         return Ok(Outcome::Elsewhere(None));
     };
     // 2.
     let session = &challenge.session;
     let user_id = session.person.id.as_str();
     if session.step() != Step::Verify {
+        if let Some(charge) = &challenge.charge {
+            store::uncharge_code(cx, session, charge).await?;
+        }
         return Ok(Outcome::Elsewhere(Some(session.step())));
     }
-    if !challenge.code_admitted {
+    let Some(charge) = &challenge.charge else {
         log(cx, request, action, "too_many_attempts", Some(user_id));
-        return Ok(Outcome::Refused(not_admitted(cx, session), page));
-    }
+        return Ok(Outcome::Refused(not_admitted(cx, session).await?, page));
+    };
     // 3. and 4.
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
     let next = session.person.next_step(proof);
-    let moved = check_and_prove(cx, request, &challenge, &typed, action, next).await?;
-    let (token, Proven { recovery_codes_left }) = match moved {
+    let gain = Next { action, step: next, purpose: cx.config.site.purpose(&session.return_to) };
+    let moved = check_and_prove(cx, request, &challenge, (&typed, charge), gain).await?;
+    let (token, browser, Proven { recovery_codes_left }) = match moved {
         Ok(moved) => moved,
         Err(miss) => {
             log(cx, request, action, "invalid_code", Some(user_id));
@@ -128,51 +131,61 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
         }
     };
     log(cx, request, action, "ok", Some(user_id));
-    let device = new_device(cx, next, &session.browser, &session.person.email)?;
     let return_to = session.return_to.clone();
-    // Who put it off is asked again; who has just lost the phone has other things to do.
+    // Whoever put it off is asked again; whoever has just lost the phone has other things to do.
     let codes_due = session.person.codes_kept != CodesKept::Kept && recovery_codes_left.is_none();
-    Ok(Outcome::Moved(Moved { next, return_to, token, device, recovery_codes_left, codes_due }))
+    Ok(Outcome::Moved(Moved { next, return_to, token, browser, recovery_codes_left, codes_due }))
 }
 
-/// Checks a code and, if it is right, uses it up. Answers the session's new token.
+/// What a code leads to, if it is right.
+#[derive(Clone, Copy)]
+struct Next {
+    action: &'static str,
+    step: Step,
+    purpose: Purpose,
+}
+
+/// Checks a code and, if it is right, uses it up. Answers the session's new token, and that of the browser if it becomes
+/// known by this.
 async fn check_and_prove(
     cx: &Context<'_>,
     request: &Request,
     challenge: &Challenge,
-    typed: &Typed,
-    action: &'static str,
-    step: Step,
-) -> Result<Result<(Token, Proven), Option<Miss>>, Fault> {
-    let user_id = challenge.session.person.id.as_str();
+    (typed, charge): (&Typed, &str),
+    next: Next,
+) -> Result<Result<(Token, Option<Token>, Proven), Option<Miss>>, Fault> {
+    let Next { action, step, purpose } = next;
+    let session = &challenge.session;
     let macs;
     let factor = match typed {
         Typed::Code(code) => match accepted(cx, challenge, code)? {
-            Some((authenticator_id, step)) => Factor::Totp { authenticator_id, step },
+            Some((authenticator_id, step)) => Factor::Totp { charge, authenticator_id, step },
             None => {
-                let event = Event { action, result: "invalid_code", actor: None, target: Some(user_id) };
                 let missed = missed(cx, challenge, code)?;
-                let spent = match missed {
+                let early = match missed {
                     Some((authenticator_id, Miss::Clock { seconds: 1.., step })) => Some((authenticator_id, step)),
                     _ => None,
                 };
-                store::refused_code(cx, request, &event, spent).await?;
+                let used = matches!(missed, Some((_, Miss::Used))).then_some(charge);
+                store::refused_code(cx, request, session, action, early, used).await?;
                 return Ok(Err(missed.map(|(_, miss)| miss)));
             }
         },
         Typed::Recovery(code) => {
-            macs = code.macs(&cx.config.pepper_keys, user_id);
-            Factor::Recovery { macs: &macs }
+            macs = code.macs(&cx.config.pepper_keys, &session.person.id);
+            Factor::Recovery { charge, macs: &macs }
         }
     };
     let token = Token::generate(cx.rng)?;
-    // Whoever signs in to administer has just proven both; asking again at once would only teach them to type.
-    let reauthenticated = action == "reauth" || cx.config.site == Site::Admin;
-    let gain = Gain { action, factor, step, token: &token, reauthenticated };
-    let proven = store::prove(cx, request, &challenge.session, gain).await?;
+    let browser = match step == Step::Done && session.browser.is_empty() {
+        true => Some(NewBrowser::generate(cx.rng)?),
+        false => None,
+    };
+    let gain = Gain { action, factor, step, token: &token, purpose, browser: browser.as_ref() };
+    let proven = store::prove(cx, request, session, gain).await?;
     // Nothing was used up: another request was faster with the same code.
     let used = matches!(typed, Typed::Code(_)).then_some(Miss::Used);
-    Ok(proven.map(|proven| (token, proven)).ok_or(used))
+    Ok(proven.map(|proven| (token, browser.map(|new| new.token), proven)).ok_or(used))
 }
 
 /// Why a code is none of those that the authenticators accept, and which of them says so.
@@ -223,21 +236,30 @@ fn accepted<'c>(cx: &Context<'_>, challenge: &'c Challenge, code: &Code) -> Resu
 }
 
 /// Why an attempt at a code was not admitted, for someone who has given the right password.
-fn not_admitted(cx: &Context<'_>, session: &Session) -> Problem {
-    let pause_s = throttle::retry_after_s(session.blocked_until, cx.now);
+async fn not_admitted(cx: &Context<'_>, session: &Session) -> Result<Problem, Fault> {
     if session.person.user.authenticator == Authenticator::Locked {
-        return too_many_attempts(Message::AuthenticatorLocked, 3600);
+        return Ok(too_many_attempts(Message::AuthenticatorLocked, 3600));
     }
+    let pause_s = throttle::retry_after_s(store::code_retry_at(cx, session).await?, cx.now);
     let minutes = pause_s.div_ceil(60);
-    if session.pending && session.attempts >= ATTEMPTS_PER_LOGIN {
-        return too_many_attempts(Message::LoginTries { minutes }, pause_s);
-    }
-    too_many_attempts(Message::CodeTries { minutes }, pause_s)
+    Ok(match session.proof.second_factor.is_none() && session.attempts >= ATTEMPTS_PER_LOGIN {
+        true => too_many_attempts(Message::LoginTries { minutes }, pause_s),
+        false => too_many_attempts(Message::CodeTries { minutes }, pause_s),
+    })
+}
+
+/// The session, if it may be proven again whose it is: a full one, and one that is led to a set-up but was not begun just
+/// now, so that a cookie alone never binds a new authenticator.
+async fn provable(cx: &Context<'_>, request: &Request) -> Result<Result<Session, Outcome>, Fault> {
+    Ok(match session(cx, request).await? {
+        Some(session) if session.step() == Step::Done || session.step() == Step::Enrol && !session.pending => Ok(session),
+        session => Err(Outcome::Elsewhere(session.map(|session| session.step()))),
+    })
 }
 
 /// `GET /auth/reauth`.
 pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    Ok(match full(cx, request, None).await? {
+    Ok(match provable(cx, request).await? {
         Ok(session) => Outcome::form(reauth_page(&session, return_to(request))),
         Err(outcome) => outcome,
     })
@@ -247,11 +269,11 @@ fn reauth_page(session: &Session, return_to: String) -> pages::Reauth {
     pages::Reauth { email: session.person.email.clone(), needs_code: session.person.authenticators > 0, return_to }
 }
 
-/// `POST /auth/reauth`: password and, for who has an authenticator, a code or recovery code. A full session then counts
-/// as fresh for five minutes.
+/// `POST /auth/reauth`: password and, for whoever has an authenticator, a code or recovery code. The session then counts as
+/// fresh for five minutes, for what it was asked for.
 pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    // 1. The session, for the address and device whose budget a password attempt is charged to.
-    let session = match full(cx, request, None).await? {
+    // 1. The session, and the fields before any work.
+    let session = match provable(cx, request).await? {
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
@@ -259,7 +281,10 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
         Ok(fields) => fields,
         Err(problem) => return Ok(Outcome::refused(problem, reauth_page(&session, "/".to_owned()))),
     };
-    let return_to = same_origin_path(fields.return_to.as_deref().unwrap_or("/"));
+    let return_to = fields.return_to.as_deref().map(same_origin_path);
+    let led_to = return_to.as_deref().map(|path| cx.config.site.purpose(path));
+    let purpose = fields.purpose.or(led_to).unwrap_or(Purpose::Account);
+    let return_to = return_to.unwrap_or_else(|| "/".to_owned());
     let refused = |problem| Ok(Outcome::refused(problem, reauth_page(&session, return_to.clone())));
     let length = fields.password.expose().len();
     if length == 0 || length > password::MAX_BYTES {
@@ -273,54 +298,75 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
     if needs_code && typed.is_none() {
         return refused(Problem::invalid(Message::EnterCode));
     }
-    // 2. Charge both, then compare: first the password, and only who knows it learns anything of the code.
-    let typed = typed.filter(|_| needs_code);
-    let charges = Charges {
-        password_of: Some((&session.person.email, &session.browser)),
-        code_failures_max: typed.as_ref().map(Typed::failures_max),
+    // 2. The password, as at the login. Only after the right one is a code charged, and compared.
+    let (attempt, admitted) = match proven_password(cx, request, &session, &fields.password, "reauth").await? {
+        Ok((attempt, admitted, _)) => (attempt, admitted),
+        Err(problem) => return refused(problem),
     };
-    let Some(challenge) = store::challenge(cx, &session.token_hash, charges).await? else {
-        return Ok(Outcome::Elsewhere(None));
-    };
-    let user_id = challenge.session.person.id.as_str();
-    let stored = challenge.password.as_ref().filter(|_| challenge.password_admitted);
-    if !password::verify(cx.config.password_cost, &cx.config.pepper_keys, stored, &fields.password)? {
-        let event = Event { action: "reauth", result: "invalid_credentials", actor: None, target: Some(user_id) };
-        store::refused(cx, request, &event).await?;
-        log(cx, request, "reauth", event.result, Some(user_id));
-        return refused(invalid_credentials());
-    }
-    // 3. Use the code up and mark the session fresh, both or neither.
-    let moved = match &typed {
-        Some(_) if !challenge.code_admitted => {
-            log(cx, request, "reauth", "too_many_attempts", Some(user_id));
-            return refused(not_admitted(cx, &challenge.session));
+    let user_id = session.person.id.as_str();
+    let next = Next { action: "reauth", step: session.step(), purpose };
+    let moved = match typed.as_ref().filter(|_| needs_code) {
+        None => {
+            let token = Token::generate(cx.rng)?;
+            let factor = Factor::Password { attempt: &attempt, admitted: &admitted };
+            let Next { action, step, purpose } = next;
+            let gain = Gain { action, factor, step, token: &token, purpose, browser: None };
+            match store::prove(cx, request, &session, gain).await? {
+                Some(_) => Ok((token, None)),
+                None => return Ok(Outcome::Elsewhere(None)),
+            }
         }
-        Some(typed) => check_and_prove(cx, request, &challenge, typed, "reauth", Step::Done).await?,
-        None => match prove_password(cx, request, &challenge.session).await? {
-            Some(moved) => Ok(moved),
-            None => return Ok(Outcome::Elsewhere(None)),
-        },
+        // 3. The code is used up and the session fresh, both or neither.
+        Some(typed) => {
+            let password = Some((&attempt, &admitted));
+            let challenge = store::challenge(cx, &session.token_hash, typed.failures_max(), password).await?;
+            let Some(challenge) = challenge else { return Ok(Outcome::Elsewhere(None)) };
+            let Some(charge) = &challenge.charge else {
+                log(cx, request, "reauth", "too_many_attempts", Some(user_id));
+                return refused(not_admitted(cx, &challenge.session).await?);
+            };
+            let moved = check_and_prove(cx, request, &challenge, (typed, charge), next).await?;
+            moved.map(|(token, browser, _)| (token, browser))
+        }
     };
-    let token = match moved {
-        Ok((token, _)) => token,
+    let (token, browser) = match moved {
+        Ok(moved) => moved,
         Err(miss) => {
             log(cx, request, "reauth", "invalid_code", Some(user_id));
             return refused(wrong_code(miss, Message::WrongCode));
         }
     };
     log(cx, request, "reauth", "ok", Some(user_id));
-    Ok(Outcome::Moved(Moved { return_to, ..Moved::on(token) }))
+    Ok(Outcome::Moved(Moved { return_to, browser, ..Moved::on(token) }))
 }
 
-async fn prove_password(
+/// Has the password of a session's person proven, in the same limits as at the login. Answers the attempt, which is to be
+/// given back, and what it was compared with; or why not.
+pub async fn proven_password(
     cx: &Context<'_>,
     request: &Request,
     session: &Session,
-) -> Result<Option<(Token, Proven)>, Fault> {
-    let token = Token::generate(cx.rng)?;
-    let gain =
-        Gain { action: "reauth", factor: Factor::Password, step: Step::Done, token: &token, reauthenticated: true };
-    let proven = store::prove(cx, request, session, gain).await?;
-    Ok(proven.map(|proven| (token, proven)))
+    typed: &Secret<String>,
+    action: &'static str,
+) -> Result<Result<(PasswordAttempt, store::Admitted, password::Stored), Problem>, Fault> {
+    let Some(_hash) = cx.hashes.begin(&request.client.network(), cx.now) else { return Ok(Err(busy())) };
+    let user_id = Some(session.person.id.as_str());
+    let email = session.person.email.as_str();
+    let attempt = PasswordAttempt::new(cx, request, email)?;
+    let store::LoginRead { admitted, found } = store::login_read(cx, &attempt, email).await?;
+    let Some(admitted) = admitted else {
+        log(cx, request, action, "too_many_attempts", user_id);
+        let seconds = throttle::retry_after_s(attempt.retry_at(cx).await?, cx.now);
+        return Ok(Err(too_many_attempts(Message::Passwords { seconds }, seconds)));
+    };
+    let stored = found.and_then(|found| found.stored);
+    if password::verify(cx.config.password_cost, &cx.config.pepper_keys, stored.as_ref(), typed)?
+        && let Some(stored) = stored
+    {
+        return Ok(Ok((attempt, admitted, stored)));
+    }
+    let event = Event { action, result: "invalid_credentials", actor: None, target: user_id };
+    store::password_refused(cx, request, &event, &admitted).await?;
+    log(cx, request, action, event.result, user_id);
+    Ok(Err(invalid_credentials()))
 }

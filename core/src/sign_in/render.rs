@@ -7,7 +7,7 @@ use crate::{
     pages::{self, Frame, HealthBody, MovedBody, Page, SessionBody, SessionsBody, with_return_to},
     policy::Step,
     ports::Fault,
-    session::{DEVICE_COOKIE, DEVICE_COOKIE_MAX_AGE_S, Site},
+    session::{BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, Site},
     texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language, Message},
 };
 
@@ -123,8 +123,8 @@ impl Face<'_> {
 
     fn with_session(&self, response: Response, moved: &Moved) -> Response {
         let response = response.with_cookie(self.cx.config.site.cookie(), moved.token.expose(), None);
-        match &moved.device {
-            Some(device) => response.with_cookie(DEVICE_COOKIE, device, Some(DEVICE_COOKIE_MAX_AGE_S)),
+        match &moved.browser {
+            Some(browser) => response.with_cookie(BROWSER_COOKIE, browser.expose(), Some(BROWSER_COOKIE_MAX_AGE_S)),
             None => response,
         }
     }
@@ -172,7 +172,7 @@ impl Face<'_> {
     }
 }
 
-/// Logging out also clears what the browser kept of this origin. The device cookie opens nothing and stays.
+/// Logging out also clears what the browser kept of this origin. That of a known browser opens nothing and stays.
 fn signed_out(cx: &Context<'_>, response: Response) -> Response {
     response.with_cookie(cx.config.site.cookie(), "", Some(0)).with("clear-site-data", "\"cache\", \"storage\"")
 }

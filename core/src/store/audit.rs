@@ -2,7 +2,12 @@
 
 use serde::Deserialize;
 
-use super::{Credential, authority::with_caller, run, sql};
+use super::{
+    Credential,
+    authority::with_caller,
+    budgets::{Right, give_back},
+    run, sql,
+};
 use crate::{
     audit::{Entry, Filter, Row, Sealed},
     caller::Caller,
@@ -10,6 +15,7 @@ use crate::{
     http::Request,
     ports::{Event, Fault, Statement, Value},
     secret::TokenHash,
+    session::Session,
     throttle,
 };
 
@@ -102,32 +108,35 @@ pub fn stranger_refused(cx: &Context<'_>, request: &Request, action: &str) -> St
     )
 }
 
-/// Notes a refused attempt at a password.
-///
-/// # Errors
-/// The database.
-pub async fn note_refused(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> Result<(), Fault> {
-    run(cx, vec![audit(cx, request, event, None)?]).await.map(drop)
-}
-
-/// The same, of a code. One that belongs to a later step of an authenticator (`spent`) will not be accepted when its time
-/// comes: whoever typed it is told that it was close, and so gains nothing by that.
+/// Notes a refused code. One that belongs to a later step of an authenticator (`early`) will not be accepted when its time
+/// comes: whoever typed it is told that it was close, and so gains nothing by that; its owner loses that one step. One
+/// that was right and had been used (`used`, by its charge) counts as no failure.
 ///
 /// # Errors
 /// The database.
 pub async fn refused_code(
     cx: &Context<'_>,
     request: &Request,
-    event: &Event<'_>,
-    spent: Option<(&str, i64)>,
+    session: &Session,
+    action: &'static str,
+    early: Option<(&str, i64)>,
+    used: Option<&str>,
 ) -> Result<(), Fault> {
-    let mut statements = vec![audit(cx, request, event, None)?, alert(cx, request, event.target, None)?];
-    if let Some((authenticator_id, step)) = spent {
+    let user_id = Some(session.person.id.as_str());
+    let result = if used.is_some() { "used_code" } else { "invalid_code" };
+    let event = Event { action, result, actor: None, target: user_id };
+    let mut statements = vec![audit(cx, request, &event, None)?, alert(cx, request, user_id, None)?];
+    if let Some((authenticator_id, step)) = early {
         statements.push(sql!(
-            "UPDATE authenticators SET last_step = ?2 WHERE id = ?1 AND last_step < ?2",
+            "UPDATE authenticators SET burned_steps = (SELECT json_group_array(value) FROM (
+               SELECT value FROM json_each(burned_steps) WHERE value > last_step UNION SELECT ?2))
+             WHERE id = ?1",
             authenticator_id,
             step,
         ));
+    }
+    if let Some(charge) = used {
+        statements.extend(give_back(charge, &Right::Code, &session.id));
     }
     run(cx, statements).await.map(drop)
 }

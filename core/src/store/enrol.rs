@@ -1,14 +1,14 @@
 //! Setting up an authenticator, and the recovery codes that come with it.
 
-use super::{audit, happens, json_list, noted, rows::visit, run, select_visit, sql};
+use super::{NewBrowser, audit, budgets::remember, happens, json_list, noted, rows::visit, run, select_visit, sql};
 use crate::{
     context::Context,
     http::Request,
-    policy::Step,
+    policy::{Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     recovery::RecoveryCodes,
     secret::Token,
-    session::{Enrolment, FRESH_MS, Session, Site},
+    session::{Enrolment, FRESH_MS, Session},
 };
 
 /// The statements that put new recovery codes in the place of the old, if `$proven` of `?2` by then. That they were kept is
@@ -27,7 +27,12 @@ macro_rules! replaced {
                 $now,
                 json_list(&$codes.macs),
             ),
-            sql!(concat!("UPDATE users SET codes_kept = 'due' WHERE id = ?1 AND ", $proven), $user_id, $proof),
+            sql!(
+                concat!("UPDATE users SET codes_kept = 'due', codes_set = ?3 WHERE id = ?1 AND ", $proven),
+                $user_id,
+                $proof,
+                &$codes.id,
+            ),
         ]
     };
 }
@@ -75,12 +80,14 @@ pub struct Confirmed<'a> {
     pub chosen: bool,
     /// The session's new token.
     pub token: &'a Token,
+    /// The browser, which alone is known from now on.
+    pub browser: &'a NewBrowser,
     /// New recovery codes.
     pub codes: &'a RecoveryCodes,
 }
 
 /// Makes the set-up an authenticator, the session full, and ends the user's other sessions: all or nothing. `false` if
-/// the set-up or the session ended meanwhile.
+/// the set-up or the session ended meanwhile, or what allowed it has changed: the stage, or the proof that was fresh.
 ///
 /// # Errors
 /// The database.
@@ -98,9 +105,13 @@ pub async fn enrol_finish(
         sql!(
             "UPDATE sessions SET token_hash = ?2, pending = 0, attempts = 0, last_seen_at = ?3, expires_at = ?5,
                second_factor = 'totp', second_factor_at = ?3,
-               reauthenticated_at = iif(password_at > ?7, ?3, reauthenticated_at)
-             WHERE token_hash = ?1 AND expires_at > ?3 AND last_seen_at > ?4 AND EXISTS (SELECT 1 FROM enrolments e
-               WHERE e.id = ?6 AND e.session_id = sessions.id AND e.expires_at > ?3)
+               reauthenticated_at = iif(?8 AND password_at > ?7, ?3, reauthenticated_at),
+               stepped_up_at = iif(NOT ?8 AND password_at > ?7, ?3, stepped_up_at)
+             WHERE token_hash = ?1 AND expires_at > ?3 AND last_seen_at > ?4
+               AND (pending = 1 OR abs(?3 - reauthenticated_at) < ?9)
+               AND ?10 = (SELECT s.facts FROM standings s WHERE s.user_id = sessions.user_id)
+               AND EXISTS (SELECT 1 FROM enrolments e
+                 WHERE e.id = ?6 AND e.session_id = sessions.id AND e.expires_at > ?3)
              RETURNING id",
             &session.token_hash,
             &new,
@@ -108,11 +119,14 @@ pub async fn enrol_finish(
             cx.now.0 - cx.config.site.idle_ms(),
             expires_at,
             &confirmed.enrolment.id,
-            // As after signing in: whoever sets it up to administer has just proven both.
-            match cx.config.site {
-                Site::Admin => cx.now.0 - FRESH_MS,
-                Site::Edge => Value::MAX_INTEGER,
+            // As after signing in: whoever sets it up on the way has just proven both, for where they are going.
+            match session.pending {
+                true => cx.now.0 - FRESH_MS,
+                false => Value::MAX_INTEGER,
             },
+            cx.config.site.purpose(&session.return_to) == Purpose::Account,
+            FRESH_MS,
+            &session.facts,
         ),
         sql!(
             "DELETE FROM authenticators WHERE user_id = ?1 AND (name IN (SELECT value FROM json_each(?2)) OR ?3 = 1)
@@ -152,12 +166,18 @@ pub async fn enrol_finish(
             &new,
         ),
         sql!(
-            "DELETE FROM throttles WHERE scope = 'code' AND subject = ?1
-               AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+            "DELETE FROM code_attempts WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+            user_id,
+            &new,
+        ),
+        // What was known by less than this is a stranger again.
+        sql!(
+            "DELETE FROM browsers WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
             user_id,
             &new,
         ),
     ];
+    statements.extend(remember(cx, confirmed.browser, &new));
     statements.extend(replaced!(
         "EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
         user_id,
@@ -170,7 +190,8 @@ pub async fn enrol_finish(
     happens(cx, statements).await
 }
 
-/// Replaces the user's recovery codes. `false`: the session ended meanwhile, or the last authenticator went.
+/// Replaces the user's recovery codes. `false`: the session ended meanwhile, the last authenticator went, or others were
+/// made since: what is answered is what holds.
 ///
 /// # Errors
 /// The database.
@@ -187,7 +208,9 @@ pub async fn new_recovery_codes(
         &session.token_hash,
         &event,
         "recovery_codes",
-        "EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)",
+        "EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)
+         AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.codes_set = ?9)",
+        &session.person.codes_set,
     )];
     let user_id = session.person.id.as_str();
     statements.extend(replaced!("EXISTS (SELECT 1 FROM audit WHERE event = ?2)", user_id, &event, cx.now, codes));

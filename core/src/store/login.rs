@@ -1,41 +1,56 @@
 //! The password step.
 
-use super::{audit, happens, rows, run, sql};
+use super::{
+    NewBrowser, audit,
+    budgets::{Admitted, PasswordAttempt, remember},
+    happens, rows, run, sql,
+};
 use crate::{
     context::Context,
     http::Request,
     password,
-    policy::Step,
+    policy::{Proof, Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     secret::{Token, TokenHash},
     session::{PENDING_MAX, Person},
-    throttle::{self, Pause},
 };
 
 /// What a login needs to know.
 pub struct LoginRead {
-    /// Whether the attempt was admitted and charged; if not, the password must not be compared.
-    pub admitted: bool,
-    /// Who has this address, with the stored password.
-    pub found: Option<(Person, Option<password::Stored>)>,
+    /// The attempt, if it was admitted and charged; if not, the password must not be compared.
+    pub admitted: Option<Admitted>,
+    /// Whoever has this address, with the stored password.
+    pub found: Option<Found>,
 }
 
-/// Charges the attempt to the address's budget and looks the address up.
+/// Whoever has an address.
+pub struct Found {
+    /// Who.
+    pub person: Person,
+    /// The stored password, if there is one yet.
+    pub stored: Option<password::Stored>,
+    /// All that a login is decided on, as it was read.
+    pub facts: String,
+}
+
+/// Charges the attempt and looks the address up.
 ///
 /// # Errors
 /// The database.
-pub async fn login_read(cx: &Context<'_>, email: &str, device: &str) -> Result<LoginRead, Fault> {
-    let charge = cx.rng.id()?;
-    let mut results = run(
-        cx,
-        vec![
-            charge_password(cx, email, device, &charge),
-            sql!("SELECT * FROM people WHERE email = ?1 ORDER BY account_id", email),
-        ],
-    )
-    .await?;
-    let admitted = !results.next()?.0.is_empty();
-    Ok(LoginRead { admitted, found: rows::person(cx.config.site, results.next()?)? })
+pub async fn login_read(cx: &Context<'_>, attempt: &PasswordAttempt, email: &str) -> Result<LoginRead, Fault> {
+    let mut statements = Vec::from(attempt.charged(cx));
+    statements.push(sql!(
+        "SELECT p.*, (SELECT s.facts FROM standings s WHERE s.user_id = p.user_id) AS facts
+         FROM people p WHERE p.email = ?1 ORDER BY p.account_id",
+        email,
+    ));
+    let mut results = run(cx, statements).await?;
+    let admitted = attempt.admitted(&mut results)?;
+    let found = results.next()?;
+    let facts = rows::facts(&found)?;
+    let person = rows::person(cx.config.site, found)?;
+    let found = person.zip(facts).map(|((person, stored), facts)| Found { person, stored, facts });
+    Ok(LoginRead { admitted, found })
 }
 
 /// A login whose password was right.
@@ -44,42 +59,55 @@ pub struct NewLogin<'a> {
     pub person: &'a Person,
     /// The stored password that was proven.
     pub stored: &'a password::Stored,
+    /// All else that was decided on.
+    pub facts: &'a str,
+    /// What it proves.
+    pub proof: Proof,
     /// What comes next.
     pub step: Step,
     /// The new session's token.
     pub token: &'a Token,
     /// The session the browser held before, which ends.
     pub previous: Option<TokenHash>,
-    /// Whose budget the attempt was charged to, and later ones will be.
-    pub device: &'a str,
+    /// The attempt that is given back.
+    pub attempt: &'a PasswordAttempt,
+    /// As it was admitted.
+    pub admitted: &'a Admitted,
+    /// The browser, if it becomes known by this.
+    pub browser: Option<&'a NewBrowser>,
     /// Where to go once signed in.
     pub return_to: &'a str,
+    /// What is proven by the password alone: nothing, where there is more that was not asked for.
+    pub purpose: Option<Purpose>,
     /// The password hashed anew, if the stored hash was outdated.
     pub rehashed: Option<password::Stored>,
 }
 
-/// Begins a session. The user's oldest logins beyond [`PENDING_MAX`] that still wait for their second step end. `false`:
-/// meanwhile the password was changed, or hashed anew by another login, or the user may not sign in any more.
+/// Begins a session. The oldest logins of this browser, or of its network if it is not known, that still wait for their second
+/// step end beyond [`PENDING_MAX`]: nobody ends another's. `false`: meanwhile the password was changed or hashed anew
+/// by another login, or anything else that was decided on has changed.
 ///
 /// # Errors
 /// The database.
 pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'_>) -> Result<bool, Fault> {
     let user_id = login.person.id.as_str();
     let new = cx.session_hash(login.token);
+    let browser = login.admitted.browser(login.attempt);
     let event = Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) };
     let mut statements = vec![
         sql!(
             "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
-               expires_at, created_at, ip, country, user_agent)
-             SELECT ?1, ?2, u.id, ?12, ?4, ?5, ?6, ?7, ?7, ?8, ?7, ?9, ?10, ?11 FROM users u
+               expires_at, created_at, ip, country, user_agent, network, reauthenticated_at)
+             SELECT ?1, ?2, u.id, ?12, ?4, ?5, ?6, ?15, ?7, ?8, ?7, ?9, ?10, ?11, ?16, ?17 FROM users u
              WHERE u.id = ?3 AND u.password_phc = ?13
+               AND ?14 = (SELECT s.facts FROM standings s WHERE s.user_id = u.id)
                AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.state = 'active')
              RETURNING id",
             &new,
             cx.rng.id()?,
             user_id,
             login.step != Step::Done,
-            login.device,
+            browser,
             login.return_to,
             cx.now,
             cx.now.0 + cx.config.site.lifetime_ms(login.step),
@@ -88,20 +116,27 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             request.header("user-agent").unwrap_or_default().chars().take(256).collect::<String>(),
             cx.config.site.name(),
             &login.stored.phc,
+            login.facts,
+            login.proof.password_at,
+            request.client.network(),
+            (login.purpose == Some(Purpose::Account)).then_some(cx.now),
         ),
         // The one just begun stays, even where clocks differ or it took longer than others.
         sql!(
-            "DELETE FROM sessions WHERE user_id = ?1 AND (expires_at <= ?2 OR pending = 1 AND id NOT IN
-               (SELECT id FROM sessions WHERE user_id = ?1 AND pending = 1
+            "DELETE FROM sessions WHERE user_id = ?1 AND (expires_at <= ?2 OR pending = 1 AND browser = ?5
+               AND (?5 <> '' OR network = ?6) AND id NOT IN
+               (SELECT id FROM sessions WHERE user_id = ?1 AND pending = 1 AND browser = ?5 AND (?5 <> '' OR network = ?6)
                 ORDER BY token_hash = ?4 DESC, created_at DESC, rowid DESC LIMIT ?3))",
             user_id,
             cx.now,
             PENDING_MAX,
             &new,
+            browser,
+            request.client.network(),
         ),
-        clear_passwords(cx, &login.person.email, login.device, &new),
         audit(cx, request, &event, Some((&new, "conflict")))?,
     ];
+    statements.extend(login.attempt.right(login.admitted));
     if let Some(previous) = &login.previous {
         statements.push(sql!(
             "DELETE FROM sessions WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
@@ -119,48 +154,8 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             &new,
         ));
     }
+    if let Some(browser) = login.browser {
+        statements.extend(remember(cx, browser, &new));
+    }
     happens(cx, statements).await
-}
-
-/// The statement that charges an attempt to a budget, `$what` of a first one, unless a pause holds: then the row keeps its older
-/// `charge`. `?3` is the charge, `?4` now, `?5` to `?7` are the [`Pause`].
-macro_rules! charged {
-    ($what:literal, $then:literal) => {
-        concat!(
-            "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at) ",
-            $what,
-            " ON CONFLICT (scope, subject, device) DO UPDATE SET
-               failures = failures + 1, charge = ?3, updated_at = ?4,
-               blocked_until = iif(failures + 1 < ?5, 0, ?4 + min(?6 << min(failures + 1 - ?5, 20), ?7))
-             WHERE blocked_until <= ?4 ",
-            $then
-        )
-    };
-}
-pub(super) use charged;
-
-/// Charges one attempt at a password.
-pub fn charge_password(cx: &Context<'_>, email: &str, device: &str, charge: &str) -> Statement {
-    let Pause { from, first_ms, longest_ms } = throttle::PASSWORD;
-    sql!(
-        charged!("VALUES ('password', ?1, ?2, 1, 0, ?3, ?4)", "RETURNING charge"),
-        throttle::subject(&cx.config.pepper_keys, email),
-        device,
-        charge,
-        cx.now,
-        from,
-        first_ms,
-        longest_ms,
-    )
-}
-
-/// Fills the budget of a password that was right, if the session with this token came of it.
-pub fn clear_passwords(cx: &Context<'_>, email: &str, device: &str, new: &TokenHash) -> Statement {
-    sql!(
-        "DELETE FROM throttles WHERE scope = 'password' AND subject = ?1 AND device = ?2
-               AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
-        throttle::subject(&cx.config.pepper_keys, email),
-        device,
-        new,
-    )
 }

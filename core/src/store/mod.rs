@@ -5,6 +5,7 @@
 
 mod audit;
 mod authority;
+mod budgets;
 mod create;
 mod enrol;
 mod login;
@@ -37,20 +38,21 @@ macro_rules! sql {
 }
 use sql;
 
-pub use audit::{Act, audit_export, audit_page, audit_seal, note_refused as refused, refused_code, stranger_refused};
+pub use audit::{Act, audit_export, audit_page, audit_seal, refused_code};
 pub use authority::{Credential, caller};
+pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, password_refused, uncharge_code};
 pub use create::{NewAccount, NewUser, create_account, create_user};
 pub use enrol::{Confirmed, enrol_begin, enrol_finish, new_recovery_codes};
-pub use login::{LoginRead, NewLogin, login_finish, login_read};
+pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};
 pub use members::{
     Filter, INVITATION_MS, Invitation, Member, MemberChange, NewInvitation, Reach, State, create_invitation,
     create_invited_user, invitation, invite, join, member_change, member_of_address, member_page, member_remove, reach,
 };
 pub use profile::{
-    AuthenticatorEntry, Profile, SESSIONS_LISTED, SessionEntry, authenticator_remove, codes_kept, codes_postpone,
+    AuthenticatorEntry, NewPassword, Profile, SESSIONS_LISTED, SessionEntry, authenticator_remove, codes_kept, codes_postpone,
     password_change, profile, rename, session_end, sessions_end_others, two_factor_disable,
 };
-pub use prove::{Challenge, Charges, Factor, Gain, Proven, challenge, prove};
+pub use prove::{Challenge, Factor, Gain, Proven, challenge, prove};
 pub use reseal::reseal;
 pub use retention::{ENDED_TOKEN_MS, audit_trim, sweep};
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};

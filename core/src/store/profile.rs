@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    audit::noted, happens, json_list, login::clear_passwords, rows::visit, run, select_visit, sql, touch_visit,
+    Admitted, PasswordAttempt, audit::noted, budgets::forget_browsers, happens, json_list, rows::visit, run, select_visit,
+    sql, touch_visit,
 };
 use crate::{
     context::Context,
@@ -98,14 +99,17 @@ pub async fn profile(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
     Ok(Some(Profile { session, authenticators, sessions }))
 }
 
-/// Ends the person's other sessions, here and at the admin Worker.
-fn end_others(session: &Session, event: &str) -> Statement {
-    sql!(
-        "DELETE FROM sessions WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
-        &session.person.id,
-        &session.id,
-        event,
-    )
+/// Ends the person's other sessions, here and at the admin Worker, and forgets their other browsers.
+fn end_others(session: &Session, event: &str) -> [Statement; 2] {
+    [
+        sql!(
+            "DELETE FROM sessions WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
+            &session.person.id,
+            &session.id,
+            event,
+        ),
+        forget_browsers(&session.person.id, Some(session), event),
+    ]
 }
 
 /// Changes the name. `false`: the session ended meanwhile.
@@ -134,7 +138,7 @@ pub async fn rename(cx: &Context<'_>, request: &Request, session: &Session, name
 pub async fn two_factor_disable(cx: &Context<'_>, request: &Request, session: &Session) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
     let user_id = session.person.id.as_str();
-    let statements = vec![
+    let mut statements = vec![
         noted!(
             cx,
             request,
@@ -165,8 +169,13 @@ pub async fn two_factor_disable(cx: &Context<'_>, request: &Request, session: &S
             user_id,
             &event,
         ),
-        end_others(session, &event),
+        sql!(
+            "DELETE FROM code_attempts WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            &event,
+        ),
     ];
+    statements.extend(end_others(session, &event));
     happens(cx, statements).await
 }
 
@@ -181,7 +190,7 @@ pub async fn authenticator_remove(
     id: &str,
 ) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
-    let statements = vec![
+    let mut statements = vec![
         noted!(
             cx,
             request,
@@ -192,9 +201,9 @@ pub async fn authenticator_remove(
              AND EXISTS (SELECT 1 FROM authenticators WHERE id <> ?9 AND user_id = s.user_id)",
             id,
         ),
-        sql!("DELETE FROM authenticators WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event,),
-        end_others(session, &event),
+        sql!("DELETE FROM authenticators WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event),
     ];
+    statements.extend(end_others(session, &event));
     happens(cx, statements).await
 }
 
@@ -225,13 +234,29 @@ pub async fn session_end(cx: &Context<'_>, request: &Request, session: &Session,
 /// The database.
 pub async fn sessions_end_others(cx: &Context<'_>, request: &Request, session: &Session) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
-    let statements =
-        vec![noted!(cx, request, &session.token_hash, &event, "sessions_ended", "1"), end_others(session, &event)];
+    let mut statements = vec![noted!(cx, request, &session.token_hash, &event, "sessions_ended", "1")];
+    statements.extend(end_others(session, &event));
     happens(cx, statements).await
 }
 
-/// Changes the password: the session goes on under a new token, the others end. `false`: the session ended meanwhile, or
-/// the password was changed by another one.
+/// A password that was proven, and the one that takes its place.
+pub struct NewPassword<'a> {
+    /// The one proven.
+    pub old: &'a password::Stored,
+    /// The new one.
+    pub new: &'a password::Stored,
+    /// The attempt at the old one, which is given back.
+    pub attempt: &'a PasswordAttempt,
+    /// As it was admitted.
+    pub admitted: &'a Admitted,
+    /// The session's new token.
+    pub token: &'a Token,
+    /// Whether the person's API tokens go on.
+    pub keep_tokens: bool,
+}
+
+/// Changes the password: the session goes on under a new token, the others end, and API tokens too, in every account,
+/// unless they are to be kept. `false`: the session ended meanwhile, or the password was changed by another one.
 ///
 /// # Errors
 /// The database.
@@ -239,11 +264,10 @@ pub async fn password_change(
     cx: &Context<'_>,
     request: &Request,
     session: &Session,
-    (old, new): (&password::Stored, &password::Stored),
-    token: &Token,
+    change: NewPassword<'_>,
 ) -> Result<bool, Fault> {
-    let (event, new_hash) = (cx.rng.id()?, cx.session_hash(token));
-    let statements = vec![
+    let (event, new_hash) = (cx.rng.id()?, cx.session_hash(change.token));
+    let mut statements = vec![
         noted!(
             cx,
             request,
@@ -251,25 +275,34 @@ pub async fn password_change(
             &event,
             "password",
             "EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.password_phc = ?9)",
-            &old.phc,
+            &change.old.phc,
         ),
         sql!(
             "UPDATE users SET password_phc = ?3, password_key = ?4
              WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             &session.person.id,
             &event,
-            &new.phc,
-            &new.key_id,
+            &change.new.phc,
+            &change.new.key_id,
         ),
-        end_others(session, &event),
         sql!(
             "UPDATE sessions SET token_hash = ?3 WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             &session.token_hash,
             &event,
             &new_hash,
         ),
-        clear_passwords(cx, &session.person.email, &session.browser, &new_hash),
     ];
+    statements.extend(end_others(session, &event));
+    if !change.keep_tokens {
+        statements.push(sql!(
+            "DELETE FROM api_tokens
+             WHERE (account_id, user_id) IN (SELECT account_id, user_id FROM memberships WHERE user_id = ?1)
+               AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            &session.person.id,
+            &event,
+        ));
+    }
+    statements.extend(change.attempt.right(change.admitted));
     happens(cx, statements).await
 }
 

@@ -3,86 +3,74 @@
 use serde::Deserialize;
 
 use super::{
-    alert, audit, json_list,
-    login::{charge_password, charged, clear_passwords},
-    rows, run, select_visit, sql,
+    NewBrowser, alert, audit,
+    budgets::{Admitted, PasswordAttempt, Right, charge_code, give_back, remember},
+    json_list, rows, run, select_visit, sql,
 };
 use crate::{
     context::Context,
     http::Request,
-    password,
-    policy::Step,
+    policy::{Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     secret::{Token, TokenHash},
     session::{ConfirmedAuthenticator, Session},
-    throttle::{self, Pause},
 };
 
 /// What is needed to check a code, with the attempt already charged.
 pub struct Challenge {
     /// The session.
     pub session: Session,
-    /// The stored password of whose it is.
-    pub password: Option<password::Stored>,
-    /// Whether the password attempt, if one was asked for, was admitted.
-    pub password_admitted: bool,
-    /// Whether the attempt at a code was admitted; if not, nothing may be compared.
-    pub code_admitted: bool,
+    /// The attempt, if it was admitted; if not, nothing may be compared.
+    pub charge: Option<String>,
     /// The authenticators that accept codes.
     pub authenticators: Vec<ConfirmedAuthenticator>,
 }
 
-/// Which attempts to charge before anything is compared.
-#[derive(Clone, Copy)]
-pub struct Charges<'a> {
-    /// A password attempt on the budget of this address and device.
-    pub password_of: Option<(&'a str, &'a str)>,
-    /// An attempt at a code, allowed while consecutive failures are below this number.
-    pub code_failures_max: Option<i64>,
-}
-
-/// Charges the attempts and reads the session with everything to check them by.
+/// Charges an attempt at a code, allowed while consecutive failures are below `failures_max`, and reads the session with
+/// everything to check it by. `password` was right on the way here, and is given back.
 ///
 /// # Errors
 /// The database.
 pub async fn challenge(
     cx: &Context<'_>,
     token_hash: &TokenHash,
-    charges: Charges<'_>,
+    failures_max: i64,
+    password: Option<(&PasswordAttempt, &Admitted)>,
 ) -> Result<Option<Challenge>, Fault> {
     let charge = cx.rng.id()?;
-    let mut statements = Vec::new();
-    if let Some((email, device)) = charges.password_of {
-        statements.push(charge_password(cx, email, device, &charge));
+    let mut statements = Vec::from(charge_code(cx, token_hash, failures_max, &charge));
+    statements.extend([
+        select_visit(cx, token_hash),
+        sql!(
+            "SELECT a.* FROM sessions s JOIN authenticators a ON a.user_id = s.user_id WHERE s.token_hash = ?1 ORDER BY a.id",
+            token_hash,
+        ),
+    ]);
+    if let Some((attempt, admitted)) = password {
+        statements.extend(attempt.right(admitted));
     }
-    if let Some(failures_max) = charges.code_failures_max {
-        statements.extend(charge_code(cx, token_hash, failures_max, &charge));
-    }
-    statements.push(select_visit(cx, token_hash));
-    statements.push(sql!(
-        "SELECT a.* FROM sessions s JOIN authenticators a ON a.user_id = s.user_id WHERE s.token_hash = ?1 ORDER BY a.id",
-        token_hash,
-    ));
     let mut results = run(cx, statements).await?;
-    let password_admitted = charges.password_of.is_some() && !results.next()?.0.is_empty();
-    if charges.code_failures_max.is_some() {
-        for _ in 0..3 {
-            results.next()?;
-        }
-    }
-    let Some((session, password)) = rows::visit(cx.config.site, results.next()?, token_hash)? else { return Ok(None) };
+    let admitted = !results.next()?.0.is_empty();
+    let visit = results.nth(2)?;
+    let Some((session, _)) = rows::visit(cx.config.site, visit, token_hash)? else { return Ok(None) };
     let authenticators = rows::authenticators(results.next()?)?;
-    let code_admitted = session.charge.as_ref() == Some(&charge);
-    Ok(Some(Challenge { session, password, password_admitted, code_admitted, authenticators }))
+    Ok(Some(Challenge { session, charge: admitted.then_some(charge), authenticators }))
 }
 
 /// A factor that was checked and is to be used up.
 #[derive(Clone, Copy)]
 pub enum Factor<'a> {
     /// None: the password alone was asked for.
-    Password,
+    Password {
+        /// The attempt, which is given back.
+        attempt: &'a PasswordAttempt,
+        /// As it was admitted.
+        admitted: &'a Admitted,
+    },
     /// A one-time code: the step it belongs to, of this authenticator.
     Totp {
+        /// The attempt, which is given back.
+        charge: &'a str,
         /// The authenticator.
         authenticator_id: &'a str,
         /// The step.
@@ -90,6 +78,8 @@ pub enum Factor<'a> {
     },
     /// A recovery code, known by what it would be stored as; not yet checked, that happens as it is used up.
     Recovery {
+        /// The attempt, which is given back if the user has this code, used or not.
+        charge: &'a str,
         /// Under each pepper in use.
         macs: &'a [String],
     },
@@ -105,8 +95,10 @@ pub struct Gain<'a> {
     pub step: Step,
     /// Its new token.
     pub token: &'a Token,
-    /// Whether it counts as re-authenticated from now on.
-    pub reauthenticated: bool,
+    /// What it counts as proven for from now on.
+    pub purpose: Purpose,
+    /// The browser, if it becomes known by this.
+    pub browser: Option<&'a NewBrowser>,
 }
 
 #[derive(Deserialize)]
@@ -134,20 +126,23 @@ pub async fn prove(
     let user_id = session.person.id.as_str();
     let new = cx.session_hash(gain.token);
     let (kind, authenticator_id, step, macs) = match gain.factor {
-        Factor::Password => (None, "", 0, "[]".to_owned()),
-        Factor::Totp { authenticator_id, step } => (Some("totp"), authenticator_id, step, "[]".to_owned()),
-        Factor::Recovery { macs } => (Some("recovery"), "", 0, json_list(macs)),
+        Factor::Password { .. } => (None, "", 0, "[]".to_owned()),
+        Factor::Totp { authenticator_id, step, .. } => (Some("totp"), authenticator_id, step, "[]".to_owned()),
+        Factor::Recovery { macs, .. } => (Some("recovery"), "", 0, json_list(macs)),
     };
     let expires_at =
         if session.pending { cx.now.0 + cx.config.site.lifetime_ms(gain.step) } else { session.expires_at.0 };
     let mut statements = vec![sql!(
-        "UPDATE sessions SET token_hash = ?2, pending = ?5, attempts = 0, last_seen_at = ?3, expires_at = ?6,
+        "UPDATE sessions SET token_hash = ?2, pending = ?5, last_seen_at = ?3, expires_at = ?6,
+           attempts = iif(?7 IS NULL, attempts, 0),
            second_factor = coalesce(?7, second_factor), second_factor_at = iif(?7 IS NULL, second_factor_at, ?3),
-           reauthenticated_at = iif(?8 = 1, ?3, reauthenticated_at)
+           reauthenticated_at = iif(?8, ?3, reauthenticated_at),
+           stepped_up_at = iif(?8 OR ?7 IS NULL, stepped_up_at, ?3)
          WHERE token_hash = ?1 AND expires_at > ?3 AND last_seen_at > ?4 AND CASE
-           WHEN ?7 IS NULL THEN 1
+           WHEN ?7 IS NULL THEN NOT EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = sessions.user_id)
            WHEN ?7 = 'totp' THEN EXISTS (SELECT 1 FROM authenticators a
-             WHERE a.id = ?9 AND a.user_id = sessions.user_id AND a.last_step < ?10)
+             WHERE a.id = ?9 AND a.user_id = sessions.user_id AND a.last_step < ?10
+               AND NOT EXISTS (SELECT 1 FROM json_each(a.burned_steps) b WHERE b.value = ?10))
            ELSE EXISTS (SELECT 1 FROM recovery_codes r WHERE r.user_id = sessions.user_id AND r.used_at IS NULL
              AND r.mac IN (SELECT value FROM json_each(?11)))
          END
@@ -160,16 +155,23 @@ pub async fn prove(
         session.pending && gain.step != Step::Done,
         expires_at,
         kind,
-        gain.reauthenticated,
+        gain.purpose == Purpose::Account,
         authenticator_id,
         step,
         &macs,
     )];
+    // Before a code is used up, by which it is known to be one of the user's.
     match gain.factor {
-        Factor::Password => {}
+        Factor::Password { attempt, admitted } => statements.extend(attempt.right(admitted)),
+        Factor::Totp { charge, .. } => statements.extend(give_back(charge, &Right::Code, &session.id)),
+        Factor::Recovery { charge, .. } => statements.extend(give_back(charge, &Right::Recovery(&macs), &session.id)),
+    }
+    match gain.factor {
+        Factor::Password { .. } => {}
         Factor::Totp { .. } => statements.extend([
             sql!(
-                "UPDATE authenticators SET last_step = ?2, last_used_at = ?3
+                "UPDATE authenticators SET last_step = ?2, last_used_at = ?3,
+                   burned_steps = (SELECT json_group_array(value) FROM json_each(burned_steps) WHERE value > ?2)
                  WHERE id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?4)",
                 authenticator_id,
                 step,
@@ -192,17 +194,8 @@ pub async fn prove(
             &macs,
         )),
     }
-    if kind.is_some() {
-        statements.push(sql!(
-            "DELETE FROM throttles WHERE scope = 'code' AND subject = ?1 AND device = ?2
-               AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
-            user_id,
-            &session.browser,
-            &new,
-        ));
-    }
-    if gain.reauthenticated {
-        statements.push(clear_passwords(cx, &session.person.email, &session.browser, &new));
+    if let Some(browser) = gain.browser {
+        statements.extend(remember(cx, browser, &new));
     }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
     statements.push(audit(cx, request, &event, Some((&new, "invalid_code")))?);
@@ -222,44 +215,4 @@ pub async fn prove(
         false => None,
     };
     Ok(Some(Proven { recovery_codes_left }))
-}
-
-/// Charges one attempt at a code to the session, the budget and the user, unless a limit holds.
-fn charge_code(cx: &Context<'_>, token_hash: &TokenHash, failures_max: i64, charge: &str) -> [Statement; 3] {
-    let Pause { from, first_ms, longest_ms } = throttle::CODE;
-    [
-        sql!(
-            charged!(
-                "SELECT 'code', s.user_id, s.browser, 1, 0, ?3, ?4
-                 FROM sessions s JOIN users u ON u.id = s.user_id
-                 WHERE s.token_hash = ?1 AND s.expires_at > ?4 AND s.last_seen_at > ?2
-                   AND (s.pending = 0 OR s.attempts < ?8) AND u.code_failures < ?9
-                   AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)",
-                ""
-            ),
-            token_hash,
-            cx.now.0 - cx.config.site.idle_ms(),
-            charge,
-            cx.now,
-            from,
-            first_ms,
-            longest_ms,
-            throttle::ATTEMPTS_PER_LOGIN,
-            failures_max,
-        ),
-        sql!(
-            "UPDATE sessions SET attempts = attempts + 1
-             WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM throttles t WHERE t.scope = 'code'
-               AND t.subject = sessions.user_id AND t.device = sessions.browser AND t.charge = ?2)",
-            token_hash,
-            charge,
-        ),
-        sql!(
-            "UPDATE users SET code_failures = code_failures + 1
-             WHERE id = (SELECT s.user_id FROM sessions s JOIN throttles t ON t.scope = 'code'
-               AND t.subject = s.user_id AND t.device = s.browser AND t.charge = ?2 WHERE s.token_hash = ?1)",
-            token_hash,
-            charge,
-        ),
-    ]
 }

@@ -6,7 +6,6 @@ use super::{run, sql};
 use crate::{
     context::Context,
     ports::{DAY_MS, Fault, Now, Statement, Value},
-    throttle::FORGOTTEN_MS,
 };
 
 /// Rows of one kind that go in one transaction. D1 writes them in far less than the 30 s it allows.
@@ -35,12 +34,6 @@ pub async fn sweep(cx: &Context<'_>) -> Result<(), Fault> {
         sql!(
             "DELETE FROM api_tokens WHERE rowid IN (SELECT rowid FROM api_tokens WHERE expires_at <= ?1 LIMIT ?2)",
             cx.now.0 - ENDED_TOKEN_MS,
-            SWEPT,
-        ),
-        sql!(
-            "DELETE FROM throttles WHERE (scope, subject, device) IN
-               (SELECT scope, subject, device FROM throttles WHERE updated_at <= ?1 LIMIT ?2)",
-            cx.now.0 - FORGOTTEN_MS,
             SWEPT,
         ),
     ];

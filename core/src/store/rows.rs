@@ -22,6 +22,7 @@ struct PersonRow {
     two_factor_chosen: i64,
     must_enrol: i64,
     codes_kept: CodesKept,
+    codes_set: String,
     code_failures: i64,
     authenticators: i64,
     recovery_codes_left: i64,
@@ -45,12 +46,17 @@ struct VisitRow {
     second_factor: Option<String>,
     reauthenticated_at: Option<i64>,
     second_factor_at: Option<i64>,
+    stepped_up_at: Option<i64>,
     last_seen_at: i64,
     expires_at: i64,
     enrolment_id: Option<String>,
     enrolment_expires_at: Option<i64>,
-    charge: Option<String>,
-    blocked_until: Option<i64>,
+    facts: String,
+}
+
+#[derive(Deserialize)]
+struct FactsRow {
+    facts: Option<String>,
 }
 
 /// The columns that an authenticator has beside those of its seed.
@@ -99,9 +105,16 @@ pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password:
         authenticators: first.authenticators,
         recovery_codes_left: first.recovery_codes_left,
         codes_kept: first.codes_kept,
+        codes_set: first.codes_set,
         memberships,
     };
     Ok(Some((person, stored)))
+}
+
+/// What a login is decided on, from the rows of `people`.
+pub fn facts(rows: &Rows) -> Result<Option<String>, Fault> {
+    let first = Rows(rows.0.iter().take(1).cloned().collect());
+    Ok(first.parse::<FactsRow>()?.pop().and_then(|row| row.facts))
 }
 
 /// A session from rows of `visits`, and the stored password of whose it is.
@@ -140,11 +153,11 @@ pub fn visit(
         attempts: visit.attempts,
         reauthenticated_at: visit.reauthenticated_at.map(Now),
         second_factor_at: visit.second_factor_at.map(Now),
+        stepped_up_at: visit.stepped_up_at.map(Now),
         last_seen_at: Now(visit.last_seen_at),
         expires_at: Now(visit.expires_at),
         enrolment,
-        blocked_until: visit.blocked_until.unwrap_or(0),
-        charge: visit.charge,
+        facts: visit.facts,
     };
     // A user who may not sign in has no session, whatever the table holds.
     Ok(Some((session, stored)).filter(|(session, _)| session.step() != Step::Refuse))

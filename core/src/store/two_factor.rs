@@ -168,8 +168,7 @@ pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 5] {
             event,
         ),
         sql!(
-            "DELETE FROM throttles WHERE scope = 'code' AND subject = ?1
-               AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            "DELETE FROM code_attempts WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             user_id,
             event,
         ),

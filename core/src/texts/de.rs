@@ -113,6 +113,7 @@ pub(super) static TEXTS: Texts = Texts {
     why_two_factor: "Mit ihr braucht eine Anmeldung Ihr Passwort und einen Code aus einer App auf Ihrem Telefon. Wer \
                      nur eines davon stiehlt, kommt nicht weiter.",
     enable: "2FA einschalten",
+    keep_tokens: "Meine API-Token behalten",
     change_password: "Passwort ändern",
     current_password: "Aktuelles Passwort",
     other_sessions_end: "Ihre anderen Sitzungen enden.",
@@ -414,6 +415,7 @@ fn problem(message: Message) -> &'static Told {
         M::UnsupportedMediaType => {
             &("Medientyp nicht unterstützt", "Senden Sie application/x-www-form-urlencoded oder application/json.")
         }
+        M::ForPeople => &(FORBIDDEN, "Diese Seite ist für Menschen. Öffnen Sie sie im Browser."),
         M::Foreign => &(FORBIDDEN, "Diese Anfrage kam nicht von einer Seite dieser Website."),
         M::AppDown => &(
             "Die Anwendung ist nicht erreichbar",
@@ -444,6 +446,10 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::NetworkLogins => {
             &(TOO_MANY, "Zu viele Anmeldungen aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
+        }
+        M::Passwords { .. } => &(TOO_MANY, "Zu viele falsche Passwörter. Versuchen Sie es in {} noch einmal."),
+        M::Busy => {
+            &("Ausgelastet", "Gerade melden sich viele an. Versuchen Sie es in einigen Sekunden noch einmal.")
         }
         M::NetworkTries => {
             &(TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")

@@ -107,6 +107,7 @@ pub(super) static TEXTS: Texts = Texts {
                      them gets nowhere.",
     enable: "Enable 2FA",
     change_password: "Change password",
+    keep_tokens: "Keep my API tokens",
     current_password: "Current password",
     other_sessions_end: "Your other sessions end.",
     asked_each_login: "You are asked for a code at each login.",
@@ -387,6 +388,7 @@ fn problem(message: Message) -> &'static Told {
         M::UnsupportedMediaType => {
             &("Unsupported media type", "Send application/x-www-form-urlencoded or application/json.")
         }
+        M::ForPeople => &(FORBIDDEN, "This page is for people. Open it in the browser."),
         M::Foreign => &(FORBIDDEN, "This request did not come from a page of this site."),
         M::AppDown => &(
             "The app cannot be reached",
@@ -409,6 +411,8 @@ fn problem(message: Message) -> &'static Told {
             &("Prove it is you", "Send password and code to /auth/reauth first; that counts for five minutes.")
         }
         M::NetworkLogins => &(TOO_MANY, "Too many sign-ins from your network. Try again in a minute."),
+        M::Passwords { .. } => &(TOO_MANY, "Too many wrong passwords. Try again in {}."),
+        M::Busy => &("Busy", "Many people are signing in right now. Try again in a few seconds."),
         M::NetworkTries => &(TOO_MANY, "Too many tries from your network. Try again in a minute."),
         M::EmailAddress => &(INVALID, "Enter an e-mail address, such as name@example.com."),
         M::PasswordLength => &(INVALID, "Enter a password of at most 1,024 bytes."),

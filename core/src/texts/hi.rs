@@ -107,6 +107,7 @@ pub(super) static TEXTS: Texts = Texts {
     why_two_factor: "इसके साथ लॉगिन के लिए आपका पासवर्ड और आपके फ़ोन के ऐप का कोड, दोनों चाहिए। इनमें से कोई एक \
                      चुराने वाला आगे नहीं बढ़ पाता।",
     enable: "2FA चालू करें",
+    keep_tokens: "मेरे API टोकन रहने दें",
     change_password: "पासवर्ड बदलें",
     current_password: "मौजूदा पासवर्ड",
     other_sessions_end: "आपके बाकी सत्र समाप्त हो जाएँगे।",
@@ -398,6 +399,7 @@ fn problem(message: Message) -> &'static Told {
         M::UnsupportedMediaType => {
             &("यह मीडिया प्रकार नहीं चलता", "application/x-www-form-urlencoded या application/json भेजें।")
         }
+        M::ForPeople => &(FORBIDDEN, "यह पेज लोगों के लिए है। इसे ब्राउज़र में खोलें।"),
         M::Foreign => &(FORBIDDEN, "यह अनुरोध इस साइट के किसी पेज से नहीं आया।"),
         M::AppDown => {
             &("ऐप तक नहीं पहुँचा जा सका", "आप अब भी साइन इन हैं। थोड़ी देर में फिर कोशिश करें; ऐसा ही रहे तो इसे चलाने वालों को बताएँ।")
@@ -421,6 +423,8 @@ fn problem(message: Message) -> &'static Told {
             "पहले पासवर्ड और कोड /auth/reauth पर भेजें; यह पाँच मिनट तक मान्य रहता है।",
         ),
         M::NetworkLogins => &(TOO_MANY, "आपके नेटवर्क से बहुत सारे साइन इन हुए हैं। एक मिनट बाद फिर कोशिश करें।"),
+        M::Passwords { .. } => &(TOO_MANY, "बहुत सारे ग़लत पासवर्ड। {} बाद फिर कोशिश करें।"),
+        M::Busy => &("व्यस्त", "अभी बहुत लोग साइन इन कर रहे हैं। कुछ सेकंड बाद फिर कोशिश करें।"),
         M::NetworkTries => &(TOO_MANY, "आपके नेटवर्क से बहुत सारे प्रयास हुए हैं। एक मिनट बाद फिर कोशिश करें।"),
         M::EmailAddress => &(INVALID, "ईमेल पता डालें, जैसे name@example.com।"),
         M::PasswordLength => &(INVALID, "अधिकतम 1,024 बाइट का पासवर्ड डालें।"),

@@ -102,7 +102,7 @@ impl Language {
         let t = self.texts();
         let &(title, detail) = (t.problem)(message);
         let number = match message {
-            M::ClockBehind { seconds } | M::ClockAhead { seconds } => duration(seconds, t.seconds, t.minutes),
+            M::ClockBehind { seconds } | M::ClockAhead { seconds } | M::Passwords { seconds } => duration(seconds, t.seconds, t.minutes),
             M::LoginTries { minutes } | M::CodeTries { minutes } => minutes.to_string(),
             M::TooManyTokens { most } => most.to_string(),
             _ => return Said { title, detail: detail.into() },
@@ -184,6 +184,7 @@ pub enum Message {
     TooLarge,
     UnsupportedMediaType,
     Foreign,
+    ForPeople,
     AppDown,
     AppSlow,
     NotFound,
@@ -198,6 +199,8 @@ pub enum Message {
     ReauthRequired,
     NetworkLogins,
     NetworkTries,
+    Passwords { seconds: u64 },
+    Busy,
     EmailAddress,
     PasswordLength,
     InvalidCredentials,
@@ -307,7 +310,7 @@ texts! {
     // Invitations.
     join_existing, join_new, your_password, join_button, welcome, joined_next,
     // One's own profile.
-    edit_profile, is_on, not_yet, no_switch, asked, switch_links, why_two_factor, enable, change_password,
+    edit_profile, is_on, not_yet, no_switch, asked, switch_links, why_two_factor, enable, change_password, keep_tokens,
     current_password, other_sessions_end, asked_each_login, required_by_account, password_alone, turn_it_on,
     not_asked, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown,
     do_it_now, make_codes, turn_off_title, turn_off_what, turn_it_off, sessions, this_one, end, end_others,
@@ -417,6 +420,7 @@ mod tests {
             M::TooLarge,
             M::UnsupportedMediaType,
             M::Foreign,
+            M::ForPeople,
             M::AppDown,
             M::AppSlow,
             M::NotFound,
@@ -430,6 +434,8 @@ mod tests {
             M::ReauthRequired,
             M::NetworkLogins,
             M::NetworkTries,
+            M::Passwords { seconds: 30 },
+            M::Busy,
             M::EmailAddress,
             M::PasswordLength,
             M::InvalidCredentials,

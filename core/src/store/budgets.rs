@@ -1,0 +1,378 @@
+//! What attempts are charged to. A charge is written before anything is compared, and given back where it was right.
+
+use serde::Deserialize;
+
+use super::{
+    Results,
+    audit::{refused, stranger_refused},
+    run, sql,
+};
+use crate::{
+    context::Context,
+    http::Request,
+    ports::{Event, Fault, Rng, Statement, Value},
+    secret::{Token, TokenHash},
+    session::{BROWSER_COOKIE, BROWSER_MS, BROWSER_TOKEN, Session},
+    throttle::{self, Pause},
+};
+
+/// An attempt at the password of an address, and where it comes from.
+pub struct PasswordAttempt {
+    subject: String,
+    email: String,
+    network: String,
+    /// Of the cookie that may make the browser known, true or not.
+    browser: Option<TokenHash>,
+    charge: String,
+}
+
+/// An attempt that was admitted.
+#[derive(Deserialize)]
+pub struct Admitted {
+    /// Wrong ones in a row from there, this one among them.
+    failures: i64,
+    /// The id of the known browser, or the network.
+    source: String,
+    /// Those for the address within the hour, from wherever.
+    #[serde(skip)]
+    in_the_hour: i64,
+}
+
+/// Wrong passwords for one address within an hour of which each network's first is worth a row of the audit.
+const NOTED: i64 = 50;
+
+/// The id of the known browser whose cookie hashes to `?5`, for the address `?2`, or else the network `?3`.
+macro_rules! source {
+    () => {
+        "ifnull((SELECT b.id FROM users u JOIN browsers b ON b.user_id = u.id
+           WHERE u.email = ?2 AND b.token_hash = ?5 AND b.expires_at > ?4), ?3)"
+    };
+}
+
+impl PasswordAttempt {
+    /// An attempt of this request.
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn new(cx: &Context<'_>, request: &Request, email: &str) -> Result<Self, Fault> {
+        Ok(Self {
+            subject: throttle::subject(&cx.config.pepper_keys, email),
+            email: email.to_owned(),
+            network: request.client.network(),
+            browser: request.cookie(BROWSER_COOKIE).map(|cookie| Token::claimed(cookie).hash(BROWSER_TOKEN)),
+            charge: cx.rng.id()?,
+        })
+    }
+
+    /// Charges it, unless a pause or a flood stands in the way: the first answers an [`Admitted`] then.
+    pub(super) fn charged(&self, cx: &Context<'_>) -> [Statement; 2] {
+        let Pause { from, first_ms, longest_ms } = throttle::PASSWORD;
+        [
+            sql!(
+                concat!(
+                    "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at)
+                     SELECT ?1, p.source, 1, 0, ?6, ?4 FROM (SELECT ",
+                    source!(),
+                    " AS source) p
+                     WHERE p.source <> ?3 OR NOT EXISTS (SELECT 1 FROM floods WHERE subject = ?3
+                       AND failures >= ?10 AND began_at > ?4 - ?11 AND tried_at > ?4 - ?12)
+                     ON CONFLICT (subject, source) DO UPDATE SET
+                       failures = failures + 1, charge = ?6, updated_at = ?4,
+                       blocked_until = iif(failures + 1 < ?7, 0, ?4 + min(?8 << min(failures + 1 - ?7, 20), ?9))
+                     WHERE blocked_until <= ?4 AND (source <> ?3 OR updated_at <= ?4 - ?12 OR NOT EXISTS
+                       (SELECT 1 FROM floods WHERE subject = ?1 AND failures >= ?10 AND began_at > ?4 - ?11))
+                     RETURNING failures, source"
+                ),
+                &self.subject,
+                &self.email,
+                &self.network,
+                cx.now,
+                self.browser.as_ref(),
+                &self.charge,
+                from,
+                first_ms,
+                longest_ms,
+                throttle::FLOOD,
+                throttle::FLOOD_MS,
+                throttle::FLOOD_PAUSE_MS,
+            ),
+            // What a known browser does is no flood.
+            sql!(
+                "INSERT INTO floods (subject, began_at, failures, tried_at)
+                 SELECT k.value, ?4, 1, ?4 FROM json_each(?5) k WHERE EXISTS (SELECT 1 FROM password_budgets
+                   WHERE subject = ?1 AND source = ?2 AND charge = ?3)
+                 ON CONFLICT (subject) DO UPDATE SET tried_at = ?4,
+                   failures = iif(began_at > ?4 - ?6, failures + 1, 1), began_at = iif(began_at > ?4 - ?6, began_at, ?4)
+                 RETURNING subject, failures",
+                &self.subject,
+                &self.network,
+                &self.charge,
+                cx.now,
+                super::json_list(&[self.subject.clone(), self.network.clone()]),
+                throttle::FLOOD_MS,
+            ),
+        ]
+    }
+
+    /// What came of [`Self::charged`].
+    pub(super) fn admitted(&self, results: &mut Results) -> Result<Option<Admitted>, Fault> {
+        #[derive(Deserialize)]
+        struct Flood {
+            subject: String,
+            failures: i64,
+        }
+        let admitted: Option<Admitted> = results.next()?.parse()?.pop();
+        let floods: Vec<Flood> = results.next()?.parse()?;
+        let in_the_hour = floods.into_iter().find(|flood| flood.subject == self.subject).map_or(0, |row| row.failures);
+        Ok(admitted.map(|admitted| Admitted { in_the_hour, ..admitted }))
+    }
+
+    /// Gives the charge back, and all that failed from there before it: the password was right.
+    pub(super) fn right(&self, admitted: &Admitted) -> [Statement; 2] {
+        let strange = admitted.source == self.network;
+        [
+            sql!(
+                "DELETE FROM password_budgets WHERE subject = ?1 AND source = ?2",
+                &self.subject,
+                &admitted.source,
+            ),
+            sql!(
+                "UPDATE floods SET failures = failures - 1 WHERE ?3 AND subject IN (?1, ?2) AND failures > 0",
+                &self.subject,
+                &self.network,
+                strange,
+            ),
+        ]
+    }
+
+    /// From when on one more is admitted, where one was not.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn retry_at(&self, cx: &Context<'_>) -> Result<i64, Fault> {
+        #[derive(Deserialize)]
+        struct Until {
+            until: i64,
+        }
+        let until = sql!(
+            concat!(
+                "SELECT max(
+                   ifnull((SELECT blocked_until FROM password_budgets WHERE subject = ?1 AND source = ",
+                source!(),
+                "), 0),
+                   ifnull((SELECT p.updated_at + ?6 FROM password_budgets p JOIN floods f ON f.subject = p.subject
+                     WHERE p.subject = ?1 AND p.source = ?3 AND f.failures >= ?7 AND f.began_at > ?4 - ?8), 0),
+                   ifnull((SELECT tried_at + ?6 FROM floods
+                     WHERE subject = ?3 AND failures >= ?7 AND began_at > ?4 - ?8), 0)
+                 ) AS until"
+            ),
+            &self.subject,
+            &self.email,
+            &self.network,
+            cx.now,
+            self.browser.as_ref(),
+            throttle::FLOOD_PAUSE_MS,
+            throttle::FLOOD,
+            throttle::FLOOD_MS,
+        );
+        Ok(run(cx, vec![until]).await?.next()?.parse::<Until>()?.pop().map_or(cx.now.0, |row| row.until))
+    }
+}
+
+impl Admitted {
+    /// How many failures the audit is told of: where many networks try one address, not each of them is news.
+    fn told(&self) -> i64 {
+        if self.in_the_hour > NOTED { self.in_the_hour } else { self.failures }
+    }
+
+    /// The id of the known browser, or empty.
+    pub fn browser(&self, attempt: &PasswordAttempt) -> &str {
+        if self.source == attempt.network { "" } else { &self.source }
+    }
+}
+
+/// Charges one attempt at a code to the session, the user's quarter of an hour and their hundred in a row, unless a limit
+/// holds. The first answers a row if it was admitted.
+pub(super) fn charge_code(cx: &Context<'_>, token_hash: &TokenHash, failures_max: i64, charge: &str) -> [Statement; 3] {
+    [
+        sql!(
+            "INSERT INTO code_attempts (id, user_id, browser, at)
+             SELECT ?3, c.user_id, c.browser, ?4 FROM (
+               SELECT s.user_id, s.attempts, s.second_factor, ifnull((SELECT b.id FROM browsers b
+                 WHERE b.id = s.browser AND b.user_id = s.user_id AND b.expires_at > ?4), '') AS browser
+               FROM sessions s WHERE s.token_hash = ?1 AND s.expires_at > ?4 AND s.last_seen_at > ?2
+             ) c JOIN users u ON u.id = c.user_id
+             WHERE (c.second_factor IS NOT NULL OR c.attempts < ?5) AND u.code_failures < ?6
+               AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)
+               AND ?7 > (SELECT count(*) FROM code_attempts t WHERE t.user_id = u.id AND t.at > ?4 - ?9)
+               AND (c.browser <> '' OR ?8 > (SELECT count(*) FROM code_attempts t
+                 WHERE t.user_id = u.id AND t.at > ?4 - ?9 AND t.browser = ''))
+             RETURNING id",
+            token_hash,
+            cx.now.0 - cx.config.site.idle_ms(),
+            charge,
+            cx.now,
+            throttle::ATTEMPTS_PER_LOGIN,
+            failures_max,
+            throttle::CODES_MAX,
+            throttle::CODES_UNKNOWN_MAX,
+            throttle::CODES_MS,
+        ),
+        sql!(
+            "UPDATE sessions SET attempts = attempts + 1
+             WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM code_attempts WHERE id = ?2)",
+            token_hash,
+            charge,
+        ),
+        sql!(
+            "UPDATE users SET code_failures = code_failures + 1
+             WHERE id = (SELECT user_id FROM code_attempts WHERE id = ?1)",
+            charge,
+        ),
+    ]
+}
+
+/// Which codes give their charge back.
+pub(super) enum Right<'a> {
+    /// This one: it was right, whether or not it still could be used.
+    Code,
+    /// A recovery code that the user has, used or not, by what it would be stored as.
+    Recovery(&'a str),
+}
+
+/// Gives the charge of a code back that was right. One charge is given back once.
+pub(super) fn give_back(charge: &str, right: &Right<'_>, session_id: &str) -> [Statement; 3] {
+    let macs = match right {
+        Right::Code => None,
+        Right::Recovery(macs) => Some(*macs),
+    };
+    [
+        sql!(
+            "UPDATE users SET code_failures = max(code_failures - 1, 0)
+             WHERE id = (SELECT user_id FROM code_attempts WHERE id = ?1) AND (?2 IS NULL OR EXISTS
+               (SELECT 1 FROM recovery_codes r WHERE r.user_id = users.id AND r.mac IN (SELECT value FROM json_each(?2))))",
+            charge,
+            macs,
+        ),
+        sql!(
+            "UPDATE sessions SET attempts = max(attempts - 1, 0)
+             WHERE id = ?3 AND user_id = (SELECT user_id FROM code_attempts WHERE id = ?1) AND (?2 IS NULL OR EXISTS
+               (SELECT 1 FROM recovery_codes r WHERE r.user_id = sessions.user_id
+                AND r.mac IN (SELECT value FROM json_each(?2))))",
+            charge,
+            macs,
+            session_id,
+        ),
+        sql!(
+            "DELETE FROM code_attempts WHERE id = ?1 AND (?2 IS NULL OR EXISTS (SELECT 1 FROM recovery_codes r
+               WHERE r.user_id = code_attempts.user_id AND r.mac IN (SELECT value FROM json_each(?2))))",
+            charge,
+            macs,
+        ),
+    ]
+}
+
+/// Gives the charge of a code back that was never compared.
+///
+/// # Errors
+/// The database.
+pub async fn uncharge_code(cx: &Context<'_>, session: &Session, charge: &str) -> Result<(), Fault> {
+    run(cx, give_back(charge, &Right::Code, &session.id).into()).await.map(drop)
+}
+
+/// From when on a code is compared again for this session, where one was not.
+///
+/// # Errors
+/// The database.
+pub async fn code_retry_at(cx: &Context<'_>, session: &Session) -> Result<i64, Fault> {
+    #[derive(Deserialize)]
+    struct Until {
+        until: i64,
+    }
+    let until = sql!(
+        "SELECT max(
+           ifnull((SELECT at + ?3 FROM code_attempts WHERE user_id = ?1 AND at > ?2 - ?3
+             ORDER BY at DESC LIMIT 1 OFFSET ?5 - 1), 0),
+           ifnull((SELECT at + ?3 FROM code_attempts WHERE user_id = ?1 AND at > ?2 - ?3 AND browser = ''
+             AND NOT EXISTS (SELECT 1 FROM browsers WHERE id = ?4 AND user_id = ?1 AND expires_at > ?2)
+             ORDER BY at DESC LIMIT 1 OFFSET ?6 - 1), 0)
+         ) AS until",
+        &session.person.id,
+        cx.now,
+        throttle::CODES_MS,
+        &session.browser,
+        throttle::CODES_MAX,
+        throttle::CODES_UNKNOWN_MAX,
+    );
+    Ok(run(cx, vec![until]).await?.next()?.parse::<Until>()?.pop().map_or(cx.now.0, |row| row.until))
+}
+
+/// A browser that becomes known.
+pub struct NewBrowser {
+    id: String,
+    /// What its cookie holds.
+    pub token: Token,
+}
+
+impl NewBrowser {
+    /// Makes one.
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn generate(rng: &dyn Rng) -> Result<Self, Fault> {
+        Ok(Self { id: rng.id()?, token: Token::generate(rng)? })
+    }
+}
+
+/// Makes a browser known by the whole login that led to the session with this token; the oldest beyond
+/// [`throttle::BROWSERS_MAX`] is forgotten.
+pub(super) fn remember(cx: &Context<'_>, browser: &NewBrowser, new: &TokenHash) -> [Statement; 3] {
+    [
+        sql!(
+            "INSERT INTO browsers (id, user_id, token_hash, created_at, expires_at)
+             SELECT ?2, user_id, ?3, ?4, ?4 + ?5 FROM sessions WHERE token_hash = ?1",
+            new,
+            &browser.id,
+            &browser.token.hash(BROWSER_TOKEN),
+            cx.now,
+            BROWSER_MS,
+        ),
+        sql!(
+            "DELETE FROM browsers WHERE user_id = (SELECT user_id FROM sessions WHERE token_hash = ?1) AND id NOT IN
+               (SELECT b.id FROM sessions s JOIN browsers b ON b.user_id = s.user_id WHERE s.token_hash = ?1
+                ORDER BY b.id = ?2 DESC, b.created_at DESC, b.rowid DESC LIMIT ?3)",
+            new,
+            &browser.id,
+            throttle::BROWSERS_MAX,
+        ),
+        sql!("UPDATE sessions SET browser = ?2 WHERE token_hash = ?1", new, &browser.id),
+    ]
+}
+
+/// Forgets all browsers of a user but that of `kept`, a session: if the audit has `event` by then.
+pub(super) fn forget_browsers(user_id: &str, kept: Option<&Session>, event: &str) -> Statement {
+    sql!(
+        "DELETE FROM browsers WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
+        user_id,
+        kept.map_or("", |session| session.browser.as_str()),
+        event,
+    )
+}
+
+/// Notes a wrong password: counts it by network and, where the address is someone's, writes the first and then ever fewer
+/// down.
+///
+/// # Errors
+/// The database.
+pub async fn password_refused(
+    cx: &Context<'_>,
+    request: &Request,
+    event: &Event<'_>,
+    admitted: &Admitted,
+) -> Result<(), Fault> {
+    let mut statements = vec![stranger_refused(cx, request, event.action)];
+    if event.target.is_some() {
+        statements.extend(refused(cx, request, event, admitted.told())?);
+    }
+    run(cx, statements).await.map(drop)
+}
