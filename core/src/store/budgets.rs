@@ -360,7 +360,7 @@ pub(super) fn forget_browsers(user_id: &str, kept: Option<&Session>, event: &str
 }
 
 /// Notes a wrong password: counts it by network and, where the address is someone's, writes the first and then ever fewer
-/// down.
+/// down. The statements are the same where nobody has the address.
 ///
 /// # Errors
 /// The database.
@@ -371,8 +371,6 @@ pub async fn password_refused(
     admitted: &Admitted,
 ) -> Result<(), Fault> {
     let mut statements = vec![stranger_refused(cx, request, event.action)];
-    if event.target.is_some() {
-        statements.extend(refused(cx, request, event, admitted.told())?);
-    }
+    statements.extend(refused(cx, request, event, admitted.told())?);
     run(cx, statements).await.map(drop)
 }

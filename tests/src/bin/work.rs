@@ -29,7 +29,6 @@ fn main() {
     match kind {
         "code" => code(class),
         "tag" => tag(class),
-        "device" => device(class),
         "password" => stored_password(class),
         "recovery" => recovery(class),
         "token" => token(class),
@@ -81,21 +80,12 @@ fn code(class: &str) {
     assert_eq!(found, expected);
 }
 
-/// The tag of a MAC, as of a device cookie.
+/// The tag of a MAC, as the buttons of one's own pages carry.
 fn tag(class: &str) {
     let keys = Keyring::parse(PEPPER_KEYS).unwrap();
-    let typed = differing(&keys.current().mac("device", &["mia@acme.test", "x"]), class, ['0', '1']);
+    let typed = differing(&keys.current().mac("form", &["x"]), class, ['0', '1']);
     let mut found = false;
-    counted(&mut || found = keys.current().mac_matches("device", &["mia@acme.test", "x"], black_box(&typed)));
-    assert_eq!(found, class == "equal");
-}
-
-/// A whole device cookie.
-fn device(class: &str) {
-    let keys = Keyring::parse(PEPPER_KEYS).unwrap();
-    let cookie = differing(&throttle::new_device(&keys, &Sevens, "mia@acme.test").unwrap(), class, ['0', '1']);
-    let mut found = false;
-    counted(&mut || found = throttle::known_device(&keys, "mia@acme.test", black_box(&cookie)).is_some());
+    counted(&mut || found = keys.current().mac_matches("form", &["x"], black_box(&typed)));
     assert_eq!(found, class == "equal");
 }
 

@@ -1,6 +1,6 @@
 //! Signing in and out: what each kind of user goes through.
 
-use airlock::{http::Body, session::DEVICE_COOKIE};
+use airlock::{http::Body, session::BROWSER_COOKIE};
 use airlock_tests::{NOOR_SEED, OWNER_SEED, PASSWORD, THE_APP, World};
 use serde_json::json;
 
@@ -159,7 +159,7 @@ fn logging_out_ends_the_session_on_the_server() {
     assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"storage\""));
     assert_eq!(thief.stage(), "none");
     assert_eq!(browser.token(), "");
-    assert!(browser.cookies.borrow().contains_key(DEVICE_COOKIE), "the browser stays known");
+    assert!(browser.cookies.borrow().contains_key(BROWSER_COOKIE), "the browser stays known");
     browser.post("/auth/logout", json!({})).expect(204);
 }
 
