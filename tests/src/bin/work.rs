@@ -9,7 +9,6 @@ use airlock::{
     ports::{Fault, Now, Rng},
     recovery::RecoveryCode,
     secret::{Keyring, Secret, Token},
-    throttle,
     totp::{Code, Parameters, WINDOW_STEPS, parse_seed},
 };
 use airlock_tests::{CHEAP, NOOR_SEED, PASSWORD, PEPPER_KEYS, World, enumeration};
@@ -29,7 +28,6 @@ fn main() {
     match kind {
         "code" => code(class),
         "tag" => tag(class),
-        "device" => device(class),
         "password" => stored_password(class),
         "recovery" => recovery(class),
         "token" => token(class),
@@ -81,21 +79,12 @@ fn code(class: &str) {
     assert_eq!(found, expected);
 }
 
-/// The tag of a MAC, as of a device cookie.
+/// The tag of a MAC, as of the key of a form.
 fn tag(class: &str) {
     let keys = Keyring::parse(PEPPER_KEYS).unwrap();
-    let typed = differing(&keys.current().mac("device", &["mia@acme.test", "x"]), class, ['0', '1']);
+    let typed = differing(&keys.current().mac("form", &["session"]), class, ['0', '1']);
     let mut found = false;
-    counted(&mut || found = keys.current().mac_matches("device", &["mia@acme.test", "x"], black_box(&typed)));
-    assert_eq!(found, class == "equal");
-}
-
-/// A whole device cookie.
-fn device(class: &str) {
-    let keys = Keyring::parse(PEPPER_KEYS).unwrap();
-    let cookie = differing(&throttle::new_device(&keys, &Sevens, "mia@acme.test").unwrap(), class, ['0', '1']);
-    let mut found = false;
-    counted(&mut || found = throttle::known_device(&keys, "mia@acme.test", black_box(&cookie)).is_some());
+    counted(&mut || found = keys.current().mac_matches("form", &["session"], black_box(&typed)));
     assert_eq!(found, class == "equal");
 }
 

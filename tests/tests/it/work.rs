@@ -41,11 +41,10 @@ impl Counted {
 const RIGHT_OR_WRONG: u64 = 150;
 
 /// Of each kind the classes that must take the same to the instruction, and those beside them.
-const KINDS: [(&str, &[&str], &[&str]); 7] = [
+const KINDS: [(&str, &[&str], &[&str]); 6] = [
     ("code", &["before", "present", "after"], &["used", "first"]),
     ("code", &["first", "last"], &[]),
     ("tag", &["equal", "first", "last"], &[]),
-    ("device", &["first", "last"], &["equal"]),
     ("password", &["first", "last"], &["equal"]),
     ("recovery", &["equal", "first", "last"], &[]),
     ("token", &["equal", "first", "last"], &[]),
