@@ -300,7 +300,15 @@ impl World {
 
     fn context<'c>(&'c self, config: &'c Config) -> Context<'c> {
         let brake = if self.brake_admits.get() { &FixedBrake(true) } else { &FixedBrake(false) };
-        Context { db: &self.db, rng: &self.rng, brake, log: &self.log, now: self.now.get(), hashes: &self.hashes, config }
+        Context {
+            db: &self.db,
+            rng: &self.rng,
+            brake,
+            log: &self.log,
+            now: self.now.get(),
+            hashes: &self.hashes,
+            config,
+        }
     }
 
     /// Answers a request, step by step, by the Worker whose host it was made to.

@@ -129,7 +129,11 @@ impl Sqlite {
             "SELECT * FROM recovery_codes ORDER BY user_id, mac",
             "SELECT * FROM sessions ORDER BY id",
             "SELECT * FROM enrolments ORDER BY id",
-            "SELECT * FROM throttles ORDER BY scope, subject, device",
+            "SELECT * FROM barred ORDER BY session_id, account_id",
+            "SELECT * FROM browsers ORDER BY id",
+            "SELECT * FROM code_attempts ORDER BY id",
+            "SELECT * FROM password_budgets ORDER BY subject, source",
+            "SELECT * FROM floods ORDER BY subject",
             "SELECT * FROM audit ORDER BY id",
             "SELECT * FROM audit_begins ORDER BY account_id",
         ];

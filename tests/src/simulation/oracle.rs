@@ -21,8 +21,8 @@ use airlock::{
     ports::Now,
     recovery::RecoveryCode,
     secret::{Sealed, Secret, Token, open},
-    session::{DEVICE_COOKIE, Site},
-    throttle::{self, known_device},
+    session::{BROWSER_COOKIE, BROWSER_TOKEN, Site},
+    throttle,
     totp::Parameters,
 };
 
@@ -127,7 +127,7 @@ impl Job {
             site: config.site,
             cookie: request.cookie(config.site.cookie()).map(|token| hash(token, config.site.token_purpose())),
             bearer: bearer.map(|token| hash(token, "api token")),
-            device: request.cookie(DEVICE_COOKIE).map(str::to_owned),
+            device: request.cookie(BROWSER_COOKIE).map(|token| hash(token, BROWSER_TOKEN)),
             stage: None,
             user: None,
             token_good: false,
@@ -358,7 +358,7 @@ impl Oracle {
                         && (new.password_at, new.created_at, new.last_seen_at) == (job.now, job.now, job.now)
                         && new.site == job.site.name()
                         && new.expires_at <= job.now + limit;
-                    let device = job.device.as_deref().and_then(|c| known_device(&self.edge[0].pepper_keys, email, c));
+                    let device = job.device.clone();
                     ensure!(
                         begun && new.browser == device.unwrap_or_default(),
                         ASKED,
