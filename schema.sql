@@ -233,13 +233,15 @@ CREATE TABLE IF NOT EXISTS floods (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS floods_by_last ON floods (tried_at);
 
--- What was refused to strangers, who belong to no account: how often, by minute and network.
+-- Wrong passwords: how many, by minute, network and whose. Those for someone known become one row of the audit each minute;
+-- whether anyone has the address makes no difference to what an attempt writes.
 CREATE TABLE IF NOT EXISTS refusals (
   minute  INTEGER NOT NULL,                             -- Unix time in minutes
   network TEXT    NOT NULL,
   action  TEXT    NOT NULL,
+  target  TEXT    NOT NULL,                             -- user id, or '': nobody has the address
   times   INTEGER NOT NULL,
-  PRIMARY KEY (minute, network, action)
+  PRIMARY KEY (minute, network, action, target)
 ) STRICT, WITHOUT ROWID;
 
 -- What happened. An event is a row in each account it concerns, so each account can be shown all of its own and nothing

@@ -11,13 +11,13 @@ ALTER TABLE authenticators ADD COLUMN burned_steps TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE sessions RENAME COLUMN device TO browser;
 ALTER TABLE sessions ADD COLUMN network TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN stepped_up_at INTEGER;
--- Cookies that made a browser known are no rows yet: after the next login it is known again.
+-- Cookies that made a browser known are no rows yet. After the next login it is known again.
 UPDATE sessions SET browser = '';
 DROP TABLE throttles;
 -- An invitation rests on the power of its maker. One whose maker has none any more, or is not known, ends.
 UPDATE invitations SET invited_by = (SELECT actor_id FROM audit WHERE audit.account_id = invitations.account_id AND target_id = invitations.user_id AND action = 'member_invited' AND result = 'ok' ORDER BY id DESC LIMIT 1);
 DELETE FROM invitations WHERE NOT EXISTS (SELECT 1 FROM memberships maker JOIN memberships made ON made.account_id = maker.account_id WHERE maker.account_id = invitations.account_id AND maker.user_id = invitations.invited_by AND maker.state = 'active' AND maker.rank > 1 AND made.user_id = invitations.user_id AND made.rank <= maker.rank) AND (invited_by IS NOT NULL OR NOT EXISTS (SELECT 1 FROM audit WHERE audit.account_id = invitations.account_id AND target_id = invitations.user_id AND action = 'account_created'));
--- Resetting members is a scope of its own from now on; tokens of before keep it.
+-- Resetting members is a scope of its own from now on. Tokens of before keep it.
 UPDATE api_tokens SET scopes = scopes || ' reset' WHERE ' ' || scopes || ' ' LIKE '% two_factor:write %';
 CREATE INDEX IF NOT EXISTS invitations_by_maker ON invitations (account_id, invited_by);
 CREATE TABLE IF NOT EXISTS barred (
@@ -63,8 +63,9 @@ CREATE TABLE IF NOT EXISTS refusals (
   minute  INTEGER NOT NULL,
   network TEXT    NOT NULL,
   action  TEXT    NOT NULL,
+  target  TEXT    NOT NULL,
   times   INTEGER NOT NULL,
-  PRIMARY KEY (minute, network, action)
+  PRIMARY KEY (minute, network, action, target)
 ) STRICT, WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS people AS
 SELECT
@@ -92,6 +93,7 @@ SELECT
   s.second_factor_at, s.reauthenticated_at, s.stepped_up_at, s.last_seen_at, s.expires_at,
   e.id AS enrolment_id, e.algorithm, e.digits, e.period_s, e.sealed_seed, e.seed_key, e.expires_at AS enrolment_expires_at,
   EXISTS (SELECT 1 FROM barred b WHERE b.session_id = s.id AND b.account_id = p.account_id) AS barred,
+  (SELECT f.facts FROM standings f WHERE f.user_id = s.user_id) AS facts,
   p.*
 FROM sessions s
 JOIN people p ON p.user_id = s.user_id

@@ -109,11 +109,12 @@ async fn answer(cx: &Context<'_>, request: &Request) -> Response {
 /// # Errors
 /// The database.
 pub async fn tick(cx: &Context<'_>) -> Result<(), Fault> {
+    let noted = store::note_refusals(cx).await;
     let sealed = audit::seal(cx, None).await;
     let trimmed = audit::trim(cx).await;
     let swept = store::sweep(cx).await;
     let resealed = store::reseal(cx).await;
-    sealed.and(trimmed).and(swept).and(resealed)
+    noted.and(sealed).and(trimmed).and(swept).and(resealed)
 }
 
 /// What the client says it is. A request that could change something by a cookie must come from a page of this site.

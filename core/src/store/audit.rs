@@ -22,6 +22,9 @@ use crate::{
 /// Newest rows looked at for one page of a search; the cursor goes on from there.
 const SEARCHED: i64 = 2_000;
 
+/// A minute in milliseconds.
+const MINUTE_MS: i64 = 60_000;
+
 /// Rows sealed in one go.
 const SEALED: i64 = 500;
 
@@ -46,16 +49,6 @@ pub fn audit(
     event: &Event<'_>,
     proof: Option<(&TokenHash, &'static str)>,
 ) -> Result<Statement, Fault> {
-    detailed(cx, request, event, proof, cx.config.site.name())
-}
-
-fn detailed(
-    cx: &Context<'_>,
-    request: &Request,
-    event: &Event<'_>,
-    proof: Option<(&TokenHash, &'static str)>,
-    detail: &str,
-) -> Result<Statement, Fault> {
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
          SELECT m.account_id, ?1, ?2, ?3, ?4, ?5,
@@ -72,40 +65,49 @@ fn detailed(
         &request.id,
         proof.map(|(token_hash, _)| token_hash),
         proof.map(|(_, otherwise)| otherwise),
-        detail,
+        cx.config.site.name(),
     ))
 }
 
-/// Notes what was refused to someone known, in each of their accounts: the first of `failures` in a row, the tenth, the
-/// hundredth and so on. How often a stranger tries does not decide how much is kept.
+/// Counts a wrong password, by minute and network, and whose it was to be: nobody's, too.
 ///
 /// # Errors
-/// No randomness.
-pub fn refused(
-    cx: &Context<'_>,
-    request: &Request,
-    event: &Event<'_>,
-    failures: i64,
-) -> Result<Option<Statement>, Fault> {
-    let site = cx.config.site.name();
-    match failures {
-        ..=1 => audit(cx, request, event, None).map(Some),
-        _ if 10_i64.checked_pow(failures.ilog10()) == Some(failures) => {
-            detailed(cx, request, event, None, &format!("{site}, {failures} in a row")).map(Some)
-        }
-        _ => Ok(None),
-    }
+/// The database.
+pub async fn password_refused(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> Result<(), Fault> {
+    let count = sql!(
+        "INSERT INTO refusals (minute, network, action, target, times) VALUES (?1, ?2, ?3, ?4, 1)
+         ON CONFLICT DO UPDATE SET times = times + 1",
+        cx.now.0.div_euclid(MINUTE_MS),
+        request.client.network(),
+        event.action,
+        event.target.unwrap_or_default(),
+    );
+    run(cx, vec![count]).await.map(drop)
 }
 
-/// Counts what was refused to a stranger, who belongs to no account: by minute and network, however often it was.
-pub fn stranger_refused(cx: &Context<'_>, request: &Request, action: &str) -> Statement {
-    sql!(
-        "INSERT INTO refusals (minute, network, action, times) VALUES (?1, ?2, ?3, 1)
-         ON CONFLICT DO UPDATE SET times = times + 1",
-        cx.now.0.div_euclid(60_000),
-        request.client.network(),
-        action,
-    )
+/// Writes down the wrong passwords of minutes that are over: one row in each account of whoever they were for, however many
+/// tried and however often.
+///
+/// # Errors
+/// The database.
+pub async fn note_refusals(cx: &Context<'_>) -> Result<(), Fault> {
+    let minute = cx.now.0.div_euclid(MINUTE_MS);
+    let statements = vec![
+        sql!(
+            "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
+             SELECT m.account_id, r.event, r.at, r.target, r.action, 'invalid_credentials', r.detail, r.network, '', ''
+             FROM (
+               SELECT target, action, minute * ?2 AS at, minute || '/' || action || '/' || target AS event,
+                 sum(times) || ' times, ' || count(*) || ' networks' AS detail, min(network) AS network
+               FROM refusals WHERE minute < ?1 AND target <> '' GROUP BY minute, action, target
+             ) r JOIN memberships m ON m.user_id = r.target AND m.state = 'active' WHERE 1
+             ON CONFLICT (event, account_id) DO NOTHING",
+            minute,
+            MINUTE_MS,
+        ),
+        sql!("DELETE FROM refusals WHERE minute < ?1 AND target <> ''", minute),
+    ];
+    run(cx, statements).await.map(drop)
 }
 
 /// Notes a refused code. One that belongs to a later step of an authenticator (`early`) will not be accepted when its time

@@ -45,7 +45,8 @@ pub async fn login_read(cx: &Context<'_>, attempt: &PasswordAttempt, email: &str
         email,
     ));
     let mut results = run(cx, statements).await?;
-    let admitted = attempt.admitted(&mut results)?;
+    let admitted = results.next()?.parse()?.pop();
+    results.next()?;
     let found = results.next()?;
     let facts = rows::facts(&found)?;
     let person = rows::person(cx.config.site, found)?;

@@ -38,9 +38,9 @@ macro_rules! sql {
 }
 use sql;
 
-pub use audit::{Act, audit_export, audit_page, audit_seal, refused_code};
+pub use audit::{Act, audit_export, audit_page, audit_seal, note_refusals, password_refused, refused_code};
 pub use authority::{Credential, caller};
-pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, password_refused, uncharge_code};
+pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};
 pub use create::{NewAccount, NewUser, create_account, create_user};
 pub use enrol::{Confirmed, enrol_begin, enrol_finish, new_recovery_codes};
 pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};

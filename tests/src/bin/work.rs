@@ -9,7 +9,6 @@ use airlock::{
     ports::{Fault, Now, Rng},
     recovery::RecoveryCode,
     secret::{Keyring, Secret, Token},
-    throttle,
     totp::{Code, Parameters, WINDOW_STEPS, parse_seed},
 };
 use airlock_tests::{CHEAP, NOOR_SEED, PASSWORD, PEPPER_KEYS, World, enumeration};

@@ -29,7 +29,7 @@ fn round_trips_of_every_route() {
     world.wait_s(61);
     spent("gate, open, once a minute noting that it was seen", 2, &|| drop(browser.get("/").expect(200)));
     spent("gate without a cookie", 0, &|| drop(world.browser().get("/").expect(401)));
-    spent("reauth", 3, &|| drop(browser.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200)));
+    spent("reauth", 4, &|| drop(browser.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200)));
     spent("begin a set-up", 2, &|| drop(browser.get("/auth/enrol").expect(200)));
     spent("see it again", 1, &|| drop(browser.get("/auth/enrol").expect(200)));
     let seed = browser.get("/auth/enrol").json()["secret"].as_str().unwrap().to_owned();

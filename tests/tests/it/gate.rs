@@ -155,6 +155,9 @@ fn a_step_up_takes_a_second_factor_of_the_last_five_minutes() {
     assert_eq!(navigate(&mia, "GET", "/billing/cards", None).as_deref(), Some("/auth/enrol"));
     let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
     mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+    mia.get("/billing/cards").expect(403).field("code", "reauth_required");
+    let again = json!({ "password": airlock_tests::PASSWORD, "code": world.code(&seed, 1), "purpose": "app" });
+    mia.post("/auth/reauth", again).expect(200);
     mia.get("/billing/cards").expect(200);
     assert_eq!(asserted(&world).1["amr"], json!(["pwd", "otp"]));
 }
