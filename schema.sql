@@ -352,7 +352,6 @@ SELECT
   s.second_factor_at, s.reauthenticated_at, s.stepped_up_at, s.last_seen_at, s.expires_at,
   e.id AS enrolment_id, e.algorithm, e.digits, e.period_s, e.sealed_seed, e.seed_key, e.expires_at AS enrolment_expires_at,
   EXISTS (SELECT 1 FROM barred b WHERE b.session_id = s.id AND b.account_id = p.account_id) AS barred,
-  (SELECT f.facts FROM standings f WHERE f.user_id = s.user_id) AS facts,
   p.*
 FROM sessions s
 JOIN people p ON p.user_id = s.user_id

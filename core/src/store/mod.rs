@@ -42,7 +42,7 @@ pub use audit::{Act, audit_export, audit_page, audit_seal, note_refusals, passwo
 pub use authority::{Credential, caller};
 pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};
 pub use create::{NewAccount, NewUser, create_account, create_user};
-pub use enrol::{Confirmed, enrol_begin, enrol_finish, new_recovery_codes};
+pub use enrol::{Confirmed, enrol_begin, enrol_finish, enrol_read, new_recovery_codes};
 pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};
 pub use members::{
     Filter, INVITATION_MS, Invitation, Member, MemberChange, NewInvitation, Reach, State, create_invitation,
