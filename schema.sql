@@ -244,6 +244,12 @@ CREATE TABLE IF NOT EXISTS refusals (
   PRIMARY KEY (minute, network, action, target)
 ) STRICT, WITHOUT ROWID;
 
+-- By what the operator's commands are told that someone holds a pepper that the Workers have: the admin Worker keeps it.
+CREATE TABLE IF NOT EXISTS key_checks (
+  key_id TEXT NOT NULL PRIMARY KEY,
+  mac    TEXT NOT NULL                                  -- of the id: HMAC-SHA-256 under that key
+) STRICT, WITHOUT ROWID;
+
 -- What happened. An event is a row in each account it concerns, so each account can be shown all of its own and nothing
 -- else. `hash` ties a row to all before it in its account: it is filled in later, in order, and never changes.
 CREATE TABLE IF NOT EXISTS audit (

@@ -67,6 +67,10 @@ CREATE TABLE IF NOT EXISTS refusals (
   times   INTEGER NOT NULL,
   PRIMARY KEY (minute, network, action, target)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS key_checks (
+  key_id TEXT NOT NULL PRIMARY KEY,
+  mac    TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS people AS
 SELECT
   u.id AS user_id, u.email, u.email_proven_at, u.name, u.password_phc, u.password_key, u.two_factor_chosen, u.must_enrol,

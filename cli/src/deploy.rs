@@ -36,7 +36,7 @@ const EXAMPLE: (&str, &str) = ("airlock-example", "examples/dashboard/wrangler.t
 const NO_DATABASE: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Where keys are kept: Cloudflare takes them and never shows them again, and both Workers need the same.
-const KEYS_FILE: &str = "airlock.keys";
+pub const KEYS_FILE: &str = "airlock.keys";
 const KEYS_HEAD: &str =
     "# Airlock's keys. Without them no password and no seed can be checked: keep a copy somewhere safe, none in git.\n";
 

@@ -123,8 +123,11 @@ impl World {
 
     /// A world without anyone.
     fn empty(seed: u64) -> Self {
+        let db = Sqlite::new();
+        let [config, _] = configs(SEED_KEYS, PEPPER_KEYS);
+        db.run(operator::keep_key_checks(&config.pepper_keys).into());
         Self {
-            db: Sqlite::new(),
+            db,
             now: Cell::new(Now(1_800_000_000_000)),
             config: RefCell::new(Rc::new(configs(SEED_KEYS, PEPPER_KEYS))),
             gate: RefCell::new(Rc::new(gate(&[]).unwrap_or_else(|fault| panic!("{fault}")))),

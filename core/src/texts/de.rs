@@ -293,6 +293,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_sessions_ended: "Andere Sitzungen beendet",
     action_account_created: "Konto angelegt",
     action_break_glass: "Notzugang",
+    action_everything_ended: "Alles beendet",
     action_audit_trimmed: "Alte Einträge entfernt",
     result_credentials: "falsche Anmeldedaten",
     result_code: "falscher Code",
@@ -306,6 +307,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     detail_deactivated: "deaktiviert",
     detail_renamed: "umbenannt",
     detail_operator: "durch den Betreiber",
+    detail_key: "mit Schlüssel",
+    detail_codes_too: "auch Wiederherstellungscodes",
     // API tokens.
     api_description: "Beschreibung der API",
     make_token: "Token erstellen",

@@ -283,6 +283,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_sessions_ended: "Other sessions ended",
     action_account_created: "Account created",
     action_break_glass: "Emergency access",
+    action_everything_ended: "Everything ended",
     action_audit_trimmed: "Old entries removed",
     result_credentials: "invalid credentials",
     result_code: "invalid code",
@@ -296,6 +297,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     detail_deactivated: "deactivated",
     detail_renamed: "renamed",
     detail_operator: "by the operator",
+    detail_key: "with key",
+    detail_codes_too: "recovery codes too",
     // API tokens.
     api_description: "Description of the API",
     make_token: "Make a token",

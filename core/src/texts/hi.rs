@@ -283,6 +283,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_sessions_ended: "बाकी सत्र समाप्त",
     action_account_created: "खाता बना",
     action_break_glass: "आपातकालीन पहुँच",
+    action_everything_ended: "सब कुछ समाप्त",
     action_audit_trimmed: "पुरानी प्रविष्टियाँ हटाई गईं",
     result_credentials: "ग़लत लॉगिन जानकारी",
     result_code: "ग़लत कोड",
@@ -296,6 +297,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     detail_deactivated: "निष्क्रिय किया",
     detail_renamed: "नाम बदला",
     detail_operator: "ऑपरेटर द्वारा",
+    detail_key: "कुंजी",
+    detail_codes_too: "रिकवरी कोड भी",
     // API tokens.
     api_description: "API का विवरण",
     make_token: "टोकन बनाएँ",

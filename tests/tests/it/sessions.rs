@@ -57,6 +57,38 @@ fn what_a_sub_domain_can_set_does_not_pass_for_the_cookie() {
 }
 
 #[test]
+fn of_two_cookies_with_one_name_none_counts() {
+    let world = World::new();
+    let (mia, thief) = (world.browser(), world.browser());
+    mia.login("mia@acme.test").expect(200);
+    thief.login("leo@acme.test").expect(200);
+    let (own, planted) = (format!("__Host-airlock={}", mia.token()), format!("__Host-airlock={}", thief.token()));
+    for (first, second) in [(&own, &planted), (&planted, &own), (&own, &own)] {
+        for path in ["/auth/session", "/"] {
+            let mut request = mia.request("GET", path, "");
+            set_header(&mut request, "cookie", &format!("{first}; a=b; {second}"));
+            world.browser().send(&request).expect(401);
+            // HTTP/2 may send each in a header of its own.
+            set_header(&mut request, "cookie", first);
+            request.headers.push(("cookie".to_owned(), second.clone()));
+            world.browser().send(&request).expect(401);
+        }
+    }
+    let mut request = mia.request("GET", "/", "");
+    request.headers.push(("cookie".to_owned(), "theme=dark; theme=light".to_owned()));
+    request.headers.push(("cookie".to_owned(), "__host-airlock=x; __Host-airlockx=y".to_owned()));
+    world.browser().send(&request).expect(200);
+    let forwarded = world.forwarded.borrow();
+    let cookies: Vec<_> = forwarded.last().unwrap().headers.iter().filter(|(name, _)| name == "cookie").collect();
+    assert_eq!(cookies, [&("cookie".to_owned(), "theme=dark; theme=light".to_owned())], "the app's own are its own");
+    // The language too.
+    let mut request = mia.request("GET", "/auth/login", "");
+    set_header(&mut request, "accept", "text/html");
+    set_header(&mut request, "cookie", "__Host-airlock-language=hi; __Host-airlock-language=hi");
+    assert!(world.handle(&request).body.contains("<html lang=\"en\""));
+}
+
+#[test]
 fn a_login_waits_five_minutes_for_its_code() {
     let world = World::new();
     let browser = world.browser();
