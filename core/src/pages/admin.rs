@@ -291,7 +291,7 @@ fn detail(entry: &AuditEntry, t: &Texts) -> String {
         "deactivated" => t.detail_deactivated.to_owned(),
         "renamed" => t.detail_renamed.to_owned(),
         "by the operator" => t.detail_operator.to_owned(),
-        part if part.starts_with("sealed ") => String::new(),
+        part if part.starts_with("sealed ") || part.ends_with(" in a row") => String::new(),
         part => roles(part).or_else(|| trimmed(part)).unwrap_or_else(|| part.to_owned()),
     });
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")

@@ -37,7 +37,10 @@ macro_rules! sql {
 }
 use sql;
 
-pub use audit::{Act, audit_export, audit_page, audit_seal, note_refused as refused, refused_code, stranger_refused};
+pub use audit::{
+    Act, AuditKey, audit_export, audit_keys, audit_page, audit_seal, note_refused as refused, refused_code,
+    stranger_refused,
+};
 pub use authority::{Credential, caller};
 pub use create::{NewAccount, NewUser, create_account, create_user};
 pub use enrol::{Confirmed, enrol_begin, enrol_finish, new_recovery_codes};
@@ -52,7 +55,7 @@ pub use profile::{
 };
 pub use prove::{Challenge, Charges, Factor, Gain, Proven, challenge, prove};
 pub use reseal::reseal;
-pub use retention::{ENDED_TOKEN_MS, audit_trim, sweep};
+pub use retention::{ENDED_TOKEN_MS, Trimmed, audit_trim, sweep};
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};
 pub use two_factor::{Policy, Reset, forget_second_factor, policy_read, policy_write, reset};
 
