@@ -476,7 +476,8 @@ mod tests {
         owner.sign_in("owner@acme.test", airlock_tests::OWNER_SEED);
         let export = owner.open("/audit/export?account=acme").expect(200).0.body;
         let keys = world.browser().get("/auth/audit-keys").expect(200).0.body;
-        let id = owner.get("/api/v1/audit/keys").expect(200).json()["keys"][0]["id"].as_str().unwrap().to_owned();
+        assert_eq!(owner.get("/api/v1/audit/keys").expect(200).0.body, keys);
+        let id = audit::keys(&keys).unwrap().pop().unwrap().id();
         let signed = said_of("signed", &export, Some(&keys)).unwrap();
         assert!(signed.starts_with("2 rows as sealed") && signed.contains("It ends at row 2: newer"), "{signed}");
         assert!(signed.contains(&format!("Signed up to row 2, its last, by key {id}.")), "{signed}");

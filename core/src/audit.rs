@@ -213,8 +213,11 @@ impl Signer {
     /// The first of the keys signs; all of them are published. `host` is the admin Worker's.
     pub fn new(host: &str, ring: &Keyring) -> Self {
         let pair = |key: &crate::secret::Key| KeyPair::from_seed(Seed::new(*key.expose()));
-        let keys = ring.all().map(|key| Key { name: format!("{host}/audit"), key: pair(key).pk }).collect();
-        Self { pair: pair(ring.current()), keys }
+        let current = pair(ring.current());
+        // A multiplication on the curve, and this is before the first answer: each key once.
+        let older = ring.all().skip(1).map(|key| pair(key).pk);
+        let keys = std::iter::once(current.pk).chain(older).map(|key| Key { name: format!("{host}/audit"), key });
+        Self { keys: keys.collect(), pair: current }
     }
 
     /// The public keys, that of the signing one first.
