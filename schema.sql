@@ -281,12 +281,13 @@ CREATE TABLE IF NOT EXISTS audit_begins (
   hash       TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A beginning moves forward only, to a sealed row that is 30 days old by the account's newest row, which tells of it.
+-- A beginning moves forward only, to a sealed row that is 30 days old by the account's newest row, which tells of it. What
+-- belongs to no account is nobody's to read, and stays for 7 days.
 CREATE VIEW IF NOT EXISTS audit_may_begin AS
 SELECT cut.account_id, cut.id AS row_id, cut.hash
 FROM audit cut
 JOIN audit told ON told.id = (SELECT max(id) FROM audit WHERE account_id = cut.account_id)
-WHERE told.action = 'audit_trimmed' AND substr(told.detail, -64) = cut.hash AND told.at - cut.at >= 30 * 86400000
+WHERE told.action = 'audit_trimmed' AND substr(told.detail, -64) = cut.hash AND told.at - cut.at >= iif(cut.account_id = '', 7, 30) * 86400000
   AND cut.id > ifnull((SELECT row_id FROM audit_begins WHERE account_id = cut.account_id), 0);
 
 CREATE TRIGGER IF NOT EXISTS audit_begins_set BEFORE INSERT ON audit_begins
@@ -322,6 +323,35 @@ WHEN old.hash IS NOT NULL OR new.hash IS NULL
   OR (old.id, old.account_id, old.event, old.at, old.action, old.result, old.detail, old.ip, old.country, old.request_id)
     <> (new.id, new.account_id, new.event, new.at, new.action, new.result, new.detail, new.ip, new.country, new.request_id)
   OR old.actor_id IS NOT new.actor_id OR old.token_id IS NOT new.token_id OR old.target_id IS NOT new.target_id
+BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+
+-- How far each account's audit is signed: the last note of each day. An account's newest one stays.
+CREATE TABLE IF NOT EXISTS audit_checkpoints (
+  account_id TEXT    NOT NULL,
+  day        INTEGER NOT NULL,                          -- Unix time in days
+  row_id     INTEGER NOT NULL,                          -- the row it is signed up to
+  note       TEXT    NOT NULL,                          -- C2SP signed-note
+  PRIMARY KEY (account_id, day)
+) STRICT, WITHOUT ROWID;
+
+-- The public keys of these notes, as the admin Worker has had them. None ever goes: what it signed can be checked for good.
+CREATE TABLE IF NOT EXISTS audit_keys (
+  id         TEXT    NOT NULL PRIMARY KEY,              -- as notes name it
+  name       TEXT    NOT NULL,
+  public_key TEXT    NOT NULL,                          -- Ed25519, in base64
+  verifier   TEXT    NOT NULL,                          -- the three in one word, as readers of notes take them
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS audit_keys_stay AFTER DELETE ON audit_keys BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+CREATE TRIGGER IF NOT EXISTS audit_keys_do_not_change BEFORE UPDATE ON audit_keys BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+CREATE TRIGGER IF NOT EXISTS audit_keys_replace_nothing BEFORE INSERT ON audit_keys
+WHEN EXISTS (SELECT 1 FROM audit_keys WHERE id = new.id AND verifier <> new.verifier)
 BEGIN
   SELECT RAISE(ABORT, 'the audit is append-only');
 END;

@@ -39,8 +39,9 @@ npm run admin -- COMMAND
       and every code that may have been used since; with --recovery-codes those too. docs/restore.md says the rest
   status
       every account, and how far its members are
-  verify-audit FILE
-      checks an export of an account's audit; of - the standard input
+  verify-audit FILE [--keys KEYS_FILE]
+      checks an export of an account's audit; of - the standard input. KEYS_FILE is what /auth/audit-keys answered, saved
+      at a time when you trusted it: with it the signatures are checked too
   secrets
       prints new keys, in the form of .env
   demo --persist-to DIR
@@ -86,7 +87,7 @@ enum Command {
     Recover { database: Database, email: String, keys: Option<String>, yes: bool },
     EndEverything { database: Database, recovery_codes: bool, keys: Option<String>, yes: bool },
     Status(Database),
-    VerifyAudit(String),
+    VerifyAudit { file: String, keys: Option<String> },
     Deploy { first: Option<(String, String)>, dry_run: bool, yes: bool },
 }
 
@@ -162,8 +163,9 @@ fn parse(mut words: Vec<String>, folder: String) -> Option<Command> {
             Command::Status(database)
         }
         "verify-audit" => {
+            let keys = value(&mut words, "--keys");
             let [file] = plain(words)?;
-            Command::VerifyAudit(file)
+            Command::VerifyAudit { file, keys }
         }
         "secrets" => {
             let [] = plain(words)?;
@@ -247,7 +249,7 @@ fn run(command: Command) -> Result<String, Fault> {
             })
         }
         Command::Status(database) => on(&database, &operator::status),
-        Command::VerifyAudit(file) => operator::verify_audit(&file),
+        Command::VerifyAudit { file, keys } => operator::verify_audit(&file, keys.as_deref()),
         Command::Deploy { first, dry_run, yes } => deploy(first.as_ref(), dry_run, yes, now),
     }
 }
@@ -414,7 +416,10 @@ mod tests {
         };
         assert_eq!(parsed("deploy --dry-run"), deploy(None, true, false));
         assert_eq!(parsed("deploy Acme ann@acme.test --yes"), deploy(Some(("Acme", "ann@acme.test")), false, true));
-        assert_eq!(parsed("verify-audit -"), Some(Command::VerifyAudit("-".to_owned())));
+        let verify =
+            |keys: Option<&str>| Some(Command::VerifyAudit { file: "-".to_owned(), keys: keys.map(str::to_owned) });
+        assert_eq!(parsed("verify-audit -"), verify(None));
+        assert_eq!(parsed("verify-audit --keys keys.json -"), verify(Some("keys.json")));
     }
 
     #[test]
@@ -442,6 +447,7 @@ mod tests {
             "create-account Two rosa@two.test --name Rosa --name Rosa",
             "verify-audit",
             "verify-audit file --remote",
+            "verify-audit file --keys",
             "demo",
             "demo --remote",
             "secrets --remote",

@@ -6,7 +6,7 @@ use std::{
 };
 
 use airlock::{
-    audit::{self, Begins},
+    audit::{self, Begins, Seal},
     policy::Applies,
     ports::{Fault, Now, Rng, Rows, Statement},
     secret::{Keyring, Token},
@@ -15,7 +15,7 @@ use airlock::{
     store::{
         INVITATION_MS, NewAccount, NewInvitation, Reset,
         operator::{
-            self, AccountStatus, Ended, Found, KeyCheck, KeyUse, break_glass, find_user, key_checks, open_account,
+            self, AccountStatus, Ended, Found, KeyCheck, KeyUse, Refused, break_glass, find_user, key_checks, open_account,
             status as select_status,
         },
     },
@@ -197,6 +197,7 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
     let accounts: Vec<AccountStatus> = next(&mut answers)?.parse()?;
     let nobodys = next(&mut answers)?.parse::<Unsealed>()?.pop().map_or(0, |row| row.unsealed);
     let uses: Vec<KeyUse> = next(&mut answers)?.parse()?;
+    let refused: Vec<Refused> = next(&mut answers)?.parse()?;
     if accounts.is_empty() {
         return Ok("No accounts yet: create-account makes one.".to_owned());
     }
@@ -218,27 +219,46 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
         .map(|KeyUse { kind, key, rows }| format!("{key} ({})", counted(usize::try_from(*rows).unwrap_or(0), kind)))
         .collect();
     let keys = if keys.is_empty() { "none yet".to_owned() } else { keys.join(", ") };
-    let said = table(&lines) + "\n\nKeys in use: " + &keys;
+    let said = table(&lines) + "\n\nKeys in use: " + &keys + &strangers(&refused);
     Ok(if nobodys > 0 { said + &of_nobody } else { said })
 }
 
-/// Checks an export of an account's audit, from a file or (`-`) from the standard input.
+/// What strangers were refused in 24 hours: how often in all, and from where most.
+fn strangers(refused: &[Refused]) -> String {
+    let Some(Refused { total, .. }) = refused.first() else { return String::new() };
+    let most: Vec<String> =
+        refused.iter().map(|Refused { network, times, .. }| format!("{network} ({times})")).collect();
+    format!("\n\nRefused to strangers in 24 hours: {total}, most of them from {}", most.join(", "))
+}
+
+/// Checks an export of an account's audit, from a file or (`-`) from the standard input; with a file of public keys its
+/// signatures too.
 ///
 /// # Errors
-/// It cannot be read, is empty, or a line does not hold.
-pub fn verify_audit(file: &str) -> Result<String, Fault> {
-    let mut export = String::new();
-    let read = match file {
-        "-" => std::io::stdin().lock().read_to_string(&mut export),
-        // npm starts commands in the project's folder, and names here the one that the user is in.
-        _ => std::fs::File::open(Path::new(&std::env::var_os("INIT_CWD").unwrap_or_default()).join(file))
-            .and_then(|mut file| file.read_to_string(&mut export)),
+/// It cannot be read, is empty, or a line does not hold. With keys: nothing in it is signed.
+pub fn verify_audit(file: &str, keys: Option<&str>) -> Result<String, Fault> {
+    let keys = match keys {
+        Some(file) => audit::keys(&contents(file)?).map_err(|e| Fault::new(format_args!("{file}: {e}")))?,
+        None => Vec::new(),
     };
-    read.map_err(|e| Fault::new(format_args!("{file}: {e}")))?;
-    let verified = audit::verify(&export).map_err(Fault::new)?;
+    let verified = audit::verify(&contents(file)?, &keys).map_err(|e| Fault::new(format_args!("{file}: {e}")))?;
     if verified.rows == 0 {
         return Err(Fault::new(format_args!("{file} has no rows")));
     }
+    let signed = match &verified.signed {
+        Seal::By(row, key) if *row == verified.last => format!("Signed up to row {row}, its last, by key {key}."),
+        Seal::By(row, key) => format!("Signed up to row {row} by key {key}; what comes after it is not signed yet."),
+        Seal::Unchecked(row) => format!(
+            "A signature up to row {row} is there and was not checked: pass --keys. Without, whoever has the file could \
+             have written it anew."
+        ),
+        Seal::Missing if keys.is_empty() => {
+            "Not signed: whoever has the file could have written it anew. Exports of today are.".to_owned()
+        }
+        Seal::Missing => {
+            return Err(Fault::new(format_args!("{file} is not signed: whoever has it could have written it")));
+        }
+    };
     let start = match verified.begins {
         Begins::First => "from the account's first row on".to_owned(),
         Begins::Trimmed(row) => format!(
@@ -250,11 +270,27 @@ pub fn verify_audit(file: &str) -> Result<String, Fault> {
     };
     Ok(format!(
         "{} as sealed, none missing in between, {start}.\n\
+         {signed}\n\
+         It ends at row {}: newer ones may exist, and the audit page says where the next part begins.\n\
          Head: {}\n\
          Note the head down: until its row is old enough to be removed, an export that does not hold it has lost its end.",
         counted(verified.rows, "row"),
+        verified.last,
         verified.head,
     ))
+}
+
+/// What a file, or the standard input (`-`), says.
+fn contents(file: &str) -> Result<String, Fault> {
+    let mut text = String::new();
+    let read = match file {
+        "-" => std::io::stdin().lock().read_to_string(&mut text),
+        // npm starts commands in the project's folder, and names here the one that the user is in.
+        _ => std::fs::File::open(Path::new(&std::env::var_os("INIT_CWD").unwrap_or_default()).join(file))
+            .and_then(|mut file| file.read_to_string(&mut text)),
+    };
+    read.map_err(|e| Fault::new(format_args!("{file}: {e}")))?;
+    Ok(text)
 }
 
 /// Whether the address is typed once more.
@@ -612,6 +648,65 @@ mod tests {
              Keys in use: s1 (3 seeds), p1 (5 passwords)"
         );
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn status_counts_what_strangers_were_refused_in_a_day_and_from_where() {
+        let world = airlock_tests::World::new();
+        let minute = world.now.get().0 / 60_000;
+        for (ago, network, times) in
+            [(0, "192.0.2.1", 7), (1_439, "192.0.2.1", 1), (5, "2001:db8:1::/48", 40), (1_440, "192.0.2.9", 900)]
+        {
+            world.db.execute(
+                "INSERT INTO refusals VALUES (?1, ?2, 'login', ?3)",
+                &[(minute - ago).into(), network.into(), times.into()],
+            );
+        }
+        let said = on(&world, status).unwrap();
+        assert!(
+            said.ends_with(
+                "Refused to strangers in 24 hours: 48, most of them from 2001:db8:1::/48 (40), 192.0.2.1 (8)"
+            ),
+            "{said}"
+        );
+    }
+
+    /// What `verify-audit` says of a file with this in it.
+    fn said_of(name: &str, text: &str, keys: Option<&str>) -> Result<String, String> {
+        let file = |what: &str, text: &str| {
+            let file = std::env::temp_dir().join(format!("airlock-{}-{name}-{what}", std::process::id()));
+            std::fs::write(&file, text).unwrap();
+            file.to_str().unwrap().to_owned()
+        };
+        let (audit, keys) = (file("audit", text), keys.map(|keys| file("keys", keys)));
+        verify_audit(&audit, keys.as_deref()).map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn verify_audit_says_up_to_where_who_signed_and_what_was_not_looked_at() {
+        let world = airlock_tests::World::new();
+        let owner = world.admin();
+        owner.sign_in("owner@acme.test", airlock_tests::OWNER_SEED);
+        let export = owner.open("/audit/export?account=acme").expect(200).0.body;
+        let keys = world.browser().get("/auth/audit-keys").expect(200).0.body;
+        assert_eq!(owner.get("/api/v1/audit/keys").expect(200).0.body, keys);
+        let id = audit::keys(&keys).unwrap().pop().unwrap().id();
+        let signed = said_of("signed", &export, Some(&keys)).unwrap();
+        assert!(signed.starts_with("2 rows as sealed") && signed.contains("It ends at row 2: newer"), "{signed}");
+        assert!(signed.contains(&format!("Signed up to row 2, its last, by key {id}.")), "{signed}");
+        let unchecked = said_of("unchecked", &export, None).unwrap();
+        assert!(unchecked.contains("was not checked: pass --keys"), "{unchecked}");
+        let bare: String = export.lines().take(2).map(|line| format!("{line}\n")).collect();
+        assert!(said_of("bare", &bare, None).unwrap().contains("Not signed"));
+        assert!(said_of("bare-keys", &bare, Some(&keys)).unwrap_err().contains("is not signed"));
+        // What it is instead, where it is no export.
+        let list = owner.get("/api/v1/accounts/acme/audit").expect(200).0.body;
+        assert!(said_of("list", &list, None).unwrap_err().contains("a list as the API answers it"));
+        let page = owner.open("/audit?account=acme").expect(200).0.body;
+        assert!(said_of("page", &page, None).unwrap_err().contains("a web page"));
+        let problem = world.admin().get("/api/v1/accounts/acme/audit").expect(401).0.body;
+        assert!(said_of("problem", &problem, None).unwrap_err().contains("an error that the Worker answered"));
+        assert!(said_of("no-keys", &export, Some("{}")).unwrap_err().contains("no public key"));
     }
 
     #[test]

@@ -147,13 +147,19 @@ test("verify-audit holds for an export as it came, and for no other", async () =
   assert.equal(status, 200, text);
   const lines = text.trimEnd().split("\n");
   assert.ok(lines.length > 3 && text.includes('"break_glass"'), text);
+  const rows = lines.slice(0, -1);
   const verify = (export_) => run(["npm", "run", "--silent", "admin", "--", "verify-audit", "-"], { input: export_ });
 
   const file = join(airlock.folder, "audit.ndjson");
   writeFileSync(file, text);
   const held = await done("verify-audit", file);
-  assert.ok(held.startsWith(`${lines.length} rows as sealed, none missing in between, from the account's first row on.`), held);
-  assert.ok(held.includes(`Head: ${JSON.parse(lines.at(-1)).hash}\n`), held);
+  assert.ok(held.startsWith(`${rows.length} rows as sealed, none missing in between, from the account's first row on.`), held);
+  assert.ok(held.includes(`Head: ${JSON.parse(rows.at(-1)).hash}\n`), held);
+  assert.match(held, /was not checked: pass --keys/);
+  const keys = join(airlock.folder, "audit-keys.json");
+  writeFileSync(keys, (await new Client(airlock).get("/auth/audit-keys")).text);
+  const id = JSON.parse(rows.at(-1)).id;
+  assert.match(await done("verify-audit", file, "--keys", keys), new RegExp(`Signed up to row ${id}, its last, by key [0-9a-f]{8}`));
   const rest = await verify(lines.slice(1).join("\n"));
   assert.equal(rest.status, 0, rest.stderr);
   assert.match(rest.stdout, /not from the account's first row on/);

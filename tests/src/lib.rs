@@ -58,11 +58,16 @@ pub const NOOR_SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// Development keys: 32 bytes each.
 const SEED_KEYS: &str = "s1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const ASSERTION_KEYS: &str = "a1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+const AUDIT_KEYS: &str = "l1:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=";
 /// The pepper.
 pub const PEPPER_KEYS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 /// The same as variables of a Worker.
-pub const KEYS: [(&str, &str); 3] =
-    [("SEED_KEYS", SEED_KEYS), ("PEPPER_KEYS", PEPPER_KEYS), ("ASSERTION_KEYS", ASSERTION_KEYS)];
+pub const KEYS: [(&str, &str); 4] = [
+    ("SEED_KEYS", SEED_KEYS),
+    ("PEPPER_KEYS", PEPPER_KEYS),
+    ("ASSERTION_KEYS", ASSERTION_KEYS),
+    ("AUDIT_KEYS", AUDIT_KEYS),
+];
 /// What the app behind the gate answers.
 pub const THE_APP: &str = "the app";
 
@@ -402,6 +407,7 @@ fn config(site: Site, seed_keys: &str, pepper_keys: &str) -> Config {
             "SITE_NAME" => "Airlock",
             "SEED_KEYS" => seed_keys,
             "PEPPER_KEYS" => pepper_keys,
+            "AUDIT_KEYS" => AUDIT_KEYS,
             _ => return None,
         };
         Some(value.to_owned())

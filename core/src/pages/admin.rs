@@ -293,7 +293,7 @@ fn detail(entry: &AuditEntry, t: &Texts) -> String {
         "deactivated" => t.detail_deactivated.to_owned(),
         "renamed" => t.detail_renamed.to_owned(),
         "by the operator" => t.detail_operator.to_owned(),
-        part if part.starts_with("sealed ") => String::new(),
+        part if part.starts_with("sealed ") || part.ends_with(" networks") => String::new(),
         "recovery codes too" => t.detail_codes_too.to_owned(),
         part => roles(part).or_else(|| trimmed(part)).or_else(|| key(part)).unwrap_or_else(|| part.to_owned()),
     });

@@ -13,7 +13,7 @@ use crate::{
     caller::Caller,
     context::Context,
     http::Request,
-    ports::{Event, Fault, Statement, Value},
+    ports::{DAY_MS, Event, Fault, Statement, Value},
     secret::TokenHash,
     session::Session,
     throttle,
@@ -25,8 +25,16 @@ const SEARCHED: i64 = 2_000;
 /// A minute in milliseconds.
 const MINUTE_MS: i64 = 60_000;
 
-/// Rows sealed in one go.
+/// Rows looked at for each entry of a page without a search: repeats of a refusal are one entry, and most are not kept.
+const LOOKED_AT: i64 = 4;
+
+/// Rows sealed in one go, and accounts that share them.
 const SEALED: i64 = 500;
+const SEALED_ACCOUNTS: i64 = 100;
+
+/// For how long checkpoints but an account's newest are kept, one a day: 31 of some 300 bytes are 10 KB, whatever an
+/// account does. The newest covers all rows; those before let an auditor who comes by within the month compare.
+const CHECKPOINTS_MS: i64 = 30 * DAY_MS;
 
 /// Selects rows, each with the seal of the row before it in its account: as kept, if that row is gone.
 macro_rules! chained {
@@ -299,15 +307,34 @@ pub async fn audit_page(
     }
     let before = filter.before.unwrap_or(Value::MAX_INTEGER);
     let every = filter.actor.is_none() && filter.target.is_none() && filter.action.is_none();
-    // Where every row is shown, none is searched beyond those of the page.
-    let searched = if every { limit + 1 } else { SEARCHED };
+    // Where every row is shown, few are searched beyond those of the page.
+    let searched = if every { LOOKED_AT * limit + 1 } else { SEARCHED };
+    // Of the same refusal within an hour the newest row is the entry. Without a mandate there is no account to begin with.
     let search = sql!(
         "SELECT e.*, (SELECT email FROM users WHERE id = e.actor_id) AS actor_email,
-           (SELECT email FROM users WHERE id = e.target_id) AS target_email
-         FROM (SELECT * FROM audit WHERE account_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3) e
+           (SELECT email FROM users WHERE id = e.target_id) AS target_email,
+           iif(e.result = 'ok' OR e.target_id IS NULL, 1, (SELECT sum(times) FROM (
+             -- A row for a minute of wrong passwords begins with how many they were.
+             SELECT max(1, CAST(r.detail AS INTEGER)) AS times FROM audit r
+             WHERE r.target_id = e.target_id AND r.action = e.action AND r.at >= e.at - e.at % 3600000
+               AND r.at < e.at - e.at % 3600000 + 3600000
+               AND r.account_id = e.account_id AND r.result = e.result AND r.actor_id IS e.actor_id LIMIT 1000
+           ))) AS times
+         FROM (
+           SELECT * FROM audit
+           WHERE account_id = (SELECT account_id FROM mandates WHERE credential = ?8 AND account_id = ?1) AND id < ?2
+           ORDER BY id DESC LIMIT ?3
+         ) e
          WHERE (?4 IS NULL OR e.actor_id IN (SELECT id FROM users WHERE id = ?4 OR email = ?4))
            AND (?5 IS NULL OR e.target_id IN (SELECT id FROM users WHERE id = ?5 OR email = ?5))
            AND (?6 IS NULL OR e.action = ?6)
+           AND (e.result = 'ok' OR e.target_id IS NULL OR e.id = (
+             SELECT r.id FROM audit r
+             WHERE r.target_id = e.target_id AND r.action = e.action AND r.at >= e.at - e.at % 3600000
+               AND r.at < e.at - e.at % 3600000 + 3600000
+               AND r.account_id = e.account_id AND r.result = e.result AND r.actor_id IS e.actor_id
+             ORDER BY r.at DESC, r.id DESC LIMIT 1
+           ))
          ORDER BY e.id DESC LIMIT ?7",
         account_id,
         before,
@@ -316,13 +343,18 @@ pub async fn audit_page(
         filter.target.as_deref(),
         filter.action.as_deref(),
         limit + 1,
+        credential.hash(),
     );
     let reached = sql!(
-        "SELECT min(id) AS oldest, count(*) AS searched
-         FROM (SELECT id FROM audit WHERE account_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3)",
+        "SELECT min(id) AS oldest, count(*) AS searched FROM (
+           SELECT id FROM audit
+           WHERE account_id = (SELECT account_id FROM mandates WHERE credential = ?4 AND account_id = ?1) AND id < ?2
+           ORDER BY id DESC LIMIT ?3
+         )",
         account_id,
         before,
         searched,
+        credential.hash(),
     );
     let (caller, mut results) = with_caller(cx, credential, vec![search, reached]).await?;
     let rows = results.next()?.parse_both()?.into_iter();
@@ -338,7 +370,8 @@ pub async fn audit_page(
     Ok((caller, entries, next))
 }
 
-/// The oldest sealed rows of an account after row `after`, at most `limit`, as lines of an export.
+/// The oldest sealed rows of an account after row `after`, at most `limit`, and the checkpoints among them with the rows
+/// they sign.
 ///
 /// # Errors
 /// The database.
@@ -348,25 +381,49 @@ pub async fn audit_export(
     account_id: &str,
     after: i64,
     limit: i64,
-) -> Result<(Option<Caller>, Vec<Sealed>), Fault> {
+) -> Result<(Option<Caller>, Vec<Sealed>, Vec<(i64, String)>), Fault> {
     #[derive(Deserialize)]
     struct Seal {
         previous: String,
         hash: String,
     }
+    #[derive(Deserialize)]
+    struct Checkpoint {
+        row_id: i64,
+        note: String,
+    }
     let rows = sql!(
-        chained!("e.account_id = ?1 AND e.id > ?2 AND e.hash IS NOT NULL ORDER BY e.id LIMIT ?3"),
+        chained!(
+            "e.account_id = (SELECT account_id FROM mandates WHERE credential = ?4 AND account_id = ?1)
+             AND e.id > ?2 AND e.hash IS NOT NULL ORDER BY e.id LIMIT ?3"
+        ),
         account_id,
         after,
         limit,
+        credential.hash(),
     );
-    let (caller, mut results) = with_caller(cx, credential, vec![rows]).await?;
-    let rows = results.next()?.parse_both()?.into_iter();
-    Ok((caller, rows.map(|(row, Seal { previous, hash })| Sealed { previous, row, hash }).collect()))
+    let checkpoints = sql!(
+        "SELECT row_id, note FROM audit_checkpoints
+         WHERE account_id = (SELECT account_id FROM mandates WHERE credential = ?3 AND account_id = ?1) AND row_id > ?2
+         ORDER BY row_id",
+        account_id,
+        after,
+        credential.hash(),
+    );
+    let (caller, mut results) = with_caller(cx, credential, vec![rows, checkpoints]).await?;
+    let rows = results.next()?.parse_both::<Row, Seal>()?.into_iter();
+    let rows: Vec<_> = rows.map(|(row, Seal { previous, hash })| Sealed { previous, row, hash }).collect();
+    // Those of rows that have gone sign nothing that is here.
+    let [first, last] = [rows.first(), rows.last()].map(|sealed: Option<&Sealed>| sealed.map_or(0, |s| s.row.id));
+    let checkpoints = results.next()?.parse::<Checkpoint>()?.into_iter().map(|c| (c.row_id, c.note));
+    let checkpoints = checkpoints.filter(|(row_id, _)| (first..=last).contains(row_id));
+    Ok((caller, rows, checkpoints.collect()))
 }
 
-/// Seals the oldest rows that are not sealed yet: of one account, or of all. Rows never change and their ids only grow,
-/// so whoever seals a row comes to the same hash. `true`: there may be more.
+/// Seals the oldest rows that are not sealed yet, of one account or of all, and signs how far each of these accounts is.
+/// The accounts share what is sealed in one go, whoever has waited longest first and what belongs to no account last: so
+/// nobody waits for rows that a stranger brought about. Two of it at once do no harm: whoever seals a row comes to the same
+/// hash. `true`: there may be more.
 ///
 /// # Errors
 /// The database.
@@ -375,30 +432,116 @@ pub async fn audit_seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<bo
     struct Open {
         previous: String,
     }
+    // `found` goes from account to account by the index, however many rows each has.
     let open = sql!(
-        chained!("e.hash IS NULL AND (?1 IS NULL OR e.account_id = ?1) ORDER BY e.account_id, e.id LIMIT ?2"),
+        chained!(
+            "e.id IN (
+               WITH RECURSIVE found (account_id) AS (
+                 SELECT ifnull(?1, (SELECT min(account_id) FROM audit WHERE hash IS NULL))
+                 UNION ALL
+                 SELECT (SELECT min(account_id) FROM audit WHERE hash IS NULL AND account_id > found.account_id)
+                 FROM found WHERE ?1 IS NULL AND found.account_id IS NOT NULL
+               ), waiting (account_id, since) AS MATERIALIZED (
+                 SELECT account_id, (SELECT min(id) FROM audit WHERE hash IS NULL AND account_id = found.account_id) AS since
+                 FROM found WHERE account_id IS NOT NULL ORDER BY account_id = '', since LIMIT ?3
+               )
+               SELECT o.id FROM waiting CROSS JOIN audit o ON o.hash IS NULL AND o.account_id = waiting.account_id AND o.id <= (
+                 SELECT max(id) FROM (
+                   SELECT id FROM audit WHERE hash IS NULL AND account_id = waiting.account_id ORDER BY id
+                   LIMIT ?2 / (SELECT count(*) FROM waiting)
+                 )
+               )
+             ) ORDER BY e.account_id, e.id"
+        ),
         account_id,
         SEALED,
+        SEALED_ACCOUNTS,
     );
-    let open: Vec<(Open, Row)> = run(cx, vec![open]).await?.next()?.parse_both()?;
-    let more = i64::try_from(open.len()) == Ok(SEALED);
+    let mut results = run(cx, vec![publish(cx)?, open]).await?;
+    let open: Vec<(Open, Row)> = results.nth(1)?.parse_both()?;
     let mut seals = Vec::with_capacity(open.len());
-    let mut last: Option<(String, String)> = None;
+    // Of each account: its last row, the seal that comes to, and how many rows it took.
+    let mut heads: Vec<(String, i64, String, i64)> = Vec::new();
     for (Open { previous }, row) in open {
-        let previous = match last {
-            Some((account_id, hash)) if account_id == row.account_id => hash,
-            _ => previous,
-        };
-        let hash = row.seal(&previous);
-        seals.push((row.id, hash.clone()));
-        last = Some((row.account_id, hash));
+        match heads.last_mut().filter(|(account_id, ..)| *account_id == row.account_id) {
+            Some((_, id, head, rows)) => {
+                (*id, *head) = (row.id, row.seal(head));
+                *rows += 1;
+            }
+            None => heads.push((row.account_id.clone(), row.id, row.seal(&previous), 1)),
+        }
+        seals.extend(heads.last().map(|(_, _, head, _)| (row.id, head.clone())));
     }
-    if !seals.is_empty() {
-        let seal = sql!(
-            "UPDATE audit SET hash = j.value ->> 1 FROM json_each(?1) j WHERE audit.id = j.value ->> 0 AND hash IS NULL",
-            serde_json::to_string(&seals).map_err(Fault::new)?,
-        );
-        run(cx, vec![seal]).await?;
-    }
+    let Some(accounts) = i64::try_from(heads.len()).ok().filter(|accounts| *accounts > 0) else { return Ok(false) };
+    let share = SEALED / accounts;
+    let more = accounts == SEALED_ACCOUNTS || heads.iter().any(|(.., rows)| *rows >= share);
+    let seal = sql!(
+        "UPDATE audit SET hash = j.value ->> 1 FROM json_each(?1) j WHERE audit.id = j.value ->> 0 AND hash IS NULL",
+        serde_json::to_string(&seals).map_err(Fault::new)?,
+    );
+    let mut statements = vec![seal];
+    statements.extend(checkpoints(cx, &heads)?);
+    run(cx, statements).await?;
     Ok(more)
+}
+
+/// Keeps what is signed of each account: the last of each day, if the rows are sealed so.
+fn checkpoints(cx: &Context<'_>, heads: &[(String, i64, String, i64)]) -> Result<Vec<Statement>, Fault> {
+    let Some(signer) = &cx.config.audit_signer else { return Ok(Vec::new()) };
+    let accounts = heads.iter().filter(|(account_id, ..)| !account_id.is_empty());
+    let signed = accounts.filter_map(|(account_id, id, head, _)| {
+        Some((account_id, id, head, signer.checkpoint(account_id, *id, head, cx.now)?))
+    });
+    let signed = serde_json::to_string(&signed.collect::<Vec<_>>()).map_err(Fault::new)?;
+    Ok(vec![
+        sql!(
+            "INSERT INTO audit_checkpoints (account_id, day, row_id, note)
+             SELECT a.account_id, ?2, a.id, j.value ->> 3
+             FROM json_each(?1) j JOIN audit a ON a.id = j.value ->> 1 AND a.hash = j.value ->> 2 WHERE true
+             ON CONFLICT (account_id, day) DO UPDATE SET row_id = excluded.row_id, note = excluded.note
+             WHERE excluded.row_id > audit_checkpoints.row_id",
+            &signed,
+            cx.now.0.div_euclid(DAY_MS),
+        ),
+        sql!(
+            "DELETE FROM audit_checkpoints WHERE account_id IN (SELECT j.value ->> 0 FROM json_each(?1) j) AND day < ?2",
+            &signed,
+            (cx.now.0 - CHECKPOINTS_MS).div_euclid(DAY_MS),
+        ),
+    ])
+}
+
+/// Makes the public keys known before anything is signed with them. None of them ever goes.
+fn publish(cx: &Context<'_>) -> Result<Statement, Fault> {
+    let keys = cx.config.audit_signer.as_ref().map_or(&[][..], |signer| signer.keys());
+    let keys: Vec<_> = keys.iter().map(|key| [key.id(), key.name.clone(), key.public_key(), key.verifier()]).collect();
+    Ok(sql!(
+        "INSERT OR IGNORE INTO audit_keys (id, name, public_key, verifier, created_at)
+         SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, ?2 FROM json_each(?1) j",
+        serde_json::to_string(&keys).map_err(Fault::new)?,
+        cx.now,
+    ))
+}
+
+/// A public key of checkpoints.
+#[derive(Debug, Deserialize)]
+pub struct AuditKey {
+    /// As signatures name it.
+    pub id: String,
+    /// Whose it is.
+    pub name: String,
+    /// In base64.
+    pub public_key: String,
+    /// All of it in one word.
+    pub verifier: String,
+    /// Since when.
+    pub created_at: i64,
+}
+
+/// Every public key that checkpoints were signed with, or will be, the newest first.
+///
+/// # Errors
+/// The database.
+pub async fn audit_keys(cx: &Context<'_>) -> Result<Vec<AuditKey>, Fault> {
+    run(cx, vec![sql!("SELECT * FROM audit_keys ORDER BY created_at DESC, id LIMIT 1000")]).await?.next()?.parse()
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     policy::Applies,
-    ports::{Now, Statement, Value},
+    ports::{DAY_MS, Now, Statement, Value},
     secret::{Key, Keyring},
     totp::WINDOW_STEPS_MAX,
 };
@@ -88,9 +88,20 @@ pub struct KeyUse {
     pub rows: i64,
 }
 
+/// What strangers from one network were refused.
+#[derive(Debug, Deserialize)]
+pub struct Refused {
+    /// The network.
+    pub network: String,
+    /// How often.
+    pub times: i64,
+    /// How often from all networks.
+    pub total: i64,
+}
+
 /// Every account as an [`AccountStatus`], the oldest first; then the number `unsealed` of audit rows of no account; then
-/// each [`KeyUse`].
-pub fn status(now: Now) -> [Statement; 3] {
+/// each [`KeyUse`]; then the five networks from which strangers were [`Refused`] most in the last 24 hours.
+pub fn status(now: Now) -> [Statement; 4] {
     [
         sql!(
             "SELECT a.id, a.name, a.two_factor_required, a.applies, a.members, a.enrolled AS enabled,
@@ -104,6 +115,11 @@ pub fn status(now: Now) -> [Statement; 3] {
             "SELECT 'seed' AS kind, seed_key AS key, count(*) AS rows FROM authenticators GROUP BY seed_key
              UNION ALL
              SELECT 'password', password_key, count(*) FROM users WHERE password_key IS NOT NULL GROUP BY password_key"
+        ),
+        sql!(
+            "SELECT network, sum(times) AS times, sum(sum(times)) OVER () AS total FROM refusals WHERE minute > ?1
+             GROUP BY network ORDER BY times DESC, network LIMIT 5",
+            (now.0 - DAY_MS).div_euclid(60_000),
         ),
     ]
 }

@@ -352,7 +352,7 @@ texts! {
     deactivating, deactivated_until, deactivate, activate, removed_from_account,
     // The audit.
     what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, when_utc, at_admin,
-    unknown, by_token, older, keep_copy, keep_copy_why, action_login, action_verify, action_recovery, action_reauth,
+    unknown, by_token, older, keep_copy, keep_copy_why, keep_copy_parts, after_entry, public_keys, next_part, action_login, action_verify, action_recovery, action_reauth,
     action_logout, action_enrol, action_recovery_codes, action_policy, action_two_factor_reset,
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_alert, action_renamed, action_password,
