@@ -32,7 +32,10 @@ use airlock::{
     ports::{Brake, Fault, LocalFuture, Log, Now, Rng},
     secret::{Secret, seal},
     session::{Role, Site},
-    store::{self, NewAccount, NewUser, operator},
+    store::{
+        self, NewAccount, NewUser,
+        operator::{self, KeyCheck},
+    },
     throttle::Hashes,
     totp::{Parameters, parse_seed},
 };
@@ -244,7 +247,8 @@ impl World {
     /// What a reset does, as an admin does it: everything of the user's second factor and every session gone.
     pub fn reset(&self, user: &str) {
         let event = (&self.rng as &dyn Rng).id().unwrap();
-        self.db.run(operator::break_glass(user, &event, self.now.get()));
+        let check = KeyCheck::of(self.config.borrow()[0].pepper_keys.current());
+        self.db.run(operator::break_glass(user, &check, &event, self.now.get()));
     }
 
     /// Changes the settings as a variable of this name would.

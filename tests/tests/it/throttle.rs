@@ -461,6 +461,35 @@ fn five_tries_hold_wherever_a_code_is_asked_for() {
     noor.verify(&world.code(NOOR_SEED, 0)).expect(429);
 }
 
+/// What a stranger can make it store: nothing in any audit, one row a minute for the network, and as many budgets as the
+/// flood lets through.
+#[test]
+fn made_up_addresses_leave_little_and_not_for_long() {
+    let world = World::new();
+    let rows = |table: &str| world.count(&format!("SELECT count(*) FROM {table}"));
+    let before = rows("audit");
+    for address in 0..400 {
+        wrong_password(&world.browser(), &format!("made-up-{address}@acme.test"));
+        world.wait_s(1);
+    }
+    assert_eq!(rows("audit"), before);
+    assert!(rows("refusals") <= 7, "{}", rows("refusals"));
+    let tried = FLOOD + (400 - FLOOD) / 30 + 1;
+    assert!(rows("password_budgets") <= tried && rows("floods") <= tried + 1, "{}", rows("password_budgets"));
+    // The rows say nothing of whoever has an address and whoever has none.
+    let mut targets = world.texts("SELECT DISTINCT target FROM refusals");
+    assert_eq!(targets, [""]);
+    wrong_password(&world.browser().at("192.0.2.9"), "mia@acme.test");
+    targets.push("mia".to_owned());
+    assert_eq!(world.texts("SELECT DISTINCT target FROM refusals ORDER BY target"), targets);
+    world.wait_s(60);
+    world.tick();
+    assert_eq!(rows("audit"), before + 1);
+    world.wait_s(8 * 86_400);
+    world.tick();
+    assert_eq!([rows("refusals"), rows("password_budgets"), rows("floods")], [0; 3]);
+}
+
 /// One instance has so many hashes under way, and no queue: the rest is told when to come again.
 #[test]
 fn hashes_under_way_are_bounded() {
