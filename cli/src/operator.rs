@@ -658,7 +658,7 @@ mod tests {
             [(0, "192.0.2.1", 7), (1_439, "192.0.2.1", 1), (5, "2001:db8:1::/48", 40), (1_440, "192.0.2.9", 900)]
         {
             world.db.execute(
-                "INSERT INTO refusals VALUES (?1, ?2, 'login', ?3)",
+                "INSERT INTO refusals VALUES (?1, ?2, 'login', '', ?3)",
                 &[(minute - ago).into(), network.into(), times.into()],
             );
         }

@@ -95,18 +95,18 @@ fn round_trips_of_the_job_of_every_minute() {
         world.tick();
         assert_eq!(world.db.round_trips.get(), most, "{name}");
     };
-    spent("nothing to do", 4);
+    spent("nothing to do", 5);
     owner(&world);
-    spent("two rows to seal", 5);
+    spent("two rows to seal", 6);
     world.keep_audit(30);
-    spent("the audit is limited, nothing is past it", 5);
+    spent("the audit is limited, nothing is past it", 6);
     world.wait_s(31 * 86_400);
-    spent("one account's rows go", 7);
+    spent("one account's rows go", 8);
     world.rotate_keys(
         "s2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=,s1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
         "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
     );
-    spent("two seeds to seal anew, and the row that tells of those that went", 6);
+    spent("two seeds to seal anew, and the row that tells of those that went", 7);
 }
 
 /// One page out of 100,000 members costs what it costs out of 50, wherever it is and however it is filtered.
@@ -273,5 +273,5 @@ pub fn admin_flow(world: &World) {
 
 /// A list given as JSON, rows that have no table behind them, and the few rows that no seal has reached yet.
 fn allowed_scan(line: &str) -> bool {
-    ["VIRTUAL TABLE", "CONSTANT ROW", "audit_unsealed"].iter().any(|allowed| line.contains(allowed))
+    ["VIRTUAL TABLE", "CONSTANT ROW", "audit_unsealed", "SCAN key_checks"].iter().any(|allowed| line.contains(allowed))
 }

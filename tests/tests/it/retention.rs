@@ -97,10 +97,10 @@ fn failures_are_forgotten_after_a_day_without_an_attempt_and_no_pause_ends_early
     wrong("mia@acme.test").expect(401);
     wrong("nobody@acme.test").expect(401);
     world.tick();
-    world.browser().login("mia@acme.test").expect(401);
-    assert_eq!(world.count("SELECT count(*) FROM throttles WHERE failures = 10"), 2);
+    world.browser().login("mia@acme.test").expect(429);
+    assert_eq!(world.count("SELECT count(*) FROM password_budgets WHERE failures = 10"), 2);
     let last = world.now.get().0;
-    assert_eq!(around(&world, last + DAY_S * 1000, "SELECT count(*) FROM throttles"), [2, 0]);
+    assert_eq!(around(&world, last + DAY_S * 1000, "SELECT count(*) FROM password_budgets"), [2, 0]);
 
     let noor = world.browser();
     noor.login("noor@acme.test").expect(200);
@@ -108,7 +108,7 @@ fn failures_are_forgotten_after_a_day_without_an_attempt_and_no_pause_ends_early
         noor.verify("000000").expect(401);
     }
     let last = world.now.get().0;
-    assert_eq!(around(&world, last + DAY_S * 1000, "SELECT count(*) FROM throttles"), [1, 0]);
+    assert_eq!(around(&world, last + 3_600_000, "SELECT count(*) FROM code_attempts"), [5, 0]);
     assert_eq!(world.count("SELECT code_failures FROM users WHERE id = 'noor'"), 5, "the hundred in a row go on");
 }
 
@@ -173,10 +173,6 @@ fn grow(world: &World) {
              SELECT 't' || i, 't' || i, 'acme', 'mia', '', '', 0, 1"
         ),
         many!(
-            "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at)
-             SELECT 'password', 'x' || i, '', 1, 0, '', 1"
-        ),
-        many!(
             "INSERT INTO browsers (id, user_id, token_hash, created_at, expires_at)
              SELECT 'b' || i, 'mia', 'b' || i, 0, iif(i % 2, 1, 9000000000000000)"
         ),
@@ -193,8 +189,8 @@ fn grow(world: &World) {
              SELECT i, 0, 1, iif(i % 2, 1, 9000000000000000)"
         ),
         many!(
-            "INSERT INTO refusals (minute, network, action, times)
-             SELECT iif(i % 2, 1, 150000000000), i, 'login', 1"
+            "INSERT INTO refusals (minute, network, action, target, times)
+             SELECT iif(i % 2, 1, 150000000000), i, 'login', '', 1"
         ),
     ] {
         world.db.execute(sql, &[]);
@@ -206,7 +202,7 @@ fn of_many_all_go_within_the_minute_and_what_lives_stays() {
     let world = World::new();
     grow(&world);
     world.tick();
-    for table in ["sessions", "enrolments", "api_tokens", "throttles"] {
+    for table in ["sessions", "enrolments", "api_tokens"] {
         let live = if table == "sessions" { 2500 } else { 0 };
         assert_eq!(world.count(&format!("SELECT count(*) FROM {table}")), live, "{table}");
     }
@@ -240,7 +236,7 @@ fn what_counts_attempts_goes_when_it_counts_no_more() {
         ("INSERT INTO code_attempts VALUES ('c', 'mia', '', ?1)", "code_attempts", 3_600),
         ("INSERT INTO password_budgets VALUES ('x', 'y', 3, 0, '', ?1)", "password_budgets", DAY_S),
         ("INSERT INTO floods VALUES ('x', 0, 3, ?1)", "floods", 3_600),
-        ("INSERT INTO refusals VALUES (?1 / 60000, '192.0.2.1', 'login', 3)", "refusals", 7 * DAY_S),
+        ("INSERT INTO refusals VALUES (?1 / 60000, '192.0.2.1', 'login', '', 3)", "refusals", 7 * DAY_S),
     ] {
         world.db.execute(insert, &[now.into()]);
         assert_eq!(around(&world, now + kept_s * 1000, &format!("SELECT count(*) FROM {table}")), [1, 0], "{table}");
@@ -447,7 +443,7 @@ fn nothing_unsealed_goes_and_nothing_after_it() {
     world.keep_audit(30);
     // Someone else's rows come in after the job has looked for what to seal, and before it looks for what is old.
     world.db.run_before_batch(
-        2,
+        3,
         "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
          VALUES ('b', 'x', 1, 'login', 'ok', '', '', '', ''), ('b', 'y', 2, 'login', 'ok', '', '', '', '')",
     );
@@ -543,7 +539,7 @@ fn outcome(world: &World) -> String {
     let audit =
         world.db.table("SELECT account_id, action, result, detail IS NOT NULL FROM audit ORDER BY account_id, id");
     let begins = world.db.table("SELECT account_id, row_id FROM audit_begins ORDER BY account_id");
-    let others = world.db.table("SELECT count(*) FROM sessions UNION ALL SELECT count(*) FROM throttles");
+    let others = world.db.table("SELECT count(*) FROM sessions UNION ALL SELECT count(*) FROM password_budgets");
     audit + &begins + &others
 }
 
