@@ -220,9 +220,10 @@ CREATE TABLE IF NOT EXISTS password_budgets (
   blocked_until INTEGER NOT NULL,
   charge        TEXT    NOT NULL,
   updated_at    INTEGER NOT NULL,
+  forgotten_at  INTEGER NOT NULL,                       -- if none fails until then
   PRIMARY KEY (subject, source)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS password_budgets_by_last ON password_budgets (updated_at);
+CREATE INDEX IF NOT EXISTS password_budgets_by_end ON password_budgets (forgotten_at);
 
 -- Wrong passwords within an hour, for one address from everywhere or from one network for every address.
 CREATE TABLE IF NOT EXISTS floods (

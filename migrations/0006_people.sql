@@ -49,9 +49,10 @@ CREATE TABLE IF NOT EXISTS password_budgets (
   blocked_until INTEGER NOT NULL,
   charge        TEXT    NOT NULL,
   updated_at    INTEGER NOT NULL,
+  forgotten_at  INTEGER NOT NULL,
   PRIMARY KEY (subject, source)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS password_budgets_by_last ON password_budgets (updated_at);
+CREATE INDEX IF NOT EXISTS password_budgets_by_end ON password_budgets (forgotten_at);
 CREATE TABLE IF NOT EXISTS floods (
   subject  TEXT    NOT NULL PRIMARY KEY,
   began_at INTEGER NOT NULL,

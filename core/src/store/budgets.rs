@@ -58,14 +58,14 @@ impl PasswordAttempt {
         [
             sql!(
                 concat!(
-                    "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at)
-                     SELECT ?1, p.source, 1, 0, ?6, ?4 FROM (SELECT ",
+                    "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at, forgotten_at)
+                     SELECT ?1, p.source, 1, 0, ?6, ?4, ?4 + ?13 FROM (SELECT ",
                     source!(),
                     " AS source) p
                      WHERE p.source <> ?3 OR NOT EXISTS (SELECT 1 FROM floods WHERE subject = ?3
                        AND failures >= ?10 AND began_at > ?4 - ?11 AND tried_at > ?4 - ?12)
                      ON CONFLICT (subject, source) DO UPDATE SET
-                       failures = failures + 1, charge = ?6, updated_at = ?4,
+                       failures = failures + 1, charge = ?6, updated_at = ?4, forgotten_at = ?4 + min((failures + 1) * ?13, ?14),
                        blocked_until = iif(failures + 1 < ?7, 0, ?4 + min(?8 << min(failures + 1 - ?7, 20), ?9))
                      WHERE blocked_until <= ?4 AND (source <> ?3 OR updated_at <= ?4 - ?12 OR NOT EXISTS
                        (SELECT 1 FROM floods WHERE subject = ?1 AND failures >= ?10 AND began_at > ?4 - ?11))
@@ -83,6 +83,8 @@ impl PasswordAttempt {
                 throttle::FLOOD,
                 throttle::FLOOD_MS,
                 throttle::FLOOD_PAUSE_MS,
+                throttle::FORGOTTEN_EACH_MS,
+                throttle::FORGOTTEN_MS,
             ),
             // What a known browser does is no flood.
             sql!(

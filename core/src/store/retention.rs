@@ -14,9 +14,6 @@ const SWEPT: i64 = 1_000;
 /// How long an API token that has ended stays in the list, so that whoever looks for why a job failed finds it.
 pub const ENDED_TOKEN_MS: i64 = 30 * DAY_MS;
 
-/// For how long wrong passwords in a row stay: after a day without an attempt they are forgotten.
-const FAILURES_MS: i64 = DAY_MS;
-
 /// For how long an attempt at a code stays: it counts for fifteen minutes.
 const CODE_ATTEMPT_MS: i64 = 3_600_000;
 
@@ -62,7 +59,7 @@ pub async fn sweep(cx: &Context<'_>) -> Result<bool, Fault> {
         over!("api_tokens", "rowid", "expires_at", now - ENDED_TOKEN_MS),
         over!("browsers", "rowid", "expires_at", now),
         over!("code_attempts", "rowid", "at", now - CODE_ATTEMPT_MS),
-        over!("password_budgets", "subject, source", "updated_at", now - FAILURES_MS),
+        over!("password_budgets", "subject, source", "forgotten_at", now),
         over!("floods", "subject", "tried_at", now - FLOOD_MS),
         over!("refusals", "minute, network, action, target", "minute", (now - REFUSALS_MS).div_euclid(60_000)),
     ];

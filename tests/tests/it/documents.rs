@@ -22,7 +22,7 @@ use airlock::{
     texts::LANGUAGE_COOKIE_MAX_AGE_S,
     throttle::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
-        CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_MS, HASHES_MAX, HASHES_OF_NETWORK_MAX, PASSWORD,
+        CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX, HASHES_OF_NETWORK_MAX, PASSWORD,
         Pause,
     },
     totp::{MISS_STEPS, Parameters, SEED_BYTES, WINDOW_STEPS, WINDOW_STEPS_MAX},
@@ -251,7 +251,10 @@ fn every_limit_is_the_codes_own() {
             format!("{CODE_FAILURES_MAX}, then none is accepted any more"),
         ),
         ("wrong codes that raise an alert", format!("{ALERT_FAILURES} in {}", time(ALERT_WINDOW_MS))),
-        ("wrong passwords are forgotten after", format!("{} without an attempt", time(FORGOTTEN_MS))),
+        (
+            "wrong passwords are forgotten after",
+            format!("{} for each in a row without an attempt, {} at most", time(FORGOTTEN_EACH_MS), time(FORGOTTEN_MS)),
+        ),
         (
             "logins from one IPv4 address or IPv6 network of 48 bits, for each place of Cloudflare's",
             format!("about {} in {} s", setting("limit"), setting("period")),

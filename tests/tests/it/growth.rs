@@ -35,8 +35,8 @@ fn populate(world: &World, account: &'static str, people: i64) {
         "INSERT INTO browsers (id, user_id, token_hash, created_at, expires_at)
          SELECT 'b' || user_id, user_id, 'h' || user_id, 0, 1 << 52 FROM memberships
          WHERE account_id = ?1 AND email LIKE '%@big.test'",
-        "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at)
-         SELECT user_id, '', 1, 0, '', 1 << 52 FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
+        "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at, forgotten_at)
+         SELECT user_id, '', 1, 0, '', 1 << 52, 1 << 52 FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
         "INSERT INTO floods (subject, began_at, failures, tried_at)
          SELECT user_id, 0, 1, 1 << 52 FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
         "INSERT INTO code_attempts (id, user_id, browser, at)

@@ -84,15 +84,16 @@ fn an_api_token_goes_30_days_after_its_end() {
 }
 
 #[test]
-fn failures_are_forgotten_after_a_day_without_an_attempt_and_no_pause_ends_early() {
+fn failures_are_forgotten_after_an_hour_for_each_and_no_pause_ends_early() {
     let world = World::new();
     let wrong = |email: &str| world.browser().post("/auth/login", json!({ "email": email, "password": "wrong" }));
     for _ in 0..9 {
         wrong("mia@acme.test").expect(401);
         wrong("nobody@acme.test").expect(401);
     }
-    // A minute before the day is over each has its tenth failure, and the job leaves the pause that follows alone.
-    world.wait_s(DAY_S - 60);
+    // An hour for each: a minute before that is over each has its tenth failure, and the job leaves the pause that follows
+    // alone.
+    world.wait_s(9 * 3_600 - 60);
     world.tick();
     wrong("mia@acme.test").expect(401);
     wrong("nobody@acme.test").expect(401);
@@ -100,7 +101,7 @@ fn failures_are_forgotten_after_a_day_without_an_attempt_and_no_pause_ends_early
     world.browser().login("mia@acme.test").expect(429);
     assert_eq!(world.count("SELECT count(*) FROM password_budgets WHERE failures = 10"), 2);
     let last = world.now.get().0;
-    assert_eq!(around(&world, last + DAY_S * 1000, "SELECT count(*) FROM password_budgets"), [2, 0]);
+    assert_eq!(around(&world, last + 10 * 3_600_000, "SELECT count(*) FROM password_budgets"), [2, 0]);
 
     let noor = world.browser();
     noor.login("noor@acme.test").expect(200);
@@ -119,6 +120,8 @@ fn waiting_for_failures_to_be_forgotten_gains_nothing() {
     for Pause { from, first_ms, longest_ms } in [throttle::PASSWORD] {
         let doublings = i64::from((longest_ms / first_ms).ilog2()) + 1;
         assert!(from + doublings <= throttle::FORGOTTEN_MS / longest_ms);
+        // Whoever waits after each has one try an hour.
+        assert!(throttle::FORGOTTEN_EACH_MS >= longest_ms);
     }
 }
 
@@ -181,8 +184,8 @@ fn grow(world: &World) {
              SELECT 'c' || i, 'mia', '', iif(i % 2, 1, 9000000000000000)"
         ),
         many!(
-            "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at)
-             SELECT 'x', i, 1, 0, '', iif(i % 2, 1, 9000000000000000)"
+            "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at, forgotten_at)
+             SELECT 'x', i, 1, 0, '', 1, iif(i % 2, 1, 9000000000000000)"
         ),
         many!(
             "INSERT INTO floods (subject, began_at, failures, tried_at)
@@ -217,8 +220,8 @@ fn of_very_many_a_bounded_part_goes_each_minute() {
     let world = World::new();
     world.db.execute(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 23000)
-         INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at)
-         SELECT i, '192.0.2.1', 1, 0, '', 1 FROM n",
+         INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at, forgotten_at)
+         SELECT i, '192.0.2.1', 1, 0, '', 1, 1 FROM n",
         &[],
     );
     for rows in [3_000, 0] {
@@ -234,7 +237,7 @@ fn what_counts_attempts_goes_when_it_counts_no_more() {
     for (insert, table, kept_s) in [
         ("INSERT INTO browsers VALUES ('b', 'mia', 'b', 0, ?1)", "browsers", 0),
         ("INSERT INTO code_attempts VALUES ('c', 'mia', '', ?1)", "code_attempts", 3_600),
-        ("INSERT INTO password_budgets VALUES ('x', 'y', 3, 0, '', ?1)", "password_budgets", DAY_S),
+        ("INSERT INTO password_budgets VALUES ('x', 'y', 3, 0, '', 0, ?1)", "password_budgets", 0),
         ("INSERT INTO floods VALUES ('x', 0, 3, ?1)", "floods", 3_600),
         ("INSERT INTO refusals VALUES (?1 / 60000, '192.0.2.1', 'login', '', 3)", "refusals", 7 * DAY_S),
     ] {
