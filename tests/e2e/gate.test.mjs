@@ -120,7 +120,6 @@ describe("in front of an app", () => {
       "x-webauth-user": "owner",
       "x-auth-request-email": "owner@acme.test",
       "true-client-ip": "192.0.2.1",
-      "cf-connecting-ip": "192.0.2.1",
       "x-script-name": "/billing",
       te: "trailers",
       "x-forwarded-for": "192.0.2.1",

@@ -42,7 +42,10 @@ pub fn keep_key_checks(peppers: &Keyring) -> [Statement; 2] {
     let checks: Vec<_> = peppers.all().map(KeyCheck::of).map(|check| json!([check.key_id, check.mac])).collect();
     let checks = json!(checks).to_string();
     [
-        sql!("DELETE FROM key_checks WHERE key_id NOT IN (SELECT value ->> 0 FROM json_each(?1))", checks.as_str(),),
+        sql!(
+            "DELETE FROM key_checks WHERE key_id > '' AND key_id NOT IN (SELECT value ->> 0 FROM json_each(?1))",
+            checks.as_str(),
+        ),
         sql!(
             "INSERT INTO key_checks (key_id, mac) SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
              ON CONFLICT (key_id) DO UPDATE SET mac = excluded.mac WHERE mac <> excluded.mac",
