@@ -10,7 +10,7 @@ use crate::{
     policy::{Proof, Step},
     ports::{Event, Fault},
     secret::{Secret, Token},
-    session::{DEVICE_COOKIE, canonical_email},
+    session::{DEVICE_COOKIE, typed_email},
     store,
     texts::Message,
     throttle,
@@ -55,7 +55,7 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
     };
     let return_to = same_origin_path(fields.return_to.as_deref().unwrap_or("/"));
     let page = pages::Login { email: fields.email.chars().take(254).collect(), return_to: return_to.clone() };
-    let Some(email) = canonical_email(&fields.email) else {
+    let Some(email) = typed_email(&fields.email) else {
         return Ok(Outcome::refused(Problem::invalid(Message::EmailAddress), page));
     };
     let length = fields.password.expose().len();

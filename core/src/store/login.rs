@@ -73,7 +73,7 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
                expires_at, created_at, ip, country, user_agent)
              SELECT ?1, ?2, u.id, ?12, ?4, ?5, ?6, ?7, ?7, ?8, ?7, ?9, ?10, ?11 FROM users u
              WHERE u.id = ?3 AND u.password_phc = ?13
-               AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.state = 'active')
+               AND EXISTS (SELECT 1 FROM people p WHERE p.user_id = u.id AND (p.account_id IS NOT NULL OR p.invited = 1))
              RETURNING id",
             &new,
             cx.rng.id()?,
