@@ -331,14 +331,15 @@ BEGIN
 END;
 
 -- One row for each account a user belongs to (one with NULLs for a user of none): all that the policy looks at. People
--- who have not joined yet, or were deactivated, do not belong. `invited`: an invitation waits for them somewhere.
+-- who have not joined yet, or were deactivated, do not belong. `invited`: to one who belongs nowhere
+-- so far, an invitation was sent.
 CREATE VIEW IF NOT EXISTS people AS
 SELECT
   u.id AS user_id, u.email, u.email_proven_at, u.name, u.password_phc, u.password_key, u.two_factor_chosen, u.must_enrol,
   u.codes_kept, u.codes_set, u.code_failures,
   (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id) AS authenticators,
   (SELECT count(*) FROM recovery_codes x WHERE x.user_id = u.id AND x.used_at IS NULL) AS recovery_codes_left,
-  EXISTS (
+  m.user_id IS NULL AND EXISTS (
     SELECT 1 FROM memberships w JOIN invitations i ON i.account_id = w.account_id AND i.user_id = w.user_id
     WHERE w.user_id = u.id AND w.state = 'invited'
   ) AS invited,
@@ -374,14 +375,15 @@ LEFT JOIN enrolments e ON e.session_id = s.id
 LEFT JOIN throttles t ON t.scope = 'code' AND t.subject = s.user_id AND t.device = s.browser;
 
 -- Whose word counts in which account at this moment, by session or by API token. Every change an admin makes is guarded
--- by a row of it in the same transaction. `makes`: the highest rank it can give to anyone. A token makes members only.
+-- by a row of it in the same transaction. `makes`: the highest rank it can give to anyone. A token makes members only
+-- (by a CAST, for with columns of two types the planner would not look into the view).
 CREATE VIEW IF NOT EXISTS mandates AS
 SELECT s.token_hash AS credential, m.account_id, m.user_id, m.rank, m.rank AS makes
 FROM sessions s
 JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
 WHERE m.rank > 1 AND NOT EXISTS (SELECT 1 FROM barred b WHERE b.session_id = s.id AND b.account_id = m.account_id)
 UNION ALL
-SELECT t.token_hash, m.account_id, m.user_id, m.rank, 1
+SELECT t.token_hash, m.account_id, m.user_id, m.rank, CAST(1 AS INTEGER)
 FROM api_tokens t
 JOIN users u ON u.id = t.user_id AND u.must_enrol = 0
 JOIN memberships m ON m.account_id = t.account_id AND m.user_id = t.user_id AND m.state = 'active'

@@ -72,7 +72,7 @@ SELECT
   u.codes_kept, u.codes_set, u.code_failures,
   (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id) AS authenticators,
   (SELECT count(*) FROM recovery_codes x WHERE x.user_id = u.id AND x.used_at IS NULL) AS recovery_codes_left,
-  EXISTS (
+  m.user_id IS NULL AND EXISTS (
     SELECT 1 FROM memberships w JOIN invitations i ON i.account_id = w.account_id AND i.user_id = w.user_id
     WHERE w.user_id = u.id AND w.state = 'invited'
   ) AS invited,
@@ -106,7 +106,7 @@ FROM sessions s
 JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
 WHERE m.rank > 1 AND NOT EXISTS (SELECT 1 FROM barred b WHERE b.session_id = s.id AND b.account_id = m.account_id)
 UNION ALL
-SELECT t.token_hash, m.account_id, m.user_id, m.rank, 1
+SELECT t.token_hash, m.account_id, m.user_id, m.rank, CAST(1 AS INTEGER)
 FROM api_tokens t
 JOIN users u ON u.id = t.user_id AND u.must_enrol = 0
 JOIN memberships m ON m.account_id = t.account_id AND m.user_id = t.user_id AND m.state = 'active'

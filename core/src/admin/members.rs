@@ -96,7 +96,7 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
         let caller = call.admit(caller)?;
         let own = call.role(&caller)?;
         let NewUser { name, role, .. } = fields?;
-        let email = address.ok_or_else(|| Problem::invalid(Message::EmailAddress))?;
+        let email = address.ok_or_else(|| Problem::invalid(Message::AsciiAddress))?;
         let name = checked_name(&name)?;
         if let Some((_, member)) = &found {
             call.concerns(member);

@@ -78,9 +78,9 @@ pub(super) async fn with_caller(
 macro_rules! governed {
     ($account:literal, $credential:literal) => {
         concat!(
-            "(SELECT g.account_id FROM mandates g WHERE g.credential = ",
+            "(SELECT mandates.account_id FROM mandates WHERE mandates.credential = ",
             $credential,
-            " AND g.account_id = ",
+            " AND mandates.account_id = ",
             $account,
             " LIMIT 1)"
         )

@@ -362,17 +362,6 @@ pub struct NewInvitation<'a> {
     pub expires_at: Now,
 }
 
-/// A user for an address that is not known yet: without a password and without an account, nobody.
-pub fn create_invited_user(invitation: &NewInvitation<'_>, now: Now) -> Statement {
-    sql!(
-        "INSERT INTO users (id, email, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (email) DO NOTHING",
-        invitation.user_id,
-        invitation.email,
-        invitation.name,
-        now,
-    )
-}
-
 /// The membership that waits for its user, and the link: if the audit has `event` by then. Who has joined stays as is.
 pub fn create_invitation(account_id: &str, invitation: &NewInvitation<'_>, event: &str, now: Now) -> [Statement; 2] {
     [

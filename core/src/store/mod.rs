@@ -44,7 +44,7 @@ pub use enrol::{Confirmed, enrol_begin, enrol_finish, new_recovery_codes};
 pub use login::{LoginRead, NewLogin, login_finish, login_read};
 pub use members::{
     Filter, INVITATION_MS, Invitation, Joins, Member, MemberChange, NewInvitation, Reach, State, create_invitation,
-    create_invited_user, invitation, invite, join, member_change, member_of_address, member_page, member_remove, reach,
+    invitation, invite, join, member_change, member_of_address, member_page, member_remove, reach,
 };
 pub use profile::{
     AuthenticatorEntry, Profile, SESSIONS_LISTED, SessionEntry, authenticator_remove, codes_kept, codes_postpone,

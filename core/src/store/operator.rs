@@ -3,9 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{
-    NewAccount, NewInvitation, create_account, create_invitation, create_invited_user, forget_second_factor, sql,
-};
+use super::{NewAccount, NewInvitation, create_invitation, forget_second_factor, sql};
 use crate::{
     policy::Applies,
     ports::{Now, Statement, Value},
@@ -44,8 +42,8 @@ pub struct KeyUse {
 }
 
 /// Every account as an [`AccountStatus`], the oldest first; then the number `unsealed` of audit rows of no account; then
-/// each [`KeyUse`].
-pub fn status(now: Now) -> [Statement; 3] {
+/// each [`KeyUse`]; then each `email` that may not be in the form that new ones must have.
+pub fn status(now: Now) -> [Statement; 4] {
     [
         sql!(
             "SELECT a.id, a.name, a.two_factor_required, a.applies, a.members, a.enrolled AS enabled,
@@ -59,6 +57,12 @@ pub fn status(now: Now) -> [Statement; 3] {
             "SELECT 'seed' AS kind, seed_key AS key, count(*) AS rows FROM authenticators GROUP BY seed_key
              UNION ALL
              SELECT 'password', password_key, count(*) FROM users WHERE password_key IS NOT NULL GROUP BY password_key"
+        ),
+        sql!(
+            "SELECT email FROM (SELECT email, substr(email, instr(email, '@') + 1) AS domain FROM users)
+             WHERE email GLOB '*[^a-z0-9.!#$%&''*+/=?^_`{|}~@-]*' OR '.' || replace(email, '@', '.') || '.' LIKE '%..%'
+               OR domain GLOB '*[^a-z0-9.-]*' OR '.' || domain || '.' LIKE '%.-%' OR domain || '.' LIKE '%-.%'
+               OR instr(email, '@') NOT BETWEEN 2 AND 65 OR length(domain) > 63 ORDER BY email"
         ),
     ]
 }
@@ -76,14 +80,45 @@ pub fn population() -> Statement {
     )
 }
 
-/// Creates an account and invites its first owner.
-pub fn open_account(account: &NewAccount<'_>, owner: &NewInvitation<'_>, event: &str, now: Now) -> Vec<Statement> {
+/// Creates an account and invites its first owner: if nobody has joined any account yet; or, where the operator trusts
+/// the admins of each account not to invite people of another, if none has this name. The first statement answers a row if
+/// that is so, the second the `name` of each account that goes for it, because nobody has joined it.
+pub fn open_account(
+    account: &NewAccount<'_>,
+    owner: &NewInvitation<'_>,
+    trusts_admins: bool,
+    event: &str,
+    now: Now,
+) -> Vec<Statement> {
     let mut statements = vec![
-        create_account(account, now),
-        create_invited_user(owner, now),
+        sql!(
+            "INSERT INTO accounts (id, name, created_at) SELECT ?1, ?2, ?3
+             WHERE iif(?4, NOT EXISTS (SELECT 1 FROM accounts WHERE name = ?2),
+               NOT EXISTS (SELECT 1 FROM memberships WHERE state <> 'invited')) RETURNING id",
+            account.id,
+            account.name,
+            now,
+            trusts_admins,
+        ),
+        sql!(
+            "DELETE FROM accounts WHERE id <> ?1 AND NOT ?2 AND EXISTS (SELECT 1 FROM accounts WHERE id = ?1)
+             RETURNING name",
+            account.id,
+            trusts_admins,
+        ),
+        sql!(
+            "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 FROM accounts WHERE id = ?5
+             ON CONFLICT (email) DO NOTHING",
+            owner.user_id,
+            owner.email,
+            owner.name,
+            now,
+            account.id,
+        ),
         sql!(
             "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
-             SELECT ?1, ?2, ?3, id, 'account_created', 'ok', 'by the operator', '', '', '' FROM users WHERE email = ?4",
+             SELECT a.id, ?2, ?3, u.id, 'account_created', 'ok', 'by the operator', '', '', ''
+             FROM users u JOIN accounts a ON a.id = ?1 WHERE u.email = ?4",
             account.id,
             event,
             now,

@@ -448,10 +448,11 @@ fn problem(message: Message) -> &'static Told {
         M::NetworkTries => {
             &(TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
         }
-        M::EmailAddress => &(
+        M::EmailAddress => &(INVALID, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
+        M::AsciiAddress => &(
             INVALID,
-            "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com. Umlaute gehen nur hinter dem @, in ihrer \
-             Form mit xn--.",
+            "Geben Sie eine E-Mail-Adresse in ASCII-Zeichen ein, zum Beispiel name@example.com; eine Domain mit anderen \
+             Zeichen in der Form mit xn--.",
         ),
         M::PasswordLength => &(INVALID, "Geben Sie ein Passwort von höchstens 1.024 Bytes ein."),
         M::InvalidCredentials => &(

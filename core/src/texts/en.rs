@@ -410,10 +410,10 @@ fn problem(message: Message) -> &'static Told {
         }
         M::NetworkLogins => &(TOO_MANY, "Too many sign-ins from your network. Try again in a minute."),
         M::NetworkTries => &(TOO_MANY, "Too many tries from your network. Try again in a minute."),
-        M::EmailAddress => &(
+        M::EmailAddress => &(INVALID, "Enter an e-mail address, such as name@example.com."),
+        M::AsciiAddress => &(
             INVALID,
-            "Enter an e-mail address, such as name@example.com. Letters beyond a to z work only in their xn-- form, and only \
-             after the @.",
+            "Enter an e-mail address in ASCII letters, such as name@example.com; a domain in other letters in its xn-- form.",
         ),
         M::PasswordLength => &(INVALID, "Enter a password of at most 1,024 bytes."),
         M::InvalidCredentials => &(

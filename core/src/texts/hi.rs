@@ -422,8 +422,9 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::NetworkLogins => &(TOO_MANY, "आपके नेटवर्क से बहुत सारे साइन इन हुए हैं। एक मिनट बाद फिर कोशिश करें।"),
         M::NetworkTries => &(TOO_MANY, "आपके नेटवर्क से बहुत सारे प्रयास हुए हैं। एक मिनट बाद फिर कोशिश करें।"),
-        M::EmailAddress => {
-            &(INVALID, "ईमेल पता डालें, जैसे name@example.com। a से z के अलावा अक्षर केवल @ के बाद, उनके xn-- रूप में चलते हैं।")
+        M::EmailAddress => &(INVALID, "ईमेल पता डालें, जैसे name@example.com।"),
+        M::AsciiAddress => {
+            &(INVALID, "ईमेल पता ASCII अक्षरों में डालें, जैसे name@example.com; दूसरे अक्षरों वाला डोमेन अपने xn-- रूप में।")
         }
         M::PasswordLength => &(INVALID, "अधिकतम 1,024 बाइट का पासवर्ड डालें।"),
         M::InvalidCredentials => &(

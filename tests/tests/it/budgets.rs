@@ -275,3 +275,49 @@ pub fn admin_flow(world: &World) {
 fn allowed_scan(line: &str) -> bool {
     ["VIRTUAL TABLE", "CONSTANT ROW", "audit_unsealed"].iter().any(|allowed| line.contains(allowed))
 }
+
+/// L5: for a credential that has no say nothing is read: it costs in a large account what it costs in one that is not there.
+#[test]
+fn nothing_is_read_for_nobody() {
+    let world = World::new();
+    let owner = owner(&world);
+    world.db.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+         INSERT INTO users (id, email, name, created_at) SELECT 'u' || i, 'u' || i || '@big.test', 'u', 0 FROM n",
+        &[],
+    );
+    world.db.execute(
+        "INSERT INTO memberships (account_id, user_id, email, role, state, created_at)
+         SELECT 'acme', id, email, 'member', 'active', 0 FROM users WHERE id LIKE 'u%'",
+        &[],
+    );
+    owner.post("/api/v1/accounts/acme/tokens", json!({ "name": "t", "scopes": ["users:read"] })).expect(201);
+    let client = world.admin();
+    let steps = |method: &str, path: &str, body: &str, bearer: bool| {
+        let mut request = client.request(method, path, body);
+        match bearer {
+            true => set_header(&mut request, "authorization", &format!("Bearer airlock_{}", "x".repeat(43))),
+            false => set_header(&mut request, "cookie", &format!("__Host-airlock-admin={}", "x".repeat(43))),
+        }
+        world.db.steps.set(0);
+        client.send(&request).expect(401);
+        world.db.steps.get()
+    };
+    let invite = r#"{"email":"u7@big.test","name":"N","role":"member"}"#;
+    for (method, rest, body) in [
+        ("GET", "two-factor", ""),
+        ("GET", "users", ""),
+        ("GET", "users?q=u&two_factor=disabled", ""),
+        ("GET", "tokens", ""),
+        ("POST", "users", invite),
+        ("PATCH", "users/u7", r#"{"role":"member"}"#),
+        ("DELETE", "users/u7", ""),
+        ("POST", "users/u7/two-factor/reset", ""),
+    ] {
+        for bearer in [true, false] {
+            let [here, nowhere] = ["acme", "none"]
+                .map(|account| steps(method, &format!("/api/v1/accounts/{account}/{rest}"), body, bearer));
+            assert_eq!(here, nowhere, "{method} {rest}");
+        }
+    }
+}
