@@ -73,7 +73,7 @@ async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outc
         }
         // 4.
         if !store::join(cx, request, token, &invitation, Joins::Session(session)).await? {
-            return refused(Problem::new(409, "conflict", Message::Conflict));
+            return lost(cx, request, token).await;
         }
         log(cx, request, "member_joined", "ok", Some(&invitation.person.id));
         return Ok(Outcome::Done("/".to_owned()));
@@ -97,10 +97,20 @@ async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outc
     // 4.
     let joins = Joins::Password { stored, token: &new, step, previous: token_hash(cx, request) };
     if !store::join(cx, request, token, &invitation, joins).await? {
-        return refused(Problem::new(409, "conflict", Message::Conflict));
+        return lost(cx, request, token).await;
     }
     log(cx, request, "member_joined", "ok", Some(&invitation.person.id));
     Ok(Outcome::Moved(Moved { next: step, ..Moved::on(new) }))
+}
+
+/// The answer where joining did not happen: it was over, or what it was decided on is not so any more.
+async fn lost(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Fault> {
+    Ok(match find(cx, request, token).await? {
+        Some(invitation) => {
+            Outcome::refused(Problem::new(409, "conflict", Message::Conflict), page(request, &invitation))
+        }
+        None => gone(),
+    })
 }
 
 async fn find(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Option<Invitation>, Fault> {
