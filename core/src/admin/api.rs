@@ -143,7 +143,7 @@ shapes! {
     /// What to change of a member; what is left out stays.
     #[schema(min_properties = 1)]
     Deserialize UserChange {
-        /// The new role; by a token no more than `member`.
+        /// The new role; by a token no more than `member`. A higher one ends the link of someone who has not joined.
         #[serde(default, deserialize_with = "given")]
         #[schema(nullable = false)]
         role: Option<Role>,

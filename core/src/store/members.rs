@@ -273,6 +273,16 @@ pub async fn member_change(
     if change.active == Some(false) || change.role.is_some_and(|role| role < reach.role) {
         statements.extend(power_ends(act.account_id, user_id, act.event()));
     }
+    if reach.state == State::Invited && change.role.is_some_and(|role| role > reach.role) {
+        // Its link was given out for less, perhaps by one who could not give more. It lapses.
+        statements.push(sql!(
+            "UPDATE invitations SET expires_at = 0
+             WHERE account_id = ?1 AND user_id = ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
+            act.account_id,
+            user_id,
+            act.event(),
+        ));
+    }
     // Of the members as they are, whoever asks: one who gave up power of their own sees what became of it.
     statements.push(sql!(members!(shown, "m.user_id = ?3"), act.account_id, CODE_FAILURES_MAX, user_id));
     let last = statements.len() - 2;
@@ -598,7 +608,7 @@ pub async fn join(
                  WHERE i.token_hash = ?1 AND i.expires_at > ?2 AND ?7 = ",
                 joining_facts!(),
                 " AND iif(?8 IS NULL, u.password_phc IS NULL, EXISTS (SELECT 1 FROM sessions s
-                   WHERE s.token_hash = ?8 AND s.user_id = i.user_id AND s.expires_at > ?2 AND s.pending = 0
+                   WHERE s.token_hash = ?8 AND s.user_id = i.user_id AND s.expires_at > ?2
                      AND (s.second_factor IS NOT NULL OR NOT EXISTS (
                        SELECT 1 FROM authenticators x WHERE x.user_id = i.user_id)))) RETURNING id"
             ),

@@ -349,6 +349,26 @@ fn an_invitation_ends_with_the_power_of_its_maker() {
     }
 }
 
+/// A link opens what it was given out for: whoever made it may know it, and could not give more.
+#[test]
+fn a_link_given_out_for_less_opens_no_more() {
+    let world = World::new();
+    let owner = owner(&world);
+    let ada = colleague(&world, "ada", Role::Admin);
+    let path = link(&invite(&ada, "una@acme.test", "admin").expect(201));
+    let id = world.text("SELECT id FROM users WHERE email = 'una@acme.test'");
+    let patch = |role: &str| {
+        let body = json!({ "role": role }).to_string();
+        owner.send(&owner.request("PATCH", &format!("{USERS}/{id}"), &body)).expect(200)
+    };
+    patch("member").field("name", "Una Ude");
+    world.browser().get(&path).expect(200);
+    patch("owner").field("name", "Una Ude");
+    world.browser().post(&path, json!({ "password": GOOD })).expect(404);
+    let path = link(&invite(&owner, "una@acme.test", "owner").expect(201));
+    world.browser().post(&path, json!({ "password": GOOD })).expect(200);
+}
+
 /// L4: of those who invite one address at once, one holds a link that works, and the others are told.
 #[test]
 fn of_eight_who_invite_at_once_one_wins() {
