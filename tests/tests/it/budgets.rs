@@ -77,6 +77,22 @@ fn round_trips_of_the_admin_worker() {
     spent("reset", 2, &|| drop(owner.post(&format!("{users}/noor/two-factor/reset"), json!({})).expect(200)));
     let new = json!({ "email": "new@acme.test", "name": "New", "role": "member" });
     spent("invite", 2, &|| drop(owner.post(users, new.clone()).expect(201)));
+    let link = |email: &str, account: &str| {
+        let new = json!({ "email": email, "name": "New", "role": "member" });
+        let invited = owner.post(&format!("/api/v1/accounts/{account}/users"), new).expect(201).json();
+        invited["invite_url"].as_str().unwrap().strip_prefix("https://app.test").unwrap().to_owned()
+    };
+    let (new, leo) = (world.browser(), world.browser());
+    let path = link("new@acme.test", "acme");
+    spent("invitation", 1, &|| drop(new.open(&path).expect(200)));
+    let password = json!({ "password": "seven grey herons wade" });
+    spent("join", 2, &|| drop(new.post(&path, password.clone()).expect(200)));
+    world.add_account("umbra");
+    world.join("umbra", "owner", "owner@acme.test", airlock::session::Role::Owner);
+    world.require("acme", false, "next_login");
+    leo.login("leo@acme.test").expect(200).field("next", "done");
+    let path = link("leo@acme.test", "umbra");
+    spent("join by a session", 2, &|| drop(leo.send(&leo.request("POST", &path, "")).expect(204)));
     let change = json!({ "active": false }).to_string();
     spent("change", 2, &|| drop(owner.send(&owner.request("PATCH", &format!("{users}/leo"), &change)).expect(200)));
     spent("remove", 2, &|| drop(owner.send(&owner.request("DELETE", &format!("{users}/leo"), "")).expect(204)));
