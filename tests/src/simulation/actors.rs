@@ -169,7 +169,7 @@ impl Act {
             Self::MakeToken { account } => (
                 "POST",
                 format!("/api/v1/accounts/{account}/tokens"),
-                json!({ "name": "job", "scopes": ["two_factor:write", "users:read", "users:write"] }),
+                json!({ "name": "job", "scopes": ["two_factor:write", "reset", "users:read", "users:write"] }),
             ),
             Self::RevokeToken { account, id } => {
                 ("DELETE", format!("/api/v1/accounts/{account}/tokens/{id}"), json!({}))
