@@ -140,3 +140,33 @@ FROM (
   FROM mandates g
   JOIN memberships m ON m.account_id = g.account_id
 );
+-- What belongs to no account is nobody to read, and stays for 7 days.
+DROP TRIGGER audit_begins_set;
+DROP TRIGGER audit_begins_moved;
+DROP VIEW audit_may_begin;
+CREATE VIEW IF NOT EXISTS audit_may_begin AS
+SELECT cut.account_id, cut.id AS row_id, cut.hash
+FROM audit cut
+JOIN audit told ON told.id = (SELECT max(id) FROM audit WHERE account_id = cut.account_id)
+WHERE told.action = 'audit_trimmed' AND substr(told.detail, -64) = cut.hash AND told.at - cut.at >= iif(cut.account_id = '', 7, 30) * 86400000
+  AND cut.id > ifnull((SELECT row_id FROM audit_begins WHERE account_id = cut.account_id), 0);
+CREATE TRIGGER IF NOT EXISTS audit_begins_set BEFORE INSERT ON audit_begins WHEN NOT EXISTS (SELECT 1 FROM audit_may_begin WHERE (account_id, row_id, hash) = (new.account_id, new.row_id, new.hash)) BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS audit_begins_moved BEFORE UPDATE ON audit_begins WHEN NOT EXISTS (SELECT 1 FROM audit_may_begin WHERE (account_id, row_id, hash) = (new.account_id, new.row_id, new.hash)) OR old.account_id <> new.account_id BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+-- How far each audit is signed, and the public keys for that.
+CREATE TABLE IF NOT EXISTS audit_checkpoints (
+  account_id TEXT    NOT NULL,
+  day        INTEGER NOT NULL,
+  row_id     INTEGER NOT NULL,
+  note       TEXT    NOT NULL,
+  PRIMARY KEY (account_id, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS audit_keys (
+  id         TEXT    NOT NULL PRIMARY KEY,
+  name       TEXT    NOT NULL,
+  public_key TEXT    NOT NULL,
+  verifier   TEXT    NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS audit_keys_stay AFTER DELETE ON audit_keys BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS audit_keys_do_not_change BEFORE UPDATE ON audit_keys BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS audit_keys_replace_nothing BEFORE INSERT ON audit_keys WHEN EXISTS (SELECT 1 FROM audit_keys WHERE id = new.id AND verifier <> new.verifier) BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;

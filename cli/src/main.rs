@@ -92,11 +92,28 @@ enum Command {
         origin: Option<String>,
         trusts_admins: bool,
     },
-    Recover { database: Database, email: String, keys: Option<String>, yes: bool },
-    EndEverything { database: Database, recovery_codes: bool, keys: Option<String>, yes: bool },
+    Recover {
+        database: Database,
+        email: String,
+        keys: Option<String>,
+        yes: bool,
+    },
+    EndEverything {
+        database: Database,
+        recovery_codes: bool,
+        keys: Option<String>,
+        yes: bool,
+    },
     Status(Database),
-    VerifyAudit { file: String, keys: Option<String> },
-    Deploy { first: Option<(String, String)>, dry_run: bool, yes: bool },
+    VerifyAudit {
+        file: String,
+        keys: Option<String>,
+    },
+    Deploy {
+        first: Option<(String, String)>,
+        dry_run: bool,
+        yes: bool,
+    },
 }
 
 fn main() -> ExitCode {

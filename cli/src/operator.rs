@@ -15,8 +15,8 @@ use airlock::{
     store::{
         INVITATION_MS, NewAccount, NewInvitation, Reset,
         operator::{
-            self, AccountStatus, Ended, Found, KeyCheck, KeyUse, Refused, break_glass, find_user, key_checks, open_account,
-            status as select_status,
+            self, AccountStatus, Ended, Found, KeyCheck, KeyUse, Refused, break_glass, find_user, key_checks,
+            open_account, status as select_status,
         },
     },
 };

@@ -104,7 +104,12 @@ impl Browser<'_> {
 
     /// Presses a button of the profile, as a person does: with the key that the page's forms carry.
     pub fn press(&self, path: &str) -> Answer {
-        let page = self.open("/auth/profile").expect(200).0.body;
+        self.press_on("/auth/profile", path)
+    }
+
+    /// The same of another page.
+    pub fn press_on(&self, page: &str, path: &str) -> Answer {
+        let page = self.open(page).expect(200).0.body;
         let key = page.split_once("name=\"key\" value=\"").and_then(|(_, rest)| rest.split('"').next());
         self.submit(path, &format!("key={}", key.unwrap_or_default()))
     }

@@ -3,9 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{
-    Moved, Outcome, busy, form_key, log, pressed, profile::weak_password, token_hash, too_many_attempts,
-};
+use super::{Moved, Outcome, busy, form_key, log, pressed, profile::weak_password, token_hash, too_many_attempts};
 use crate::{
     context::Context,
     http::{Problem, Request},

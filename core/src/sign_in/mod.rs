@@ -117,10 +117,7 @@ pub fn owns(path: &str) -> bool {
 fn for_people(path: &str) -> bool {
     let path = path.strip_prefix("/auth/").unwrap_or_default();
     let first = path.split('/').next().unwrap_or_default();
-    matches!(
-        first,
-        "enrol" | "recovery-codes" | "profile" | "two-factor" | "authenticators" | "password" | "invite"
-    )
+    matches!(first, "enrol" | "recovery-codes" | "profile" | "two-factor" | "authenticators" | "password" | "invite")
 }
 
 /// What the buttons of a session's own pages carry: a script of the app can send a form, but read none of these pages.
@@ -281,7 +278,8 @@ fn kept_destination(cx: &Context<'_>, path: &str) -> Result<String, Fault> {
 fn destination(cx: &Context<'_>, kept: &str) -> String {
     let opened = kept.split_once(':').filter(|_| !kept.starts_with('/')).map(|(key_id, text)| {
         let sealed = Sealed { text: text.to_owned(), key_id: key_id.to_owned() };
-        open(&cx.config.seed_keys, &[DESTINATION], &sealed).map(|path| same_origin_path(&String::from_utf8_lossy(path.expose())))
+        open(&cx.config.seed_keys, &[DESTINATION], &sealed)
+            .map(|path| same_origin_path(&String::from_utf8_lossy(path.expose())))
     });
     match opened {
         None => kept.to_owned(),

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Moved, Outcome, button, form_key, full, invalid_code, invalid_credentials, log, pressed, prove::proven_password, return_to, token_hash,
+    Moved, Outcome, button, form_key, full, invalid_code, invalid_credentials, log, pressed, prove::proven_password,
+    return_to, token_hash,
 };
 use crate::{
     context::Context,
@@ -244,10 +245,11 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
         return refused(weak_password(refusal));
     }
     // 2. Charge, then compare.
-    let (attempt, admitted, stored) = match proven_password(cx, request, &session, &current_password, "password").await? {
-        Ok(proven) => proven,
-        Err(problem) => return refused(problem),
-    };
+    let (attempt, admitted, stored) =
+        match proven_password(cx, request, &session, &current_password, "password").await? {
+            Ok(proven) => proven,
+            Err(problem) => return refused(problem),
+        };
     // 3. One transaction: the password, a new token, the other sessions.
     let new = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &new_password)?;
     let token = Token::generate(cx.rng)?;

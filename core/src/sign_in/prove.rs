@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Moved, Outcome, busy, destination, invalid_code, invalid_credentials, log, return_to, session, token_hash, too_many_attempts,
+    Moved, Outcome, busy, destination, invalid_code, invalid_credentials, log, return_to, session, token_hash,
+    too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -252,7 +253,9 @@ async fn not_admitted(cx: &Context<'_>, session: &Session) -> Result<Problem, Fa
 /// now, so that a cookie alone never binds a new authenticator.
 async fn provable(cx: &Context<'_>, request: &Request) -> Result<Result<Session, Outcome>, Fault> {
     Ok(match session(cx, request).await? {
-        Some(session) if session.step() == Step::Done || session.step() == Step::Enrol && !session.pending => Ok(session),
+        Some(session) if session.step() == Step::Done || session.step() == Step::Enrol && !session.pending => {
+            Ok(session)
+        }
         session => Err(Outcome::Elsewhere(session.map(|session| session.step()))),
     })
 }

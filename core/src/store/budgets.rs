@@ -107,11 +107,7 @@ impl PasswordAttempt {
     pub(super) fn right(&self, admitted: &Admitted) -> [Statement; 2] {
         let strange = admitted.source == self.network;
         [
-            sql!(
-                "DELETE FROM password_budgets WHERE subject = ?1 AND source = ?2",
-                &self.subject,
-                &admitted.source,
-            ),
+            sql!("DELETE FROM password_budgets WHERE subject = ?1 AND source = ?2", &self.subject, &admitted.source,),
             sql!(
                 "UPDATE floods SET failures = failures - 1 WHERE ?3 AND subject IN (?1, ?2) AND failures > 0",
                 &self.subject,

@@ -1,6 +1,12 @@
 //! Setting up an authenticator, and the recovery codes that come with it.
 
-use super::{NewBrowser, audit, budgets::remember, happens, json_list, noted, rows::{facts, visit}, run, select_visit, sql};
+use super::{
+    NewBrowser, audit,
+    budgets::remember,
+    happens, json_list, noted,
+    rows::{facts, visit},
+    run, select_visit, sql,
+};
 use crate::{
     context::Context,
     http::Request,

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Admitted, PasswordAttempt, audit::noted, budgets::forget_browsers, happens, json_list, rows::visit, run, select_visit,
-    sql, touch_visit,
+    Admitted, PasswordAttempt, audit::noted, budgets::forget_browsers, happens, json_list, rows::visit, run,
+    select_visit, sql, touch_visit,
 };
 use crate::{
     context::Context,

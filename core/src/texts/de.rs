@@ -457,9 +457,7 @@ fn problem(message: Message) -> &'static Told {
             &(TOO_MANY, "Zu viele Anmeldungen aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
         }
         M::Passwords { .. } => &(TOO_MANY, "Zu viele falsche Passwörter. Versuchen Sie es in {} noch einmal."),
-        M::Busy => {
-            &("Ausgelastet", "Gerade melden sich viele an. Versuchen Sie es in einigen Sekunden noch einmal.")
-        }
+        M::Busy => &("Ausgelastet", "Gerade melden sich viele an. Versuchen Sie es in einigen Sekunden noch einmal."),
         M::NetworkTries => {
             &(TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
         }

@@ -102,7 +102,9 @@ impl Language {
         let t = self.texts();
         let &(title, detail) = (t.problem)(message);
         let number = match message {
-            M::ClockBehind { seconds } | M::ClockAhead { seconds } | M::Passwords { seconds } => duration(seconds, t.seconds, t.minutes),
+            M::ClockBehind { seconds } | M::ClockAhead { seconds } | M::Passwords { seconds } => {
+                duration(seconds, t.seconds, t.minutes)
+            }
             M::LoginTries { minutes } | M::CodeTries { minutes } => minutes.to_string(),
             M::TooManyTokens { most } => most.to_string(),
             _ => return Said { title, detail: detail.into() },

@@ -193,7 +193,7 @@ fn a_reset_leaves_nothing_that_opens_anything() {
         "SELECT count(*) FROM recovery_codes WHERE user_id = 'leo'",
         "SELECT count(*) FROM sessions WHERE user_id = 'leo'",
         "SELECT count(*) FROM enrolments WHERE user_id = 'leo'",
-        "SELECT count(*) FROM throttles WHERE scope = 'code' AND subject = 'leo'",
+        "SELECT count(*) FROM code_attempts WHERE user_id = 'leo'",
         "SELECT code_failures FROM users WHERE id = 'leo'",
         "SELECT count(*) FROM browsers WHERE user_id = 'leo'",
         "SELECT count(*) FROM code_attempts WHERE user_id = 'leo'",

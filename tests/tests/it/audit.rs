@@ -444,7 +444,13 @@ fn no_text_of_a_row_ends_a_line_of_an_export() {
     let world = World::new();
     let owner = owner(&world);
     let name = json!({ "name": "a\u{2028}b\u{2029}c", "scopes": ["users:read"] });
-    owner.post("/api/v1/accounts/acme/tokens", name).expect(201);
+    // No new name holds one; a row of before may.
+    owner.post("/api/v1/accounts/acme/tokens", name).expect(400);
+    world.db.execute(
+        "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
+         VALUES ('acme', 'before', 1, 'token_made', 'ok', ?1, '', '', '')",
+        &["a\u{2028}b\u{2029}c".into()],
+    );
     let all = "\n\r\u{b}\u{c}\u{1c}\u{1d}\u{1e}\u{85}\u{2028}\u{2029}\u{feff}";
     world.db.execute(
         "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)

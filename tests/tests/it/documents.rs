@@ -22,8 +22,8 @@ use airlock::{
     texts::LANGUAGE_COOKIE_MAX_AGE_S,
     throttle::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
-        CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX, HASHES_OF_NETWORK_MAX, PASSWORD,
-        Pause,
+        CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX,
+        HASHES_OF_NETWORK_MAX, PASSWORD, Pause,
     },
     totp::{MISS_STEPS, Parameters, SEED_BYTES, WINDOW_STEPS, WINDOW_STEPS_MAX},
 };
@@ -243,7 +243,10 @@ fn every_limit_is_the_codes_own() {
         ),
         (
             "wrong codes of one user, one-time and recovery codes together, over all logins",
-            format!("{CODES_MAX} in {}, of which browsers that are not known share {CODES_UNKNOWN_MAX}", time(CODES_MS)),
+            format!(
+                "{CODES_MAX} in {}, of which browsers that are not known share {CODES_UNKNOWN_MAX}",
+                time(CODES_MS)
+            ),
         ),
         ("codes in one login", ATTEMPTS_PER_LOGIN.to_string()),
         (
@@ -261,7 +264,9 @@ fn every_limit_is_the_codes_own() {
         ),
         (
             "logins of one user that wait for a code",
-            format!("{PENDING_MAX} for each known browser and each network of others; one more ends the oldest from there"),
+            format!(
+                "{PENDING_MAX} for each known browser and each network of others; one more ends the oldest from there"
+            ),
         ),
         (
             "password hashes under way in one instance",

@@ -49,11 +49,8 @@ fn a_page_asks_for_what_it_returns_to() {
         ("//evil.test", 403, 200),
     ] {
         world.wait_s(300);
-        let form = format!(
-            "password={}&code={}&return_to={return_to}",
-            PASSWORD.replace(' ', "+"),
-            world.code(NOOR_SEED, 0)
-        );
+        let form =
+            format!("password={}&code={}&return_to={return_to}", PASSWORD.replace(' ', "+"), world.code(NOOR_SEED, 0));
         noor.submit("/auth/reauth", &form).expect(303);
         let is = [noor.get("/auth/enrol").0.status, noor.get("/billing/cards").0.status];
         assert_eq!(is, [own, apps], "{return_to}");
@@ -161,7 +158,10 @@ fn a_button_is_pressed_on_its_own_page_alone() {
 #[test]
 fn what_a_login_was_decided_on_is_compared_again_where_it_is_written() {
     for (meanwhile, next) in [
-        ("UPDATE accounts SET two_factor_required = 1, required_since = 1800000000150, applies = 'next_login'", "enrol"),
+        (
+            "UPDATE accounts SET two_factor_required = 1, required_since = 1800000000150, applies = 'next_login'",
+            "enrol",
+        ),
         ("UPDATE accounts SET two_factor_required = 1, required_since = 1800000000150, applies = 'now'", "enrol"),
         ("UPDATE users SET must_enrol = 1 WHERE id = 'mia'", "enrol"),
         ("UPDATE users SET two_factor_chosen = 1 WHERE id = 'mia'", "enrol"),

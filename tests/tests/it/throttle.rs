@@ -78,10 +78,8 @@ fn ten_codes_in_any_fifteen_minutes_of_which_strangers_share_five() {
     for moment in 0..360 {
         // A login is over after five tries, and its hash is slow: begun anew only where another try would be admitted.
         let [all, strange] = ["", " AND browser = ''"].map(|which| {
-            world.count(&format!(
-                "SELECT count(*) FROM code_attempts WHERE at > {}{which}",
-                world.now.get().0 - 900_000
-            ))
+            world
+                .count(&format!("SELECT count(*) FROM code_attempts WHERE at > {}{which}", world.now.get().0 - 900_000))
         });
         for (browser, compared, open) in [
             (world.browser(), &mut strange_at, strange < CODES_UNKNOWN_MAX && all < CODES_MAX),
@@ -427,7 +425,8 @@ fn right_codes_cost_nothing_whoever_is_first() {
     codes.reauth(Some(&world.code(NOOR_SEED, 1))).expect(200);
     let codes = codes.post("/auth/recovery-codes", json!({})).expect(200).json()["recovery_codes"].clone();
     world.wait_s(60);
-    for (path, code) in [("/auth/verify", world.code(NOOR_SEED, 0)), ("/auth/recovery", codes[0].as_str().unwrap().into())]
+    for (path, code) in
+        [("/auth/verify", world.code(NOOR_SEED, 0)), ("/auth/recovery", codes[0].as_str().unwrap().into())]
     {
         let browsers: Vec<_> = (0..20)
             .map(|i| {

@@ -216,11 +216,7 @@ fn unknown_repeated_and_wrongly_typed_fields_are_refused() {
     ] {
         browser.post("/auth/verify", json!({ "code": code })).expect(400);
     }
-    assert_eq!(
-        world.count("SELECT count(*) FROM code_attempts"),
-        0,
-        "malformed codes are no attempts"
-    );
+    assert_eq!(world.count("SELECT count(*) FROM code_attempts"), 0, "malformed codes are no attempts");
 }
 
 /// What is all said by its path takes no field either, and no other kind of body.
