@@ -60,7 +60,7 @@ pub enum Caller {
     /// Someone with a session at the admin Worker, in whatever stage.
     Session(Box<Session>),
     /// A program with a token.
-    Token(ApiToken),
+    Token(Box<ApiToken>),
 }
 
 /// An API token, and who made it. It is worth what its maker is worth now.

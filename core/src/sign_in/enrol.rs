@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Moved, Outcome, destination, full, log, pressed, prove::wrong_code, session, token_hash};
+use super::{
+    Moved, Outcome, destination, full, log, pressed, profile::profile_after, prove::wrong_code, session, token_hash,
+};
 use crate::{
     context::Context,
     http::{Problem, Request},
@@ -131,7 +133,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
     log(cx, request, "enrol", "ok", Some(&session.person.id));
     // Whoever had to goes on to where they wanted; whoever chose to, back to where they chose it.
     let return_to = match (session.step(), cx.config.site) {
-        (Step::Done, Site::Edge) => "/auth/profile?done=set-up".to_owned(),
+        (Step::Done, Site::Edge) => profile_after(cx, &session, "set-up"),
         _ => destination(cx, &session.return_to),
     };
     let browser = Some(browser.token);

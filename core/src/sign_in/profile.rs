@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     context::Context,
+    done,
     http::{Problem, Request, same_origin_path},
     pages, password,
     policy::Step,
@@ -54,7 +55,9 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
     match (parts.as_slice(), request.read_as()) {
         (["profile"], "GET") => Ok(match everything(cx, request).await? {
             Ok(profile) => {
-                let done = request.query_field("done").unwrap_or_default();
+                let told = request.query_field("done").unwrap_or_default();
+                let done =
+                    done::read(&cx.config.pepper_keys, &profile.session.id, &told).unwrap_or_default().to_owned();
                 let form_key = form_key(cx, &profile.session);
                 Outcome::form(pages::ProfilePage { profile, done, form_key })
             }
@@ -123,7 +126,7 @@ async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
         return Ok(Outcome::Elsewhere(None));
     }
     log(cx, request, "renamed", "ok", Some(&session.person.id));
-    Ok(done("saved"))
+    Ok(after(cx, &session, "saved"))
 }
 
 fn edit_page(session: &Session, name: String) -> pages::EditProfile {
@@ -145,7 +148,7 @@ async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> 
     }
     if !session.person.required_by_account() && store::two_factor_disable(cx, request, &session).await? {
         log(cx, request, "two_factor_disabled", "ok", Some(&session.person.id));
-        return Ok(done("disabled"));
+        return Ok(after(cx, &session, "disabled"));
     }
     // It was asked again as it was written: since the first time an account may have begun to require it, or the session ended.
     Ok(match full(cx, request, None).await? {
@@ -165,7 +168,7 @@ async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> 
     }
     if store::authenticator_remove(cx, request, &session, id).await? {
         log(cx, request, "authenticator_removed", "ok", Some(&session.person.id));
-        return Ok(done("removed"));
+        return Ok(after(cx, &session, "removed"));
     }
     let profile = match everything(cx, request).await? {
         Ok(profile) => profile,
@@ -193,7 +196,7 @@ async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Ou
         return Ok(Problem::not_found().into());
     }
     log(cx, request, "session_ended", "ok", Some(&session.person.id));
-    Ok(if session.id == id { Outcome::SignedOut } else { done("ended") })
+    Ok(if session.id == id { Outcome::SignedOut } else { after(cx, &session, "ended") })
 }
 
 /// `POST /auth/sessions/end-others`.
@@ -206,7 +209,7 @@ async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outco
         return Ok(Outcome::Elsewhere(None));
     }
     log(cx, request, "sessions_ended", "ok", Some(&session.person.id));
-    Ok(done("ended"))
+    Ok(after(cx, &session, "ended"))
 }
 
 /// `GET /auth/password`.
@@ -265,7 +268,7 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
         return Ok(Outcome::Elsewhere(None));
     }
     log(cx, request, "password", "ok", Some(&session.person.id));
-    let return_to = format!("{PROFILE}?done=password");
+    let return_to = profile_after(cx, &session, "password");
     Ok(Outcome::Moved(Moved { return_to, ..Moved::on(token) }))
 }
 
@@ -321,6 +324,11 @@ pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
     })
 }
 
-fn done(what: &str) -> Outcome {
-    Outcome::Done(format!("{PROFILE}?done={what}"))
+/// The profile, which says what was done in this session.
+pub fn profile_after(cx: &Context<'_>, session: &Session, what: &str) -> String {
+    format!("{PROFILE}?done={}", done::seal(&cx.config.pepper_keys, &session.id, what))
+}
+
+fn after(cx: &Context<'_>, session: &Session, what: &str) -> Outcome {
+    Outcome::Done(profile_after(cx, session, what))
 }

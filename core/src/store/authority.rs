@@ -68,7 +68,7 @@ pub(super) async fn with_caller(
         Credential::Session(hash) => {
             rows::visit(cx.config.site, found, hash)?.map(|(session, _)| Caller::Session(Box::new(session)))
         }
-        Credential::Token(_) => token(cx, found)?.map(Caller::Token),
+        Credential::Token(_) => token(cx, found)?.map(|token| Caller::Token(Box::new(token))),
     };
     Ok((caller, results))
 }

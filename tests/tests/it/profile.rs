@@ -78,10 +78,20 @@ fn a_name_is_changed_where_it_is_shown() {
     }
     let page = browser.submit("/auth/profile/edit", "name=%20").expect(400).0.body;
     assert!(page.contains("A name has 1 to 100 characters"));
-    assert_eq!(
-        browser.submit("/auth/profile/edit", "name=N").expect(303).header("location"),
-        Some("/auth/profile?done=saved")
-    );
+    let saved = browser.submit("/auth/profile/edit", "name=N").expect(303);
+    let to = saved.header("location").unwrap();
+    assert!(to.starts_with("/auth/profile?done=saved."), "{to}");
+    // What a page says happened, happened, and in this session.
+    let said =
+        |browser: &Browser<'_>, address: &str| browser.open(address).expect(200).0.body.contains("class=\"done\"");
+    assert!(said(&browser, to) && said(&browser, to), "after a reload too");
+    let other = world.browser();
+    world.wait_s(30);
+    other.sign_in("noor@acme.test", NOOR_SEED);
+    assert!(!said(&other, to));
+    for claimed in ["saved", "disabled", "removed", "set-up", "password", "ended", "disabled.0"] {
+        assert!(!said(&browser, &format!("/auth/profile?done={claimed}")), "{claimed}");
+    }
 }
 
 #[test]
