@@ -109,9 +109,14 @@ impl Browser<'_> {
 
     /// The same of another page.
     pub fn press_on(&self, page: &str, path: &str) -> Answer {
+        self.fill(page, path, "")
+    }
+
+    /// Fills a form of a page in and sends it.
+    pub fn fill(&self, page: &str, path: &str, form: &str) -> Answer {
         let page = self.open(page).expect(200).0.body;
         let key = page.split_once("name=\"key\" value=\"").and_then(|(_, rest)| rest.split('"').next());
-        self.submit(path, &format!("key={}", key.unwrap_or_default()))
+        self.submit(path, &format!("key={}&{form}", key.unwrap_or_default()))
     }
 
     /// The same browser at another address.

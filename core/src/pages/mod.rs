@@ -237,6 +237,8 @@ pages! {
         two_factor: bool,
         /// Whether an account requires it, so that there is no switch.
         required: bool,
+        /// What its form carries.
+        form_key: String,
     }
 
     /// A new password.

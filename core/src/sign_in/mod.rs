@@ -117,10 +117,13 @@ pub fn owns(path: &str) -> bool {
 fn for_people(path: &str) -> bool {
     let path = path.strip_prefix("/auth/").unwrap_or_default();
     let first = path.split('/').next().unwrap_or_default();
-    matches!(first, "enrol" | "recovery-codes" | "profile" | "two-factor" | "authenticators" | "password" | "invite")
+    matches!(
+        first,
+        "enrol" | "recovery-codes" | "profile" | "two-factor" | "authenticators" | "password" | "sessions" | "invite"
+    )
 }
 
-/// What the buttons of a session's own pages carry: a script of the app can send a form, but read none of these pages.
+/// What the forms of a session's own pages carry: a script of the app can send a form, but read none of these pages.
 fn form_key(cx: &Context<'_>, session: &Session) -> String {
     cx.config.pepper_keys.current().mac("form", &[&session.id])
 }
@@ -133,8 +136,13 @@ fn pressed(cx: &Context<'_>, request: &Request, session: &Session) -> Result<(),
         key: Option<String>,
     }
     let KeyField { key } = request.any_fields()?;
+    keyed(cx, request, session, key.as_deref())
+}
+
+/// That a form with this `key` was sent from one of these pages, or that it is no browser that asks.
+fn keyed(cx: &Context<'_>, request: &Request, session: &Session, key: Option<&str>) -> Result<(), Problem> {
     let right = match key {
-        Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches("form", &[&session.id], &key)),
+        Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches("form", &[&session.id], key)),
         None => !request.says_how(),
     };
     right.then_some(()).ok_or_else(|| Problem::forbidden(Message::Foreign))

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Moved, Outcome, button, form_key, full, invalid_code, invalid_credentials, log, pressed, prove::proven_password,
+    Moved, Outcome, form_key, full, invalid_code, invalid_credentials, keyed, log, pressed, prove::proven_password,
     return_to, token_hash,
 };
 use crate::{
@@ -27,6 +27,7 @@ const PROFILE: &str = "/auth/profile";
 #[serde(deny_unknown_fields)]
 struct NameField {
     name: String,
+    key: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +48,7 @@ struct KeptFields {
     code: Option<Secret<String>>,
     later: Option<bool>,
     return_to: Option<String>,
+    key: Option<String>,
 }
 
 /// Answers a request for one of these pages.
@@ -71,8 +73,8 @@ pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
             Ok(profile) => Outcome::Sessions(profile.sessions),
             Err(outcome) => outcome,
         }),
-        (["sessions", "end-others"], "POST") => button(request, end_other_sessions(cx, request)).await,
-        (["sessions", id, "end"], "POST") => button(request, end_session(cx, request, id)).await,
+        (["sessions", "end-others"], "POST") => end_other_sessions(cx, request).await,
+        (["sessions", id, "end"], "POST") => end_session(cx, request, id).await,
         (["password"], "GET") => password_form(cx, request).await,
         (["password"], "POST") => password(cx, request).await,
         (["profile" | "sessions"], _) => Ok(Outcome::MethodNotAllowed("GET, HEAD")),
@@ -103,7 +105,7 @@ async fn everything(cx: &Context<'_>, request: &Request) -> Result<Result<Profil
 /// `GET /auth/profile/edit`.
 async fn edit_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     Ok(match full(cx, request, None).await? {
-        Ok(session) => Outcome::form(edit_page(&session, session.person.name.clone())),
+        Ok(session) => Outcome::form(edit_page(cx, &session, session.person.name.clone())),
         Err(outcome) => outcome,
     })
 }
@@ -114,13 +116,17 @@ async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
-    let typed = match request.fields::<NameField>() {
-        Ok(fields) => fields.name,
-        Err(problem) => return Ok(Outcome::refused(problem, edit_page(&session, session.person.name.clone()))),
+    let typed = request.fields::<NameField>().and_then(|fields| {
+        keyed(cx, request, &session, fields.key.as_deref())?;
+        Ok(fields.name)
+    });
+    let typed = match typed {
+        Ok(typed) => typed,
+        Err(problem) => return Ok(Outcome::refused(problem, edit_page(cx, &session, session.person.name.clone()))),
     };
     let Some(name) = canonical_name(&typed, NAME_MAX_CHARS) else {
         let problem = Problem::invalid(Message::Name);
-        return Ok(Outcome::refused(problem, edit_page(&session, typed)));
+        return Ok(Outcome::refused(problem, edit_page(cx, &session, typed)));
     };
     if !store::rename(cx, request, &session, name).await? {
         return Ok(Outcome::Elsewhere(None));
@@ -129,11 +135,12 @@ async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     Ok(after(cx, &session, "saved"))
 }
 
-fn edit_page(session: &Session, name: String) -> pages::EditProfile {
+fn edit_page(cx: &Context<'_>, session: &Session, name: String) -> pages::EditProfile {
     pages::EditProfile {
         name,
         two_factor: session.person.two_factor_enabled(),
         required: session.person.required_by_account(),
+        form_key: form_key(cx, session),
     }
 }
 
@@ -192,6 +199,9 @@ async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Ou
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
+    if let Err(problem) = pressed(cx, request, &session) {
+        return Ok(problem.into());
+    }
     if !store::session_end(cx, request, &session, id).await? {
         return Ok(Problem::not_found().into());
     }
@@ -205,6 +215,9 @@ async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outco
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
+    if let Err(problem) = pressed(cx, request, &session) {
+        return Ok(problem.into());
+    }
     if !store::sessions_end_others(cx, request, &session).await? {
         return Ok(Outcome::Elsewhere(None));
     }
@@ -300,7 +313,11 @@ pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
         Err(outcome) => return Ok(outcome),
     };
     let (may_wait, form_key) = (session.person.codes_kept == CodesKept::Due, form_key(cx, &session));
-    let KeptFields { code, later, return_to } = match request.fields() {
+    let fields = request.fields::<KeptFields>().and_then(|fields| {
+        keyed(cx, request, &session, fields.key.as_deref())?;
+        Ok(fields)
+    });
+    let KeptFields { code, later, return_to, .. } = match fields {
         Ok(fields) => fields,
         Err(problem) => {
             return Ok(Outcome::refused(problem, pages::KeptCodes { may_wait, return_to: "/".to_owned(), form_key }));

@@ -84,7 +84,7 @@ impl<'w> Walk<'w> {
             self.see(200, &format!("profile, {done}"), browser.open(&format!("/auth/profile?done={told}")));
         }
         self.see(200, "edit profile", browser.open("/auth/profile/edit"));
-        self.see(400, "edit profile, no name", browser.submit("/auth/profile/edit", "name="));
+        self.see(400, "edit profile, no name", browser.fill("/auth/profile/edit", "/auth/profile/edit", "name="));
         self.see(200, "password", browser.open("/auth/password"));
         let weak = "current_password=x&new_password=";
         for (new, name) in [
@@ -104,13 +104,14 @@ impl<'w> Walk<'w> {
         let seed = self.seed(browser);
         let code = self.world.code(&seed, 0);
         self.see(200, "recovery codes", browser.submit("/auth/enrol", &format!("code={code}&name=Second")));
-        self.see(200, "kept", browser.open("/auth/recovery-codes/kept"));
-        self.see(401, "kept, wrong", browser.submit("/auth/recovery-codes/kept", &format!("code={}", "0".repeat(24))));
+        let kept = "/auth/recovery-codes/kept";
+        self.see(200, "kept", browser.open(kept));
+        self.see(401, "kept, wrong", browser.fill(kept, kept, &format!("code={}", "0".repeat(24))));
         self.see(200, "profile, two authenticators", browser.open("/auth/profile"));
-        browser.submit("/auth/recovery-codes/kept", "later=true").expect(303);
+        browser.fill(kept, kept, "later=true").expect(303);
         self.see(200, "kept, not again", browser.open("/auth/recovery-codes/kept"));
-        self.see(409, "kept, postponed", browser.submit("/auth/recovery-codes/kept", "later=true"));
-        self.see(404, "no session to end", browser.submit("/auth/sessions/none/end", ""));
+        self.see(409, "kept, postponed", browser.fill(kept, kept, "later=true"));
+        self.see(404, "no session to end", browser.press("/auth/sessions/none/end"));
         browser.press("/auth/authenticators/noor-app/remove").expect(303);
         let last = browser.get("/auth/profile").json()["authenticators"][0]["id"].as_str().unwrap().to_owned();
         self.see(409, "last authenticator", browser.press(&format!("/auth/authenticators/{last}/remove")));

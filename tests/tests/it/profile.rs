@@ -76,9 +76,9 @@ fn a_name_is_changed_where_it_is_shown() {
     for bad in [json!({ "name": " " }), json!({ "name": "x".repeat(101) }), json!({ "name": "a\nb" }), json!({})] {
         browser.post("/auth/profile/edit", bad).expect(400);
     }
-    let page = browser.submit("/auth/profile/edit", "name=%20").expect(400).0.body;
+    let page = browser.fill("/auth/profile/edit", "/auth/profile/edit", "name=%20").expect(400).0.body;
     assert!(page.contains("A name has 1 to 100 characters"));
-    let saved = browser.submit("/auth/profile/edit", "name=N").expect(303);
+    let saved = browser.fill("/auth/profile/edit", "/auth/profile/edit", "name=N").expect(303);
     let to = saved.header("location").unwrap();
     assert!(to.starts_with("/auth/profile?done=saved."), "{to}");
     // What a page says happened, happened, and in this session.
@@ -219,7 +219,7 @@ fn that_codes_were_kept_is_shown_by_typing_one_which_stays_usable_and_can_wait_o
     assert_eq!(to, "/auth/recovery-codes/kept?return_to=%2Fx");
     let page = next.open(to).expect(200).0.body;
     assert!(!page.contains("next login") && page.contains("make new ones"));
-    let shown = next.submit(kept, &format!("code={}&return_to=%2Fx", codes[3].to_lowercase())).expect(303);
+    let shown = next.fill(to, kept, &format!("code={}&return_to=%2Fx", codes[3].to_lowercase())).expect(303);
     assert_eq!(shown.header("location"), Some("/x"));
     assert_eq!(next.open(to).expect(303).header("location"), Some("/x"));
     assert_eq!(next.get("/auth/session").json()["two_factor"]["recovery_codes_left"], 10, "none was spent");

@@ -109,6 +109,8 @@ fn a_script_of_the_app_reads_and_changes_nothing_that_is_for_people() {
             ("GET", "/auth/profile/edit", ""),
             ("POST", "/auth/two-factor/disable", "{}"),
             ("POST", "/auth/authenticators/noor-app/remove", "{}"),
+            ("GET", "/auth/sessions", ""),
+            ("POST", "/auth/sessions/end-others", "{}"),
             ("GET", "/auth/password", ""),
             ("POST", "/auth/password", &change),
             ("GET", "/auth/invite/x", ""),
@@ -142,11 +144,23 @@ fn a_button_is_pressed_on_its_own_page_alone() {
     let (_, others) = page.split_once("name=\"key\" value=\"").unwrap();
     let others = format!("key={}", others.split('"').next().unwrap());
     let before = world.db.dump();
-    for path in ["/auth/two-factor/disable", "/auth/recovery-codes", "/auth/authenticators/noor-app/remove"] {
+    let id = world.text("SELECT id FROM sessions WHERE user_id = 'noor'");
+    for path in [
+        "/auth/two-factor/disable",
+        "/auth/recovery-codes",
+        "/auth/authenticators/noor-app/remove",
+        "/auth/sessions/end-others",
+        &format!("/auth/sessions/{id}/end"),
+    ] {
         for form in ["", "key=", "key=x", others.as_str()] {
             noor.submit(path, form).expect(403);
         }
         noor.submit(path, "other=1").expect(400);
+    }
+    for (path, form) in [("/auth/profile/edit", "name=Thief"), ("/auth/recovery-codes/kept", "later=true")] {
+        for key in ["", "&key=", "&key=x", &format!("&{others}")] {
+            noor.submit(path, &format!("{form}{key}")).expect(403);
+        }
     }
     assert!(world.db.dump() == before, "something changed");
     noor.press("/auth/recovery-codes").expect(200);
