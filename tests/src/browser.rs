@@ -88,6 +88,7 @@ impl Browser<'_> {
         let mut request = self.request("GET", path, "");
         set_header(&mut request, "accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
         set_header(&mut request, "sec-fetch-mode", "navigate");
+        set_header(&mut request, "sec-fetch-dest", "document");
         self.send(&request)
     }
 
@@ -96,8 +97,14 @@ impl Browser<'_> {
         let mut request = self.request("POST", path, form);
         set_header(&mut request, "accept", "text/html");
         set_header(&mut request, "sec-fetch-mode", "navigate");
+        set_header(&mut request, "sec-fetch-dest", "document");
         set_header(&mut request, "content-type", "application/x-www-form-urlencoded");
         self.send(&request)
+    }
+
+    /// The same browser at another address.
+    pub fn at(self, ip: &str) -> Self {
+        Self { ip: ip.to_owned(), ..self }
     }
 
     /// The password step with the right password.
