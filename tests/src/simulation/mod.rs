@@ -270,12 +270,15 @@ impl Between<'_> {
         who: &Who,
         act: Act,
     ) -> LocalFuture<'c, Response> {
-        let request = cast.request(who, &act);
+        let mut request = cast.request(who, &act);
         let config = if request.host == "app.test" { &configs[0] } else { &configs[1] };
         self.note(|| format!("#{id} {}: {act:?}", cast.name(who)));
         let cx = Context { db: self, ..self.world.context(config) };
         let (by, honest) = cast.sender(who);
         self.jobs.borrow_mut().push(Job::new(act.clone(), cx.now, config, &request, by, honest));
+        if let Some(bug) = &self.bug {
+            bug.request(&mut request);
+        }
         let gate = self.world.gate.borrow().clone();
         Box::pin(async move {
             let done = |result: Result<(), Fault>| Response::empty(if result.is_ok() { 204 } else { 503 });

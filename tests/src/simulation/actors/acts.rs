@@ -393,7 +393,7 @@ impl Cast<'_> {
                 let user = if dice.chance(50) { dice.pick(&invited).map_or(user, |id| (*id).clone()) } else { user };
                 Act::Remove { account, user }
             }
-            5 => Act::MakeToken { account },
+            5 => Act::MakeToken { account, scopes: SCOPES[dice.below(3)] },
             6 => {
                 let ids: Vec<&String> = state.api_tokens.values().map(|token| &token.id).collect();
                 Act::RevokeToken { account, id: dice.pick(&ids).map_or_else(|| "none".to_owned(), |id| (*id).clone()) }

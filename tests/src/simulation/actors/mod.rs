@@ -30,6 +30,13 @@ pub const ACCOUNTS: [&str; 3] = ["acme", "umbra", "den"];
 /// The thief who administers an account.
 const REX: usize = 9;
 
+/// What API tokens are made for.
+const SCOPES: [&[&str]; 3] = [
+    &["two_factor:write", "reset", "users:read", "users:write"],
+    &["two_factor:write", "users:read"],
+    &["reset", "users:read"],
+];
+
 type Memberships = &'static [(&'static str, Role)];
 
 /// Id, accounts and roles, and whether two-factor login is set up from the start.
@@ -115,7 +122,7 @@ pub enum Act {
     Invite { account: String, email: String, role: &'static str },
     Change { account: String, user: String, role: Option<&'static str>, active: Option<bool>, name: Option<String> },
     Remove { account: String, user: String },
-    MakeToken { account: String },
+    MakeToken { account: String, scopes: &'static [&'static str] },
     RevokeToken { account: String, id: String },
     Members { account: String },
     Tick,
@@ -184,10 +191,10 @@ impl Act {
                 ("PATCH", user(account, id), change.into())
             }
             Self::Remove { account, user: id } => ("DELETE", user(account, id), Json::Null),
-            Self::MakeToken { account } => (
+            Self::MakeToken { account, scopes } => (
                 "POST",
                 format!("/api/v1/accounts/{account}/tokens"),
-                json!({ "name": "job", "scopes": ["two_factor:write", "reset", "users:read", "users:write"] }),
+                json!({ "name": "job", "scopes": scopes }),
             ),
             Self::RevokeToken { account, id } => {
                 ("DELETE", format!("/api/v1/accounts/{account}/tokens/{id}"), json!({}))
@@ -231,7 +238,7 @@ impl Act {
             | Self::Invite { account, .. }
             | Self::Change { account, .. }
             | Self::Remove { account, .. }
-            | Self::MakeToken { account }
+            | Self::MakeToken { account, .. }
             | Self::RevokeToken { account, .. } => Some(account),
             _ => None,
         }
@@ -545,7 +552,7 @@ impl<'w> Cast<'w> {
                     self.welcome(body["user"]["id"].as_str().unwrap(), email, stolen);
                 }
             }
-            (Act::MakeToken { account }, _, Some(token)) => self.tokens.push((token, account.clone())),
+            (Act::MakeToken { account, .. }, _, Some(token)) => self.tokens.push((token, account.clone())),
             _ => {}
         }
         let (Who::Browser(i) | Who::Script(i, _)) = who else { return };

@@ -371,7 +371,7 @@ impl Cast<'_> {
         let member = state.memberships.get(&format!("{account}/{id}"));
         let has_token = self.tokens.iter().any(|(_, of)| *of == account);
         if member.is_some_and(|m| m.rank > 1 && m.state == "active") && (!has_token && dice.chance(60)) {
-            let act = self.settle(other).unwrap_or(Act::MakeToken { account });
+            let act = self.settle(other).unwrap_or(Act::MakeToken { account, scopes: SCOPES[dice.below(3)] });
             return self.one(other, act);
         }
         let change = |role, active| Act::Change { account: account.clone(), user: id.clone(), role, active, name: None };
@@ -433,7 +433,7 @@ impl Cast<'_> {
         }
         let links = state.invitations.values().find(|link| link.account_id == account);
         match (dice.below(6), links) {
-            (0, _) => self.one(other, Act::MakeToken { account }),
+            (0, _) => self.one(other, Act::MakeToken { account, scopes: SCOPES[dice.below(3)] }),
             (1..3, Some(link)) => {
                 // The power it rests on goes, and the link is tried.
                 let maker = link.invited_by.clone()?;

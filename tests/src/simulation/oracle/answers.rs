@@ -52,7 +52,8 @@ impl Oracle {
             return Ok(());
         }
         let body: Json = serde_json::from_str(&response.body).unwrap_or_default();
-        let ok = (200..300).contains(&status) || job.by == By::Form && status == 303;
+        // A form is led on whether or not anything was done.
+        let ok = (200..300).contains(&status) || job.by == By::Form && status == 303 && !job.done.is_empty();
         self.let_in(job, status, ok, &body)?;
         let compared = ok || status == 401 && body["code"] == "invalid_code";
         let code_sent = match &job.act {
@@ -165,6 +166,9 @@ impl Oracle {
         if let Some(action) = expected {
             ensure!(job.done.iter().any(|done| done == action), WRITTEN, "{status} and no {action}: {:?}", job.act);
         }
+        let strange = job.budget.as_ref().is_some_and(|(_, source)| *source == job.network);
+        let returned = !strange || job.flood_returned;
+        ensure!(returned, CHARGED, "a right password counts as one of a flood: {:?}", job.act);
         let has = |mac: &String| self.state.recovery_codes.values().any(|code| code.mac == *mac);
         ensure!(job.made.iter().all(has), HOLDS, "recovery codes were answered that are not there");
         let seen = job.seen.unwrap_or(NOBODY);

@@ -68,6 +68,14 @@ impl Oracle {
             || !t.b.authenticators.values().any(|one| one.user_id == user.id)
             || self.look(t.b, t.own, job.site, job.now).stage == Stage::None;
         ensure!(spent, KEPT_OUT, "a code is refused after {all} wrong ones, {unknown} of strangers: {own:?}");
+        // Whoever pretends to be them has left the owner's own browser its half.
+        let browser = self.browser_of(t.b, own, job.now);
+        let theirs = t.b.code_attempts.values().filter(|one| {
+            let lately = one.user_id == user.id && one.at > job.now - QUARTER;
+            lately && one.browser != browser && self.strangers.contains(&one.id)
+        });
+        let kept_out = job.honest && !browser.is_empty() && theirs.count() > 5;
+        ensure!(!kept_out, KEPT_OUT, "strangers have spent more than their half: {own:?}");
         Ok(())
     }
 
@@ -124,6 +132,11 @@ impl Oracle {
                         // It was right as it was compared; it may have been changed since.
                         ensure!(right || job.password_right, KEPT_OUT, "{new:?} without the password");
                     }
+                    let has_one = t.b.authenticators.values().any(|one| one.user_id == new.user_id);
+                    ensure!(has_one, CHARGED, "{new:?} where there is nothing to compare");
+                    if !job.honest {
+                        self.strangers.insert(new.id.clone());
+                    }
                     let (all, unknown) = Self::counted(t.b, &own.user_id, job.now);
                     let more = all < 10 && (!browser.is_empty() || unknown < 5);
                     ensure!(more, CHARGED, "one more after {all} wrong codes, {unknown} of strangers: {new:?}");
@@ -159,6 +172,7 @@ impl Oracle {
                 (before, after) => ensure!(false, CHARGED, "{before:?} became {after:?}"),
             }
         }
+        self.shows(job, t);
         // A recovery code is given back in the very transaction that looks for it.
         if let (Some(code @ Code::Recovery(_)), Some(charge)) = (job.code(), &job.charge)
             && t.written.iter().any(|row| ["recovery", "reauth"].contains(&row.action.as_str()))
@@ -170,6 +184,18 @@ impl Oracle {
             ensure!(!(kept && right), CHARGED, "a right code stays charged: {:?}", job.act);
         }
         Ok(())
+    }
+
+    /// A code that was shown before its time is for nobody any more.
+    fn shows(&mut self, job: &Job, t: &Transaction<'_>) {
+        let refused = t.written.iter().find(|row| row.result == "invalid_code");
+        let (Some(Code::OneTime(code)), Some(user)) = (job.code(), refused.and_then(|row| row.target_id.as_ref())) else {
+            return;
+        };
+        for one in t.b.authenticators.values().filter(|one| one.user_id == *user) {
+            let later = self.steps(one, code, job.now, 2..=10);
+            self.shown.extend(later.into_iter().map(|step| (one.id.clone(), step)));
+        }
     }
 
     /// Wrong codes in a row.
@@ -225,14 +251,14 @@ impl Oracle {
                 }
                 _ => false,
             };
-            job.budget = Some(key);
+            (job.budget, job.flood_returned) = (Some(key), false);
         }
         Ok(())
     }
 
     /// Floods: of one address from everywhere, of one network at every address. What known browsers do is none.
-    fn floods(&self, job: &Job, t: &Transaction<'_>) -> Verdict {
-        let Some((subject, source)) = &job.budget else {
+    fn floods(&self, job: &mut Job, t: &Transaction<'_>) -> Verdict {
+        let Some((subject, source)) = &job.budget.clone() else {
             for (before, after) in diff(&t.b.floods, &t.a.floods) {
                 let lapsed = before.is_some_and(|row| row.tried_at <= job.now - HOUR) && after.is_none();
                 ensure!(lapsed && matches!(job.act, Act::Tick), CAUSE, "{before:?} became {after:?} by {:?}", job.act);
@@ -242,21 +268,25 @@ impl Oracle {
         let key = format!("{subject}/{source}");
         let (was, is) = (t.b.password_budgets.get(&key), t.a.password_budgets.get(&key));
         let charged = is.is_some() && was.map(|row| &row.charge) != is.map(|row| &row.charge);
-        let returned = is.is_none() && (was.is_some() || t.is(&["login", "password"]));
-        for subject in [subject, &job.network] {
+        let strange = source == &job.network;
+        let may_return = strange && job.password_right && !charged && !job.flood_returned;
+        for subject in [subject, &job.network.clone()] {
             let (was, is) = (t.b.floods.get(subject), t.a.floods.get(subject));
             let counted = was.filter(|row| row.began_at > job.now - HOUR);
-            let expected = match (charged && source == &job.network, returned && source == &job.network) {
-                (true, _) => Some((
+            let as_it_was = was.map(|row| (row.began_at, row.failures, row.tried_at));
+            let returned = was.map(|row| (row.began_at, (row.failures - 1).max(0), row.tried_at));
+            let expected = match charged && strange {
+                true => Some((
                     counted.map_or(job.now, |row| row.began_at),
                     counted.map_or(0, |row| row.failures) + 1,
                     job.now,
                 )),
-                (_, true) => was.map(|row| (row.began_at, (row.failures - 1).max(0), row.tried_at)),
-                _ => was.map(|row| (row.began_at, row.failures, row.tried_at)),
+                false => as_it_was,
             };
             let is = is.map(|row| (row.began_at, row.failures, row.tried_at));
-            ensure!(is == expected, CHARGED, "the flood {was:?} is {is:?} rather than {expected:?}: {:?}", job.act);
+            let right = is == expected || may_return && is == returned;
+            ensure!(right, CHARGED, "the flood {was:?} is {is:?} rather than {expected:?}: {:?}", job.act);
+            job.flood_returned |= may_return && is == returned;
         }
         for (before, after) in diff(&t.b.floods, &t.a.floods) {
             let row = before.or(after).unwrap();

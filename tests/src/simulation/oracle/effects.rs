@@ -137,10 +137,11 @@ impl Oracle {
                 ensure!(!a.memberships.contains_key(&key), WRITTEN, "{user} is still there");
                 ensure!(!a.invitations.contains_key(&key), WHOLE, "an invitation of {user} is still there");
             }
-            ("member_invited", Act::Invite { account, .. }) => {
+            ("member_invited", Act::Invite { account, role, .. }) => {
                 let key = format!("{account}/{user}");
                 let both = a.memberships.contains_key(&key) && a.invitations.contains_key(&key);
                 ensure!(both, WHOLE, "half an invitation");
+                ensure!(a.memberships[&key].rank == rank_of_role(role), STRONGER, "{:?}", a.memberships[&key]);
             }
             ("member_joined", Act::Join { token, .. }) => {
                 ensure!(invited(a, token).is_none(), ONCE, "an invitation that was used is still there");

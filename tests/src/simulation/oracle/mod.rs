@@ -20,6 +20,7 @@ mod sessions;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
     rc::Rc,
 };
 
@@ -181,6 +182,7 @@ pub struct Job {
     /// Where the attempt at a password was charged, and whether that was right.
     budget: Option<(String, String)>,
     password_right: bool,
+    flood_returned: bool,
     /// The session token it made.
     minted: Option<String>,
     /// Recovery codes it made.
@@ -215,6 +217,7 @@ impl Job {
             returned_now: false,
             budget: None,
             password_right: false,
+            flood_returned: false,
             minted: None,
             made: BTreeSet::new(),
             done: Vec::new(),
@@ -257,14 +260,16 @@ pub struct Oracle {
     known: BTreeMap<String, KnownBrowser>,
     /// The newest step by which each authenticator won.
     won: BTreeMap<String, i64>,
+    /// Steps of authenticators whose code was shown before their time.
+    shown: BTreeSet<(String, i64)>,
+    /// Attempts at codes by those who pretended to be someone.
+    strangers: BTreeSet<String>,
     /// Recovery codes that won, and all factors that were taken away.
     spent: BTreeSet<String>,
     /// Sessions that are worth nothing in an account any more.
     barred: BTreeSet<(String, String)>,
     /// Tokens, links and browsers that are worth nothing any more, by their hashes.
     taken: BTreeSet<String>,
-    /// Those whose factor went by the word of someone without power in each of their accounts.
-    robbed: BTreeSet<String>,
     /// The newest row of the audit that was seen.
     pub seen: i64,
     /// What was compared once, in any world: all begin with the same passwords.
@@ -282,10 +287,11 @@ impl Oracle {
             proven: BTreeMap::new(),
             known: BTreeMap::new(),
             won: BTreeMap::new(),
+            shown: BTreeSet::new(),
+            strangers: BTreeSet::new(),
             spent: BTreeSet::new(),
             barred: BTreeSet::new(),
             taken: BTreeSet::new(),
-            robbed: BTreeSet::new(),
             seen: 0,
             compared,
             whole: State::default(),
@@ -422,10 +428,14 @@ impl Oracle {
 
     /// The steps around now whose code this is.
     fn matches(&self, authenticator: &Authenticator, code: &str, now: i64) -> Vec<i64> {
+        self.steps(authenticator, code, now, -1..=1)
+    }
+
+    fn steps(&self, authenticator: &Authenticator, code: &str, now: i64, around: RangeInclusive<i64>) -> Vec<i64> {
         let sealed = Sealed { text: authenticator.sealed_seed.clone(), key_id: authenticator.seed_key.clone() };
         let seed = open(&self.edge[0].seed_keys, &[&authenticator.user_id, &authenticator.id], &sealed).unwrap();
         let present = now / 30_000;
-        (present - 1..=present + 1).filter(|step| *Parameters::default().code(seed.expose(), *step) == code).collect()
+        around.map(|step| present + step).filter(|step| *Parameters::default().code(seed.expose(), *step) == code).collect()
     }
 
     /// Whether it is a code that the user has, used or not.

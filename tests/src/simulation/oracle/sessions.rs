@@ -181,7 +181,9 @@ impl Oracle {
         let may = match &job.act {
             Act::Login { email, .. } => {
                 let same = t.b.users[&session.user_id].email == *email;
-                shown || same && (lapsed || self.displaced(job, t, session))
+                let displaced = self.displaced(job, t, session);
+                ensure!(!same || lapsed || shown || displaced, KEPT_OUT, "another's login ended it: {session:?}");
+                same || shown
             }
             Act::Logout | Act::Join { password: Some(_), .. } => shown,
             Act::Tick => lapsed,
@@ -222,9 +224,9 @@ impl Oracle {
     /// That a one-time code is right, not used before, and used up by this.
     fn code_wins(&mut self, job: &Job, t: &Transaction<'_>, user: &User, code: &str) -> Result<&'static str, Violation> {
         let won = t.b.authenticators.values().filter(|one| one.user_id == user.id).find_map(|one| {
-            let burned: Vec<i64> = serde_json::from_str(&one.burned_steps).unwrap();
+            let shown = |step: &i64| self.shown.contains(&(one.id.clone(), *step));
             let steps = self.matches(one, code, job.now);
-            let step = steps.into_iter().find(|step| *step > one.last_step && !burned.contains(step))?;
+            let step = steps.into_iter().find(|step| *step > one.last_step && !shown(step))?;
             Some((one.id.clone(), step))
         });
         let Some((id, step)) = won else {
