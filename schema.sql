@@ -220,9 +220,10 @@ CREATE TABLE IF NOT EXISTS password_budgets (
   blocked_until INTEGER NOT NULL,
   charge        TEXT    NOT NULL,
   updated_at    INTEGER NOT NULL,
+  forgotten_at  INTEGER NOT NULL,                       -- if none fails until then
   PRIMARY KEY (subject, source)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS password_budgets_by_last ON password_budgets (updated_at);
+CREATE INDEX IF NOT EXISTS password_budgets_by_end ON password_budgets (forgotten_at);
 
 -- Wrong passwords within an hour, for one address from everywhere or from one network for every address.
 CREATE TABLE IF NOT EXISTS floods (
@@ -233,13 +234,21 @@ CREATE TABLE IF NOT EXISTS floods (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS floods_by_last ON floods (tried_at);
 
--- What was refused to strangers, who belong to no account: how often, by minute and network.
+-- Wrong passwords: how many, by minute, network and whose. Those for someone known become one row of the audit each minute;
+-- whether anyone has the address makes no difference to what an attempt writes.
 CREATE TABLE IF NOT EXISTS refusals (
   minute  INTEGER NOT NULL,                             -- Unix time in minutes
   network TEXT    NOT NULL,
   action  TEXT    NOT NULL,
+  target  TEXT    NOT NULL,                             -- user id, or '': nobody has the address
   times   INTEGER NOT NULL,
-  PRIMARY KEY (minute, network, action)
+  PRIMARY KEY (minute, network, action, target)
+) STRICT, WITHOUT ROWID;
+
+-- By what the operator's commands are told that someone holds a pepper that the Workers have: the admin Worker keeps it.
+CREATE TABLE IF NOT EXISTS key_checks (
+  key_id TEXT NOT NULL PRIMARY KEY,
+  mac    TEXT NOT NULL                                  -- of the id: HMAC-SHA-256 under that key
 ) STRICT, WITHOUT ROWID;
 
 -- What happened. An event is a row in each account it concerns, so each account can be shown all of its own and nothing
@@ -273,12 +282,13 @@ CREATE TABLE IF NOT EXISTS audit_begins (
   hash       TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A beginning moves forward only, to a sealed row that is 30 days old by the account's newest row, which tells of it.
+-- A beginning moves forward only, to a sealed row that is 30 days old by the account's newest row, which tells of it. What
+-- belongs to no account is nobody's to read, and stays for 7 days.
 CREATE VIEW IF NOT EXISTS audit_may_begin AS
 SELECT cut.account_id, cut.id AS row_id, cut.hash
 FROM audit cut
 JOIN audit told ON told.id = (SELECT max(id) FROM audit WHERE account_id = cut.account_id)
-WHERE told.action = 'audit_trimmed' AND substr(told.detail, -64) = cut.hash AND told.at - cut.at >= 30 * 86400000
+WHERE told.action = 'audit_trimmed' AND substr(told.detail, -64) = cut.hash AND told.at - cut.at >= iif(cut.account_id = '', 7, 30) * 86400000
   AND cut.id > ifnull((SELECT row_id FROM audit_begins WHERE account_id = cut.account_id), 0);
 
 CREATE TRIGGER IF NOT EXISTS audit_begins_set BEFORE INSERT ON audit_begins
@@ -318,6 +328,35 @@ BEGIN
   SELECT RAISE(ABORT, 'the audit is append-only');
 END;
 
+-- How far each account's audit is signed: the last note of each day. An account's newest one stays.
+CREATE TABLE IF NOT EXISTS audit_checkpoints (
+  account_id TEXT    NOT NULL,
+  day        INTEGER NOT NULL,                          -- Unix time in days
+  row_id     INTEGER NOT NULL,                          -- the row it is signed up to
+  note       TEXT    NOT NULL,                          -- C2SP signed-note
+  PRIMARY KEY (account_id, day)
+) STRICT, WITHOUT ROWID;
+
+-- The public keys of these notes, as the admin Worker has had them. None ever goes: what it signed can be checked for good.
+CREATE TABLE IF NOT EXISTS audit_keys (
+  id         TEXT    NOT NULL PRIMARY KEY,              -- as notes name it
+  name       TEXT    NOT NULL,
+  public_key TEXT    NOT NULL,                          -- Ed25519, in base64
+  verifier   TEXT    NOT NULL,                          -- the three in one word, as readers of notes take them
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS audit_keys_stay AFTER DELETE ON audit_keys BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+CREATE TRIGGER IF NOT EXISTS audit_keys_do_not_change BEFORE UPDATE ON audit_keys BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+CREATE TRIGGER IF NOT EXISTS audit_keys_replace_nothing BEFORE INSERT ON audit_keys
+WHEN EXISTS (SELECT 1 FROM audit_keys WHERE id = new.id AND verifier <> new.verifier)
+BEGIN
+  SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+
 -- One row for each account a user belongs to (one with NULLs for a user of none): all that the policy looks at. Who has
 -- not joined yet, or was deactivated, does not belong.
 CREATE VIEW IF NOT EXISTS people AS
@@ -350,7 +389,6 @@ SELECT
   s.second_factor_at, s.reauthenticated_at, s.stepped_up_at, s.last_seen_at, s.expires_at,
   e.id AS enrolment_id, e.algorithm, e.digits, e.period_s, e.sealed_seed, e.seed_key, e.expires_at AS enrolment_expires_at,
   EXISTS (SELECT 1 FROM barred b WHERE b.session_id = s.id AND b.account_id = p.account_id) AS barred,
-  (SELECT f.facts FROM standings f WHERE f.user_id = s.user_id) AS facts,
   p.*
 FROM sessions s
 JOIN people p ON p.user_id = s.user_id

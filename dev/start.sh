@@ -4,6 +4,7 @@
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 PORT=${PORT:-8787} STATE_DIR=${STATE_DIR:-.wrangler/state}
+export WRANGLER_WRITE_LOGS=false # copies of what it says, in the home directory
 
 use_node
 node -e 'require("net").connect(process.argv[1], "127.0.0.1", () => process.exit(1)).on("error", () => {})' "$PORT" ||
@@ -23,7 +24,10 @@ cli() { cargo run -p airlock-cli -- "$@"; }
 # What a local database was made with: these change, it starts anew and the old one is kept beside it. By its id wrangler
 # finds it.
 made_with() { cat schema.sql; grep '^database_id' wrangler.toml; grep -e '^SEED_KEYS=' -e '^PEPPER_KEYS=' .env | cksum; }
+# Nobody else on this machine reads the database.
+umask 077
 mkdir -p "$STATE_DIR"
+chmod 700 "$STATE_DIR"
 # `wrangler dev -c admin/wrangler.toml`, the admin Worker alone, looks beside that file for what both have in common.
 mkdir -p .wrangler/state admin/.wrangler
 [ -e admin/.env ] || ln -sf ../.env admin/.env
@@ -78,6 +82,12 @@ export APP_URL="${APP_URL:-}"
 if [ -z "$APP_URL" ]; then # what examples/dashboard has
   export PUBLIC_PATHS="${PUBLIC_PATHS-/health}" STEP_UP_PATHS="${STEP_UP_PATHS-/billing}"
 fi
+# Wrangler names the path of each request, and the link of an invitation is one: those lines are left out. A pipe of its own
+# rather than `|`, so that this process becomes wrangler.
+said=$STATE_DIR/said
+rm -f "$said"
+mkfifo "$said"
+awk '!/[A-Z][A-Z](\033\[[0-9;]*m)* \// { print; fflush() }' <"$said" &
 # 127.0.0.1 is what localhost means to every client; by default wrangler may listen on ::1 alone.
 exec wrangler dev -c dev/wrangler.toml -c wrangler.toml -c admin/wrangler.toml -c examples/dashboard/wrangler.toml \
-  --ip 127.0.0.1 --port "$PORT" --persist-to "$STATE_DIR"
+  --ip 127.0.0.1 --port "$PORT" --persist-to "$STATE_DIR" >"$said"

@@ -220,9 +220,11 @@ use_secrets() {
     say "Making development secrets (.env)"
     (umask 077; cargo run -p airlock-cli -- secrets >.env.new)
     mv .env.new .env
-  elif ! grep -q '^ASSERTION_KEYS=' .env; then # made by an older version; nothing in the database depends on it
-    cargo run -p airlock-cli -- secrets | grep '^ASSERTION_KEYS=' >>.env
+    return
   fi
+  for name in ASSERTION_KEYS AUDIT_KEYS; do # of an older version; nothing in the database depends on them
+    grep -q "^$name=" .env || cargo run -p airlock-cli -- secrets | grep "^$name=" >>.env
+  done
 }
 
 # use_python FILE: Python packages as FILE names them. PYTHON is the one that has them.

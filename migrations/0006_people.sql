@@ -11,13 +11,13 @@ ALTER TABLE authenticators ADD COLUMN burned_steps TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE sessions RENAME COLUMN device TO browser;
 ALTER TABLE sessions ADD COLUMN network TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN stepped_up_at INTEGER;
--- Cookies that made a browser known are no rows yet: after the next login it is known again.
+-- Cookies that made a browser known are no rows yet. After the next login it is known again.
 UPDATE sessions SET browser = '';
 DROP TABLE throttles;
 -- An invitation rests on the power of its maker. One whose maker has none any more, or is not known, ends.
 UPDATE invitations SET invited_by = (SELECT actor_id FROM audit WHERE audit.account_id = invitations.account_id AND target_id = invitations.user_id AND action = 'member_invited' AND result = 'ok' ORDER BY id DESC LIMIT 1);
 DELETE FROM invitations WHERE NOT EXISTS (SELECT 1 FROM memberships maker JOIN memberships made ON made.account_id = maker.account_id WHERE maker.account_id = invitations.account_id AND maker.user_id = invitations.invited_by AND maker.state = 'active' AND maker.rank > 1 AND made.user_id = invitations.user_id AND made.rank <= maker.rank) AND (invited_by IS NOT NULL OR NOT EXISTS (SELECT 1 FROM audit WHERE audit.account_id = invitations.account_id AND target_id = invitations.user_id AND action = 'account_created'));
--- Resetting members is a scope of its own from now on; tokens of before keep it.
+-- Resetting members is a scope of its own from now on. Tokens of before keep it.
 UPDATE api_tokens SET scopes = scopes || ' reset' WHERE ' ' || scopes || ' ' LIKE '% two_factor:write %';
 CREATE INDEX IF NOT EXISTS invitations_by_maker ON invitations (account_id, invited_by);
 CREATE TABLE IF NOT EXISTS barred (
@@ -49,9 +49,10 @@ CREATE TABLE IF NOT EXISTS password_budgets (
   blocked_until INTEGER NOT NULL,
   charge        TEXT    NOT NULL,
   updated_at    INTEGER NOT NULL,
+  forgotten_at  INTEGER NOT NULL,
   PRIMARY KEY (subject, source)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS password_budgets_by_last ON password_budgets (updated_at);
+CREATE INDEX IF NOT EXISTS password_budgets_by_end ON password_budgets (forgotten_at);
 CREATE TABLE IF NOT EXISTS floods (
   subject  TEXT    NOT NULL PRIMARY KEY,
   began_at INTEGER NOT NULL,
@@ -63,8 +64,13 @@ CREATE TABLE IF NOT EXISTS refusals (
   minute  INTEGER NOT NULL,
   network TEXT    NOT NULL,
   action  TEXT    NOT NULL,
+  target  TEXT    NOT NULL,
   times   INTEGER NOT NULL,
-  PRIMARY KEY (minute, network, action)
+  PRIMARY KEY (minute, network, action, target)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS key_checks (
+  key_id TEXT NOT NULL PRIMARY KEY,
+  mac    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS people AS
 SELECT
@@ -130,3 +136,33 @@ FROM (
   FROM mandates g
   JOIN memberships m ON m.account_id = g.account_id
 );
+-- What belongs to no account is nobody to read, and stays for 7 days.
+DROP TRIGGER audit_begins_set;
+DROP TRIGGER audit_begins_moved;
+DROP VIEW audit_may_begin;
+CREATE VIEW IF NOT EXISTS audit_may_begin AS
+SELECT cut.account_id, cut.id AS row_id, cut.hash
+FROM audit cut
+JOIN audit told ON told.id = (SELECT max(id) FROM audit WHERE account_id = cut.account_id)
+WHERE told.action = 'audit_trimmed' AND substr(told.detail, -64) = cut.hash AND told.at - cut.at >= iif(cut.account_id = '', 7, 30) * 86400000
+  AND cut.id > ifnull((SELECT row_id FROM audit_begins WHERE account_id = cut.account_id), 0);
+CREATE TRIGGER IF NOT EXISTS audit_begins_set BEFORE INSERT ON audit_begins WHEN NOT EXISTS (SELECT 1 FROM audit_may_begin WHERE (account_id, row_id, hash) = (new.account_id, new.row_id, new.hash)) BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS audit_begins_moved BEFORE UPDATE ON audit_begins WHEN NOT EXISTS (SELECT 1 FROM audit_may_begin WHERE (account_id, row_id, hash) = (new.account_id, new.row_id, new.hash)) OR old.account_id <> new.account_id BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+-- How far each audit is signed, and the public keys for that.
+CREATE TABLE IF NOT EXISTS audit_checkpoints (
+  account_id TEXT    NOT NULL,
+  day        INTEGER NOT NULL,
+  row_id     INTEGER NOT NULL,
+  note       TEXT    NOT NULL,
+  PRIMARY KEY (account_id, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS audit_keys (
+  id         TEXT    NOT NULL PRIMARY KEY,
+  name       TEXT    NOT NULL,
+  public_key TEXT    NOT NULL,
+  verifier   TEXT    NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS audit_keys_stay AFTER DELETE ON audit_keys BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS audit_keys_do_not_change BEFORE UPDATE ON audit_keys BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS audit_keys_replace_nothing BEFORE INSERT ON audit_keys WHEN EXISTS (SELECT 1 FROM audit_keys WHERE id = new.id AND verifier <> new.verifier) BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;

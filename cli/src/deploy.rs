@@ -36,13 +36,18 @@ const EXAMPLE: (&str, &str) = ("airlock-example", "examples/dashboard/wrangler.t
 const NO_DATABASE: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Where keys are kept: Cloudflare takes them and never shows them again, and both Workers need the same.
-const KEYS_FILE: &str = "airlock.keys";
+pub const KEYS_FILE: &str = "airlock.keys";
 const KEYS_HEAD: &str =
     "# Airlock's keys. Without them no password and no seed can be checked: keep a copy somewhere safe, none in git.\n";
 
 /// Keys that are made here: the secret's name, the id of its first key, whether the rows of users depend on it.
-pub const KEYS: [(&str, &str, bool); 3] =
-    [("SEED_KEYS", "s1", true), ("PEPPER_KEYS", "p1", true), ("ASSERTION_KEYS", "a1", false)];
+pub const KEYS: [(&str, &str, bool); 4] = [
+    ("SEED_KEYS", "s1", true),
+    ("PEPPER_KEYS", "p1", true),
+    ("ASSERTION_KEYS", "a1", false),
+    (AUDIT_KEYS, "l1", false),
+];
+const AUDIT_KEYS: &str = "AUDIT_KEYS";
 
 /// How statements are run as one transaction in the database of an id.
 pub type Batch<'a> = dyn Fn(&str, &[Statement]) -> Result<Vec<Rows>, Fault> + 'a;
@@ -147,7 +152,13 @@ pub fn variable(folder: &Path, name: &str) -> Result<Option<String>, Fault> {
 impl Worker {
     fn read(folder: &Path, file: &'static str) -> Result<Self, Fault> {
         let config = toml_edit::de::from_str(&read(folder, file)?);
-        Ok(Self { file, config: config.map_err(|e| Fault::new(format_args!("{file}: {e}")))? })
+        let mut config: Config = config.map_err(|e| Fault::new(format_args!("{file}: {e}")))?;
+        // A file of before there was this key is the operator's own by now, and the Worker needs it all the same.
+        let required = &mut config.secrets.required;
+        if file == ADMIN && required.iter().all(|name| name != AUDIT_KEYS) {
+            required.push(AUDIT_KEYS.to_owned());
+        }
+        Ok(Self { file, config })
     }
 
     fn var(&self, name: &str) -> Option<&str> {
@@ -825,7 +836,7 @@ mod tests {
                 assert!(self.file(file).contains(&format!("database_id = \"{ID}\" # why\n")), "{}", self.file(file));
             }
             let keys = kept_keys(&self.folder).unwrap();
-            assert_eq!(keys.keys().collect::<Vec<_>>(), ["ASSERTION_KEYS", "PEPPER_KEYS", "SEED_KEYS"]);
+            assert_eq!(keys.keys().collect::<Vec<_>>(), ["ASSERTION_KEYS", "AUDIT_KEYS", "PEPPER_KEYS", "SEED_KEYS"]);
             assert_eq!(fs::metadata(self.folder.join(KEYS_FILE)).unwrap().permissions().mode() & 0o777, 0o600);
             let workers = self.workers.borrow();
             let set = |worker: &str| {
@@ -835,8 +846,9 @@ mod tests {
                 names.iter().map(|name| ((*name).to_owned(), keys[*name].to_string())).collect::<Vec<_>>()
             };
             assert_eq!(set("airlock-edge"), kept(&["ASSERTION_KEYS", "PEPPER_KEYS", "SEED_KEYS"]));
-            assert_eq!(set("airlock-admin"), kept(&["PEPPER_KEYS", "SEED_KEYS"]));
-            assert_eq!(self.values.borrow().len(), 3, "a key was made twice");
+            // Its file is from before there was the first of them.
+            assert_eq!(set("airlock-admin"), kept(&["AUDIT_KEYS", "PEPPER_KEYS", "SEED_KEYS"]));
+            assert_eq!(self.values.borrow().len(), 4, "a key was made twice");
             for (_, value) in &*self.values.borrow() {
                 let secret = value.split_once(':').unwrap().1;
                 assert!(!self.seen.borrow().contains(secret), "a key was said, or an argument");
@@ -938,9 +950,9 @@ mod tests {
         }
         cloud.deploy(None).unwrap();
         let made = cloud.values.borrow();
-        assert_eq!(made.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["ASSERTION_KEYS"]);
+        assert_eq!(made.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["ASSERTION_KEYS", "AUDIT_KEYS"]);
         assert_eq!(cloud.workers.borrow()["airlock-edge"]["SEED_KEYS"], "old");
-        assert_eq!(cloud.workers.borrow()["airlock-admin"].len(), 2);
+        assert_eq!(cloud.workers.borrow()["airlock-admin"].len(), 3);
     }
 
     #[test]
@@ -1042,7 +1054,7 @@ mod tests {
             assert!(seen.contains("deploy -c admin/wrangler.toml --domain admin.acme.test --dry-run"), "{seen}");
             for step in [
                 "create the D1 database",
-                "make SEED_KEYS, PEPPER_KEYS, ASSERTION_KEYS, and keep",
+                "make SEED_KEYS, PEPPER_KEYS, ASSERTION_KEYS, AUDIT_KEYS, and keep",
                 "deploy airlock-admin to admin.acme.test",
             ] {
                 assert!(said.contains(step), "{step}\n{said}");

@@ -5,19 +5,26 @@ mod deploy;
 mod operator;
 mod wrangler;
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use airlock::{
     context, password,
     ports::{Fault, Now, Rng},
     secret::{Keyring, Secret, seal},
     session::Role,
-    store::{NewAccount, NewUser, create_account, create_user},
+    store::{NewAccount, NewUser, create_account, create_user, operator::keep_key_checks},
     totp::parse_seed,
 };
 
+use zeroize::Zeroizing;
+
 use d1::Database;
-use operator::World;
+use operator::{Keys, World};
 use wrangler::{Call, Prints};
 
 const USAGE: &str = "\
@@ -25,12 +32,16 @@ npm run admin -- COMMAND
 
   create-account NAME OWNER_EMAIL [--name OWNER_NAME] [--origin URL]
       creates an account and prints a link by which its owner joins: it works once, for seven days
-  recover EMAIL [--yes]
+  recover EMAIL [--keys FILE] [--yes]
       takes away the second factor of someone whom no admin can reset, and ends their sessions
+  end-everything [--recovery-codes] [--keys FILE] [--yes]
+      after the database was restored from an earlier moment: ends every session, API token, invitation and known browser,
+      and every code that may have been used since; with --recovery-codes those too. docs/restore.md says the rest
   status
       every account, and how far its members are
-  verify-audit FILE
-      checks an export of an account's audit; of - the standard input
+  verify-audit FILE [--keys KEYS_FILE]
+      checks an export of an account's audit; of - the standard input. KEYS_FILE is what /auth/audit-keys answered, saved
+      at a time when you trusted it: with it the signatures are checked too
   secrets
       prints new keys, in the form of .env
   demo --persist-to DIR
@@ -39,8 +50,23 @@ npm run admin -- COMMAND
       brings both Workers up on Cloudflare, or up to date, with all they need; the first time with an account, as by
       create-account. --dry-run shows the steps and takes none; --yes lets hosts be taken over without asking
 
-The first three act on the local database that `npm start` made, in --persist-to DIR, else in $STATE_DIR, else in
-.wrangler/state. With --remote they act on the one on Cloudflare.";
+The first four act on the local database that `npm start` made, in --persist-to DIR, else in $STATE_DIR, else in
+.wrangler/state. With --remote they act on the one on Cloudflare. recover and end-everything need a key that the Workers
+have: PEPPER_KEYS in --keys FILE, else in .env, or with --remote in airlock.keys, where `npm run deploy` keeps it.";
+
+/// Every option of every command. npm takes them for its own where no `--` stands before them.
+const OPTIONS: [&str; 10] = [
+    "--dry-run",
+    "--keys",
+    "--local",
+    "--name",
+    "--origin",
+    "--persist-to",
+    "--recovery-codes",
+    "--remote",
+    "--trust-admins",
+    "--yes",
+];
 
 /// The demo's password, the same for all four, and who they are: id, name, role, seed.
 const DEMO_PASSWORD: &str = "correct horse battery staple";
@@ -58,15 +84,31 @@ enum Command {
     Secrets,
     Demo(String),
     CreateAccount { database: Database, name: String, email: String, owner: Option<String>, origin: Option<String> },
-    Recover { database: Database, email: String, yes: bool },
+    Recover { database: Database, email: String, keys: Option<String>, yes: bool },
+    EndEverything { database: Database, recovery_codes: bool, keys: Option<String>, yes: bool },
     Status(Database),
-    VerifyAudit(String),
+    VerifyAudit { file: String, keys: Option<String> },
     Deploy { first: Option<(String, String)>, dry_run: bool, yes: bool },
 }
 
 fn main() -> ExitCode {
-    let folder = std::env::var("STATE_DIR").unwrap_or_else(|_| ".wrangler/state".to_owned());
-    let Some(command) = parse(std::env::args().skip(1).collect(), folder) else {
+    let refused = |why: &str| {
+        eprintln!("airlock: {why}");
+        ExitCode::from(2)
+    };
+    if let Some(option) = swallowed(|name| std::env::var_os(name)) {
+        let script = std::env::var("npm_lifecycle_event").unwrap_or_else(|_| "admin".to_owned());
+        return refused(&format!(
+            "npm kept {option} for itself, so nothing was done. A -- is missing: npm run {script} -- … {option}"
+        ));
+    }
+    let folder = std::env::var_os("STATE_DIR").unwrap_or_else(|| ".wrangler/state".into());
+    let words = std::env::args_os().skip(1).chain([folder]).map(OsString::into_string);
+    let Ok(mut words) = words.collect::<Result<Vec<_>, _>>() else {
+        return refused("an argument, or STATE_DIR, is not UTF-8");
+    };
+    let folder = words.pop().unwrap_or_default();
+    let Some(command) = parse(words, folder) else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
@@ -80,6 +122,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The option that npm took for its own and hands on in the environment, if there is one.
+fn swallowed(variable: impl Fn(&str) -> Option<OsString>) -> Option<&'static str> {
+    OPTIONS.into_iter().find(|option| {
+        let name = format!("npm_config_{}", option.trim_start_matches('-').replace('-', "_"));
+        variable(&name).is_some_and(|value| !value.is_empty() && value != "false")
+    })
 }
 
 /// The command in these words; `folder` is the local database's unless they name one. `None`: they are not understood.
@@ -97,8 +147,15 @@ fn parse(mut words: Vec<String>, folder: String) -> Option<Command> {
         }
         "recover" => {
             let (database, yes) = (database(&mut words, folder)?, flag(&mut words, "--yes"));
+            let keys = value(&mut words, "--keys");
             let [email] = plain(words)?;
-            Command::Recover { database, email, yes }
+            Command::Recover { database, email, keys, yes }
+        }
+        "end-everything" => {
+            let (database, yes) = (database(&mut words, folder)?, flag(&mut words, "--yes"));
+            let (recovery_codes, keys) = (flag(&mut words, "--recovery-codes"), value(&mut words, "--keys"));
+            let [] = plain(words)?;
+            Command::EndEverything { database, recovery_codes, keys, yes }
         }
         "status" => {
             let database = database(&mut words, folder)?;
@@ -106,8 +163,9 @@ fn parse(mut words: Vec<String>, folder: String) -> Option<Command> {
             Command::Status(database)
         }
         "verify-audit" => {
+            let keys = value(&mut words, "--keys");
             let [file] = plain(words)?;
-            Command::VerifyAudit(file)
+            Command::VerifyAudit { file, keys }
         }
         "secrets" => {
             let [] = plain(words)?;
@@ -172,14 +230,26 @@ fn run(command: Command) -> Result<String, Fault> {
             let origin = edge_origin(&database, origin)?;
             on(&database, &|world| operator::create_account(world, &origin, &name, &email, owner.as_deref()))
         }
-        Command::Recover { database, email, yes } => on(&database, &|world| {
-            operator::recover(world, &email, |email| match yes || database != Database::Remote {
-                true => Ok(true),
-                false => operator::typed_again(email, std::io::stdin().lock(), std::io::stderr()),
+        Command::Recover { database, email, keys, yes } => {
+            let keys = peppers(&database, keys)?;
+            on(&database, &|world| {
+                operator::recover(world, &keys, &email, |email| match yes || database != Database::Remote {
+                    true => Ok(true),
+                    false => operator::typed_again(email, io::stdin().lock(), io::stderr()),
+                })
             })
-        }),
+        }
+        Command::EndEverything { database, recovery_codes, keys, yes } => {
+            let keys = peppers(&database, keys)?;
+            on(&database, &|world| {
+                operator::end_everything(world, &keys, recovery_codes, || match yes || database != Database::Remote {
+                    true => Ok(true),
+                    false => operator::typed_everything(io::stdin().lock(), io::stderr()),
+                })
+            })
+        }
         Command::Status(database) => on(&database, &operator::status),
-        Command::VerifyAudit(file) => operator::verify_audit(&file),
+        Command::VerifyAudit { file, keys } => operator::verify_audit(&file, keys.as_deref()),
         Command::Deploy { first, dry_run, yes } => deploy(first.as_ref(), dry_run, yes, now),
     }
 }
@@ -244,18 +314,41 @@ fn secrets() -> Result<String, Fault> {
     Ok(lines.collect::<Result<Vec<_>, _>>()?.join("\n"))
 }
 
+/// The keys of this name, as a file of `NAME="id:key"` keeps them.
+fn keyring(file: &Path, name: &str) -> Result<Keyring, Fault> {
+    let wrong = |problem: &dyn std::fmt::Display| Fault::new(format_args!("{}: {problem}", file.display()));
+    let variables = Zeroizing::new(std::fs::read_to_string(file).map_err(|e| wrong(&e))?);
+    let value = variables.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix('='));
+    let value = value.ok_or_else(|| wrong(&format_args!("has no {name}")))?;
+    Keyring::parse(value.trim_matches('"')).map_err(|problem| wrong(&format_args!("{name} {problem}")))
+}
+
+/// The peppers by which the operator of this database is known: those in the file, else where they are kept.
+fn peppers(database: &Database, file: Option<String>) -> Result<Keys, Fault> {
+    let file = match (file, database) {
+        // npm starts commands in the project's folder, and names here the one that the user is in.
+        (Some(file), _) => Path::new(&std::env::var_os("INIT_CWD").unwrap_or_default()).join(file),
+        (None, Database::Local(_)) => PathBuf::from(".env"),
+        (None, Database::Remote) => PathBuf::from(deploy::KEYS_FILE),
+    };
+    let peppers = keyring(&file, "PEPPER_KEYS").map_err(|fault| {
+        Fault::new(format_args!(
+            "{fault}\nThis takes a key that the Workers have: PEPPER_KEYS as they have it, in {} or in --keys FILE. Nothing was \
+             changed.",
+            file.display()
+        ))
+    })?;
+    Ok(Keys { peppers, from: file.display().to_string() })
+}
+
 /// Seeds the demo account. There is no way to name a remote database here: its password is public.
 fn demo(folder: &str) -> Result<String, Fault> {
-    let variables = std::fs::read_to_string(".env").map_err(|e| Fault::new(format_args!(".env: {e}")))?;
-    let keyring = |name: &str| {
-        let value = variables.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-        let value = value.ok_or_else(|| Fault::new(format_args!(".env has no {name}")))?;
-        Keyring::parse(value.trim_matches('"')).map_err(Fault::new)
-    };
-    let (seed_keys, pepper_keys) = (keyring("SEED_KEYS")?, keyring("PEPPER_KEYS")?);
+    let kept = Path::new(".env");
+    let (seed_keys, pepper_keys) = (keyring(kept, "SEED_KEYS")?, keyring(kept, "PEPPER_KEYS")?);
     let now = now()?;
     let password = Secret::new(DEMO_PASSWORD.to_owned());
-    let mut statements = vec![create_account(&NewAccount { id: "acme", name: "Acme" }, now)];
+    let mut statements = keep_key_checks(&pepper_keys).to_vec();
+    statements.push(create_account(&NewAccount { id: "acme", name: "Acme" }, now));
     for (id, name, role, seed) in DEMO_USERS {
         let authenticator_id = format!("{id}-app");
         let sealed = match seed.and_then(parse_seed) {
@@ -296,9 +389,17 @@ mod tests {
         assert_eq!(parsed("status --persist-to other"), Some(Command::Status(local("other"))));
         assert_eq!(parsed("status --remote"), Some(Command::Status(Database::Remote)));
         let email = "noor@acme.test".to_owned();
-        let recover = |database, yes| Some(Command::Recover { database, email: email.clone(), yes });
+        let recover = |database, yes| Some(Command::Recover { database, email: email.clone(), keys: None, yes });
         assert_eq!(parsed("recover --local noor@acme.test"), recover(local("state"), false));
         assert_eq!(parsed("recover noor@acme.test --yes --remote"), recover(Database::Remote, true));
+        let everything = |database, recovery_codes, keys: Option<&str>, yes| {
+            Some(Command::EndEverything { database, recovery_codes, keys: keys.map(str::to_owned), yes })
+        };
+        assert_eq!(parsed("end-everything"), everything(local("state"), false, None, false));
+        assert_eq!(
+            parsed("end-everything --remote --recovery-codes --keys kept --yes"),
+            everything(Database::Remote, true, Some("kept"), true)
+        );
         assert_eq!(
             parsed("create-account Two --name Rosa rosa@two.test --origin https://two.test"),
             Some(Command::CreateAccount {
@@ -315,7 +416,10 @@ mod tests {
         };
         assert_eq!(parsed("deploy --dry-run"), deploy(None, true, false));
         assert_eq!(parsed("deploy Acme ann@acme.test --yes"), deploy(Some(("Acme", "ann@acme.test")), false, true));
-        assert_eq!(parsed("verify-audit -"), Some(Command::VerifyAudit("-".to_owned())));
+        let verify =
+            |keys: Option<&str>| Some(Command::VerifyAudit { file: "-".to_owned(), keys: keys.map(str::to_owned) });
+        assert_eq!(parsed("verify-audit -"), verify(None));
+        assert_eq!(parsed("verify-audit --keys keys.json -"), verify(Some("keys.json")));
     }
 
     #[test]
@@ -333,12 +437,17 @@ mod tests {
             "recover --yes",
             "recover a@acme.test b@acme.test",
             "recover a@acme.test --force",
+            "recover a@acme.test --keys",
+            "recover a@acme.test --recovery-codes",
+            "end-everything mia@acme.test",
+            "end-everything --all",
             "create-account Two",
             "create-account Two rosa@two.test --name",
             "create-account Two rosa@two.test --name --remote",
             "create-account Two rosa@two.test --name Rosa --name Rosa",
             "verify-audit",
             "verify-audit file --remote",
+            "verify-audit file --keys",
             "demo",
             "demo --remote",
             "secrets --remote",
@@ -346,6 +455,26 @@ mod tests {
             "deploy Acme ann@acme.test --remote",
         ] {
             assert_eq!(parsed(words), None, "{words}");
+        }
+    }
+
+    #[test]
+    fn an_option_that_npm_kept_is_missed() {
+        let kept = |set: &'static [(&str, &str)]| {
+            swallowed(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| OsString::from(value)))
+        };
+        assert_eq!(kept(&[("npm_config_remote", "true")]), Some("--remote"));
+        assert_eq!(kept(&[("npm_config_dry_run", "true")]), Some("--dry-run"));
+        assert_eq!(kept(&[("npm_config_recovery_codes", "true"), ("npm_config_yes", "")]), Some("--recovery-codes"));
+        assert_eq!(kept(&[("npm_config_name", "Rosa")]), Some("--name"));
+        assert_eq!(kept(&[("npm_config_loglevel", "silent"), ("npm_config_dry_run", "false"), ("PATH", "/bin")]), None);
+    }
+
+    #[test]
+    fn every_option_of_a_command_is_one_that_npm_could_keep() {
+        let named = USAGE.split(|c: char| !c.is_ascii_lowercase() && c != '-').filter(|word| word.starts_with("--"));
+        for option in named.filter(|word| word.len() > 2) {
+            assert!(OPTIONS.contains(&option), "{option}");
         }
     }
 

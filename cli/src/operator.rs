@@ -6,15 +6,18 @@ use std::{
 };
 
 use airlock::{
-    audit::{self, Begins},
+    audit::{self, Begins, Seal},
     policy::Applies,
     ports::{Fault, Now, Rng, Rows, Statement},
-    secret::Token,
+    secret::{Keyring, Token},
     session::{NAME_MAX_CHARS, Role, canonical_email, canonical_name},
     sign_in::invite_url,
     store::{
         INVITATION_MS, NewAccount, NewInvitation, Reset,
-        operator::{AccountStatus, Found, KeyUse, break_glass, find_user, open_account, status as select_status},
+        operator::{
+            self, AccountStatus, Ended, Found, KeyCheck, KeyUse, Refused, break_glass, find_user, key_checks, open_account,
+            status as select_status,
+        },
     },
 };
 use serde::Deserialize;
@@ -30,6 +33,36 @@ pub struct World<'a> {
     pub rng: &'a dyn Rng,
     /// When the command was given.
     pub now: Now,
+}
+
+/// The peppers that whoever gives the command has.
+pub struct Keys {
+    /// The keys.
+    pub peppers: Keyring,
+    /// The file they are kept in.
+    pub from: String,
+}
+
+impl Keys {
+    /// What shows that one of them is a key of the Workers, whose checks the database has in `found`.
+    fn check(&self, found: Rows) -> Result<KeyCheck, Fault> {
+        let checks: Vec<KeyCheck> = found.parse()?;
+        if checks.is_empty() {
+            return Err(Fault::new(
+                "the database does not know yet which keys the Workers have: the admin Worker tells it once a minute. \
+                 Nothing was changed.",
+            ));
+        }
+        let held = self.peppers.all().find(|key| checks.iter().any(|check| check.is_of(key)));
+        held.map(KeyCheck::of).ok_or_else(|| {
+            let ids: Vec<_> = checks.iter().map(|check| check.key_id.as_str()).collect();
+            Fault::new(format_args!(
+                "PEPPER_KEYS in {} has no key that the Workers have ({}). Nothing was changed.",
+                self.from,
+                ids.join(", ")
+            ))
+        })
+    }
 }
 
 /// Creates an account and invites its first owner. The answer holds the link.
@@ -69,14 +102,21 @@ pub fn create_account(
 /// Takes away a user's second factor. `confirmed` is asked once it is known whose.
 ///
 /// # Errors
-/// Nobody has this address, it is not confirmed, or the database.
+/// None of the keys is the Workers', nobody has this address, it is not confirmed, or the database.
 pub fn recover(
     world: &World<'_>,
+    keys: &Keys,
     email: &str,
     confirmed: impl FnOnce(&str) -> Result<bool, Fault>,
 ) -> Result<String, Fault> {
+    #[derive(Deserialize)]
+    struct Written {
+        authenticators: usize,
+    }
     let email = address(email)?;
-    let found = results((world.batch)(&[find_user(&email)])?)?.parse::<Found>()?.pop();
+    let mut found = (world.batch)(&[key_checks(), find_user(&email)])?.into_iter();
+    let check = keys.check(next(&mut found)?)?;
+    let found = next(&mut found)?.parse::<Found>()?.pop();
     let user = found.ok_or_else(|| Fault::new(format_args!("nobody has the address {email}")))?;
     if user.joined == 0 {
         return Err(Fault::new(format_args!("{email} was only invited so far, and has nothing to recover")));
@@ -84,21 +124,62 @@ pub fn recover(
     if !confirmed(&email)? {
         return Err(Fault::new("not confirmed: nothing was changed"));
     }
-    let mut done = (world.batch)(&break_glass(&user.id, &world.rng.id()?, world.now))?.into_iter();
+    let mut done = (world.batch)(&break_glass(&user.id, &check, &world.rng.id()?, world.now))?.into_iter();
     let (written, sessions, codes) = (next(&mut done)?, next(&mut done)?, next(&mut done)?);
-    if written.0.is_empty() {
-        return Err(Fault::new(format_args!("nobody has the address {email} any more")));
-    }
+    let written: Vec<Written> = written.parse()?;
+    let Some(Written { authenticators }) = written.first() else {
+        return Err(Fault::new(format_args!("nobody has the address {email} any more, or the keys have just changed")));
+    };
     let Reset { sessions_ended, recovery_codes_removed } = Reset::count(&sessions, &codes);
     Ok(format!(
         "{email} ({}) has no second factor any more.\n\
-         Gone: every authenticator, {}, {}.\n\
+         Gone: {}, {}, {}.\n\
          Next: their password leads straight to setting up two-factor login, for whoever has it. Tell them to do it now.\n\
          \u{20}     Until then nothing else is open to them, nor to their API tokens.\n\
-         In the audit: break_glass, by the operator, {}.",
+         In the audit: break_glass, by the operator, with key {}, {}.",
         user.name,
+        counted(*authenticators, "authenticator"),
         counted(recovery_codes_removed, "unused recovery code"),
         counted(sessions_ended, "session"),
+        check.key_id,
+        counted(written.len(), "row"),
+    ))
+}
+
+/// Ends everything that someone may hold who should not, once the database was restored from an earlier moment.
+///
+/// # Errors
+/// None of the keys is the Workers', it is not confirmed, or the database.
+pub fn end_everything(
+    world: &World<'_>,
+    keys: &Keys,
+    recovery_codes: bool,
+    confirmed: impl FnOnce() -> Result<bool, Fault>,
+) -> Result<String, Fault> {
+    let check = keys.check(next(&mut (world.batch)(&[key_checks()])?.into_iter())?)?;
+    if !confirmed()? {
+        return Err(Fault::new("not confirmed: nothing was changed"));
+    }
+    let statements = operator::end_everything(&check, recovery_codes, &world.rng.id()?, world.now);
+    let mut done = (world.batch)(&statements)?.into_iter();
+    let (written, ended) = (next(&mut done)?, next(&mut done)?.parse::<Ended>()?.pop());
+    let Some(ended) = ended.filter(|_| !written.0.is_empty()) else {
+        return Err(Fault::new("the keys have just changed: nothing was changed"));
+    };
+    let codes = match recovery_codes {
+        true => format!(", {}", counted(ended.recovery_codes, "unused recovery code")),
+        false => String::new(),
+    };
+    Ok(format!(
+        "Gone: {}, {}, {}, {}{codes}.\n\
+         One-time codes of up to now are used up: the next one works in two minutes at most.\n\
+         Next: what else has come back (people removed, roles, passwords, requirements) is in docs/restore.md.\n\
+         In the audit: everything_ended, by the operator, with key {}, {}.",
+        counted(ended.sessions, "session"),
+        counted(ended.tokens, "API token"),
+        counted(ended.browsers, "known browser"),
+        counted(ended.invitations, "invitation"),
+        check.key_id,
         counted(written.0.len(), "row"),
     ))
 }
@@ -116,6 +197,7 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
     let accounts: Vec<AccountStatus> = next(&mut answers)?.parse()?;
     let nobodys = next(&mut answers)?.parse::<Unsealed>()?.pop().map_or(0, |row| row.unsealed);
     let uses: Vec<KeyUse> = next(&mut answers)?.parse()?;
+    let refused: Vec<Refused> = next(&mut answers)?.parse()?;
     if accounts.is_empty() {
         return Ok("No accounts yet: create-account makes one.".to_owned());
     }
@@ -137,27 +219,46 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
         .map(|KeyUse { kind, key, rows }| format!("{key} ({})", counted(usize::try_from(*rows).unwrap_or(0), kind)))
         .collect();
     let keys = if keys.is_empty() { "none yet".to_owned() } else { keys.join(", ") };
-    let said = table(&lines) + "\n\nKeys in use: " + &keys;
+    let said = table(&lines) + "\n\nKeys in use: " + &keys + &strangers(&refused);
     Ok(if nobodys > 0 { said + &of_nobody } else { said })
 }
 
-/// Checks an export of an account's audit, from a file or (`-`) from the standard input.
+/// What strangers were refused in 24 hours: how often in all, and from where most.
+fn strangers(refused: &[Refused]) -> String {
+    let Some(Refused { total, .. }) = refused.first() else { return String::new() };
+    let most: Vec<String> =
+        refused.iter().map(|Refused { network, times, .. }| format!("{network} ({times})")).collect();
+    format!("\n\nRefused to strangers in 24 hours: {total}, most of them from {}", most.join(", "))
+}
+
+/// Checks an export of an account's audit, from a file or (`-`) from the standard input; with a file of public keys its
+/// signatures too.
 ///
 /// # Errors
-/// It cannot be read, is empty, or a line does not hold.
-pub fn verify_audit(file: &str) -> Result<String, Fault> {
-    let mut export = String::new();
-    let read = match file {
-        "-" => std::io::stdin().lock().read_to_string(&mut export),
-        // npm starts commands in the project's folder, and names here the one that the user is in.
-        _ => std::fs::File::open(Path::new(&std::env::var_os("INIT_CWD").unwrap_or_default()).join(file))
-            .and_then(|mut file| file.read_to_string(&mut export)),
+/// It cannot be read, is empty, or a line does not hold. With keys: nothing in it is signed.
+pub fn verify_audit(file: &str, keys: Option<&str>) -> Result<String, Fault> {
+    let keys = match keys {
+        Some(file) => audit::keys(&contents(file)?).map_err(|e| Fault::new(format_args!("{file}: {e}")))?,
+        None => Vec::new(),
     };
-    read.map_err(|e| Fault::new(format_args!("{file}: {e}")))?;
-    let verified = audit::verify(&export).map_err(Fault::new)?;
+    let verified = audit::verify(&contents(file)?, &keys).map_err(|e| Fault::new(format_args!("{file}: {e}")))?;
     if verified.rows == 0 {
         return Err(Fault::new(format_args!("{file} has no rows")));
     }
+    let signed = match &verified.signed {
+        Seal::By(row, key) if *row == verified.last => format!("Signed up to row {row}, its last, by key {key}."),
+        Seal::By(row, key) => format!("Signed up to row {row} by key {key}; what comes after it is not signed yet."),
+        Seal::Unchecked(row) => format!(
+            "A signature up to row {row} is there and was not checked: pass --keys. Without, whoever has the file could \
+             have written it anew."
+        ),
+        Seal::Missing if keys.is_empty() => {
+            "Not signed: whoever has the file could have written it anew. Exports of today are.".to_owned()
+        }
+        Seal::Missing => {
+            return Err(Fault::new(format_args!("{file} is not signed: whoever has it could have written it")));
+        }
+    };
     let start = match verified.begins {
         Begins::First => "from the account's first row on".to_owned(),
         Begins::Trimmed(row) => format!(
@@ -169,24 +270,54 @@ pub fn verify_audit(file: &str) -> Result<String, Fault> {
     };
     Ok(format!(
         "{} as sealed, none missing in between, {start}.\n\
+         {signed}\n\
+         It ends at row {}: newer ones may exist, and the audit page says where the next part begins.\n\
          Head: {}\n\
          Note the head down: until its row is old enough to be removed, an export that does not hold it has lost its end.",
         counted(verified.rows, "row"),
+        verified.last,
         verified.head,
     ))
+}
+
+/// What a file, or the standard input (`-`), says.
+fn contents(file: &str) -> Result<String, Fault> {
+    let mut text = String::new();
+    let read = match file {
+        "-" => std::io::stdin().lock().read_to_string(&mut text),
+        // npm starts commands in the project's folder, and names here the one that the user is in.
+        _ => std::fs::File::open(Path::new(&std::env::var_os("INIT_CWD").unwrap_or_default()).join(file))
+            .and_then(|mut file| file.read_to_string(&mut text)),
+    };
+    read.map_err(|e| Fault::new(format_args!("{file}: {e}")))?;
+    Ok(text)
 }
 
 /// Whether the address is typed once more.
 ///
 /// # Errors
 /// There is no terminal to type it in.
-pub fn typed_again(email: &str, mut input: impl BufRead, mut output: impl Write) -> Result<bool, Fault> {
-    write!(output, "This ends every session of {email} and takes the second factor away.\nType the address again: ")
-        .and_then(|()| output.flush())
-        .map_err(Fault::new)?;
+pub fn typed_again(email: &str, input: impl BufRead, output: impl Write) -> Result<bool, Fault> {
+    let question =
+        format!("This ends every session of {email} and takes the second factor away.\nType the address again: ");
+    Ok(canonical_email(&typed(&question, input, output)?).as_deref() == Some(email))
+}
+
+/// Whether it is typed that everything is to end.
+///
+/// # Errors
+/// There is no terminal to type it in.
+pub fn typed_everything(input: impl BufRead, output: impl Write) -> Result<bool, Fault> {
+    let question =
+        "This signs everyone out and ends every API token, invitation and known browser.\nType end everything: ";
+    Ok(typed(question, input, output)?.trim() == "end everything")
+}
+
+fn typed(question: &str, mut input: impl BufRead, mut output: impl Write) -> Result<String, Fault> {
+    write!(output, "{question}").and_then(|()| output.flush()).map_err(Fault::new)?;
     let mut typed = String::new();
     input.read_line(&mut typed).map_err(Fault::new)?;
-    Ok(canonical_email(&typed).as_deref() == Some(email))
+    Ok(typed)
 }
 
 /// A name as it is kept.
@@ -213,10 +344,6 @@ pub fn next(results: &mut impl Iterator<Item = Rows>) -> Result<Rows, Fault> {
     results.next().ok_or_else(|| Fault::new("the database answered fewer results than statements"))
 }
 
-fn results(results: Vec<Rows>) -> Result<Rows, Fault> {
-    next(&mut results.into_iter())
-}
-
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
@@ -236,10 +363,10 @@ fn table<const N: usize>(lines: &[[String; N]]) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use airlock::session::Role;
-    use airlock_tests::{NOOR_SEED, ORIGIN};
+    use airlock_tests::{NOOR_SEED, ORIGIN, OWNER_SEED, PEPPER_KEYS};
     use serde_json::json;
 
     use super::*;
@@ -255,7 +382,15 @@ mod tests {
     }
 
     fn recovered(world: &airlock_tests::World, email: &str) -> Result<String, String> {
-        on(world, |world| recover(world, email, |_| Ok(true))).map_err(|fault| fault.to_string())
+        on(world, |world| recover(world, &keys(PEPPER_KEYS), email, |_| Ok(true))).map_err(|fault| fault.to_string())
+    }
+
+    fn ended(world: &airlock_tests::World, recovery_codes: bool) -> String {
+        on(world, |world| end_everything(world, &keys(PEPPER_KEYS), recovery_codes, || Ok(true))).unwrap()
+    }
+
+    fn keys(peppers: &str) -> Keys {
+        Keys { peppers: Keyring::parse(peppers).unwrap(), from: "airlock.keys".to_owned() }
     }
 
     fn path(said: &str) -> &str {
@@ -342,20 +477,136 @@ mod tests {
         }
         let said = recovered(&world, "Noor@acme.test").unwrap();
         assert!(
-            said.contains("2 unused recovery codes, 2 sessions.") && said.contains("by the operator, 2 rows."),
+            said.contains("1 authenticator, 2 unused recovery codes, 2 sessions.")
+                && said.contains("by the operator, with key p1, 2 rows."),
             "{said}"
         );
+        let again = recovered(&world, "noor@acme.test").unwrap();
+        assert!(again.contains("Gone: 0 authenticators, 0 unused recovery codes, 0 sessions."), "{again}");
         assert_eq!([full.stage(), waiting.stage()], ["none", "none"]);
         world.browser().login("noor@acme.test").expect(200).field("next", "enrol");
         let rows = world.db.table("SELECT account_id FROM audit WHERE action = 'break_glass' ORDER BY account_id");
         assert!(rows.contains("acme") && rows.contains("two") && !rows.contains("three"), "{rows}");
+        assert_eq!(world.count("SELECT count(*) FROM audit WHERE detail = 'by the operator, with key p1'"), 4);
+    }
+
+    #[test]
+    fn nothing_is_recovered_or_ended_without_a_key_that_the_workers_have() {
+        const OTHER: &str = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+        let world = airlock_tests::World::new();
+        let refused = |peppers: &str| {
+            let before = world.db.dump();
+            let said = [
+                on(&world, |world| recover(world, &keys(peppers), "noor@acme.test", |_| Ok(true))),
+                on(&world, |world| recover(world, &keys(peppers), "nobody@acme.test", |_| Ok(true))),
+                on(&world, |world| end_everything(world, &keys(peppers), true, || Ok(true))),
+            ]
+            .map(|answer| answer.unwrap_err().to_string());
+            assert!(world.db.dump() == before && said.iter().all(|other| *other == said[0]), "{said:?}");
+            said[0].clone()
+        };
+        // The right id over another key, and another id over the right one.
+        for peppers in [format!("p1:{OTHER}"), PEPPER_KEYS.replace("p1", "p2")] {
+            assert_eq!(
+                refused(&peppers),
+                "PEPPER_KEYS in airlock.keys has no key that the Workers have (p1). Nothing was changed."
+            );
+        }
+        world.db.execute("DELETE FROM key_checks", &[]);
+        assert!(refused(PEPPER_KEYS).contains("does not know yet which keys the Workers have"));
+        world.tick();
+        recovered(&world, "noor@acme.test").unwrap();
+        // A key that was taken away is none any more; one of several is enough.
+        let both = format!("p2:{OTHER},{PEPPER_KEYS}");
+        world.rotate_keys("s1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", &format!("p2:{OTHER}"));
+        world.tick();
+        assert!(refused(PEPPER_KEYS).contains("(p2)"));
+        on(&world, |world| recover(world, &keys(&both), "noor@acme.test", |_| Ok(true))).unwrap();
+    }
+
+    #[test]
+    fn nothing_of_before_opens_anything_once_everything_has_ended() {
+        let world = airlock_tests::World::new();
+        let (noor, waiting, owner) = (world.browser(), world.browser(), world.admin());
+        owner.sign_in("owner@acme.test", OWNER_SEED);
+        let token = json!({ "name": "x", "scopes": ["users:read"] });
+        let token =
+            owner.post("/api/v1/accounts/acme/tokens", token).expect(201).json()["token"].as_str().unwrap().to_owned();
+        let users = || {
+            let mut request = world.admin().request("GET", "/api/v1/accounts/acme/users", "");
+            airlock_tests::set_header(&mut request, "authorization", &format!("Bearer {token}"));
+            world.handle(&request).status
+        };
+        assert_eq!(users(), 200);
+        let link = created(&world, "Two", "rosa@two.test").unwrap();
+        noor.sign_in("noor@acme.test", NOOR_SEED);
+        world.wait_s(60);
+        waiting.login("noor@acme.test").expect(200).field("next", "verify");
+        // Codes that were used after the moment that was restored: of now, and of a telephone that is ahead.
+        let used = [0, 1].map(|steps| world.code(NOOR_SEED, steps));
+        for mac in ["a", "b"] {
+            world.db.execute(
+                "INSERT INTO recovery_codes (user_id, mac, used_at, created_at) VALUES ('noor', ?1, NULL, 1)",
+                &[mac.into()],
+            );
+        }
+        let step = world.now.get().0 / 30_000;
+        world.db.execute(
+            "UPDATE authenticators SET burned_steps = ?1 WHERE user_id = 'noor'",
+            &[format!("[{},{}]", step + 1, step + 9).into()],
+        );
+        let said = ended(&world, false);
+        assert!(
+            said.starts_with("Gone: 3 sessions, 1 API token, 0 known browsers, 1 invitation.\n")
+                && said.contains("everything_ended, by the operator, with key p1, 2 rows."),
+            "{said}"
+        );
+        assert_eq!([noor.stage(), waiting.stage(), owner.stage()], ["none"; 3].map(str::to_owned));
+        assert_eq!(users(), 401);
+        world.browser().get(path(&link)).expect(404);
+        for table in ["sessions", "enrolments", "api_tokens", "browsers", "invitations", "code_attempts"] {
+            assert_eq!(world.count(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+        }
+        assert_eq!(
+            world.texts("SELECT burned_steps FROM authenticators WHERE user_id = 'noor'"),
+            [format!("[{}]", step + 9)]
+        );
+        let again = world.browser();
+        again.login("noor@acme.test").expect(200).field("next", "verify");
+        for code in used {
+            again.verify(&code).expect(401);
+        }
+        world.wait_s(90);
+        again.verify(&world.code(NOOR_SEED, 0)).expect(200);
+        assert_eq!(world.count("SELECT count(*) FROM recovery_codes"), 2);
+        assert!(ended(&world, true).contains(", 2 unused recovery codes.\n"));
+        assert_eq!(world.count("SELECT count(*) FROM recovery_codes"), 0);
+        let rows =
+            world.texts("SELECT account_id || ': ' || detail FROM audit WHERE action = 'everything_ended' ORDER BY id");
+        assert_eq!(rows.len(), 4);
+        assert_eq!(
+            rows.last().unwrap().split_once(": ").unwrap().1,
+            "by the operator, with key p1, recovery codes too"
+        );
+    }
+
+    #[test]
+    fn everything_ends_where_there_is_nothing_and_not_unless_confirmed() {
+        let world = airlock_tests::World::new();
+        let before = world.db.dump();
+        on(&world, |world| end_everything(world, &keys(PEPPER_KEYS), true, || Ok(false))).unwrap_err();
+        assert!(world.db.dump() == before);
+        world.db.execute("DELETE FROM accounts", &[]);
+        assert!(ended(&world, true).contains("with key p1, 1 row."));
+        let typed = |text: &str| typed_everything(text.as_bytes(), std::io::sink()).unwrap();
+        assert!(typed("end everything\n") && !typed("") && !typed("y\n") && !typed("everything\n"));
     }
 
     #[test]
     fn recovering_someone_of_no_account_leaves_a_row_too() {
         let world = airlock_tests::World::new();
         world.db.execute("DELETE FROM memberships WHERE user_id = 'noor'", &[]);
-        assert!(recovered(&world, "noor@acme.test").unwrap().contains("by the operator, 1 row."));
+        assert!(recovered(&world, "noor@acme.test").unwrap().contains("by the operator, with key p1, 1 row."));
         let said = on(&world, status).unwrap();
         assert!(said.ends_with("of no account that are not sealed yet: 1"), "{said}");
     }
@@ -367,7 +618,7 @@ mod tests {
         let before = world.db.dump();
         assert_eq!(recovered(&world, "nobody@acme.test").unwrap_err(), "nobody has the address nobody@acme.test");
         assert!(recovered(&world, "rosa@two.test").unwrap_err().contains("only invited"));
-        on(&world, |world| recover(world, "noor@acme.test", |_| Ok(false))).unwrap_err();
+        on(&world, |world| recover(world, &keys(PEPPER_KEYS), "noor@acme.test", |_| Ok(false))).unwrap_err();
         assert!(world.db.dump() == before);
     }
 
@@ -397,6 +648,65 @@ mod tests {
              Keys in use: s1 (3 seeds), p1 (5 passwords)"
         );
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn status_counts_what_strangers_were_refused_in_a_day_and_from_where() {
+        let world = airlock_tests::World::new();
+        let minute = world.now.get().0 / 60_000;
+        for (ago, network, times) in
+            [(0, "192.0.2.1", 7), (1_439, "192.0.2.1", 1), (5, "2001:db8:1::/48", 40), (1_440, "192.0.2.9", 900)]
+        {
+            world.db.execute(
+                "INSERT INTO refusals VALUES (?1, ?2, 'login', '', ?3)",
+                &[(minute - ago).into(), network.into(), times.into()],
+            );
+        }
+        let said = on(&world, status).unwrap();
+        assert!(
+            said.ends_with(
+                "Refused to strangers in 24 hours: 48, most of them from 2001:db8:1::/48 (40), 192.0.2.1 (8)"
+            ),
+            "{said}"
+        );
+    }
+
+    /// What `verify-audit` says of a file with this in it.
+    fn said_of(name: &str, text: &str, keys: Option<&str>) -> Result<String, String> {
+        let file = |what: &str, text: &str| {
+            let file = std::env::temp_dir().join(format!("airlock-{}-{name}-{what}", std::process::id()));
+            std::fs::write(&file, text).unwrap();
+            file.to_str().unwrap().to_owned()
+        };
+        let (audit, keys) = (file("audit", text), keys.map(|keys| file("keys", keys)));
+        verify_audit(&audit, keys.as_deref()).map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn verify_audit_says_up_to_where_who_signed_and_what_was_not_looked_at() {
+        let world = airlock_tests::World::new();
+        let owner = world.admin();
+        owner.sign_in("owner@acme.test", airlock_tests::OWNER_SEED);
+        let export = owner.open("/audit/export?account=acme").expect(200).0.body;
+        let keys = world.browser().get("/auth/audit-keys").expect(200).0.body;
+        assert_eq!(owner.get("/api/v1/audit/keys").expect(200).0.body, keys);
+        let id = audit::keys(&keys).unwrap().pop().unwrap().id();
+        let signed = said_of("signed", &export, Some(&keys)).unwrap();
+        assert!(signed.starts_with("2 rows as sealed") && signed.contains("It ends at row 2: newer"), "{signed}");
+        assert!(signed.contains(&format!("Signed up to row 2, its last, by key {id}.")), "{signed}");
+        let unchecked = said_of("unchecked", &export, None).unwrap();
+        assert!(unchecked.contains("was not checked: pass --keys"), "{unchecked}");
+        let bare: String = export.lines().take(2).map(|line| format!("{line}\n")).collect();
+        assert!(said_of("bare", &bare, None).unwrap().contains("Not signed"));
+        assert!(said_of("bare-keys", &bare, Some(&keys)).unwrap_err().contains("is not signed"));
+        // What it is instead, where it is no export.
+        let list = owner.get("/api/v1/accounts/acme/audit").expect(200).0.body;
+        assert!(said_of("list", &list, None).unwrap_err().contains("a list as the API answers it"));
+        let page = owner.open("/audit?account=acme").expect(200).0.body;
+        assert!(said_of("page", &page, None).unwrap_err().contains("a web page"));
+        let problem = world.admin().get("/api/v1/accounts/acme/audit").expect(401).0.body;
+        assert!(said_of("problem", &problem, None).unwrap_err().contains("an error that the Worker answered"));
+        assert!(said_of("no-keys", &export, Some("{}")).unwrap_err().contains("no public key"));
     }
 
     #[test]

@@ -1,8 +1,14 @@
-//! The audit as people read it, and the chain of hashes that shows whether anything was cut out of it or changed.
+//! The audit as people read it, the chain of hashes that shows whether anything was cut out of it or changed, and the
+//! signatures over that chain: a hash anyone can compute again, a signature only who holds the key.
 
+use base64ct::{Base64, Encoding};
+use ed25519_compact::{KeyPair, PublicKey, Seed, Signature};
 use serde::{Deserialize, Serialize};
 
-use crate::secret::sha256;
+use crate::{
+    ports::Now,
+    secret::{Keyring, sha256, sha256_bytes},
+};
 
 /// One thing that happened, in one account: a row as stored, in the order of `schema.sql`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,6 +59,8 @@ pub struct Known {
     pub target_email: Option<String>,
     /// The row's seal, once it has one.
     pub hash: Option<String>,
+    /// How often: the same refusal, again and again within an hour, is one entry.
+    pub times: i64,
 }
 
 /// Which entries are asked for.
@@ -89,6 +97,181 @@ pub struct Sealed {
     pub hash: String,
 }
 
+/// A line of an export beside its rows: the account's audit up to one of them, signed.
+#[derive(Serialize, Deserialize)]
+struct Signed {
+    checkpoint: String,
+}
+
+/// These rows and checkpoints as lines of JSON.
+pub fn export<'a>(rows: &[Sealed], notes: impl IntoIterator<Item = &'a str>) -> String {
+    let rows = rows.iter().filter_map(|row| Some(one_line(&serde_json::to_string(row).ok()?)));
+    rows.chain(notes.into_iter().map(signed_line)).map(|line| line + "\n").collect()
+}
+
+fn signed_line(note: &str) -> String {
+    one_line(&serde_json::to_string(&Signed { checkpoint: note.to_owned() }).unwrap_or_default())
+}
+
+/// JSON as one line for every reader: some take more than a line feed for the end of a line (Python's `splitlines`, for one).
+/// JSON has such characters within strings alone.
+fn one_line(json: &str) -> String {
+    json.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+/// Whether each of these rows is as it was sealed and follows the one before.
+pub fn holds(rows: &[Sealed]) -> bool {
+    let next = rows.iter().skip(1).map(|sealed| &sealed.previous);
+    rows.iter().all(|sealed| sealed.row.seal(&sealed.previous) == sealed.hash)
+        && rows.iter().map(|sealed| &sealed.hash).zip(next).all(|(hash, previous)| hash == previous)
+}
+
+/// A public key of checkpoints, as notes name it (C2SP signed-note).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Whose it is: the admin Worker's host and what it signs.
+    pub name: String,
+    key: PublicKey,
+}
+
+/// What a note says of a key's kind: Ed25519.
+const ED25519: u8 = 1;
+
+impl Key {
+    /// The first four bytes of SHA-256 over name and key: by them a signature says which key made it.
+    fn hash(&self) -> [u8; 4] {
+        let mut named = format!("{}\n", self.name).into_bytes();
+        named.push(ED25519);
+        named.extend_from_slice(&*self.key);
+        let [a, b, c, d, ..] = sha256_bytes(&named);
+        [a, b, c, d]
+    }
+
+    /// The same in hexadecimal.
+    pub fn id(&self) -> String {
+        base16ct::lower::encode_string(&self.hash())
+    }
+
+    /// The key alone, in base64.
+    pub fn public_key(&self) -> String {
+        Base64::encode_string(&*self.key)
+    }
+
+    /// Name, id and key in one word, as readers of notes take them.
+    pub fn verifier(&self) -> String {
+        let typed: Vec<u8> = std::iter::once(ED25519).chain(self.key.iter().copied()).collect();
+        format!("{}+{}+{}", self.name, self.id(), Base64::encode_string(&typed))
+    }
+
+    /// Reads [`Key::verifier`].
+    fn parse(word: &str) -> Option<Self> {
+        let (name, rest) = word.trim().split_once('+')?;
+        let (id, typed) = rest.split_once('+')?;
+        let typed = Base64::decode_vec(typed).ok()?;
+        let key = PublicKey::from_slice(typed.strip_prefix(&[ED25519])?).ok()?;
+        let key = Self { name: name.to_owned(), key };
+        (key.id() == id).then_some(key)
+    }
+}
+
+/// The public keys in a text: as the Workers answer them, or one [`Key::verifier`] a line.
+///
+/// # Errors
+/// There are none, or one cannot be read.
+pub fn keys(text: &str) -> Result<Vec<Key>, String> {
+    #[derive(Deserialize)]
+    struct Answer {
+        keys: Vec<Published>,
+    }
+    #[derive(Deserialize)]
+    struct Published {
+        verifier: String,
+    }
+    let words: Vec<String> = match serde_json::from_str::<Answer>(text) {
+        Ok(answer) => answer.keys.into_iter().map(|key| key.verifier).collect(),
+        Err(_) => text.lines().map(str::to_owned).filter(|line| !line.trim().is_empty()).collect(),
+    };
+    let keys: Vec<Key> = words
+        .iter()
+        .map(|word| Key::parse(word).ok_or("this is no public key: save what /auth/audit-keys answers, as it is"))
+        .collect::<Result<_, _>>()?;
+    if keys.is_empty() { Err("there is no public key in it".to_owned()) } else { Ok(keys) }
+}
+
+/// What signs checkpoints: the admin Worker has it, and nothing else.
+pub struct Signer {
+    pair: KeyPair,
+    keys: Vec<Key>,
+}
+
+impl Signer {
+    /// The first of the keys signs; all of them are published. `host` is the admin Worker's.
+    pub fn new(host: &str, ring: &Keyring) -> Self {
+        let pair = |key: &crate::secret::Key| KeyPair::from_seed(Seed::new(*key.expose()));
+        let current = pair(ring.current());
+        // A multiplication on the curve, and this is before the first answer: each key once.
+        let older = ring.all().skip(1).map(|key| pair(key).pk);
+        let keys = std::iter::once(current.pk).chain(older).map(|key| Key { name: format!("{host}/audit"), key });
+        Self { keys: keys.collect(), pair: current }
+    }
+
+    /// The public keys, that of the signing one first.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// Signs that an account's audit up to the row of this number comes to the seal `head`: four lines, an empty one, and
+    /// the signature.
+    pub fn checkpoint(&self, account_id: &str, row_id: i64, head: &str, now: Now) -> Option<String> {
+        let key = self.keys.first()?;
+        let head = Base64::encode_string(&base16ct::lower::decode_vec(head).ok()?);
+        let text = format!("{}/{account_id}\n{row_id}\n{head}\n{}\n", key.name, now.rfc3339());
+        // Without noise a signature is a function of key and text alone (RFC 8032): no randomness to get wrong.
+        let signature = self.pair.sk.sign(&text, None);
+        let signature: Vec<u8> = key.hash().iter().chain(signature.iter()).copied().collect();
+        Some(format!("{text}\n\u{2014} {} {}\n", key.name, Base64::encode_string(&signature)))
+    }
+}
+
+/// A checkpoint, read.
+struct Checkpoint<'a> {
+    text: &'a str,
+    signatures: &'a str,
+    origin: &'a str,
+    row_id: i64,
+    head: String,
+}
+
+impl<'a> Checkpoint<'a> {
+    fn parse(note: &'a str) -> Option<Self> {
+        let (lines, signatures) = note.split_once("\n\n")?;
+        let text = note.get(..=lines.len())?;
+        let mut lines = lines.split('\n');
+        let (origin, row_id, head) = (lines.next()?, lines.next()?.parse().ok()?, lines.next()?);
+        let head = base16ct::lower::encode_string(&Base64::decode_vec(head).ok()?);
+        Some(Self { text, signatures, origin, row_id, head })
+    }
+
+    /// The one of `keys` that signed it. One of them whose signature is wrong is an error; those of others say nothing.
+    fn signed_by<'k>(&self, keys: &'k [Key], account_id: &str) -> Result<Option<&'k Key>, ()> {
+        let mut by = None;
+        for line in self.signatures.lines() {
+            let Some((name, signature)) = line.strip_prefix("\u{2014} ").and_then(|line| line.split_once(' ')) else {
+                return Err(());
+            };
+            let signature = Base64::decode_vec(signature).map_err(|_| ())?;
+            let (hash, signature) = signature.split_first_chunk::<4>().ok_or(())?;
+            let Some(key) = keys.iter().find(|key| key.name == name && key.hash() == *hash) else { continue };
+            let signature = Signature::from_slice(signature).map_err(|_| ())?;
+            if self.origin != format!("{}/{account_id}", key.name) || key.key.verify(self.text, &signature).is_err() {
+                return Err(());
+            }
+            by = Some(key);
+        }
+        Ok(by)
+    }
+}
+
 /// Where an export begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begins {
@@ -100,6 +283,17 @@ pub enum Begins {
     Later,
 }
 
+/// How far an export is signed. Of one that is not, only a copy of before can say whether it was written anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seal {
+    /// Not at all.
+    Missing,
+    /// Up to the row of this number, if the signature is right: there was no key to check it by.
+    Unchecked(i64),
+    /// Up to the row of this number, by the key of this id.
+    By(i64, String),
+}
+
 /// What an export shows.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Verified {
@@ -109,32 +303,94 @@ pub struct Verified {
     pub begins: Begins,
     /// The seal of its last row: whoever notes it can tell later whether the end was cut off.
     pub head: String,
+    /// The number of its last row.
+    pub last: i64,
+    /// How far it is signed.
+    pub signed: Seal,
 }
 
-/// Checks an export: that every row is as it was sealed and none between the first and the last is missing.
+/// Checks an export: that every row is as it was sealed, none between the first and the last is missing, and what its
+/// checkpoints sign is what is there. Without keys nobody's signature is checked.
 ///
 /// # Errors
 /// Which line does not fit, counted from 1, and why.
-pub fn verify(export: &str) -> Result<Verified, String> {
-    let mut verified = Verified { rows: 0, begins: Begins::First, head: String::new() };
-    let mut removed = String::new();
+pub fn verify(export: &str, keys: &[Key]) -> Result<Verified, String> {
+    if let Some(what) = something_else(export) {
+        return Err(what.to_owned());
+    }
+    let signed = Seal::Missing;
+    let mut verified = Verified { rows: 0, begins: Begins::First, head: String::new(), last: 0, signed };
+    let (mut removed, mut account_id) = (String::new(), String::new());
+    let mut seals: Vec<(i64, String)> = Vec::new();
     for (number, line) in (1..).zip(export.lines().filter(|line| !line.trim().is_empty())) {
+        if let Ok(Signed { checkpoint }) = serde_json::from_str(line)
+            && signed_line(&checkpoint) == line
+        {
+            let checked = check(&checkpoint, keys, &account_id, &seals).map_err(|e| format!("line {number} {e}"))?;
+            verified.signed = checked.unwrap_or(verified.signed);
+            continue;
+        }
         let sealed: Sealed = serde_json::from_str(line).map_err(|e| format!("line {number} is not a row: {e}"))?;
-        if number == 1 {
+        if verified.rows == 0 {
             removed.clone_from(&sealed.previous);
+            account_id.clone_from(&sealed.row.account_id);
             verified.begins = if removed.is_empty() { Begins::First } else { Begins::Later };
         } else if sealed.previous != verified.head {
             return Err(format!("line {number} does not follow the line before it: something was cut out or put in"));
         }
-        // To the letter: what a reader of JSON overlooks, such as a second key, is a change too.
-        let as_exported = serde_json::to_string(&sealed).is_ok_and(|written| written == line);
-        if !as_exported || sealed.row.seal(&sealed.previous) != sealed.hash {
+        // To the letter: what a reader of JSON overlooks, such as a second key, is a change too. Exports of before may have
+        // in their lines what some take for the end of one.
+        let written = serde_json::to_string(&sealed).unwrap_or_default();
+        let as_exported = written == line || one_line(&written) == line;
+        if !as_exported || sealed.row.account_id != account_id || sealed.row.seal(&sealed.previous) != sealed.hash {
             return Err(format!("line {number} was changed after it was sealed"));
         }
         if sealed.row.action == "audit_trimmed" && !removed.is_empty() && sealed.row.detail.ends_with(&removed) {
             verified.begins = Begins::Trimmed(sealed.row.id);
         }
-        (verified.rows, verified.head) = (number, sealed.hash);
+        seals.push((sealed.row.id, sealed.hash.clone()));
+        (verified.rows, verified.last, verified.head) = (verified.rows + 1, sealed.row.id, sealed.hash);
     }
     Ok(verified)
+}
+
+/// How far a checkpoint signs the rows before it. That of a row before the first of them says nothing of them.
+fn check(note: &str, keys: &[Key], account_id: &str, seals: &[(i64, String)]) -> Result<Option<Seal>, String> {
+    let broken = || "is no checkpoint as the admin Worker signs them".to_owned();
+    let checkpoint = Checkpoint::parse(note).ok_or_else(broken)?;
+    let row = checkpoint.row_id;
+    if seals.first().is_none_or(|(first, _)| row < *first) {
+        return Ok(None);
+    }
+    let Some((_, seal)) = seals.iter().rev().find(|(id, _)| *id == row) else {
+        return Err(format!("signs row {row}, which is not here: something was cut off or put in"));
+    };
+    if *seal != checkpoint.head {
+        return Err(format!("signs another row {row} than is here: something up to it was cut out, changed or put in"));
+    }
+    match checkpoint.signed_by(keys, account_id) {
+        Err(()) => Err("has a wrong signature: what it says was changed".to_owned()),
+        Ok(None) if keys.is_empty() => Ok(Some(Seal::Unchecked(row))),
+        Ok(None) => Err("is signed by none of these keys".to_owned()),
+        Ok(Some(key)) => Ok(Some(Seal::By(row, key.id()))),
+    }
+}
+
+/// What a file is that is no export, where that can be told.
+fn something_else(text: &str) -> Option<&'static str> {
+    #[derive(Deserialize)]
+    struct Answer {
+        entries: Option<serde_json::Value>,
+        status: Option<serde_json::Value>,
+    }
+    if text.trim_start().starts_with('<') {
+        return Some("this is a web page, not an export: sign in, and save what the audit page's button downloads");
+    }
+    match serde_json::from_str(text).ok()? {
+        Answer { entries: Some(_), .. } => Some(
+            "this is a list as the API answers it, which has no chain to check: save what the audit page's button downloads",
+        ),
+        Answer { status: Some(_), .. } => Some("this is an error that the Worker answered, not an export"),
+        Answer { .. } => None,
+    }
 }

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::{
     accent::Accent,
+    audit::Signer,
     password::{COST, Cost},
     ports::{Brake, Db, Fault, Log, Now, Rng},
     secret::{Keyring, Token, TokenHash},
@@ -60,6 +61,8 @@ pub struct Config {
     pub seed_keys: Keyring,
     /// Keys of the password pepper, recovery codes and device cookies; the first makes, all check.
     pub pepper_keys: Keyring,
+    /// What signs the audit: the admin Worker's alone.
+    pub audit_signer: Option<Signer>,
     /// What a password hash costs: [`COST`], whatever the variables say. Tests that log in thousands of times lower it.
     pub password_cost: Cost,
 }
@@ -97,6 +100,10 @@ impl Config {
             given(name).map(checked).transpose()
         };
         let window_steps = number("CODE_WINDOW_STEPS", 0..=WINDOW_STEPS_MAX, "0, 1 or 2")?;
+        let audit_signer = match site {
+            Site::Edge => None,
+            Site::Admin => Some(Signer::new(host(&origin).unwrap_or_default(), &keyring(&variable, "AUDIT_KEYS")?)),
+        };
         Ok(Self {
             site,
             origin,
@@ -107,6 +114,7 @@ impl Config {
             audit_keep_days: number("AUDIT_KEEP_DAYS", AUDIT_KEEP_DAYS, "a whole number of days from 30 to 3650")?,
             seed_keys: keyring(&variable, "SEED_KEYS")?,
             pepper_keys: keyring(&variable, "PEPPER_KEYS")?,
+            audit_signer,
             password_cost: COST,
         })
     }

@@ -14,7 +14,7 @@ use crate::{
 /// Largest body read, in bytes. Every form of ours is far smaller.
 pub const BODY_MAX_BYTES: usize = 16 * 1024;
 
-/// Longest `Cookie` header looked at, in bytes.
+/// How much of `Cookie` headers is looked at, in bytes.
 pub const COOKIE_MAX_BYTES: usize = 8 * 1024;
 
 /// A request.
@@ -89,15 +89,19 @@ impl Request {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
-    /// The cookie of this name. Around it only what browsers drop themselves is dropped: if `\u{2000}__Host-x` were the
-    /// same name, any sub-domain could set it.
+    /// The cookie of this name, if there is one and no other of the same name: which of two is meant, nobody can say. Around
+    /// the name only what browsers drop themselves is dropped: if `\u{2000}__Host-x` were the same name, any sub-domain
+    /// could set it.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.header("cookie")
-            .filter(|header| header.len() <= COOKIE_MAX_BYTES)?
-            .split(';')
-            .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='))
-            .find(|(n, _)| *n == name)
-            .map(|(_, value)| value)
+        let headers = || self.headers.iter().filter(|(n, _)| n == "cookie").map(|(_, value)| value.as_str());
+        if headers().map(str::len).sum::<usize>() > COOKIE_MAX_BYTES {
+            return None;
+        }
+        let pairs = headers().flat_map(|header| header.split(';'));
+        let pairs = pairs.filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
+        let mut values = pairs.filter(|(n, _)| *n == name).map(|(_, value)| value);
+        let value = values.next();
+        value.filter(|_| values.next().is_none())
     }
 
     /// One field of the query.

@@ -237,7 +237,12 @@ impl From<&TokenHash> for crate::ports::Value {
 
 /// SHA-256 of a text, in hexadecimal.
 pub fn sha256(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
+    hex(&sha256_bytes(text.as_bytes()))
+}
+
+/// SHA-256.
+pub fn sha256_bytes(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// Takes the same whatever the bytes, as writing them by `{:02x}` does not.

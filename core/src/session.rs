@@ -269,8 +269,6 @@ pub struct Session {
     pub expires_at: Now,
     /// The set-up begun in it, if one is waiting for its first code.
     pub enrolment: Option<Enrolment>,
-    /// All that its stage is decided on, but for what it has proven.
-    pub facts: String,
 }
 
 impl Session {

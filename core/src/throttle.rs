@@ -57,9 +57,13 @@ pub const ALERT_FAILURES: i64 = 10;
 /// The days over which [`ALERT_FAILURES`] counts, in milliseconds.
 pub const ALERT_WINDOW_MS: i64 = 30 * 24 * 3_600_000;
 
-/// After so many milliseconds without an attempt a budget of passwords is full again. Whoever waits for that gains
-/// nothing: a day allows 96 attempts at the longest pause, and 20 on the way to it.
-pub const FORGOTTEN_MS: i64 = 24 * 3_600_000;
+/// For each wrong password in a row it takes so many milliseconds without another until all are forgotten, up to
+/// [`FORGOTTEN_MS`]. So whoever waits for that has one try an hour, where the longest pause allows four; and a network that
+/// makes addresses up has never more rows than it has tries in an hour.
+pub const FORGOTTEN_EACH_MS: i64 = 3_600_000;
+
+/// After so many milliseconds without an attempt a budget of passwords is full again, however many failed.
+pub const FORGOTTEN_MS: i64 = 24 * FORGOTTEN_EACH_MS;
 
 /// Browsers of one user that are known at the same time; a further one takes the place of the oldest.
 pub const BROWSERS_MAX: i64 = 5;

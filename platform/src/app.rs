@@ -11,7 +11,7 @@ use worker::{
     AbortController, Delay, Env, Error, Headers, Request, Response,
     js_sys::{self, futures::JsFuture},
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::{self, RequestInit, RequestRedirect, WorkerGlobalScope},
+    web_sys::{self, RequestCache, RequestInit, RequestRedirect, WorkerGlobalScope},
     worker_sys::Fetcher,
 };
 
@@ -59,14 +59,20 @@ fn outgoing(
         headers.append(name, value)?;
     }
     let mut url = event.inner().url();
-    // A Worker is told the address that the browser has.
+    let changes = RequestInit::new();
+    // A Worker is told the address that the browser has, and nothing on the way to it is a cache.
     if let Some(origin) = &gate.app_url {
         url = format!("{origin}{}", target(&url).1);
+        // Between here and there is Cloudflare's cache, which knows nothing of who may see what: it stays out of it.
+        changes.set_cache(RequestCache::NoStore);
+        // The runtime would add `no-cache`, at which Express and others send everything again instead of 304.
+        if !headers.has("cache-control")? {
+            headers.set("cache-control", "max-age=0")?;
+        }
     }
     // As a template for the new request the old one gives its method and its body, unread.
     let template: &RequestInit = event.inner().unchecked_ref();
     let request = web_sys::Request::new_with_str_and_init(&url, template)?;
-    let changes = RequestInit::new();
     changes.set_headers(&headers.0);
     changes.set_redirect(RequestRedirect::Manual);
     changes.set_signal(Some(&abort.signal()));

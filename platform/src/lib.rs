@@ -48,7 +48,8 @@ pub async fn guard(mut event: Request, env: &Env) -> worker::Result<Response> {
     };
     let (config, gate) = &*gated;
     let request = read(&mut event, Site::Edge).await?;
-    let cx = context(config, &db, &brake);
+    let hashes = hashes();
+    let cx = context(config, &db, &brake, &hashes);
     let forward = match edge::handle(&cx, gate, &request).await {
         Answer::Ours(response) => return write(response),
         Answer::Apps(forward) => forward,
@@ -72,7 +73,8 @@ pub async fn serve(
     match load(env, site) {
         Ok((config, db, brake)) => {
             let request = read(&mut event, site).await?;
-            let cx = context(&config, &db, &brake);
+            let hashes = hashes();
+            let cx = context(&config, &db, &brake, &hashes);
             write(handle(&cx, &request).await)
         }
         Err(fault) => unavailable(&fault),
@@ -83,7 +85,8 @@ pub async fn serve(
 pub async fn run(env: &Env, site: Site, work: impl AsyncFn(&Context<'_>) -> Result<(), Fault>) {
     let done = match load(env, site) {
         Ok((config, db, brake)) => {
-            let cx = context(&config, &db, &brake);
+            let hashes = hashes();
+            let cx = context(&config, &db, &brake, &hashes);
             work(&cx).await
         }
         Err(fault) => Err(fault),
@@ -93,11 +96,15 @@ pub async fn run(env: &Env, site: Site, work: impl AsyncFn(&Context<'_>) -> Resu
     }
 }
 
-fn context<'c>(config: &'c Config, db: &'c D1, brake: &'c Limiter) -> Context<'c> {
-    // One count for the instance's life, of all its requests.
-    thread_local!(static HASHES: &'static Hashes = Box::leak(Box::default()));
+fn context<'c>(config: &'c Config, db: &'c D1, brake: &'c Limiter, hashes: &'c Hashes) -> Context<'c> {
     let now = Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX));
-    Context { db, rng: &Random, brake, log: &Console, now, hashes: HASHES.with(|hashes| *hashes), config }
+    Context { db, rng: &Random, brake, log: &Console, now, hashes, config }
+}
+
+/// The hashes that all requests of this instance have under way.
+fn hashes() -> Rc<Hashes> {
+    thread_local!(static HASHES: Rc<Hashes> = Rc::default());
+    HASHES.with(Rc::clone)
 }
 
 /// Settings that the first request of this instance built. Others never meet them: a changed variable or secret is another

@@ -195,6 +195,7 @@ test("the owner's story, without JavaScript", async (t) => {
     assert.equal(download.suggestedFilename(), "audit.ndjson");
     let previous = "";
     const lines = readFileSync(await download.path(), "utf8").trim().split("\n");
+    assert.match(JSON.parse(lines.pop()).checkpoint, /^admin\.localhost:\d+\/audit\/acme\n\d+\n/, "signed");
     for (const line of lines) {
       const { previous: before, hash, ...row } = JSON.parse(line);
       assert.equal(before, previous);

@@ -202,7 +202,7 @@ export function session(airlock, user, { site = "edge", pending = 0, factor = nu
   const now = Date.now() - age;
   sql(
     airlock,
-    `INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, second_factor,
+    `INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, second_factor,
        second_factor_at, last_seen_at, expires_at, created_at, ip, country, user_agent)
      VALUES (?, ?, ?, ?, ?, '', '/', ?, ?, ?, ?, ?, ?, '', '', '')`,
     hash.digest("hex"), randomBytes(12).toString("hex"), user, site, pending, now, factor, factor && now, now, now + 43_200_000, now,

@@ -1,7 +1,7 @@
 // The operator's commands as they are given: the real CLI over wrangler, beside a server that uses the same database.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -23,16 +23,17 @@ async function done(...words) {
   return stdout;
 }
 
-/** SHA-256 of an invitation's token: what it is for and the token, each after its length. */
-function invitationHash(token) {
-  const hash = createHash("sha256");
-  for (const part of ["invitation", token]) {
+/** The parts, each after its length, as they are hashed. */
+function hashed(hash, ...parts) {
+  for (const part of parts) {
     const length = Buffer.alloc(8);
     length.writeBigUInt64BE(BigInt(part.length));
     hash.update(length).update(part);
   }
   return hash.digest("hex");
 }
+
+const invitationHash = (token) => hashed(createHash("sha256"), "invitation", token);
 
 test("create-account prints a link that makes its holder owner once; the database knows only its hash", async () => {
   const said = await done("create-account", "Two; DROP TABLE 'users'", " Rosa@Two.Test ", "--name", "Rosa Roth");
@@ -50,12 +51,23 @@ test("create-account prints a link that makes its holder owner once; the databas
 
   const rosa = new Client(airlock);
   const join_ = () => rosa.post(`/auth/invite/${token}`, { password: "seven grey herons wade" });
+  assert.equal((await rosa.get(`/auth/invite/${token}`)).status, 200);
   assert.equal((await join_()).status, 200);
   assert.equal((await join_()).status, 404);
   await rosa.post("/auth/login", { email: "rosa@two.test", password: "seven grey herons wade" });
   const { accounts } = (await rosa.get("/auth/session")).json;
   assert.deepEqual(accounts.map(({ name, role }) => [name, role]), [["Two; DROP TABLE 'users'", "owner"]]);
   assert.match(await done("status"), /^Two; DROP TABLE 'users' +\w{24} +1 +0 +no +0 +\d+$/m);
+});
+
+test("npm start prints what the Workers say and no path of a request; what it keeps is its user's alone", async () => {
+  const secret = "a".repeat(43);
+  assert.equal((await new Client(airlock).get(`/auth/invite/${secret}`)).status, 404);
+  await new Client(airlock).login("nobody@acme.test");
+  assert.ok(await airlock.logged('"action":"login"'), airlock.log);
+  assert.ok(!airlock.log.includes(secret) && !airlock.log.includes("/auth/"), airlock.log);
+  assert.match(airlock.log, /Ready on http/);
+  for (const path of globSync(`${airlock.folder}/**`)) assert.equal(statSync(path).mode & 0o077, 0, path);
 });
 
 test("create-account refuses what cannot be a name or an address, and writes nothing", async () => {
@@ -77,7 +89,7 @@ test("recover: nothing of the old second factor works, the next login sets it up
   assert.equal((await waiting.login("noor@acme.test")).json.next, "verify");
   const said = await done("recover", "Noor@acme.test");
   assert.match(said, /noor@acme\.test \(Noor Haddad\) has no second factor any more/);
-  assert.match(said, /0 unused recovery codes, 2 sessions\./);
+  assert.match(said, /Gone: 1 authenticator, 0 unused recovery codes, 2 sessions\./);
   assert.equal((await noor.get("/auth/session")).status, 401);
   assert.equal((await waiting.verify(code(NOOR_SEED, 1))).status, 401);
   const again = new Client(airlock);
@@ -85,7 +97,7 @@ test("recover: nothing of the old second factor works, the next login sets it up
   assert.notEqual((await again.verify(code(NOOR_SEED, 1))).status, 200);
   assert.equal((await again.get("/auth/session")).json.stage, "enrol");
   const rows = sql(airlock, "SELECT account_id, actor_id, target_id, result, detail FROM audit WHERE action = 'break_glass'");
-  const row = { account_id: "acme", actor_id: null, target_id: "noor", result: "ok", detail: "by the operator" };
+  const row = { account_id: "acme", actor_id: null, target_id: "noor", result: "ok", detail: "by the operator, with key p1" };
   assert.deepEqual(rows.map((found) => ({ ...found })), [row]);
 });
 
@@ -97,6 +109,36 @@ test("recover of an unknown address says so and writes nothing", async () => {
   assert.equal(sql(airlock, "SELECT count(*) AS rows FROM audit")[0].rows, before);
 });
 
+test("recover and end-everything are for whoever has a key of the Workers", async () => {
+  const file = join(airlock.folder, "other.keys");
+  writeFileSync(file, `PEPPER_KEYS="p1:${Buffer.alloc(32, 9).toString("base64")}"\n`);
+  const rows = () => sql(airlock, "SELECT (SELECT count(*) FROM audit) AS a, (SELECT count(*) FROM authenticators) AS f")[0];
+  const before = rows();
+  for (const command of [["recover", "owner@acme.test"], ["end-everything", "--yes"]]) {
+    for (const [keys, said] of [[file, /has no key that the Workers have \(p1\)/], [`${file}.none`, /takes a key that the Workers have/]]) {
+      const { status, stdout, stderr } = await admin(...command, "--keys", keys);
+      assert.deepEqual([status, stdout], [1, ""]);
+      assert.match(stderr, said);
+    }
+  }
+  assert.deepEqual(rows(), before);
+});
+
+test("an option that npm kept for itself is missed, and an argument that is no text is refused", async () => {
+  for (const [script, words, option] of [
+    ["admin", ["recover", "mia@acme.test", "--remote"], "--remote"],
+    ["admin", ["end-everything", "--recovery-codes"], "--recovery-codes"],
+    ["deploy", ["Acme", "ann@acme.test", "--dry-run"], "--dry-run"],
+  ]) {
+    const { status, stdout, stderr } = await run(["npm", "run", "--silent", script, ...words]);
+    assert.deepEqual([status, stdout], [2, ""], stderr);
+    assert.match(stderr, new RegExp(`npm kept ${option} .* npm run ${script} -- … ${option}`));
+  }
+  const { status, stderr } = await run(["sh", "-c", `cargo run -q -p airlock-cli -- recover "$(printf 'm\\377a@acme.test')"`]);
+  assert.equal(status, 2);
+  assert.match(stderr, /not UTF-8/);
+});
+
 test("verify-audit holds for an export as it came, and for no other", async () => {
   const owner = new Client(airlock.admin);
   await owner.login("owner@acme.test");
@@ -105,13 +147,19 @@ test("verify-audit holds for an export as it came, and for no other", async () =
   assert.equal(status, 200, text);
   const lines = text.trimEnd().split("\n");
   assert.ok(lines.length > 3 && text.includes('"break_glass"'), text);
+  const rows = lines.slice(0, -1);
   const verify = (export_) => run(["npm", "run", "--silent", "admin", "--", "verify-audit", "-"], { input: export_ });
 
   const file = join(airlock.folder, "audit.ndjson");
   writeFileSync(file, text);
   const held = await done("verify-audit", file);
-  assert.ok(held.startsWith(`${lines.length} rows as sealed, none missing in between, from the account's first row on.`), held);
-  assert.ok(held.includes(`Head: ${JSON.parse(lines.at(-1)).hash}\n`), held);
+  assert.ok(held.startsWith(`${rows.length} rows as sealed, none missing in between, from the account's first row on.`), held);
+  assert.ok(held.includes(`Head: ${JSON.parse(rows.at(-1)).hash}\n`), held);
+  assert.match(held, /was not checked: pass --keys/);
+  const keys = join(airlock.folder, "audit-keys.json");
+  writeFileSync(keys, (await new Client(airlock).get("/auth/audit-keys")).text);
+  const id = JSON.parse(rows.at(-1)).id;
+  assert.match(await done("verify-audit", file, "--keys", keys), new RegExp(`Signed up to row ${id}, its last, by key [0-9a-f]{8}`));
   const rest = await verify(lines.slice(1).join("\n"));
   assert.equal(rest.status, 0, rest.stderr);
   assert.match(rest.stdout, /not from the account's first row on/);
@@ -142,22 +190,26 @@ test("only --remote reaches Cloudflare, where recover asks for the address again
   const tools = join(airlock.folder, "tools");
   const calls = join(tools, "calls");
   mkdirSync(tools);
+  const key = Buffer.alloc(32, 7);
+  const check = JSON.stringify({ key_id: "p7", mac: hashed(createHmac("sha256", key), "key check", "p7") });
+  const keys = join(tools, "kept.keys");
+  writeFileSync(keys, `# Airlock's keys\nPEPPER_KEYS="p7:${key.toString("base64")}"\n`);
   writeFileSync(join(tools, "wrangler"), `#!/bin/sh
 echo "$*" >>'${calls}'
 case $* in
 *" --local "*)
-  if [ "$(wc -l <'${calls}')" -gt "$BUSY" ]; then echo '[{ "results": [] }]'; exit; fi
+  if [ "$(wc -l <'${calls}')" -gt "$BUSY" ]; then echo '[{ "results": [${check}] }, { "results": [] }]'; exit; fi
   echo '{ "error": { "text": "database is locked: SQLITE_BUSY" } }'
   exit 1
   ;;
-*"FROM users WHERE email"*) echo '[{ "results": [{ "id": "u", "name": "Una", "joined": 1 }] }]' ;;
-*) echo '[{ "results": [{ "account_id": "a" }] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }]' ;;
+*"FROM users WHERE email"*) echo '[{ "results": [${check}] }, { "results": [{ "id": "u", "name": "Una", "joined": 1 }] }]' ;;
+*) echo '[{ "results": [{ "account_id": "a", "authenticators": 1 }] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }]' ;;
 esac
 `);
   chmodSync(join(tools, "wrangler"), 0o755);
   const env = { PATH: `${tools}${delimiter}${process.env.PATH}`, BUSY: "0" };
   const recover = (input, ...words) =>
-    run(["cargo", "run", "-q", "-p", "airlock-cli", "--", "recover", "una@two.test", ...words], { input, env });
+    run(["cargo", "run", "-q", "-p", "airlock-cli", "--", "recover", "una@two.test", "--keys", keys, ...words], { input, env });
   const called = () => {
     const log = existsSync(calls) ? readFileSync(calls, "utf8") : "";
     writeFileSync(calls, "");
@@ -186,4 +238,20 @@ esac
     assert.match(stderr, error);
     assert.deepEqual(called(), { remote: 0, local: tries, wrote: false });
   }
+});
+
+test("end-everything ends what a restored database brings back, in every account", async () => {
+  const mia = new Client(airlock);
+  await mia.login("mia@acme.test");
+  assert.equal((await mia.get("/auth/session")).status, 200);
+  const said = await done("end-everything", "--recovery-codes");
+  assert.match(said, /^Gone: \d+ sessions?, .*, 0 unused recovery codes\.$/m);
+  assert.equal((await mia.get("/auth/session")).status, 401);
+  const left = "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM api_tokens) + (SELECT count(*) FROM invitations) AS n";
+  assert.equal(sql(airlock, left)[0].n, 0);
+  const rows = sql(airlock, "SELECT a.id, u.detail FROM accounts a LEFT JOIN audit u ON u.account_id = a.id AND u.action = 'everything_ended'");
+  assert.ok(rows.length === 2 && rows.every(({ detail }) => detail === "by the operator, with key p1, recovery codes too"), JSON.stringify(rows));
+  const owner = new Client(airlock);
+  await owner.login("owner@acme.test");
+  assert.equal((await owner.verify(code(OWNER_SEED))).status, 401);
 });

@@ -19,4 +19,5 @@ INSERT INTO enrolments (session_id, id, user_id, algorithm, digits, period_s, se
 VALUES ('s', 'e', 'ann', 'SHA1', 6, 30, 'sealed', 's1', 9);
 INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at) VALUES ('code', 'ann', 'd', 2, 8, 'c', 1);
 INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id, hash)
-VALUES ('acme', 'v1', 1, 'ann', 'ann', 'login', 'ok', '', '192.0.2.1', 'CH', 'r', 'sealed'), ('', 'v2', 2, NULL, NULL, 'login', 'failed', '', '', '', 'q', NULL);
+VALUES ('acme', 'v1', 1, 'ann', 'ann', 'login', 'ok', '', '192.0.2.1', 'CH', 'r', 'sealed'),
+  ('acme', 'v0', 1, 'ann', 'bob', 'member_invited', 'ok', '', '192.0.2.1', 'CH', 'r', 'sealed2'), ('', 'v2', 2, NULL, NULL, 'login', 'failed', '', '', '', 'q', NULL);

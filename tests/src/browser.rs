@@ -102,6 +102,13 @@ impl Browser<'_> {
         self.send(&request)
     }
 
+    /// Presses a button of the profile, as a person does: with the key that the page's forms carry.
+    pub fn press(&self, path: &str) -> Answer {
+        let page = self.open("/auth/profile").expect(200).0.body;
+        let key = page.split_once("name=\"key\" value=\"").and_then(|(_, rest)| rest.split('"').next());
+        self.submit(path, &format!("key={}", key.unwrap_or_default()))
+    }
+
     /// The same browser at another address.
     pub fn at(self, ip: &str) -> Self {
         Self { ip: ip.to_owned(), ..self }

@@ -39,13 +39,9 @@ pub fn prepare(world: &World) {
     }
     for email in ["paused@acme.test", "absent@acme.test"] {
         world.db.execute(
-            "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at)
-             VALUES (?1, ?3, 20, ?2 + 900000, 'x', ?2)",
-            &[
-                throttle::subject(&world.config.borrow()[0].pepper_keys, email).into(),
-                world.now.get().into(),
-                "203.0.113.7".into(),
-            ],
+            "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at, forgotten_at)
+             VALUES (?1, '203.0.113.7', 20, ?2 + 900000, 'x', ?2, ?2 + 86400000)",
+            &[throttle::subject(&world.config.borrow()[0].pepper_keys, email).into(), world.now.get().into()],
         );
     }
 }

@@ -32,7 +32,10 @@ use airlock::{
     ports::{Brake, Fault, LocalFuture, Log, Now, Rng},
     secret::{Secret, seal},
     session::{Role, Site},
-    store::{self, NewAccount, NewUser, operator},
+    store::{
+        self, NewAccount, NewUser,
+        operator::{self, KeyCheck},
+    },
     throttle::Hashes,
     totp::{Parameters, parse_seed},
 };
@@ -58,11 +61,16 @@ pub const NOOR_SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// Development keys: 32 bytes each.
 const SEED_KEYS: &str = "s1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const ASSERTION_KEYS: &str = "a1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+const AUDIT_KEYS: &str = "l1:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=";
 /// The pepper.
 pub const PEPPER_KEYS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 /// The same as variables of a Worker.
-pub const KEYS: [(&str, &str); 3] =
-    [("SEED_KEYS", SEED_KEYS), ("PEPPER_KEYS", PEPPER_KEYS), ("ASSERTION_KEYS", ASSERTION_KEYS)];
+pub const KEYS: [(&str, &str); 4] = [
+    ("SEED_KEYS", SEED_KEYS),
+    ("PEPPER_KEYS", PEPPER_KEYS),
+    ("ASSERTION_KEYS", ASSERTION_KEYS),
+    ("AUDIT_KEYS", AUDIT_KEYS),
+];
 /// What the app behind the gate answers.
 pub const THE_APP: &str = "the app";
 
@@ -123,8 +131,11 @@ impl World {
 
     /// A world without anyone.
     fn empty(seed: u64) -> Self {
+        let db = Sqlite::new();
+        let [config, _] = configs(SEED_KEYS, PEPPER_KEYS);
+        db.run(operator::keep_key_checks(&config.pepper_keys).into());
         Self {
-            db: Sqlite::new(),
+            db,
             now: Cell::new(Now(1_800_000_000_000)),
             config: RefCell::new(Rc::new(configs(SEED_KEYS, PEPPER_KEYS))),
             gate: RefCell::new(Rc::new(gate(&[]).unwrap_or_else(|fault| panic!("{fault}")))),
@@ -236,7 +247,8 @@ impl World {
     /// What a reset does, as an admin does it: everything of the user's second factor and every session gone.
     pub fn reset(&self, user: &str) {
         let event = (&self.rng as &dyn Rng).id().unwrap();
-        self.db.run(operator::break_glass(user, &event, self.now.get()));
+        let check = KeyCheck::of(self.config.borrow()[0].pepper_keys.current());
+        self.db.run(operator::break_glass(user, &check, &event, self.now.get()));
     }
 
     /// Changes the settings as a variable of this name would.
@@ -399,6 +411,7 @@ fn config(site: Site, seed_keys: &str, pepper_keys: &str) -> Config {
             "SITE_NAME" => "Airlock",
             "SEED_KEYS" => seed_keys,
             "PEPPER_KEYS" => pepper_keys,
+            "AUDIT_KEYS" => AUDIT_KEYS,
             _ => return None,
         };
         Some(value.to_owned())

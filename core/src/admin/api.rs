@@ -8,7 +8,7 @@ use crate::{
     policy::Applies,
     ports::Now,
     session::{Membership, Role},
-    store::{Member, Policy, Reset, State, TokenEntry},
+    store::{self, Member, Policy, Reset, State, TokenEntry},
 };
 
 // `#[schema(...)]` says more of a field in the OpenAPI document, and nothing where that is not made.
@@ -192,12 +192,35 @@ shapes! {
         result: String,
         /// What exactly, or empty.
         detail: String,
+        /// How often: the same refusal within an hour is one entry, the newest.
+        times: i64,
         /// IP address.
         ip: String,
         /// Two-letter country code, or empty.
         country: String,
         /// SHA-256 over this entry and all before it; null for the last minute or so.
         hash: Option<String>,
+    }
+
+    /// The public keys that exports of the audit are checked by.
+    Serialize AuditKeys {
+        /// The newest first.
+        keys: Vec<AuditKey>,
+    }
+
+    /// A public key (Ed25519) of signed notes, as https://c2sp.org/signed-note has them.
+    Serialize AuditKey {
+        /// As signatures name it.
+        id: String,
+        /// Whose it is.
+        name: String,
+        /// The key alone, in base64.
+        public_key: String,
+        /// All three in one word, as readers of notes take them.
+        verifier: String,
+        /// Since when it is known (RFC 3339).
+        #[schema(format = DateTime)]
+        created_at: String,
     }
 
     /// Someone in the audit.
@@ -330,7 +353,7 @@ impl From<Reset> for ResetDone {
 
 impl From<Entry> for AuditEntry {
     fn from(entry: Entry) -> Self {
-        let Entry { row, known: Known { actor_email, target_email, hash } } = entry;
+        let Entry { row, known: Known { actor_email, target_email, hash, times } } = entry;
         Self {
             id: row.id,
             at: Now(row.at).rfc3339(),
@@ -339,11 +362,19 @@ impl From<Entry> for AuditEntry {
             target: row.target_id.map(|id| AuditPerson { id, email: target_email }),
             action: row.action,
             result: row.result,
+            times,
             detail: row.detail,
             ip: row.ip,
             country: row.country,
             hash,
         }
+    }
+}
+
+impl From<store::AuditKey> for AuditKey {
+    fn from(key: store::AuditKey) -> Self {
+        let store::AuditKey { id, name, public_key, verifier, created_at } = key;
+        Self { id, name, public_key, verifier, created_at: Now(created_at).rfc3339() }
     }
 }
 

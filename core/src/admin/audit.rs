@@ -2,20 +2,23 @@
 
 use serde::Deserialize;
 
-use super::{Call, Stop, parse_cursor, parse_limit};
+use super::{Call, Stop, api::AuditKeys, parse_cursor, parse_limit};
 use crate::{
-    audit::{Entry, Filter},
+    audit::{self, Entry, Filter, holds},
     caller::Caller,
     context::Context,
     http::Problem,
     ports::{DAY_MS, Fault, Now},
     session::EMAIL_MAX_BYTES,
-    store,
+    store::{self, Trimmed},
     texts::Message,
 };
 
 /// Rows in one export; the next one goes on after them.
 pub const EXPORT_ROWS: i64 = 5_000;
+
+/// After how many days rows of the audit go that belong to no account: nobody can read them, and strangers bring them about.
+const NOBODYS_DAYS: i64 = 7;
 
 /// What a list is asked for, as an API client says it.
 #[derive(Debug, Default, Deserialize)]
@@ -83,27 +86,54 @@ pub async fn seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<(), Faul
     Ok(())
 }
 
-/// Removes what is past the operator's limit, from 20 accounts at most, the rest the next time. The limit moves on at
-/// midnight: else each minute's few rows would need one more row to tell of them.
+/// Removes what is past its time, in 20 goes of each kind, the rest the next time: what belongs to no account after 7 days,
+/// all else by the operator's limit. Both move on at midnight: else each minute's few rows would need one more row to tell
+/// of them.
 pub async fn trim(cx: &Context<'_>) -> Result<(), Fault> {
-    let Some(days) = cx.config.audit_keep_days else { return Ok(()) };
-    let before = Now((cx.now.0.div_euclid(DAY_MS) - days) * DAY_MS);
+    let kinds = [(Trimmed::Nobodys, Some(NOBODYS_DAYS)), (Trimmed::Oldest, cx.config.audit_keep_days)];
+    for (whose, days) in kinds {
+        let Some(days) = days else { continue };
+        let before = Now((cx.now.0.div_euclid(DAY_MS) - days) * DAY_MS);
+        for _ in 0..20 {
+            if !store::audit_trim(cx, whose, before).await? {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Removes what else is over: 20,000 rows of each kind at most, which is what 333 logins a second leave in a minute.
+pub async fn sweep(cx: &Context<'_>) -> Result<(), Fault> {
     for _ in 0..20 {
-        if !store::audit_trim(cx, before).await? {
+        if !store::sweep(cx).await? {
             break;
         }
     }
     Ok(())
 }
 
-/// The audit after row `after` as lines of JSON, oldest first, and the last row of a full export.
+/// The audit after row `after` as lines of JSON, oldest first, with what signs it, and the last row of a full export.
 pub async fn export(call: &Call<'_>, after: i64) -> Result<(String, Option<i64>), Stop> {
     call.caller().await?;
     // Only sealed rows go out: what the last minute brought is sealed now.
     seal(call.cx, Some(call.account_id)).await?;
-    let (caller, sealed) = store::audit_export(call.cx, call.credential, call.account_id, after, EXPORT_ROWS).await?;
+    let (caller, rows, mut notes) =
+        store::audit_export(call.cx, call.credential, call.account_id, after, EXPORT_ROWS).await?;
     call.admit(caller)?;
-    let last = sealed.last().filter(|_| i64::try_from(sealed.len()) == Ok(EXPORT_ROWS)).map(|sealed| sealed.row.id);
-    let lines = sealed.iter().filter_map(|sealed| serde_json::to_string(sealed).ok());
-    Ok((lines.map(|line| line + "\n").collect(), last))
+    let last = rows.last().map(|sealed| (sealed.row.id, sealed.hash.as_str()));
+    // A part ends where nothing has been signed yet, and so does an audit of before there were signatures.
+    if let (Some((id, head)), Some(signer)) = (last, &call.cx.config.audit_signer)
+        && notes.last().is_none_or(|(signed, _)| *signed < id)
+        && holds(&rows)
+    {
+        notes.extend(signer.checkpoint(call.account_id, id, head, call.cx.now).map(|note| (id, note)));
+    }
+    let next = last.map(|(id, _)| id).filter(|_| i64::try_from(rows.len()) == Ok(EXPORT_ROWS));
+    Ok((audit::export(&rows, notes.iter().map(|(_, note)| note.as_str())), next))
+}
+
+/// The public keys by which exports can be checked: for anyone, at both Workers.
+pub async fn keys(cx: &Context<'_>) -> Result<AuditKeys, Fault> {
+    Ok(AuditKeys { keys: store::audit_keys(cx).await?.into_iter().map(Into::into).collect() })
 }

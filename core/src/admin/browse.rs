@@ -396,7 +396,13 @@ impl Visit<'_> {
         let (lines, last) = audit::export(&self.call(&account, LOOK), after.unwrap_or(0)).await?;
         let response = Response { body: lines, ..Response::empty(200) }
             .with("content-type", "application/x-ndjson; charset=utf-8")
-            .with("content-disposition", "attachment; filename=\"audit.ndjson\"");
+            .with(
+                "content-disposition",
+                match last {
+                    Some(last) => format!("attachment; filename=\"audit-to-{last}.ndjson\""),
+                    None => "attachment; filename=\"audit.ndjson\"".to_owned(),
+                },
+            );
         let next = last.map(|last| encoded(&[("account", &account), ("after", &last.to_string())]));
         Ok(match next {
             Some(next) => response.with("link", format!("</audit/export?{next}>; rel=\"next\"")),

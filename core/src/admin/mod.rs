@@ -18,7 +18,8 @@ use std::{cell::OnceCell, future::Future};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-pub use audit::EXPORT_ROWS;
+pub use api::AuditKeys;
+pub use audit::{EXPORT_ROWS, keys as audit_keys};
 pub use routes::{ROUTES, Route};
 pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS};
 
@@ -109,11 +110,12 @@ async fn answer(cx: &Context<'_>, request: &Request) -> Response {
 /// # Errors
 /// The database.
 pub async fn tick(cx: &Context<'_>) -> Result<(), Fault> {
+    let noted = store::note_refusals(cx).await;
     let sealed = audit::seal(cx, None).await;
     let trimmed = audit::trim(cx).await;
-    let swept = store::sweep(cx).await;
+    let swept = audit::sweep(cx).await;
     let resealed = store::reseal(cx).await;
-    sealed.and(trimmed).and(swept).and(resealed)
+    noted.and(sealed).and(trimmed).and(swept).and(resealed)
 }
 
 /// What the client says it is. A request that could change something by a cookie must come from a page of this site.

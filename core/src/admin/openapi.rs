@@ -16,8 +16,8 @@ use utoipa::{
 use super::{
     ROUTES, Route,
     api::{
-        Accounts, Audit, Invited, MadeToken, NewToken, NewUser, ResetDone, Tokens, TwoFactor, TwoFactorChange, User,
-        UserChange, Users,
+        Accounts, Audit, AuditKeys, Invited, MadeToken, NewToken, NewUser, ResetDone, Tokens, TwoFactor,
+        TwoFactorChange, User, UserChange, Users,
     },
     audit, members,
     routes::Endpoint,
@@ -111,6 +111,10 @@ fn told(endpoint: Endpoint) -> Told {
         }
         Endpoint::Audit => {
             Told::new("listAudit", "List who did what to whom").asks::<audit::Query>().answers::<Audit>(200)
+        }
+        Endpoint::AuditKeys => {
+            Told::new("listAuditKeys", "List the public keys that exports of the audit are checked by")
+                .answers::<AuditKeys>(200)
         }
         Endpoint::Tokens => Told::new("listTokens", "List the API tokens").answers::<Tokens>(200),
         Endpoint::MakeToken => {

@@ -39,6 +39,7 @@ pub(super) enum Endpoint {
     RemoveUser,
     Reset,
     Audit,
+    AuditKeys,
     Tokens,
     MakeToken,
     RevokeToken,
@@ -62,8 +63,9 @@ const fn write(scope: Scope) -> Option<Need> {
 const SESSION_WRITE: Option<Need> = Some(Need { scope: None, fresh: true });
 
 /// Every route.
-pub const ROUTES: [Route; 13] = [
+pub const ROUTES: [Route; 14] = [
     route("GET", "/openapi.json", None, Endpoint::OpenApi),
+    route("GET", "/audit/keys", None, Endpoint::AuditKeys),
     // Which accounts are the caller's own is told to any caller.
     route("GET", "/accounts", Some(Need { scope: None, fresh: false }), Endpoint::Accounts),
     route("GET", "/accounts/{account}/two-factor", read(Scope::TwoFactorRead), Endpoint::PolicyRead),
@@ -110,6 +112,9 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
         );
     };
     let Some(need) = route.need else {
+        if matches!(route.endpoint, Endpoint::AuditKeys) {
+            return Ok(Response::json(200, &audit::keys(cx).await?));
+        }
         return Ok(Response { body: OPENAPI.to_owned(), ..Response::empty(200) }
             .with("content-type", "application/json; charset=utf-8"));
     };
@@ -118,7 +123,9 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
     let (account, other) = (parameters.next().unwrap_or_default(), parameters.next().unwrap_or_default());
     let call = &Call::new(cx, request, credential, account, need);
     Ok(match route.endpoint {
-        Endpoint::OpenApi | Endpoint::Accounts => Response::json(200, &accounts(cx, credential).await?),
+        Endpoint::OpenApi | Endpoint::AuditKeys | Endpoint::Accounts => {
+            Response::json(200, &accounts(cx, credential).await?)
+        }
         Endpoint::PolicyRead => {
             let (_, policy) = two_factor::read(call).await?;
             Response::json(200, &TwoFactor::from(policy))

@@ -17,9 +17,166 @@ const HOP_BY_HOP: [&str; 8] = [
     "transfer-encoding",
 ];
 
-/// Headers by which the app learns what it cannot see, with all of `x-forwarded-…`, or is told of another path than was
-/// admitted: what a client says under these names never gets through.
-const FORWARDED: [&str; 4] = ["forwarded", "x-real-ip", "x-original-url", "x-rewrite-url"];
+/// Beginnings of headers by which proxies and sign-in servers tell apps who someone is, what they have proven, where they
+/// are, or which host and path they asked for: what a client says under these names never gets through. They are written as
+/// apps with CGI variables read them, with `-` for `_` and `.`.
+///
+/// What stays is what an app checks itself (`Authorization`, `X-Auth-Token` and Rocket.Chat's `X-User-Id` beside it) and what
+/// a client asks for (`X-HTTP-Method-Override`).
+const TOLD: &[&str] = &[
+    // Airlock itself, and the network as most tell of it.
+    "airlock-",
+    "x-forwarded-",
+    "x-original-",
+    "x-rewrite-",
+    "x-real-",
+    "x-proxy",
+    // Django, WSGI, Authelia, Caddy, Guacamole, Kubernetes: REMOTE_USER and its kin.
+    "remote-",
+    "x-remote-",
+    "x-authenticated-",
+    "x-auth-request-", // oauth2-proxy
+    "x-authentik-",
+    "x-webauth-",    // Grafana, Gitea
+    "x-webobjects-", // SOGo
+    "x-vouch-",
+    "x-pomerium-",
+    "x-oidc-",
+    "oidc-",
+    "x-jwt-assertion",
+    "x-jwt-claim-",
+    "x-sso-",
+    "x-saml-",
+    "mellon-",
+    "shib-",
+    "sm-",   // SiteMinder
+    "iv-",   // IBM WebSEAL
+    "oam-",  // Oracle
+    "osso-", // Oracle
+    "cas-",
+    "x-consumer-",   // Kong
+    "x-credential-", // Kong
+    "x-anonymous-consumer",
+    "x-replit-user-",
+    "kubeflow-",
+    "tailscale-",
+    // Clouds and networks before the app.
+    "x-goog-authenticated-user-",
+    "x-goog-iap-",
+    "x-appengine-",
+    "x-cloudtasks-",
+    "x-cloudscheduler",
+    "x-endpoint-api-",
+    "x-apigateway-api-",
+    "x-amzn-oidc-",
+    "x-amzn-mtls-",
+    "cloudfront-",
+    "x-ms-client-principal",
+    "x-ms-forwarded-",
+    "x-ms-token-",
+    "ms-aspnetcore-", // IIS
+    "x-arr-",         // IIS
+    "x-azure-",
+    "x-envoy-",
+    "x-nf-", // Netlify
+    "x-vercel-ip-",
+    "fastly-",
+    "fly-",
+    "x-sucuri-",
+    "wl-proxy-", // WebLogic
+    "x-geo",
+    "geoip-",
+    // Certificates of clients.
+    "client-cert",
+    "ssl-",
+    "x-client-cert",
+    "x-client-ssl-",
+    "x-ssl-",
+];
+
+/// The same, where the beginning would say too little.
+const TOLD_ALONE: &[&str] = &[
+    "forwarded",
+    "auth-user",
+    "auth-mail",
+    "auth-cn",
+    "auth-groups",
+    "logon-user",
+    "eppn",
+    "persistent-id",
+    "targeted-id",
+    "token-subject",
+    "x-token-subject",
+    // louketo (Keycloak Gatekeeper), Posit and others.
+    "x-auth-audience",
+    "x-auth-email",
+    "x-auth-expiresin",
+    "x-auth-groups",
+    "x-auth-name",
+    "x-auth-role",
+    "x-auth-roles",
+    "x-auth-subject",
+    "x-auth-user",
+    "x-auth-userid",
+    "x-auth-username",
+    "x-rstudio-username",
+    "x-rstudio-request",
+    "x-rsc-request",
+    // CloudBeaver, Oathkeeper, Open WebUI and others.
+    "x-user",
+    "x-user-email",
+    "x-user-groups",
+    "x-user-name",
+    "x-user-role",
+    "x-user-roles",
+    "x-userinfo",
+    "x-username",
+    "x-email",
+    "x-first-name",
+    "x-last-name",
+    "x-groups",
+    "x-role",
+    "x-roles",
+    "x-spinnaker-user",
+    "x-scope-orgid", // Loki, Mimir, Tempo
+    "thanos-tenant",
+    "x-ms-proxy",
+    // Addresses.
+    "client-ip",
+    "do-connecting-ip",
+    "incap-client-ip",
+    "proxy-client-ip",
+    "true-client-ip",
+    "x-client-ip",
+    "x-client-dn",
+    "x-client-verify",
+    "x-clientip",
+    "x-cluster-client-ip",
+    "x-country-code",
+    "x-originating-ip",
+    "x-vercel-forwarded-for",
+    "x-vercel-proxied-for",
+    // Where the app is, and by which scheme.
+    "front-end-https",
+    "path-info",
+    "script-name",
+    "x-host",
+    "x-host-override",
+    "x-http-host-override",
+    "x-scheme",
+    "x-script-name",
+    "x-url-scheme",
+];
+
+/// Whether a client that sends a header that is read so, in lower case, would speak for whoever stands before the app.
+fn told(read: &str) -> bool {
+    // Cloudflare writes these two over whatever came; others only where the operator has it add them (visitors' places,
+    // certificates, Access), and else they are the client's.
+    let of_cloudflare = read.starts_with("cf-") && read != "cf-ray" && read != "cf-visitor";
+    of_cloudflare && !read.starts_with("cf-access-client-")
+        || TOLD_ALONE.contains(&read)
+        || TOLD.iter().any(|start| read.starts_with(start))
+}
 
 /// What the app gets of the request's headers: all but those between client and gate, Airlock's own cookies, and whatever
 /// would speak for Airlock. `origin` is the one that browsers see.
@@ -29,14 +186,12 @@ pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Vec
     let dropped = |name: &str| {
         // Apps that see headers as CGI variables take `airlock_assertion` for the same name.
         let read = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        HOP_BY_HOP.contains(&name)
-            || FORWARDED.contains(&read.as_str())
-            || read.starts_with("x-forwarded-")
-            || read.starts_with("airlock-")
+        HOP_BY_HOP.contains(&read.as_str())
+            || told(&read)
             || name == "upgrade" && !websocket
             || name != "upgrade" && listed.split(',').any(|token| token.trim() == name)
     };
-    let mut headers: Vec<(String, String)> = Vec::with_capacity(request.headers.len() + 5);
+    let mut headers: Vec<(String, String)> = Vec::with_capacity(request.headers.len() + 7);
     for (name, value) in request.headers.iter().filter(|(name, _)| !dropped(name)) {
         match name.as_str() {
             "cookie" => headers.extend(cookies_of_the_app(value).map(|cookies| (name.clone(), cookies))),
@@ -50,6 +205,10 @@ pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Vec
     if !request.client.ip.is_empty() {
         say("x-forwarded-for", &request.client.ip);
         say("x-real-ip", &request.client.ip);
+        say("cf-connecting-ip", &request.client.ip);
+    }
+    if !request.client.country.is_empty() {
+        say("cf-ipcountry", &request.client.country);
     }
     if let Some(assertion) = assertion {
         say("airlock-assertion", assertion);
@@ -80,7 +239,7 @@ mod tests {
 
     fn sent(headers: &[(&str, &str)]) -> Vec<(String, String)> {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        let client = Client { ip: "203.0.113.7".to_owned(), country: String::new() };
+        let client = Client { ip: "203.0.113.7".to_owned(), country: "NO".to_owned() };
         let request = Request { headers, client, ..Request::default() };
         outgoing(&request, "https://app.test:8443", Some("signed"))
     }
@@ -100,14 +259,8 @@ mod tests {
             ("transfer-encoding", "chunked"),
             ("proxy-authorization", "x"),
             ("upgrade", "h2c"),
-            ("x-forwarded-for", "198.51.100.1"),
-            ("x-forwarded-host", "evil.test"),
-            ("x-real-ip", "198.51.100.1"),
-            ("x_forwarded_for", "198.51.100.1"),
-            ("x-forwarded-port", "8080"),
-            ("x-original-url", "/billing"),
-            ("x-rewrite-url", "/billing"),
-            ("forwarded", "for=198.51.100.1"),
+            ("cf-connecting-ip", "198.51.100.1"),
+            ("cf-ipcountry", "XX"),
         ];
         let got = sent(&[&kept[..], &dropped[..]].concat());
         let said = [
@@ -115,10 +268,92 @@ mod tests {
             ("x-forwarded-proto", "https"),
             ("x-forwarded-for", "203.0.113.7"),
             ("x-real-ip", "203.0.113.7"),
+            ("cf-connecting-ip", "203.0.113.7"),
+            ("cf-ipcountry", "NO"),
             ("airlock-assertion", "signed"),
         ];
         let expected = kept.iter().chain(&said).map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
         assert_eq!(got, expected.collect::<Vec<_>>());
+    }
+
+    /// What documentation of proxies, sign-in servers, clouds and apps names, as it writes it.
+    const DOCUMENTED: &str = "
+        Forwarded X-Forwarded-For X-Forwarded-Host X-Forwarded-Port X-Forwarded-Prefix X-Forwarded-Proto X-Forwarded-Server
+        X-Forwarded-Ssl X-Forwarded-Uri X-Forwarded-Method X-Forwarded-User X-Forwarded-Email X-Forwarded-Groups
+        X-Forwarded-Preferred-Username X-Forwarded-Access-Token X-Forwarded-Client-Cert X-Forwarded-Login
+        X-Forwarded-Remote-User X-Real-IP X-Client-IP True-Client-IP Client-IP X-Cluster-Client-IP X-Originating-IP
+        X-Remote-IP X-Remote-Addr Remote-Addr X-Original-Forwarded-For X-Original-URL X-Original-URI X-Original-Host
+        X-Original-Proto X-Original-Method X-Rewrite-URL X-Script-Name SCRIPT_NAME PATH_INFO X-Scheme X-Url-Scheme X-Host
+        Front-End-Https X-HTTP-Host-Override WL-Proxy-SSL WL-Proxy-Client-IP Proxy-Client-IP X-ProxyUser-Ip
+        REMOTE_USER Remote-User Remote-Name Remote-Email Remote-Groups REMOTE_USER_GROUP X-Remote-User X-Remote-Group
+        X-Remote-Extra-Scopes X_REMOTE_USER
+        X-WEBAUTH-USER X-WEBAUTH-EMAIL X-WEBAUTH-FULLNAME X-WEBAUTH-ROLE X-Auth-Request-User X-Auth-Request-Email
+        X-Auth-Request-Groups X-Auth-Request-Preferred-Username X-Auth-Request-Access-Token X-Auth-Username X-Auth-User
+        X-Auth-Userid X-Auth-Email X-Auth-Groups X-Auth-Roles X-Auth-Subject X-Auth-Audience X-authentik-username
+        X-authentik-email X-authentik-groups X-authentik-jwt X-authentik-meta-app X-Pomerium-Jwt-Assertion
+        X-Pomerium-Claim-Email x-pomerium-authenticated-user-id X-Vouch-User X-Vouch-IdP-Claims-Groups X-Token-Subject
+        X-Userinfo X-Consumer-Username X-Consumer-Custom-ID X-Credential-Identifier X-Authenticated-User
+        X-Authenticated-Userid X-Authenticated-Groups X-Authenticated-Name OIDC_CLAIM_sub OIDC-Claim-Email
+        OIDC_access_token MELLON_NAME_ID Shib-Session-ID Shib-Identity-Provider eppn SM_USER SM_UNIVERSALID iv-user
+        iv-groups iv-creds OAM_REMOTE_USER Osso-User-Dn CAS-User Auth-User Auth-Mail X-SSO-User X-Proxy-User X-Proxy-Roles
+        X-User X-Role X-First-name X-Last-name X-User-Email X-User-Name X-Username X-Email X-Groups X-RStudio-Username
+        X-RSC-Request x-webobjects-remote-user kubeflow-userid X-Spinnaker-User X-Scope-OrgID THANOS-TENANT
+        X-Replit-User-Id X-Replit-User-Name X-JWT-Assertion
+        Tailscale-User-Login Tailscale-User-Name Tailscale-User-Profile-Pic Cf-Access-Jwt-Assertion
+        Cf-Access-Authenticated-User-Email CF-IPCity CF-IPLatitude CF-Region Cf-Client-Cert-Der-Base64 CF-Connecting-IPv6
+        CF-Pseudo-IPv4 X-Goog-Authenticated-User-Email X-Goog-Authenticated-User-ID X-Goog-IAP-JWT-Assertion
+        X-Appengine-User-Ip X-Appengine-Country X-Appengine-Cron X-Appengine-Inbound-Appid X-CloudTasks-QueueName
+        X-CloudScheduler X-Apigateway-Api-Userinfo X-Endpoint-API-UserInfo x-amzn-oidc-identity x-amzn-oidc-data
+        x-amzn-oidc-accesstoken X-Amzn-Mtls-Clientcert-Subject CloudFront-Viewer-Address CloudFront-Viewer-Country
+        CloudFront-Forwarded-Proto X-MS-CLIENT-PRINCIPAL X-MS-CLIENT-PRINCIPAL-NAME X-MS-CLIENT-PRINCIPAL-ID
+        X-MS-TOKEN-AAD-ID-TOKEN X-MS-Forwarded-Client-IP X-MS-Proxy MS-ASPNETCORE-WINAUTHTOKEN MS-ASPNETCORE-CLIENTCERT
+        X-ARR-ClientCert X-ARR-SSL X-Azure-ClientIP X-Azure-SocketIP X-Envoy-External-Address X-Envoy-Original-Path
+        X-NF-Client-Connection-IP X-Vercel-Forwarded-For X-Vercel-IP-Country Fastly-Client-IP Fastly-SSL Fly-Client-IP
+        DO-Connecting-IP Incap-Client-IP X-Sucuri-ClientIP X-Country-Code X-Geo-Country GEOIP_COUNTRY_CODE
+        Client-Cert Client-Cert-Chain SSL_CLIENT_CERT SSL-Client-Verify Ssl-Client-Subject-Dn X-SSL-Client-Cert
+        X-SSL-Client-S-DN X-SSL-Client-Verify X-Client-Cert X-Client-Verify X-Client-DN X-Client-SSL-Cert";
+
+    #[test]
+    fn nobody_but_airlock_tells_the_app_who_or_where_someone_is() {
+        for name in DOCUMENTED.split_whitespace() {
+            let lower = name.to_ascii_lowercase();
+            for spelled in [lower.clone(), lower.replace('-', "_"), lower.replace(['-', '_'], ".")] {
+                let got = sent(&[(&spelled, "forged")]);
+                assert!(!got.iter().any(|(_, value)| value == "forged"), "{spelled}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_client_may_say_of_itself_gets_through() {
+        for name in [
+            "authorization",
+            "x-auth-token",
+            "x-user-id",
+            "x-user-agent",
+            "x-api-key",
+            "x-access-token",
+            "x-csrf-token",
+            "x-requested-with",
+            "x-http-method-override",
+            "x-request-id",
+            "x-amzn-trace-id",
+            "x-amz-date",
+            "x-ms-version",
+            "x-goog-api-key",
+            "x-client-data",
+            "x-client-version",
+            "cf-access-client-id",
+            "cf-ray",
+            "cf-visitor",
+            "from",
+            "via",
+            "range",
+            "if-none-match",
+            "sec-websocket-key",
+        ] {
+            assert!(sent(&[(name, "own")]).contains(&(name.to_owned(), "own".to_owned())), "{name}");
+        }
     }
 
     #[test]

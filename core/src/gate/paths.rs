@@ -1,7 +1,14 @@
-//! Lists of paths in the operator's settings. Servers read odd spellings of a path differently (`%2f`, `//`, `;x`), so a
-//! path is public only if nobody could read it otherwise, and needs a step-up if anybody could.
+//! Lists of paths in the operator's settings. Servers read odd spellings of a path differently (`%2f`, `//`, `;x`, `.json`),
+//! so a path is public only if nobody could read it otherwise, and needs a step-up if anybody could read it as one that does.
+
+use std::collections::BTreeSet;
 
 use crate::sign_in;
+
+/// How many readings of one path are followed, and how many bytes of them: milliseconds at most. Ordinary paths have one or
+/// two, odd ones a few dozen; whatever has more needs the step-up.
+const READINGS_MAX: usize = 200;
+const READINGS_MAX_BYTES: usize = 64 * 1024;
 
 /// Paths: `/health` is that one, `/assets/*` everything below `/assets/`.
 #[derive(Default)]
@@ -10,6 +17,8 @@ pub struct Paths(Vec<Pattern>);
 struct Pattern {
     /// Without the `/*`.
     path: String,
+    /// The same as the most forgiving server reads it, without a `/` at its end.
+    loose: String,
     /// Whether it means what is below.
     below: bool,
 }
@@ -33,10 +42,10 @@ impl Paths {
         plain(path) && self.0.iter().any(|pattern| pattern.is(path))
     }
 
-    /// Whether the path is among these for anyone who reads it, such as a server that ignores case or a `/` at the end.
+    /// Whether the path is among these for anyone who reads it.
     pub fn may_be(&self, path: &str) -> bool {
-        let loose = path.trim_end_matches('/').to_ascii_lowercase();
-        !self.0.is_empty() && (!plain(path) || self.0.iter().any(|pattern| pattern.may_be(&loose)))
+        let listed = |reading: &String| self.0.iter().any(|pattern| pattern.may_be(reading.trim_end_matches('/')));
+        !self.0.is_empty() && readings(path).is_none_or(|readings| readings.iter().any(listed))
     }
 }
 
@@ -53,7 +62,8 @@ impl Pattern {
         if sign_in::owns(path) {
             return Err(format!("has {text}, which is not the app's"));
         }
-        Ok(Self { path: path.to_owned(), below })
+        let loose = folded(&decoded(path)).trim_end_matches('/').to_owned();
+        Ok(Self { path: path.to_owned(), loose, below })
     }
 
     fn is(&self, path: &str) -> bool {
@@ -63,13 +73,179 @@ impl Pattern {
         }
     }
 
-    /// `loose`: in lower case, without a `/` at its end.
-    fn may_be(&self, loose: &str) -> bool {
-        match loose.strip_prefix(self.path.trim_end_matches('/').to_ascii_lowercase().as_str()) {
-            Some("") => true,
-            rest => self.below && rest.is_some_and(|rest| rest.starts_with('/')),
+    /// Whether this reading, which has no `/` at its end, is what is meant, by any of the names that frameworks give a page:
+    /// `/settings.json` (formats of Rails, suffixes of Spring), `/settings/index.html` (a folder's or controller's default),
+    /// `/settings` where `/settings.html` is listed (`try_files`), `/settings.php/x` where `/settings.php` is (PATH_INFO).
+    fn may_be(&self, reading: &str) -> bool {
+        let (listed, page) = (self.loose.as_str(), stem(&self.loose));
+        [reading, stem(reading), folder(reading)].contains(&listed)
+            || reading == page
+            || (self.below || page != listed) && reading.strip_prefix(listed).is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+/// Every reading of the path that servers are known for: one after the other, in any order and again and again, they decode
+/// it, take `\\` for `/`, fold letters, stop early, drop parameters, doubled slashes and scripts in front, resolve `..`.
+/// `None`: too many to tell.
+fn readings(path: &str) -> Option<BTreeSet<String>> {
+    let steps = [decoded, slashed, folded, cut, without_parameters, collapsed, resolved, without_script];
+    let (mut found, mut fresh, mut bytes) = (BTreeSet::new(), vec![path.to_owned()], 0);
+    while let Some(reading) = fresh.pop() {
+        if found.contains(&reading) {
+            continue;
+        }
+        bytes += reading.len();
+        if found.len() == READINGS_MAX || bytes > READINGS_MAX_BYTES && !found.is_empty() {
+            return None;
+        }
+        fresh.extend(steps.iter().map(|step| step(&reading)).filter(|read| *read != reading));
+        found.insert(reading);
+    }
+    Some(found)
+}
+
+/// Percent-decoded once, as the most lenient do: with `%u0073` of IIS, with UTF-8 that is longer than it need be, and with
+/// what is no UTF-8 taken for Latin-1.
+fn decoded(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        let hex = |digits: std::ops::Range<usize>| u32::from_str_radix(after.get(digits)?, 16).ok();
+        let wide = after.starts_with(['u', 'U']).then(|| hex(1..5).and_then(char::from_u32)).flatten();
+        let used = match (wide, hex(0..2).and_then(|byte| u8::try_from(byte).ok())) {
+            (Some(wide), _) => {
+                bytes.extend_from_slice(wide.encode_utf8(&mut [0; 4]).as_bytes());
+                5
+            }
+            (None, Some(byte)) => {
+                bytes.push(byte);
+                2
+            }
+            (None, None) => {
+                bytes.push(b'%');
+                0
+            }
+        };
+        rest = after.get(used..).unwrap_or_default();
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    let mut out = String::with_capacity(bytes.len());
+    let mut rest = bytes.as_slice();
+    while let [first, after @ ..] = rest {
+        let (more, bits) = match first {
+            0xC0..=0xDF => (1, first & 0x1F),
+            0xE0..=0xEF => (2, first & 0x0F),
+            0xF0..=0xF7 => (3, first & 0x07),
+            _ => (0, *first),
+        };
+        let tail = after.get(..more).filter(|tail| tail.iter().all(|byte| byte & 0xC0 == 0x80));
+        let code = tail.map(|tail| tail.iter().fold(u32::from(bits), |code, byte| code << 6 | u32::from(byte & 0x3F)));
+        let (c, used) = code.and_then(char::from_u32).map_or((char::from(*first), 0), |c| (c, more));
+        out.push(c);
+        rest = after.get(used..).unwrap_or_default();
+    }
+    out
+}
+
+fn slashed(path: &str) -> String {
+    path.replace('\\', "/")
+}
+
+/// In lower case, with letters and signs that stand for ASCII as ASCII (of NFKC, and of Windows' best fit, what can be in a
+/// listed path), without what is invisible; and each segment without spaces around it and dots behind, as Windows has it.
+fn folded(path: &str) -> String {
+    let mut text = String::with_capacity(path.len());
+    for c in path.chars() {
+        let from = |first: u32, ascii: u8, length: u32| {
+            let at = u32::from(c).checked_sub(first).filter(|at| *at < length)?;
+            Some(char::from(ascii + u8::try_from(at % 26).ok()?))
+        };
+        match c {
+            'ſ' => text.push('s'),
+            '․' => text.push('.'),
+            '‥' => text.push_str(".."),
+            '…' => text.push_str("..."),
+            '∕' | '⁄' => text.push('/'),
+            '∖' => text.push('\\'),
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {}
+            // In forms of old, a space.
+            '+' => text.push(' '),
+            // Browsers' own parser drops tabs and line breaks wherever they are.
+            c if c.is_control() => {}
+            c if c.is_whitespace() => text.push(' '),
+            // Full width; circled; the thirteen alphabets and five rows of digits for mathematics.
+            '！'..='～' => {
+                text.extend(char::from_u32(u32::from(c) - 0xFEE0).into_iter().flat_map(char::to_lowercase))
+            }
+            c => {
+                let letter = from(0x24B6, b'a', 52).or_else(|| from(0x1D400, b'a', 676));
+                let digit = u32::from(c)
+                    .checked_sub(0x1D7CE)
+                    .filter(|at| *at < 50)
+                    .and_then(|at| char::from_digit(at % 10, 10));
+                match letter.or(digit) {
+                    Some(ascii) => text.push(ascii),
+                    None => text.extend(c.to_lowercase()),
+                }
+            }
         }
     }
+    let segments = text.split('/').map(str::trim);
+    let bare = |segment| match segment {
+        "." | ".." => segment,
+        segment => segment.trim_end_matches(['.', ' ']),
+    };
+    segments.map(bare).collect::<Vec<_>>().join("/")
+}
+
+/// Up to where a server takes the query, the fragment or the end of a C string to begin.
+fn cut(path: &str) -> String {
+    path.split(['?', '#', '\0']).next().unwrap_or_default().to_owned()
+}
+
+/// Without `;x` in segments, as Java has them, and `::$DATA`, as NTFS does.
+fn without_parameters(path: &str) -> String {
+    let segments = path.split('/').map(|segment| segment.split([';', ':']).next().unwrap_or_default());
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn collapsed(path: &str) -> String {
+    let mut path = path.to_owned();
+    while path.contains("//") {
+        path = path.replace("//", "/");
+    }
+    path
+}
+
+fn resolved(path: &str) -> String {
+    let mut kept = Vec::new();
+    for segment in path.split('/').skip(1) {
+        match segment {
+            ".." => drop(kept.pop()),
+            "." => {}
+            segment => kept.push(segment),
+        }
+    }
+    format!("/{}", kept.join("/"))
+}
+
+/// What a script in front of it is given: of `/index.php/settings` the `/settings`.
+fn without_script(path: &str) -> String {
+    let ends = [".php/", ".cgi/", ".fcgi/", ".pl/"].iter().filter_map(|end| Some(path.find(end)? + end.len() - 1));
+    ends.min().and_then(|end| path.get(end..)).unwrap_or(path).to_owned()
+}
+
+/// Without the extension of the last segment.
+fn stem(path: &str) -> &str {
+    let parts = path.rsplit_once('.').filter(|(stem, ending)| !stem.ends_with('/') && !ending.contains('/'));
+    parts.map_or(path, |(stem, _)| stem)
+}
+
+/// Of `/settings/index.html` the `/settings`.
+fn folder(path: &str) -> &str {
+    let page = stem(path);
+    page.strip_suffix("/index").or_else(|| page.strip_suffix("/default")).unwrap_or(path)
 }
 
 /// Whether every server reads the path in the same way: nothing in it to resolve, to decode into a separator or to drop.
@@ -159,16 +335,116 @@ mod tests {
             "/x/%2e%2e/pay",
             "/billing%2fcards",
             "/billing;x/cards",
-            "/x\\y",
+            // Spaces, dots and streams that Windows drops; bytes that frameworks trim.
+            "/pay.",
+            "/pay..%20.",
+            "/pay%20",
+            "/pay/%20",
+            "/%20pay",
+            "/pay%2e",
+            "/pay/%2e",
+            "/pay::$DATA",
+            "/billing:$i30:$INDEX_ALLOCATION/cards",
+            "/pay%09",
+            "/p%0aay",
+            "/pay%a0",
+            "/pay%85",
+            "/pay+",
+            "/pay%e2%80%8b",
+            "/x/..%20/pay",
+            // Where others stop.
+            "/pay%00",
+            "/pay%00.css",
+            "/pay%3fx",
+            "/pay%23x",
+            "/pay;x=1",
+            "/x;y/../pay",
+            "/x/..;/pay",
+            "/pay%3bx",
+            // Separators and what becomes one.
+            "/%5cpay",
+            "/x%5c..%5cpay",
+            "\\pay",
+            "/x//../../pay",
+            "/x//../pay",
+            "/billing//",
+            "/%2fpay",
+            "/x%2f..%2fpay",
+            "/x%252f..%252fpay",
+            "/x/..%c0%afpay",
+            "/x/..%e0%80%afpay",
+            "/x/..%ef%bc%8fpay",
+            "/x/..%u2215pay",
+            "/x/%e2%80%a5/pay",
+            // Letters that become ASCII.
+            "/%2570ay",
+            "/%25252570ay",
+            "/%u0070ay",
+            "/%c1%b0ay",
+            "/%ef%bd%90ay",
+            "/%ef%bc%b0ay",
+            "/ｐａｙ",
+            "/ⓟay",
+            "/\u{1d429}ay",
+            // Other names of the same page.
+            "/pay.json",
+            "/pay.html/",
+            "/billing.json",
+            "/pay/index.html",
+            "/pay/Index",
+            "/index.php/pay",
+            "/public/index.php/billing/cards",
         ] {
             assert!(paths.may_be(path), "{path}");
         }
-        for path in ["/", "/payment", "/billings", "/x/pay", "/x%20y"] {
+        for path in ["/", "/payment", "/billings", "/x/pay", "/x%20y", "/pay/x", "/pay-me", "/prepay"] {
+            assert!(!paths.may_be(path), "{path}");
+        }
+        let paths = Paths::parse("/Se%C3%9F%20ion/* /report.html /tool.php").unwrap();
+        for path in ["/se%c3%9f+ion/x", "/report", "/report/", "/report.html;x", "/tool.php/x", "/TOOL.PHP"] {
+            assert!(paths.may_be(path), "{path}");
+        }
+        for path in ["/report.css", "/report/x", "/tools.php", "/tool/x"] {
             assert!(!paths.may_be(path), "{path}");
         }
         assert!(!Paths::default().may_be("//"), "nothing needs one");
         assert!(Paths::parse("/*").unwrap().may_be("/any/thing"));
         assert!(Paths::parse("/*").unwrap().may_be("/"));
+    }
+
+    #[test]
+    fn what_nobody_reads_as_a_listed_path_needs_none_however_odd_it_is() {
+        let paths = Paths::parse("/billing/* /settings /a%20b").unwrap();
+        for path in [
+            "/files/a%2Fb",
+            "/x//y",
+            "/@scope%2fname",
+            "/a;b/c",
+            "/~user",
+            "/%7Euser",
+            "/x\\y",
+            "/a%20b%20c",
+            "/caf%C3%A9/%E6%97%A5%E6%9C%AC",
+            "/100%25",
+            "/c%2B%2B",
+            "/v1:batch",
+            "/x/../y/./z",
+            "/notes;v=1/settings-old//x%3Fy%23z",
+            "/%zz%",
+            "/%c3%28",
+            "/.well-known/x",
+            "/settingsx/%2e%2e/x",
+            "/%F0%9F%92%B3/%2f%2f;%5c",
+            "/files/2026.11.29/%5Bdraft%5D%20offer%20(2).pdf",
+        ] {
+            assert!(!paths.may_be(path), "{path}");
+        }
+        // However long, as long as there is one way to read it.
+        let long = format!("/files/{}", "a-z_0".repeat(20_000));
+        assert!(!paths.may_be(&long));
+        // More ways than anyone would follow.
+        let deep = format!("/files/{}", "%25%2f;x//..%5c".repeat(3_000));
+        assert!(paths.may_be(&deep));
     }
 
     #[test]

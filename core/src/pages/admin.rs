@@ -216,7 +216,7 @@ fn lifetimes(t: &Texts) -> [(i64, &'static str); 3] {
 }
 
 /// What is written down, and how people call it.
-fn actions(t: &Texts) -> [(&'static str, &'static str); 26] {
+fn actions(t: &Texts) -> [(&'static str, &'static str); 27] {
     [
         ("login", t.action_login),
         ("verify", t.action_verify),
@@ -242,6 +242,7 @@ fn actions(t: &Texts) -> [(&'static str, &'static str); 26] {
         ("token_revoked", t.action_token_revoked),
         ("account_created", t.action_account_created),
         ("break_glass", t.action_break_glass),
+        ("everything_ended", t.action_everything_ended),
         ("audit_trimmed", t.action_audit_trimmed),
         ("alert", t.action_alert),
     ]
@@ -281,6 +282,7 @@ fn detail(entry: &AuditEntry, t: &Texts) -> String {
         let (rows, last) = part.split_once(" up to row ")?;
         Some(t.detail_trimmed(rows.parse().ok()?, last.parse().ok()?))
     };
+    let key = |part: &str| Some(format!("{} {}", t.detail_key, part.strip_prefix("with key ")?));
     let parts = entry.detail.split(", ").map(|part| match part {
         "edge" => String::new(),
         "admin" => t.at_admin.to_owned(),
@@ -291,8 +293,9 @@ fn detail(entry: &AuditEntry, t: &Texts) -> String {
         "deactivated" => t.detail_deactivated.to_owned(),
         "renamed" => t.detail_renamed.to_owned(),
         "by the operator" => t.detail_operator.to_owned(),
-        part if part.starts_with("sealed ") => String::new(),
-        part => roles(part).or_else(|| trimmed(part)).unwrap_or_else(|| part.to_owned()),
+        part if part.starts_with("sealed ") || part.ends_with(" networks") => String::new(),
+        "recovery codes too" => t.detail_codes_too.to_owned(),
+        part => roles(part).or_else(|| trimmed(part)).or_else(|| key(part)).unwrap_or_else(|| part.to_owned()),
     });
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Moved, Outcome, full, log, pressed, prove::wrong_code, session};
+use super::{Moved, Outcome, full, log, pressed, prove::wrong_code, session, token_hash};
 use crate::{
     context::Context,
     http::{Problem, Request},
@@ -29,21 +29,19 @@ struct Fields {
 
 /// The session, if it may set up an authenticator: led to it by the login it was just begun by, or fresh. One that was full
 /// before has to prove again whose it is, whatever leads it here: a requirement, or a lock.
-async fn allowed(cx: &Context<'_>, request: &Request) -> Result<Result<Session, Outcome>, Fault> {
-    Ok(match session(cx, request).await? {
-        Some(session) => match session.step() {
-            Step::Enrol if session.pending => Ok(session),
-            Step::Enrol | Step::Done if session.fresh(cx.now) => Ok(session),
-            Step::Enrol | Step::Done => Err(Outcome::ReauthRequired("/auth/enrol".to_owned())),
-            step => Err(Outcome::Elsewhere(Some(step))),
-        },
-        None => Err(Outcome::Elsewhere(None)),
-    })
+fn allowed(cx: &Context<'_>, session: Option<Session>) -> Result<Session, Outcome> {
+    let Some(session) = session else { return Err(Outcome::Elsewhere(None)) };
+    match session.step() {
+        Step::Enrol if session.pending => Ok(session),
+        Step::Enrol | Step::Done if session.fresh(cx.now) => Ok(session),
+        Step::Enrol | Step::Done => Err(Outcome::ReauthRequired("/auth/enrol".to_owned())),
+        step => Err(Outcome::Elsewhere(Some(step))),
+    }
 }
 
 /// `GET /auth/enrol`: begins a set-up in this session, or shows again the one begun.
 pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let session = match allowed(cx, request).await? {
+    let session = match allowed(cx, session(cx, request).await?) {
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
@@ -74,7 +72,12 @@ pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
 /// `POST /auth/enrol`: confirms the set-up by a code. Until then any older authenticator stays as it is.
 pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     // 1. Who may.
-    let session = match allowed(cx, request).await? {
+    let read = match token_hash(cx, request) {
+        Some(token_hash) => store::enrol_read(cx, &token_hash).await?,
+        None => None,
+    };
+    let (session, facts) = read.unzip();
+    let session = match allowed(cx, session) {
         Ok(session) => session,
         Err(outcome) => return Ok(outcome),
     };
@@ -115,12 +118,14 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         replace_all: locked(&session),
         // Set up while no account requires it, two-factor login is the user's own choice.
         chosen: !session.person.required_by_account(),
+        facts: &facts.unwrap_or_default(),
         token: &token,
         browser: &browser,
         codes: &codes,
     };
     if !store::enrol_finish(cx, request, &session, confirmed).await? {
-        return Ok(Outcome::Elsewhere(None));
+        let present = super::session(cx, request).await?;
+        return Ok(Outcome::Elsewhere(present.map(|session| session.step())));
     }
     log(cx, request, "enrol", "ok", Some(&session.person.id));
     // Whoever had to goes on to where they wanted; whoever chose to, back to where they chose it.

@@ -120,7 +120,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
     else {
         let user_id = found.as_ref().map(|found| found.person.id.as_str());
         let event = Event { action: "login", result: "invalid_credentials", actor: None, target: user_id };
-        store::password_refused(cx, request, &event, &admitted).await?;
+        store::password_refused(cx, request, &event).await?;
         log(cx, request, "login", event.result, user_id);
         return Ok(Attempt::Refused);
     };

@@ -16,6 +16,7 @@ pub use render::{elsewhere, reauth_required, respond};
 use serde::Deserialize;
 
 use crate::{
+    admin::{self, AuditKeys},
     context::Context,
     http::{self, Problem, Request, same_origin_path},
     pages::{self, Page, stylesheet_path},
@@ -56,6 +57,8 @@ pub enum Outcome {
     Language(Language, String),
     /// Everything this service needs is there.
     Healthy,
+    /// The public keys that exports of the audit are checked by.
+    AuditKeys(AuditKeys),
     /// The pages' style sheet.
     Stylesheet,
 }
@@ -202,6 +205,11 @@ pub async fn route(
 /// # Errors
 /// A fault of ours.
 pub async fn edge_route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+    match (request.path.as_str(), request.read_as()) {
+        ("/auth/audit-keys", "GET") => return admin::audit_keys(cx).await.map(Outcome::AuditKeys),
+        ("/auth/audit-keys", _) => return Ok(Outcome::MethodNotAllowed("GET, HEAD")),
+        _ => {}
+    }
     match request.path.strip_prefix("/auth/invite/") {
         Some(token) => invite::route(cx, request, token).await,
         None => profile::route(cx, request).await,

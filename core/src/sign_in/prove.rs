@@ -366,7 +366,7 @@ pub async fn proven_password(
         return Ok(Ok((attempt, admitted, stored)));
     }
     let event = Event { action, result: "invalid_credentials", actor: None, target: user_id };
-    store::password_refused(cx, request, &event, &admitted).await?;
+    store::password_refused(cx, request, &event).await?;
     log(cx, request, action, event.result, user_id);
     Ok(Err(invalid_credentials()))
 }

@@ -78,7 +78,9 @@ impl Face<'_> {
             Outcome::MethodNotAllowed(allow) => {
                 self.html(405, &pages::Message {}, Some(&Problem::method_not_allowed()))?.with("allow", allow)
             }
-            outcome @ (Outcome::Session(_) | Outcome::Healthy | Outcome::Stylesheet) => self.json(outcome)?,
+            outcome @ (Outcome::Session(_) | Outcome::Healthy | Outcome::AuditKeys(_) | Outcome::Stylesheet) => {
+                self.json(outcome)?
+            }
         })
     }
 
@@ -113,6 +115,7 @@ impl Face<'_> {
             Outcome::Refused(problem, _) => self.problem(&problem),
             Outcome::MethodNotAllowed(allow) => self.problem(&Problem::method_not_allowed()).with("allow", allow),
             Outcome::Healthy => Response::json(200, &HealthBody { status: "ok" }),
+            Outcome::AuditKeys(keys) => Response::json(200, &keys),
             Outcome::Stylesheet => {
                 Response { body: pages::stylesheet(self.cx.config.accent.as_ref()), ..Response::empty(200) }
                     .with("content-type", "text/css; charset=utf-8")

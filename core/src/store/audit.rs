@@ -13,7 +13,7 @@ use crate::{
     caller::Caller,
     context::Context,
     http::Request,
-    ports::{Event, Fault, Statement, Value},
+    ports::{DAY_MS, Event, Fault, Statement, Value},
     secret::TokenHash,
     session::Session,
     throttle,
@@ -22,8 +22,19 @@ use crate::{
 /// Newest rows looked at for one page of a search; the cursor goes on from there.
 const SEARCHED: i64 = 2_000;
 
-/// Rows sealed in one go.
+/// A minute in milliseconds.
+const MINUTE_MS: i64 = 60_000;
+
+/// Rows looked at for each entry of a page without a search: repeats of a refusal are one entry, and most are not kept.
+const LOOKED_AT: i64 = 4;
+
+/// Rows sealed in one go, and accounts that share them.
 const SEALED: i64 = 500;
+const SEALED_ACCOUNTS: i64 = 100;
+
+/// For how long checkpoints but an account's newest are kept, one a day: 31 of some 300 bytes are 10 KB, whatever an
+/// account does. The newest covers all rows; those before let an auditor who comes by within the month compare.
+const CHECKPOINTS_MS: i64 = 30 * DAY_MS;
 
 /// Selects rows, each with the seal of the row before it in its account: as kept, if that row is gone.
 macro_rules! chained {
@@ -38,7 +49,7 @@ macro_rules! chained {
     };
 }
 
-/// A row in each account of the target. With `proof` the result is the event's only if a session with that token exists
+/// A row in each account of the target: of someone unknown, none. With `proof` the result is the event's only if a session with that token exists
 /// by then, and the other one given if not.
 pub fn audit(
     cx: &Context<'_>,
@@ -46,21 +57,11 @@ pub fn audit(
     event: &Event<'_>,
     proof: Option<(&TokenHash, &'static str)>,
 ) -> Result<Statement, Fault> {
-    detailed(cx, request, event, proof, cx.config.site.name())
-}
-
-fn detailed(
-    cx: &Context<'_>,
-    request: &Request,
-    event: &Event<'_>,
-    proof: Option<(&TokenHash, &'static str)>,
-    detail: &str,
-) -> Result<Statement, Fault> {
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-         SELECT ifnull(m.account_id, ''), ?1, ?2, ?3, ?4, ?5,
+         SELECT m.account_id, ?1, ?2, ?3, ?4, ?5,
            iif(?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10), ?6, ?11), ?12, ?7, ?8, ?9
-         FROM (SELECT 1) LEFT JOIN memberships m ON m.user_id = ?4 AND m.state = 'active'",
+         FROM memberships m WHERE m.user_id = ?4 AND m.state = 'active'",
         cx.rng.id()?,
         cx.now,
         event.actor,
@@ -72,40 +73,49 @@ fn detailed(
         &request.id,
         proof.map(|(token_hash, _)| token_hash),
         proof.map(|(_, otherwise)| otherwise),
-        detail,
+        cx.config.site.name(),
     ))
 }
 
-/// Notes what was refused to someone known, in each of their accounts: the first of `failures` in a row, the tenth, the
-/// hundredth and so on. How often a stranger tries does not decide how much is kept.
+/// Counts a wrong password, by minute and network, and whose it was to be: nobody's, too.
 ///
 /// # Errors
-/// No randomness.
-pub fn refused(
-    cx: &Context<'_>,
-    request: &Request,
-    event: &Event<'_>,
-    failures: i64,
-) -> Result<Option<Statement>, Fault> {
-    let site = cx.config.site.name();
-    match failures {
-        ..=1 => audit(cx, request, event, None).map(Some),
-        _ if 10_i64.checked_pow(failures.ilog10()) == Some(failures) => {
-            detailed(cx, request, event, None, &format!("{site}, {failures} in a row")).map(Some)
-        }
-        _ => Ok(None),
-    }
+/// The database.
+pub async fn password_refused(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> Result<(), Fault> {
+    let count = sql!(
+        "INSERT INTO refusals (minute, network, action, target, times) VALUES (?1, ?2, ?3, ?4, 1)
+         ON CONFLICT DO UPDATE SET times = times + 1",
+        cx.now.0.div_euclid(MINUTE_MS),
+        request.client.network(),
+        event.action,
+        event.target.unwrap_or_default(),
+    );
+    run(cx, vec![count]).await.map(drop)
 }
 
-/// Counts what was refused to a stranger, who belongs to no account: by minute and network, however often it was.
-pub fn stranger_refused(cx: &Context<'_>, request: &Request, action: &str) -> Statement {
-    sql!(
-        "INSERT INTO refusals (minute, network, action, times) VALUES (?1, ?2, ?3, 1)
-         ON CONFLICT DO UPDATE SET times = times + 1",
-        cx.now.0.div_euclid(60_000),
-        request.client.network(),
-        action,
-    )
+/// Writes down the wrong passwords of minutes that are over: one row in each account of whoever they were for, however many
+/// tried and however often.
+///
+/// # Errors
+/// The database.
+pub async fn note_refusals(cx: &Context<'_>) -> Result<(), Fault> {
+    let minute = cx.now.0.div_euclid(MINUTE_MS);
+    let statements = vec![
+        sql!(
+            "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
+             SELECT m.account_id, r.event, r.at, r.target, r.action, 'invalid_credentials', r.detail, r.network, '', ''
+             FROM (
+               SELECT target, action, minute * ?2 AS at, minute || '/' || action || '/' || target AS event,
+                 sum(times) || ' times, ' || count(*) || ' networks' AS detail, min(network) AS network
+               FROM refusals WHERE minute < ?1 AND target <> '' GROUP BY minute, action, target
+             ) r JOIN memberships m ON m.user_id = r.target AND m.state = 'active' WHERE 1
+             ON CONFLICT (event, account_id) DO NOTHING",
+            minute,
+            MINUTE_MS,
+        ),
+        sql!("DELETE FROM refusals WHERE minute < ?1 AND target <> ''", minute),
+    ];
+    run(cx, statements).await.map(drop)
 }
 
 /// Notes a refused code. One that belongs to a later step of an authenticator (`early`) will not be accepted when its time
@@ -297,15 +307,34 @@ pub async fn audit_page(
     }
     let before = filter.before.unwrap_or(Value::MAX_INTEGER);
     let every = filter.actor.is_none() && filter.target.is_none() && filter.action.is_none();
-    // Where every row is shown, none is searched beyond those of the page.
-    let searched = if every { limit + 1 } else { SEARCHED };
+    // Where every row is shown, few are searched beyond those of the page.
+    let searched = if every { LOOKED_AT * limit + 1 } else { SEARCHED };
+    // Of the same refusal within an hour the newest row is the entry. Without a mandate there is no account to begin with.
     let search = sql!(
         "SELECT e.*, (SELECT email FROM users WHERE id = e.actor_id) AS actor_email,
-           (SELECT email FROM users WHERE id = e.target_id) AS target_email
-         FROM (SELECT * FROM audit WHERE account_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3) e
+           (SELECT email FROM users WHERE id = e.target_id) AS target_email,
+           iif(e.result = 'ok' OR e.target_id IS NULL, 1, (SELECT sum(times) FROM (
+             -- A row for a minute of wrong passwords begins with how many they were.
+             SELECT max(1, CAST(r.detail AS INTEGER)) AS times FROM audit r
+             WHERE r.target_id = e.target_id AND r.action = e.action AND r.at >= e.at - e.at % 3600000
+               AND r.at < e.at - e.at % 3600000 + 3600000
+               AND r.account_id = e.account_id AND r.result = e.result AND r.actor_id IS e.actor_id LIMIT 1000
+           ))) AS times
+         FROM (
+           SELECT * FROM audit
+           WHERE account_id = (SELECT account_id FROM mandates WHERE credential = ?8 AND account_id = ?1) AND id < ?2
+           ORDER BY id DESC LIMIT ?3
+         ) e
          WHERE (?4 IS NULL OR e.actor_id IN (SELECT id FROM users WHERE id = ?4 OR email = ?4))
            AND (?5 IS NULL OR e.target_id IN (SELECT id FROM users WHERE id = ?5 OR email = ?5))
            AND (?6 IS NULL OR e.action = ?6)
+           AND (e.result = 'ok' OR e.target_id IS NULL OR e.id = (
+             SELECT r.id FROM audit r
+             WHERE r.target_id = e.target_id AND r.action = e.action AND r.at >= e.at - e.at % 3600000
+               AND r.at < e.at - e.at % 3600000 + 3600000
+               AND r.account_id = e.account_id AND r.result = e.result AND r.actor_id IS e.actor_id
+             ORDER BY r.at DESC, r.id DESC LIMIT 1
+           ))
          ORDER BY e.id DESC LIMIT ?7",
         account_id,
         before,
@@ -314,13 +343,18 @@ pub async fn audit_page(
         filter.target.as_deref(),
         filter.action.as_deref(),
         limit + 1,
+        credential.hash(),
     );
     let reached = sql!(
-        "SELECT min(id) AS oldest, count(*) AS searched
-         FROM (SELECT id FROM audit WHERE account_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3)",
+        "SELECT min(id) AS oldest, count(*) AS searched FROM (
+           SELECT id FROM audit
+           WHERE account_id = (SELECT account_id FROM mandates WHERE credential = ?4 AND account_id = ?1) AND id < ?2
+           ORDER BY id DESC LIMIT ?3
+         )",
         account_id,
         before,
         searched,
+        credential.hash(),
     );
     let (caller, mut results) = with_caller(cx, credential, vec![search, reached]).await?;
     let rows = results.next()?.parse_both()?.into_iter();
@@ -336,7 +370,8 @@ pub async fn audit_page(
     Ok((caller, entries, next))
 }
 
-/// The oldest sealed rows of an account after row `after`, at most `limit`, as lines of an export.
+/// The oldest sealed rows of an account after row `after`, at most `limit`, and the checkpoints among them with the rows
+/// they sign.
 ///
 /// # Errors
 /// The database.
@@ -346,25 +381,49 @@ pub async fn audit_export(
     account_id: &str,
     after: i64,
     limit: i64,
-) -> Result<(Option<Caller>, Vec<Sealed>), Fault> {
+) -> Result<(Option<Caller>, Vec<Sealed>, Vec<(i64, String)>), Fault> {
     #[derive(Deserialize)]
     struct Seal {
         previous: String,
         hash: String,
     }
+    #[derive(Deserialize)]
+    struct Checkpoint {
+        row_id: i64,
+        note: String,
+    }
     let rows = sql!(
-        chained!("e.account_id = ?1 AND e.id > ?2 AND e.hash IS NOT NULL ORDER BY e.id LIMIT ?3"),
+        chained!(
+            "e.account_id = (SELECT account_id FROM mandates WHERE credential = ?4 AND account_id = ?1)
+             AND e.id > ?2 AND e.hash IS NOT NULL ORDER BY e.id LIMIT ?3"
+        ),
         account_id,
         after,
         limit,
+        credential.hash(),
     );
-    let (caller, mut results) = with_caller(cx, credential, vec![rows]).await?;
-    let rows = results.next()?.parse_both()?.into_iter();
-    Ok((caller, rows.map(|(row, Seal { previous, hash })| Sealed { previous, row, hash }).collect()))
+    let checkpoints = sql!(
+        "SELECT row_id, note FROM audit_checkpoints
+         WHERE account_id = (SELECT account_id FROM mandates WHERE credential = ?3 AND account_id = ?1) AND row_id > ?2
+         ORDER BY row_id",
+        account_id,
+        after,
+        credential.hash(),
+    );
+    let (caller, mut results) = with_caller(cx, credential, vec![rows, checkpoints]).await?;
+    let rows = results.next()?.parse_both::<Row, Seal>()?.into_iter();
+    let rows: Vec<_> = rows.map(|(row, Seal { previous, hash })| Sealed { previous, row, hash }).collect();
+    // Those of rows that have gone sign nothing that is here.
+    let [first, last] = [rows.first(), rows.last()].map(|sealed: Option<&Sealed>| sealed.map_or(0, |s| s.row.id));
+    let checkpoints = results.next()?.parse::<Checkpoint>()?.into_iter().map(|c| (c.row_id, c.note));
+    let checkpoints = checkpoints.filter(|(row_id, _)| (first..=last).contains(row_id));
+    Ok((caller, rows, checkpoints.collect()))
 }
 
-/// Seals the oldest rows that are not sealed yet: of one account, or of all. Rows never change and their ids only grow,
-/// so whoever seals a row comes to the same hash. `true`: there may be more.
+/// Seals the oldest rows that are not sealed yet, of one account or of all, and signs how far each of these accounts is.
+/// The accounts share what is sealed in one go, whoever has waited longest first and what belongs to no account last: so
+/// nobody waits for rows that a stranger brought about. Two of it at once do no harm: whoever seals a row comes to the same
+/// hash. `true`: there may be more.
 ///
 /// # Errors
 /// The database.
@@ -373,30 +432,116 @@ pub async fn audit_seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<bo
     struct Open {
         previous: String,
     }
+    // `found` goes from account to account by the index, however many rows each has.
     let open = sql!(
-        chained!("e.hash IS NULL AND (?1 IS NULL OR e.account_id = ?1) ORDER BY e.account_id, e.id LIMIT ?2"),
+        chained!(
+            "e.id IN (
+               WITH RECURSIVE found (account_id) AS (
+                 SELECT ifnull(?1, (SELECT min(account_id) FROM audit WHERE hash IS NULL))
+                 UNION ALL
+                 SELECT (SELECT min(account_id) FROM audit WHERE hash IS NULL AND account_id > found.account_id)
+                 FROM found WHERE ?1 IS NULL AND found.account_id IS NOT NULL
+               ), waiting (account_id, since) AS MATERIALIZED (
+                 SELECT account_id, (SELECT min(id) FROM audit WHERE hash IS NULL AND account_id = found.account_id) AS since
+                 FROM found WHERE account_id IS NOT NULL ORDER BY account_id = '', since LIMIT ?3
+               )
+               SELECT o.id FROM waiting CROSS JOIN audit o ON o.hash IS NULL AND o.account_id = waiting.account_id AND o.id <= (
+                 SELECT max(id) FROM (
+                   SELECT id FROM audit WHERE hash IS NULL AND account_id = waiting.account_id ORDER BY id
+                   LIMIT ?2 / (SELECT count(*) FROM waiting)
+                 )
+               )
+             ) ORDER BY e.account_id, e.id"
+        ),
         account_id,
         SEALED,
+        SEALED_ACCOUNTS,
     );
-    let open: Vec<(Open, Row)> = run(cx, vec![open]).await?.next()?.parse_both()?;
-    let more = i64::try_from(open.len()) == Ok(SEALED);
+    let mut results = run(cx, vec![publish(cx)?, open]).await?;
+    let open: Vec<(Open, Row)> = results.nth(1)?.parse_both()?;
     let mut seals = Vec::with_capacity(open.len());
-    let mut last: Option<(String, String)> = None;
+    // Of each account: its last row, the seal that comes to, and how many rows it took.
+    let mut heads: Vec<(String, i64, String, i64)> = Vec::new();
     for (Open { previous }, row) in open {
-        let previous = match last {
-            Some((account_id, hash)) if account_id == row.account_id => hash,
-            _ => previous,
-        };
-        let hash = row.seal(&previous);
-        seals.push((row.id, hash.clone()));
-        last = Some((row.account_id, hash));
+        match heads.last_mut().filter(|(account_id, ..)| *account_id == row.account_id) {
+            Some((_, id, head, rows)) => {
+                (*id, *head) = (row.id, row.seal(head));
+                *rows += 1;
+            }
+            None => heads.push((row.account_id.clone(), row.id, row.seal(&previous), 1)),
+        }
+        seals.extend(heads.last().map(|(_, _, head, _)| (row.id, head.clone())));
     }
-    if !seals.is_empty() {
-        let seal = sql!(
-            "UPDATE audit SET hash = j.value ->> 1 FROM json_each(?1) j WHERE audit.id = j.value ->> 0 AND hash IS NULL",
-            serde_json::to_string(&seals).map_err(Fault::new)?,
-        );
-        run(cx, vec![seal]).await?;
-    }
+    let Some(accounts) = i64::try_from(heads.len()).ok().filter(|accounts| *accounts > 0) else { return Ok(false) };
+    let share = SEALED / accounts;
+    let more = accounts == SEALED_ACCOUNTS || heads.iter().any(|(.., rows)| *rows >= share);
+    let seal = sql!(
+        "UPDATE audit SET hash = j.value ->> 1 FROM json_each(?1) j WHERE audit.id = j.value ->> 0 AND hash IS NULL",
+        serde_json::to_string(&seals).map_err(Fault::new)?,
+    );
+    let mut statements = vec![seal];
+    statements.extend(checkpoints(cx, &heads)?);
+    run(cx, statements).await?;
     Ok(more)
+}
+
+/// Keeps what is signed of each account: the last of each day, if the rows are sealed so.
+fn checkpoints(cx: &Context<'_>, heads: &[(String, i64, String, i64)]) -> Result<Vec<Statement>, Fault> {
+    let Some(signer) = &cx.config.audit_signer else { return Ok(Vec::new()) };
+    let accounts = heads.iter().filter(|(account_id, ..)| !account_id.is_empty());
+    let signed = accounts.filter_map(|(account_id, id, head, _)| {
+        Some((account_id, id, head, signer.checkpoint(account_id, *id, head, cx.now)?))
+    });
+    let signed = serde_json::to_string(&signed.collect::<Vec<_>>()).map_err(Fault::new)?;
+    Ok(vec![
+        sql!(
+            "INSERT INTO audit_checkpoints (account_id, day, row_id, note)
+             SELECT a.account_id, ?2, a.id, j.value ->> 3
+             FROM json_each(?1) j JOIN audit a ON a.id = j.value ->> 1 AND a.hash = j.value ->> 2 WHERE true
+             ON CONFLICT (account_id, day) DO UPDATE SET row_id = excluded.row_id, note = excluded.note
+             WHERE excluded.row_id > audit_checkpoints.row_id",
+            &signed,
+            cx.now.0.div_euclid(DAY_MS),
+        ),
+        sql!(
+            "DELETE FROM audit_checkpoints WHERE account_id IN (SELECT j.value ->> 0 FROM json_each(?1) j) AND day < ?2",
+            &signed,
+            (cx.now.0 - CHECKPOINTS_MS).div_euclid(DAY_MS),
+        ),
+    ])
+}
+
+/// Makes the public keys known before anything is signed with them. None of them ever goes.
+fn publish(cx: &Context<'_>) -> Result<Statement, Fault> {
+    let keys = cx.config.audit_signer.as_ref().map_or(&[][..], |signer| signer.keys());
+    let keys: Vec<_> = keys.iter().map(|key| [key.id(), key.name.clone(), key.public_key(), key.verifier()]).collect();
+    Ok(sql!(
+        "INSERT OR IGNORE INTO audit_keys (id, name, public_key, verifier, created_at)
+         SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, ?2 FROM json_each(?1) j",
+        serde_json::to_string(&keys).map_err(Fault::new)?,
+        cx.now,
+    ))
+}
+
+/// A public key of checkpoints.
+#[derive(Debug, Deserialize)]
+pub struct AuditKey {
+    /// As signatures name it.
+    pub id: String,
+    /// Whose it is.
+    pub name: String,
+    /// In base64.
+    pub public_key: String,
+    /// All of it in one word.
+    pub verifier: String,
+    /// Since when.
+    pub created_at: i64,
+}
+
+/// Every public key that checkpoints were signed with, or will be, the newest first.
+///
+/// # Errors
+/// The database.
+pub async fn audit_keys(cx: &Context<'_>) -> Result<Vec<AuditKey>, Fault> {
+    run(cx, vec![sql!("SELECT * FROM audit_keys ORDER BY created_at DESC, id LIMIT 1000")]).await?.next()?.parse()
 }

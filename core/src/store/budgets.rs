@@ -2,15 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{
-    Results,
-    audit::{refused, stranger_refused},
-    run, sql,
-};
+use super::{run, sql};
 use crate::{
     context::Context,
     http::Request,
-    ports::{Event, Fault, Rng, Statement, Value},
+    ports::{Fault, Rng, Statement, Value},
     secret::{Token, TokenHash},
     session::{BROWSER_COOKIE, BROWSER_MS, BROWSER_TOKEN, Session},
     throttle::{self, Pause},
@@ -29,17 +25,9 @@ pub struct PasswordAttempt {
 /// An attempt that was admitted.
 #[derive(Deserialize)]
 pub struct Admitted {
-    /// Wrong ones in a row from there, this one among them.
-    failures: i64,
     /// The id of the known browser, or the network.
     source: String,
-    /// Those for the address within the hour, from wherever.
-    #[serde(skip)]
-    in_the_hour: i64,
 }
-
-/// Wrong passwords for one address within an hour of which each network's first is worth a row of the audit.
-const NOTED: i64 = 50;
 
 /// The id of the known browser whose cookie hashes to `?5`, for the address `?2`, or else the network `?3`.
 macro_rules! source {
@@ -70,18 +58,18 @@ impl PasswordAttempt {
         [
             sql!(
                 concat!(
-                    "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at)
-                     SELECT ?1, p.source, 1, 0, ?6, ?4 FROM (SELECT ",
+                    "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at, forgotten_at)
+                     SELECT ?1, p.source, 1, 0, ?6, ?4, ?4 + ?13 FROM (SELECT ",
                     source!(),
                     " AS source) p
                      WHERE p.source <> ?3 OR NOT EXISTS (SELECT 1 FROM floods WHERE subject = ?3
                        AND failures >= ?10 AND began_at > ?4 - ?11 AND tried_at > ?4 - ?12)
                      ON CONFLICT (subject, source) DO UPDATE SET
-                       failures = failures + 1, charge = ?6, updated_at = ?4,
+                       failures = failures + 1, charge = ?6, updated_at = ?4, forgotten_at = ?4 + min((failures + 1) * ?13, ?14),
                        blocked_until = iif(failures + 1 < ?7, 0, ?4 + min(?8 << min(failures + 1 - ?7, 20), ?9))
                      WHERE blocked_until <= ?4 AND (source <> ?3 OR updated_at <= ?4 - ?12 OR NOT EXISTS
                        (SELECT 1 FROM floods WHERE subject = ?1 AND failures >= ?10 AND began_at > ?4 - ?11))
-                     RETURNING failures, source"
+                     RETURNING source"
                 ),
                 &self.subject,
                 &self.email,
@@ -95,6 +83,8 @@ impl PasswordAttempt {
                 throttle::FLOOD,
                 throttle::FLOOD_MS,
                 throttle::FLOOD_PAUSE_MS,
+                throttle::FORGOTTEN_EACH_MS,
+                throttle::FORGOTTEN_MS,
             ),
             // What a known browser does is no flood.
             sql!(
@@ -102,8 +92,7 @@ impl PasswordAttempt {
                  SELECT k.value, ?4, 1, ?4 FROM json_each(?5) k WHERE EXISTS (SELECT 1 FROM password_budgets
                    WHERE subject = ?1 AND source = ?2 AND charge = ?3)
                  ON CONFLICT (subject) DO UPDATE SET tried_at = ?4,
-                   failures = iif(began_at > ?4 - ?6, failures + 1, 1), began_at = iif(began_at > ?4 - ?6, began_at, ?4)
-                 RETURNING subject, failures",
+                   failures = iif(began_at > ?4 - ?6, failures + 1, 1), began_at = iif(began_at > ?4 - ?6, began_at, ?4)",
                 &self.subject,
                 &self.network,
                 &self.charge,
@@ -112,19 +101,6 @@ impl PasswordAttempt {
                 throttle::FLOOD_MS,
             ),
         ]
-    }
-
-    /// What came of [`Self::charged`].
-    pub(super) fn admitted(&self, results: &mut Results) -> Result<Option<Admitted>, Fault> {
-        #[derive(Deserialize)]
-        struct Flood {
-            subject: String,
-            failures: i64,
-        }
-        let admitted: Option<Admitted> = results.next()?.parse()?.pop();
-        let floods: Vec<Flood> = results.next()?.parse()?;
-        let in_the_hour = floods.into_iter().find(|flood| flood.subject == self.subject).map_or(0, |row| row.failures);
-        Ok(admitted.map(|admitted| Admitted { in_the_hour, ..admitted }))
     }
 
     /// Gives the charge back, and all that failed from there before it: the password was right.
@@ -180,11 +156,6 @@ impl PasswordAttempt {
 }
 
 impl Admitted {
-    /// How many failures the audit is told of: where many networks try one address, not each of them is news.
-    fn told(&self) -> i64 {
-        if self.in_the_hour > NOTED { self.in_the_hour } else { self.failures }
-    }
-
     /// The id of the known browser, or empty.
     pub fn browser(&self, attempt: &PasswordAttempt) -> &str {
         if self.source == attempt.network { "" } else { &self.source }
@@ -357,22 +328,4 @@ pub(super) fn forget_browsers(user_id: &str, kept: Option<&Session>, event: &str
         kept.map_or("", |session| session.browser.as_str()),
         event,
     )
-}
-
-/// Notes a wrong password: counts it by network and, where the address is someone's, writes the first and then ever fewer
-/// down.
-///
-/// # Errors
-/// The database.
-pub async fn password_refused(
-    cx: &Context<'_>,
-    request: &Request,
-    event: &Event<'_>,
-    admitted: &Admitted,
-) -> Result<(), Fault> {
-    let mut statements = vec![stranger_refused(cx, request, event.action)];
-    if event.target.is_some() {
-        statements.extend(refused(cx, request, event, admitted.told())?);
-    }
-    run(cx, statements).await.map(drop)
 }

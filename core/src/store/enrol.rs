@@ -1,13 +1,13 @@
 //! Setting up an authenticator, and the recovery codes that come with it.
 
-use super::{NewBrowser, audit, budgets::remember, happens, json_list, noted, rows::visit, run, select_visit, sql};
+use super::{NewBrowser, audit, budgets::remember, happens, json_list, noted, rows::{facts, visit}, run, select_visit, sql};
 use crate::{
     context::Context,
     http::Request,
     policy::{Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     recovery::RecoveryCodes,
-    secret::Token,
+    secret::{Token, TokenHash},
     session::{Enrolment, FRESH_MS, Session},
 };
 
@@ -64,6 +64,23 @@ pub async fn enrol_begin(cx: &Context<'_>, session: &Session, new: &Enrolment) -
     Ok(visit(cx.config.site, results.next()?, &session.token_hash)?.and_then(|(session, _)| session.enrolment))
 }
 
+/// The live session with this token, and all that its stage is decided on, but for what it has proven.
+///
+/// # Errors
+/// The database.
+pub async fn enrol_read(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<(Session, String)>, Fault> {
+    let statements = vec![
+        select_visit(cx, token_hash),
+        sql!(
+            "SELECT facts FROM standings WHERE user_id = (SELECT user_id FROM sessions WHERE token_hash = ?1)",
+            token_hash,
+        ),
+    ];
+    let mut results = run(cx, statements).await?;
+    let session = visit(cx.config.site, results.next()?, token_hash)?.map(|(session, _)| session);
+    Ok(session.zip(facts(results.next()?)?))
+}
+
 /// A set-up that a code has confirmed.
 pub struct Confirmed<'a> {
     /// The set-up.
@@ -78,6 +95,8 @@ pub struct Confirmed<'a> {
     pub replace_all: bool,
     /// Whether this is the user's own choice rather than what an account or a reset asked for.
     pub chosen: bool,
+    /// All that the session's stage was decided on.
+    pub facts: &'a str,
     /// The session's new token.
     pub token: &'a Token,
     /// The browser, which alone is known from now on.
@@ -126,7 +145,7 @@ pub async fn enrol_finish(
             },
             cx.config.site.purpose(&session.return_to) == Purpose::Account,
             FRESH_MS,
-            &session.facts,
+            confirmed.facts,
         ),
         sql!(
             "DELETE FROM authenticators WHERE user_id = ?1 AND (name IN (SELECT value FROM json_each(?2)) OR ?3 = 1)

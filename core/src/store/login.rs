@@ -39,16 +39,15 @@ pub struct Found {
 /// The database.
 pub async fn login_read(cx: &Context<'_>, attempt: &PasswordAttempt, email: &str) -> Result<LoginRead, Fault> {
     let mut statements = Vec::from(attempt.charged(cx));
-    statements.push(sql!(
-        "SELECT p.*, (SELECT s.facts FROM standings s WHERE s.user_id = p.user_id) AS facts
-         FROM people p WHERE p.email = ?1 ORDER BY p.account_id",
-        email,
-    ));
+    statements.extend([
+        sql!("SELECT * FROM people WHERE email = ?1 ORDER BY account_id", email),
+        sql!("SELECT facts FROM standings WHERE user_id = (SELECT id FROM users WHERE email = ?1)", email),
+    ]);
     let mut results = run(cx, statements).await?;
-    let admitted = attempt.admitted(&mut results)?;
-    let found = results.next()?;
-    let facts = rows::facts(&found)?;
-    let person = rows::person(cx.config.site, found)?;
+    let admitted = results.next()?.parse()?.pop();
+    results.next()?;
+    let person = rows::person(cx.config.site, results.next()?)?;
+    let facts = rows::facts(results.next()?)?;
     let found = person.zip(facts).map(|((person, stored), facts)| Found { person, stored, facts });
     Ok(LoginRead { admitted, found })
 }

@@ -38,11 +38,13 @@ macro_rules! sql {
 }
 use sql;
 
-pub use audit::{Act, audit_export, audit_page, audit_seal, refused_code};
+pub use audit::{
+    Act, AuditKey, audit_export, audit_keys, audit_page, audit_seal, note_refusals, password_refused, refused_code,
+};
 pub use authority::{Credential, caller};
-pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, password_refused, uncharge_code};
+pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};
 pub use create::{NewAccount, NewUser, create_account, create_user};
-pub use enrol::{Confirmed, enrol_begin, enrol_finish, new_recovery_codes};
+pub use enrol::{Confirmed, enrol_begin, enrol_finish, enrol_read, new_recovery_codes};
 pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};
 pub use members::{
     Filter, INVITATION_MS, Invitation, Member, MemberChange, NewInvitation, Reach, State, create_invitation,
@@ -54,7 +56,7 @@ pub use profile::{
 };
 pub use prove::{Challenge, Factor, Gain, Proven, challenge, prove};
 pub use reseal::reseal;
-pub use retention::{ENDED_TOKEN_MS, audit_trim, sweep};
+pub use retention::{ENDED_TOKEN_MS, Trimmed, audit_trim, sweep};
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};
 pub use two_factor::{Policy, Reset, forget_second_factor, policy_read, policy_write, reset};
 

@@ -2,14 +2,59 @@
 //! Each act is one transaction and begins with its row of the audit, as an admin's does; its actor is nobody.
 
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     NewAccount, NewInvitation, create_account, create_invitation, create_invited_user, forget_second_factor, sql,
 };
 use crate::{
     policy::Applies,
-    ports::{Now, Statement, Value},
+    ports::{DAY_MS, Now, Statement, Value},
+    secret::{Key, Keyring},
+    totp::WINDOW_STEPS_MAX,
 };
+
+const KEY_CHECK: &str = "key check";
+
+/// Shows that its maker has a key of the Workers, and tells nothing of the key.
+#[derive(Deserialize)]
+pub struct KeyCheck {
+    /// The key's id.
+    pub key_id: String,
+    /// The id, keyed.
+    pub mac: String,
+}
+
+impl KeyCheck {
+    /// That of this key.
+    pub fn of(key: &Key) -> Self {
+        Self { key_id: key.id().to_owned(), mac: key.mac(KEY_CHECK, &[key.id()]) }
+    }
+
+    /// Whether it was made with this key.
+    pub fn is_of(&self, key: &Key) -> bool {
+        self.key_id == key.id() && key.mac_matches(KEY_CHECK, &[key.id()], &self.mac)
+    }
+}
+
+/// Keeps a [`KeyCheck`] of each of these peppers, and of no other.
+pub fn keep_key_checks(peppers: &Keyring) -> [Statement; 2] {
+    let checks: Vec<_> = peppers.all().map(KeyCheck::of).map(|check| json!([check.key_id, check.mac])).collect();
+    let checks = json!(checks).to_string();
+    [
+        sql!("DELETE FROM key_checks WHERE key_id NOT IN (SELECT value ->> 0 FROM json_each(?1))", checks.as_str(),),
+        sql!(
+            "INSERT INTO key_checks (key_id, mac) SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
+             ON CONFLICT (key_id) DO UPDATE SET mac = excluded.mac WHERE mac <> excluded.mac",
+            checks,
+        ),
+    ]
+}
+
+/// Every [`KeyCheck`].
+pub fn key_checks() -> Statement {
+    sql!("SELECT key_id, mac FROM key_checks")
+}
 
 /// An account, and how far its members are.
 #[derive(Debug, Deserialize)]
@@ -43,9 +88,20 @@ pub struct KeyUse {
     pub rows: i64,
 }
 
+/// What strangers from one network were refused.
+#[derive(Debug, Deserialize)]
+pub struct Refused {
+    /// The network.
+    pub network: String,
+    /// How often.
+    pub times: i64,
+    /// How often from all networks.
+    pub total: i64,
+}
+
 /// Every account as an [`AccountStatus`], the oldest first; then the number `unsealed` of audit rows of no account; then
-/// each [`KeyUse`].
-pub fn status(now: Now) -> [Statement; 3] {
+/// each [`KeyUse`]; then the five networks from which strangers were [`Refused`] most in the last 24 hours.
+pub fn status(now: Now) -> [Statement; 4] {
     [
         sql!(
             "SELECT a.id, a.name, a.two_factor_required, a.applies, a.members, a.enrolled AS enabled,
@@ -59,6 +115,11 @@ pub fn status(now: Now) -> [Statement; 3] {
             "SELECT 'seed' AS kind, seed_key AS key, count(*) AS rows FROM authenticators GROUP BY seed_key
              UNION ALL
              SELECT 'password', password_key, count(*) FROM users WHERE password_key IS NOT NULL GROUP BY password_key"
+        ),
+        sql!(
+            "SELECT network, sum(times) AS times, sum(sum(times)) OVER () AS total FROM refusals WHERE minute > ?1
+             GROUP BY network ORDER BY times DESC, network LIMIT 5",
+            (now.0 - DAY_MS).div_euclid(60_000),
         ),
     ]
 }
@@ -110,19 +171,92 @@ pub fn find_user(email: &str) -> Statement {
     sql!("SELECT id, name, password_phc IS NOT NULL AS joined FROM users WHERE email = ?1", email)
 }
 
-/// Takes away a user's second factor with nobody else's consent. The first statement answers the audit rows written: one
-/// in each account that shows this user as a member, deactivated or not, and if there is none, one of no account. The
-/// next two answer what went, as those of [`forget_second_factor`] do.
-pub fn break_glass(user_id: &str, event: &str, now: Now) -> Vec<Statement> {
+/// Takes away a user's second factor with nobody else's consent, if `check` is of a key that the Workers have. The first
+/// statement answers the audit rows written: one in each account that shows this user as a member, deactivated or not, and
+/// if there is none, one of no account; each with the number of `authenticators` that there were. The next two answer what
+/// went, as those of [`forget_second_factor`] do.
+pub fn break_glass(user_id: &str, check: &KeyCheck, event: &str, now: Now) -> Vec<Statement> {
     let mut statements = vec![sql!(
         "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
-         SELECT ifnull(m.account_id, ''), ?2, ?3, u.id, 'break_glass', 'ok', 'by the operator', '', '', ''
+         SELECT ifnull(m.account_id, ''), ?2, ?3, u.id, 'break_glass', 'ok', 'by the operator, with key ' || ?4, '', '', ''
          FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.state <> 'invited' WHERE u.id = ?1
-         RETURNING account_id",
+           AND EXISTS (SELECT 1 FROM key_checks WHERE key_id = ?4 AND mac = ?5)
+         RETURNING account_id, (SELECT count(*) FROM authenticators WHERE user_id = ?1) AS authenticators",
         user_id,
         event,
         now,
+        check.key_id.as_str(),
+        check.mac.as_str(),
     )];
     statements.extend(forget_second_factor(user_id, event));
+    statements
+}
+
+/// How many there were of what [`end_everything`] ends.
+#[derive(Debug, Deserialize)]
+pub struct Ended {
+    /// Sessions, those that wait for a code among them.
+    pub sessions: usize,
+    /// API tokens.
+    pub tokens: usize,
+    /// Known browsers.
+    pub browsers: usize,
+    /// Invitations.
+    pub invitations: usize,
+    /// Unused recovery codes, if those are to end.
+    pub recovery_codes: usize,
+}
+
+/// Ends all that someone may hold who should not, for a database that was taken back to an earlier moment: what had ended
+/// since is in it again, and codes that were used since are not known to be. Done if `check` is of a key that the Workers
+/// have. The first statement answers the audit rows written, one in each account; the second, [`Ended`].
+pub fn end_everything(check: &KeyCheck, recovery_codes: bool, event: &str, now: Now) -> Vec<Statement> {
+    let mut statements = vec![
+        sql!(
+            "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
+             SELECT a.id, ?1, ?2, 'everything_ended', 'ok',
+               'by the operator, with key ' || ?3 || iif(?5, ', recovery codes too', ''), '', '', ''
+             FROM (SELECT id FROM accounts UNION ALL SELECT '' WHERE NOT EXISTS (SELECT 1 FROM accounts)) a
+             WHERE EXISTS (SELECT 1 FROM key_checks WHERE key_id = ?3 AND mac = ?4)
+             RETURNING account_id",
+            event,
+            now,
+            check.key_id.as_str(),
+            check.mac.as_str(),
+            recovery_codes,
+        ),
+        sql!(
+            "SELECT (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM api_tokens) AS tokens,
+               (SELECT count(*) FROM browsers) AS browsers, (SELECT count(*) FROM invitations) AS invitations,
+               (SELECT count(*) FROM recovery_codes WHERE used_at IS NULL AND ?1) AS recovery_codes",
+            recovery_codes,
+        ),
+        // Set-ups end with their session.
+        sql!("DELETE FROM sessions WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
+        sql!("DELETE FROM api_tokens WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
+        sql!("DELETE FROM browsers WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
+        sql!("DELETE FROM invitations WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
+        sql!("DELETE FROM code_attempts WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
+        // A code may have been used up to so many steps early. Later steps that are burned stay so.
+        sql!(
+            "UPDATE authenticators SET last_step = max(last_step, ?2 / 1000 / period_s + ?3),
+               burned_steps = (
+                 SELECT json_group_array(value) FROM json_each(burned_steps) WHERE value > ?2 / 1000 / period_s + ?3
+               )
+             WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)",
+            event,
+            now,
+            WINDOW_STEPS_MAX,
+        ),
+    ];
+    if recovery_codes {
+        statements.extend([
+            sql!("DELETE FROM recovery_codes WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
+            sql!(
+                "UPDATE users SET codes_set = '', codes_kept = 'kept' WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)",
+                event,
+            ),
+        ]);
+    }
     statements
 }

@@ -1,8 +1,9 @@
-//! Seeds come under the key that seals new ones, so that an older key can be taken away.
+//! Seeds come under the key that seals new ones, so that an older key can be taken away; and the database is told which
+//! peppers there are.
 
 use serde::{Deserialize, Serialize};
 
-use super::{run, sql};
+use super::{operator::keep_key_checks, run, sql};
 use crate::{
     context::Context,
     ports::{Fault, Statement, Value},
@@ -13,7 +14,8 @@ use crate::{
 const RESEALED: i64 = 500;
 
 /// Seals seeds that are under an older key under the current one: at most [`RESEALED`], the rest the next time. One
-/// that does not open stays as it is and keeps no other from it.
+/// that does not open stays as it is and keeps no other from it. By the way it keeps what the operator's commands know the
+/// peppers by.
 ///
 /// # Errors
 /// The database, or a seed that does not open; the others are sealed anew all the same.
@@ -35,7 +37,9 @@ pub async fn reseal(cx: &Context<'_>) -> Result<(), Fault> {
         key,
         RESEALED,
     );
-    let rows: Vec<(Row, Sealed)> = run(cx, vec![older]).await?.next()?.parse_both()?;
+    let mut statements = vec![older];
+    statements.extend(keep_key_checks(&cx.config.pepper_keys));
+    let rows: Vec<(Row, Sealed)> = run(cx, statements).await?.next()?.parse_both()?;
     let under_current = |(row, seed): &(Row, Sealed)| {
         let owner = [row.user_id.as_str(), row.id.as_str()];
         seal(&cx.config.seed_keys, cx.rng, &owner, open(&cx.config.seed_keys, &owner, seed)?.expose())

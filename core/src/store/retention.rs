@@ -14,38 +14,78 @@ const SWEPT: i64 = 1_000;
 /// How long an API token that has ended stays in the list, so that whoever looks for why a job failed finds it.
 pub const ENDED_TOKEN_MS: i64 = 30 * DAY_MS;
 
-/// Removes what is over: sessions with the set-ups begun in them, set-ups, API tokens, counts of failures. An invitation
-/// that has lapsed stays: it opens nothing, and holds the name by which its member is invited again.
+/// For how long an attempt at a code stays: it counts for fifteen minutes.
+const CODE_ATTEMPT_MS: i64 = 3_600_000;
+
+/// For how long a flood of wrong passwords stays: it is counted by the hour.
+const FLOOD_MS: i64 = 3_600_000;
+
+/// For how long it stays how often strangers were refused.
+const REFUSALS_MS: i64 = 7 * DAY_MS;
+
+/// Removes what is over, up to 1,000 rows of each kind: sessions with the set-ups begun in them, set-ups, API tokens, known
+/// browsers, counts of failures and of refusals. An invitation that has lapsed stays: it opens nothing, and holds the name
+/// by which its member is invited again. `true`: there may be more.
 ///
 /// # Errors
 /// The database.
-pub async fn sweep(cx: &Context<'_>) -> Result<(), Fault> {
+pub async fn sweep(cx: &Context<'_>) -> Result<bool, Fault> {
+    /// Rows of a table up to a moment, by the index on it.
+    macro_rules! over {
+        ($table:literal, $key:literal, $when:literal, $moment:expr) => {
+            sql!(
+                concat!(
+                    "DELETE FROM ",
+                    $table,
+                    " WHERE (",
+                    $key,
+                    ") IN (SELECT ",
+                    $key,
+                    " FROM ",
+                    $table,
+                    " WHERE ",
+                    $when,
+                    " <= ?1 LIMIT ?2) RETURNING 1 AS gone"
+                ),
+                $moment,
+                SWEPT,
+            )
+        };
+    }
+    let now = cx.now.0;
     let statements = vec![
-        sql!(
-            "DELETE FROM sessions WHERE rowid IN (SELECT rowid FROM sessions WHERE expires_at <= ?1 LIMIT ?2)",
-            cx.now,
-            SWEPT,
-        ),
-        sql!(
-            "DELETE FROM enrolments WHERE rowid IN (SELECT rowid FROM enrolments WHERE expires_at <= ?1 LIMIT ?2)",
-            cx.now,
-            SWEPT,
-        ),
-        sql!(
-            "DELETE FROM api_tokens WHERE rowid IN (SELECT rowid FROM api_tokens WHERE expires_at <= ?1 LIMIT ?2)",
-            cx.now.0 - ENDED_TOKEN_MS,
-            SWEPT,
-        ),
+        over!("sessions", "rowid", "expires_at", now),
+        over!("enrolments", "rowid", "expires_at", now),
+        over!("api_tokens", "rowid", "expires_at", now - ENDED_TOKEN_MS),
+        over!("browsers", "rowid", "expires_at", now),
+        over!("code_attempts", "rowid", "at", now - CODE_ATTEMPT_MS),
+        over!("password_budgets", "subject, source", "forgotten_at", now),
+        over!("floods", "subject", "tried_at", now - FLOOD_MS),
+        over!("refusals", "minute, network, action, target", "minute", (now - REFUSALS_MS).div_euclid(60_000)),
     ];
-    run(cx, statements).await.map(drop)
+    let kinds = statements.len();
+    let mut results = run(cx, statements).await?;
+    let mut more = false;
+    for _ in 0..kinds {
+        more |= i64::try_from(results.next()?.0.len()) == Ok(SWEPT);
+    }
+    Ok(more)
 }
 
-/// Removes the oldest rows from the audit of the account that has the oldest of all, if they are from before `before`: up
-/// to the first that is not, or is not sealed. A row of the audit tells of it. `false`: there is nothing to remove.
+/// Whose audit loses its oldest rows.
+#[derive(Clone, Copy)]
+pub enum Trimmed {
+    /// What belongs to no account.
+    Nobodys,
+    /// The account that has the oldest row of all.
+    Oldest,
+}
+
+/// Removes the oldest rows from an audit, if they are from before `before`: up to the first that is not, or is not sealed. A row of the audit tells of it. `false`: there is nothing to remove.
 ///
 /// # Errors
 /// The database.
-pub async fn audit_trim(cx: &Context<'_>, before: Now) -> Result<bool, Fault> {
+pub async fn audit_trim(cx: &Context<'_>, whose: Trimmed, before: Now) -> Result<bool, Fault> {
     #[derive(Deserialize)]
     struct Cut {
         account_id: String,
@@ -55,7 +95,8 @@ pub async fn audit_trim(cx: &Context<'_>, before: Now) -> Result<bool, Fault> {
     let oldest = sql!(
         "WITH oldest AS (
            SELECT account_id, id, at, hash FROM audit
-           WHERE account_id = (SELECT account_id FROM audit WHERE id > 0 ORDER BY id LIMIT 1) ORDER BY id LIMIT ?2
+           WHERE account_id = ifnull(?4, (SELECT account_id FROM audit WHERE id > 0 ORDER BY id LIMIT 1))
+           ORDER BY id LIMIT ?2
          )
          SELECT account_id, max(id) AS id FROM oldest
          WHERE id < ifnull((SELECT min(id) FROM oldest WHERE at >= ?1 OR hash IS NULL), ?3)
@@ -63,6 +104,10 @@ pub async fn audit_trim(cx: &Context<'_>, before: Now) -> Result<bool, Fault> {
         before,
         SWEPT,
         Value::MAX_INTEGER,
+        match whose {
+            Trimmed::Nobodys => Some(""),
+            Trimmed::Oldest => None,
+        },
     );
     let Some(Cut { account_id, id }) = run(cx, vec![oldest]).await?.next()?.parse()?.pop() else { return Ok(false) };
     let event = cx.rng.id()?;

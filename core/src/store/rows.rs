@@ -51,12 +51,12 @@ struct VisitRow {
     expires_at: i64,
     enrolment_id: Option<String>,
     enrolment_expires_at: Option<i64>,
-    facts: String,
 }
 
+/// A row of the view `standings`.
 #[derive(Deserialize)]
 struct FactsRow {
-    facts: Option<String>,
+    facts: String,
 }
 
 /// The columns that an authenticator has beside those of its seed.
@@ -111,10 +111,9 @@ pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password:
     Ok(Some((person, stored)))
 }
 
-/// What a login is decided on, from the rows of `people`.
-pub fn facts(rows: &Rows) -> Result<Option<String>, Fault> {
-    let first = Rows(rows.0.iter().take(1).cloned().collect());
-    Ok(first.parse::<FactsRow>()?.pop().and_then(|row| row.facts))
+/// All that a login or a set-up is decided on, but for what was proven.
+pub fn facts(rows: Rows) -> Result<Option<String>, Fault> {
+    Ok(rows.parse::<FactsRow>()?.pop().map(|row| row.facts))
 }
 
 /// A session from rows of `visits`, and the stored password of whose it is.
@@ -157,7 +156,6 @@ pub fn visit(
         last_seen_at: Now(visit.last_seen_at),
         expires_at: Now(visit.expires_at),
         enrolment,
-        facts: visit.facts,
     };
     // A user who may not sign in has no session, whatever the table holds.
     Ok(Some((session, stored)).filter(|(session, _)| session.step() != Step::Refuse))

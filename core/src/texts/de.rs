@@ -266,8 +266,14 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     by_token: "mit API-Token",
     older: "Ältere Einträge",
     keep_copy: "Kopie aufbewahren",
-    keep_copy_why: "Jeder Eintrag ist mit einem Hash über alle früheren versiegelt. An einer Kopie lässt sich deshalb \
-                    erkennen, ob später etwas entfernt oder geändert wurde. Prüfen Sie eine Kopie mit",
+    keep_copy_why: "Jeder Eintrag ist mit einem Hash über alle früheren versiegelt, und jede Minute wird der Stand \
+                    signiert. An einer Kopie lässt sich deshalb erkennen, ob später etwas entfernt oder geändert wurde. \
+                    Speichern Sie auch die öffentlichen Schlüssel, und prüfen Sie mit",
+    keep_copy_parts: "Eine Datei enthält bis zu 5.000 Einträge, die ältesten zuerst. Gibt es mehr, endet ihr Name mit der \
+                      Nummer ihres letzten Eintrags: Danach beginnt der nächste Teil.",
+    public_keys: "Öffentliche Schlüssel",
+    next_part: "Nächsten Teil herunterladen",
+    after_entry: "Nach Eintrag Nr.",
     action_login: "Anmeldung: Passwort",
     action_verify: "Anmeldung: Code",
     action_recovery: "Anmeldung: Wiederherstellungscode",
@@ -293,6 +299,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_sessions_ended: "Andere Sitzungen beendet",
     action_account_created: "Konto angelegt",
     action_break_glass: "Notzugang",
+    action_everything_ended: "Alles beendet",
     action_audit_trimmed: "Alte Einträge entfernt",
     result_credentials: "falsche Anmeldedaten",
     result_code: "falscher Code",
@@ -306,6 +313,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     detail_deactivated: "deaktiviert",
     detail_renamed: "umbenannt",
     detail_operator: "durch den Betreiber",
+    detail_key: "mit Schlüssel",
+    detail_codes_too: "auch Wiederherstellungscodes",
     // API tokens.
     api_description: "Beschreibung der API",
     make_token: "Token erstellen",

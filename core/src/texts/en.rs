@@ -256,8 +256,14 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     by_token: "by API token",
     older: "Older entries",
     keep_copy: "Keep a copy",
-    keep_copy_why: "Each entry is sealed by a hash over all before it, so a copy shows whether anything was cut out \
-                    or changed later. Check one with",
+    keep_copy_why: "Each entry is sealed by a hash over all before it, and every minute the newest seal is signed, \
+                    so a copy shows whether anything was cut out or changed later. Save the public keys as well, and \
+                    check with",
+    keep_copy_parts: "One download has up to 5,000 entries, the oldest first. If there are more, its name ends with the \
+                      number of its last entry: the next part comes after that.",
+    public_keys: "Public keys",
+    next_part: "Download the next part",
+    after_entry: "After entry no.",
     action_login: "Sign-in: password",
     action_verify: "Sign-in: code",
     action_recovery: "Sign-in: recovery code",
@@ -283,6 +289,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_sessions_ended: "Other sessions ended",
     action_account_created: "Account created",
     action_break_glass: "Emergency access",
+    action_everything_ended: "Everything ended",
     action_audit_trimmed: "Old entries removed",
     result_credentials: "invalid credentials",
     result_code: "invalid code",
@@ -296,6 +303,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     detail_deactivated: "deactivated",
     detail_renamed: "renamed",
     detail_operator: "by the operator",
+    detail_key: "with key",
+    detail_codes_too: "recovery codes too",
     // API tokens.
     api_description: "Description of the API",
     make_token: "Make a token",

@@ -256,8 +256,13 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     by_token: "API टोकन से",
     older: "पुरानी प्रविष्टियाँ",
     keep_copy: "एक प्रति रखें",
-    keep_copy_why: "हर प्रविष्टि अपने से पहले की सभी प्रविष्टियों के हैश से सील होती है, इसलिए प्रति से पता चलता है \
-                    कि बाद में कुछ हटाया या बदला गया है या नहीं। प्रति जाँचने का आदेश:",
+    keep_copy_why: "हर प्रविष्टि अपने से पहले की सभी प्रविष्टियों के हैश से सील होती है और हर मिनट यह स्थिति हस्ताक्षरित होती है, \
+                    इसलिए प्रति से पता चलता है कि बाद में कुछ हटाया या बदला गया या नहीं। सार्वजनिक कुंजियाँ भी सहेजें और इससे जाँचें:",
+    keep_copy_parts: "एक फ़ाइल में 5,000 तक प्रविष्टियाँ होती हैं, सबसे पुरानी पहले। अगर और हों, तो फ़ाइल के नाम के अंत में उसकी \
+                      आखिरी प्रविष्टि की संख्या होती है: अगला भाग उसके बाद शुरू होता है।",
+    public_keys: "सार्वजनिक कुंजियाँ",
+    next_part: "अगला भाग डाउनलोड करें",
+    after_entry: "इस प्रविष्टि संख्या के बाद",
     action_login: "साइन इन: पासवर्ड",
     action_verify: "साइन इन: कोड",
     action_recovery: "साइन इन: रिकवरी कोड",
@@ -283,6 +288,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_sessions_ended: "बाकी सत्र समाप्त",
     action_account_created: "खाता बना",
     action_break_glass: "आपातकालीन पहुँच",
+    action_everything_ended: "सब कुछ समाप्त",
     action_audit_trimmed: "पुरानी प्रविष्टियाँ हटाई गईं",
     result_credentials: "ग़लत लॉगिन जानकारी",
     result_code: "ग़लत कोड",
@@ -296,6 +302,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     detail_deactivated: "निष्क्रिय किया",
     detail_renamed: "नाम बदला",
     detail_operator: "ऑपरेटर द्वारा",
+    detail_key: "कुंजी",
+    detail_codes_too: "रिकवरी कोड भी",
     // API tokens.
     api_description: "API का विवरण",
     make_token: "टोकन बनाएँ",

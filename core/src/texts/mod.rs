@@ -352,14 +352,14 @@ texts! {
     deactivating, deactivated_until, deactivate, activate, removed_from_account,
     // The audit.
     what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, when_utc, at_admin,
-    unknown, by_token, older, keep_copy, keep_copy_why, action_login, action_verify, action_recovery, action_reauth,
+    unknown, by_token, older, keep_copy, keep_copy_why, keep_copy_parts, after_entry, public_keys, next_part, action_login, action_verify, action_recovery, action_reauth,
     action_logout, action_enrol, action_recovery_codes, action_policy, action_two_factor_reset,
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
-    action_account_created, action_break_glass, action_audit_trimmed, result_credentials, result_code, result_conflict,
+    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, result_credentials, result_code, result_conflict,
     result_expired, result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
-    detail_deactivated, detail_renamed, detail_operator,
+    detail_deactivated, detail_renamed, detail_operator, detail_key, detail_codes_too,
     // API tokens.
     api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_, last_used_utc,
     last_used_label, ends, revoke, never, new_token, token_advice, revoked, shown_once, scope_two_factor_read,

@@ -132,7 +132,9 @@ impl Planted {
 
     /// What becomes of the rows.
     pub(super) fn rows(&self, statements: &[Statement], results: &mut [Rows], now: i64) {
-        for (plant, at) in self.plants().flat_map(|plant| (0..results.len()).map(move |at| (plant, at))).collect::<Vec<_>>() {
+        for (plant, at) in
+            self.plants().flat_map(|plant| (0..results.len()).map(move |at| (plant, at))).collect::<Vec<_>>()
+        {
             let (statement, rows) = (&statements[at], &mut results[at]);
             match *plant {
                 Plant::Alter(text, alter) if statement.sql.contains(text) => {
@@ -246,16 +248,16 @@ pub const BUGS: &[Bug] = &[
             "r.user_id = code_attempts.user_id AND r.used_at IS NULL AND r.mac",
         ),
     ),
-    bug("a right code stays one of a hundred", Plant::Leave("UPDATE users SET code_failures = max(code_failures - 1, 0)")),
+    bug(
+        "a right code stays one of a hundred",
+        Plant::Leave("UPDATE users SET code_failures = max(code_failures - 1, 0)"),
+    ),
     bug(
         "a code is charged where there is nothing to compare",
         Plant::Replace("AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)", "AND 1"),
     ),
     bug("strangers get all ten codes", Plant::Replace("(c.browser <> '' OR ?8 >", "(?8 > 0 OR 0 >")),
-    bug(
-        "any browser counts as the owner's",
-        Plant::Replace("WHERE b.id = s.browser AND b.user_id", "WHERE b.user_id"),
-    ),
+    bug("any browser counts as the owner's", Plant::Replace("WHERE b.id = s.browser AND b.user_id", "WHERE b.user_id")),
     // Known browsers.
     bug(
         "a browser is known by the password, whatever else there is",
@@ -280,7 +282,10 @@ pub const BUGS: &[Bug] = &[
         "wrong passwords count by the address alone",
         Plant::Replace("SELECT ?1, p.source, 1, 0, ?6, ?4", "SELECT ?1, '*', 1, 0, ?6, ?4"),
     ),
-    bug("a right password stays charged", Plant::Leave("DELETE FROM password_budgets WHERE subject = ?1 AND source = ?2")),
+    bug(
+        "a right password stays charged",
+        Plant::Leave("DELETE FROM password_budgets WHERE subject = ?1 AND source = ?2"),
+    ),
     bug("right passwords make a flood", Plant::Leave("UPDATE floods SET failures = failures - 1")),
     bug("a flood holds nobody", Plant::Replace("failures >= ?10 AND began_at", "failures >= ?10 * 1000 AND began_at")),
     bug("a flood holds known browsers too", Plant::Replace("AND (source <> ?3 OR updated_at", "AND (0 OR updated_at")),
@@ -328,10 +333,7 @@ pub const BUGS: &[Bug] = &[
         "a code counts for everything, wherever the login leads",
         Plant::Replace("reauthenticated_at = iif(?8, ?3, reauthenticated_at)", "reauthenticated_at = ?3 + 0 * ?8"),
     ),
-    bug(
-        "whoever is led to a set-up needs no new proof",
-        Plant::Alter("FROM visits", |row| set(row, "pending", 1)),
-    ),
+    bug("whoever is led to a set-up needs no new proof", Plant::Alter("FROM visits", |row| set(row, "pending", 1))),
     bug("a script is taken for a person", Plant::Request(|request| silent(request, "cors"))),
     bug("a button needs no key", Plant::Request(|request| silent(request, "navigate"))),
     // Sessions.

@@ -33,7 +33,7 @@ use airlock::{
     password::Cost,
     ports::{Db, Fault, LocalFuture, Now, Rows, Statement},
     session::Site,
-    store::operator,
+    store::operator::{self, KeyCheck},
     throttle,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -92,6 +92,7 @@ impl Simulation {
         let cheap = |keys| configs(crate::SEED_KEYS, keys).map(|config| Config { password_cost: CHEAP, ..config });
         *world.config.borrow_mut() = Rc::new(cheap(PEPPERS));
         world.set_gate(&[("STEP_UP_PATHS", "/billing")]);
+        world.db.run(operator::keep_key_checks(&world.config.borrow()[0].pepper_keys).into());
         let people = people(&world);
         let mut begins_with = State::default();
         for table in State::TABLES {
@@ -286,7 +287,8 @@ impl Between<'_> {
                 (Act::Tick, _) => done(admin::tick(&cx).await),
                 (Act::Recover { user }, _) => {
                     let event = cx.rng.id().unwrap();
-                    done(self.batch(operator::break_glass(user, &event, cx.now)).await.map(drop))
+                    let check = KeyCheck::of(cx.config.pepper_keys.current());
+                    done(self.batch(operator::break_glass(user, &check, &event, cx.now)).await.map(drop))
                 }
                 (_, Site::Edge) => match edge::handle(&cx, &gate, &request).await {
                     edge::Answer::Ours(response) => response,

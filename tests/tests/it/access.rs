@@ -191,7 +191,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 33] = [
+const EDGE: [(&str, &str, &str); 34] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -222,6 +222,7 @@ const EDGE: [(&str, &str, &str); 33] = [
     ("GET", "/auth/invite/none", ""),
     ("POST", "/auth/invite/none", r#"{"password":"seven grey herons wade"}"#),
     ("POST", "/auth/language", r#"{"language":"de"}"#),
+    ("GET", "/auth/audit-keys", ""),
     ("GET", "/auth/health", ""),
     ("GET", "/.well-known/jwks.json", ""),
     ("POST", "/auth/logout", "{}"),

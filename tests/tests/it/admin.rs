@@ -312,7 +312,8 @@ fn no_answer_to_an_admin_holds_a_seed_a_code_or_a_hash() {
         secrets.extend(found);
     }
     secrets.extend(
-        ["otpauth:", NOOR_SEED, OWNER_SEED, "$argon2id", "sealed_seed", "token_hash", "password_phc"].map(str::to_owned),
+        ["otpauth:", NOOR_SEED, OWNER_SEED, "$argon2id", "sealed_seed", "token_hash", "password_phc"]
+            .map(str::to_owned),
     );
     let answers = [
         owner.get("/api/v1/accounts"),

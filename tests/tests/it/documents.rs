@@ -15,13 +15,15 @@ use airlock::{
     password::{COST, MAX_BYTES, MAX_CHARS, MIN_CHARS},
     recovery,
     session::{
-        self, DEVICE_COOKIE_MAX_AGE_S, EMAIL_MAX_BYTES, ENROL_MS, FRESH_MS, PENDING_MAX, Site, TOUCH_MS, VERIFY_MS,
+        self, BROWSER_COOKIE_MAX_AGE_S, EMAIL_MAX_BYTES, ENROL_MS, FRESH_MS, PENDING_MAX, Site, TOUCH_MS, VERIFY_MS,
     },
     sign_in,
     store::{ENDED_TOKEN_MS, INVITATION_MS, SESSIONS_LISTED, TOKENS_MAX},
     texts::LANGUAGE_COOKIE_MAX_AGE_S,
     throttle::{
-        ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, CODE, CODE_FAILURES_MAX, FORGOTTEN_MS, PASSWORD, Pause,
+        ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
+        CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX,
+        HASHES_OF_NETWORK_MAX, PASSWORD, Pause,
     },
     totp::{MISS_STEPS, Parameters, SEED_BYTES, WINDOW_STEPS, WINDOW_STEPS_MAX},
 };
@@ -230,20 +232,46 @@ fn every_limit_is_the_codes_own() {
         ("password, as it is set", format!("{MIN_CHARS} to {MAX_CHARS} code points")),
         ("password, as it is typed", format!("{MAX_BYTES} bytes")),
         ("argon2id", format!("{} KiB, {} passes, {} lane", COST.memory_kib, COST.passes, COST.lanes)),
-        ("wrong passwords for one address, known or not", pause(PASSWORD)),
-        ("wrong codes of one user, one-time and recovery codes together, over all logins", pause(CODE)),
+        ("wrong passwords for one address, known or not, from one network or one known browser", pause(PASSWORD)),
+        (
+            "wrong passwords for one address from everywhere, or from one network for every address",
+            format!(
+                "from {FLOOD} in {} on, browsers that are not known get one try in {}",
+                time(FLOOD_MS),
+                time(FLOOD_PAUSE_MS)
+            ),
+        ),
+        (
+            "wrong codes of one user, one-time and recovery codes together, over all logins",
+            format!(
+                "{CODES_MAX} in {}, of which browsers that are not known share {CODES_UNKNOWN_MAX}",
+                time(CODES_MS)
+            ),
+        ),
         ("codes in one login", ATTEMPTS_PER_LOGIN.to_string()),
         (
             "wrong one-time codes in a row, over all browsers",
             format!("{CODE_FAILURES_MAX}, then none is accepted any more"),
         ),
         ("wrong codes that raise an alert", format!("{ALERT_FAILURES} in {}", time(ALERT_WINDOW_MS))),
-        ("wrong passwords and codes are forgotten after", format!("{} without an attempt", time(FORGOTTEN_MS))),
         (
-            "logins from one IPv4 address or IPv6 network of 64 bits, for each place of Cloudflare's",
+            "wrong passwords are forgotten after",
+            format!("{} for each in a row without an attempt, {} at most", time(FORGOTTEN_EACH_MS), time(FORGOTTEN_MS)),
+        ),
+        (
+            "logins from one IPv4 address or IPv6 network of 48 bits, for each place of Cloudflare's",
             format!("about {} in {} s", setting("limit"), setting("period")),
         ),
-        ("logins of one user that wait for a code", format!("{PENDING_MAX}; one more ends the oldest")),
+        (
+            "logins of one user that wait for a code",
+            format!(
+                "{PENDING_MAX} for each known browser and each network of others; one more ends the oldest from there"
+            ),
+        ),
+        (
+            "password hashes under way in one instance",
+            format!("{HASHES_MAX}, of which {HASHES_OF_NETWORK_MAX} from one network; one more is answered 503"),
+        ),
         (
             "one-time code",
             format!(
@@ -265,7 +293,8 @@ fn every_limit_is_the_codes_own() {
         ),
         ("being seen is written down", format!("every {}", time(TOUCH_MS))),
         ("a proof of password and code is fresh for", time(FRESH_MS)),
-        ("a browser stays known for", time(i64::from(DEVICE_COOKIE_MAX_AGE_S) * 1000)),
+        ("browsers of one user that are known", BROWSERS_MAX.to_string()),
+        ("a browser stays known for", time(i64::from(BROWSER_COOKIE_MAX_AGE_S) * 1000)),
         ("a language stays chosen for", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),
         ("invitation", format!("{}, once", time(INVITATION_MS))),
         ("API token", format!("{} if nothing is said, {} at most", time(TOKEN_DEFAULT_MS), time(TOKEN_LONGEST_MS))),

@@ -27,7 +27,8 @@ fn fresh_owner(world: &World) -> Browser<'_> {
 fn owners(world: &World, more: usize) {
     for n in 0..more {
         world.db.execute(
-            "INSERT INTO authenticators SELECT ?1, user_id, ?1, algorithm, digits, period_s, sealed_seed, seed_key, 0, 0, 0
+            "INSERT INTO authenticators (id, user_id, name, algorithm, digits, period_s, sealed_seed, seed_key, last_step, created_at,
+               last_used_at) SELECT ?1, user_id, ?1, algorithm, digits, period_s, sealed_seed, seed_key, 0, 0, 0
              FROM authenticators WHERE id = 'owner-app'",
             &[format!("a{n}").into()],
         );

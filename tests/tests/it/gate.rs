@@ -105,6 +105,26 @@ fn what_a_client_says_in_airlocks_name_is_not_passed_on() {
 }
 
 #[test]
+fn what_a_client_says_of_who_and_where_it_is_stays_out() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200);
+    let mut request = browser.request("GET", "/", "");
+    for name in ["remote-user", "x-webauth-user", "x-auth-request-email", "x-forwarded-user", "x_remote_user"] {
+        set_header(&mut request, name, "forged");
+    }
+    for name in ["x-client-ip", "true-client-ip", "client-ip", "x-script-name", "x-scheme", "cf-ipcity"] {
+        set_header(&mut request, name, "forged");
+    }
+    set_header(&mut request, "authorization", "Bearer its own");
+    browser.send(&request).expect(200);
+    let forwarded = world.forwarded.borrow();
+    let forward = forwarded.last().unwrap();
+    assert!(!forward.headers.iter().any(|(_, value)| value == "forged"), "{:?}", forward.headers);
+    assert_eq!(header(forward, "authorization"), Some("Bearer its own"));
+}
+
+#[test]
 fn a_public_path_needs_no_session_and_tells_of_none() {
     let world = World::new();
     world.set_gate(&[("PUBLIC_PATHS", "/health /assets/*")]);
@@ -155,8 +175,41 @@ fn a_step_up_takes_a_second_factor_of_the_last_five_minutes() {
     assert_eq!(navigate(&mia, "GET", "/billing/cards", None).as_deref(), Some("/auth/enrol"));
     let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
     mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+    mia.get("/billing/cards").expect(403).field("code", "reauth_required");
+    let again = json!({ "password": airlock_tests::PASSWORD, "code": world.code(&seed, 1), "purpose": "app" });
+    mia.post("/auth/reauth", again).expect(200);
     mia.get("/billing/cards").expect(200);
     assert_eq!(asserted(&world).1["amr"], json!(["pwd", "otp"]));
+}
+
+#[test]
+fn no_spelling_of_a_path_avoids_the_step_up_and_none_of_another_asks_for_it() {
+    let world = World::new();
+    world.set_gate(&[("STEP_UP_PATHS", "/settings /billing/*")]);
+    let browser = world.browser();
+    browser.sign_in("noor@acme.test", NOOR_SEED);
+    world.wait_s(5 * 60);
+    for path in [
+        "/settings",
+        "/settings.",
+        "/settings%20",
+        "/settings/%20",
+        "/settings%2e",
+        "/settings%00",
+        "/settings::$DATA",
+        "/settings;x=1",
+        "/settings.json",
+        "/%2573ettings",
+        "/ｓettings",
+        "/x/..%5csettings",
+        "//billing//cards",
+        "/index.php/billing/cards",
+    ] {
+        browser.get(path).expect(403).field("code", "reauth_required");
+    }
+    for path in ["/files/a%2Fb", "/x//y", "/@scope%2fname", "/a;b/c", "/~user", "/%7Euser", "/x\\y", "/settings-old."] {
+        browser.get(path).expect(200);
+    }
 }
 
 #[test]

@@ -32,8 +32,15 @@ fn populate(world: &World, account: &'static str, people: i64) {
            expires_at, created_at, ip, country, user_agent)
          SELECT 'h' || user_id, 's' || user_id, user_id, 'edge', 0, '', '/', 0, 0, 1 << 52, 0, '', '', ''
          FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
-        "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at)
-         SELECT 'code', user_id, '', 1, 0, '', 1 << 52 FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
+        "INSERT INTO browsers (id, user_id, token_hash, created_at, expires_at)
+         SELECT 'b' || user_id, user_id, 'h' || user_id, 0, 1 << 52 FROM memberships
+         WHERE account_id = ?1 AND email LIKE '%@big.test'",
+        "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at, forgotten_at)
+         SELECT user_id, '', 1, 0, '', 1 << 52, 1 << 52 FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
+        "INSERT INTO floods (subject, began_at, failures, tried_at)
+         SELECT user_id, 0, 1, 1 << 52 FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
+        "INSERT INTO code_attempts (id, user_id, browser, at)
+         SELECT user_id, user_id, '', 1 << 52 FROM memberships WHERE account_id = ?1 AND email LIKE '%@big.test'",
         "INSERT INTO api_tokens (token_hash, id, account_id, user_id, name, scopes, created_at, expires_at)
          SELECT 'h' || user_id, 't' || user_id, account_id, user_id, 't', 'users:read', 0, 1 << 52
          FROM memberships WHERE account_id = ?1 AND user_id < 'u000011' AND email LIKE '%@big.test'",

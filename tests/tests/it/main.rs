@@ -25,6 +25,7 @@ mod members;
 mod openapi;
 mod policy;
 mod profile;
+mod proofs;
 mod recovery;
 mod replay;
 mod retention;

@@ -124,7 +124,7 @@ fn new_recovery_codes_at_the_same_time_leave_nothing_behind_either() {
     let browser = noor(&world);
     fresh(&browser);
     let post = |path: &str| browser.request("POST", path, "{}");
-    assert_eq!(world.at_once(&[post("/auth/two-factor/disable"), post("/auth/recovery-codes")]), [204, 401]);
+    assert_eq!(world.at_once(&[post("/auth/two-factor/disable"), post("/auth/recovery-codes")]), [204, 409]);
     assert_eq!(world.count("SELECT count(*) FROM recovery_codes"), 0);
     assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'recovery_codes'"), 0);
     assert_eq!(browser.stage(), "full");
@@ -305,10 +305,10 @@ fn a_new_password_takes_the_old_one_ends_the_other_sessions_and_follows_the_rule
     ] {
         change(PASSWORD, bad).expect(400).field("code", "weak_password").field("reason", reason);
     }
-    assert_eq!(world.count("SELECT count(*) FROM throttles"), 0, "what the rules refuse is no attempt");
+    assert_eq!(world.count("SELECT count(*) FROM password_budgets"), 0, "what the rules refuse is no attempt");
     change("wrong", NEW).expect(401).field("code", "invalid_credentials");
     mia.post("/auth/password", json!({ "new_password": NEW })).expect(400);
-    assert_eq!(world.count("SELECT failures FROM throttles"), 1, "and a wrong one is");
+    assert_eq!(world.count("SELECT failures FROM password_budgets"), 1, "and a wrong one is");
     let before = mia.twin();
     change(PASSWORD, NEW).expect(200);
     assert_eq!([before.stage(), other.stage(), mia.stage()], ["none", "none", "full"]);
@@ -349,7 +349,7 @@ fn guessing_the_password_from_inside_is_limited_as_at_the_login() {
     for _ in 0..10 {
         assert_eq!(change("wrong"), 401);
     }
-    assert_eq!(change(PASSWORD), 401, "paused");
+    assert_eq!(change(PASSWORD), 429, "paused");
     world.wait_s(1);
     assert_eq!(change(PASSWORD), 200);
 }

@@ -46,6 +46,9 @@ fn a_session_that_is_led_back_to_set_up_lasts_no_longer_for_it() {
     world.require("acme", true, "now");
     world.db.execute("UPDATE users SET code_failures = 100 WHERE id = 'leo'", &[]);
     browser.post("/auth/recovery", json!({ "code": codes[0] })).expect(200).field("next", "enrol");
+    // It was not begun just now: the way to a new authenticator takes the password too.
+    browser.get("/auth/enrol").expect(403).field("code", "reauth_required");
+    browser.reauth(Some(&codes[1])).expect(200);
     let seed = browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
     browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
     assert_eq!(browser.stage(), "full");

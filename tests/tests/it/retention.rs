@@ -2,7 +2,7 @@
 //! can still be checked.
 
 use airlock::{
-    audit::{Begins, Sealed, verify},
+    audit::{self, Begins, Seal, Sealed, Verified},
     context::Config,
     ports::Now,
     session::Site,
@@ -14,6 +14,15 @@ use serde_json::json;
 use crate::admin::{POLICY, owner};
 
 const DAY_S: i64 = 86_400;
+
+fn verify(export: &str) -> Result<Verified, String> {
+    audit::verify(export, &[])
+}
+
+/// The rows of an export, without what signs them.
+fn rows_of(export: &str) -> Vec<Sealed> {
+    export.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
 
 /// Comes to one millisecond before `at`, then to `at`, and answers what the job leaves of what is counted each time.
 fn around(world: &World, at: i64, counted: &str) -> [i64; 2] {
@@ -75,23 +84,24 @@ fn an_api_token_goes_30_days_after_its_end() {
 }
 
 #[test]
-fn failures_are_forgotten_after_a_day_without_an_attempt_and_no_pause_ends_early() {
+fn failures_are_forgotten_after_an_hour_for_each_and_no_pause_ends_early() {
     let world = World::new();
     let wrong = |email: &str| world.browser().post("/auth/login", json!({ "email": email, "password": "wrong" }));
     for _ in 0..9 {
         wrong("mia@acme.test").expect(401);
         wrong("nobody@acme.test").expect(401);
     }
-    // A minute before the day is over each has its tenth failure, and the job leaves the pause that follows alone.
-    world.wait_s(DAY_S - 60);
+    // An hour for each: a minute before that is over each has its tenth failure, and the job leaves the pause that follows
+    // alone.
+    world.wait_s(9 * 3_600 - 60);
     world.tick();
     wrong("mia@acme.test").expect(401);
     wrong("nobody@acme.test").expect(401);
     world.tick();
-    world.browser().login("mia@acme.test").expect(401);
-    assert_eq!(world.count("SELECT count(*) FROM throttles WHERE failures = 10"), 2);
+    world.browser().login("mia@acme.test").expect(429);
+    assert_eq!(world.count("SELECT count(*) FROM password_budgets WHERE failures = 10"), 2);
     let last = world.now.get().0;
-    assert_eq!(around(&world, last + DAY_S * 1000, "SELECT count(*) FROM throttles"), [2, 0]);
+    assert_eq!(around(&world, last + 10 * 3_600_000, "SELECT count(*) FROM password_budgets"), [2, 0]);
 
     let noor = world.browser();
     noor.login("noor@acme.test").expect(200);
@@ -99,7 +109,7 @@ fn failures_are_forgotten_after_a_day_without_an_attempt_and_no_pause_ends_early
         noor.verify("000000").expect(401);
     }
     let last = world.now.get().0;
-    assert_eq!(around(&world, last + DAY_S * 1000, "SELECT count(*) FROM throttles"), [1, 0]);
+    assert_eq!(around(&world, last + 3_600_000, "SELECT count(*) FROM code_attempts"), [5, 0]);
     assert_eq!(world.count("SELECT code_failures FROM users WHERE id = 'noor'"), 5, "the hundred in a row go on");
 }
 
@@ -107,9 +117,11 @@ fn failures_are_forgotten_after_a_day_without_an_attempt_and_no_pause_ends_early
 /// at the longest pause all the while.
 #[test]
 fn waiting_for_failures_to_be_forgotten_gains_nothing() {
-    for Pause { from, first_ms, longest_ms } in [throttle::PASSWORD, throttle::CODE] {
+    for Pause { from, first_ms, longest_ms } in [throttle::PASSWORD] {
         let doublings = i64::from((longest_ms / first_ms).ilog2()) + 1;
         assert!(from + doublings <= throttle::FORGOTTEN_MS / longest_ms);
+        // Whoever waits after each has one try an hour.
+        assert!(throttle::FORGOTTEN_EACH_MS >= longest_ms);
     }
 }
 
@@ -142,7 +154,7 @@ macro_rules! many {
     };
 }
 
-/// Adds 2,500 rows of each kind that are over, and as many sessions that are not.
+/// Adds 2,500 rows of each kind that are over, and as many that are not of those that strangers bring about.
 fn grow(world: &World) {
     for sql in [
         many!(
@@ -164,34 +176,143 @@ fn grow(world: &World) {
              SELECT 't' || i, 't' || i, 'acme', 'mia', '', '', 0, 1"
         ),
         many!(
-            "INSERT INTO throttles (scope, subject, device, failures, blocked_until, charge, updated_at)
-             SELECT 'password', 'x' || i, '', 1, 0, '', 1"
+            "INSERT INTO browsers (id, user_id, token_hash, created_at, expires_at)
+             SELECT 'b' || i, 'mia', 'b' || i, 0, iif(i % 2, 1, 9000000000000000)"
+        ),
+        many!(
+            "INSERT INTO code_attempts (id, user_id, browser, at)
+             SELECT 'c' || i, 'mia', '', iif(i % 2, 1, 9000000000000000)"
+        ),
+        many!(
+            "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at, forgotten_at)
+             SELECT 'x', i, 1, 0, '', 1, iif(i % 2, 1, 9000000000000000)"
+        ),
+        many!(
+            "INSERT INTO floods (subject, began_at, failures, tried_at)
+             SELECT i, 0, 1, iif(i % 2, 1, 9000000000000000)"
+        ),
+        many!(
+            "INSERT INTO refusals (minute, network, action, target, times)
+             SELECT iif(i % 2, 1, 150000000000), i, 'login', '', 1"
         ),
     ] {
         world.db.execute(sql, &[]);
     }
 }
 
-/// What is over, of each kind.
-fn left(world: &World) -> [i64; 4] {
-    [
-        "SELECT count(*) FROM sessions WHERE expires_at = 1",
-        "SELECT count(*) FROM enrolments",
-        "SELECT count(*) FROM api_tokens",
-        "SELECT count(*) FROM throttles",
-    ]
-    .map(|sql| world.count(sql))
+#[test]
+fn of_many_all_go_within_the_minute_and_what_lives_stays() {
+    let world = World::new();
+    grow(&world);
+    world.tick();
+    for table in ["sessions", "enrolments", "api_tokens"] {
+        let live = if table == "sessions" { 2500 } else { 0 };
+        assert_eq!(world.count(&format!("SELECT count(*) FROM {table}")), live, "{table}");
+    }
+    for table in ["browsers", "code_attempts", "password_budgets", "floods", "refusals"] {
+        assert_eq!(world.count(&format!("SELECT count(*) FROM {table}")), 1250, "{table}");
+    }
+}
+
+/// However many a stranger made: the work of a minute is bounded, and more of it goes than a minute can bring.
+#[test]
+fn of_very_many_a_bounded_part_goes_each_minute() {
+    let world = World::new();
+    world.db.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 23000)
+         INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at, forgotten_at)
+         SELECT i, '192.0.2.1', 1, 0, '', 1, 1 FROM n",
+        &[],
+    );
+    for rows in [3_000, 0] {
+        world.tick();
+        assert_eq!(world.count("SELECT count(*) FROM password_budgets"), rows);
+    }
 }
 
 #[test]
-fn of_many_a_bounded_part_goes_each_minute_and_what_lives_stays() {
+fn what_counts_attempts_goes_when_it_counts_no_more() {
     let world = World::new();
-    grow(&world);
-    for rows in [1500, 500, 0, 0] {
-        world.tick();
-        assert_eq!(left(&world), [rows; 4]);
+    let now = world.now.get().0;
+    for (insert, table, kept_s) in [
+        ("INSERT INTO browsers VALUES ('b', 'mia', 'b', 0, ?1)", "browsers", 0),
+        ("INSERT INTO code_attempts VALUES ('c', 'mia', '', ?1)", "code_attempts", 3_600),
+        ("INSERT INTO password_budgets VALUES ('x', 'y', 3, 0, '', 0, ?1)", "password_budgets", 0),
+        ("INSERT INTO floods VALUES ('x', 0, 3, ?1)", "floods", 3_600),
+        ("INSERT INTO refusals VALUES (?1 / 60000, '192.0.2.1', 'login', '', 3)", "refusals", 7 * DAY_S),
+    ] {
+        world.db.execute(insert, &[now.into()]);
+        assert_eq!(around(&world, now + kept_s * 1000, &format!("SELECT count(*) FROM {table}")), [1, 0], "{table}");
     }
-    assert_eq!(world.count("SELECT count(*) FROM sessions"), 2500);
+}
+
+/// What belongs to no account is nobody's to read, and strangers bring it about: it has a short life, limit or not.
+#[test]
+fn rows_of_the_audit_that_belong_to_no_account_go_after_seven_days_and_no_others() {
+    let world = World::new();
+    owner(&world);
+    let nobodys = "SELECT count(*) FROM audit WHERE account_id = '' AND action <> 'audit_trimmed'";
+    world.db.execute(
+        "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
+         VALUES ('', 'old', ?1, 'login', 'invalid_credentials', '', '', '', '')",
+        &[world.now.get().into()],
+    );
+    world.tick();
+    let early = |days: i64| {
+        world.db.execute(
+            "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
+             SELECT '', 'told' || ?1, at + ?1, 'audit_trimmed', 'ok', '1 up to row 3, sealed ' || hash, '', '', ''
+             FROM audit WHERE event = 'old'",
+            &[days.into()],
+        );
+        let begin = "INSERT INTO audit_begins SELECT account_id, id, hash FROM audit WHERE event = 'old'";
+        world.db.try_run(begin).is_ok()
+    };
+    assert!(!early(7 * DAY_S * 1000 - 1), "the database itself lets none go before");
+    // The world begins at eight in the morning: the row is sixteen hours short of its midnight.
+    let midnight = Now::parse_rfc3339("2027-01-23T00:00:00Z").unwrap().0;
+    assert_eq!(around(&world, midnight, nobodys), [1, 0]);
+    assert_eq!(world.count("SELECT count(*) FROM audit WHERE account_id = 'acme'"), 2);
+}
+
+/// What was signed before rows went is still true of those that stay, and a signature that only covers rows that went is
+/// not taken for one of theirs.
+#[test]
+fn an_audit_that_lost_its_oldest_rows_is_signed_all_the_same() {
+    let world = World::new();
+    world.keep_audit(30);
+    owner(&world);
+    world.tick();
+    let keys = audit::keys(&world.browser().get("/auth/audit-keys").expect(200).0.body).unwrap();
+    world.wait_s(31 * DAY_S);
+    world.tick();
+    world.tick();
+    assert_eq!(world.count("SELECT row_id FROM audit_begins WHERE account_id = 'acme'"), 2, "both rows went");
+    let left = export(&owner(&world));
+    let verified = audit::verify(&left, &keys).unwrap();
+    assert!(matches!(verified.begins, Begins::Trimmed(_)), "{verified:?}");
+    assert!(matches!(verified.signed, Seal::By(row, _) if row == verified.last), "{verified:?}");
+}
+
+/// An account's newest checkpoint stays, and of those before one a day for a month, whatever the account does.
+#[test]
+fn checkpoints_are_one_a_day_for_a_month() {
+    let world = World::new();
+    let checkpoints = "SELECT count(*) FROM audit_checkpoints WHERE account_id = 'acme'";
+    for _ in 0..3 {
+        world.browser().login("mia@acme.test").expect(200);
+        world.tick();
+    }
+    assert_eq!(world.count(checkpoints), 1);
+    for _ in 0..40 {
+        world.wait_s(DAY_S);
+        world.browser().login("mia@acme.test").expect(200);
+        world.tick();
+    }
+    assert_eq!(world.count(checkpoints), 31);
+    world.wait_s(3_650 * DAY_S);
+    world.tick();
+    assert_eq!(world.count(checkpoints), 31, "nothing comes, nothing goes");
 }
 
 /// Adds old rows to the audit: `per_account` in each of `accounts` accounts, one a second, the first of them at `at`.
@@ -235,12 +356,12 @@ fn a_row_of_the_audit_goes_at_the_first_midnight_after_its_days_and_what_is_left
     world.browser().login("mia@acme.test").expect(200);
     world.wait_s(30);
     let rows = "SELECT count(*) FROM audit WHERE action <> 'audit_trimmed' AND at < 1800057600000";
-    assert_eq!(around(&world, midnight + 30 * DAY_S * 1000, rows), [6, 0]);
+    assert_eq!(around(&world, midnight + 30 * DAY_S * 1000, rows), [5, 0], "what is nobody's went before");
     assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'login'"), 1, "not the next day's");
     let left = export(&owner(&world));
-    let told: Vec<Sealed> = left.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told = rows_of(&left);
     let told = told.iter().find(|line| line.row.action == "audit_trimmed").unwrap();
-    let last: Sealed = serde_json::from_str(old.lines().last().unwrap()).unwrap();
+    let last = rows_of(&old).pop().unwrap();
     assert_eq!(told.row.detail, format!("5 up to row {}, sealed {}", last.row.id, last.hash));
     assert_eq!((told.row.actor_id.as_deref(), told.row.account_id.as_str()), (None, "acme"));
     assert_eq!(first(&left).previous, last.hash, "it follows what is gone");
@@ -325,7 +446,7 @@ fn nothing_unsealed_goes_and_nothing_after_it() {
     world.keep_audit(30);
     // Someone else's rows come in after the job has looked for what to seal, and before it looks for what is old.
     world.db.run_before_batch(
-        2,
+        3,
         "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
          VALUES ('b', 'x', 1, 'login', 'ok', '', '', '', ''), ('b', 'y', 2, 'login', 'ok', '', '', '', '')",
     );
@@ -421,7 +542,7 @@ fn outcome(world: &World) -> String {
     let audit =
         world.db.table("SELECT account_id, action, result, detail IS NOT NULL FROM audit ORDER BY account_id, id");
     let begins = world.db.table("SELECT account_id, row_id FROM audit_begins ORDER BY account_id");
-    let others = world.db.table("SELECT count(*) FROM sessions UNION ALL SELECT count(*) FROM throttles");
+    let others = world.db.table("SELECT count(*) FROM sessions UNION ALL SELECT count(*) FROM password_budgets");
     audit + &begins + &others
 }
 

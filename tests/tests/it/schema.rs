@@ -117,6 +117,10 @@ fn every_row_survives_the_migrations() {
     apply(&database, migrations.iter().skip(1));
     for (table, before) in tables.iter().zip(before) {
         assert!(!before.is_empty(), "no row was in {table:?}");
+        // Attempts are counted by place now, and from nothing.
+        if text(table, "name") == "throttles" {
+            continue;
+        }
         let after = select(table);
         for row in before {
             let kept = |now: &Row| row.iter().all(|(column, value)| now.get(column).is_none_or(|now| now == value));

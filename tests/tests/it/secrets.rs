@@ -232,12 +232,12 @@ fn seeds_come_under_the_current_key_by_themselves() {
 fn a_budget_does_not_tell_whose_it_is_without_the_pepper() {
     let world = World::new();
     world.browser().login("nobody@acme.test").expect(401);
-    let subject = world.db.table("SELECT subject FROM throttles");
+    let subject = world.db.table("SELECT subject FROM password_budgets");
     let plain = airlock::secret::sha256("nobody@acme.test");
     assert!(subject.contains("String(") && !subject.contains(&plain) && !subject.contains("nobody"), "{subject}");
     world.rotate_keys(&format!("s1:{ZEROS}"), &format!("p2:{OTHER_KEY},p1:{ONES}"));
     world.browser().login("nobody@acme.test").expect(401);
-    assert_eq!(world.count("SELECT count(*) FROM throttles"), 2, "under another pepper it is another");
+    assert_eq!(world.count("SELECT count(*) FROM password_budgets"), 2, "under another pepper it is another");
 }
 
 #[test]

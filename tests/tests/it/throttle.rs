@@ -1,6 +1,9 @@
 //! Limits on attempts: exact, across logins, and no way for strangers to lock someone out.
 
-use airlock::throttle::{ATTEMPTS_PER_LOGIN, CODE, CODE_FAILURES_MAX, PASSWORD as PASSWORD_PAUSE};
+use airlock::throttle::{
+    ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_UNKNOWN_MAX, FLOOD, HASHES_MAX,
+    HASHES_OF_NETWORK_MAX, PASSWORD as PASSWORD_PAUSE,
+};
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, tally};
 use serde_json::json;
 
@@ -18,9 +21,10 @@ fn after_five_wrong_codes_a_login_is_over_even_for_the_right_code() {
         browser.verify("000000").expect(401).field("code", "invalid_code");
     }
     let answer = browser.verify(&world.code(NOOR_SEED, 0)).expect(429).field("code", "too_many_attempts");
-    assert_eq!(answer.header("retry-after"), Some("30"));
+    assert_eq!(answer.header("retry-after"), Some("900"));
     world.wait_s(60);
     browser.verify(&world.code(NOOR_SEED, 0)).expect(429);
+    world.wait_s(840);
     pending(&world, "noor@acme.test").verify(&world.code(NOOR_SEED, 0)).expect(200);
 }
 
@@ -29,7 +33,7 @@ fn fifty_logins_share_one_budget() {
     let world = World::new();
     let answers: Vec<_> = (0..50).map(|_| pending(&world, "owner@acme.test").verify("000000")).collect();
     assert_eq!(tally(&answers), [(401, 5), (429, 45)].into());
-    assert_eq!(world.count("SELECT failures FROM throttles WHERE scope = 'code'"), 5);
+    assert_eq!(world.count("SELECT count(*) FROM code_attempts"), 5);
     assert_eq!(world.count("SELECT code_failures FROM users WHERE id = 'owner'"), 5);
     pending(&world, "noor@acme.test").verify(&world.code(NOOR_SEED, 0)).expect(200);
 }
@@ -37,7 +41,7 @@ fn fifty_logins_share_one_budget() {
 #[test]
 fn a_right_password_clears_no_failed_code_and_a_right_code_clears_its_own_only() {
     let world = World::new();
-    let failures = "SELECT failures FROM throttles WHERE scope = 'code'";
+    let failures = "SELECT count(*) FROM code_attempts";
     let browser = pending(&world, "owner@acme.test");
     for _ in 0..3 {
         browser.verify("000000").expect(401);
@@ -45,8 +49,8 @@ fn a_right_password_clears_no_failed_code_and_a_right_code_clears_its_own_only()
     let browser = pending(&world, "owner@acme.test");
     assert_eq!(world.count(failures), 3);
     browser.verify(&world.code(OWNER_SEED, 0)).expect(200);
-    assert_eq!(world.count("SELECT count(*) FROM throttles"), 0);
-    assert_eq!(world.count("SELECT code_failures FROM users WHERE id = 'owner'"), 0);
+    assert_eq!(world.count("SELECT code_failures FROM users WHERE id = 'owner'"), 0, "the hundred in a row");
+    assert_eq!(world.count(failures), 3, "ten in fifteen minutes are ten, whatever came between");
 }
 
 #[test]
@@ -63,25 +67,39 @@ fn one_time_codes_and_recovery_codes_draw_on_one_budget() {
     browser.verify("000000").expect(429);
 }
 
-/// Tries at every second: never more than ten compared in any fifteen minutes, and pauses double up to the longest.
+/// Tries at every ten seconds, from a known browser and from strangers': never more than ten compared in any fifteen
+/// minutes, of which strangers have five.
 #[test]
-fn pauses_double_and_keep_within_ten_in_fifteen_minutes() {
+fn ten_codes_in_any_fifteen_minutes_of_which_strangers_share_five() {
     let world = World::new();
-    let mut compared_at = Vec::new();
-    for second in 0..4 * 3600 {
-        // The hash of the password is too slow to log in at every second; a paused attempt is refused anyway.
-        if world.count("SELECT ifnull(max(blocked_until), 0) FROM throttles WHERE scope = 'code'") <= world.now.get().0
-        {
-            pending(&world, "owner@acme.test").verify("000000").expect(401);
-            compared_at.push(second);
+    let known = world.browser();
+    known.sign_in("owner@acme.test", OWNER_SEED);
+    let (mut known_at, mut strange_at) = (Vec::new(), Vec::new());
+    for moment in 0..360 {
+        // A login is over after five tries, and its hash is slow: begun anew only where another try would be admitted.
+        let [all, strange] = ["", " AND browser = ''"].map(|which| {
+            world
+                .count(&format!("SELECT count(*) FROM code_attempts WHERE at > {}{which}", world.now.get().0 - 900_000))
+        });
+        for (browser, compared, open) in [
+            (world.browser(), &mut strange_at, strange < CODES_UNKNOWN_MAX && all < CODES_MAX),
+            (known.twin(), &mut known_at, all < CODES_MAX),
+        ] {
+            if open && moment % 2 == 0 || moment % 60 == 7 {
+                browser.login("owner@acme.test").expect(200).field("next", "verify");
+                if browser.verify("000000").0.status == 401 {
+                    compared.push(moment * 10);
+                }
+            }
         }
-        world.wait_s(1);
+        world.wait_s(10);
     }
-    let pauses: Vec<_> = compared_at.windows(2).map(|pair| pair[1] - pair[0]).skip(4).collect();
-    assert_eq!(pauses, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
-    assert_eq!(CODE.longest_ms, 3_600_000);
-    for start in &compared_at {
-        assert!(compared_at.iter().filter(|at| (*start..*start + 900).contains(*at)).count() <= 10);
+    let within = |at: &[i64], start: i64| at.iter().filter(|at| (start..start + 900).contains(*at)).count();
+    let all: Vec<i64> = known_at.iter().chain(&strange_at).copied().collect();
+    assert!(all.len() >= 30, "{all:?}");
+    for start in &all {
+        assert!(within(&all, *start) <= 10, "{all:?}");
+        assert!(within(&strange_at, *start) <= 5, "{strange_at:?}");
     }
 }
 
@@ -90,7 +108,7 @@ fn a_hundred_consecutive_failures_lock_the_authenticator_until_a_new_one_is_boun
     let world = World::new();
     for _ in 0..CODE_FAILURES_MAX {
         pending(&world, "owner@acme.test").verify("000000").expect(401);
-        world.wait_s(3601);
+        world.wait_s(901);
     }
     let browser = pending(&world, "owner@acme.test");
     browser.verify(&world.code(OWNER_SEED, 0)).expect(429).field("code", "too_many_attempts");
@@ -149,11 +167,11 @@ fn wrong_password(browser: &Browser<'_>, email: &str) -> u16 {
 fn passwords_pause_from_the_tenth_failure_and_never_for_good() {
     let world = World::new();
     let right = || world.browser().login("mia@acme.test").0.status;
-    for _ in 1..PASSWORD_PAUSE.from {
+    for _ in 0..PASSWORD_PAUSE.from {
         assert_eq!(wrong_password(&world.browser(), "mia@acme.test"), 401);
     }
-    assert_eq!(wrong_password(&world.browser(), "mia@acme.test"), 401);
-    assert_eq!(right(), 401, "paused for a second");
+    let paused = world.browser().login("mia@acme.test").expect(429).field("code", "too_many_attempts");
+    assert_eq!(paused.header("retry-after"), Some("1"));
     world.wait_s(1);
     assert_eq!(right(), 200);
     for _ in 0..40 {
@@ -161,11 +179,26 @@ fn passwords_pause_from_the_tenth_failure_and_never_for_good() {
         world.wait_s(900);
     }
     assert_eq!(right(), 200, "the longest pause is fifteen minutes");
-    assert_eq!(world.count("SELECT count(*) FROM throttles"), 0);
+    assert_eq!(world.count("SELECT count(*) FROM password_budgets"), 0);
+}
+
+/// What is told in a pause is told of every address, whether or not anyone has it.
+#[test]
+fn a_pause_is_the_same_for_an_address_that_nobody_has() {
+    let world = World::new();
+    let told = |email: &str| {
+        for _ in 0..PASSWORD_PAUSE.from {
+            wrong_password(&world.browser(), email);
+        }
+        let mut answer = world.browser().login(email).expect(429).0;
+        answer.headers.retain(|(name, _)| *name != "content-security-policy");
+        (answer.headers, answer.body)
+    };
+    assert_eq!(told("mia@acme.test"), told("nobody@acme.test"));
 }
 
 #[test]
-fn strangers_cannot_keep_a_known_browser_out() {
+fn strangers_elsewhere_keep_no_browser_of_the_owner_out() {
     let world = World::new();
     let known = world.browser();
     known.sign_in("owner@acme.test", OWNER_SEED);
@@ -173,35 +206,167 @@ fn strangers_cannot_keep_a_known_browser_out() {
     for _ in 0..12 {
         wrong_password(&world.browser(), "owner@acme.test");
     }
-    let stranger = world.browser();
-    assert_eq!(stranger.login("owner@acme.test").0.status, 401, "strangers wait");
-    world.wait_s(30);
+    assert_eq!(world.browser().login("owner@acme.test").0.status, 429, "strangers wait");
     known.login("owner@acme.test").expect(200).field("next", "verify");
+    // A browser of the owner's that has never been here, from another network.
+    world.browser().at("198.51.100.9").login("owner@acme.test").expect(200);
+    world.wait_s(30);
     // The same for someone who knows the password and fails at codes.
-    let stranger = pending(&world, "owner@acme.test");
+    let stranger = world.browser().at("198.51.100.77");
+    stranger.login("owner@acme.test").expect(200);
     for _ in 0..5 {
         stranger.verify("000000").expect(401);
     }
     known.verify(&world.code(OWNER_SEED, 0)).expect(200);
 }
 
+/// A flood at one address from more networks than anyone has: each still gets a try in thirty seconds, a known browser is
+/// not slowed at all, and the network that floods is slowed for every address.
 #[test]
-fn a_forged_or_foreign_device_cookie_is_worth_nothing() {
+fn a_flood_slows_nobody_for_long() {
     let world = World::new();
-    let mia = world.browser();
-    mia.login("mia@acme.test").expect(200);
-    let devices = "SELECT count(*) FROM throttles WHERE device <> ''";
-    let borrowed = mia.twin();
-    wrong_password(&borrowed, "owner@acme.test");
-    borrowed.cookies.borrow_mut().insert(airlock::session::DEVICE_COOKIE.to_owned(), "x.y".to_owned());
-    wrong_password(&borrowed, "mia@acme.test");
-    assert_eq!(world.count(devices), 0);
-    wrong_password(&mia, "mia@acme.test");
-    assert_eq!(world.count(devices), 1);
+    let known = world.browser();
+    known.sign_in("owner@acme.test", OWNER_SEED);
+    for flood in 0..FLOOD {
+        let stranger = world.browser().at(&format!("198.51.{}.{}", flood / 250, flood % 250));
+        assert_eq!(wrong_password(&stranger, "owner@acme.test"), 401, "{flood}");
+    }
+    let late = || world.browser().at("192.0.2.1");
+    assert_eq!(wrong_password(&late(), "owner@acme.test"), 401, "a network's first try");
+    let paused = late().login("owner@acme.test").expect(429);
+    assert_eq!(paused.header("retry-after"), Some("30"));
+    known.login("owner@acme.test").expect(200);
+    world.browser().at("192.0.2.2").login("mia@acme.test").expect(200);
+    world.wait_s(30);
+    late().login("owner@acme.test").expect(200);
+    // One network, many addresses.
+    for flood in 0..FLOOD {
+        assert_eq!(wrong_password(&world.browser().at("203.0.113.99"), &format!("u{flood}@acme.test")), 401);
+    }
+    assert_eq!(world.browser().at("203.0.113.99").login("mia@acme.test").0.status, 429);
+    let six = |ip: &str| world.browser().at(ip).login("leo@acme.test").0.status;
+    assert_eq!([six("203.0.113.98"), six("2001:db8::1")], [200, 200]);
+    world.wait_s(30);
+    world.browser().at("203.0.113.99").login("mia@acme.test").expect(200);
+}
+
+/// A right one counts nowhere: neither for its address nor for its network, however many people sign in from there.
+#[test]
+fn right_passwords_spend_no_budget() {
+    let world = World::new();
+    for _ in 0..30 {
+        world.browser().login("mia@acme.test").expect(200);
+        world.browser().login("leo@acme.test").expect(200);
+    }
+    assert_eq!(world.count("SELECT count(*) FROM password_budgets"), 0);
+    assert_eq!(world.count("SELECT ifnull(sum(failures), 0) FROM floods"), 0);
 }
 
 #[test]
-fn at_most_five_logins_wait_for_their_code() {
+fn fifty_right_passwords_at_once_are_told_apart_from_wrong_ones() {
+    let world = World::new();
+    let requests: Vec<_> = (0..50)
+        .map(|i| {
+            let body = json!({ "email": "mia@acme.test", "password": PASSWORD }).to_string();
+            world.browser().at(&format!("198.51.100.{}", i % 7)).request("POST", "/auth/login", &body)
+        })
+        .collect();
+    let statuses = world.at_once(&requests);
+    assert!(statuses.iter().all(|status| [200, 503].contains(status)), "{statuses:?}");
+    assert!(statuses.iter().filter(|status| **status == 200).count() >= 10);
+}
+
+#[test]
+fn a_browser_is_known_by_a_whole_login_of_its_own() {
+    let world = World::new();
+    let known = "SELECT count(*) FROM browsers";
+    // The password alone makes none known where there is more to prove.
+    let owner = world.browser();
+    owner.login("owner@acme.test").expect(200);
+    assert_eq!(world.count(known), 0);
+    owner.verify(&world.code(OWNER_SEED, 0)).expect(200);
+    assert_eq!(world.count(known), 1);
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    assert_eq!(world.count(known), 2);
+    mia.twin().login("mia@acme.test").expect(200);
+    assert_eq!(world.count(known), 2, "it is known already");
+    // Someone else's cookie, or one that is made up, is a stranger's.
+    let own = "SELECT count(*) FROM password_budgets WHERE source NOT LIKE '%.%'";
+    let borrowed = mia.twin();
+    wrong_password(&borrowed, "owner@acme.test");
+    borrowed.cookies.borrow_mut().insert(airlock::session::BROWSER_COOKIE.to_owned(), "x.y".to_owned());
+    wrong_password(&borrowed, "mia@acme.test");
+    assert_eq!(world.count(own), 0);
+    wrong_password(&mia, "mia@acme.test");
+    assert_eq!(world.count(own), 1);
+}
+
+/// Whoever signs in often by the password alone, before two-factor login is on, hoards nothing.
+#[test]
+fn hoarded_browsers_multiply_no_budget() {
+    let world = World::new();
+    let hoard: Vec<_> = (0..26)
+        .map(|_| {
+            let browser = world.browser();
+            browser.login("mia@acme.test").expect(200);
+            browser
+        })
+        .collect();
+    assert_eq!(world.count("SELECT count(*) FROM browsers"), BROWSERS_MAX);
+    // Mia turns it on.
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    mia.reauth(None).expect(200);
+    let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+    assert_eq!(world.count("SELECT count(*) FROM browsers"), 1, "hers alone");
+    let compared = hoard.iter().map(|thief| {
+        thief.login("mia@acme.test").expect(200);
+        (0..5).filter(|_| thief.verify("000000").0.status == 401).count()
+    });
+    assert_eq!(compared.sum::<usize>(), 5, "all of them share what strangers have");
+    assert_eq!(world.count("SELECT code_failures FROM users WHERE id = 'mia'"), 5);
+    // And her own browser is as it was.
+    world.wait_s(30);
+    mia.login("mia@acme.test").expect(200);
+    mia.verify(&world.code(&seed, 0)).expect(200);
+}
+
+/// What ends trust ends what is known of browsers: a new password, a reset, the end of other sessions, and its days.
+#[test]
+fn a_browser_is_known_no_longer_than_it_is_trusted() {
+    let world = World::new();
+    let known = || world.count("SELECT count(*) FROM browsers WHERE user_id = 'owner'");
+    let wrong = |browser: &Browser<'_>| {
+        wrong_password(browser, "owner@acme.test");
+        world.count("SELECT count(*) FROM password_budgets WHERE source NOT LIKE '%.%'") == 1
+    };
+    let here = world.browser();
+    here.sign_in("owner@acme.test", OWNER_SEED);
+    world.wait_s(30);
+    let there = world.browser();
+    there.sign_in("owner@acme.test", OWNER_SEED);
+    assert_eq!(known(), 2);
+    here.post("/auth/password", json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" }))
+        .expect(200);
+    assert_eq!(known(), 1);
+    assert!(!wrong(&there), "a stranger's again");
+    world.db.execute("DELETE FROM password_budgets", &[]);
+    assert!(wrong(&here));
+    world.reset("owner");
+    assert_eq!(known(), 0);
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    world.wait_s(90 * 86_400);
+    mia.login("mia@acme.test").expect(200);
+    assert_eq!(world.count("SELECT count(*) FROM browsers WHERE user_id = 'mia'"), 2, "it became known anew");
+    world.tick();
+    assert_eq!(world.count("SELECT count(*) FROM browsers WHERE user_id = 'mia'"), 1);
+}
+
+#[test]
+fn at_most_five_logins_wait_for_their_code_from_one_place() {
     let world = World::new();
     let browsers: Vec<_> = (0..6).map(|_| pending(&world, "owner@acme.test")).collect();
     assert_eq!(browsers[0].stage(), "none", "the oldest ended");
@@ -210,6 +375,142 @@ fn at_most_five_logins_wait_for_their_code() {
     world.wait_s(-1);
     assert_eq!(pending(&world, "owner@acme.test").stage(), "verify");
     assert_eq!(browsers[1].stage(), "none");
+}
+
+#[test]
+fn a_stranger_ends_nobodys_waiting_login() {
+    let world = World::new();
+    let known = world.browser();
+    known.sign_in("owner@acme.test", OWNER_SEED);
+    known.login("owner@acme.test").expect(200);
+    let elsewhere = world.browser().at("2001:db8:7::1");
+    elsewhere.login("owner@acme.test").expect(200);
+    for thief in 0..54 {
+        world.browser().at(&format!("2001:db8:{thief:x}aa::1")).login("owner@acme.test").expect(200);
+        world.browser().login("owner@acme.test").expect(200);
+    }
+    assert_eq!([known.stage(), elsewhere.stage()], ["verify", "verify"]);
+    world.wait_s(30);
+    known.verify(&world.code(OWNER_SEED, 0)).expect(200);
+}
+
+/// A budget is charged for what is compared, after the right password, and for nothing else.
+#[test]
+fn what_is_not_compared_costs_nothing() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.sign_in("owner@acme.test", OWNER_SEED);
+    let spent = || {
+        let attempts = world.count("SELECT count(*) FROM code_attempts");
+        (attempts, world.count("SELECT code_failures FROM users WHERE id = 'owner'"))
+    };
+    for _ in 0..5 {
+        browser.post("/auth/reauth", json!({ "password": "wrong", "code": "123456" })).expect(401);
+        browser.verify("000000").expect(409).field("code", "already_signed_in");
+        browser.post("/auth/recovery", json!({ "code": "0".repeat(24) })).expect(409);
+        browser.verify("nonsense").expect(400);
+    }
+    assert_eq!(spent(), (0, 0));
+    assert_eq!(world.count("SELECT attempts FROM sessions"), 0);
+    world.wait_s(30);
+    pending(&world, "owner@acme.test").verify(&world.code(OWNER_SEED, 0)).expect(200);
+}
+
+/// Of twenty right codes at once one wins, and the others are no wrong ones: by the app as by a recovery code.
+#[test]
+fn right_codes_cost_nothing_whoever_is_first() {
+    let world = World::new();
+    let codes = world.browser();
+    codes.sign_in("noor@acme.test", NOOR_SEED);
+    codes.reauth(Some(&world.code(NOOR_SEED, 1))).expect(200);
+    let codes = codes.post("/auth/recovery-codes", json!({})).expect(200).json()["recovery_codes"].clone();
+    world.wait_s(60);
+    for (path, code) in
+        [("/auth/verify", world.code(NOOR_SEED, 0)), ("/auth/recovery", codes[0].as_str().unwrap().into())]
+    {
+        let browsers: Vec<_> = (0..20)
+            .map(|i| {
+                let browser = world.browser().at(&format!("198.51.100.{i}"));
+                browser.login("noor@acme.test").expect(200);
+                browser
+            })
+            .collect();
+        let body = json!({ "code": code }).to_string();
+        let requests: Vec<_> = browsers.iter().map(|browser| browser.request("POST", path, &body)).collect();
+        let statuses = world.at_once(&requests);
+        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{path}: {statuses:?}");
+        assert_eq!(world.count("SELECT count(*) FROM code_attempts"), 0, "{path}");
+        assert_eq!(world.count("SELECT code_failures FROM users WHERE id = 'noor'"), 0, "{path}");
+    }
+}
+
+/// A login asked for its code again, because an account began to require one, has five tries as any other.
+#[test]
+fn five_tries_hold_wherever_a_code_is_asked_for() {
+    let world = World::new();
+    let noor = world.browser();
+    world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE id = 'noor'", &[]);
+    noor.login("noor@acme.test").expect(200).field("next", "done");
+    world.require("acme", true, "now");
+    assert_eq!(noor.stage(), "verify");
+    for _ in 0..5 {
+        noor.verify("000000").expect(401);
+    }
+    world.wait_s(901);
+    noor.verify(&world.code(NOOR_SEED, 0)).expect(429);
+}
+
+/// What a stranger can make it store: nothing in any audit, one row a minute for the network, and as many budgets as the
+/// flood lets through.
+#[test]
+fn made_up_addresses_leave_little_and_not_for_long() {
+    let world = World::new();
+    let rows = |table: &str| world.count(&format!("SELECT count(*) FROM {table}"));
+    let before = rows("audit");
+    for address in 0..400 {
+        wrong_password(&world.browser(), &format!("made-up-{address}@acme.test"));
+        world.wait_s(1);
+    }
+    assert_eq!(rows("audit"), before);
+    assert!(rows("refusals") <= 7, "{}", rows("refusals"));
+    let tried = FLOOD + (400 - FLOOD) / 30 + 1;
+    assert!(rows("password_budgets") <= tried && rows("floods") <= tried + 1, "{}", rows("password_budgets"));
+    // The rows say nothing of whoever has an address and whoever has none.
+    let mut targets = world.texts("SELECT DISTINCT target FROM refusals");
+    assert_eq!(targets, [""]);
+    wrong_password(&world.browser().at("192.0.2.9"), "mia@acme.test");
+    targets.push("mia".to_owned());
+    assert_eq!(world.texts("SELECT DISTINCT target FROM refusals ORDER BY target"), targets);
+    world.wait_s(60);
+    world.tick();
+    assert_eq!(rows("audit"), before + 1);
+    world.wait_s(8 * 86_400);
+    world.tick();
+    assert_eq!([rows("refusals"), rows("password_budgets"), rows("floods")], [0; 3]);
+}
+
+/// One instance has so many hashes under way, and no queue: the rest is told when to come again.
+#[test]
+fn hashes_under_way_are_bounded() {
+    let world = World::new();
+    let login = |ip: &str| {
+        let body = json!({ "email": "nobody@acme.test", "password": "wrong" }).to_string();
+        world.browser().at(ip).request("POST", "/auth/login", &body)
+    };
+    let one_network: Vec<_> = (0..12).map(|_| login("203.0.113.7")).collect();
+    let busy = |requests: &[_]| world.at_once(requests).into_iter().filter(|status| *status == 503).count();
+    assert_eq!(busy(&one_network), 12 - HASHES_OF_NETWORK_MAX);
+    let many: Vec<_> = (0..30).map(|i| login(&format!("198.51.100.{i}"))).collect();
+    assert_eq!(busy(&many), 30 - HASHES_MAX);
+    assert_eq!(busy(&many[..1]), 0, "they have ended");
+    // One that was cut off is not counted for ever.
+    for i in 0..HASHES_MAX {
+        std::mem::forget(world.hashes.begin(&i.to_string(), world.now.get()));
+    }
+    let answer = world.browser().login("mia@acme.test").expect(503);
+    assert!(answer.header("retry-after").is_some());
+    world.wait_s(10);
+    world.browser().login("mia@acme.test").expect(200);
 }
 
 #[test]
@@ -227,15 +528,16 @@ fn reauthentication_is_no_side_door() {
     let browser = world.browser();
     browser.sign_in("owner@acme.test", OWNER_SEED);
     world.wait_s(30);
-    for _ in 0..5 {
+    for _ in 0..CODES_MAX {
         browser.reauth(Some("000000")).expect(401).field("code", "invalid_code");
     }
     browser.reauth(Some(&world.code(OWNER_SEED, 0))).expect(429);
+    assert_eq!(world.count("SELECT count(*) FROM password_budgets"), 0, "the password was right");
     for _ in 0..10 {
         browser.post("/auth/reauth", json!({ "password": "wrong", "code": "000000" })).expect(401);
     }
     let paused = json!({ "password": PASSWORD, "code": world.code(OWNER_SEED, 0) });
-    browser.post("/auth/reauth", paused).expect(401).field("code", "invalid_credentials");
+    browser.post("/auth/reauth", paused).expect(429).field("code", "too_many_attempts");
 }
 
 /// What is said of a wrong code helps its owner and nobody else: why it is wrong, never that it will be right.
@@ -266,6 +568,15 @@ fn a_wrong_code_is_told_why_and_gains_nothing_by_it() {
     again.verify(&next).expect(200);
     let replay = pending(&world, "noor@acme.test");
     replay.verify(&next).expect(401).field("reason", "used");
+    world.wait_s(900);
+    // A code five minutes ahead costs its owner that one step and no more.
+    pending(&world, "noor@acme.test").verify(&world.code(NOOR_SEED, 10)).expect(401).field("reason", "clock_ahead");
+    world.wait_s(30);
+    pending(&world, "noor@acme.test").verify(&world.code(NOOR_SEED, 0)).expect(200);
+    world.wait_s(270);
+    pending(&world, "noor@acme.test").verify(&world.code(NOOR_SEED, 0)).expect(401).field("reason", "used");
+    world.wait_s(30);
+    pending(&world, "noor@acme.test").verify(&world.code(NOOR_SEED, 0)).expect(200);
     // Without the right password nothing of it is told.
     assert_eq!(wrong_password(&world.browser(), "noor@acme.test"), 401);
 }

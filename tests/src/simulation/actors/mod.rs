@@ -191,11 +191,9 @@ impl Act {
                 ("PATCH", user(account, id), change.into())
             }
             Self::Remove { account, user: id } => ("DELETE", user(account, id), Json::Null),
-            Self::MakeToken { account, scopes } => (
-                "POST",
-                format!("/api/v1/accounts/{account}/tokens"),
-                json!({ "name": "job", "scopes": scopes }),
-            ),
+            Self::MakeToken { account, scopes } => {
+                ("POST", format!("/api/v1/accounts/{account}/tokens"), json!({ "name": "job", "scopes": scopes }))
+            }
             Self::RevokeToken { account, id } => {
                 ("DELETE", format!("/api/v1/accounts/{account}/tokens/{id}"), json!({}))
             }

@@ -173,7 +173,8 @@ impl Cast<'_> {
         let members: Vec<&String> = state.memberships.values().filter(here).map(|m| &m.user_id).collect();
         let Some(user) = dice.pick(&members).map(|id| (*id).clone()) else { return self.borrow(dice, state) };
         let account = "den".to_owned();
-        let change = |role, active, name| Act::Change { account: "den".to_owned(), user: user.clone(), role, active, name };
+        let change =
+            |role, active, name| Act::Change { account: "den".to_owned(), user: user.clone(), role, active, name };
         let act = match dice.below(8) {
             0..2 => Act::Reset { account, user },
             2..4 => change(None, Some(false), None),
@@ -292,7 +293,9 @@ impl Cast<'_> {
         let client = full.unwrap_or(thief);
         let code = format!("{:06}", dice.below(1_000_000));
         let act = match dice.below(10) {
-            0..5 => Act::Reauth { password: "something else entirely".to_owned(), code: Some(code), purpose: "account" },
+            0..5 => {
+                Act::Reauth { password: "something else entirely".to_owned(), code: Some(code), purpose: "account" }
+            }
             5..9 => Act::Verify { code },
             _ => Act::Recovery { code: "0000-0000-0000-0000-0000-0000".to_owned() },
         };
@@ -306,12 +309,17 @@ impl Cast<'_> {
         }
         let account = self.account_of(state, admin)?;
         let required = state.accounts[&account].two_factor_required == 1;
-        let act = Act::Require { account: account.clone(), required: !required, applies: ["next_login", "now"][dice.below(2)] };
+        let act = Act::Require {
+            account: account.clone(),
+            required: !required,
+            applies: ["next_login", "now"][dice.below(2)],
+        };
         let mut acts = vec![(Who::Browser(admin), act)];
         if !required || dice.chance(30) {
             let theirs = |i: &usize| {
                 let id = &self.people[self.clients[*i].person].id;
-                self.clients[*i].browser.site == Site::Edge && state.memberships.contains_key(&format!("{account}/{id}"))
+                self.clients[*i].browser.site == Site::Edge
+                    && state.memberships.contains_key(&format!("{account}/{id}"))
             };
             let clients: Vec<usize> = (0..self.clients.len()).filter(theirs).collect();
             for _ in 0..3 {
@@ -374,7 +382,8 @@ impl Cast<'_> {
             let act = self.settle(other).unwrap_or(Act::MakeToken { account, scopes: SCOPES[dice.below(3)] });
             return self.one(other, act);
         }
-        let change = |role, active| Act::Change { account: account.clone(), user: id.clone(), role, active, name: None };
+        let change =
+            |role, active| Act::Change { account: account.clone(), user: id.clone(), role, active, name: None };
         match dice.below(10) {
             // What was left behind is tried: tokens, the session, a link.
             0..2 if has_token => {
@@ -390,7 +399,11 @@ impl Cast<'_> {
             }
             _ => {
                 let act = match member.map(|m| (m.rank, m.state.as_str())) {
-                    None => Act::Invite { account, email: self.people[self.clients[other].person].email.clone(), role: "admin" },
+                    None => Act::Invite {
+                        account,
+                        email: self.people[self.clients[other].person].email.clone(),
+                        role: "admin",
+                    },
                     Some((_, "invited")) => {
                         let token = self.link_of(&self.people[self.clients[other].person].email)?;
                         let edge = (0..self.clients.len())

@@ -200,8 +200,12 @@ impl Oracle {
                 touched.insert(&old.id);
             }
         }
-        touched.extend(diff(&t.b.authenticators, &t.a.authenticators).into_iter().filter_map(|(b, _)| Some(b?.user_id.as_str())));
-        touched.extend(diff(&t.b.recovery_codes, &t.a.recovery_codes).into_iter().filter_map(|(b, _)| Some(b?.user_id.as_str())));
+        touched.extend(
+            diff(&t.b.authenticators, &t.a.authenticators).into_iter().filter_map(|(b, _)| Some(b?.user_id.as_str())),
+        );
+        touched.extend(
+            diff(&t.b.recovery_codes, &t.a.recovery_codes).into_iter().filter_map(|(b, _)| Some(b?.user_id.as_str())),
+        );
         touched.extend(diff(&t.b.browsers, &t.a.browsers).into_iter().filter_map(|(b, _)| Some(b?.user_id.as_str())));
         for (before, after) in diff(&t.b.api_tokens, &t.a.api_tokens) {
             let old = before.filter(|old| old.account_id != here && after.is_none());
@@ -258,7 +262,12 @@ impl Oracle {
                 ensure!(theirs && job.token_good && !waits, CAUSE, "not by the token of {actor}: {:?}", job.act);
                 let scopes = token.map_or("", |token| &token.scopes);
                 let scope = if matches!(job.act, Act::Reset { .. }) { "reset" } else { job.act.scope() };
-                ensure!(scopes.split(' ').any(|one| one == scope), STRONGER, "{scope} is none of {scopes}: {:?}", job.act);
+                ensure!(
+                    scopes.split(' ').any(|one| one == scope),
+                    STRONGER,
+                    "{scope} is none of {scopes}: {:?}",
+                    job.act
+                );
                 for (before, after) in diff(&t.b.memberships, &t.a.memberships) {
                     let power = |m: Option<&Membership>| m.filter(|m| m.state != "inactive").map_or(0, |m| m.rank);
                     let more = power(after) > power(before).max(1);

@@ -88,7 +88,9 @@ impl Oracle {
         if let Some(cookie) = set(BROWSER_COOKIE).map(|value| hash(&value, BROWSER_TOKEN)) {
             let own = session_of(&self.state, job.minted.as_deref());
             let real = own.is_some_and(|own| {
-                self.known.get(&own.browser).is_some_and(|known| known.token_hash == cookie && known.user_id == own.user_id)
+                self.known
+                    .get(&own.browser)
+                    .is_some_and(|known| known.token_hash == cookie && known.user_id == own.user_id)
             });
             ensure!(real, KEPT_OUT, "a browser that is not known");
         }
@@ -106,7 +108,8 @@ impl Oracle {
             }
             Act::Billing => {
                 let full = seen.stage == Stage::Full;
-                let one = session.is_some_and(|own| self.state.authenticators.values().any(|a| a.user_id == own.user_id));
+                let one =
+                    session.is_some_and(|own| self.state.authenticators.values().any(|a| a.user_id == own.user_id));
                 ensure!(full || !ok, LET_IN, "{status} at the gate in {seen:?}");
                 ensure!(ok == (full && seen.stepped_up), PURPOSE, "{status} where one steps up, {one}, in {seen:?}");
             }
@@ -206,7 +209,7 @@ impl Oracle {
 
     /// Judges the export of an account: one chain from its first row to its last.
     pub fn export(&self, account: &str, export: &str, rows: usize) -> Verdict {
-        let verified = audit::verify(export);
+        let verified = audit::verify(export, &[]);
         let whole =
             verified.as_ref().is_ok_and(|verified| verified.rows == rows && verified.begins == audit::Begins::First);
         ensure!(whole, WRITTEN, "the audit of {account} with {rows} rows: {verified:?}");

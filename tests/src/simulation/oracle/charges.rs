@@ -189,7 +189,8 @@ impl Oracle {
     /// A code that was shown before its time is for nobody any more.
     fn shows(&mut self, job: &Job, t: &Transaction<'_>) {
         let refused = t.written.iter().find(|row| row.result == "invalid_code");
-        let (Some(Code::OneTime(code)), Some(user)) = (job.code(), refused.and_then(|row| row.target_id.as_ref())) else {
+        let (Some(Code::OneTime(code)), Some(user)) = (job.code(), refused.and_then(|row| row.target_id.as_ref()))
+        else {
             return;
         };
         for one in t.b.authenticators.values().filter(|one| one.user_id == *user) {
@@ -203,13 +204,21 @@ impl Oracle {
         for (before, after) in diff(&t.b.users, &t.a.users) {
             let (Some(before), Some(after)) = (before, after) else { continue };
             let (was, is) = (before.code_failures, after.code_failures);
-            let theirs = t.own_user() == Some(&after.id) || t.target() == Some(&after.id) || job.user.as_ref() == Some(&after.id);
+            let theirs = t.own_user() == Some(&after.id)
+                || t.target() == Some(&after.id)
+                || job.user.as_ref() == Some(&after.id);
             let counted = is == was + 1 && job.charged_now && theirs;
             let returned = is == (was - 1).max(0) && job.returned_now && theirs;
             let by_code = matches!(job.code(), Some(Code::OneTime(_))) && t.is_of(&after.id, &["verify", "reauth"]);
             let cleared = is == 0
-                && (by_code || t.is_of(&after.id, &["enrol", "two_factor_disabled", "two_factor_reset", "break_glass"]));
-            ensure!(was == is || counted || returned || cleared, CHARGED, "{was} wrong codes of {} became {is}", after.id);
+                && (by_code
+                    || t.is_of(&after.id, &["enrol", "two_factor_disabled", "two_factor_reset", "break_glass"]));
+            ensure!(
+                was == is || counted || returned || cleared,
+                CHARGED,
+                "{was} wrong codes of {} became {is}",
+                after.id
+            );
         }
         Ok(())
     }
@@ -246,9 +255,9 @@ impl Oracle {
             ensure!(after.updated_at == job.now, CHARGED, "charged at {}: {after:?}", job.now);
             let user = t.b.users.values().find(|user| user.email == email);
             job.password_right = match &job.act {
-                Act::Login { password, .. } | Act::Reauth { password, .. } | Act::Password { current: password, .. } => {
-                    user.is_some_and(|user| self.is_password(user, password))
-                }
+                Act::Login { password, .. }
+                | Act::Reauth { password, .. }
+                | Act::Password { current: password, .. } => user.is_some_and(|user| self.is_password(user, password)),
                 _ => false,
             };
             (job.budget, job.flood_returned) = (Some(key), false);

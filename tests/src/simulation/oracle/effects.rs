@@ -178,7 +178,11 @@ impl Oracle {
             let known = state.browsers.values().filter(|one| one.user_id == user.id).count();
             let mut waiting: BTreeMap<(&str, &str), usize> = BTreeMap::new();
             for session in state.sessions.values().filter(|one| one.user_id == user.id && one.pending == 1) {
-                let place = if session.browser.is_empty() { ("", session.network.as_str()) } else { (session.browser.as_str(), "") };
+                let place = if session.browser.is_empty() {
+                    ("", session.network.as_str())
+                } else {
+                    (session.browser.as_str(), "")
+                };
                 *waiting.entry(place).or_default() += 1;
             }
             let most = waiting.into_values().max().unwrap_or(0);

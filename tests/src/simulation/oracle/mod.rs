@@ -330,8 +330,7 @@ impl Oracle {
 
     /// The accounts in which a session is worth something.
     fn counts_in<'s>(&'s self, state: &'s State, session: &'s Session) -> impl Iterator<Item = &'s Membership> {
-        active(state, &session.user_id)
-            .filter(|m| !self.barred.contains(&(session.id.clone(), m.account_id.clone())))
+        active(state, &session.user_id).filter(|m| !self.barred.contains(&(session.id.clone(), m.account_id.clone())))
     }
 
     /// How far a session has come, and what is fresh in it: the policy in other words, and by what was really proven rather
@@ -435,7 +434,10 @@ impl Oracle {
         let sealed = Sealed { text: authenticator.sealed_seed.clone(), key_id: authenticator.seed_key.clone() };
         let seed = open(&self.edge[0].seed_keys, &[&authenticator.user_id, &authenticator.id], &sealed).unwrap();
         let present = now / 30_000;
-        around.map(|step| present + step).filter(|step| *Parameters::default().code(seed.expose(), *step) == code).collect()
+        around
+            .map(|step| present + step)
+            .filter(|step| *Parameters::default().code(seed.expose(), *step) == code)
+            .collect()
     }
 
     /// Whether it is a code that the user has, used or not.
@@ -535,5 +537,9 @@ fn rank(state: &State, account: &str, user: &str) -> i64 {
 }
 
 fn rank_of_role(name: &str) -> i64 {
-    ["", "member", "admin", "owner"].iter().position(|role| *role == name).and_then(|at| i64::try_from(at).ok()).unwrap()
+    ["", "member", "admin", "owner"]
+        .iter()
+        .position(|role| *role == name)
+        .and_then(|at| i64::try_from(at).ok())
+        .unwrap()
 }

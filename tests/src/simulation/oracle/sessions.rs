@@ -222,7 +222,13 @@ impl Oracle {
     }
 
     /// That a one-time code is right, not used before, and used up by this.
-    fn code_wins(&mut self, job: &Job, t: &Transaction<'_>, user: &User, code: &str) -> Result<&'static str, Violation> {
+    fn code_wins(
+        &mut self,
+        job: &Job,
+        t: &Transaction<'_>,
+        user: &User,
+        code: &str,
+    ) -> Result<&'static str, Violation> {
         let won = t.b.authenticators.values().filter(|one| one.user_id == user.id).find_map(|one| {
             let shown = |step: &i64| self.shown.contains(&(one.id.clone(), *step));
             let steps = self.matches(one, code, job.now);

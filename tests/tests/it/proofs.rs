@@ -1,0 +1,283 @@
+//! A proof of who one is counts for what it was asked for, and what was decided on still holds where it is written.
+
+use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
+use serde_json::json;
+
+fn with_step_up() -> World {
+    let world = World::new();
+    world.set_gate(&[("STEP_UP_PATHS", "/billing/*")]);
+    world
+}
+
+/// Proves password and code for `purpose`.
+fn prove(world: &World, browser: &Browser<'_>, seed: &str, purpose: &str) {
+    let again = json!({ "password": PASSWORD, "code": world.code(seed, 0), "purpose": purpose });
+    browser.post("/auth/reauth", again).expect(200);
+}
+
+#[test]
+fn a_proof_for_the_app_opens_nothing_of_ones_own_and_the_other_way_round() {
+    let world = with_step_up();
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    let own = |browser: &Browser<'_>| browser.get("/auth/enrol").0.status;
+    let apps = |browser: &Browser<'_>| browser.get("/billing/cards").0.status;
+    assert_eq!([own(&noor), apps(&noor)], [403, 200], "a login that leads to the app");
+    world.wait_s(300);
+    assert_eq!([own(&noor), apps(&noor)], [403, 403]);
+    prove(&world, &noor, NOOR_SEED, "app");
+    assert_eq!([own(&noor), apps(&noor)], [403, 200]);
+    for path in ["/auth/two-factor/disable", "/auth/recovery-codes", "/auth/authenticators/noor-app/remove"] {
+        noor.post(path, json!({})).expect(403).field("code", "reauth_required");
+    }
+    world.wait_s(300);
+    prove(&world, &noor, NOOR_SEED, "account");
+    assert_eq!([own(&noor), apps(&noor)], [200, 403]);
+}
+
+/// Where a form says where it returns to, that is what it was asked for.
+#[test]
+fn a_page_asks_for_what_it_returns_to() {
+    let world = with_step_up();
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    for (return_to, own, apps) in [
+        ("/billing/cards", 403, 200),
+        ("/auth/profile", 200, 403),
+        ("/auth", 200, 403),
+        ("/authors", 403, 200),
+        ("//evil.test", 403, 200),
+    ] {
+        world.wait_s(300);
+        let form =
+            format!("password={}&code={}&return_to={return_to}", PASSWORD.replace(' ', "+"), world.code(NOOR_SEED, 0));
+        noor.submit("/auth/reauth", &form).expect(303);
+        let is = [noor.get("/auth/enrol").0.status, noor.get("/billing/cards").0.status];
+        assert_eq!(is, [own, apps], "{return_to}");
+    }
+}
+
+#[test]
+fn a_login_on_its_way_to_ones_own_pages_is_a_proof_for_them() {
+    let world = with_step_up();
+    let login = |email: &str| {
+        let browser = world.browser();
+        browser
+            .post("/auth/login", json!({ "email": email, "password": PASSWORD, "return_to": "/auth/profile" }))
+            .expect(200);
+        browser
+    };
+    let noor = login("noor@acme.test");
+    noor.verify(&world.code(NOOR_SEED, 0)).expect(200);
+    noor.get("/auth/enrol").expect(200);
+    noor.get("/billing/cards").expect(403);
+    let mia = login("mia@acme.test");
+    mia.get("/auth/enrol").expect(200);
+    world.wait_s(300);
+    mia.get("/auth/enrol").expect(403);
+    // The password alone is no proof where there is more, asked for at the login or not.
+    world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE id = 'owner'", &[]);
+    login("owner@acme.test").get("/auth/enrol").expect(403);
+}
+
+/// What browsers say of a script's request, and of one that is shown inside another page.
+const BY_SCRIPT: [(&str, &str); 6] = [
+    ("cors", "empty"),
+    ("same-origin", "empty"),
+    ("no-cors", "script"),
+    ("no-cors", "image"),
+    ("navigate", "iframe"),
+    ("websocket", "websocket"),
+];
+
+#[test]
+fn a_script_of_the_app_reads_and_changes_nothing_that_is_for_people() {
+    let world = World::new();
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    world.wait_s(30);
+    prove(&world, &noor, NOOR_SEED, "account");
+    let change = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" }).to_string();
+    let before = world.db.dump();
+    for (mode, dest) in BY_SCRIPT {
+        for (method, path, body) in [
+            ("GET", "/auth/enrol", ""),
+            ("POST", "/auth/enrol", r#"{"code":"000000"}"#),
+            ("POST", "/auth/recovery-codes", "{}"),
+            ("GET", "/auth/recovery-codes/kept", ""),
+            ("GET", "/auth/profile", ""),
+            ("GET", "/auth/profile/edit", ""),
+            ("POST", "/auth/two-factor/disable", "{}"),
+            ("POST", "/auth/authenticators/noor-app/remove", "{}"),
+            ("GET", "/auth/password", ""),
+            ("POST", "/auth/password", &change),
+            ("GET", "/auth/invite/x", ""),
+            ("POST", "/auth/invite/x", r#"{"password":"seven grey herons wade"}"#),
+        ] {
+            let mut request = noor.request(method, path, body);
+            set_header(&mut request, "sec-fetch-mode", mode);
+            set_header(&mut request, "sec-fetch-dest", dest);
+            let answer = noor.send(&request).expect(403).field("code", "forbidden");
+            assert!(!answer.0.body.contains("noor"), "{method} {path}");
+        }
+        // Who is signed in is for scripts too.
+        let mut request = noor.request("GET", "/auth/session", "");
+        set_header(&mut request, "sec-fetch-mode", mode);
+        noor.send(&request).expect(200);
+    }
+    assert!(world.db.dump() == before, "something changed");
+}
+
+/// A script can send a form as a page does. It has not read the page, and so not what its buttons carry.
+#[test]
+fn a_button_is_pressed_on_its_own_page_alone() {
+    let world = World::new();
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    world.wait_s(30);
+    prove(&world, &noor, NOOR_SEED, "account");
+    let owner = world.browser();
+    owner.sign_in("owner@acme.test", OWNER_SEED);
+    let page = owner.open("/auth/profile").expect(200).0.body;
+    let (_, others) = page.split_once("name=\"key\" value=\"").unwrap();
+    let others = format!("key={}", others.split('"').next().unwrap());
+    let before = world.db.dump();
+    for path in ["/auth/two-factor/disable", "/auth/recovery-codes", "/auth/authenticators/noor-app/remove"] {
+        for form in ["", "key=", "key=x", others.as_str()] {
+            noor.submit(path, form).expect(403);
+        }
+        noor.submit(path, "other=1").expect(400);
+    }
+    assert!(world.db.dump() == before, "something changed");
+    noor.press("/auth/recovery-codes").expect(200);
+    noor.press("/auth/two-factor/disable").expect(303);
+    assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'noor'"), 0);
+}
+
+/// Whatever changes while the password is compared: the login is as one that begins after it.
+#[test]
+fn what_a_login_was_decided_on_is_compared_again_where_it_is_written() {
+    for (meanwhile, next) in [
+        (
+            "UPDATE accounts SET two_factor_required = 1, required_since = 1800000000150, applies = 'next_login'",
+            "enrol",
+        ),
+        ("UPDATE accounts SET two_factor_required = 1, required_since = 1800000000150, applies = 'now'", "enrol"),
+        ("UPDATE users SET must_enrol = 1 WHERE id = 'mia'", "enrol"),
+        ("UPDATE users SET two_factor_chosen = 1 WHERE id = 'mia'", "enrol"),
+        ("UPDATE authenticators SET user_id = 'mia' WHERE user_id = 'noor'", "done"),
+        (
+            "INSERT INTO memberships (account_id, user_id, email, role, state, created_at)
+             VALUES ('second', 'mia', 'mia@acme.test', 'member', 'active', 0)",
+            "enrol",
+        ),
+    ] {
+        let world = World::new();
+        world.add_account("second");
+        world.require("second", true, "next_login");
+        world.db.run_before_batch(2, meanwhile);
+        let mia = world.browser();
+        mia.login("mia@acme.test").expect(200).field("next", next);
+        world.wait_s(60);
+        let stage = if next == "done" { "full" } else { next };
+        assert_eq!(mia.stage(), stage, "{meanwhile}");
+        assert_eq!(world.count("SELECT count(*) FROM sessions WHERE user_id = 'mia'"), 1);
+    }
+}
+
+/// Ten logins at once, and the requirement between their reading and their writing: none is let in without it.
+#[test]
+fn no_login_slips_in_before_a_requirement() {
+    let world = World::new();
+    let body = json!({ "email": "mia@acme.test", "password": PASSWORD }).to_string();
+    let logins: Vec<_> =
+        (0..8).map(|i| world.browser().at(&format!("198.51.100.{i}")).request("POST", "/auth/login", &body)).collect();
+    world.db.run_before_batch(
+        9,
+        "UPDATE accounts SET two_factor_required = 1, required_since = 1800000000150, applies = 'next_login'",
+    );
+    assert_eq!(world.at_once(&logins), [200; 8]);
+    assert_eq!(world.count("SELECT count(*) FROM sessions WHERE pending = 0"), 0);
+}
+
+/// A set-up that was allowed when its code was sent is not, if what allowed it has changed.
+#[test]
+fn what_a_set_up_was_allowed_by_is_compared_again_where_it_is_written() {
+    for (meanwhile, status) in [
+        ("UPDATE sessions SET reauthenticated_at = NULL", 409),
+        ("DELETE FROM enrolments", 409),
+        ("UPDATE users SET must_enrol = 1 WHERE id = 'mia'", 401),
+        ("UPDATE accounts SET two_factor_required = 1, required_since = 0", 401),
+        ("DELETE FROM sessions", 401),
+    ] {
+        let world = World::new();
+        let mia = world.browser();
+        mia.login("mia@acme.test").expect(200);
+        mia.reauth(None).expect(200);
+        let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+        world.db.run_before_batch(2, meanwhile);
+        mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(status);
+        assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'mia'"), 0, "{meanwhile}");
+    }
+}
+
+/// A session that was full, by whatever it had proven hours ago, binds no new authenticator when a lock or a requirement leads
+/// it to a set-up.
+#[test]
+fn a_cookie_alone_never_binds_an_authenticator() {
+    let world = World::new();
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    world.wait_s(30);
+    prove(&world, &noor, NOOR_SEED, "account");
+    let codes = noor.post("/auth/recovery-codes", json!({})).expect(200).json()["recovery_codes"].clone();
+    let thiefs = world.browser();
+    thiefs.login("noor@acme.test").expect(200);
+    thiefs.post("/auth/recovery", json!({ "code": codes[0] })).expect(200).field("next", "done");
+    world.wait_s(600);
+    world.db.execute("UPDATE users SET code_failures = 100 WHERE id = 'noor'", &[]);
+    assert_eq!(thiefs.stage(), "enrol");
+    thiefs.get("/auth/enrol").expect(403).field("code", "reauth_required");
+    thiefs.post("/auth/enrol", json!({ "code": "000000" })).expect(403);
+    thiefs.reauth(Some("000000")).expect(429);
+    thiefs.reauth(Some(codes[1].as_str().unwrap())).expect(200);
+    thiefs.get("/auth/enrol").expect(200);
+}
+
+/// Whichever request answers recovery codes, they are the ones that hold.
+#[test]
+fn of_recovery_codes_made_at_once_those_hold_that_were_answered() {
+    let world = World::new();
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    world.wait_s(30);
+    prove(&world, &noor, NOOR_SEED, "account");
+    let six: Vec<_> = (0..6).map(|_| noor.request("POST", "/auth/recovery-codes", "{}")).collect();
+    let mut statuses = world.at_once(&six);
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409, 409, 409]);
+    assert_eq!(world.count("SELECT count(*) FROM recovery_codes WHERE user_id = 'noor'"), 10);
+    assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'recovery_codes'"), 1);
+}
+
+/// API tokens end with the password they were made under, unless their maker says otherwise.
+#[test]
+fn a_new_password_ends_api_tokens_unless_they_are_kept() {
+    for (keep, left) in [(json!(null), 0), (json!(false), 0), (json!(true), 1)] {
+        let world = World::new();
+        world.db.execute(
+            "INSERT INTO api_tokens (token_hash, id, account_id, user_id, name, scopes, created_at, expires_at)
+             VALUES ('h', 't', 'acme', 'owner', 't', 'users:read', 0, 1 << 52), ('i', 'u', 'acme', 'noor', 't', '', 0, 1 << 52)",
+            &[],
+        );
+        let owner = world.browser();
+        owner.sign_in("owner@acme.test", OWNER_SEED);
+        let mut change = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" });
+        if !keep.is_null() {
+            change["keep_tokens"] = keep.clone();
+        }
+        owner.post("/auth/password", change).expect(200);
+        assert_eq!(world.count("SELECT count(*) FROM api_tokens WHERE user_id = 'owner'"), left, "{keep}");
+        assert_eq!(world.count("SELECT count(*) FROM api_tokens WHERE user_id = 'noor'"), 1);
+    }
+}
