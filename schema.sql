@@ -357,14 +357,19 @@ BEGIN
   SELECT RAISE(ABORT, 'the audit is append-only');
 END;
 
--- One row for each account a user belongs to (one with NULLs for a user of none): all that the policy looks at. Who has
--- not joined yet, or was deactivated, does not belong.
+-- One row for each account a user belongs to (one with NULLs for a user of none): all that the policy looks at. People
+-- who have not joined yet, or were deactivated, do not belong. `invited`: to one who belongs nowhere
+-- so far, an invitation was sent.
 CREATE VIEW IF NOT EXISTS people AS
 SELECT
   u.id AS user_id, u.email, u.email_proven_at, u.name, u.password_phc, u.password_key, u.two_factor_chosen, u.must_enrol,
   u.codes_kept, u.codes_set, u.code_failures,
   (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id) AS authenticators,
   (SELECT count(*) FROM recovery_codes x WHERE x.user_id = u.id AND x.used_at IS NULL) AS recovery_codes_left,
+  m.user_id IS NULL AND EXISTS (
+    SELECT 1 FROM memberships w JOIN invitations i ON i.account_id = w.account_id AND i.user_id = w.user_id
+    WHERE w.user_id = u.id AND w.state = 'invited'
+  ) AS invited,
   m.account_id, a.name AS account_name, m.role, a.two_factor_required, a.required_since, a.applies
 FROM users u
 LEFT JOIN memberships m ON m.user_id = u.id AND m.state = 'active'
@@ -395,14 +400,15 @@ JOIN people p ON p.user_id = s.user_id
 LEFT JOIN enrolments e ON e.session_id = s.id;
 
 -- Whose word counts in which account at this moment, by session or by API token. Every change an admin makes is guarded
--- by a row of it in the same transaction.
+-- by a row of it in the same transaction. `makes`: the highest rank it can give to anyone. A token makes members only
+-- (by a CAST, for with columns of two types the planner would not look into the view).
 CREATE VIEW IF NOT EXISTS mandates AS
-SELECT s.token_hash AS credential, m.account_id, m.user_id, m.rank
+SELECT s.token_hash AS credential, m.account_id, m.user_id, m.rank, m.rank AS makes
 FROM sessions s
 JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
 WHERE m.rank > 1 AND NOT EXISTS (SELECT 1 FROM barred b WHERE b.session_id = s.id AND b.account_id = m.account_id)
 UNION ALL
-SELECT t.token_hash, m.account_id, m.user_id, m.rank
+SELECT t.token_hash, m.account_id, m.user_id, m.rank, CAST(1 AS INTEGER)
 FROM api_tokens t
 JOIN users u ON u.id = t.user_id AND u.must_enrol = 0
 JOIN memberships m ON m.account_id = t.account_id AND m.user_id = t.user_id AND m.state = 'active'
@@ -416,7 +422,7 @@ CREATE VIEW IF NOT EXISTS reach AS
 SELECT *, json_array(actor_rank, rank, state, own, outranks, beyond, last_owner, must_enrol, factors, link) AS facts
 FROM (
   SELECT
-    g.credential, g.account_id, g.user_id AS actor_id, g.rank AS actor_rank,
+    g.credential, g.account_id, g.user_id AS actor_id, g.rank AS actor_rank, g.makes,
     m.user_id AS target_id, m.email, m.role, m.rank, m.state, m.user_id = g.user_id AS own, m.rank > g.rank AS outranks,
     EXISTS (
       SELECT 1 FROM memberships t

@@ -89,7 +89,7 @@ function grow(file, size) {
   all(`INSERT INTO authenticators (id, user_id, name, algorithm, digits, period_s, sealed_seed, seed_key, last_step, created_at, last_used_at)
     SELECT 'a' || i, 'u' || i, a.name, a.algorithm, a.digits, a.period_s, a.sealed_seed, a.seed_key, 0, ${now}, ${now}
     FROM n, authenticators a WHERE a.user_id = 'p0'`);
-  all(`INSERT INTO sessions (token_hash, id, user_id, site, pending, device, return_to, password_at, last_seen_at, expires_at, created_at, ip,
+  all(`INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at, expires_at, created_at, ip,
       country, user_agent)
     SELECT ${spread} || ${spread}, 's' || i, 'u' || i, 'edge', 0, 'd' || i, '/', ${now}, ${now}, ${now} + 43200000, ${now}, '192.0.2.1', 'CH',
       'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0' FROM n`);

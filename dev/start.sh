@@ -87,7 +87,9 @@ fi
 said=$STATE_DIR/said
 rm -f "$said"
 mkfifo "$said"
-awk '!/[A-Z][A-Z](\033\[[0-9;]*m)* \// { print; fflush() }' <"$said" &
+while IFS= read -r line; do
+  case $line in *' /'*'ms)'*) ;; *) printf '%s\n' "$line" ;; esac
+done <"$said" &
 # 127.0.0.1 is what localhost means to every client; by default wrangler may listen on ::1 alone.
 exec wrangler dev -c dev/wrangler.toml -c wrangler.toml -c admin/wrangler.toml -c examples/dashboard/wrangler.toml \
   --ip 127.0.0.1 --port "$PORT" --persist-to "$STATE_DIR" >"$said"

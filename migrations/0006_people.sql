@@ -78,6 +78,10 @@ SELECT
   u.codes_kept, u.codes_set, u.code_failures,
   (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id) AS authenticators,
   (SELECT count(*) FROM recovery_codes x WHERE x.user_id = u.id AND x.used_at IS NULL) AS recovery_codes_left,
+  m.user_id IS NULL AND EXISTS (
+    SELECT 1 FROM memberships w JOIN invitations i ON i.account_id = w.account_id AND i.user_id = w.user_id
+    WHERE w.user_id = u.id AND w.state = 'invited'
+  ) AS invited,
   m.account_id, a.name AS account_name, m.role, a.two_factor_required, a.required_since, a.applies
 FROM users u
 LEFT JOIN memberships m ON m.user_id = u.id AND m.state = 'active'
@@ -103,12 +107,12 @@ FROM sessions s
 JOIN people p ON p.user_id = s.user_id
 LEFT JOIN enrolments e ON e.session_id = s.id;
 CREATE VIEW IF NOT EXISTS mandates AS
-SELECT s.token_hash AS credential, m.account_id, m.user_id, m.rank
+SELECT s.token_hash AS credential, m.account_id, m.user_id, m.rank, m.rank AS makes
 FROM sessions s
 JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
 WHERE m.rank > 1 AND NOT EXISTS (SELECT 1 FROM barred b WHERE b.session_id = s.id AND b.account_id = m.account_id)
 UNION ALL
-SELECT t.token_hash, m.account_id, m.user_id, m.rank
+SELECT t.token_hash, m.account_id, m.user_id, m.rank, CAST(1 AS INTEGER)
 FROM api_tokens t
 JOIN users u ON u.id = t.user_id AND u.must_enrol = 0
 JOIN memberships m ON m.account_id = t.account_id AND m.user_id = t.user_id AND m.state = 'active'
@@ -117,7 +121,7 @@ CREATE VIEW IF NOT EXISTS reach AS
 SELECT *, json_array(actor_rank, rank, state, own, outranks, beyond, last_owner, must_enrol, factors, link) AS facts
 FROM (
   SELECT
-    g.credential, g.account_id, g.user_id AS actor_id, g.rank AS actor_rank,
+    g.credential, g.account_id, g.user_id AS actor_id, g.rank AS actor_rank, g.makes,
     m.user_id AS target_id, m.email, m.role, m.rank, m.state, m.user_id = g.user_id AS own, m.rank > g.rank AS outranks,
     EXISTS (
       SELECT 1 FROM memberships t
@@ -136,33 +140,3 @@ FROM (
   FROM mandates g
   JOIN memberships m ON m.account_id = g.account_id
 );
--- What belongs to no account is nobody to read, and stays for 7 days.
-DROP TRIGGER audit_begins_set;
-DROP TRIGGER audit_begins_moved;
-DROP VIEW audit_may_begin;
-CREATE VIEW IF NOT EXISTS audit_may_begin AS
-SELECT cut.account_id, cut.id AS row_id, cut.hash
-FROM audit cut
-JOIN audit told ON told.id = (SELECT max(id) FROM audit WHERE account_id = cut.account_id)
-WHERE told.action = 'audit_trimmed' AND substr(told.detail, -64) = cut.hash AND told.at - cut.at >= iif(cut.account_id = '', 7, 30) * 86400000
-  AND cut.id > ifnull((SELECT row_id FROM audit_begins WHERE account_id = cut.account_id), 0);
-CREATE TRIGGER IF NOT EXISTS audit_begins_set BEFORE INSERT ON audit_begins WHEN NOT EXISTS (SELECT 1 FROM audit_may_begin WHERE (account_id, row_id, hash) = (new.account_id, new.row_id, new.hash)) BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS audit_begins_moved BEFORE UPDATE ON audit_begins WHEN NOT EXISTS (SELECT 1 FROM audit_may_begin WHERE (account_id, row_id, hash) = (new.account_id, new.row_id, new.hash)) OR old.account_id <> new.account_id BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
--- How far each audit is signed, and the public keys for that.
-CREATE TABLE IF NOT EXISTS audit_checkpoints (
-  account_id TEXT    NOT NULL,
-  day        INTEGER NOT NULL,
-  row_id     INTEGER NOT NULL,
-  note       TEXT    NOT NULL,
-  PRIMARY KEY (account_id, day)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS audit_keys (
-  id         TEXT    NOT NULL PRIMARY KEY,
-  name       TEXT    NOT NULL,
-  public_key TEXT    NOT NULL,
-  verifier   TEXT    NOT NULL,
-  created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TRIGGER IF NOT EXISTS audit_keys_stay AFTER DELETE ON audit_keys BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS audit_keys_do_not_change BEFORE UPDATE ON audit_keys BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS audit_keys_replace_nothing BEFORE INSERT ON audit_keys WHEN EXISTS (SELECT 1 FROM audit_keys WHERE id = new.id AND verifier <> new.verifier) BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;

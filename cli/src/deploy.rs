@@ -392,7 +392,7 @@ impl<'a> Plan<'a> {
                 let world = operator::World { batch: &|statements| batch(id, statements), rng, now };
                 let [edge, _] = &self.workers;
                 let origin = edge.var("EDGE_ORIGIN").unwrap_or_default();
-                *link = Some(operator::create_account(&world, origin, name, email, None)?);
+                *link = Some(operator::create_account(&world, origin, name, email, None, false)?);
             }
         }
         Ok(())
@@ -420,7 +420,7 @@ impl<'a> Plan<'a> {
         said.push(match (link, self.found.members) {
             (Some(link), _) => link,
             (None, 0) => {
-                "There is an account already that nobody has joined. If its link got lost, make another account:\n\
+                "There is an account already that nobody has joined. If its link got lost, make another in its place:\n\
                  npm run admin -- create-account NAME OWNER_EMAIL --remote"
                     .to_owned()
             }

@@ -30,8 +30,9 @@ use wrangler::{Call, Prints};
 const USAGE: &str = "\
 npm run admin -- COMMAND
 
-  create-account NAME OWNER_EMAIL [--name OWNER_NAME] [--origin URL]
-      creates an account and prints a link by which its owner joins: it works once, for seven days
+  create-account NAME OWNER_EMAIL [--name OWNER_NAME] [--origin URL] [--trust-admins]
+      creates the account and prints a link by which its owner joins: it works once, for seven days. A second account
+      takes --trust-admins: whoever administers one of them can invite the people of another
   recover EMAIL [--keys FILE] [--yes]
       takes away the second factor of someone whom no admin can reset, and ends their sessions
   end-everything [--recovery-codes] [--keys FILE] [--yes]
@@ -83,7 +84,14 @@ enum Command {
     Help,
     Secrets,
     Demo(String),
-    CreateAccount { database: Database, name: String, email: String, owner: Option<String>, origin: Option<String> },
+    CreateAccount {
+        database: Database,
+        name: String,
+        email: String,
+        owner: Option<String>,
+        origin: Option<String>,
+        trusts_admins: bool,
+    },
     Recover { database: Database, email: String, keys: Option<String>, yes: bool },
     EndEverything { database: Database, recovery_codes: bool, keys: Option<String>, yes: bool },
     Status(Database),
@@ -142,8 +150,9 @@ fn parse(mut words: Vec<String>, folder: String) -> Option<Command> {
         "create-account" => {
             let database = database(&mut words, folder)?;
             let (owner, origin) = (value(&mut words, "--name"), value(&mut words, "--origin"));
+            let trusts_admins = flag(&mut words, "--trust-admins");
             let [name, email] = plain(words)?;
-            Command::CreateAccount { database, name, email, owner, origin }
+            Command::CreateAccount { database, name, email, owner, origin, trusts_admins }
         }
         "recover" => {
             let (database, yes) = (database(&mut words, folder)?, flag(&mut words, "--yes"));
@@ -226,9 +235,11 @@ fn run(command: Command) -> Result<String, Fault> {
         Command::Help => Ok(USAGE.to_owned()),
         Command::Secrets => secrets(),
         Command::Demo(folder) => demo(&folder),
-        Command::CreateAccount { database, name, email, owner, origin } => {
+        Command::CreateAccount { database, name, email, owner, origin, trusts_admins } => {
             let origin = edge_origin(&database, origin)?;
-            on(&database, &|world| operator::create_account(world, &origin, &name, &email, owner.as_deref()))
+            on(&database, &|world| {
+                operator::create_account(world, &origin, &name, &email, owner.as_deref(), trusts_admins)
+            })
         }
         Command::Recover { database, email, keys, yes } => {
             let keys = peppers(&database, keys)?;
@@ -408,8 +419,11 @@ mod tests {
                 email: "rosa@two.test".to_owned(),
                 owner: Some("Rosa".to_owned()),
                 origin: Some("https://two.test".to_owned()),
+                trusts_admins: false,
             })
         );
+        let trusting = parsed("create-account Two rosa@two.test --trust-admins");
+        assert!(matches!(trusting, Some(Command::CreateAccount { trusts_admins: true, .. })));
         let deploy = |first: Option<(&str, &str)>, dry_run, yes| {
             let first = first.map(|(name, email)| (name.to_owned(), email.to_owned()));
             Some(Command::Deploy { first, dry_run, yes })

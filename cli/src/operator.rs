@@ -10,7 +10,7 @@ use airlock::{
     policy::Applies,
     ports::{Fault, Now, Rng, Rows, Statement},
     secret::{Keyring, Token},
-    session::{NAME_MAX_CHARS, Role, canonical_email, canonical_name},
+    session::{NAME_MAX_CHARS, Role, canonical_email, canonical_name, typed_email},
     sign_in::invite_url,
     store::{
         INVITATION_MS, NewAccount, NewInvitation, Reset,
@@ -65,16 +65,18 @@ impl Keys {
     }
 }
 
-/// Creates an account and invites its first owner. The answer holds the link.
+/// Creates an account and invites its first owner. The answer holds the link. Without mail nothing proves whose an address
+/// is, so a deployment has one account, unless the operator trusts the admins of each with the people of all.
 ///
 /// # Errors
-/// A name or address that cannot be one, or the database.
+/// A name or address that cannot be one, an account that there is already, or the database.
 pub fn create_account(
     world: &World<'_>,
     origin: &str,
     name: &str,
     owner_email: &str,
     owner_name: Option<&str>,
+    trusts_admins: bool,
 ) -> Result<String, Fault> {
     let (name, email) = (named(name)?, address(owner_email)?);
     let owner_name = named(owner_name.or(email.split('@').next()).unwrap_or_default())?;
@@ -90,13 +92,34 @@ pub fn create_account(
         token: &token,
         expires_at,
     };
-    (world.batch)(&open_account(&account, &owner, &event, world.now))?;
+    let mut done = (world.batch)(&open_account(&account, &owner, trusts_admins, &event, world.now))?.into_iter();
+    if next(&mut done)?.0.is_empty() {
+        return Err(Fault::new(match trusts_admins {
+            true => format!("there is an account called {name} already: choose another name"),
+            false => {
+                "there is an account already, and one deployment has one: without mail, whoever administers a second \
+                      one could invite the people of the first. If you trust the admins of each with the people of \
+                      all, say --trust-admins"
+                    .to_owned()
+            }
+        }));
+    }
+    let gone: Vec<Named> = next(&mut done)?.parse()?;
+    let gone: String = gone
+        .iter()
+        .map(|gone| format!("The account {} is gone, and its link with it: nobody had joined it.\n", gone.name))
+        .collect();
     Ok(format!(
-        "Created the account {name} ({account_id}) and invited {email} as its owner.\n\
+        "{gone}Created the account {name} ({account_id}) and invited {email} as its owner.\n\
          This link works once, until {}, and is not shown again:\n\n{}",
         expires_at.rfc3339(),
         invite_url(origin, &token),
     ))
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
 }
 
 /// Takes away a user's second factor. `confirmed` is asked once it is known whose.
@@ -113,7 +136,7 @@ pub fn recover(
     struct Written {
         authenticators: usize,
     }
-    let email = address(email)?;
+    let email = typed_email(email).ok_or_else(|| Fault::new(format_args!("{email} is not an e-mail address")))?;
     let mut found = (world.batch)(&[key_checks(), find_user(&email)])?.into_iter();
     let check = keys.check(next(&mut found)?)?;
     let found = next(&mut found)?.parse::<Found>()?.pop();
@@ -133,9 +156,9 @@ pub fn recover(
     let Reset { sessions_ended, recovery_codes_removed } = Reset::count(&sessions, &codes);
     Ok(format!(
         "{email} ({}) has no second factor any more.\n\
-         Gone: {}, {}, {}.\n\
+         Gone: {}, {}, {}, and in every account their API tokens and the invitations they made.\n\
          Next: their password leads straight to setting up two-factor login, for whoever has it. Tell them to do it now.\n\
-         \u{20}     Until then nothing else is open to them, nor to their API tokens.\n\
+         \u{20}     Until then nothing else is open to them.\n\
          In the audit: break_glass, by the operator, with key {}, {}.",
         user.name,
         counted(*authenticators, "authenticator"),
@@ -193,11 +216,16 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
     struct Unsealed {
         unsealed: i64,
     }
+    #[derive(Deserialize)]
+    struct Addressed {
+        email: String,
+    }
     let mut answers = (world.batch)(&select_status(world.now))?.into_iter();
     let accounts: Vec<AccountStatus> = next(&mut answers)?.parse()?;
     let nobodys = next(&mut answers)?.parse::<Unsealed>()?.pop().map_or(0, |row| row.unsealed);
     let uses: Vec<KeyUse> = next(&mut answers)?.parse()?;
     let refused: Vec<Refused> = next(&mut answers)?.parse()?;
+    let addresses: Vec<Addressed> = next(&mut answers)?.parse()?;
     if accounts.is_empty() {
         return Ok("No accounts yet: create-account makes one.".to_owned());
     }
@@ -219,8 +247,25 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
         .map(|KeyUse { kind, key, rows }| format!("{key} ({})", counted(usize::try_from(*rows).unwrap_or(0), kind)))
         .collect();
     let keys = if keys.is_empty() { "none yet".to_owned() } else { keys.join(", ") };
-    let said = table(&lines) + "\n\nKeys in use: " + &keys + &strangers(&refused);
-    Ok(if nobodys > 0 { said + &of_nobody } else { said })
+    let mut said = table(&lines) + "\n\nKeys in use: " + &keys + &strangers(&refused);
+    if nobodys > 0 {
+        said += &of_nobody;
+    }
+    // The header is a line too.
+    if lines.len() > 2 {
+        said += "\n\nWarning: there are several accounts, and without mail nothing proves whose an address is. Whoever \
+                 administers\none of them can invite the people of another.";
+    }
+    let older: Vec<&str> = addresses
+        .iter()
+        .map(|row| row.email.as_str())
+        .filter(|email| canonical_email(email).as_deref() != Some(email))
+        .collect();
+    if !older.is_empty() {
+        said += "\n\nAddresses that nobody could be invited by today; they still sign in: ";
+        said += &older.join(", ");
+    }
+    Ok(said)
 }
 
 /// What strangers were refused in 24 hours: how often in all, and from where most.
@@ -300,7 +345,7 @@ fn contents(file: &str) -> Result<String, Fault> {
 pub fn typed_again(email: &str, input: impl BufRead, output: impl Write) -> Result<bool, Fault> {
     let question =
         format!("This ends every session of {email} and takes the second factor away.\nType the address again: ");
-    Ok(canonical_email(&typed(&question, input, output)?).as_deref() == Some(email))
+    Ok(typed_email(&typed(&question, input, output)?).as_deref() == Some(email))
 }
 
 /// Whether it is typed that everything is to end.
@@ -378,7 +423,7 @@ mod tests {
     }
 
     fn created(world: &airlock_tests::World, name: &str, email: &str) -> Result<String, String> {
-        on(world, |world| create_account(world, ORIGIN, name, email, None)).map_err(|fault| fault.to_string())
+        on(world, |world| create_account(world, ORIGIN, name, email, None, true)).map_err(|fault| fault.to_string())
     }
 
     fn recovered(world: &airlock_tests::World, email: &str) -> Result<String, String> {
@@ -429,12 +474,14 @@ mod tests {
     }
 
     #[test]
-    fn someone_known_already_becomes_owner_with_the_password_they_have() {
+    fn someone_known_already_becomes_owner_by_their_login() {
         let world = airlock_tests::World::new();
         let said = created(&world, "Two", "mia@acme.test").unwrap();
         let browser = world.browser();
-        browser.post(path(&said), json!({ "password": "seven grey herons wade" })).expect(401);
-        browser.post(path(&said), json!({ "password": airlock_tests::PASSWORD })).expect(200);
+        browser.post(path(&said), json!({ "password": "seven grey herons wade" })).expect(409);
+        browser.login("mia@acme.test").expect(200);
+        browser.send(&browser.request("POST", path(&said), "")).expect(204);
+        browser.get("/auth/session").expect(200);
     }
 
     #[test]
@@ -477,12 +524,12 @@ mod tests {
         }
         let said = recovered(&world, "Noor@acme.test").unwrap();
         assert!(
-            said.contains("1 authenticator, 2 unused recovery codes, 2 sessions.")
+            said.contains("1 authenticator, 2 unused recovery codes, 2 sessions, and in every account")
                 && said.contains("by the operator, with key p1, 2 rows."),
             "{said}"
         );
         let again = recovered(&world, "noor@acme.test").unwrap();
-        assert!(again.contains("Gone: 0 authenticators, 0 unused recovery codes, 0 sessions."), "{again}");
+        assert!(again.contains("Gone: 0 authenticators, 0 unused recovery codes, 0 sessions, and"), "{again}");
         assert_eq!([full.stage(), waiting.stage()], ["none", "none"]);
         world.browser().login("noor@acme.test").expect(200).field("next", "enrol");
         let rows = world.db.table("SELECT account_id FROM audit WHERE action = 'break_glass' ORDER BY account_id");
@@ -645,7 +692,9 @@ mod tests {
             "ACCOUNT    ID                        MEMBERS  TWO-FACTOR  REQUIRED    INVITED  UNSEALED\n\
              Acme       acme                      4        2           next login  0        0\n\
              Zoë & Søn  {id}  0        0           no          1        1\n\n\
-             Keys in use: s1 (3 seeds), p1 (5 passwords)"
+             Keys in use: s1 (3 seeds), p1 (5 passwords)\n\n\
+             Warning: there are several accounts, and without mail nothing proves whose an address is. Whoever administers\n\
+             one of them can invite the people of another."
         );
         assert_eq!(said, expected);
     }
@@ -707,6 +756,57 @@ mod tests {
         let problem = world.admin().get("/api/v1/accounts/acme/audit").expect(401).0.body;
         assert!(said_of("problem", &problem, None).unwrap_err().contains("an error that the Worker answered"));
         assert!(said_of("no-keys", &export, Some("{}")).unwrap_err().contains("no public key"));
+    }
+
+    #[test]
+    fn status_lists_addresses_that_are_not_in_the_form_of_new_ones() {
+        let world = airlock_tests::World::new();
+        let older =
+            ["m\u{fc}a@acme.test", "\"q\"@acme.test", "a@b@acme.test", ".a@acme.test", "a@-acme.test", "a@ac_me.test"];
+        for (n, email) in older.iter().enumerate() {
+            world.add_user("acme", &format!("u{n}"), email, Role::Member, None);
+        }
+        let domain = ["y".repeat(60), "y".repeat(60)].join(".");
+        world.add_user("acme", "fine", &format!("x.y+z'@{domain}"), Role::Member, None);
+        let said = on(&world, status).unwrap();
+        let listed = said.rsplit_once(": ").unwrap().1;
+        assert!(older.iter().all(|email| listed.split(", ").any(|listed| listed == *email)), "{said}");
+        assert_eq!(listed.split(", ").count(), older.len(), "{said}");
+        assert!(!said.contains("Warning"), "{said}");
+    }
+
+    #[test]
+    fn one_deployment_has_one_account_unless_the_operator_trusts_the_admins_of_each() {
+        let world = airlock_tests::World::new();
+        let plainly = |name: &str, email: &str| {
+            on(&world, |world| create_account(world, ORIGIN, name, email, None, false)).map_err(|e| e.to_string())
+        };
+        let rows = || {
+            ["accounts", "users", "memberships", "invitations", "audit"]
+                .map(|table| world.text(&format!("SELECT count(*) || '' FROM {table}")))
+        };
+        let before = rows();
+        assert!(plainly("Two", "rosa@two.test").unwrap_err().contains("--trust-admins"));
+        assert!(created(&world, "Acme", "rosa@two.test").unwrap_err().contains("choose another name"));
+        assert_eq!(rows(), before);
+        created(&world, "Two", "rosa@two.test").unwrap();
+        assert_eq!(world.count("SELECT count(*) FROM accounts"), 2);
+    }
+
+    #[test]
+    fn creating_an_account_twice_makes_one_and_the_later_link_works() {
+        let world = airlock_tests::World::new();
+        world.db.execute("DELETE FROM accounts", &[]);
+        let plainly =
+            |name: &str| on(&world, |world| create_account(world, ORIGIN, name, "rosa@two.test", None, false)).unwrap();
+        let (first, second) = (plainly("One"), plainly("Two"));
+        assert!(second.contains("The account One is gone"), "{second}");
+        assert_eq!(world.count("SELECT count(*) FROM accounts"), 1);
+        let browser = world.browser();
+        browser.get(path(&first)).expect(404);
+        browser.post(path(&second), json!({ "password": "seven grey herons wade" })).expect(200);
+        let again = on(&world, |world| create_account(world, ORIGIN, "Two", "rosa@two.test", None, false));
+        again.unwrap_err();
     }
 
     #[test]

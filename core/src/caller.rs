@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     policy::{Proof, SecondFactor, Step},
     ports::Now,
-    session::{Membership, Person, Session},
+    session::{Membership, Person, Role, Session},
 };
 
 /// What an API token may be used for.
@@ -15,13 +15,16 @@ pub enum Scope {
     /// See the account's two-factor policy.
     #[serde(rename = "two_factor:read")]
     TwoFactorRead,
-    /// Change the policy, and reset members.
+    /// Change the policy.
     #[serde(rename = "two_factor:write")]
     TwoFactorWrite,
+    /// Reset members.
+    #[serde(rename = "reset")]
+    Reset,
     /// See members.
     #[serde(rename = "users:read")]
     UsersRead,
-    /// Invite, change and remove members.
+    /// Invite, change and remove members; never make anyone more than a member.
     #[serde(rename = "users:write")]
     UsersWrite,
     /// See the audit.
@@ -31,14 +34,15 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 5] =
-        [Self::TwoFactorRead, Self::TwoFactorWrite, Self::UsersRead, Self::UsersWrite, Self::AuditRead];
+    pub const ALL: [Self; 6] =
+        [Self::TwoFactorRead, Self::TwoFactorWrite, Self::Reset, Self::UsersRead, Self::UsersWrite, Self::AuditRead];
 
     /// Its name in the database and in answers.
     pub fn name(self) -> &'static str {
         match self {
             Self::TwoFactorRead => "two_factor:read",
             Self::TwoFactorWrite => "two_factor:write",
+            Self::Reset => "reset",
             Self::UsersRead => "users:read",
             Self::UsersWrite => "users:write",
             Self::AuditRead => "audit:read",
@@ -129,6 +133,15 @@ impl Caller {
             Self::Token(token) if need.scope.is_none_or(|scope| !token.scopes.contains(&scope)) => Err(Refusal::Scope),
             Self::Session(session) if need.fresh && !session.fresh(now) => Err(Refusal::Reauthenticate),
             _ => Ok(membership),
+        }
+    }
+
+    /// The highest role that the caller may give to anyone where their own is `own`. A token makes members only: what it
+    /// makes outlasts it, and must not be stronger.
+    pub fn makes(&self, own: Role) -> Role {
+        match self {
+            Self::Session(_) => own,
+            Self::Token(_) => Role::Member,
         }
     }
 

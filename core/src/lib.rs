@@ -20,6 +20,7 @@ pub mod admin;
 pub mod audit;
 pub mod caller;
 pub mod context;
+pub mod done;
 pub mod edge;
 mod fields;
 pub mod gate;

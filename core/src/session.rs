@@ -124,6 +124,8 @@ pub struct Person {
     pub id: String,
     /// E-mail address.
     pub email: String,
+    /// Whether they have followed a link that was mailed to it. Until then others vouch for it.
+    pub email_verified: bool,
     /// Display name.
     pub name: String,
     /// What the policy needs to know.
@@ -136,8 +138,10 @@ pub struct Person {
     pub codes_kept: CodesKept,
     /// Names the recovery codes there are.
     pub codes_set: String,
-    /// The accounts the person belongs to.
+    /// The accounts the person belongs to, as far as the session is worth something in them.
     pub memberships: Vec<Membership>,
+    /// What the accounts the person belongs to ask for, each of those that require two-factor login.
+    pub requirements: Vec<Requirement>,
 }
 
 /// Whether someone has shown, by typing one of them, that they kept their recovery codes.
@@ -203,19 +207,13 @@ pub struct Membership {
     pub name: String,
     /// What the person may do there.
     pub role: Role,
-    /// Set while the account requires two-factor login.
-    #[serde(skip)]
-    pub requirement: Option<Requirement>,
 }
 
 impl Person {
     /// What comes next for this person with this proof, at this site.
     pub fn next_step(&self, proof: Proof) -> Step {
         match self.site {
-            Site::Edge => {
-                let requirements: Vec<Requirement> = self.memberships.iter().filter_map(|m| m.requirement).collect();
-                policy::next_step(self.user, &requirements, proof)
-            }
+            Site::Edge => policy::next_step(self.user, &self.requirements, proof),
             Site::Admin => {
                 let administers = self.memberships.iter().any(|m| m.role.administers());
                 policy::next_admin_step(self.user, administers, proof)
@@ -225,12 +223,12 @@ impl Person {
 
     /// Since when the requirement holds that was turned on last.
     pub fn required_since(&self) -> Option<Now> {
-        self.memberships.iter().filter_map(|membership| Some(membership.requirement?.since)).max()
+        self.requirements.iter().map(|requirement| requirement.since).max()
     }
 
     /// Whether an account of this person requires two-factor login.
     pub fn required_by_account(&self) -> bool {
-        self.memberships.iter().any(|m| m.requirement.is_some())
+        !self.requirements.is_empty()
     }
 
     /// Whether two-factor login is on for this person: an authenticator, and something that asks for it.
@@ -331,21 +329,55 @@ pub const NAME_MAX_CHARS: usize = 100;
 /// Longest name of a thing: an authenticator, an API token.
 pub const THING_NAME_MAX_CHARS: usize = 64;
 
-/// A name without surrounding spaces, if it has 1 to `most` characters and all can be shown.
+/// Longest part of an e-mail address before its `@`, in bytes (RFC 5321 §4.5.3.1.1).
+pub const LOCAL_MAX_BYTES: usize = 64;
+
+/// A name without surrounding spaces, if it has 1 to `most` characters and all can be seen.
 pub fn canonical_name(typed: &str, most: usize) -> Option<&str> {
     // As it was sent: what is trimmed away counts too, so that a description of the API can say what is taken.
-    let plain = typed.chars().count() <= most && !typed.chars().any(char::is_control);
+    let plain = typed.chars().count() <= most && !typed.chars().any(unseen);
     let name = typed.trim();
-    (plain && !name.is_empty()).then_some(name)
+    // What joins letters joins none alone.
+    (plain && name.chars().any(|c| !c.is_whitespace() && !JOINERS.contains(&c))).then_some(name)
 }
 
-/// TEMPORARY until the merge.
-pub fn typed_email(typed: &str) -> Option<String> {
-    canonical_email(typed)
+/// They shape Persian and Indic words, so names may hold them.
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
+/// Whether a character only changes how others look, or ends a line: two names that look the same would not be.
+fn unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'
+            | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The one spelling of an address that users are found by: no surrounding spaces, ASCII letters in lower case.
+/// The one spelling of an address that someone new is invited by: `local@domain` in ASCII and in lower case, a dot-atom
+/// (RFC 5321 §4.1.2, without quoted strings) at a name of the DNS. A domain of other letters is typed in its `xn--` form.
 pub fn canonical_email(typed: &str) -> Option<String> {
+    let email = typed.trim_matches([' ', '\t', '\r', '\n']);
+    let (local, domain) = email.split_once('@')?;
+    let atom = |atom: &str| !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || ATEXT.contains(&b));
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    // As it was sent, like a name.
+    let plain = typed.len() <= EMAIL_MAX_BYTES
+        && local.len() <= LOCAL_MAX_BYTES
+        && local.split('.').all(atom)
+        && domain.split('.').all(label);
+    plain.then(|| email.to_ascii_lowercase())
+}
+
+/// What an atom may hold beside letters and digits (RFC 5322 §3.2.3).
+const ATEXT: &[u8] = b"!#$%&'*+-/=?^_`{|}~";
+
+/// An address as someone signs in with it: also one from before [`canonical_email`] was as strict.
+pub fn typed_email(typed: &str) -> Option<String> {
     let email = typed.trim();
     let (local, domain) = email.rsplit_once('@')?;
     let plain = email.len() <= EMAIL_MAX_BYTES && !email.chars().any(|c| c.is_control() || c.is_whitespace());

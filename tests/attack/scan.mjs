@@ -103,7 +103,7 @@ class Rows {
   /** All as it was, or, so that what a scanner has stored is there to be found, nothing gone that was. */
   restore(wholly) {
     const now = Date.now();
-    this.database.exec(`BEGIN IMMEDIATE; DELETE FROM throttles; ${wholly ? this.emptied : "DELETE FROM sessions"}; ${this.kept};
+    this.database.exec(`BEGIN IMMEDIATE; DELETE FROM password_budgets; DELETE FROM floods; DELETE FROM code_attempts; ${wholly ? this.emptied : "DELETE FROM sessions"}; ${this.kept};
       UPDATE users SET code_failures = 0, must_enrol = 0; UPDATE accounts SET two_factor_required = 0, required_since = NULL;
       UPDATE memberships SET (role, state) = (SELECT role, state FROM kept_memberships k WHERE k.user_id = memberships.user_id)
         WHERE user_id IN (SELECT user_id FROM kept_memberships);
@@ -281,7 +281,7 @@ const LANES = [
     ["stranger", "GET", `${invitation}*`],
     ["stranger", "POST", "/auth/language", { language: "de", return_to: "/reports" }],
     ["stranger", "GET", "/reports?year=2026"],
-    ["stranger", "GET", "/auth/session", undefined, only(3, "-p", "__Host-airlock,__Host-airlock-device,__Host-airlock-language", "--level", "3", "--cookie", `${noor}; __Host-airlock-device=x.y; __Host-airlock-language=de`)],
+    ["stranger", "GET", "/auth/session", undefined, only(3, "-p", "__Host-airlock,__Host-airlock-browser,__Host-airlock-language", "--level", "3", "--cookie", `${noor}; __Host-airlock-browser=x.y; __Host-airlock-language=de`)],
     ["pending", "POST", "/auth/verify", { code: "000000" }],
     ["pending", "POST", "/auth/recovery", { code: "00000-00000-00000-00000-0000" }],
     ["enroller", "POST", "/auth/enrol", { code: "000000", name: "Phone" }],

@@ -399,7 +399,7 @@ test("the states no story comes by", async () => {
   const page = await open(browser, { javaScriptEnabled: false });
   await page.goto(airlock.origin);
   await signIn(page, "noor@acme.test");
-  sql(airlock, "DELETE FROM throttles");
+  sql(airlock, "DELETE FROM code_attempts");
   await enter(page, nextCode(airlock, "noor", NOOR_SEED));
   sql(airlock, "UPDATE users SET two_factor_chosen = 0 WHERE id = 'noor'");
   await profile(page);

@@ -19,7 +19,7 @@ before(async () => {
   owner = new Client(airlock.admin);
   await owner.login("owner@acme.test");
   assert.equal((await owner.verify(code(OWNER_SEED))).status, 200);
-  const scopes = ["two_factor:read", "two_factor:write", "users:read", "users:write", "audit:read"];
+  const scopes = ["two_factor:read", "two_factor:write", "reset", "users:read", "users:write", "audit:read"];
   const made = await owner.post("/api/v1/accounts/acme/tokens", { name: "schemathesis", scopes });
   assert.equal(made.status, 201, made.text);
   token = made.json.token;

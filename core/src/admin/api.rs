@@ -90,7 +90,7 @@ shapes! {
         id: String,
         /// E-mail address.
         email: String,
-        /// Display name.
+        /// What this account calls the user; the user's own display name, unless it says otherwise.
         name: String,
         /// What the user may do in this account.
         role: Role,
@@ -118,13 +118,13 @@ shapes! {
 
     /// Whom to invite.
     Deserialize NewUser {
-        /// E-mail address.
-        #[schema(max_length = 254, pattern = r"^\s*[^\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")]
+        /// E-mail address, in ASCII: a domain of other letters in its `xn--` form.
+        #[schema(max_length = 254)]
         email: String,
         /// Display name.
         #[schema(min_length = 1, max_length = 100)]
         name: String,
-        /// What they will be allowed; at most what the caller is.
+        /// What they will be allowed; at most what the caller is, and by a token no more than `member`.
         role: Role,
     }
 
@@ -143,15 +143,15 @@ shapes! {
     /// What to change of a member; what is left out stays.
     #[schema(min_properties = 1)]
     Deserialize UserChange {
-        /// The new role.
+        /// The new role; by a token no more than `member`. A higher one ends the link of someone who has not joined.
         #[serde(default, deserialize_with = "given")]
         #[schema(nullable = false)]
         role: Option<Role>,
-        /// Whether the member may sign in. Deactivating ends every session.
+        /// Whether the member may sign in. Deactivating ends for good what they began in this account.
         #[serde(default, deserialize_with = "given")]
         #[schema(nullable = false)]
         active: Option<bool>,
-        /// The new display name.
+        /// What this account calls the member from now on.
         #[serde(default, deserialize_with = "given")]
         #[schema(nullable = false, min_length = 1, max_length = 100)]
         name: Option<String>,

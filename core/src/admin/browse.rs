@@ -10,6 +10,7 @@ use super::{
 use crate::{
     caller::{Caller, Need, Refusal, Scope},
     context::Context,
+    done,
     http::{self, Problem, Request, Response},
     pages::{
         self,
@@ -89,6 +90,7 @@ struct TokenFields {
     two_factor_read: Option<String>,
     #[serde(rename = "two_factor:write")]
     two_factor_write: Option<String>,
+    reset: Option<String>,
     #[serde(rename = "users:read")]
     users_read: Option<String>,
     #[serde(rename = "users:write")]
@@ -192,7 +194,7 @@ impl Visit<'_> {
         let account = caller.authorize(account_id, LOOK, self.cx.now)?.into();
         let frame = Frame {
             open: problem.is_some() || done.as_deref() == Some(self.t().confirmed),
-            fresh: caller.authorize(account_id, CHANGE, self.cx.now).is_ok(),
+            fresh: fresh(caller, account_id, self.cx.now),
             site_name: &self.cx.config.site_name,
             nonce: &nonce,
             stylesheet: &pages::stylesheet_path(self.cx.config.accent.as_ref()),
@@ -224,19 +226,21 @@ impl Visit<'_> {
         };
         let (_, policy) = two_factor::read(&self.call(&query.account, LOOK)).await?;
         let (caller, users) = self.users(&query, filter).await?;
-        let done = match query.done.as_str() {
-            "policy" if policy.required => Some(self.t().policy_required.to_owned()),
-            "policy" => Some(self.t().policy_not_required.to_owned()),
-            "reset" => self.was_reset(&query).await?,
-            done => self.said(done),
+        let done = match self.done(&caller, &query) {
+            Some("policy") if policy.required => Some(self.t().policy_required.to_owned()),
+            Some("policy") => Some(self.t().policy_not_required.to_owned()),
+            Some(done) if done.starts_with(RESET) => {
+                self.was_reset(&query.account, done.trim_start_matches(RESET)).await?
+            }
+            _ => self.said(&caller, &query),
         };
         let page = admin::TwoFactorPage { policy: policy.into(), users, filter, q: query.q };
         self.page(&caller, &query.account, "two-factor", &page, done, problem.as_ref())
     }
 
     /// That a member was reset, unless the rows say otherwise by now.
-    async fn was_reset(&self, query: &Query) -> Result<Option<String>, Stop> {
-        match members::reach(&self.call(&query.account, LOOK), &query.target).await {
+    async fn was_reset(&self, account: &str, id: &str) -> Result<Option<String>, Stop> {
+        match members::reach(&self.call(account, LOOK), id).await {
             Ok((.., member)) => Ok((member.enrolled == 0).then(|| self.t().was_reset(&member.email))),
             Err(Stop::Problem(_)) => Ok(None),
             Err(stop) => Err(stop),
@@ -259,9 +263,9 @@ impl Visit<'_> {
             Some(true) => TwoFactorChange { required: true, applies: Applies::Now },
             _ => TwoFactorChange { required, applies: applies.unwrap_or_default() },
         };
-        let policy = two_factor::write(&self.call(&account, CHANGE), Ok(change)).await;
-        match policy {
-            Ok(_) => Ok(went(SETTINGS, &[("account", &account), ("done", "policy")])),
+        let call = self.call(&account, CHANGE);
+        match two_factor::write(&call, Ok(change)).await {
+            Ok(_) => Ok(went(SETTINGS, &call, Some("policy"))),
             Err(Stop::Problem(problem)) => self.settings(Query { account, ..Query::default() }, Some(problem)).await,
             Err(stop) => Err(stop),
         }
@@ -275,8 +279,9 @@ impl Visit<'_> {
         let roles = roles(&caller, &query.account, self.cx.now)?;
         let (problem, typed) = refused.unzip();
         let empty = || NewUser { email: String::new(), name: String::new(), role: Role::Member };
+        let done = self.said(&caller, &query);
         let page = admin::Members { users, q: query.q, typed: typed.unwrap_or_else(empty), roles };
-        self.page(&caller, &query.account, "members", &page, self.said(&query.done), problem.as_ref())
+        self.page(&caller, &query.account, "members", &page, done, problem.as_ref())
     }
 
     async fn invite(&self) -> Result<Response, Stop> {
@@ -318,22 +323,14 @@ impl Visit<'_> {
             roles.push(member.role);
         }
         let page = admin::MemberPage { user: member.into(), roles, own: reach.own == 1 };
-        self.page(&caller, &query.account, "members", &page, self.said(&query.done), problem.as_ref())
+        self.page(&caller, &query.account, "members", &page, self.said(&caller, &query), problem.as_ref())
     }
 
     async fn change(&self, id: &str) -> Result<Response, Stop> {
         let MemberFields { account, role, name, active } = self.fields()?;
-        // The form sends role and name as they are; only what differs is a change.
-        let (_, _, member) = members::reach(&self.call(&account, LOOK), id).await?;
-        let (role, name) = (role.filter(|role| *role != member.role), name.filter(|name| *name != member.name));
-        let to = format!("/members/{id}");
-        if role.is_none() && name.is_none() && active.is_none() {
-            return Ok(went(&to, &[("account", &account)]));
-        }
-        let fields = Ok(UserChange { role, active, name });
-        let changed = members::change(&self.call(&account, CHANGE), id, fields).await;
-        match changed {
-            Ok(_) => Ok(went(&to, &[("account", &account), ("done", "changed")])),
+        let call = self.call(&account, CHANGE);
+        match members::change(&call, id, Ok(UserChange { role, active, name })).await {
+            Ok((_, changed)) => Ok(went(&format!("/members/{id}"), &call, changed.then_some("changed"))),
             Err(Stop::Problem(problem)) => self.member(id, Query { account, ..Query::default() }, Some(problem)).await,
             Err(stop) => Err(stop),
         }
@@ -352,19 +349,21 @@ impl Visit<'_> {
         }
         let section = if reset { "two-factor" } else { "members" };
         let page = admin::Confirm { user: member.into(), reset };
-        self.page(&caller, &query.account, section, &page, self.said(&query.done), None)
+        self.page(&caller, &query.account, section, &page, self.said(&caller, &query), None)
     }
 
     async fn reset(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
-        two_factor::reset(&self.call(&account, CHANGE), id).await?;
-        Ok(went(SETTINGS, &[("account", &account), ("done", "reset"), ("target", id)]))
+        let call = self.call(&account, CHANGE);
+        two_factor::reset(&call, id, Ok(())).await?;
+        Ok(went(SETTINGS, &call, Some(&format!("{RESET}{id}"))))
     }
 
     async fn remove(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
-        members::remove(&self.call(&account, CHANGE), id, Ok(())).await?;
-        Ok(went("/members", &[("account", &account), ("done", "removed")]))
+        let call = self.call(&account, CHANGE);
+        members::remove(&call, id, Ok(())).await?;
+        Ok(went("/members", &call, Some("removed")))
     }
 
     async fn audit(&self, query: Query) -> Result<Response, Stop> {
@@ -419,7 +418,7 @@ impl Visit<'_> {
         let (problem, typed) = refused.unzip();
         let typed = typed.unwrap_or_else(|| TypedToken { name: String::new(), scopes: Vec::new(), days: 90 });
         let page = admin::TokensPage { tokens: entries.into_iter().map(Token::from).collect(), typed };
-        self.page(&caller, &query.account, "tokens", &page, self.said(&query.done), problem.as_ref())
+        self.page(&caller, &query.account, "tokens", &page, self.said(&caller, &query), problem.as_ref())
     }
 
     async fn make_token(&self) -> Result<Response, Stop> {
@@ -428,6 +427,7 @@ impl Visit<'_> {
         let checked = [
             (Scope::TwoFactorRead, &fields.two_factor_read),
             (Scope::TwoFactorWrite, &fields.two_factor_write),
+            (Scope::Reset, &fields.reset),
             (Scope::UsersRead, &fields.users_read),
             (Scope::UsersWrite, &fields.users_write),
             (Scope::AuditRead, &fields.audit_read),
@@ -450,28 +450,45 @@ impl Visit<'_> {
 
     async fn revoke_token(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
-        tokens::revoke(&self.call(&account, CHANGE), id, Ok(())).await?;
-        Ok(went("/tokens", &[("account", &account), ("done", "revoked")]))
+        let call = self.call(&account, CHANGE);
+        tokens::revoke(&call, id, Ok(())).await?;
+        Ok(went("/tokens", &call, Some("revoked")))
+    }
+
+    /// What was done in the caller's session, if the address does not just claim it.
+    fn done<'q>(&self, caller: &Caller, query: &'q Query) -> Option<&'q str> {
+        let Caller::Session(session) = caller else { return None };
+        done::read(&self.cx.config.pepper_keys, &session.id, &query.done)
     }
 
     /// What a page says after something was done, where it takes no more than that to say it.
-    fn said(&self, done: &str) -> Option<String> {
+    fn said(&self, caller: &Caller, query: &Query) -> Option<String> {
         let t = self.t();
-        let said = match done {
-            "changed" => t.saved,
-            "removed" => t.removed_from_account,
-            "revoked" => t.revoked,
-            // The caller has proven again who they are: what was sent before that was not done.
-            "confirmed" => t.confirmed,
+        let said = match self.done(caller, query) {
+            Some("changed") => t.saved,
+            Some("removed") => t.removed_from_account,
+            Some("revoked") => t.revoked,
+            // The caller has proven again who they are, as the session shows: what was sent before that was not done.
+            None if query.done == "confirmed" && fresh(caller, &query.account, self.cx.now) => t.confirmed,
             _ => return None,
         };
         Some(said.to_owned())
     }
 }
 
+/// What was done when a member was reset, before the member's id.
+const RESET: &str = "reset ";
+
+/// Whether the caller may change things now.
+fn fresh(caller: &Caller, account_id: &str, now: Now) -> bool {
+    caller.authorize(account_id, CHANGE, now).is_ok()
+}
+
 /// On to a page that shows what was done, so that a reload does not do it again.
-fn went(path: &str, query: &[(&str, &str)]) -> Response {
-    Response::see_other(&format!("{path}?{}", encoded(query))).secured(None)
+fn went(path: &str, call: &Call<'_>, done: Option<&str>) -> Response {
+    let session_id = call.session.get().map_or("", String::as_str);
+    let done = done.map(|done| done::seal(&call.cx.config.pepper_keys, session_id, done)).unwrap_or_default();
+    Response::see_other(&format!("{path}?{}", encoded(&[("account", call.account_id), ("done", &done)]))).secured(None)
 }
 
 /// A page of ours to come back to after signing in or proving again who one is. A form that was sent is not sent again,

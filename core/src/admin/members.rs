@@ -96,18 +96,22 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
         let caller = call.admit(caller)?;
         let own = call.role(&caller)?;
         let NewUser { name, role, .. } = fields?;
-        let email = address.ok_or_else(|| Problem::invalid(Message::EmailAddress))?;
+        let email = address.ok_or_else(|| Problem::invalid(Message::AsciiAddress))?;
         let name = checked_name(&name)?;
         if let Some((_, member)) = &found {
             call.concerns(member);
         }
-        // 2. What is allowed.
+        // 2. What is allowed. An invitation of before is as strong as the role it is for: its link is replaced.
         let held = found.as_ref().map(|(reach, _)| reach);
-        if role > own || held.is_some_and(|reach| reach.role > own) {
+        let most = held.map_or(role, |reach| role.max(reach.role));
+        if most > own {
             return Err(Problem::forbidden(Message::InviteHigher).into());
         }
         if held.is_some_and(|reach| reach.state != State::Invited) {
             return Err(Problem::new(409, "already_member", Message::AlreadyMember).into());
+        }
+        if most > caller.makes(own) {
+            return Err(Problem::forbidden(Message::TokenMakes).into());
         }
         // 3. One transaction.
         let token = Token::generate(call.cx.rng)?;
@@ -115,7 +119,7 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
         let user_id = call.cx.rng.id()?;
         let invitation = NewInvitation { user_id: &user_id, email: &email, name, role, token: &token, expires_at };
         let act = call.act(&caller, "member_invited", format!("as {}", role.name()))?;
-        let member = store::invite(call.cx, call.request, &act, &invitation).await?.ok_or_else(conflict)?;
+        let member = store::invite(call.cx, call.request, &act, &invitation, held).await?.ok_or_else(conflict)?;
         call.concerns(&member);
         Ok(Invited {
             user: User::from(member),
@@ -126,15 +130,31 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
     .await
 }
 
-/// Changes role, name, or whether a member may sign in.
-pub async fn change(call: &Call<'_>, user_id: &str, fields: Result<UserChange, Problem>) -> Result<Member, Stop> {
+/// Changes role, whether a member may sign in, or what the account calls them; and says whether anything was to change.
+pub async fn change(
+    call: &Call<'_>,
+    user_id: &str,
+    fields: Result<UserChange, Problem>,
+) -> Result<(Member, bool), Stop> {
     call.change("member_changed", async {
-        let (caller, reach, _) = self::reach(call, user_id).await?;
+        let (caller, reach, member) = self::reach(call, user_id).await?;
         let own = call.role(&caller)?;
         let UserChange { role, active, name } = fields?;
         let name = name.map(|name| checked_name(&name).map(str::to_owned)).transpose()?;
-        let change = MemberChange { role, active, name };
-        may_change(&reach, own, &change)?;
+        let asked = MemberChange { role, active, name };
+        may_change(&reach, own, &asked)?;
+        if asked.makes(reach.role).is_some_and(|role| role > caller.makes(own)) {
+            return Err(Problem::forbidden(Message::TokenMakes).into());
+        }
+        // What is so already is no change.
+        let change = MemberChange {
+            role: asked.role.filter(|role| *role != reach.role),
+            active: asked.active.filter(|active| *active != (reach.state == State::Active)),
+            name: asked.name.filter(|name| *name != member.name),
+        };
+        if change.is_none() {
+            return Ok((member, false));
+        }
         let parts = [
             change.role.map(|role| format!("role from {} to {}", reach.role.name(), role.name())),
             change.active.map(|active| if active { "activated" } else { "deactivated" }.to_owned()),
@@ -142,7 +162,8 @@ pub async fn change(call: &Call<'_>, user_id: &str, fields: Result<UserChange, P
         ];
         let detail = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let act = call.act(&caller, "member_changed", detail)?;
-        store::member_change(call.cx, call.request, &act, user_id, &reach.facts, &change).await?.ok_or_else(conflict)
+        let changed = store::member_change(call.cx, call.request, &act, &member, &reach, &change).await?;
+        changed.map(|member| (member, true)).ok_or_else(conflict)
     })
     .await
 }
@@ -162,7 +183,7 @@ pub async fn remove(call: &Call<'_>, user_id: &str, no_fields: Result<(), Proble
 
 /// Whether a caller with the role `own` may make this change.
 pub fn may_change(reach: &Reach, own: Role, change: &MemberChange) -> Result<(), Problem> {
-    if change.role.is_none() && change.active.is_none() && change.name.is_none() {
+    if change.is_none() {
         return Err(Problem::invalid(Message::NothingToChange));
     }
     if reach.role > own || change.role.is_some_and(|role| role > own) {
@@ -176,9 +197,6 @@ pub fn may_change(reach: &Reach, own: Role, change: &MemberChange) -> Result<(),
     }
     if reach.state == State::Invited && change.active.is_some() {
         return Err(Problem::new(409, "not_joined", Message::NotJoinedAccess));
-    }
-    if reach.beyond == 1 && change.name.is_some() {
-        return Err(Problem::new(409, "belongs_elsewhere", Message::BelongsElsewhere));
     }
     Ok(())
 }

@@ -147,6 +147,8 @@ struct Call<'a> {
     actor: OnceCell<String>,
     /// User id of the member it concerns, once found.
     target: OnceCell<String>,
+    /// Id of the session by which it is made, once read.
+    session: OnceCell<String>,
 }
 
 impl<'a> Call<'a> {
@@ -157,13 +159,17 @@ impl<'a> Call<'a> {
         account_id: &'a str,
         need: Need,
     ) -> Self {
-        Self { cx, request, credential, account_id, need, actor: OnceCell::new(), target: OnceCell::new() }
+        let (actor, target, session) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { cx, request, credential, account_id, need, actor, target, session }
     }
 
     /// The caller that was read, if admitted to do this in this account.
     fn admit(&self, caller: Option<Caller>) -> Result<Caller, Stop> {
         if let Some(caller) = &caller {
             self.actor.get_or_init(|| caller.person().id.clone());
+        }
+        if let Some(Caller::Session(session)) = &caller {
+            self.session.get_or_init(|| session.id.clone());
         }
         let caller = Caller::admitted(caller, matches!(self.credential, Credential::Token(_)))?;
         caller.authorize(self.account_id, self.need, self.cx.now)?;

@@ -26,7 +26,7 @@ use crate::{http::ProblemBody, session::Site};
 
 const ABOUT: &str = "Require two-factor login of an account, see who has it, reset a lost authenticator, keep its members. \
     For its owners and admins, who call by session or by API token. A token is worth what its maker is worth at that \
-    moment, within its scopes. What changes something by a session must come from a page of this site: \
+    moment, within its scopes, and makes members only, never admins or owners. It ends for good with that power. What changes something by a session must come from a page of this site: \
     `Sec-Fetch-Site: same-origin`, or this site's `Origin`. Another account's ids answer 404. `HEAD` is answered \
     wherever `GET` is.";
 
@@ -36,8 +36,25 @@ const FRESH: &str = " A session must have proven password and code within five m
 const SESSION: &str = "session";
 const TOKEN: &str = "token";
 
-/// No control characters, and not only spaces.
-const PLAIN: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+/// What [`canonical_name`](crate::session::canonical_name) refuses anywhere in a name.
+macro_rules! unseen {
+    () => {
+        concat!(
+            r"\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f",
+            r"\u2800\u3164\ufeff\uffa0\ufff0-\ufffb",
+            "\u{1d173}-\u{1d17a}\u{e0000}-\u{e007f}"
+        )
+    };
+}
+
+/// None of that, and not only spaces.
+const PLAIN: &str = concat!("^[^", unseen!(), r"]*[^\s\u200c\u200d", unseen!(), "][^", unseen!(), "]*$");
+
+/// As [`canonical_email`](crate::session::canonical_email) has it.
+const EMAIL: &str = concat!(
+    r"^[ \t\r\n]*(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*",
+    r"@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?)*[ \t\r\n]*$"
+);
 
 /// Schemas by name.
 type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -178,12 +195,14 @@ fn whole((name, mut schema): (String, RefOr<Schema>)) -> (String, RefOr<Schema>)
     (name, schema)
 }
 
-/// What is taken as a name is plain.
+/// What is taken as a name or as an address has the form of one.
 fn plainly((name, mut schema): (String, RefOr<Schema>)) -> (String, RefOr<Schema>) {
-    if let RefOr::T(Schema::Object(object)) = &mut schema
-        && let Some(RefOr::T(Schema::Object(name))) = object.properties.get_mut("name")
-    {
-        name.pattern = Some(PLAIN.to_owned());
+    if let RefOr::T(Schema::Object(object)) = &mut schema {
+        for (property, pattern) in [("name", PLAIN), ("email", EMAIL)] {
+            if let Some(RefOr::T(Schema::Object(text))) = object.properties.get_mut(property) {
+                text.pattern = Some(pattern.to_owned());
+            }
+        }
     }
     (name, schema)
 }
@@ -254,5 +273,10 @@ pub fn document() -> Result<String, serde_json::Error> {
         .paths(paths)
         .components(Some(components.build()))
         .build();
-    Ok(document.to_pretty_json()? + "\n")
+    // What cannot be seen is not in a file that people read.
+    let escaped = |c: char| match c.is_ascii() {
+        true => c.to_string(),
+        false => c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+    };
+    Ok(document.to_pretty_json()?.chars().map(escaped).collect::<String>() + "\n")
 }

@@ -74,7 +74,7 @@ pub const ROUTES: [Route; 14] = [
     route("POST", "/accounts/{account}/users", write(Scope::UsersWrite), Endpoint::Invite),
     route("PATCH", "/accounts/{account}/users/{user}", write(Scope::UsersWrite), Endpoint::ChangeUser),
     route("DELETE", "/accounts/{account}/users/{user}", write(Scope::UsersWrite), Endpoint::RemoveUser),
-    route("POST", "/accounts/{account}/users/{user}/two-factor/reset", write(Scope::TwoFactorWrite), Endpoint::Reset),
+    route("POST", "/accounts/{account}/users/{user}/two-factor/reset", write(Scope::Reset), Endpoint::Reset),
     route("GET", "/accounts/{account}/audit", read(Scope::AuditRead), Endpoint::Audit),
     route("GET", "/accounts/{account}/tokens", Some(Need { scope: None, fresh: false }), Endpoint::Tokens),
     route("POST", "/accounts/{account}/tokens", SESSION_WRITE, Endpoint::MakeToken),
@@ -134,7 +134,10 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
             let policy = two_factor::write(call, request.fields()).await?;
             Response::json(200, &TwoFactor::from(policy))
         }
-        Endpoint::Reset => Response::json(200, &ResetDone::from(two_factor::reset(call, other).await?)),
+        Endpoint::Reset => {
+            let reset = two_factor::reset(call, other, request.no_fields()).await?;
+            Response::json(200, &ResetDone::from(reset))
+        }
         Endpoint::Users => {
             let list = members::List::parse(request.query_fields()?)?;
             let (_, users, next) = members::list(call, &list).await?;
@@ -144,7 +147,8 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
         Endpoint::Invite => Response::json(201, &members::invite(call, request.fields()).await?),
         Endpoint::ChangeUser => {
             let fields = request.fields();
-            Response::json(200, &User::from(members::change(call, other, fields).await?))
+            let (member, _) = members::change(call, other, fields).await?;
+            Response::json(200, &User::from(member))
         }
         Endpoint::RemoveUser => {
             members::remove(call, other, request.no_fields()).await?;

@@ -33,17 +33,19 @@ pub async fn write(call: &Call<'_>, change: Result<TwoFactorChange, Problem>) ->
 }
 
 /// Takes a member's second factor away: it is set up again at the next login.
-pub async fn reset(call: &Call<'_>, user_id: &str) -> Result<Reset, Stop> {
+pub async fn reset(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem>) -> Result<Reset, Stop> {
     call.change("two_factor_reset", async {
         let (caller, reach, _) = members::reach(call, user_id).await?;
         may_reset(&reach)?;
+        no_fields?;
         let act = call.act(&caller, "two_factor_reset", String::new())?;
         store::reset(call.cx, call.request, &act, user_id, &reach.facts).await?.ok_or_else(conflict)
     })
     .await
 }
 
-/// Whether the caller may reset this member.
+/// Whether the caller may reset this member: a second factor opens every account that the member has joined, so it takes
+/// power over them in each.
 pub fn may_reset(reach: &Reach) -> Result<(), Problem> {
     if reach.own == 1 {
         return Err(Problem::forbidden(Message::ResetSelf));
@@ -53,6 +55,9 @@ pub fn may_reset(reach: &Reach) -> Result<(), Problem> {
     }
     if reach.state == State::Invited {
         return Err(Problem::new(409, "not_joined", Message::NotJoinedReset));
+    }
+    if reach.beyond == 1 {
+        return Err(Problem::new(409, "belongs_elsewhere", Message::BelongsElsewhere));
     }
     Ok(())
 }

@@ -33,6 +33,8 @@ struct Claims<'a> {
     /// User id.
     sub: &'a str,
     email: &'a str,
+    /// Whether a link mailed to it was followed; until then it is only vouched for.
+    email_verified: bool,
     name: &'a str,
     accounts: &'a [Membership],
     /// What was proven (RFC 8176): the password, and a one-time or recovery code.
@@ -89,6 +91,7 @@ impl Issuer {
             aud: &self.audience,
             sub: &session.person.id,
             email: &session.person.email,
+            email_verified: session.person.email_verified,
             name: &session.person.name,
             accounts: &session.person.memberships,
             amr: if session.proof.second_factor.is_some() { &["pwd", "otp"] } else { &["pwd"] },

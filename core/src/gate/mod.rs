@@ -10,10 +10,11 @@ pub use paths::Paths;
 
 use crate::{
     context::{Config, Context, host, keyring},
-    http::Request,
+    http::{Problem, Request},
     policy::Step,
     ports::Fault,
     sign_in::{self, Outcome},
+    texts::Message,
 };
 
 use assertion::Issuer;
@@ -139,6 +140,10 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<R
         Ok(session) => session,
         Err(outcome) => return Ok(Err(outcome)),
     };
+    // Someone who can only join an account so far.
+    if session.person.memberships.is_empty() {
+        return Ok(Err(Problem::new(403, "no_account", Message::NoAccount).into()));
+    }
     if step_up && !session.stepped_up(cx.now) {
         return Ok(Err(match session.person.authenticators {
             0 => Outcome::Elsewhere(Some(Step::Enrol)),

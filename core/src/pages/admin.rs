@@ -305,6 +305,7 @@ fn purpose(scope: &Scope, t: &Texts) -> &'static str {
     match scope {
         Scope::TwoFactorRead => t.scope_two_factor_read,
         Scope::TwoFactorWrite => t.scope_two_factor_write,
+        Scope::Reset => t.scope_reset,
         Scope::UsersRead => t.scope_users_read,
         Scope::UsersWrite => t.scope_users_write,
         Scope::AuditRead => t.scope_audit_read,

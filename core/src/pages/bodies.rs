@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     policy::Step,
     ports::Now,
-    session::{Membership, Session},
+    session::{Membership, Person, Session},
     store::{Profile, SessionEntry},
     texts::{Texts, device_name},
 };
@@ -24,7 +24,15 @@ pub(crate) struct SessionBody<'a> {
 struct UserBody<'a> {
     id: &'a str,
     email: &'a str,
+    email_verified: bool,
     name: &'a str,
+}
+
+impl<'a> From<&'a Person> for UserBody<'a> {
+    fn from(person: &'a Person) -> Self {
+        let Person { id, email, email_verified, name, .. } = person;
+        Self { id, email, email_verified: *email_verified, name }
+    }
 }
 
 #[derive(Serialize)]
@@ -43,7 +51,7 @@ impl<'a> From<&'a Session> for SessionBody<'a> {
         };
         Self {
             stage,
-            user: UserBody { id: &person.id, email: &person.email, name: &person.name },
+            user: person.into(),
             // Before the second step the password alone tells nothing of the accounts behind it.
             accounts: if stage == "full" { &person.memberships } else { &[] },
             two_factor: TwoFactorBody {
@@ -86,10 +94,8 @@ pub(crate) struct HealthBody {
 
 /// Which step a form is for.
 #[derive(Serialize)]
-pub(super) struct FormBody<'a> {
+pub(super) struct FormBody {
     pub next: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account: Option<&'a str>,
 }
 
 /// A set-up.
@@ -106,7 +112,8 @@ pub(super) struct SetupBody<'a> {
 pub(super) struct InvitationBody<'a> {
     pub account: &'a str,
     pub email: &'a str,
-    pub has_password: bool,
+    /// `password`: to choose one, or sign in first; `join`: by the session; `logout`: someone else is signed in.
+    pub next: &'static str,
 }
 
 /// One's own sessions.

@@ -100,7 +100,7 @@ pub trait Page {
 }
 
 fn next(next: &'static str) -> Response {
-    Response::json(200, &FormBody { next, account: None })
+    Response::json(200, &FormBody { next })
 }
 
 /// A page of ours, and where to go from it.
@@ -199,26 +199,19 @@ pages! {
         account: String,
         /// Who is invited.
         email: String,
-        /// Whether they have a password already, to prove rather than choose.
-        has_password: bool,
+        /// By what whoever opens it can join.
+        by: JoinsBy,
+        /// Where it is.
+        path: String,
     } {
         fn json(&self, _: Language) -> Response {
-            let Self { account, email, has_password } = self;
-            Response::json(200, &InvitationBody { account, email, has_password: *has_password })
-        }
-    }
-
-    /// The invitation was accepted.
-    Joined "joined.html" {
-        /// The account's name.
-        account: String,
-    } {
-        fn json(&self, _: Language) -> Response {
-            Response::json(200, &FormBody { next: "login", account: Some(&self.account) })
-        }
-
-        fn address(&self, _: &str) -> Option<String> {
-            Some("/auth/login".to_owned())
+            let Self { account, email, by, .. } = self;
+            let next = match by {
+                JoinsBy::Password => "password",
+                JoinsBy::Session(_) => "join",
+                JoinsBy::Nothing(_) => "logout",
+            };
+            Response::json(200, &InvitationBody { account, email, next })
         }
     }
 
@@ -277,6 +270,16 @@ pages! {
             Some("/".to_owned())
         }
     }
+}
+
+/// By what whoever opens an invitation can join.
+pub enum JoinsBy {
+    /// A password to choose; or a login there is, once they have signed in.
+    Password,
+    /// Their session: what the button carries.
+    Session(String),
+    /// Nothing, as long as someone else is signed in: the one with this address.
+    Nothing(String),
 }
 
 /// The choice of a language, at the end of each page.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Moved, Outcome, full, log, pressed, prove::wrong_code, session, token_hash};
+use super::{Moved, Outcome, destination, full, log, pressed, prove::wrong_code, session, token_hash};
 use crate::{
     context::Context,
     http::{Problem, Request},
@@ -119,6 +119,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         // Set up while no account requires it, two-factor login is the user's own choice.
         chosen: !session.person.required_by_account(),
         facts: &facts.unwrap_or_default(),
+        purpose: cx.config.site.purpose(&destination(cx, &session.return_to)),
         token: &token,
         browser: &browser,
         codes: &codes,
@@ -131,7 +132,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
     // Whoever had to goes on to where they wanted; whoever chose to, back to where they chose it.
     let return_to = match (session.step(), cx.config.site) {
         (Step::Done, Site::Edge) => "/auth/profile?done=set-up".to_owned(),
-        _ => session.return_to.clone(),
+        _ => destination(cx, &session.return_to),
     };
     let browser = Some(browser.token);
     Ok(Outcome::RecoveryCodes(codes.shown, Some(Moved { return_to, browser, ..Moved::on(token) })))

@@ -1,15 +1,21 @@
-//! Joining an account by an invitation, at the edge: a link that works once. It opens no session; signing in comes after.
+//! Joining an account by an invitation, at the edge: a link that works once. It proves nothing of who opens it. Someone who
+//! has a login joins from a full session of it; someone new chooses a password and is signed in at once.
 
 use serde::Deserialize;
 
-use super::{Outcome, invalid_credentials, log, profile::weak_password, too_many_attempts};
+use super::{
+    Moved, Outcome, busy, form_key, log, pressed, profile::weak_password, token_hash, too_many_attempts,
+};
 use crate::{
     context::Context,
     http::{Problem, Request},
-    pages, password,
+    pages::{self, JoinsBy},
+    password,
+    policy::{self, Proof, Step},
     ports::Fault,
     secret::{Secret, Token},
-    store::{self, Invitation},
+    session::Session,
+    store::{self, Invitation, Joins},
     texts::Message,
 };
 
@@ -27,57 +33,112 @@ pub fn invite_url(edge_origin: &str, token: &Token) -> String {
 /// Answers a request for `/auth/invite/{token}`.
 pub async fn route(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Fault> {
     match request.read_as() {
-        "GET" => form(cx, token).await,
-        "POST" => join(cx, request, token).await,
+        "GET" => form(cx, request, &Token::claimed(token)).await,
+        "POST" => join(cx, request, &Token::claimed(token)).await,
         _ => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
     }
 }
 
-/// `GET /auth/invite/{token}`.
-async fn form(cx: &Context<'_>, token: &str) -> Result<Outcome, Fault> {
-    Ok(match store::invitation(cx, &Token::claimed(token)).await? {
-        Some(invitation) => Outcome::form(page(invitation)),
+/// `GET /auth/invite/{token}`: the same whether or not the address has a login, but to whoever is signed in.
+async fn form(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Fault> {
+    Ok(match find(cx, request, token).await? {
+        Some(invitation) => Outcome::form(page(cx, request, &invitation)),
         None => gone(),
     })
 }
 
-/// `POST /auth/invite/{token}`: whoever is new chooses a password; whoever has one from another account proves it, so
-/// that nobody gets hold of an address by inviting it.
-async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Fault> {
-    // 1. As at the login: the brake, and the fields before any work.
+/// `POST /auth/invite/{token}`.
+///
+/// 1. The coarse brake, and the invitation.
+/// 2. Someone signed in joins by that session, and by no other.
+/// 3. Someone new chooses a password.
+/// 4. One transaction, once.
+async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Fault> {
+    // 1.
     if !cx.brake.admit(&request.client.network()).await? {
         log(cx, request, "join", "brake", None);
         return Ok(too_many_attempts(Message::NetworkTries, 60).into());
     }
-    let token = Token::claimed(token);
-    let Some(invitation) = store::invitation(cx, &token).await? else { return Ok(gone()) };
+    let Some(invitation) = find(cx, request, token).await? else { return Ok(gone()) };
+    let refused = |problem| Ok(Outcome::refused(problem, page(cx, request, &invitation)));
+    // 2.
+    if let Some(session) = full(&invitation) {
+        if session.person.id != invitation.person.id {
+            return refused(Problem::new(409, "other_login", Message::OtherLogin));
+        }
+        if let Err(problem) = pressed(cx, request, session) {
+            return refused(problem);
+        }
+        // Nobody joins without every factor they have, also where nothing asks for it at a login.
+        if session.person.authenticators > 0 && session.proof.second_factor.is_none() {
+            return Ok(Outcome::ReauthRequired(request.path.clone()));
+        }
+        // 4.
+        if !store::join(cx, request, token, &invitation, Joins::Session(session)).await? {
+            return lost(cx, request, token).await;
+        }
+        log(cx, request, "member_joined", "ok", Some(&invitation.person.id));
+        return Ok(Outcome::Done("/".to_owned()));
+    }
+    // 3.
+    let Some(_hash) = cx.hashes.begin(&request.client.network(), cx.now) else { return refused(busy()) };
     let Fields { password } = match request.fields() {
         Ok(fields) => fields,
-        Err(problem) => return Ok(Outcome::refused(problem, page(invitation))),
+        Err(problem) => return refused(problem),
     };
-    let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
-    // 2. The password: chosen, or proven.
-    let chosen = if invitation.has_password == 1 {
-        return Ok(Outcome::refused(invalid_credentials(), page(invitation)));
-    } else {
-        let local = invitation.email.split('@').next().unwrap_or_default();
-        let personal = [invitation.email.as_str(), local, &invitation.name, &cx.config.site_name];
-        if let Err(refusal) = password::acceptable(&password, &personal) {
-            return Ok(Outcome::refused(weak_password(refusal), page(invitation)));
-        }
-        Some(password::hash(cost, peppers, cx.rng, &password)?)
-    };
-    // 3. Once.
-    if !store::join(cx, request, &token, chosen.as_ref()).await? {
-        return Ok(gone());
+    if invitation.has_login {
+        return refused(Problem::new(409, "login_exists", Message::LoginExists));
     }
-    log(cx, request, "member_joined", "ok", Some(&invitation.user_id));
-    Ok(Outcome::form(pages::Joined { account: invitation.account_name }))
+    let email = invitation.person.email.as_str();
+    let local = email.split('@').next().unwrap_or_default();
+    if let Err(refusal) = password::acceptable(&password, &[email, local, &invitation.name, &cx.config.site_name]) {
+        return refused(weak_password(refusal));
+    }
+    let stored = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &password)?;
+    let step = first_step(cx, &invitation);
+    let new = Token::generate(cx.rng)?;
+    // 4.
+    let joins = Joins::Password { stored, token: &new, step, previous: token_hash(cx, request) };
+    if !store::join(cx, request, token, &invitation, joins).await? {
+        return lost(cx, request, token).await;
+    }
+    log(cx, request, "member_joined", "ok", Some(&invitation.person.id));
+    Ok(Outcome::Moved(Moved { next: step, ..Moved::on(new) }))
 }
 
-fn page(invitation: Invitation) -> pages::Invitation {
-    let Invitation { account_name, email, has_password, .. } = invitation;
-    pages::Invitation { account: account_name, email, has_password: has_password == 1 }
+/// The answer where joining did not happen: it was over, or what it was decided on is not so any more.
+async fn lost(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Fault> {
+    Ok(match find(cx, request, token).await? {
+        Some(invitation) => {
+            Outcome::refused(Problem::new(409, "conflict", Message::Conflict), page(cx, request, &invitation))
+        }
+        None => gone(),
+    })
+}
+
+async fn find(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Option<Invitation>, Fault> {
+    store::invitation(cx, token, token_hash(cx, request).as_ref()).await
+}
+
+/// The browser's session, if it has done all that the policy asks.
+fn full(invitation: &Invitation) -> Option<&Session> {
+    invitation.session.as_ref().filter(|session| session.step() == Step::Done)
+}
+
+/// What comes next for someone new once they have joined, with nothing but their password.
+fn first_step(cx: &Context<'_>, invitation: &Invitation) -> Step {
+    let asked: Vec<_> = invitation.person.requirements.iter().copied().chain(invitation.requirement).collect();
+    policy::next_step(invitation.person.user, &asked, Proof { password_at: cx.now, second_factor: None })
+}
+
+fn page(cx: &Context<'_>, request: &Request, invitation: &Invitation) -> pages::Invitation {
+    let by = match full(invitation) {
+        None => JoinsBy::Password,
+        Some(session) if session.person.id == invitation.person.id => JoinsBy::Session(form_key(cx, session)),
+        Some(session) => JoinsBy::Nothing(session.person.email.clone()),
+    };
+    let (account, email) = (invitation.account_name.clone(), invitation.person.email.clone());
+    pages::Invitation { account, email, by, path: request.path.clone() }
 }
 
 fn gone() -> Outcome {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Moved, Outcome, busy, invalid_credentials, log, return_to, session, token_hash, too_many_attempts,
+    Moved, Outcome, busy, invalid_credentials, kept_destination, log, return_to, session, token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -147,7 +147,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         attempt: &attempt,
         admitted: &admitted,
         browser: browser.as_ref(),
-        return_to: typed.return_to,
+        return_to: &kept_destination(cx, typed.return_to)?,
         purpose: whole.then(|| cx.config.site.purpose(typed.return_to)),
         rehashed,
     };

@@ -22,11 +22,14 @@ use crate::{
     pages::{self, Page, stylesheet_path},
     policy::Step,
     ports::{Event, Fault},
-    secret::{Token, TokenHash},
+    secret::{Sealed, Token, TokenHash, open, seal},
     session::Session,
     store::{self, SessionEntry},
     texts::{Language, Message},
 };
+
+/// What a destination is sealed for.
+const DESTINATION: &str = "destination";
 
 /// What came of a request. A user's mistake is one of these; only faults of ours are errors.
 #[must_use]
@@ -263,6 +266,27 @@ pub async fn full(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> R
         (Some(session), _) if session.step() == Step::Done => Ok(session),
         (session, _) => Err(Outcome::Elsewhere(session.map(|session| session.step()))),
     })
+}
+
+/// Where a login leads, as the database may know it. The link of an invitation is a secret.
+fn kept_destination(cx: &Context<'_>, path: &str) -> Result<String, Fault> {
+    if !path.starts_with("/auth/invite/") {
+        return Ok(path.to_owned());
+    }
+    let sealed = seal(&cx.config.seed_keys, cx.rng, &[DESTINATION], path.as_bytes())?;
+    Ok(format!("{}:{}", sealed.key_id, sealed.text))
+}
+
+/// What [`kept_destination`] made, or the start page if its key has gone.
+fn destination(cx: &Context<'_>, kept: &str) -> String {
+    let opened = kept.split_once(':').filter(|_| !kept.starts_with('/')).map(|(key_id, text)| {
+        let sealed = Sealed { text: text.to_owned(), key_id: key_id.to_owned() };
+        open(&cx.config.seed_keys, &[DESTINATION], &sealed).map(|path| same_origin_path(&String::from_utf8_lossy(path.expose())))
+    });
+    match opened {
+        None => kept.to_owned(),
+        Some(opened) => opened.unwrap_or_else(|_| "/".to_owned()),
+    }
 }
 
 /// Where the query asks to go after signing in.

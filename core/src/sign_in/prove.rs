@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Moved, Outcome, busy, invalid_code, invalid_credentials, log, return_to, session, token_hash, too_many_attempts,
+    Moved, Outcome, busy, destination, invalid_code, invalid_credentials, log, return_to, session, token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -119,9 +119,10 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
         return Ok(Outcome::Refused(not_admitted(cx, session).await?, page));
     };
     // 3. and 4.
+    let return_to = destination(cx, &session.return_to);
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
     let next = session.person.next_step(proof);
-    let gain = Next { action, step: next, purpose: cx.config.site.purpose(&session.return_to) };
+    let gain = Next { action, step: next, purpose: cx.config.site.purpose(&return_to) };
     let moved = check_and_prove(cx, request, &challenge, (&typed, charge), gain).await?;
     let (token, browser, Proven { recovery_codes_left }) = match moved {
         Ok(moved) => moved,
@@ -131,7 +132,6 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
         }
     };
     log(cx, request, action, "ok", Some(user_id));
-    let return_to = session.return_to.clone();
     // Whoever put it off is asked again; whoever has just lost the phone has other things to do.
     let codes_due = session.person.codes_kept != CodesKept::Kept && recovery_codes_left.is_none();
     Ok(Outcome::Moved(Moved { next, return_to, token, browser, recovery_codes_left, codes_due }))

@@ -73,6 +73,21 @@ pub(super) async fn with_caller(
     Ok((caller, results))
 }
 
+/// The account of one parameter, if the credential in another has a say in it. As the key of an index it keeps anything
+/// from being read for one that has none.
+macro_rules! governed {
+    ($account:literal, $credential:literal) => {
+        concat!(
+            "(SELECT mandates.account_id FROM mandates WHERE mandates.credential = ",
+            $credential,
+            " AND mandates.account_id = ",
+            $account,
+            " LIMIT 1)"
+        )
+    };
+}
+pub(super) use governed;
+
 /// The caller alone.
 ///
 /// # Errors

@@ -97,6 +97,8 @@ pub struct Confirmed<'a> {
     pub chosen: bool,
     /// All that the session's stage was decided on.
     pub facts: &'a str,
+    /// What it proves, on the way to where the login leads.
+    pub purpose: Purpose,
     /// The session's new token.
     pub token: &'a Token,
     /// The browser, which alone is known from now on.
@@ -143,7 +145,7 @@ pub async fn enrol_finish(
                 true => cx.now.0 - FRESH_MS,
                 false => Value::MAX_INTEGER,
             },
-            cx.config.site.purpose(&session.return_to) == Purpose::Account,
+            confirmed.purpose == Purpose::Account,
             FRESH_MS,
             confirmed.facts,
         ),

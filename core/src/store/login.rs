@@ -100,7 +100,7 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
              SELECT ?1, ?2, u.id, ?12, ?4, ?5, ?6, ?15, ?7, ?8, ?7, ?9, ?10, ?11, ?16, ?17 FROM users u
              WHERE u.id = ?3 AND u.password_phc = ?13
                AND ?14 = (SELECT s.facts FROM standings s WHERE s.user_id = u.id)
-               AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.state = 'active')
+               AND EXISTS (SELECT 1 FROM people p WHERE p.user_id = u.id AND (p.account_id IS NOT NULL OR p.invited = 1))
              RETURNING id",
             &new,
             cx.rng.id()?,

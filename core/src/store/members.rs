@@ -2,15 +2,21 @@
 
 use serde::Deserialize;
 
-use super::{Act, Credential, audit::written, authority::with_caller, happens, run, sql};
+use super::{
+    Act, Credential,
+    audit::written,
+    authority::{governed, with_caller},
+    happens, noted, rows, run, select_visit, sql,
+};
 use crate::{
     caller::Caller,
     context::Context,
     http::Request,
     password,
+    policy::{Applies, Requirement, Step},
     ports::{DAY_MS, Fault, Now, Statement, Value},
     secret::{Token, TokenHash},
-    session::Role,
+    session::{Person, Role, Session},
     throttle::CODE_FAILURES_MAX,
 };
 
@@ -66,13 +72,18 @@ pub struct Filter {
     pub from: Option<String>,
 }
 
+/// Members as admins see them; `shown`: whoever asks.
 macro_rules! members {
-    ($tail:literal) => {
-        members!("", $tail)
+    (shown, $tail:literal) => {
+        members!("", "?1", $tail)
     };
-    ($index:literal, $tail:literal) => {
+    ($tail:literal) => {
+        members!("", governed!("?1", "?3"), $tail)
+    };
+    ($index:literal, $account:expr, $tail:literal) => {
         concat!(
-            "SELECT m.user_id AS id, m.email, iif(m.state = 'invited', ifnull(i.name, ''), u.name) AS name, m.role,
+            "SELECT m.user_id AS id, m.email,
+               iif(m.state = 'invited', ifnull(i.name, ''), coalesce(m.name, u.name)) AS name, m.role,
                m.state, m.enrolled,
                iif(m.enrolled, (SELECT min(created_at) FROM authenticators x WHERE x.user_id = m.user_id), NULL)
                  AS enabled_at,
@@ -83,14 +94,12 @@ macro_rules! members {
             $index,
             " JOIN users u ON u.id = m.user_id
              LEFT JOIN invitations i ON i.account_id = m.account_id AND i.user_id = m.user_id
-             WHERE m.account_id = ?1 AND ",
+             WHERE m.account_id = ",
+            $account,
+            " AND ",
             $tail
         )
     };
-}
-
-fn select_member(account_id: &str, user_id: &str) -> Statement {
-    sql!(members!("m.user_id = ?3"), account_id, CODE_FAILURES_MAX, user_id)
 }
 
 /// One page of members in the order of their addresses, and the address where the next page begins.
@@ -109,9 +118,14 @@ pub async fn member_page(
     let to = format!("{}\u{10ffff}", filter.prefix);
     let select = match filter.enrolled {
         None => sql!(
-            members!("INDEXED BY memberships_by_email", "m.email >= ?3 AND m.email < ?4 ORDER BY m.email LIMIT ?5"),
+            members!(
+                "INDEXED BY memberships_by_email",
+                governed!("?1", "?3"),
+                "m.email >= ?4 AND m.email < ?5 ORDER BY m.email LIMIT ?6"
+            ),
             account_id,
             CODE_FAILURES_MAX,
+            credential.hash(),
             from,
             to,
             limit + 1,
@@ -120,10 +134,12 @@ pub async fn member_page(
             // Named, because the planner would rather filter the other one, which reads all where few have it.
             members!(
                 "INDEXED BY memberships_by_enrolment",
-                "m.enrolled = ?6 AND m.email >= ?3 AND m.email < ?4 ORDER BY m.email LIMIT ?5"
+                governed!("?1", "?3"),
+                "m.enrolled = ?7 AND m.email >= ?4 AND m.email < ?5 ORDER BY m.email LIMIT ?6"
             ),
             account_id,
             CODE_FAILURES_MAX,
+            credential.hash(),
             from,
             to,
             limit + 1,
@@ -153,6 +169,8 @@ pub struct Reach {
     pub beyond: i64,
     /// 1: the account has no other active owner.
     pub last_owner: i64,
+    /// The hash of the link that waits for the member, if one does.
+    link: Option<String>,
     /// All of it, to be compared when the change is made.
     pub facts: String,
 }
@@ -174,7 +192,7 @@ pub async fn reach(
             account_id,
             user_id,
         ),
-        select_member(account_id, user_id),
+        sql!(members!("m.user_id = ?4"), account_id, CODE_FAILURES_MAX, credential.hash(), user_id),
     ];
     let (caller, mut results) = with_caller(cx, credential, statements).await?;
     let reach = results.next()?.parse::<Reach>()?.pop();
@@ -188,11 +206,24 @@ pub struct MemberChange {
     pub role: Option<Role>,
     /// Whether they may sign in.
     pub active: Option<bool>,
-    /// The new name.
+    /// What the account is to call them.
     pub name: Option<String>,
 }
 
-/// Changes a member if `facts` still hold. Deactivating ends every session. `None`: the facts do not hold.
+impl MemberChange {
+    /// Whether it is nothing.
+    pub fn is_none(&self) -> bool {
+        self.role.is_none() && self.active.is_none() && self.name.is_none()
+    }
+
+    /// What it makes of a member of this role, if it gives them anything: another role, or that of before.
+    pub fn makes(&self, before: Role) -> Option<Role> {
+        self.role.or((self.active == Some(true)).then_some(before))
+    }
+}
+
+/// Changes a member if what the caller can do to them is still the same, and to what the caller may make of anyone. Power
+/// that is taken ends. `None`: it is not the same.
 ///
 /// # Errors
 /// The database.
@@ -200,30 +231,36 @@ pub async fn member_change(
     cx: &Context<'_>,
     request: &Request,
     act: &Act<'_>,
-    user_id: &str,
-    facts: &str,
+    member: &Member,
+    reach: &Reach,
     change: &MemberChange,
 ) -> Result<Option<Member>, Fault> {
+    let user_id = member.id.as_str();
     let state = change.active.map(|active| if active { "active" } else { "inactive" });
     let mut statements = vec![
-        act.on_member(cx, request, user_id, facts),
+        written!(
+            act,
+            cx,
+            request,
+            "SELECT account_id, actor_id, target_id FROM reach
+             WHERE credential = ?9 AND account_id = ?10 AND target_id = ?11 AND facts = ?12 AND makes >= ?13",
+            user_id,
+            &reach.facts,
+            change.makes(reach.role).map_or(0, Role::rank),
+        ),
         sql!(
-            "UPDATE memberships SET role = ifnull(?4, role), state = ifnull(?5, state)
+            "UPDATE memberships SET role = ifnull(?4, role), state = ifnull(?5, state),
+               name = iif(state = 'invited' OR ?6 IS NULL, name, ?6)
              WHERE account_id = ?1 AND user_id = ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
             act.account_id,
             user_id,
             act.event(),
             change.role.map(Role::name),
             state,
+            change.name.as_deref(),
         ),
     ];
     if let Some(name) = &change.name {
-        statements.push(sql!(
-            "UPDATE users SET name = ?3 WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
-            user_id,
-            act.event(),
-            name,
-        ));
         statements.push(sql!(
             "UPDATE invitations SET name = ?4
              WHERE account_id = ?1 AND user_id = ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
@@ -233,10 +270,21 @@ pub async fn member_change(
             name,
         ));
     }
-    if change.active == Some(false) {
-        statements.push(end_sessions(user_id, act.event()));
+    if change.active == Some(false) || change.role.is_some_and(|role| role < reach.role) {
+        statements.extend(power_ends(act.account_id, user_id, act.event()));
     }
-    statements.push(select_member(act.account_id, user_id));
+    if reach.state == State::Invited && change.role.is_some_and(|role| role > reach.role) {
+        // Its link was given out for less, perhaps by one who could not give more. It lapses.
+        statements.push(sql!(
+            "UPDATE invitations SET expires_at = 0
+             WHERE account_id = ?1 AND user_id = ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
+            act.account_id,
+            user_id,
+            act.event(),
+        ));
+    }
+    // Of the members as they are, whoever asks: one who gave up power of their own sees what became of it.
+    statements.push(sql!(members!(shown, "m.user_id = ?3"), act.account_id, CODE_FAILURES_MAX, user_id));
     let last = statements.len() - 2;
     let mut results = run(cx, statements).await?;
     if results.next()?.0.is_empty() {
@@ -245,8 +293,7 @@ pub async fn member_change(
     Ok(results.nth(last)?.parse()?.pop())
 }
 
-/// Removes a member if what the caller can do to them is still the same: invitation and API tokens go too, and every
-/// session ends.
+/// Removes a member if what the caller can do to them is still the same. All their power in this account ends.
 ///
 /// # Errors
 /// The database.
@@ -267,16 +314,46 @@ pub async fn member_remove(
             act.event(),
         ),
     ];
-    // Who has not joined has no session here, and those of their other accounts are no business of this one.
     if reach.state != State::Invited {
-        statements.push(end_sessions(user_id, act.event()));
+        statements.extend(power_ends(act.account_id, user_id, act.event()));
     }
     happens(cx, statements).await
 }
 
-/// All of a user's sessions, whatever other accounts they belong to: signing in again is cheap, a forgotten session is not.
-fn end_sessions(user_id: &str, event: &str) -> Statement {
-    sql!("DELETE FROM sessions WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", user_id, event)
+/// What ends when someone is demoted, deactivated or removed, so that none of it comes back with the power: if the audit
+/// has this event by then. What they do in other accounts goes on.
+fn power_ends(account_id: &str, user_id: &str, event: &str) -> [Statement; 4] {
+    [
+        sql!(
+            "INSERT INTO barred (session_id, account_id) SELECT id, ?1 FROM sessions
+             WHERE user_id = ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3) ON CONFLICT DO NOTHING",
+            account_id,
+            user_id,
+            event,
+        ),
+        // A session that is worth nothing in any account any more.
+        sql!(
+            "DELETE FROM sessions WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2) AND NOT EXISTS (
+               SELECT 1 FROM memberships m WHERE m.user_id = ?1 AND m.state = 'active' AND NOT EXISTS (
+                 SELECT 1 FROM barred b WHERE b.session_id = sessions.id AND b.account_id = m.account_id))",
+            user_id,
+            event,
+        ),
+        sql!(
+            "DELETE FROM api_tokens
+             WHERE account_id = ?1 AND user_id = ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
+            account_id,
+            user_id,
+            event,
+        ),
+        sql!(
+            "DELETE FROM invitations
+             WHERE account_id = ?1 AND invited_by = ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
+            account_id,
+            user_id,
+            event,
+        ),
+    ]
 }
 
 /// Someone to invite.
@@ -295,17 +372,6 @@ pub struct NewInvitation<'a> {
     pub expires_at: Now,
 }
 
-/// A user for an address that is not known yet: without a password and without an account, nobody.
-pub fn create_invited_user(invitation: &NewInvitation<'_>, now: Now) -> Statement {
-    sql!(
-        "INSERT INTO users (id, email, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (email) DO NOTHING",
-        invitation.user_id,
-        invitation.email,
-        invitation.name,
-        now,
-    )
-}
-
 /// The membership that waits for its user, and the link: if the audit has `event` by then. Who has joined stays as is.
 pub fn create_invitation(account_id: &str, invitation: &NewInvitation<'_>, event: &str, now: Now) -> [Statement; 2] {
     [
@@ -321,12 +387,12 @@ pub fn create_invitation(account_id: &str, invitation: &NewInvitation<'_>, event
             event,
         ),
         sql!(
-            "INSERT INTO invitations (account_id, user_id, token_hash, name, expires_at)
-             SELECT account_id, user_id, ?3, ?4, ?5 FROM memberships
-             WHERE account_id = ?1 AND user_id = (SELECT id FROM users WHERE email = ?2) AND state = 'invited'
-               AND EXISTS (SELECT 1 FROM audit WHERE event = ?6)
+            "INSERT INTO invitations (account_id, user_id, token_hash, name, expires_at, invited_by)
+             SELECT m.account_id, m.user_id, ?3, ?4, ?5, e.actor_id
+             FROM memberships m JOIN audit e ON e.event = ?6 AND e.account_id = m.account_id
+             WHERE m.account_id = ?1 AND m.user_id = (SELECT id FROM users WHERE email = ?2) AND m.state = 'invited'
              ON CONFLICT (account_id, user_id) DO UPDATE SET token_hash = excluded.token_hash, name = excluded.name,
-               expires_at = excluded.expires_at",
+               expires_at = excluded.expires_at, invited_by = excluded.invited_by",
             account_id,
             invitation.email,
             &invitation.token.hash(INVITATION),
@@ -356,15 +422,21 @@ pub async fn member_of_address(
             account_id,
             email,
         ),
-        sql!(members!("m.user_id = (SELECT id FROM users WHERE email = ?3)"), account_id, CODE_FAILURES_MAX, email),
+        sql!(
+            members!("m.user_id = (SELECT id FROM users WHERE email = ?4)"),
+            account_id,
+            CODE_FAILURES_MAX,
+            credential.hash(),
+            email,
+        ),
     ];
     let (caller, mut results) = with_caller(cx, credential, statements).await?;
     let reach = results.next()?.parse::<Reach>()?.pop();
     Ok((caller, reach.zip(results.next()?.parse::<Member>()?.pop())))
 }
 
-/// Invites someone. Inviting again makes the link before it worthless. `None`: the caller has no say any more, or not over
-/// that role, or the address joined meanwhile.
+/// Invites someone. Inviting again makes the link before it worthless: the one that `held` tells of. `None`: the caller has
+/// no say any more, or not over that role, or the address joined or was invited meanwhile.
 ///
 /// # Errors
 /// The database.
@@ -373,12 +445,13 @@ pub async fn invite(
     request: &Request,
     act: &Act<'_>,
     invitation: &NewInvitation<'_>,
+    held: Option<&Reach>,
 ) -> Result<Option<Member>, Fault> {
     let mut statements = vec![
         // Before the row of the audit, which names them; for who may invite, like all that follows.
         sql!(
             "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 FROM mandates
-             WHERE credential = ?5 AND account_id = ?6 AND rank >= ?7 ON CONFLICT (email) DO NOTHING",
+             WHERE credential = ?5 AND account_id = ?6 AND makes >= ?7 ON CONFLICT (email) DO NOTHING",
             invitation.user_id,
             invitation.email,
             invitation.name,
@@ -392,15 +465,17 @@ pub async fn invite(
             cx,
             request,
             "SELECT m.account_id, m.user_id AS actor_id, u.id AS target_id FROM mandates m JOIN users u ON u.email = ?11
-             WHERE m.credential = ?9 AND m.account_id = ?10 AND m.rank >= ?12 AND NOT EXISTS (SELECT 1 FROM memberships j
-               WHERE j.account_id = ?10 AND j.user_id = u.id AND (j.state <> 'invited' OR j.rank > m.rank))",
+             WHERE m.credential = ?9 AND m.account_id = ?10 AND m.makes >= ?12 AND NOT EXISTS (SELECT 1 FROM memberships j
+               WHERE j.account_id = ?10 AND j.user_id = u.id AND (j.state <> 'invited' OR j.rank > m.makes))
+               AND ?13 IS (SELECT i.token_hash FROM invitations i WHERE i.account_id = ?10 AND i.user_id = u.id)",
             invitation.email,
             invitation.role.rank(),
+            held.and_then(|held| held.link.as_deref()),
         ),
     ];
     statements.extend(create_invitation(act.account_id, invitation, act.event(), cx.now));
     statements.push(sql!(
-        members!("m.user_id = (SELECT user_id FROM invitations WHERE token_hash = ?3)"),
+        members!(shown, "m.user_id = (SELECT user_id FROM invitations WHERE token_hash = ?3)"),
         act.account_id,
         CODE_FAILURES_MAX,
         &invitation.token.hash(INVITATION),
@@ -408,42 +483,106 @@ pub async fn invite(
     Ok(run(cx, statements).await?.nth(4)?.parse()?.pop())
 }
 
-/// An invitation that can still be used.
-#[derive(Deserialize)]
+/// An invitation that can still be used, and who opens its link.
 pub struct Invitation {
     /// The account's name.
     pub account_name: String,
-    /// User id of who is invited.
-    pub user_id: String,
-    /// Their address.
-    pub email: String,
-    /// What the inviting admin calls them.
+    /// What the inviting admin calls the one who is invited.
     pub name: String,
-    /// 1: they have a password already, from another account.
-    pub has_password: i64,
+    /// The one who is invited.
+    pub person: Person,
+    /// Whether they have a login already.
+    pub has_login: bool,
+    /// What the account asks of those who join it.
+    pub requirement: Option<Requirement>,
+    /// The browser's session.
+    pub session: Option<Session>,
+    facts: String,
 }
 
-fn select_invitation(token_hash: &TokenHash, now: Now) -> Statement {
-    sql!(
-        "SELECT a.name AS account_name, u.id AS user_id, u.email, i.name, u.password_phc IS NOT NULL AS has_password
-         FROM invitations i JOIN accounts a ON a.id = i.account_id JOIN users u ON u.id = i.user_id
-         WHERE i.token_hash = ?1 AND i.expires_at > ?2",
-        token_hash,
-        now,
-    )
+#[derive(Deserialize)]
+struct InvitationRow {
+    account_name: String,
+    name: String,
+    two_factor_required: i64,
+    required_since: Option<i64>,
+    applies: Option<Applies>,
+    facts: String,
 }
 
-/// The invitation with this token.
+/// All that joining is decided on: of the user `u` and the account `a`.
+macro_rules! joining_facts {
+    () => {
+        "json_array(a.two_factor_required, a.required_since, a.applies, u.password_phc IS NOT NULL,
+           (SELECT facts FROM standings WHERE user_id = u.id))"
+    };
+}
+
+/// The invitation with this token, as the browser with the live session of that one sees it.
 ///
 /// # Errors
 /// The database.
-pub async fn invitation(cx: &Context<'_>, token: &Token) -> Result<Option<Invitation>, Fault> {
-    let select = select_invitation(&token.hash(INVITATION), cx.now);
-    Ok(run(cx, vec![select]).await?.next()?.parse()?.pop())
+pub async fn invitation(
+    cx: &Context<'_>,
+    token: &Token,
+    session: Option<&TokenHash>,
+) -> Result<Option<Invitation>, Fault> {
+    let token_hash = token.hash(INVITATION);
+    let mut statements = vec![
+        sql!(
+            concat!(
+                "SELECT a.name AS account_name, i.name, a.two_factor_required, a.required_since, a.applies, ",
+                joining_facts!(),
+                " AS facts
+                 FROM invitations i JOIN accounts a ON a.id = i.account_id JOIN users u ON u.id = i.user_id
+                 WHERE i.token_hash = ?1 AND i.expires_at > ?2"
+            ),
+            &token_hash,
+            cx.now,
+        ),
+        sql!(
+            "SELECT * FROM people WHERE user_id = (SELECT user_id FROM invitations WHERE token_hash = ?1)",
+            &token_hash
+        ),
+    ];
+    statements.extend(session.map(|token_hash| select_visit(cx, token_hash)));
+    let site = cx.config.site;
+    let mut results = run(cx, statements).await?;
+    let (found, people) = (results.next()?.parse::<InvitationRow>()?.pop(), results.next()?);
+    let (Some(row), Some((person, stored))) = (found, rows::person(site, people)?) else { return Ok(None) };
+    let session = match session {
+        Some(token_hash) => rows::visit(site, results.next()?, token_hash)?.map(|(session, _)| session),
+        None => None,
+    };
+    Ok(Some(Invitation {
+        account_name: row.account_name,
+        name: row.name,
+        person,
+        has_login: stored.is_some(),
+        requirement: rows::requirement(row.two_factor_required, row.required_since, row.applies),
+        session,
+        facts: row.facts,
+    }))
 }
 
-/// Joins, once. `password` is set for a user who has none; a user who has one keeps it. `false`: the invitation was used,
-/// replaced or withdrawn meanwhile, or the user got a password by another one.
+/// By what someone joins.
+pub enum Joins<'a> {
+    /// By their full session, with every factor they have. It is worth something in this account from now on.
+    Session(&'a Session),
+    /// By a password they chose, for they have none. They are signed in at once.
+    Password {
+        /// The password.
+        stored: password::Stored,
+        /// The new session's token.
+        token: &'a Token,
+        /// What comes next in it.
+        step: Step,
+        /// The session the browser held before, which ends.
+        previous: Option<TokenHash>,
+    },
+}
+
+/// Joins, once. `false`: the invitation was used, replaced or withdrawn meanwhile, or what was decided on has changed.
 ///
 /// # Errors
 /// The database.
@@ -451,46 +590,100 @@ pub async fn join(
     cx: &Context<'_>,
     request: &Request,
     token: &Token,
-    password: Option<&password::Stored>,
+    invitation: &Invitation,
+    joins: Joins<'_>,
 ) -> Result<bool, Fault> {
     let token_hash = token.hash(INVITATION);
     let event = cx.rng.id()?;
-    let statements = vec![
+    let (session, stored) = match &joins {
+        Joins::Session(session) => (Some(*session), None),
+        Joins::Password { stored, .. } => (None, Some(stored)),
+    };
+    let mut statements = vec![
         sql!(
-            "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-             SELECT i.account_id, ?3, ?2, i.user_id, i.user_id, 'member_joined', 'ok', '', ?4, ?5, ?6
-             FROM invitations i JOIN users u ON u.id = i.user_id
-             WHERE i.token_hash = ?1 AND i.expires_at > ?2 AND (u.password_phc IS NULL) = ?7 RETURNING id",
+            concat!(
+                "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
+                 SELECT i.account_id, ?3, ?2, i.user_id, i.user_id, 'member_joined', 'ok', '', ?4, ?5, ?6
+                 FROM invitations i JOIN users u ON u.id = i.user_id JOIN accounts a ON a.id = i.account_id
+                 WHERE i.token_hash = ?1 AND i.expires_at > ?2 AND ?7 = ",
+                joining_facts!(),
+                " AND iif(?8 IS NULL, u.password_phc IS NULL, EXISTS (SELECT 1 FROM sessions s
+                   WHERE s.token_hash = ?8 AND s.user_id = i.user_id AND s.expires_at > ?2
+                     AND (s.second_factor IS NOT NULL OR NOT EXISTS (
+                       SELECT 1 FROM authenticators x WHERE x.user_id = i.user_id)))) RETURNING id"
+            ),
             &token_hash,
             cx.now,
             &event,
             &request.client.ip,
             &request.client.country,
             &request.id,
-            password.is_some(),
+            &invitation.facts,
+            session.map(|session| &session.token_hash),
         ),
+        // What the account calls them stays theirs to say; for someone new it is their name.
         sql!(
-            "UPDATE users SET password_phc = ?3, password_key = ?4, name = (SELECT name FROM invitations
-               WHERE token_hash = ?1)
-             WHERE ?3 IS NOT NULL AND id = (SELECT user_id FROM invitations WHERE token_hash = ?1)
-               AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
-            &token_hash,
-            &event,
-            password.map(|stored| &stored.phc),
-            password.map(|stored| &stored.key_id),
-        ),
-        sql!(
-            "UPDATE memberships SET state = 'active'
+            "UPDATE memberships SET state = 'active', name = (
+               SELECT i.name FROM invitations i JOIN users u ON u.id = i.user_id
+               WHERE i.token_hash = ?1 AND i.name <> u.name AND ?3)
              WHERE (account_id, user_id) = (SELECT account_id, user_id FROM invitations WHERE token_hash = ?1)
                AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             &token_hash,
             &event,
-        ),
-        sql!(
-            "DELETE FROM invitations WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
-            &token_hash,
-            &event,
+            session.is_some(),
         ),
     ];
+    statements.extend(session.map(|session| {
+        sql!(
+            "DELETE FROM barred WHERE session_id = ?1
+               AND account_id = (SELECT account_id FROM audit WHERE event = ?2)",
+            &session.id,
+            &event,
+        )
+    }));
+    statements.extend(stored.map(|stored| {
+        sql!(
+            "UPDATE users SET password_phc = ?3, password_key = ?4,
+               name = (SELECT name FROM invitations WHERE token_hash = ?1)
+             WHERE id = (SELECT user_id FROM invitations WHERE token_hash = ?1)
+               AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            &token_hash,
+            &event,
+            &stored.phc,
+            &stored.key_id,
+        )
+    }));
+    statements.push(sql!(
+        "DELETE FROM invitations WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+        &token_hash,
+        &event,
+    ));
+    if let Joins::Password { token, step, previous, .. } = joins {
+        let new = cx.session_hash(token);
+        statements.push(sql!(
+            "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
+               expires_at, created_at, ip, country, user_agent, network)
+             SELECT ?1, ?2, actor_id, ?3, ?4, '', '/', ?5, ?5, ?6, ?5, ?7, ?8, ?9, ?10 FROM audit WHERE event = ?11",
+            &new,
+            cx.rng.id()?,
+            cx.config.site.name(),
+            step != Step::Done,
+            cx.now,
+            cx.now.0 + cx.config.site.lifetime_ms(step),
+            &request.client.ip,
+            &request.client.country,
+            request.header("user-agent").unwrap_or_default().chars().take(256).collect::<String>(),
+            request.client.network(),
+            &event,
+        ));
+        statements.push(noted!(cx, request, &new, cx.rng.id()?, "login", "1"));
+        statements.extend(previous.map(|previous| {
+            sql!(
+                "DELETE FROM sessions WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+                &previous,
+                &new,
+            )
+        }));
+    }
     happens(cx, statements).await
 }

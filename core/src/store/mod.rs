@@ -47,8 +47,8 @@ pub use create::{NewAccount, NewUser, create_account, create_user};
 pub use enrol::{Confirmed, enrol_begin, enrol_finish, enrol_read, new_recovery_codes};
 pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};
 pub use members::{
-    Filter, INVITATION_MS, Invitation, Member, MemberChange, NewInvitation, Reach, State, create_invitation,
-    create_invited_user, invitation, invite, join, member_change, member_of_address, member_page, member_remove, reach,
+    Filter, INVITATION_MS, Invitation, Joins, Member, MemberChange, NewInvitation, Reach, State, create_invitation,
+    invitation, invite, join, member_change, member_of_address, member_page, member_remove, reach,
 };
 pub use profile::{
     AuthenticatorEntry, NewPassword, Profile, SESSIONS_LISTED, SessionEntry, authenticator_remove, codes_kept, codes_postpone,

@@ -4,9 +4,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{
-    NewAccount, NewInvitation, create_account, create_invitation, create_invited_user, forget_second_factor, sql,
-};
+use super::{NewAccount, NewInvitation, create_invitation, forget_second_factor, sql};
 use crate::{
     policy::Applies,
     ports::{DAY_MS, Now, Statement, Value},
@@ -42,7 +40,10 @@ pub fn keep_key_checks(peppers: &Keyring) -> [Statement; 2] {
     let checks: Vec<_> = peppers.all().map(KeyCheck::of).map(|check| json!([check.key_id, check.mac])).collect();
     let checks = json!(checks).to_string();
     [
-        sql!("DELETE FROM key_checks WHERE key_id NOT IN (SELECT value ->> 0 FROM json_each(?1))", checks.as_str(),),
+        sql!(
+            "DELETE FROM key_checks WHERE key_id > '' AND key_id NOT IN (SELECT value ->> 0 FROM json_each(?1))",
+            checks.as_str(),
+        ),
         sql!(
             "INSERT INTO key_checks (key_id, mac) SELECT value ->> 0, value ->> 1 FROM json_each(?1) WHERE true
              ON CONFLICT (key_id) DO UPDATE SET mac = excluded.mac WHERE mac <> excluded.mac",
@@ -100,8 +101,9 @@ pub struct Refused {
 }
 
 /// Every account as an [`AccountStatus`], the oldest first; then the number `unsealed` of audit rows of no account; then
-/// each [`KeyUse`]; then the five networks from which strangers were [`Refused`] most in the last 24 hours.
-pub fn status(now: Now) -> [Statement; 4] {
+/// each [`KeyUse`]; then the five networks from which strangers were [`Refused`] most in the last 24 hours; then each
+/// `email` that may not be in the form that new ones must have.
+pub fn status(now: Now) -> [Statement; 5] {
     [
         sql!(
             "SELECT a.id, a.name, a.two_factor_required, a.applies, a.members, a.enrolled AS enabled,
@@ -121,6 +123,12 @@ pub fn status(now: Now) -> [Statement; 4] {
              GROUP BY network ORDER BY times DESC, network LIMIT 5",
             (now.0 - DAY_MS).div_euclid(60_000),
         ),
+        sql!(
+            "SELECT email FROM (SELECT email, substr(email, instr(email, '@') + 1) AS domain FROM users)
+             WHERE email GLOB '*[^a-z0-9.!#$%&''*+/=?^_`{|}~@-]*' OR '.' || replace(email, '@', '.') || '.' LIKE '%..%'
+                OR domain GLOB '*[^a-z0-9.-]*' OR '.' || domain || '.' LIKE '%.-%' OR domain || '.' LIKE '%-.%'
+                OR instr(email, '@') NOT BETWEEN 2 AND 65 OR length(domain) > 63 ORDER BY email"
+        ),
     ]
 }
 
@@ -137,14 +145,45 @@ pub fn population() -> Statement {
     )
 }
 
-/// Creates an account and invites its first owner.
-pub fn open_account(account: &NewAccount<'_>, owner: &NewInvitation<'_>, event: &str, now: Now) -> Vec<Statement> {
+/// Creates an account and invites its first owner: if nobody has joined any account yet; or, where the operator trusts
+/// the admins of each account not to invite people of another, if none has this name. The first statement answers a row if
+/// that is so, the second the `name` of each account that goes for it, because nobody has joined it.
+pub fn open_account(
+    account: &NewAccount<'_>,
+    owner: &NewInvitation<'_>,
+    trusts_admins: bool,
+    event: &str,
+    now: Now,
+) -> Vec<Statement> {
     let mut statements = vec![
-        create_account(account, now),
-        create_invited_user(owner, now),
+        sql!(
+            "INSERT INTO accounts (id, name, created_at) SELECT ?1, ?2, ?3
+             WHERE iif(?4, NOT EXISTS (SELECT 1 FROM accounts WHERE name = ?2),
+               NOT EXISTS (SELECT 1 FROM memberships WHERE state <> 'invited')) RETURNING id",
+            account.id,
+            account.name,
+            now,
+            trusts_admins,
+        ),
+        sql!(
+            "DELETE FROM accounts WHERE id <> ?1 AND NOT ?2 AND EXISTS (SELECT 1 FROM accounts WHERE id = ?1)
+             RETURNING name",
+            account.id,
+            trusts_admins,
+        ),
+        sql!(
+            "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 FROM accounts WHERE id = ?5
+             ON CONFLICT (email) DO NOTHING",
+            owner.user_id,
+            owner.email,
+            owner.name,
+            now,
+            account.id,
+        ),
         sql!(
             "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
-             SELECT ?1, ?2, ?3, id, 'account_created', 'ok', 'by the operator', '', '', '' FROM users WHERE email = ?4",
+             SELECT a.id, ?2, ?3, u.id, 'account_created', 'ok', 'by the operator', '', '', ''
+             FROM users u JOIN accounts a ON a.id = ?1 WHERE u.email = ?4",
             account.id,
             event,
             now,

@@ -16,6 +16,7 @@ use crate::{
 struct PersonRow {
     user_id: String,
     email: String,
+    email_proven_at: Option<i64>,
     name: String,
     password_phc: Option<String>,
     password_key: Option<String>,
@@ -26,12 +27,16 @@ struct PersonRow {
     code_failures: i64,
     authenticators: i64,
     recovery_codes_left: i64,
+    invited: i64,
     account_id: Option<String>,
     account_name: Option<String>,
     role: Option<Role>,
     two_factor_required: Option<i64>,
     required_since: Option<i64>,
     applies: Option<Applies>,
+    /// 1: the session is worth nothing in this account any more. Only in `visits`.
+    #[serde(default)]
+    barred: i64,
 }
 
 /// The columns that the view `visits` adds to `people`.
@@ -67,30 +72,38 @@ struct AuthenticatorRow {
 }
 
 impl PersonRow {
-    fn membership(&mut self) -> Option<Membership> {
-        let required = self.two_factor_required == Some(1);
-        let requirement = required.then(|| Requirement {
-            // A requirement without a beginning holds everyone.
-            since: Now(self.required_since.unwrap_or(i64::MIN)),
-            applies: self.applies.unwrap_or(Applies::Now),
-        });
-        Some(Membership {
-            account_id: self.account_id.take()?,
-            name: self.account_name.take()?,
-            role: self.role?,
-            requirement,
-        })
+    fn requirement(&self) -> Option<Requirement> {
+        requirement(self.two_factor_required?, self.required_since, self.applies)
     }
+
+    fn membership(&mut self) -> Option<Membership> {
+        if self.barred == 1 {
+            return None;
+        }
+        let (account_id, name) = (self.account_id.take()?, self.account_name.take()?);
+        Some(Membership { account_id, name, role: self.role? })
+    }
+}
+
+/// What an account asks of its members, from its columns.
+pub fn requirement(required: i64, since: Option<i64>, applies: Option<Applies>) -> Option<Requirement> {
+    (required == 1).then(|| Requirement {
+        // A requirement without a beginning holds everyone.
+        since: Now(since.unwrap_or(i64::MIN)),
+        applies: applies.unwrap_or(Applies::Now),
+    })
 }
 
 /// One person from the rows of `people` of all their accounts, with the stored password.
 pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password::Stored>)>, Fault> {
-    let mut rows = rows.parse::<PersonRow>()?.into_iter();
-    let Some(mut first) = rows.next() else { return Ok(None) };
-    let memberships: Vec<Membership> =
-        first.membership().into_iter().chain(rows.filter_map(|mut row| row.membership())).collect();
+    let mut rows = rows.parse::<PersonRow>()?;
+    // An account in which a session is worth nothing any more still asks what it asks of its members.
+    let requirements = rows.iter().filter_map(PersonRow::requirement).collect();
+    let memberships: Vec<Membership> = rows.iter_mut().filter_map(PersonRow::membership).collect();
+    let Some(first) = rows.into_iter().next() else { return Ok(None) };
     let user = policy::User {
-        active: !memberships.is_empty(),
+        // Someone with an invitation has something to sign in for: joining.
+        active: !memberships.is_empty() || first.invited == 1,
         chosen: first.two_factor_chosen == 1,
         must_enrol: first.must_enrol == 1,
         authenticator: throttle::authenticator(first.authenticators, first.code_failures),
@@ -100,6 +113,7 @@ pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password:
         site,
         id: first.user_id,
         email: first.email,
+        email_verified: first.email_proven_at.is_some(),
         name: first.name,
         user,
         authenticators: first.authenticators,
@@ -107,6 +121,7 @@ pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password:
         codes_kept: first.codes_kept,
         codes_set: first.codes_set,
         memberships,
+        requirements,
     };
     Ok(Some((person, stored)))
 }

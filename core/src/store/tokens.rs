@@ -2,13 +2,18 @@
 
 use serde::Deserialize;
 
-use super::{Act, Credential, audit::written, authority::with_caller, happens, run, sql};
+use super::{
+    Act, Credential,
+    audit::written,
+    authority::{governed, with_caller},
+    happens, run, sql,
+};
 use crate::{
     caller::{Caller, Scope},
     context::Context,
     http::Request,
     ports::{Fault, Now, Statement, Value},
-    secret::Token,
+    secret::{Token, TokenHash},
 };
 
 /// What an API token is hashed for.
@@ -36,12 +41,17 @@ pub struct TokenEntry {
     pub last_used_at: Option<i64>,
 }
 
-fn select_tokens(account_id: &str) -> Statement {
+fn select_tokens(account_id: &str, credential: &TokenHash) -> Statement {
     sql!(
-        "SELECT t.id, t.name, t.scopes, u.email AS made_by, t.created_at, t.expires_at, t.last_used_at
-         FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.account_id = ?1 ORDER BY t.created_at DESC LIMIT ?2",
+        concat!(
+            "SELECT t.id, t.name, t.scopes, u.email AS made_by, t.created_at, t.expires_at, t.last_used_at
+             FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.account_id = ",
+            governed!("?1", "?3"),
+            " ORDER BY t.created_at DESC LIMIT ?2"
+        ),
         account_id,
         TOKENS_MAX,
+        credential,
     )
 }
 
@@ -54,7 +64,7 @@ pub async fn tokens(
     credential: &Credential,
     account_id: &str,
 ) -> Result<(Option<Caller>, Vec<TokenEntry>), Fault> {
-    let (caller, mut results) = with_caller(cx, credential, vec![select_tokens(account_id)]).await?;
+    let (caller, mut results) = with_caller(cx, credential, vec![select_tokens(account_id, credential.hash())]).await?;
     Ok((caller, results.next()?.parse()?))
 }
 
@@ -104,7 +114,7 @@ pub async fn token_make(
             cx.now,
             new.expires_at,
         ),
-        select_tokens(act.account_id),
+        select_tokens(act.account_id, act.credential),
     ];
     let made: Vec<TokenEntry> = run(cx, statements).await?.nth(2)?.parse()?;
     Ok(made.into_iter().find(|entry| entry.id == new.id))

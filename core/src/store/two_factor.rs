@@ -2,13 +2,19 @@
 
 use serde::Deserialize;
 
-use super::{Act, Credential, audit::written, authority::with_caller, run, sql};
+use super::{
+    Act, Credential,
+    audit::written,
+    authority::{governed, with_caller},
+    run, sql,
+};
 use crate::{
     caller::Caller,
     context::Context,
     http::Request,
     policy::Applies,
     ports::{Fault, Now, Rows, Statement, Value},
+    secret::TokenHash,
 };
 
 /// An account's policy, and how far its members are.
@@ -35,10 +41,15 @@ struct PolicyRow {
     enabled: i64,
 }
 
-fn select_policy(account_id: &str) -> Statement {
+fn select_policy(account_id: &str, credential: &TokenHash) -> Statement {
     sql!(
-        "SELECT two_factor_required, required_since, applies, members, enrolled AS enabled FROM accounts WHERE id = ?1",
+        concat!(
+            "SELECT two_factor_required, required_since, applies, members, enrolled AS enabled FROM accounts
+             WHERE id = ",
+            governed!("?1", "?2")
+        ),
         account_id,
+        credential,
     )
 }
 
@@ -61,7 +72,7 @@ pub async fn policy_read(
     credential: &Credential,
     account_id: &str,
 ) -> Result<(Option<Caller>, Option<Policy>), Fault> {
-    let (caller, mut results) = with_caller(cx, credential, vec![select_policy(account_id)]).await?;
+    let (caller, mut results) = with_caller(cx, credential, vec![select_policy(account_id, credential.hash())]).await?;
     Ok((caller, policy(results.next()?)?))
 }
 
@@ -98,7 +109,7 @@ pub async fn policy_write(
             applies.name(),
             cx.now,
         ),
-        select_policy(act.account_id),
+        select_policy(act.account_id, act.credential),
     ];
     let mut results = run(cx, statements).await?;
     results.next()?;
@@ -127,7 +138,8 @@ impl Reset {
     }
 }
 
-/// Resets a member if `facts` still hold. `None`: they do not.
+/// Resets a member if `facts` still hold. It is written down in every account the member has joined: there, too, another
+/// factor opens what this one did. `None`: they do not hold.
 ///
 /// # Errors
 /// The database.
@@ -138,7 +150,16 @@ pub async fn reset(
     user_id: &str,
     facts: &str,
 ) -> Result<Option<Reset>, Fault> {
-    let mut statements = vec![act.on_member(cx, request, user_id, facts)];
+    let mut statements = vec![written!(
+        act,
+        cx,
+        request,
+        "SELECT j.account_id, r.actor_id, r.target_id
+         FROM reach r JOIN memberships j ON j.user_id = r.target_id AND j.state <> 'invited'
+         WHERE r.credential = ?9 AND r.account_id = ?10 AND r.target_id = ?11 AND r.facts = ?12",
+        user_id,
+        facts,
+    )];
     statements.extend(forget_second_factor(user_id, act.event()));
     let mut results = run(cx, statements).await?;
     if results.next()?.0.is_empty() {
@@ -147,9 +168,10 @@ pub async fn reset(
     Ok(Some(Reset::count(&results.next()?, &results.next()?)))
 }
 
-/// Takes all of a user's second factor away, with every session and lock, and has it set up again at the next login: if
+/// Takes all of a user's second factor away, and in every account what was begun with it: sessions and the set-ups in them,
+/// known browsers, API tokens, invitations they made, tries at codes. It is set up again at the next login. All of that if
 /// the audit has this event by then. The first two statements answer the sessions and recovery codes that went.
-pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 5] {
+pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 8] {
     [
         sql!(
             "DELETE FROM sessions WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2) RETURNING id",
@@ -168,12 +190,29 @@ pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 5] {
             event,
         ),
         sql!(
+            "DELETE FROM browsers WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            event
+        ),
+        sql!(
             "DELETE FROM code_attempts WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             user_id,
             event,
         ),
         sql!(
-            "UPDATE users SET must_enrol = 1, code_failures = 0, codes_kept = 'kept'
+            "DELETE FROM api_tokens WHERE account_id IN (SELECT account_id FROM memberships WHERE user_id = ?1)
+               AND user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            event,
+        ),
+        sql!(
+            "DELETE FROM invitations WHERE account_id IN (SELECT account_id FROM memberships WHERE user_id = ?1)
+               AND invited_by = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            event,
+        ),
+        sql!(
+            "UPDATE users SET must_enrol = 1, code_failures = 0, codes_kept = 'kept', codes_set = ''
              WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             user_id,
             event,

@@ -95,14 +95,9 @@ pub(super) static TEXTS: Texts = Texts {
     lost_app_rest: ": Dazu gibt es zehn neue Codes.",
     few_left: "Tun Sie es bald: Es sind nur noch wenige Codes übrig.",
     // Invitations.
-    join_existing: "Sie haben hier schon ein Passwort, für ein anderes Konto. Geben Sie es ein, um mit derselben \
-                    Adresse beizutreten.",
+    join_existing: "Ich habe schon einen Zugang",
     join_new: "Wählen Sie ein Passwort für die Anmeldung.",
-    your_password: "Ihr Passwort",
     join_button: "Beitreten",
-    welcome: "Willkommen",
-    joined_next: "Die Einladung ist damit eingelöst. Von jetzt an melden Sie sich mit Ihrer Adresse und Ihrem \
-                  Passwort an.",
     // One's own profile.
     edit_profile: "Profil bearbeiten",
     is_on: "Sie ist eingeschaltet.",
@@ -164,7 +159,10 @@ pub(super) static TEXTS: Texts = Texts {
     },
     codes_file: |site| format!("Wiederherstellungscodes für {site}"),
     join: |account| format!("{account} beitreten"),
-    joined: |account| format!("Sie sind {account} beigetreten"),
+    signed_in_as: |email| format!("Sie sind als {email} angemeldet."),
+    join_other: |email| {
+        format!("Diese Einladung ist für {email}. Melden Sie sich ab und öffnen Sie den Link noch einmal.")
+    },
     added: |day, last_code| format!("Hinzugefügt {day}, letzter Code {last_code}"),
     last_seen: |moment| format!("zuletzt gesehen {moment}"),
     device: |browser, system| format!("{browser} auf {system}"),
@@ -230,11 +228,11 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     withdraw_invitation: "Einladung zurückziehen",
     remove_member: "Mitglied entfernen",
     reset_stops: "Die Authenticator-App und alle Wiederherstellungscodes gelten sofort nicht mehr.",
-    reset_sessions: "Jede Sitzung endet, hier und überall sonst.",
+    reset_sessions: "Jede Sitzung endet, und alle API-Tokens und Einladungen dieses Mitglieds gelten nicht mehr, in jedem Konto.",
     reset_next: "Bei der nächsten Anmeldung führt das Passwort zum Einrichten; vorher ist nichts anderes erreichbar.",
     no_undo: "Das lässt sich nicht rückgängig machen.",
     link_stops: "Der Link gilt sofort nicht mehr.",
-    remove_tokens: "API-Tokens, die dieses Mitglied erstellt hat, gelten nicht mehr.",
+    remove_tokens: "API-Tokens und Einladungen, die dieses Mitglied erstellt hat, gelten nicht mehr.",
     invitation_needed: "Für eine Rückkehr ist eine neue Einladung nötig.",
     // Members.
     invite_someone: "Jemanden einladen",
@@ -246,7 +244,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     withdraw: "Zurückziehen",
     this_is_you: "Das sind Sie: Ein anderer Admin kann Sie zurücksetzen, deaktivieren oder entfernen.",
     access: "Zugang",
-    deactivating: "Deaktivieren beendet sofort jede Sitzung. Es lässt sich zurücknehmen.",
+    deactivating: "Deaktivieren beendet, was in diesem Konto offen ist: Sitzungen und API-Tokens. Sie können es rückgängig \
+                   machen, aber dann ist eine neue Anmeldung nötig.",
     deactivated_until: "Deaktiviert: Mit dieser Adresse meldet sich niemand an, bis Sie sie wieder aktivieren.",
     deactivate: "Deaktivieren",
     activate: "Aktivieren",
@@ -335,9 +334,10 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     revoked: "Widerrufen: Die nächste Anfrage mit diesem Token wird abgelehnt.",
     shown_once: "Das wird nur jetzt angezeigt.",
     scope_two_factor_read: "Zwei-Faktor-Richtlinie sehen",
-    scope_two_factor_write: "Zwei-Faktor-Richtlinie ändern, Mitglieder zurücksetzen",
+    scope_two_factor_write: "Zwei-Faktor-Richtlinie ändern",
+    scope_reset: "Zwei-Faktor-Anmeldung von Mitgliedern zurücksetzen",
     scope_users_read: "Mitglieder sehen",
-    scope_users_write: "Mitglieder einladen, ändern und entfernen",
+    scope_users_write: "Mitglieder einladen, ändern und entfernen; nie Admins oder Inhaber",
     scope_audit_read: "Protokoll lesen",
     for_everyone: |account| format!("Für alle in {account}"),
     set_up_by: |n, members| {
@@ -375,7 +375,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     },
     withdraw_question: |email| format!("Einladung von {email} zurückziehen?"),
     remove_question: |email, account| format!("{email} aus {account} entfernen?"),
-    remove_sessions: |account| format!("Jede Sitzung endet, und {account} ist nicht mehr erreichbar."),
+    remove_sessions: |account| format!("Dieses Mitglied wird von {account} abgemeldet und kommt nicht mehr hinein."),
     only_role: |role| {
         format!(
             "Wer die Rolle {0} hat, wird nur von jemandem mit der Rolle {0} geändert, zurückgesetzt oder entfernt.",
@@ -464,6 +464,11 @@ fn problem(message: Message) -> &'static Told {
             &(TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
         }
         M::EmailAddress => &(INVALID, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
+        M::AsciiAddress => &(
+            INVALID,
+            "Geben Sie eine E-Mail-Adresse in ASCII-Zeichen ein, zum Beispiel name@example.com; eine Domain mit anderen \
+             Zeichen in der Form mit xn--.",
+        ),
         M::PasswordLength => &(INVALID, "Geben Sie ein Passwort von höchstens 1.024 Bytes ein."),
         M::InvalidCredentials => &(
             "Anmeldung fehlgeschlagen",
@@ -571,11 +576,28 @@ fn problem(message: Message) -> &'static Told {
             "Diese Einladung wurde benutzt, ersetzt oder zurückgezogen, oder sie ist älter als sieben Tage. Bitten \
              Sie um eine neue.",
         ),
+        M::LoginExists => &(
+            "Erst anmelden",
+            "Für diese Adresse gibt es schon einen Zugang. Melden Sie sich damit an und öffnen Sie die Einladung noch \
+             einmal.",
+        ),
+        M::OtherLogin => &(
+            "Als jemand anderes angemeldet",
+            "Diese Einladung ist für jemand anderen. Melden Sie sich ab und öffnen Sie den Link noch einmal.",
+        ),
+        M::NoAccount => &(
+            "Noch kein Konto",
+            "Sie gehören zurzeit keinem Konto an. Öffnen Sie den Link in Ihrer Einladung, um einem beizutreten.",
+        ),
         M::InvalidToken => &(
             "Ungültiges Token",
             "Dieses Token ist unbekannt oder abgelaufen, oder wer es erstellt hat, darf es nicht mehr benutzen.",
         ),
         M::TokenScope => &(FORBIDDEN, "Dafür gilt dieses Token nicht."),
+        M::TokenMakes => &(
+            FORBIDDEN,
+            "Ein Token macht nur zu Mitgliedern. Melden Sie sich an, um Admins oder Inhaber einzuladen oder zu ernennen.",
+        ),
         M::Conflict => &(
             "Inzwischen geändert",
             "Jemand hat das im selben Moment geändert. Sehen Sie es sich noch einmal an und wiederholen Sie es, wenn \
@@ -601,8 +623,9 @@ fn problem(message: Message) -> &'static Told {
              zurückzuziehen.",
         ),
         M::BelongsElsewhere => &(
-            "Nicht Sache dieses Kontos",
-            "Diese Person gehört auch anderen Konten an und kann den Namen im eigenen Profil ändern.",
+            "Gehört auch anderen Konten an",
+            "Zurücksetzen würde hier auch die anderen Konten dieser Person öffnen. Bitten Sie jemanden, der alle davon \
+             verwaltet, oder den Betreiber dieser Website.",
         ),
         M::RemoveHigher => &(FORBIDDEN, "Niemand entfernt jemanden mit einer höheren Rolle als der eigenen."),
         M::RemoveSelf => &(FORBIDDEN, "Niemand entfernt sich selbst. Bitten Sie einen anderen Admin."),
@@ -615,9 +638,7 @@ fn problem(message: Message) -> &'static Told {
             "Niemand setzt hier die eigene Zwei-Faktor-Anmeldung zurück. Ändern Sie sie in Ihrem Profil, oder bitten \
              Sie einen anderen Admin.",
         ),
-        M::ResetHigher => {
-            &(FORBIDDEN, "Dieses Mitglied hat eine höhere Rolle als Sie, hier oder in einem anderen Konto.")
-        }
+        M::ResetHigher => &(FORBIDDEN, "Dieses Mitglied hat eine höhere Rolle als Sie."),
         M::NotJoinedReset => &(NOT_JOINED, "Wer nur eingeladen wurde, hat nichts zurückzusetzen."),
         M::TokenName => &(INVALID, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
         M::TokenScopes => &(INVALID, "Geben Sie an, wofür das Token gilt: mindestens eine Berechtigung."),

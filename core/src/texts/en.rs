@@ -90,12 +90,9 @@ pub(super) static TEXTS: Texts = Texts {
     lost_app_rest: ": it comes with ten new codes.",
     few_left: "Do it soon: few codes are left.",
     // Invitations.
-    join_existing: "You have a password here already, for another account. Enter it to join with the same address.",
+    join_existing: "I already have a login",
     join_new: "Choose a password for signing in.",
-    your_password: "Your password",
     join_button: "Join",
-    welcome: "Welcome",
-    joined_next: "The invitation has done its work. From now on you sign in with your address and your password.",
     // One's own profile.
     edit_profile: "Edit profile",
     is_on: "It is on.",
@@ -154,7 +151,8 @@ pub(super) static TEXTS: Texts = Texts {
     },
     codes_file: |site| format!("{site} recovery codes"),
     join: |account| format!("Join {account}"),
-    joined: |account| format!("You have joined {account}"),
+    signed_in_as: |email| format!("You're signed in as {email}."),
+    join_other: |email| format!("This invitation is for {email}. Sign out, then open the link again."),
     added: |day, last_code| format!("Added {day}, last code {last_code}"),
     last_seen: |moment| format!("last seen {moment}"),
     device: |browser, system| format!("{browser} on {system}"),
@@ -219,12 +217,12 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     withdraw_invitation: "Withdraw the invitation",
     remove_member: "Remove member",
     reset_stops: "The authenticator and all recovery codes stop working at once.",
-    reset_sessions: "Every session ends, here and everywhere else.",
+    reset_sessions: "Every session ends, and every API token and invitation they made stops working, in every account.",
     reset_next: "At the next login the password leads to the set-up, and nothing else is reachable before that is \
                  done.",
     no_undo: "This cannot be undone.",
     link_stops: "The link stops working at once.",
-    remove_tokens: "API tokens this member made stop working.",
+    remove_tokens: "API tokens and invitations this member made stop working.",
     invitation_needed: "To come back, a new invitation is needed.",
     // Members.
     invite_someone: "Invite someone",
@@ -236,7 +234,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     withdraw: "Withdraw",
     this_is_you: "This is you: another admin can reset, deactivate or remove you.",
     access: "Access",
-    deactivating: "Deactivating ends every session at once. It can be taken back.",
+    deactivating: "Deactivating ends what they have open in this account: sessions and API tokens. You can undo this, but they sign \
+                   in again.",
     deactivated_until: "Deactivated: nobody signs in with this address until you activate it again.",
     deactivate: "Deactivate",
     activate: "Activate",
@@ -325,9 +324,10 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     revoked: "Revoked: the next request with this token is refused.",
     shown_once: "This is shown only now.",
     scope_two_factor_read: "See the two-factor policy",
-    scope_two_factor_write: "Change the two-factor policy, reset members",
+    scope_two_factor_write: "Change the two-factor policy",
+    scope_reset: "Reset members’ two-factor login",
     scope_users_read: "See members",
-    scope_users_write: "Invite, change and remove members",
+    scope_users_write: "Invite, change and remove members; never admins or owners",
     scope_audit_read: "Read the audit",
     for_everyone: |account| format!("For everyone in {account}"),
     set_up_by: |n, members| {
@@ -356,7 +356,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     was_reset: |email| format!("{email} was reset, and sets two-factor login up again at the next login."),
     withdraw_question: |email| format!("Withdraw the invitation of {email}?"),
     remove_question: |email, account| format!("Remove {email} from {account}?"),
-    remove_sessions: |account| format!("Every session ends, and {account} can no longer be reached."),
+    remove_sessions: |account| format!("They are signed out of {account}, and can no longer reach it."),
     only_role: |role| format!("Only an {0} changes, resets or removes an {0}.", role.name()),
     members_of: |account| format!("Members of {account}"),
     invited: |email, role| {
@@ -424,6 +424,10 @@ fn problem(message: Message) -> &'static Told {
         M::Busy => &("Busy", "Many people are signing in right now. Try again in a few seconds."),
         M::NetworkTries => &(TOO_MANY, "Too many tries from your network. Try again in a minute."),
         M::EmailAddress => &(INVALID, "Enter an e-mail address, such as name@example.com."),
+        M::AsciiAddress => &(
+            INVALID,
+            "Enter an e-mail address in ASCII letters, such as name@example.com; a domain in other letters in its xn-- form.",
+        ),
         M::PasswordLength => &(INVALID, "Enter a password of at most 1,024 bytes."),
         M::InvalidCredentials => &(
             "Sign-in failed",
@@ -498,10 +502,22 @@ fn problem(message: Message) -> &'static Told {
             "No such invitation",
             "This invitation was used, replaced or withdrawn, or is older than seven days. Ask for a new one.",
         ),
+        M::LoginExists => &(
+            "Sign in first",
+            "There is a login for this address already. Sign in with it, then open the invitation again.",
+        ),
+        M::OtherLogin => {
+            &("Signed in as someone else", "This invitation is for someone else. Sign out, then open the link again.")
+        }
+        M::NoAccount => &(
+            "No account yet",
+            "You don't belong to an account at the moment. Open the link in your invitation to join one.",
+        ),
         M::InvalidToken => {
             &("Invalid token", "This token is unknown, has expired, or whoever made it may no longer use it.")
         }
         M::TokenScope => &(FORBIDDEN, "This token is not for that."),
+        M::TokenMakes => &(FORBIDDEN, "A token only makes members. Sign in to invite or appoint an admin or owner."),
         M::Conflict => &(
             "Changed meanwhile",
             "Someone changed this at the same moment. Look at it again, then repeat it if it is still right.",
@@ -522,8 +538,9 @@ fn problem(message: Message) -> &'static Told {
             &(NOT_JOINED, "Whoever was only invited has not joined yet. Remove them to withdraw the invitation.")
         }
         M::BelongsElsewhere => &(
-            "Not this account's to change",
-            "This person belongs to other accounts too, and can change the name in the own profile.",
+            "Belongs to other accounts too",
+            "A reset here would open this person's other accounts as well. Ask an admin of all of them, or whoever runs \
+             this site.",
         ),
         M::RemoveHigher => &(FORBIDDEN, "Nobody removes who has a higher role than their own."),
         M::RemoveSelf => &(FORBIDDEN, "Nobody removes themselves. Ask another admin."),
@@ -534,7 +551,7 @@ fn problem(message: Message) -> &'static Told {
             FORBIDDEN,
             "Nobody resets their own two-factor login here. Change it in your profile, or ask another admin.",
         ),
-        M::ResetHigher => &(FORBIDDEN, "This member has a higher role than you, here or in another account."),
+        M::ResetHigher => &(FORBIDDEN, "This member has a higher role than you."),
         M::NotJoinedReset => &(NOT_JOINED, "Whoever was only invited has nothing to reset."),
         M::TokenName => &(INVALID, "A token has a name of 1 to 64 characters."),
         M::TokenScopes => &(INVALID, "Say what the token is for: at least one scope."),

@@ -91,12 +91,9 @@ pub(super) static TEXTS: Texts = Texts {
     lost_app_rest: ": उसके साथ दस नए कोड मिलते हैं।",
     few_left: "जल्दी करें: थोड़े ही कोड बचे हैं।",
     // Invitations.
-    join_existing: "किसी दूसरे खाते के लिए यहाँ आपका पासवर्ड पहले से है। उसी पते से जुड़ने के लिए उसे डालें।",
+    join_existing: "मेरा लॉगिन पहले से है",
     join_new: "साइन इन करने के लिए एक पासवर्ड चुनें।",
-    your_password: "आपका पासवर्ड",
     join_button: "जुड़ें",
-    welcome: "स्वागत है",
-    joined_next: "आमंत्रण का काम पूरा हुआ। अब से आप अपने पते और पासवर्ड से साइन इन करते हैं।",
     // One's own profile.
     edit_profile: "प्रोफ़ाइल बदलें",
     is_on: "यह चालू है।",
@@ -155,7 +152,8 @@ pub(super) static TEXTS: Texts = Texts {
     },
     codes_file: |site| format!("{site} के रिकवरी कोड"),
     join: |account| format!("{account} से जुड़ें"),
-    joined: |account| format!("आप {account} से जुड़ गए हैं"),
+    signed_in_as: |email| format!("आपने {email} से साइन इन किया है।"),
+    join_other: |email| format!("यह आमंत्रण {email} के लिए है। साइन आउट करें, फिर लिंक दोबारा खोलें।"),
     added: |day, last_code| format!("{day} को जोड़ा गया, पिछला कोड {last_code}"),
     last_seen: |moment| format!("पिछली गतिविधि {moment}"),
     device: |browser, system| format!("{system} पर {browser}"),
@@ -220,11 +218,11 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     withdraw_invitation: "आमंत्रण वापस लें",
     remove_member: "सदस्य को हटाएँ",
     reset_stops: "ऑथेंटिकेटर और सभी रिकवरी कोड तुरंत काम करना बंद कर देंगे।",
-    reset_sessions: "हर सत्र समाप्त हो जाएगा, यहाँ भी और बाकी जगह भी।",
+    reset_sessions: "हर खाते में हर सत्र समाप्त हो जाएगा और इस सदस्य के बनाए API टोकन और आमंत्रण काम करना बंद कर देंगे।",
     reset_next: "अगले लॉगिन पर पासवर्ड सेट-अप पर ले जाएगा और उसके पूरा होने तक कुछ और नहीं खुलेगा।",
     no_undo: "इसे पहले जैसा नहीं किया जा सकता।",
     link_stops: "लिंक तुरंत काम करना बंद कर देगा।",
-    remove_tokens: "इस सदस्य के बनाए API टोकन काम करना बंद कर देंगे।",
+    remove_tokens: "इस सदस्य के बनाए API टोकन और आमंत्रण काम करना बंद कर देंगे।",
     invitation_needed: "वापस आने के लिए नया आमंत्रण चाहिए होगा।",
     // Members.
     invite_someone: "किसी को आमंत्रित करें",
@@ -236,7 +234,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     withdraw: "वापस लें",
     this_is_you: "यह आप हैं: कोई दूसरा एडमिन आपको रीसेट, निष्क्रिय या हटा सकता है।",
     access: "पहुँच",
-    deactivating: "निष्क्रिय करने से हर सत्र तुरंत समाप्त हो जाता है। इसे वापस लिया जा सकता है।",
+    deactivating: "निष्क्रिय करने से इस खाते में खुला सब कुछ समाप्त हो जाता है: सत्र और API टोकन। इसे वापस लिया जा सकता है, पर फिर से \
+                   साइन इन करना होगा।",
     deactivated_until: "निष्क्रिय: जब तक आप इसे फिर सक्रिय नहीं करते, इस पते से कोई साइन इन नहीं कर सकता।",
     deactivate: "निष्क्रिय करें",
     activate: "सक्रिय करें",
@@ -324,9 +323,10 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     revoked: "रद्द हुआ: इस टोकन वाला अगला अनुरोध अस्वीकार होगा।",
     shown_once: "यह केवल अभी दिखाया जा रहा है।",
     scope_two_factor_read: "दो-चरणीय लॉगिन की नीति देखना",
-    scope_two_factor_write: "दो-चरणीय लॉगिन की नीति बदलना, सदस्यों को रीसेट करना",
+    scope_two_factor_write: "दो-चरणीय लॉगिन की नीति बदलना",
+    scope_reset: "सदस्यों का दो-चरणीय लॉगिन रीसेट करना",
     scope_users_read: "सदस्यों को देखना",
-    scope_users_write: "सदस्यों को आमंत्रित करना, बदलना और हटाना",
+    scope_users_write: "सदस्यों को आमंत्रित करना, बदलना और हटाना; एडमिन या मालिक बनाना नहीं",
     scope_audit_read: "ऑडिट पढ़ना",
     for_everyone: |account| format!("{account} में सभी के लिए"),
     set_up_by: |n, members| {
@@ -358,7 +358,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     was_reset: |email| format!("{email} को रीसेट किया गया; अगले लॉगिन पर दो-चरणीय लॉगिन फिर से सेट अप करना होगा।"),
     withdraw_question: |email| format!("{email} का आमंत्रण वापस लें?"),
     remove_question: |email, account| format!("{email} को {account} से हटाएँ?"),
-    remove_sessions: |account| format!("हर सत्र समाप्त हो जाएगा और {account} तक पहुँच नहीं रहेगी।"),
+    remove_sessions: |account| format!("यह सदस्य {account} से साइन आउट हो जाएगा और वहाँ नहीं पहुँच सकेगा।"),
     only_role: |role| {
         let role = ADMIN.role(role);
         format!("जिसकी भूमिका {role} है, उसे केवल {role} की भूमिका वाला ही बदल, रीसेट या हटा सकता है।")
@@ -435,6 +435,9 @@ fn problem(message: Message) -> &'static Told {
         M::Busy => &("व्यस्त", "अभी बहुत लोग साइन इन कर रहे हैं। कुछ सेकंड बाद फिर कोशिश करें।"),
         M::NetworkTries => &(TOO_MANY, "आपके नेटवर्क से बहुत सारे प्रयास हुए हैं। एक मिनट बाद फिर कोशिश करें।"),
         M::EmailAddress => &(INVALID, "ईमेल पता डालें, जैसे name@example.com।"),
+        M::AsciiAddress => {
+            &(INVALID, "ईमेल पता ASCII अक्षरों में डालें, जैसे name@example.com; दूसरे अक्षरों वाला डोमेन अपने xn-- रूप में।")
+        }
         M::PasswordLength => &(INVALID, "अधिकतम 1,024 बाइट का पासवर्ड डालें।"),
         M::InvalidCredentials => &(
             "साइन इन नहीं \
@@ -515,6 +518,11 @@ fn problem(message: Message) -> &'static Told {
             "ऐसा कोई आमंत्रण नहीं है",
             "यह आमंत्रण इस्तेमाल हो चुका है, बदला या वापस लिया गया है, या सात दिन से पुराना है। नया माँगें।",
         ),
+        M::LoginExists => &("पहले साइन इन करें", "इस पते का लॉगिन पहले से है। उससे साइन इन करें, फिर आमंत्रण दोबारा खोलें।"),
+        M::OtherLogin => &("किसी और के नाम से साइन इन है", "यह आमंत्रण किसी और के लिए है। साइन आउट करें, फिर लिंक दोबारा खोलें।"),
+        M::NoAccount => {
+            &("अभी कोई खाता नहीं", "आप इस समय किसी खाते में नहीं हैं। किसी में शामिल होने के लिए अपने आमंत्रण का लिंक खोलें।")
+        }
         M::InvalidToken => &(
             "अमान्य \
                   टोकन",
@@ -522,6 +530,7 @@ fn problem(message: Message) -> &'static Told {
                           है।",
         ),
         M::TokenScope => &(FORBIDDEN, "यह टोकन इसके लिए नहीं है।"),
+        M::TokenMakes => &(FORBIDDEN, "टोकन केवल सदस्य बनाता है। एडमिन या मालिक को आमंत्रित या नियुक्त करने के लिए साइन इन करें।"),
         M::Conflict => &(
             "इस बीच बदल \
                              गया",
@@ -546,7 +555,10 @@ fn problem(message: Message) -> &'static Told {
             "जिसे केवल आमंत्रित किया गया है, वह अभी जुड़ा नहीं है। आमंत्रण वापस लेने के लिए उसे \
                               हटाएँ।",
         ),
-        M::BelongsElsewhere => &("इस खाते के बदलने का नहीं", "यह व्यक्ति दूसरे खातों में भी है और अपनी प्रोफ़ाइल में नाम बदल सकता है।"),
+        M::BelongsElsewhere => &(
+            "दूसरे खातों में भी है",
+            "यहाँ रीसेट करने से इस व्यक्ति के दूसरे खाते भी खुल जाएँगे। उन सभी के किसी एडमिन से या इस साइट को चलाने वाले से कहें।",
+        ),
         M::RemoveHigher => &(FORBIDDEN, "कोई भी अपने से ऊँची भूमिका वाले को नहीं हटा सकता।"),
         M::RemoveSelf => &(FORBIDDEN, "कोई भी स्वयं को नहीं हटा सकता। किसी दूसरे एडमिन से कहें।"),
         M::LastOwner => &("आख़िरी मालिक", "खाते में कम से कम एक सक्रिय मालिक रहता है। पहले किसी और को मालिक बनाएँ।"),
@@ -555,7 +567,7 @@ fn problem(message: Message) -> &'static Told {
             "यहाँ कोई अपना दो-चरणीय लॉगिन रीसेट नहीं करता। इसे अपनी प्रोफ़ाइल में बदलें या किसी दूसरे \
                              एडमिन से कहें।",
         ),
-        M::ResetHigher => &(FORBIDDEN, "इस सदस्य की भूमिका आपसे ऊँची है, यहाँ या किसी दूसरे खाते में।"),
+        M::ResetHigher => &(FORBIDDEN, "इस सदस्य की भूमिका आपसे ऊँची है।"),
         M::NotJoinedReset => &(NOT_JOINED, "जिसे केवल आमंत्रित किया गया है, उसका रीसेट करने को कुछ नहीं है।"),
         M::TokenName => &(INVALID, "टोकन के नाम में 1 से 64 अक्षर होते हैं।"),
         M::TokenScopes => &(INVALID, "बताएँ कि टोकन किसके लिए है: कम से कम एक दायरा।"),

@@ -202,6 +202,7 @@ pub enum Message {
     Passwords { seconds: u64 },
     Busy,
     EmailAddress,
+    AsciiAddress,
     PasswordLength,
     InvalidCredentials,
     EnterPassword,
@@ -234,9 +235,13 @@ pub enum Message {
     LastAuthenticator,
     AlreadyPostponed,
     InvitationGone,
+    LoginExists,
+    OtherLogin,
+    NoAccount,
     // Administering.
     InvalidToken,
     TokenScope,
+    TokenMakes,
     Conflict,
     Cursor,
     Limit,
@@ -308,7 +313,7 @@ texts! {
     codes_how, codes_kept, kept_title, kept_question, kept_why, kept_hint, kept_later, kept_new, lost_app,
     lost_app_link, lost_app_rest, few_left,
     // Invitations.
-    join_existing, join_new, your_password, join_button, welcome, joined_next,
+    join_existing, join_new, join_button,
     // One's own profile.
     edit_profile, is_on, not_yet, no_switch, asked, switch_links, why_two_factor, enable, change_password, keep_tokens,
     current_password, other_sessions_end, asked_each_login, required_by_account, password_alone, turn_it_on,
@@ -323,7 +328,8 @@ texts! {
     used_codes_left(n: i64),
     codes_file(site: &str),
     join(account: &str),
-    joined(account: &str),
+    signed_in_as(email: &str),
+    join_other(email: &str),
     added(day: &str, last_code: &str),
     last_seen(moment: &str),
     device(browser: &str, system: &str),
@@ -363,7 +369,7 @@ texts! {
     // API tokens.
     api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_, last_used_utc,
     last_used_label, ends, revoke, never, new_token, token_advice, revoked, shown_once, scope_two_factor_read,
-    scope_two_factor_write, scope_users_read, scope_users_write, scope_audit_read;
+    scope_two_factor_write, scope_reset, scope_users_read, scope_users_write, scope_audit_read;
 
     for_everyone(account: &str),
     set_up_by(n: i64, members: i64),
@@ -437,6 +443,7 @@ mod tests {
             M::Passwords { seconds: 30 },
             M::Busy,
             M::EmailAddress,
+            M::AsciiAddress,
             M::PasswordLength,
             M::InvalidCredentials,
             M::EnterPassword,
@@ -468,8 +475,12 @@ mod tests {
             M::LastAuthenticator,
             M::AlreadyPostponed,
             M::InvitationGone,
+            M::LoginExists,
+            M::OtherLogin,
+            M::NoAccount,
             M::InvalidToken,
             M::TokenScope,
+            M::TokenMakes,
             M::Conflict,
             M::Cursor,
             M::Limit,

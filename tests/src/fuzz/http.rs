@@ -66,7 +66,7 @@ impl Stage {
         full.reauth(Some(&world.code(OWNER_SEED, 0))).expect(200);
         let codes = full.post("/auth/recovery-codes", json!({})).expect(200).json();
         let [used, recovery] = [0, 1].map(|n| text(&codes["recovery_codes"][n]));
-        let scopes = ["two_factor:read", "two_factor:write", "users:read", "users:write", "audit:read"];
+        let scopes = ["two_factor:read", "two_factor:write", "reset", "users:read", "users:write", "audit:read"];
         let token = json!({ "name": "fuzz", "scopes": scopes });
         let token = text(&admin.post("/api/v1/accounts/acme/tokens", token).expect(201).json()["token"]);
         let new = json!({ "email": "new@acme.test", "name": "New", "role": "member" });

@@ -11,7 +11,8 @@ use crate::admin::{colleague, owner};
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/access.txt");
 const EDGE_GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/access_edge.txt");
 
-pub const SCOPES: [&str; 5] = ["two_factor:read", "two_factor:write", "users:read", "users:write", "audit:read"];
+pub const SCOPES: [&str; 6] =
+    ["two_factor:read", "two_factor:write", "reset", "users:read", "users:write", "audit:read"];
 
 /// A caller: its cookies, or a token.
 enum Caller<'w> {

@@ -1,7 +1,7 @@
 //! The admin Worker: signing in there, requiring two-factor login, seeing who has it, resetting a lost key.
 
 use airlock::session::Role;
-use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, THE_APP, World};
+use airlock_tests::{Answer, Browser, NOOR_SEED, OWNER_SEED, PASSWORD, THE_APP, World};
 use serde_json::{Value, json};
 
 pub const POLICY: &str = "/api/v1/accounts/acme/two-factor";
@@ -178,7 +178,14 @@ fn a_reset_leaves_nothing_that_opens_anything() {
     for _ in 0..5 {
         pending.verify("000000").expect(401);
     }
-    let reset = owner.post("/api/v1/accounts/acme/users/leo/two-factor/reset", json!({ "secret": "A".repeat(32) }));
+    for sql in [
+        "INSERT INTO browsers VALUES ('b', 'leo', 'hash', 0, 0)",
+        "INSERT INTO code_attempts VALUES ('c', 'leo', '', 0)",
+        "UPDATE users SET codes_set = 'x' WHERE id = 'leo'",
+    ] {
+        world.db.execute(sql, &[]);
+    }
+    let reset = owner.post("/api/v1/accounts/acme/users/leo/two-factor/reset", json!({}));
     let reset = reset.expect(200);
     assert_eq!(reset.json(), json!({ "sessions_ended": 3, "recovery_codes_removed": 9 }));
     for left in [
@@ -188,6 +195,9 @@ fn a_reset_leaves_nothing_that_opens_anything() {
         "SELECT count(*) FROM enrolments WHERE user_id = 'leo'",
         "SELECT count(*) FROM throttles WHERE scope = 'code' AND subject = 'leo'",
         "SELECT code_failures FROM users WHERE id = 'leo'",
+        "SELECT count(*) FROM browsers WHERE user_id = 'leo'",
+        "SELECT count(*) FROM code_attempts WHERE user_id = 'leo'",
+        "SELECT count(*) FROM users WHERE id = 'leo' AND codes_set <> ''",
     ] {
         assert_eq!(world.count(left), 0, "{left}");
     }
@@ -217,8 +227,10 @@ fn nobody_resets_themselves_upward_or_someone_who_never_joined() {
     // Someone with power in another account is not to be had by way of this one.
     world.add_account("umbra");
     world.join("umbra", "noor", "noor@acme.test", Role::Admin);
-    assert_eq!(reset(&owner, "noor"), 403);
+    assert_eq!(reset(&owner, "noor"), 409);
     world.db.execute("UPDATE memberships SET role = 'member' WHERE account_id = ?1", &["umbra".into()]);
+    assert_eq!(reset(&owner, "noor"), 409);
+    world.db.execute("DELETE FROM memberships WHERE account_id = ?1", &["umbra".into()]);
     assert_eq!(reset(&owner, "noor"), 200);
     assert_eq!(reset(&owner, "ada"), 200);
     assert_eq!(admin.stage(), "none", "whoever was reset is out at once");
@@ -335,4 +347,54 @@ fn no_answer_to_an_admin_holds_a_seed_a_code_or_a_hash() {
             assert!(!body.contains(secret), "{secret}: {body}");
         }
     }
+}
+
+/// L7: what an act changes is among what it was decided on.
+#[test]
+fn of_twenty_resets_at_once_one_wins() {
+    let world = World::new();
+    let owner = owner(&world);
+    let requests: Vec<_> = (0..20).map(|_| owner.request("POST", NOORS_RESET, "")).collect();
+    let statuses = world.at_once(&requests);
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 19, "{statuses:?}");
+    assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'two_factor_reset'"), 1);
+}
+
+/// S26: what a page says happened, happened, in this session.
+#[test]
+fn a_page_says_only_what_was_done() {
+    let world = World::new();
+    let owner = owner(&world);
+    let said = |browser: &Browser<'_>, path: &str| browser.open(path).expect(200).0.body.contains("role=\"status\"");
+    let settings = "/settings/security/two-factor?account=acme";
+    for path in [
+        format!("{settings}&done=policy"),
+        format!("{settings}&done=reset&target=leo"),
+        format!("{settings}&done=reset+leo"),
+        "/members?account=acme&done=removed".to_owned(),
+        "/members/mia?account=acme&done=changed".to_owned(),
+        "/tokens?account=acme&done=revoked".to_owned(),
+        format!("/tokens?account=acme&done=revoked.{}", "0".repeat(64)),
+    ] {
+        assert!(!said(&owner, &path), "{path}");
+    }
+    let done = |to: Answer| to.expect(303).header("location").unwrap().to_owned();
+    let paths = [
+        done(owner.submit("/settings/security/two-factor", "account=acme&required=true")),
+        done(owner.submit("/members/mia", "account=acme&name=Mia&role=member")),
+        done(owner.submit("/members/noor/reset", "account=acme")),
+        done(owner.submit("/members/leo/remove", "account=acme")),
+    ];
+    let other = colleague(&world, "ada", Role::Admin);
+    for path in &paths {
+        assert!(said(&owner, path), "{path}");
+        assert!(!said(&other, path), "another session's: {path}");
+    }
+    let same = done(owner.submit("/members/mia", "account=acme&name=Mia&role=member"));
+    assert!(!said(&owner, &same), "nothing was changed: {same}");
+    // That one has just proven who one is shows in the session itself.
+    assert!(said(&owner, "/members?account=acme&done=confirmed"));
+    world.wait_s(360);
+    assert!(!said(&owner, "/members?account=acme&done=confirmed"));
 }

@@ -77,6 +77,22 @@ fn round_trips_of_the_admin_worker() {
     spent("reset", 2, &|| drop(owner.post(&format!("{users}/noor/two-factor/reset"), json!({})).expect(200)));
     let new = json!({ "email": "new@acme.test", "name": "New", "role": "member" });
     spent("invite", 2, &|| drop(owner.post(users, new.clone()).expect(201)));
+    let link = |email: &str, account: &str| {
+        let new = json!({ "email": email, "name": "New", "role": "member" });
+        let invited = owner.post(&format!("/api/v1/accounts/{account}/users"), new).expect(201).json();
+        invited["invite_url"].as_str().unwrap().strip_prefix("https://app.test").unwrap().to_owned()
+    };
+    let (new, leo) = (world.browser(), world.browser());
+    let path = link("new@acme.test", "acme");
+    spent("invitation", 1, &|| drop(new.open(&path).expect(200)));
+    let password = json!({ "password": "seven grey herons wade" });
+    spent("join", 2, &|| drop(new.post(&path, password.clone()).expect(200)));
+    world.add_account("umbra");
+    world.join("umbra", "owner", "owner@acme.test", airlock::session::Role::Owner);
+    world.require("acme", false, "next_login");
+    leo.login("leo@acme.test").expect(200).field("next", "done");
+    let path = link("leo@acme.test", "umbra");
+    spent("join by a session", 2, &|| drop(leo.send(&leo.request("POST", &path, "")).expect(204)));
     let change = json!({ "active": false }).to_string();
     spent("change", 2, &|| drop(owner.send(&owner.request("PATCH", &format!("{users}/leo"), &change)).expect(200)));
     spent("remove", 2, &|| drop(owner.send(&owner.request("DELETE", &format!("{users}/leo"), "")).expect(204)));
@@ -274,4 +290,50 @@ pub fn admin_flow(world: &World) {
 /// A list given as JSON, rows that have no table behind them, and the few rows that no seal has reached yet.
 fn allowed_scan(line: &str) -> bool {
     ["VIRTUAL TABLE", "CONSTANT ROW", "audit_unsealed", "SCAN key_checks"].iter().any(|allowed| line.contains(allowed))
+}
+
+/// L5: for a credential that has no say nothing is read: it costs in a large account what it costs in one that is not there.
+#[test]
+fn nothing_is_read_for_nobody() {
+    let world = World::new();
+    let owner = owner(&world);
+    world.db.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+         INSERT INTO users (id, email, name, created_at) SELECT 'u' || i, 'u' || i || '@big.test', 'u', 0 FROM n",
+        &[],
+    );
+    world.db.execute(
+        "INSERT INTO memberships (account_id, user_id, email, role, state, created_at)
+         SELECT 'acme', id, email, 'member', 'active', 0 FROM users WHERE id LIKE 'u%'",
+        &[],
+    );
+    owner.post("/api/v1/accounts/acme/tokens", json!({ "name": "t", "scopes": ["users:read"] })).expect(201);
+    let client = world.admin();
+    let steps = |method: &str, path: &str, body: &str, bearer: bool| {
+        let mut request = client.request(method, path, body);
+        match bearer {
+            true => set_header(&mut request, "authorization", &format!("Bearer airlock_{}", "x".repeat(43))),
+            false => set_header(&mut request, "cookie", &format!("__Host-airlock-admin={}", "x".repeat(43))),
+        }
+        world.db.steps.set(0);
+        client.send(&request).expect(401);
+        world.db.steps.get()
+    };
+    let invite = r#"{"email":"u7@big.test","name":"N","role":"member"}"#;
+    for (method, rest, body) in [
+        ("GET", "two-factor", ""),
+        ("GET", "users", ""),
+        ("GET", "users?q=u&two_factor=disabled", ""),
+        ("GET", "tokens", ""),
+        ("POST", "users", invite),
+        ("PATCH", "users/u7", r#"{"role":"member"}"#),
+        ("DELETE", "users/u7", ""),
+        ("POST", "users/u7/two-factor/reset", ""),
+    ] {
+        for bearer in [true, false] {
+            let [here, nowhere] = ["acme", "none"]
+                .map(|account| steps(method, &format!("/api/v1/accounts/{account}/{rest}"), body, bearer));
+            assert_eq!(here, nowhere, "{method} {rest}");
+        }
+    }
 }

@@ -38,6 +38,7 @@ fn the_app_is_told_who_it_is_and_how_they_proved_it() {
         "aud": "https://app.test",
         "sub": "mia",
         "email": "mia@acme.test",
+        "email_verified": false,
         "name": "mia",
         "accounts": [{ "id": "acme", "name": "Acme", "role": "member" }],
         "amr": ["pwd"],

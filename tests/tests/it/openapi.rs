@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use airlock::{
     admin::{ROUTES, openapi},
+    http::Body,
     ports::Now,
 };
 use airlock_tests::{Answer, Browser, World, set_header};
@@ -326,4 +327,39 @@ fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// S21: every route that takes no fields says so of fields, of other media types and of what is too large.
+#[test]
+fn a_route_without_fields_takes_none() {
+    let world = World::new();
+    let (owner, token, before) = prepared(&world);
+    let mut tried = 0;
+    for route in ROUTES.iter().filter(|route| route.method != "GET" && body(route.method, route.path).is_empty()) {
+        let path = real(route.path, &token);
+        for (media_type, sent, status) in [
+            ("application/json", r#"{"x":1}"#.to_owned(), 400),
+            ("application/json", "[]".to_owned(), 400),
+            ("application/x-www-form-urlencoded", "x=1".to_owned(), 400),
+            ("text/plain", "x".to_owned(), 415),
+            ("application/json", String::new(), 0),
+            ("application/json", "{}".to_owned(), 0),
+        ] {
+            let mut request = owner.request(route.method, &path, &sent);
+            set_header(&mut request, "content-type", media_type);
+            let answer = owner.send(&request).0;
+            if status == 0 {
+                assert!((200..300).contains(&answer.status), "{} {path}: {}", route.method, answer.body);
+            } else {
+                assert_eq!(answer.status, status, "{} {path} {media_type} {sent}: {}", route.method, answer.body);
+                assert!(world.db.dump() == before, "{} {path} {sent}: nothing is done", route.method);
+            }
+            world.db.restore(&before);
+        }
+        let mut request = owner.request(route.method, &path, "");
+        request.body = Body::TooLarge;
+        owner.send(&request).expect(413);
+        tried += 1;
+    }
+    assert_eq!(tried, 3, "reset, remove, revoke");
 }

@@ -36,7 +36,10 @@ fn the_profile_shows_everything_of_ones_own_and_no_secret() {
     let world = World::new();
     let browser = noor(&world);
     let profile = browser.get("/auth/profile").expect(200).json();
-    assert_eq!(profile["user"], json!({ "id": "noor", "email": "noor@acme.test", "name": "noor" }));
+    assert_eq!(
+        profile["user"],
+        json!({ "id": "noor", "email": "noor@acme.test", "email_verified": false, "name": "noor" })
+    );
     assert_eq!(profile["accounts"], json!([{ "id": "acme", "name": "Acme", "role": "member" }]));
     assert_eq!(
         profile["authenticators"],

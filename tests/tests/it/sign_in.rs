@@ -26,7 +26,10 @@ fn without_two_factor_the_password_is_enough() {
     browser.login("mia@acme.test").expect(200).field("next", "done");
     let session = browser.get("/auth/session").expect(200).json();
     assert_eq!(session["stage"], "full");
-    assert_eq!(session["user"], json!({ "id": "mia", "email": "mia@acme.test", "name": "mia" }));
+    assert_eq!(
+        session["user"],
+        json!({ "id": "mia", "email": "mia@acme.test", "email_verified": false, "name": "mia" })
+    );
     assert_eq!(session["accounts"], json!([{ "id": "acme", "name": "Acme", "role": "member" }]));
     assert_eq!(
         session["two_factor"],

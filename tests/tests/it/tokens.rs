@@ -42,10 +42,19 @@ fn a_token_opens_what_its_scopes_say_and_is_shown_once() {
     assert_eq!(call(&world, token, "POST", TOKENS, r#"{"name":"x","scopes":["users:read"]}"#), 403);
     assert_eq!(call(&world, token, "GET", "/members?account=acme", ""), 401, "and none opens pages");
     assert_eq!(owner.get(TOKENS).json()["tokens"][0]["last_used_at"], "2027-01-15T08:00:00Z");
+    let reset = |user: &str| format!("/api/v1/accounts/acme/users/{user}/two-factor/reset");
     let write = &make(&owner, &["two_factor:write"])["token"];
     assert_eq!(call(&world, write, "PUT", POLICY, r#"{"required":true}"#), 200);
-    assert_eq!(call(&world, write, "POST", "/api/v1/accounts/acme/users/noor/two-factor/reset", ""), 200);
-    assert_eq!(call(&world, write, "POST", "/api/v1/accounts/acme/users/owner/two-factor/reset", ""), 403, "its maker");
+    assert_eq!(call(&world, write, "POST", &reset("noor"), ""), 403, "a scope of its own");
+    let resets = &make(&owner, &["reset"])["token"];
+    assert_eq!(call(&world, resets, "PUT", POLICY, r#"{"required":false}"#), 403);
+    assert_eq!(call(&world, resets, "POST", &reset("owner"), ""), 403, "its maker");
+    world.add_account("umbra");
+    world.join("umbra", "noor", "noor@acme.test", Role::Member);
+    world.join("umbra", "owner", "owner@acme.test", Role::Owner);
+    assert_eq!(call(&world, resets, "POST", &reset("noor"), ""), 409, "a token is of one account");
+    world.db.execute("DELETE FROM memberships WHERE account_id = 'umbra'", &[]);
+    assert_eq!(call(&world, resets, "POST", &reset("noor"), ""), 200);
     assert_eq!(world.count("SELECT count(*) FROM audit WHERE token_id IS NOT NULL AND actor_id = 'owner'"), 2);
 }
 
@@ -67,9 +76,7 @@ fn a_token_ends_when_it_expires_is_revoked_or_its_maker_loses_the_power() {
     change("member");
     assert_eq!(status(), 401);
     change("admin");
-    assert_eq!(status(), 200);
-    owner.post(&format!("{users}/ada/two-factor/reset"), json!({})).expect(200);
-    assert_eq!(status(), 401, "without a second factor the maker could do nothing either");
+    assert_eq!(status(), 401, "power that was taken does not come back");
     let own = make(&owner, &["users:read"]);
     world.wait_s(90 * 86_400 - 1);
     assert_eq!(call(&world, &own["token"], "GET", users, ""), 200);
@@ -129,4 +136,109 @@ fn what_a_token_is_made_of_is_checked() {
         .expect(409)
         .field("code", "too_many_tokens");
     assert_eq!(owner.get(TOKENS).json()["tokens"].as_array().unwrap().len(), 50);
+}
+
+/// S12: what was begun before power ended is worth nothing when it is given again: a token, and a session at either site.
+#[test]
+fn power_that_was_taken_does_not_come_back() {
+    let users = "/api/v1/accounts/acme/users";
+    type Act = fn(&Browser<'_>, &World);
+    fn patch(owner: &Browser<'_>, change: &str) {
+        let path = "/api/v1/accounts/acme/users/ada";
+        owner.send(&owner.request("PATCH", path, change)).expect(200);
+    }
+    let takes: [(&str, Act); 4] = [
+        ("demoted", |owner, _| {
+            patch(owner, r#"{"role":"member"}"#);
+            patch(owner, r#"{"role":"admin"}"#);
+        }),
+        ("deactivated", |owner, _| {
+            patch(owner, r#"{"active":false}"#);
+            patch(owner, r#"{"active":true}"#);
+        }),
+        ("removed", |owner, world| {
+            owner.send(&owner.request("DELETE", "/api/v1/accounts/acme/users/ada", "")).expect(204);
+            world.join("acme", "ada", "ada@acme.test", Role::Admin);
+        }),
+        ("reset", |owner, world| {
+            owner.post("/api/v1/accounts/acme/users/ada/two-factor/reset", json!({})).expect(200);
+            let ada = world.browser();
+            ada.login("ada@acme.test").expect(200).field("next", "enrol");
+            let seed = ada.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+            ada.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+        }),
+    ];
+    // In one account, and in two, of which the other took nothing.
+    for (how, take) in takes {
+        for two in [false, true] {
+            let world = World::new();
+            let owner = owner(&world);
+            let ada = colleague(&world, "ada", Role::Admin);
+            world.wait_s(30);
+            let edge = world.browser();
+            edge.sign_in("ada@acme.test", airlock_tests::NOOR_SEED);
+            let old = make(&ada, &["users:read"])["token"].clone();
+            let elsewhere = two && how != "reset";
+            if elsewhere {
+                world.add_account("umbra");
+                world.join("umbra", "ada", "ada@acme.test", Role::Admin);
+            }
+            assert_eq!(call(&world, &old, "GET", users, ""), 200);
+            take(&owner, &world);
+            assert_eq!(call(&world, &old, "GET", users, ""), 401, "{how}");
+            let (here, there) = if elsewhere { (404, "full") } else { (401, "none") };
+            ada.get(users).expect(here);
+            ada.post("/api/v1/accounts/acme/tokens", json!({ "name": "x", "scopes": ["users:read"] })).expect(here);
+            assert_eq!([ada.stage(), edge.stage()], [there, there], "{how}");
+            if elsewhere {
+                ada.get("/api/v1/accounts/umbra/users").expect(200);
+                let accounts = edge.get("/auth/session").json()["accounts"].clone();
+                assert_eq!(accounts.as_array().unwrap().len(), 1, "{how}: {accounts}");
+            }
+        }
+    }
+}
+
+/// S11: a token makes nothing stronger than itself.
+#[test]
+fn a_token_makes_members_only() {
+    let world = World::new();
+    let owner = owner(&world);
+    let users = "/api/v1/accounts/acme/users";
+    let token = make(&owner, &["users:read", "users:write"])["token"].clone();
+    let invite = |role: &str, email: &str| {
+        let body = json!({ "email": email, "name": "N", "role": role }).to_string();
+        call(&world, &token, "POST", users, &body)
+    };
+    let patch = |user: &str, change: &str| call(&world, &token, "PATCH", &format!("{users}/{user}"), change);
+    assert_eq!([invite("owner", "o@acme.test"), invite("admin", "a@acme.test")], [403, 403]);
+    assert_eq!(world.count("SELECT count(*) FROM users WHERE email IN ('o@acme.test', 'a@acme.test')"), 0);
+    assert_eq!([patch("mia", r#"{"role":"owner"}"#), patch("mia", r#"{"role":"admin"}"#)], [403, 403]);
+    assert_eq!(invite("member", "m@acme.test"), 201);
+    // Nor does it get hold of the link of someone who is to be more.
+    owner.post(users, json!({ "email": "boss@acme.test", "name": "B", "role": "admin" })).expect(201);
+    let link = world.text("SELECT token_hash FROM invitations WHERE name = 'B'");
+    assert_eq!(invite("member", "boss@acme.test"), 403);
+    assert_eq!(world.text("SELECT token_hash FROM invitations WHERE name = 'B'"), link);
+    // Nor gives back a power that was taken.
+    colleague(&world, "ada", Role::Admin);
+    owner.send(&owner.request("PATCH", &format!("{users}/ada"), r#"{"active":false}"#)).expect(200);
+    assert_eq!(patch("ada", r#"{"active":true}"#), 403);
+    assert_eq!(patch("ada", r#"{"role":"member","active":true}"#), 200);
+    assert_eq!(world.count("SELECT count(*) FROM memberships WHERE role <> 'member'"), 2);
+}
+
+/// The same where it is written, whatever was decided before: two who change a member at once.
+#[test]
+fn what_a_token_makes_is_compared_again_as_it_is_written() {
+    let world = World::new();
+    let owner = owner(&world);
+    let users = "/api/v1/accounts/acme/users";
+    let token = make(&owner, &["users:write"])["token"].clone();
+    owner.post(users, json!({ "email": "una@acme.test", "name": "U", "role": "member" })).expect(201);
+    let link = world.text("SELECT token_hash FROM invitations");
+    world.db.run_before_batch(2, "UPDATE memberships SET role = 'admin' WHERE state = 'invited'");
+    let body = json!({ "email": "una@acme.test", "name": "U", "role": "member" }).to_string();
+    assert_eq!(call(&world, &token, "POST", users, &body), 409);
+    assert_eq!(world.text("SELECT token_hash FROM invitations"), link);
 }
