@@ -15,6 +15,7 @@ impl Oracle {
         let browsers = reset || t.is(&["enrol"]);
         let others = t.is(&["password", "two_factor_disabled", "authenticator_removed", "sessions_ended"]);
         let mut taken = Vec::new();
+        self.just_barred.clear();
         for token in t.b.api_tokens.values().filter(|token| tokens && token.user_id == target) {
             taken.push(token.token_hash.clone());
         }
@@ -38,7 +39,8 @@ impl Oracle {
                 continue;
             }
             let sessions = t.b.sessions.values().filter(|session| session.user_id == old.user_id);
-            self.barred.extend(sessions.map(|session| (session.id.clone(), old.account_id.clone())));
+            let barred = sessions.map(|session| (session.id.clone(), old.account_id.clone()));
+            self.just_barred.extend(barred.filter(|pair| !self.barred.contains(pair)));
             let theirs = |account: &str, user: Option<&String>| account == old.account_id && user == Some(&old.user_id);
             let tokens = t.b.api_tokens.values().filter(|token| theirs(&token.account_id, Some(&token.user_id)));
             taken.extend(tokens.map(|token| token.token_hash.clone()));
@@ -49,6 +51,7 @@ impl Oracle {
         if let (true, Some(own), Some(done)) = (t.is(&["member_joined"]), t.own, t.done) {
             self.barred.remove(&(own.id.clone(), done.account_id.clone()));
         }
+        self.barred.extend(self.just_barred.iter().cloned());
         self.taken.extend(taken);
     }
 
@@ -184,7 +187,10 @@ impl Oracle {
     fn power(&self, job: &Job, t: &Transaction<'_>, actor: &str, account: &str) -> i64 {
         let counts = match (&job.bearer, t.own) {
             (Some(hash), _) => t.b.api_tokens.get(hash).is_some_and(|token| token.account_id == account),
-            (None, Some(own)) => !self.barred.contains(&(own.id.clone(), account.to_owned())),
+            (None, Some(own)) => {
+                let pair = (own.id.clone(), account.to_owned());
+                !self.barred.contains(&pair) || self.just_barred.contains(&pair)
+            }
             (None, None) => false,
         };
         if counts { rank(t.b, account, actor) } else { 0 }

@@ -104,10 +104,12 @@ impl Oracle {
         let seen = self.look(&self.state, session, job.site, job.now);
         match &job.act {
             Act::Gate => {
-                ensure!(ok == (seen.stage == Stage::Full), LET_IN, "{status} at the gate in {seen:?}");
+                let belongs = session.is_some_and(|own| self.counts_in(&self.state, own).next().is_some());
+                ensure!(ok == (seen.stage == Stage::Full && belongs), LET_IN, "{status} at the gate in {seen:?}");
             }
-            Act::Billing => {
-                let full = seen.stage == Stage::Full;
+            Act::Billing if job.site == Site::Edge => {
+                let belongs = session.is_some_and(|own| self.counts_in(&self.state, own).next().is_some());
+                let full = seen.stage == Stage::Full && belongs;
                 let one =
                     session.is_some_and(|own| self.state.authenticators.values().any(|a| a.user_id == own.user_id));
                 ensure!(full || !ok, LET_IN, "{status} at the gate in {seen:?}");

@@ -229,7 +229,7 @@ impl Oracle {
             let Some(row) = before.or(after) else { continue };
             let key = (row.subject.clone(), row.source.clone());
             let Some(after) = after else {
-                let lapsed = matches!(job.act, Act::Tick) && job.now - row.updated_at >= 24 * HOUR;
+                let lapsed = matches!(job.act, Act::Tick) && job.now - row.updated_at >= row.failures.min(24) * HOUR;
                 let right = job.password_right && job.budget.as_ref() == Some(&key);
                 ensure!(lapsed || right, CHARGED, "a budget was cleared: {row:?} by {:?}", job.act);
                 continue;

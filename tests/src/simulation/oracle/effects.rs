@@ -77,6 +77,11 @@ impl Oracle {
             ensure!(!before, WHOLE, "{action}: the token before it still works");
             Ok(())
         };
+        let power = |state: &State| state.memberships.values().filter(|m| m.user_id == user && m.state == "active").count();
+        if t.is(&["member_changed", "member_removed"]) && power(t.b) > power(a) {
+            let nothing = sessions.iter().find(|session| self.counts_in(a, session).next().is_none());
+            ensure!(nothing.is_none(), TAKEN, "worth nothing anywhere: {nothing:?}");
+        }
         match (done.action.as_str(), &job.act) {
             ("login" | "verify" | "recovery" | "reauth", _) => moved(&done.action)?,
             ("enrol", _) => {
@@ -193,7 +198,6 @@ impl Oracle {
             ensure!(user.must_enrol == 0 || authenticators == 0, RESET, "an authenticator after a reset: {user:?}");
         }
         for session in state.sessions.values() {
-            ensure!(self.counts_in(state, session).next().is_some(), TAKEN, "worth nothing anywhere: {session:?}");
             ensure!(session.attempts <= 5 || session.pending == 0, CHARGED, "{session:?}");
         }
         Ok(())

@@ -268,6 +268,8 @@ pub struct Oracle {
     spent: BTreeSet<String>,
     /// Sessions that are worth nothing in an account any more.
     barred: BTreeSet<(String, String)>,
+    /// Those of them since this very transaction.
+    just_barred: BTreeSet<(String, String)>,
     /// Tokens, links and browsers that are worth nothing any more, by their hashes.
     taken: BTreeSet<String>,
     /// The newest row of the audit that was seen.
@@ -291,6 +293,7 @@ impl Oracle {
             strangers: BTreeSet::new(),
             spent: BTreeSet::new(),
             barred: BTreeSet::new(),
+            just_barred: BTreeSet::new(),
             taken: BTreeSet::new(),
             seen: 0,
             compared,
@@ -345,10 +348,14 @@ impl Oracle {
             return NOBODY;
         };
         let member_of: Vec<&Membership> = self.counts_in(state, session).collect();
-        if over || member_of.is_empty() || site == Site::Admin && member_of.iter().all(|m| m.rank < 2) {
+        // Someone who was invited and belongs nowhere so far has something to sign in for.
+        let may_join = active(state, &user.id).next().is_none() && waits(state, &user.id);
+        let of_account = !member_of.is_empty() || may_join;
+        if over || !of_account || site == Site::Admin && member_of.iter().all(|m| m.rank < 2) {
             return NOBODY;
         }
-        let held = member_of.iter().any(|m| {
+        // An account in which the session is worth nothing any more asks what it asks all the same.
+        let held = active(state, &user.id).any(|m| {
             let account = &state.accounts[&m.account_id];
             account.two_factor_required == 1
                 && (account.applies == "now"
@@ -520,6 +527,11 @@ fn diff<'t, T: PartialEq>(before: &'t Table<T>, after: &'t Table<T>) -> Vec<(Opt
 fn active<'s>(state: &'s State, user_id: &str) -> impl Iterator<Item = &'s Membership> {
     let user_id = user_id.to_owned();
     state.memberships.values().filter(move |m| m.user_id == user_id && m.state == "active")
+}
+
+/// Whether an invitation waits for them.
+fn waits(state: &State, user_id: &str) -> bool {
+    state.invitations.values().any(|link| link.user_id == user_id)
 }
 
 fn session_of<'s>(state: &'s State, token_hash: Option<&str>) -> Option<&'s Session> {

@@ -23,7 +23,8 @@ impl Oracle {
             Act::Login { email, password, .. } => {
                 let right = user.email == *email && self.is_password(user, password);
                 ensure!(right && job.password_right, LET_IN, "a session without the password: {new:?}");
-                ensure!(active(t.b, &user.id).count() > 0, LET_IN, "a session of nobody: {new:?}");
+                let belongs = active(t.b, &user.id).next().is_some() || waits(t.b, &user.id);
+                ensure!(belongs, LET_IN, "a session of nobody: {new:?}");
                 let (subject, source) = job.budget.clone().unwrap_or_default();
                 let kept = t.a.password_budgets.contains_key(&format!("{subject}/{source}"));
                 ensure!(!kept, CHARGED, "a right password stays charged: {new:?}");
