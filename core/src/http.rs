@@ -1,6 +1,6 @@
 //! HTTP as the product sees it: plain requests and responses, forms and JSON, the origin rule, problems, headers.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -18,7 +18,7 @@ pub const BODY_MAX_BYTES: usize = 16 * 1024;
 pub const COOKIE_MAX_BYTES: usize = 8 * 1024;
 
 /// A request.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Request {
     /// The method, in capitals.
     pub method: String,
@@ -38,8 +38,15 @@ pub struct Request {
     pub id: String,
 }
 
+/// Without what may be secret in it: links in its path, cookies and tokens in its headers, passwords in its body.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, host, client, id, .. } = self;
+        write!(f, "Request {id}: {method} to {host} from {client:?}")
+    }
+}
+
 /// A request's body.
-#[derive(Debug)]
 pub enum Body {
     /// All of it.
     Whole(Vec<u8>),
@@ -324,7 +331,6 @@ impl Problem {
 }
 
 /// A response.
-#[derive(Debug)]
 pub struct Response {
     /// HTTP status.
     pub status: u16,
@@ -332,6 +338,14 @@ pub struct Response {
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
+}
+
+/// Without what may be secret in it: cookies in its headers, recovery codes and links in its body.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
+        write!(f, "Response {}: {names:?}", self.status)
+    }
 }
 
 impl Response {

@@ -20,7 +20,7 @@ macro_rules! shapes {
         ),* $(,)?}
     )*) => {$(
         $(#[doc = $doc])*
-        #[derive(Debug, $kind)]
+        #[derive($kind)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema) $(, schema($($more)*))?)]
         #[serde(deny_unknown_fields)]
         pub struct $name {$(

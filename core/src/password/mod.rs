@@ -31,7 +31,7 @@ pub struct Cost {
 pub const COST: Cost = Cost { memory_kib: 19_456, passes: 2, lanes: 1 };
 
 /// A stored password.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Stored {
     /// `$argon2id$v=19$m=…,t=…,p=…$salt$hash`. The pepper went in as RFC 9106's secret value K.
     #[serde(rename = "password_phc")]

@@ -105,13 +105,13 @@ pub async fn note_refusals(cx: &Context<'_>) -> Result<(), Fault> {
             "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
              SELECT m.account_id, r.event, r.at, r.target, r.action, 'invalid_credentials', r.detail, r.network, '', ''
              FROM (
-               SELECT target, action, minute * ?2 AS at, minute || '/' || action || '/' || target AS event,
+               SELECT target, action, minute * ?2 AS at, ?3 || '/' || minute || '/' || action || '/' || target AS event,
                  sum(times) || ' times, ' || count(*) || ' networks' AS detail, min(network) AS network
                FROM refusals WHERE minute < ?1 AND target <> '' GROUP BY minute, action, target
-             ) r JOIN memberships m ON m.user_id = r.target AND m.state = 'active' WHERE 1
-             ON CONFLICT (event, account_id) DO NOTHING",
+             ) r JOIN memberships m ON m.user_id = r.target AND m.state = 'active'",
             minute,
             MINUTE_MS,
+            cx.rng.id()?,
         ),
         sql!("DELETE FROM refusals WHERE minute < ?1 AND target <> ''", minute),
     ];

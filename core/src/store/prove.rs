@@ -52,7 +52,13 @@ pub async fn challenge(
     let mut results = run(cx, statements).await?;
     let admitted = !results.next()?.0.is_empty();
     let visit = results.nth(2)?;
-    let Some((session, _)) = rows::visit(cx.config.site, visit, token_hash)? else { return Ok(None) };
+    let Some((session, _)) = rows::visit(cx.config.site, visit, token_hash)? else {
+        // Whoever may not sign in any more has had nothing compared.
+        if admitted {
+            run(cx, give_back(&charge, &Right::Code, "").into()).await?;
+        }
+        return Ok(None);
+    };
     let authenticators = rows::authenticators(results.next()?)?;
     Ok(Some(Challenge { session, charge: admitted.then_some(charge), authenticators }))
 }

@@ -1,9 +1,12 @@
 //! Bugs that the simulation must find. None is in the product: each is planted between it and the database, by changing
-//! the text of a statement, leaving one out, tearing a transaction apart, or altering the rows that come back.
+//! the text of a statement, leaving one out, tearing a transaction apart, altering the rows that come back, or the request.
 
 use std::cell::{Cell, RefCell};
 
-use airlock::ports::{Fault, Rows, Statement, Value};
+use airlock::{
+    http::Request,
+    ports::{Fault, Rows, Statement, Value},
+};
 use serde_json::{Map, Value as Json};
 
 use super::{Between, Memory, others};
@@ -36,6 +39,10 @@ enum Plant {
     Keep(&'static str),
     /// A fault becomes an answer without rows.
     Swallow,
+    /// The request is read as another one.
+    Request(fn(&mut Request)),
+    /// One is caught by what stands behind it, so both.
+    Both(&'static Plant, &'static Plant),
 }
 
 /// A bug in a world.
@@ -60,6 +67,24 @@ impl Planted {
         there
     }
 
+    /// What becomes of a request.
+    pub(super) fn request(&self, request: &mut Request) {
+        if let Plant::Request(reads) = self.bug.plant {
+            let before = format!("{request:?}{:?}", request.headers);
+            reads(request);
+            self.chance(before != format!("{request:?}{:?}", request.headers));
+        }
+    }
+
+    /// What is planted, one by one.
+    fn plants(&self) -> impl Iterator<Item = &Plant> {
+        let (one, other) = match &self.bug.plant {
+            Plant::Both(one, other) => (*one, Some(*other)),
+            one => (one, None),
+        };
+        std::iter::once(one).chain(other)
+    }
+
     /// The transactions that become of one.
     pub(super) fn parts(&self, mut statements: Vec<Statement>) -> Vec<Vec<Statement>> {
         let Plant::Tear(text) = self.bug.plant else { return vec![statements] };
@@ -74,8 +99,10 @@ impl Planted {
 
     /// What becomes of the statements.
     pub(super) async fn statements(&self, between: &Between<'_>, mut statements: Vec<Statement>) -> Vec<Statement> {
-        for statement in &mut statements {
-            match self.bug.plant {
+        let all = self.plants().flat_map(|plant| (0..statements.len()).map(move |at| (plant, at)));
+        for (plant, at) in all.collect::<Vec<_>>() {
+            let statement = &mut statements[at];
+            match *plant {
                 Plant::Replace(from, to) if self.chance(statement.sql.contains(from)) => {
                     statement.sql = text(statement.sql.replace(from, to));
                 }
@@ -105,8 +132,11 @@ impl Planted {
 
     /// What becomes of the rows.
     pub(super) fn rows(&self, statements: &[Statement], results: &mut [Rows], now: i64) {
-        for (statement, rows) in statements.iter().zip(results) {
-            match self.bug.plant {
+        for (plant, at) in
+            self.plants().flat_map(|plant| (0..results.len()).map(move |at| (plant, at))).collect::<Vec<_>>()
+        {
+            let (statement, rows) = (&statements[at], &mut results[at]);
+            match *plant {
                 Plant::Alter(text, alter) if statement.sql.contains(text) => {
                     self.chance(!rows.0.is_empty());
                     rows.0.iter_mut().for_each(alter);
@@ -149,6 +179,20 @@ fn set(row: &mut Row, column: &str, value: impl Into<Json>) {
     }
 }
 
+/// As `column` says, if it says anything.
+fn copy(row: &mut Row, from: &str, to: &str) {
+    if let Some(value) = row.get(from).filter(|value| !value.is_null()).cloned() {
+        set(row, to, value);
+    }
+}
+
+/// Takes what a browser says of how it came to send something.
+fn silent(request: &mut Request, mode: &str) {
+    if request.header("sec-fetch-mode") == Some(mode) {
+        request.headers.retain(|(name, _)| name != "sec-fetch-mode" && name != "sec-fetch-dest");
+    }
+}
+
 const fn bug(name: &'static str, plant: Plant) -> Bug {
     Bug { name, plant }
 }
@@ -170,22 +214,86 @@ pub const BUGS: &[Bug] = &[
         "a used recovery code wins",
         Plant::Replace("r.user_id = sessions.user_id AND r.used_at IS NULL", "r.user_id = sessions.user_id"),
     ),
-    // Attempts.
     bug(
-        "failures are read, then written",
-        Plant::Before(
-            "code_failures + 1",
-            "SELECT u.code_failures + 1 FROM users u JOIN sessions s ON s.user_id = u.id WHERE s.token_hash = ?1 AND ?2 <> ''",
+        "a code shown early takes the steps before it along",
+        Plant::Replace(
+            "UPDATE authenticators SET burned_steps = (SELECT",
+            "UPDATE authenticators SET last_step = ?2, burned_steps = (SELECT",
         ),
     ),
-    bug("the attempts of a login are not counted", Plant::Leave("UPDATE sessions SET attempts = attempts + 1")),
-    bug("a sixth code in one login", Plant::Replace("s.attempts < ?8", "?8 > 0")),
-    bug("a pause holds nobody", Plant::Replace("WHERE blocked_until <= ?4", "WHERE ?4 > 0")),
-    bug("after a hundred failures codes go on", Plant::Replace("u.code_failures < ?9", "?9 > 0")),
     bug(
-        "a right code clears everyone's failures",
-        Plant::Replace("scope = 'code' AND subject = ?1 AND device = ?2", "scope = 'code' AND ?1 <> ?2"),
+        "a code shown early is good when its time comes",
+        Plant::Leave("UPDATE authenticators SET burned_steps = (SELECT"),
     ),
+    bug(
+        "that a code was shown early is read and not asked",
+        Plant::Replace("NOT EXISTS (SELECT 1 FROM json_each(a.burned_steps) b WHERE b.value = ?10)", "1"),
+    ),
+    // Attempts at codes.
+    bug("the attempts of a login are not counted", Plant::Leave("UPDATE sessions SET attempts = attempts + 1")),
+    bug("a sixth code in one login", Plant::Replace("c.attempts < ?5", "?5 > 0")),
+    bug("after a hundred failures codes go on", Plant::Replace("u.code_failures < ?6", "?6 > 0")),
+    bug("a right code stays charged", Plant::Leave("DELETE FROM code_attempts WHERE id = ?1 AND (?2 IS NULL")),
+    bug(
+        "a wrong recovery code is given back",
+        Plant::Replace(
+            "DELETE FROM code_attempts WHERE id = ?1 AND (?2 IS NULL OR",
+            "DELETE FROM code_attempts WHERE id = ?1 AND (1 OR",
+        ),
+    ),
+    bug(
+        "a recovery code that is used by then is charged as a wrong one",
+        Plant::Replace(
+            "r.user_id = code_attempts.user_id AND r.mac",
+            "r.user_id = code_attempts.user_id AND r.used_at IS NULL AND r.mac",
+        ),
+    ),
+    bug(
+        "a right code stays one of a hundred",
+        Plant::Leave("UPDATE users SET code_failures = max(code_failures - 1, 0)"),
+    ),
+    bug(
+        "a code is charged where there is nothing to compare",
+        Plant::Replace("AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)", "AND 1"),
+    ),
+    bug("strangers get all ten codes", Plant::Replace("(c.browser <> '' OR ?8 >", "(?8 > 0 OR 0 >")),
+    bug("any browser counts as the owner's", Plant::Replace("WHERE b.id = s.browser AND b.user_id", "WHERE b.user_id")),
+    // Known browsers.
+    bug(
+        "a browser is known by the password, whatever else there is",
+        Plant::Alter("FROM people p WHERE p.email", |row| set(row, "authenticators", 0)),
+    ),
+    bug("a sixth browser is known", Plant::Leave("DELETE FROM browsers WHERE user_id = (SELECT user_id FROM sessions")),
+    bug(
+        "browsers that the password made known are known when codes are asked for",
+        Plant::Leave("DELETE FROM browsers WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM sessions"),
+    ),
+    bug(
+        "browsers are known after a new password",
+        Plant::Leave("DELETE FROM browsers WHERE user_id = ?1 AND id <> ?2 AND EXISTS"),
+    ),
+    bug(
+        "browsers are known after a reset",
+        Plant::Leave("DELETE FROM browsers WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit"),
+    ),
+    // Attempts at passwords, and logins that wait.
+    bug("a pause holds nobody", Plant::Replace("WHERE blocked_until <= ?4 AND", "WHERE ?4 > 0 AND")),
+    bug(
+        "wrong passwords count by the address alone",
+        Plant::Replace("SELECT ?1, p.source, 1, 0, ?6, ?4", "SELECT ?1, '*', 1, 0, ?6, ?4"),
+    ),
+    bug(
+        "a right password stays charged",
+        Plant::Leave("DELETE FROM password_budgets WHERE subject = ?1 AND source = ?2"),
+    ),
+    bug("right passwords make a flood", Plant::Leave("UPDATE floods SET failures = failures - 1")),
+    bug("a flood holds nobody", Plant::Replace("failures >= ?10 AND began_at", "failures >= ?10 * 1000 AND began_at")),
+    bug("a flood holds known browsers too", Plant::Replace("AND (source <> ?3 OR updated_at", "AND (0 OR updated_at")),
+    bug(
+        "a login that waits makes room for one from elsewhere",
+        Plant::Replace("(?5 <> '' OR network = ?6)", "(?5 <> '' OR ?6 <> '')"),
+    ),
+    bug("everyone comes from one network", Plant::Request(|request| request.client.ip = "192.0.2.1".to_owned())),
     // The policy.
     bug(
         "a login that waits for its code is taken for full",
@@ -206,14 +314,28 @@ pub const BUGS: &[Bug] = &[
         }),
     ),
     bug("the policy is remembered for a minute", Plant::Keep("FROM visits")),
-    bug(
-        "every session is fresh",
-        Plant::Alter("FROM visits", |row| {
-            let seen = row.get("last_seen_at").cloned();
-            set(row, "reauthenticated_at", seen);
-        }),
-    ),
     bug("two-factor login goes off while it is required", Plant::Replace("AND a.two_factor_required = 1)", "AND 0)")),
+    bug(
+        "what a login is decided on may have changed",
+        Plant::Replace("AND ?14 = (SELECT s.facts FROM standings s WHERE s.user_id = u.id)", "AND ?14 <> ''"),
+    ),
+    // What a proof counts for.
+    bug("every session is fresh", Plant::Alter("FROM visits", |row| copy(row, "last_seen_at", "reauthenticated_at"))),
+    bug(
+        "a step-up for the app counts for one's own pages",
+        Plant::Alter("FROM visits", |row| copy(row, "stepped_up_at", "reauthenticated_at")),
+    ),
+    bug(
+        "a proof for one's own pages counts for the app",
+        Plant::Alter("FROM visits", |row| copy(row, "reauthenticated_at", "stepped_up_at")),
+    ),
+    bug(
+        "a code counts for everything, wherever the login leads",
+        Plant::Replace("reauthenticated_at = iif(?8, ?3, reauthenticated_at)", "reauthenticated_at = ?3 + 0 * ?8"),
+    ),
+    bug("whoever is led to a set-up needs no new proof", Plant::Alter("FROM visits", |row| set(row, "pending", 1))),
+    bug("a script is taken for a person", Plant::Request(|request| silent(request, "cors"))),
+    bug("a button needs no key", Plant::Request(|request| silent(request, "navigate"))),
     // Sessions.
     bug(
         "sessions do not end by themselves",
@@ -235,9 +357,13 @@ pub const BUGS: &[Bug] = &[
     ),
     bug(
         "recovery codes outlive the last authenticator",
-        Plant::Replace("AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)", ""),
+        Plant::Both(
+            &Plant::Replace("AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)", ""),
+            &Plant::Replace("u.codes_set = ?9", "?9 = ?9"),
+        ),
     ),
-    // Admins.
+    bug("new recovery codes take the place of any", Plant::Replace("u.codes_set = ?9", "?9 = ?9")),
+    // Resets.
     bug(
         "a reset leaves the sessions",
         Plant::Leave(
@@ -247,18 +373,81 @@ pub const BUGS: &[Bug] = &[
     bug("a reset leaves the recovery codes", Plant::Leave("RETURNING used_at")),
     bug("a reset leaves the lock", Plant::Replace("must_enrol = 1, code_failures = 0", "must_enrol = 1")),
     bug("a reset asks for nothing", Plant::Replace("SET must_enrol = 1, code_failures", "SET code_failures")),
-    bug("what an admin decided on may have changed", Plant::Replace("AND facts = ?12", "AND ?12 <> ''")),
-    bug("an invitation reaches as high as when it was decided on", Plant::Replace("rank >= ?", "rank > 0 * ?")),
+    bug(
+        "a reset leaves API tokens",
+        Plant::Leave("DELETE FROM api_tokens WHERE account_id IN (SELECT account_id FROM memberships"),
+    ),
+    bug(
+        "a reset leaves the invitations of whom it concerns",
+        Plant::Leave("DELETE FROM invitations WHERE account_id IN (SELECT account_id FROM memberships"),
+    ),
+    bug(
+        "whoever was reset meanwhile is reset again",
+        Plant::Replace("r.target_id = ?11 AND r.facts = ?12", "r.target_id = ?11 AND ?12 <> ''"),
+    ),
+    bug(
+        "an account resets whoever it has as a member, whatever else they belong to",
+        Plant::Alter("FROM reach", |row| set(row, "beyond", 0)),
+    ),
+    bug(
+        "a reset is written down where it was done, and nowhere else",
+        Plant::Replace(
+            "JOIN memberships j ON j.user_id = r.target_id AND",
+            "JOIN memberships j ON j.user_id = r.target_id AND j.account_id = ?10 AND",
+        ),
+    ),
+    // Admins.
+    bug("what an admin decided on may have changed", Plant::Replace("facts = ?12", "?12 <> ''")),
+    bug("an invitation reaches as high as when it was decided on", Plant::Replace("makes >= ?", "makes > 0 * ?")),
+    bug(
+        "two links for one invitation are answered",
+        Plant::Replace("AND ?13 IS (SELECT i.token_hash", "AND ?13 IS NOT (SELECT '' || i.token_hash || ''"),
+    ),
     bug("the last owner can go", Plant::Alter("FROM reach", |row| set(row, "last_owner", 0))),
     bug("higher roles are in reach", Plant::Alter("FROM reach", |row| set(row, "outranks", 0))),
+    bug("a token is good for everything", {
+        const SCOPES: &str = "two_factor:read two_factor:write reset users:read users:write audit:read";
+        Plant::Alter("FROM api_tokens t JOIN people p", |row| set(row, "scopes", SCOPES))
+    }),
     bug(
-        "an API token outlives a reset of who made it",
-        Plant::Alter("FROM api_tokens t JOIN people p", |row| {
-            set(row, "must_enrol", 0);
-            set(row, "authenticators", 1);
-        }),
+        "an invitation is for an owner, whoever made it",
+        Plant::Replace("SELECT ?1, id, email, ?3, 'invited'", "SELECT ?1, id, email, ifnull('owner', ?3), 'invited'"),
     ),
     bug("an invitation is good twice", Plant::Leave("DELETE FROM invitations WHERE token_hash = ?1")),
+    bug(
+        "joining asks for the password alone",
+        Plant::Both(
+            &Plant::Alter("FROM visits", |row| {
+                if row.get("pending") == Some(&0.into()) {
+                    set(row, "second_factor", "totp");
+                }
+            }),
+            &Plant::Replace("(s.second_factor IS NOT NULL OR NOT EXISTS", "(1 OR NOT EXISTS"),
+        ),
+    ),
+    bug("an address is verified unread", Plant::Alter("FROM visits", |row| set(row, "email_proven_at", 1))),
+    // Power that ends.
+    bug("a session counts again when power returns", Plant::Leave("INSERT INTO barred (session_id, account_id)")),
+    bug("that a session counts no more is written, not read", Plant::Alter("FROM visits", |row| set(row, "barred", 0))),
+    bug(
+        "whoever leaves one account is signed out of all",
+        Plant::Replace(
+            "SELECT 1 FROM memberships m WHERE m.user_id = ?1 AND m.state = 'active' AND NOT EXISTS (",
+            "SELECT 1 FROM memberships m WHERE 0 AND NOT EXISTS (",
+        ),
+    ),
+    bug(
+        "API tokens outlive the power of whoever made them",
+        Plant::Leave("DELETE FROM api_tokens\n             WHERE account_id = ?1 AND user_id = ?2"),
+    ),
+    bug(
+        "API tokens outlive a new password",
+        Plant::Leave("DELETE FROM api_tokens\n             WHERE (account_id, user_id) IN"),
+    ),
+    bug(
+        "links outlive the power of whoever made them",
+        Plant::Leave("DELETE FROM invitations\n             WHERE account_id = ?1 AND invited_by = ?2"),
+    ),
     // The audit, and faults.
     bug("sign-ins are not written down", Plant::Leave("SELECT ifnull(m.account_id, ''), ?1, ?2")),
     bug("an act and its row in the audit are two transactions", Plant::Tear("UPDATE accounts SET two_factor_required")),

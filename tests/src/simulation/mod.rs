@@ -34,6 +34,7 @@ use airlock::{
     ports::{Db, Fault, LocalFuture, Now, Rows, Statement},
     session::Site,
     store::operator::{self, KeyCheck},
+    throttle,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -42,7 +43,7 @@ use rusqlite::config::DbConfig;
 use crate::{THE_APP, World, configs};
 use actors::{ACCOUNTS, Act, Cast, Dice, Person, Who, people};
 use bugs::{Bug, Planted};
-use oracle::{Compared, Job, Oracle, Violation, Written};
+use oracle::{Begins, Compared, Job, Oracle, Violation, Written};
 use rows::State;
 
 /// Requests in one world, and how many of them may be on their way at once.
@@ -90,6 +91,7 @@ impl Simulation {
         world.db.connection.borrow().set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
         let cheap = |keys| configs(crate::SEED_KEYS, keys).map(|config| Config { password_cost: CHEAP, ..config });
         *world.config.borrow_mut() = Rc::new(cheap(PEPPERS));
+        world.set_gate(&[("STEP_UP_PATHS", "/billing")]);
         world.db.run(operator::keep_key_checks(&world.config.borrow()[0].pepper_keys).into());
         let people = people(&world);
         let mut begins_with = State::default();
@@ -224,7 +226,21 @@ impl Between<'_> {
             let params = [cast.hottest().into(), failures.into()];
             self.world.db.execute("UPDATE users SET code_failures = ?2 WHERE id = ?1", &params);
         }
-        for table in ["accounts", "users"] {
+        if dice.chance(25) {
+            // Strangers have been at it for a while.
+            let email = cast.hottest_address();
+            let subject = throttle::subject(&configs[0].pepper_keys, email);
+            let began_at = self.world.now.get().0 - 60_000;
+            for subject in [subject, "198.51.100.1".to_owned()] {
+                let params = [subject.into(), began_at.into(), (296 + i64::try_from(dice.below(6)).unwrap()).into()];
+                self.world.db.execute(
+                    "INSERT INTO floods (subject, began_at, failures, tried_at) VALUES (?1, ?2, ?3, ?2)
+                     ON CONFLICT DO UPDATE SET began_at = ?2, failures = ?3",
+                    &params,
+                );
+            }
+        }
+        for table in ["accounts", "users", "floods"] {
             oracle.state.read(&self.world.db.connection.borrow(), table);
         }
         self.fails.set([0, 0, 2, 6][dice.below(4)]);
@@ -255,11 +271,15 @@ impl Between<'_> {
         who: &Who,
         act: Act,
     ) -> LocalFuture<'c, Response> {
-        let request = cast.request(who, &act);
+        let mut request = cast.request(who, &act);
         let config = if request.host == "app.test" { &configs[0] } else { &configs[1] };
         self.note(|| format!("#{id} {}: {act:?}", cast.name(who)));
         let cx = Context { db: self, ..self.world.context(config) };
-        self.jobs.borrow_mut().push(Job::new(act.clone(), cx.now, config, &request));
+        let (by, honest) = cast.sender(who);
+        self.jobs.borrow_mut().push(Job::new(act.clone(), cx.now, config, &request, by, honest));
+        if let Some(bug) = &self.bug {
+            bug.request(&mut request);
+        }
         let gate = self.world.gate.borrow().clone();
         Box::pin(async move {
             let done = |result: Result<(), Fault>| Response::empty(if result.is_ok() { 204 } else { 503 });
@@ -272,7 +292,10 @@ impl Between<'_> {
                 }
                 (_, Site::Edge) => match edge::handle(&cx, &gate, &request).await {
                     edge::Answer::Ours(response) => response,
-                    edge::Answer::Apps(_) => Response::html(200, THE_APP.to_owned()),
+                    edge::Answer::Apps(forward) => {
+                        self.judged(self.oracle.borrow().asserted(&self.jobs.borrow()[id], &forward));
+                        Response::html(200, THE_APP.to_owned())
+                    }
                 },
                 (_, Site::Admin) => admin::handle(&cx, &request).await,
             }
@@ -292,7 +315,12 @@ impl Between<'_> {
 
     /// Runs statements as one transaction, and has what they did judged.
     fn transaction(&self, statements: &[Statement]) -> Result<Vec<Rows>, Fault> {
-        let looks = statements.first().is_some_and(|first| first.sql.starts_with("UPDATE sessions SET last_seen_at"));
+        let begins = match statements.first().map_or("", |first| first.sql) {
+            sql if sql.starts_with("UPDATE sessions SET last_seen_at") => Begins::Looks,
+            sql if sql.starts_with("INSERT INTO code_attempts") => Begins::TriesCode,
+            sql if sql.starts_with("INSERT INTO password_budgets") => Begins::TriesPassword,
+            _ => Begins::Otherwise,
+        };
         // A statement that changed no row left every table as it was.
         let mut tables = BTreeSet::new();
         let results =
@@ -304,13 +332,13 @@ impl Between<'_> {
         }
         drop(connection);
         let written = if tables.contains("audit") { self.written() } else { Vec::new() };
-        self.judge(looks, after, &written);
+        self.judge(begins, after, &written);
         Ok(results)
     }
 
-    fn judge(&self, looks: bool, after: State, written: &[Written]) {
+    fn judge(&self, begins: Begins, after: State, written: &[Written]) {
         let job = &mut self.jobs.borrow_mut()[self.current.get()];
-        let verdict = self.oracle.borrow_mut().transaction(job, looks, after, written);
+        let verdict = self.oracle.borrow_mut().transaction(job, begins, after, written);
         self.judged(verdict);
     }
 
@@ -434,7 +462,7 @@ fn written_tables(sql: &'static str) -> impl Iterator<Item = &'static str> {
         _ => None,
     };
     let follow: &[&str] = match table {
-        Some("sessions") => &["enrolments"],
+        Some("sessions") => &["enrolments", "barred"],
         Some("memberships") => &["invitations", "api_tokens", "accounts"],
         Some("authenticators") => &["memberships", "accounts"],
         _ => &[],

@@ -32,6 +32,7 @@ mod retention;
 mod schema;
 mod secrets;
 mod sessions;
+mod set_up;
 mod sign_in;
 mod simulation;
 mod supply;

@@ -71,6 +71,14 @@ fn codes_forgive_what_people_mistype() {
     let (_, _, codes) = leo(&world);
     let typed = codes[0].to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
     recover(&world, &typed).expect(200);
+    // Whatever is in them: that code may have had none of these.
+    let macs = |code: &str| {
+        let peppers = &world.config.borrow()[0].pepper_keys;
+        RecoveryCode::parse(code).unwrap_or_else(|| panic!("{code} was refused")).macs(peppers, "leo")
+    };
+    for like_it in ["ooii-ll00-1111-abcd-efgh-jkmn", "OOIILL001111ABCDEFGHJKMN", " 00 11 11 0o 1i Il abcdefghjkmn - "] {
+        assert_eq!(macs(like_it), macs("0011-1100-1111-ABCD-EFGH-JKMN"), "{like_it}");
+    }
     for bad in
         ["", "0000", "U000-0000-0000-0000-0000-0000", "0000-0000-0000-0000-0000-00000", "é000-0000-0000-0000-0000-0000"]
     {

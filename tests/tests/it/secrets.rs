@@ -322,9 +322,66 @@ fn a_missing_short_or_malformed_key_is_no_configuration() {
     }
 }
 
+/// What the database has of a recovery code is worth nothing without the pepper, which no thief of it has.
+#[test]
+fn recovery_codes_are_kept_under_the_pepper() {
+    let world = World::new();
+    world.require("acme", true, "next_login");
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    let done = mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200).json();
+    let codes = &done["recovery_codes"];
+    let login = || {
+        let browser = world.browser();
+        browser.login("mia@acme.test").expect(200).field("next", "verify");
+        browser
+    };
+    let [robbed, whole] = [login(), login()];
+    let code = json!({ "code": codes[0] });
+    world.rotate_keys(&format!("s1:{ZEROS}"), &format!("p1:{OTHER_KEY}"));
+    robbed.post("/auth/recovery", code.clone()).expect(401).field("code", "invalid_code");
+    world.rotate_keys(&format!("s1:{ZEROS}"), &format!("p1:{ONES}"));
+    whole.post("/auth/recovery", code).expect(200);
+}
+
+/// Whether something can be printed, asked of its type.
+struct Printed<T: ?Sized>(std::marker::PhantomData<T>);
+trait Kept {
+    const PRINTS: bool = false;
+}
+impl<T: ?Sized> Kept for T {}
+impl<T: ?Sized + std::fmt::Debug> Printed<T> {
+    const PRINTS: bool = true;
+}
+
 #[test]
 fn secrets_do_not_print() {
     assert_eq!(format!("{:?}", Secret::new("hidden".to_owned())), "REDACTED");
+    let world = World::new();
+    let browser = world.browser();
+    browser.login("mia@acme.test").expect(200);
+    let mut request = browser.request("POST", "/auth/invite/a-link?a=query", r#"{"password":"hidden"}"#);
+    set_header(&mut request, "authorization", "Bearer airlock_token");
+    let printed = format!("{request:?} {request:#?}");
+    for secret in [&browser.token(), "a-link", "query", "hidden", "104, 105, 100", "airlock_token", "__Host"] {
+        assert!(!printed.contains(secret), "{secret}: {printed}");
+    }
+    assert!(printed.contains("POST"), "{printed}");
+    let answer = airlock::http::Response::html(200, "a page".to_owned()).with_cookie("__Host-airlock", "hidden", None);
+    let printed = format!("{answer:?}");
+    assert!(printed.contains("200") && !printed.contains("hidden") && !printed.contains("a page"), "{printed}");
+    const { assert!(Printed::<String>::PRINTS, "the test sees what prints") };
+    for (name, prints) in [
+        ("Body", Printed::<airlock::http::Body>::PRINTS),
+        ("Token", Printed::<Token>::PRINTS),
+        ("MadeToken", Printed::<airlock::admin::api::MadeToken>::PRINTS),
+        ("Invited", Printed::<airlock::admin::api::Invited>::PRINTS),
+        ("RecoveryCodes", Printed::<airlock::recovery::RecoveryCodes>::PRINTS),
+        ("password::Stored", Printed::<airlock::password::Stored>::PRINTS),
+    ] {
+        assert!(!prints, "{name}");
+    }
 }
 
 /// What is secret can be compared in one way only, by `subtle`, and that takes the same time wherever two differ.
