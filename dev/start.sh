@@ -90,6 +90,7 @@ mkfifo "$said"
 while IFS= read -r line; do
   case $line in *' /'*'ms)'*) ;; *) printf '%s\n' "$line" ;; esac
 done <"$said" &
-# 127.0.0.1 is what localhost means to every client; by default wrangler may listen on ::1 alone.
+# 127.0.0.1 is what localhost means to every client; by default wrangler may listen on ::1 alone. The debugger's port is the
+# system's to choose: wrangler looks for a free one and takes it only later, when another wrangler may have been faster.
 exec wrangler dev -c dev/wrangler.toml -c wrangler.toml -c admin/wrangler.toml -c examples/dashboard/wrangler.toml \
-  --ip 127.0.0.1 --port "$PORT" --persist-to "$STATE_DIR" >"$said"
+  --ip 127.0.0.1 --port "$PORT" --inspector-port 0 --persist-to "$STATE_DIR" >"$said"

@@ -34,6 +34,16 @@ async function arrive(page, path = "/") {
 /** The owner's password and code once more. */
 const confirmed = (page) => confirm(page, nextCode(airlock, "owner", OWNER_SEED));
 
+/** Gives someone an authenticator that nobody holds. */
+const lost = (user) =>
+  sql(
+    airlock,
+    `INSERT INTO authenticators (id, user_id, name, algorithm, digits, period_s, sealed_seed, seed_key, last_step, created_at, last_used_at)
+     SELECT ? || '-lost', ?, name, algorithm, digits, period_s, sealed_seed, seed_key, 0, created_at, last_used_at
+     FROM authenticators WHERE user_id = 'owner'`,
+    user, user,
+  );
+
 /** The addresses of the list on the page, in its order. */
 async function listed(page) {
   const cells = await page.locator("tbody th").allInnerTexts();
@@ -339,7 +349,7 @@ test("after five minutes each change asks for password and code once more, and c
 test("signing in, the switch and a reset, by keyboard alone", async () => {
   // noor and leo were reset above, so somebody is to be reset: with an authenticator that nobody holds.
   sql(airlock, "UPDATE accounts SET two_factor_required = 0");
-  sql(airlock, "INSERT INTO authenticators SELECT 'mia-app', 'mia', name, algorithm, digits, period_s, sealed_seed, seed_key, 0, created_at, last_used_at FROM authenticators WHERE user_id = 'owner'");
+  lost("mia");
   const page = await open(browser, { viewport: { width: 768, height: 900 } });
   await page.goto(airlock.admin.origin);
   await type(page, "#email", "owner@acme.test", "Tab");
@@ -397,7 +407,7 @@ test("the states no story comes by", async () => {
   await page.look("admin-withdraw");
 
   sql(airlock, "UPDATE users SET code_failures = 100 WHERE id = 'noor'");
-  sql(airlock, "INSERT INTO authenticators SELECT 'noor-lost', 'noor', name, algorithm, digits, period_s, sealed_seed, seed_key, 0, created_at, last_used_at FROM authenticators WHERE user_id = 'owner'");
+  lost("noor");
   sql(airlock, "UPDATE memberships SET state = 'inactive' WHERE user_id = 'noor'");
   await go("/members/noor?account=acme", "admin-member-locked");
   sql(airlock, "INSERT INTO accounts (id, name, created_at) VALUES ('umbrella', 'Umbrella Holdings International', 0)");

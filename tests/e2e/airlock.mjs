@@ -2,7 +2,7 @@
 // with a cookie jar; an authenticator (oathtool); and the database file, to set what an admin would set.
 
 import { execFileSync, spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomInt } from "node:crypto";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
@@ -66,12 +66,12 @@ async function answering(airlock) {
   throw new Error(`no answer from ${airlock.origin}\n${airlock.log}`);
 }
 
+/** Below the ports that systems give to whoever asks for any: what begins to listen meanwhile does not take it. */
 function freePort() {
   return new Promise((resolve) => {
-    const server = net.createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    const port = randomInt(10_000, 30_000);
+    const server = net.createServer().once("error", () => resolve(freePort()));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
   });
 }
 

@@ -330,7 +330,7 @@ test("with a key that is too short every route answers 503 and sets no cookie", 
   const folder = mkdtempSync(join(tmpdir(), "airlock-keys-"));
   const file = join(folder, "vars");
   writeFileSync(file, 'SEED_KEYS="s1:c2hvcnQ="\nPEPPER_KEYS="p1:c2hvcnQ="\n');
-  const broken = await start(["wrangler", "dev", "--ip", "127.0.0.1", "--port", "PORT", "--persist-to", "FOLDER", "--env-file", file]);
+  const broken = await start(["wrangler", "dev", "--ip", "127.0.0.1", "--port", "PORT", "--inspector-port", "0", "--persist-to", "FOLDER", "--env-file", file]);
   try {
     for (const path of ["/", "/auth/login", "/auth/health", "/auth/session"]) {
       const answer = await new Client(broken).get(path);
@@ -358,7 +358,7 @@ test("an audit kept for too few days, though written as a number, is 503; for en
   try {
     for (const [days, status] of [[29, 503], [30, 200]]) {
       writeFileSync(file, toml.replace("[vars]\n", `$&AUDIT_KEEP_DAYS = ${days}\n`));
-      const admin = await start(["wrangler", "dev", "-c", file, "--ip", "127.0.0.1", "--port", "PORT", "--persist-to", "FOLDER", "--env-file", keys]);
+      const admin = await start(["wrangler", "dev", "-c", file, "--ip", "127.0.0.1", "--port", "PORT", "--inspector-port", "0", "--persist-to", "FOLDER", "--env-file", keys]);
       try {
         const { status: got, text } = await new Client({ ...admin, host: "admin.localhost:8787" }).get("/auth/login");
         assert.equal(got, status, text);

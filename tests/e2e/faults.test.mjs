@@ -49,7 +49,7 @@ const tick = () => send(airlock, "GET", "/cdn-cgi/local/scheduled?cron=*+*+*+*+*
 
 /** A new member with mia's password. */
 function member(id) {
-  sql(airlock, "INSERT INTO users SELECT ?1, ?1 || '@acme.test', ?1, password_phc, password_key, 0, 0, 'kept', 0, created_at FROM users WHERE id = 'mia'", id);
+  sql(airlock, "INSERT INTO users (id, email, name, password_phc, password_key, created_at) SELECT ?1, ?1 || '@acme.test', ?1, password_phc, password_key, created_at FROM users WHERE id = 'mia'", id);
   sql(airlock, "INSERT INTO memberships (account_id, user_id, email, role, state, created_at) VALUES ('acme', ?1, ?1 || '@acme.test', 'member', 'active', 0)", id);
 }
 
@@ -473,7 +473,7 @@ describe("other Workers over the same database", () => {
     }
     const configs = ["", ...Object.keys(workers)].map((name) => `-c ${join(name, "wrangler.toml")}`).join(" ");
     // From there, where no .env is: the one here would reach all of them.
-    const command = `cp -r '${airlock.folder}/v3' "$STATE_DIR" && cd '${folder}' && exec wrangler dev ${configs} --ip 127.0.0.1 --port PORT --persist-to "$STATE_DIR"`;
+    const command = `cp -r '${airlock.folder}/v3' "$STATE_DIR" && cd '${folder}' && exec wrangler dev ${configs} --ip 127.0.0.1 --port PORT --inspector-port 0 --persist-to "$STATE_DIR"`;
     beside = await start(["sh", "-c", command]);
     sql(beside, "DELETE FROM code_attempts");
   });
