@@ -10,7 +10,7 @@ use crate::{
     pages::{self, JoinsBy},
     password,
     policy::{self, Proof, Step},
-    ports::Fault,
+    ports::{Fault, Now},
     secret::{Secret, Token},
     session::Session,
     store::{self, Invitation, Joins},
@@ -93,10 +93,10 @@ async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outc
         return refused(weak_password(refusal));
     }
     let stored = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &password)?;
-    let step = first_step(cx, &invitation);
+    let (step, password_at) = first_step(cx, &invitation);
     let new = Token::generate(cx.rng)?;
     // 4.
-    let joins = Joins::Password { stored, token: &new, step, previous: token_hash(cx, request) };
+    let joins = Joins::Password { stored, token: &new, step, password_at, previous: token_hash(cx, request) };
     if !store::join(cx, request, token, &invitation, joins).await? {
         return lost(cx, request, token).await;
     }
@@ -123,10 +123,12 @@ fn full(invitation: &Invitation) -> Option<&Session> {
     invitation.session.as_ref().filter(|session| session.step() == Step::Done)
 }
 
-/// What comes next for someone new once they have joined, with nothing but their password.
-fn first_step(cx: &Context<'_>, invitation: &Invitation) -> Step {
+/// What comes next for someone new once they have joined, with nothing but their password, which was proven at no earlier
+/// moment than the last of the rules that were read.
+fn first_step(cx: &Context<'_>, invitation: &Invitation) -> (Step, Now) {
     let asked: Vec<_> = invitation.person.requirements.iter().copied().chain(invitation.requirement).collect();
-    policy::next_step(invitation.person.user, &asked, Proof { password_at: cx.now, second_factor: None })
+    let password_at = asked.iter().map(|requirement| requirement.since).fold(cx.now, Now::max);
+    (policy::next_step(invitation.person.user, &asked, Proof { password_at, second_factor: None }), password_at)
 }
 
 fn page(cx: &Context<'_>, request: &Request, invitation: &Invitation) -> pages::Invitation {

@@ -577,6 +577,8 @@ pub enum Joins<'a> {
         token: &'a Token,
         /// What comes next in it.
         step: Step,
+        /// When the password counts as proven.
+        password_at: Now,
         /// The session the browser held before, which ends.
         previous: Option<TokenHash>,
     },
@@ -658,12 +660,12 @@ pub async fn join(
         &token_hash,
         &event,
     ));
-    if let Joins::Password { token, step, previous, .. } = joins {
+    if let Joins::Password { token, step, password_at, previous, .. } = joins {
         let new = cx.session_hash(token);
         statements.push(sql!(
             "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
                expires_at, created_at, ip, country, user_agent, network)
-             SELECT ?1, ?2, actor_id, ?3, ?4, '', '/', ?5, ?5, ?6, ?5, ?7, ?8, ?9, ?10 FROM audit WHERE event = ?11",
+             SELECT ?1, ?2, actor_id, ?3, ?4, '', '/', ?12, ?5, ?6, ?5, ?7, ?8, ?9, ?10 FROM audit WHERE event = ?11",
             &new,
             cx.rng.id()?,
             cx.config.site.name(),
@@ -675,6 +677,7 @@ pub async fn join(
             request.header("user-agent").unwrap_or_default().chars().take(256).collect::<String>(),
             request.client.network(),
             &event,
+            password_at,
         ));
         statements.push(noted!(cx, request, &new, cx.rng.id()?, "login", "1"));
         statements.extend(previous.map(|previous| {

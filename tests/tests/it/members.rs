@@ -267,6 +267,17 @@ fn a_rule_made_as_someone_joins_holds_them() {
         assert_eq!(world.count("SELECT count(*) FROM sessions WHERE site = 'edge'"), 0, "{sql}");
         assert_eq!(world.count("SELECT count(*) FROM memberships WHERE state = 'invited'"), 1, "{sql}");
     }
+    // A rule that was made after the request arrived, and before it was looked at, holds them as the next login.
+    let world = World::new();
+    let path = link(&invite(&owner(&world), "una@acme.test", "member").expect(201));
+    let una = world.browser();
+    let since = world.now.get().0 + 150;
+    let rule: &'static str =
+        Box::leak(format!("UPDATE accounts SET two_factor_required = 1, required_since = {since}").into_boxed_str());
+    world.db.run_before_batch(1, rule);
+    una.post(&path, json!({ "password": GOOD })).expect(200).field("next", "enrol");
+    world.wait_s(60);
+    assert_eq!(una.stage(), "enrol");
     for sql in [
         "DELETE FROM sessions",
         "UPDATE users SET must_enrol = 1 WHERE id = 'mia'",
