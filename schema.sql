@@ -375,6 +375,13 @@ FROM users u
 LEFT JOIN memberships m ON m.user_id = u.id AND m.state = 'active'
 LEFT JOIN accounts a ON a.id = m.account_id;
 
+-- The accounts that what happens to someone concerns: those they have joined, deactivated or not; if there is none, no
+-- account's (`''`).
+CREATE VIEW IF NOT EXISTS concerned AS
+SELECT u.id AS user_id, ifnull(m.account_id, '') AS account_id
+FROM users u
+LEFT JOIN memberships m ON m.user_id = u.id AND m.state <> 'invited';
+
 -- All that a login is decided on, but for the password, as one text: it is compared again where the session is written.
 CREATE VIEW IF NOT EXISTS standings AS
 SELECT u.id AS user_id, json_array(

@@ -86,6 +86,10 @@ SELECT
 FROM users u
 LEFT JOIN memberships m ON m.user_id = u.id AND m.state = 'active'
 LEFT JOIN accounts a ON a.id = m.account_id;
+CREATE VIEW IF NOT EXISTS concerned AS
+SELECT u.id AS user_id, ifnull(m.account_id, '') AS account_id
+FROM users u
+LEFT JOIN memberships m ON m.user_id = u.id AND m.state <> 'invited';
 CREATE VIEW IF NOT EXISTS standings AS
 SELECT u.id AS user_id, json_array(
   u.must_enrol, u.two_factor_chosen, (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id),

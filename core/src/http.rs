@@ -229,13 +229,20 @@ pub fn encoded(fields: &[(&str, &str)]) -> String {
 }
 
 /// A path on this origin to go to after signing in. Anything else a client sends becomes `/`: other sites, `//host`,
-/// backslashes (browsers read them as slashes) and control characters.
+/// backslashes (browsers read them as slashes), control characters, and `..`, which browsers resolve: where it leads
+/// decides what a proof counts for.
 pub fn same_origin_path(claimed: &str) -> String {
     let plain = claimed.len() <= 2048
         && claimed.starts_with('/')
         && !claimed.starts_with("//")
-        && claimed.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        && claimed.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        && !claimed.split(['?', '#']).next().unwrap_or_default().split('/').any(is_dots);
     if plain { claimed.to_owned() } else { "/".to_owned() }
+}
+
+/// Whether browsers take a segment of a path for `.` or `..` (WHATWG URL).
+fn is_dots(segment: &str) -> bool {
+    matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
 
 /// What went wrong. What it is called is for programs and stable; the text is for people, in their language.

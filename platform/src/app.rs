@@ -3,7 +3,7 @@
 use std::{pin::pin, time::Duration};
 
 use airlock::{
-    gate::{Forward, Gate, NoAnswer, app_may_set},
+    gate::{Forward, Gate, NoAnswer, app_may_set, opener_policy},
     ports::Fault,
 };
 use futures_util::future::{Either, select};
@@ -20,7 +20,10 @@ use crate::target;
 /// Name of the binding in wrangler.toml.
 const APP: &str = "APP";
 
-/// Sends the event on to the app and answers what the app answers, untouched but for cookies that would be ours. Bodies
+const OPENER_POLICY: &str = "cross-origin-opener-policy";
+
+/// Sends the event on to the app and answers what the app answers, untouched but for cookies that would be ours and a policy
+/// that would open our pages to it. Bodies
 /// stream through in both directions; a web socket stays connected.
 ///
 /// # Errors
@@ -88,13 +91,19 @@ async fn send(env: &Env, gate: &Gate, request: &web_sys::Request) -> worker::Res
 }
 
 fn incoming(response: web_sys::Response) -> worker::Result<web_sys::Response> {
-    let cookies = Headers(response.headers()).get_all("set-cookie")?;
-    if cookies.iter().all(|cookie| app_may_set(cookie)) {
+    let sent = Headers(response.headers());
+    let cookies = sent.get_all("set-cookie")?;
+    let said = |name: &str| sent.get(name).map(Option::unwrap_or_default);
+    let opener = opener_policy(&said(OPENER_POLICY)?, &said("cross-origin-embedder-policy")?);
+    if opener.is_none() && cookies.iter().all(|cookie| app_may_set(cookie)) {
         return Ok(response);
     }
     let headers = Headers::new();
-    for (name, value) in Headers(response.headers()).entries().filter(|(name, _)| name != "set-cookie") {
+    for (name, value) in sent.entries().filter(|(name, _)| name != "set-cookie") {
         headers.append(&name, &value)?;
+    }
+    if let Some(policy) = opener {
+        headers.set(OPENER_POLICY, &policy)?;
     }
     for cookie in cookies.iter().filter(|cookie| app_may_set(cookie)) {
         headers.append("set-cookie", cookie)?;

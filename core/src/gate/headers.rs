@@ -228,6 +228,20 @@ pub fn app_may_set(cookie: &str) -> bool {
     !ours(cookie.trim_start_matches(|c: char| c == '=' || c.is_ascii_whitespace()))
 }
 
+/// What becomes of the app's `Cross-Origin-Opener-Policy`, given its `Cross-Origin-Embedder-Policy`, if it cannot stay. The
+/// app shares its origin with pages of Airlock's that say `same-origin`: if it says the same, a window that its script
+/// opened on one of them would be open to that script. Between `same-origin-allow-popups` and `same-origin` browsers part
+/// them, and between an isolated page, which has both policies, and one that is not.
+pub fn opener_policy(coop: &str, coep: &str) -> Option<String> {
+    let (policy, parameters) = coop.split_once(';').map_or((coop, None), |(policy, rest)| (policy, Some(rest)));
+    let isolated = ["require-corp", "credentialless"].contains(&coep.split(';').next().unwrap_or_default().trim());
+    let same = policy.trim() == "same-origin" && !isolated;
+    same.then(|| match parameters {
+        Some(parameters) => format!("same-origin-allow-popups;{parameters}"),
+        None => "same-origin-allow-popups".to_owned(),
+    })
+}
+
 fn ours(cookie: &str) -> bool {
     cookie.get(..OUR_COOKIES.len()).is_some_and(|start| start.eq_ignore_ascii_case(OUR_COOKIES))
 }
@@ -372,6 +386,24 @@ mod tests {
             Some("a=1; b=2; c=__Host-airlock=x")
         );
         assert_eq!(cookies("__Host-airlock=t; __Host-airlock-language=de"), None);
+    }
+
+    #[test]
+    fn no_window_on_airlocks_pages_stays_open_to_the_app() {
+        for (coop, coep, becomes) in [
+            ("same-origin", "", Some("same-origin-allow-popups")),
+            (" same-origin ", "unsafe-none", Some("same-origin-allow-popups")),
+            ("same-origin; report-to=\"x\"", "", Some("same-origin-allow-popups; report-to=\"x\"")),
+            ("same-origin", "require-corp", None),
+            ("same-origin", "credentialless; report-to=\"x\"", None),
+            ("same-origin-allow-popups", "", None),
+            ("unsafe-none", "", None),
+            ("noopener-allow-popups", "", None),
+            ("same-origin, same-origin", "", None),
+            ("", "", None),
+        ] {
+            assert_eq!(opener_policy(coop, coep).as_deref(), becomes, "{coop} {coep}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ pub mod assertion;
 mod headers;
 mod paths;
 
-pub use headers::{app_may_set, outgoing};
+pub use headers::{app_may_set, opener_policy, outgoing};
 pub use paths::Paths;
 
 use crate::{

@@ -88,7 +88,18 @@ impl Pattern {
 /// it, take `\\` for `/`, fold letters, stop early, drop parameters, doubled slashes and scripts in front, resolve `..`.
 /// `None`: too many to tell.
 fn readings(path: &str) -> Option<BTreeSet<String>> {
-    let steps = [decoded, slashed, folded, cut, without_parameters, collapsed, resolved, without_script];
+    let steps: [fn(&str) -> String; 10] = [
+        decoded,
+        slashed,
+        folded,
+        cut,
+        without_parameters,
+        without_groups,
+        collapsed,
+        resolved,
+        without_script,
+        page_of_data,
+    ];
     let (mut found, mut fresh, mut bytes) = (BTreeSet::new(), vec![path.to_owned()], 0);
     while let Some(reading) = fresh.pop() {
         if found.contains(&reading) {
@@ -204,10 +215,29 @@ fn cut(path: &str) -> String {
     path.split(['?', '#', '\0']).next().unwrap_or_default().to_owned()
 }
 
-/// Without `;x` in segments, as Java has them, and `::$DATA`, as NTFS does.
+/// Without `;x` in segments, as Java has them, `::$DATA`, as NTFS does, and `!method` of Struts.
 fn without_parameters(path: &str) -> String {
-    let segments = path.split('/').map(|segment| segment.split([';', ':']).next().unwrap_or_default());
+    let segments = path.split('/').map(|segment| segment.split([';', ':', '!']).next().unwrap_or_default());
     segments.collect::<Vec<_>>().join("/")
+}
+
+/// Without `(S(x))`, in which ASP.NET keeps a session, wherever it is.
+fn without_groups(path: &str) -> String {
+    let group = path.match_indices('(').find_map(|(at, _)| {
+        let inside = path.get(at + 1..)?;
+        let named = inside.starts_with(|c: char| c.is_ascii_alphabetic()) && inside.get(1..)?.starts_with('(');
+        let end = inside.find("))").filter(|_| named)?;
+        Some(format!("{}{}", path.get(..at)?, inside.get(end + 2..)?))
+    });
+    group.unwrap_or_else(|| path.to_owned())
+}
+
+/// The page whose data this is, at the addresses where Next.js (`/_next/data/BUILD/settings.json`) and Gatsby
+/// (`/page-data/settings/page-data.json`) have it. SvelteKit's and Nuxt's are below the page: see [`folder`].
+fn page_of_data(path: &str) -> String {
+    let of_next = path.split_once("/_next/data/").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
+    let of_gatsby = || path.split_once("/page-data/").map(|(_, rest)| format!("/{rest}"));
+    of_next.map(str::to_owned).or_else(of_gatsby).unwrap_or_else(|| path.to_owned())
 }
 
 fn collapsed(path: &str) -> String {
@@ -232,7 +262,10 @@ fn resolved(path: &str) -> String {
 
 /// What a script in front of it is given: of `/index.php/settings` the `/settings`.
 fn without_script(path: &str) -> String {
-    let ends = [".php/", ".cgi/", ".fcgi/", ".pl/"].iter().filter_map(|end| Some(path.find(end)? + end.len() - 1));
+    let scripts = [
+        ".php/", ".php5/", ".phtml/", ".cgi/", ".fcgi/", ".pl/", ".py/", ".wsgi/", ".cfm/", ".dll/", ".aspx/", ".jsp/",
+    ];
+    let ends = scripts.iter().filter_map(|end| Some(path.find(end)? + end.len() - 1));
     ends.min().and_then(|end| path.get(end..)).unwrap_or(path).to_owned()
 }
 
@@ -242,10 +275,11 @@ fn stem(path: &str) -> &str {
     parts.map_or(path, |(stem, _)| stem)
 }
 
-/// Of `/settings/index.html` the `/settings`.
+/// Of `/settings/index.html` the `/settings`, and of a page's data below it.
 fn folder(path: &str) -> &str {
     let page = stem(path);
-    page.strip_suffix("/index").or_else(|| page.strip_suffix("/default")).unwrap_or(path)
+    let names = ["/index", "/default", "/__data", "/_payload", "/page-data"];
+    names.iter().find_map(|name| page.strip_suffix(name)).unwrap_or(path)
 }
 
 /// Whether every server reads the path in the same way: nothing in it to resolve, to decode into a separator or to drop.
@@ -330,6 +364,18 @@ mod tests {
             "/Billing/cards",
             "/billing/cards/",
             "/%70ay",
+            // A page's data, as frameworks have it; a session in the path, a method, scripts in front.
+            "/_next/data/x7-Q/billing/cards.json",
+            "/_next/data/x7-Q/pay.json",
+            "/billing/__data.json",
+            "/pay/__data.json",
+            "/pay/_payload.json",
+            "/page-data/pay/page-data.json",
+            "/(S(x))/pay",
+            "/p(A(1)F(2))ay",
+            "/pay!input.action",
+            "/index.php5/pay",
+            "/app.wsgi/billing/cards",
             "//pay",
             "/x/../pay",
             "/x/%2e%2e/pay",

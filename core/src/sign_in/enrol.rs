@@ -35,6 +35,10 @@ fn allowed(cx: &Context<'_>, session: Option<Session>) -> Result<Session, Outcom
     let Some(session) = session else { return Err(Outcome::Elsewhere(None)) };
     match session.step() {
         Step::Enrol if session.pending => Ok(session),
+        // Someone who can only join an account so far.
+        Step::Done if session.person.memberships.is_empty() => {
+            Err(Problem::new(403, "no_account", Message::NoAccount).into())
+        }
         Step::Enrol | Step::Done if session.fresh(cx.now) => Ok(session),
         Step::Enrol | Step::Done => Err(Outcome::ReauthRequired("/auth/enrol".to_owned())),
         step => Err(Outcome::Elsewhere(Some(step))),

@@ -246,6 +246,10 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
         Err(outcome) => return Ok(outcome),
     };
     let email = session.person.email.clone();
+    // The password alone changes no password of someone who has more, asked for at the login or not.
+    if !session.whole() {
+        return Ok(Outcome::ReauthRequired("/auth/password".to_owned()));
+    }
     let refused = |problem| Ok(Outcome::refused(problem, password_page(&session)));
     let PasswordFields { current_password, new_password, keep_tokens, .. } = match request.fields() {
         Ok(fields) => fields,

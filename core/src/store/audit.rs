@@ -49,7 +49,8 @@ macro_rules! chained {
     };
 }
 
-/// A row in each account of the target: of someone unknown, none. With `proof` the result is the event's only if a session with that token exists
+/// A row in each account that the target has joined; of someone who has joined none, one of no account; of someone unknown,
+/// none. With `proof` the result is the event's only if a session with that token exists
 /// by then, and the other one given if not.
 pub fn audit(
     cx: &Context<'_>,
@@ -61,7 +62,7 @@ pub fn audit(
         "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
          SELECT m.account_id, ?1, ?2, ?3, ?4, ?5,
            iif(?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10), ?6, ?11), ?12, ?7, ?8, ?9
-         FROM memberships m WHERE m.user_id = ?4 AND m.state = 'active'",
+         FROM concerned m WHERE m.user_id = ?4",
         cx.rng.id()?,
         cx.now,
         event.actor,
@@ -108,7 +109,7 @@ pub async fn note_refusals(cx: &Context<'_>) -> Result<(), Fault> {
                SELECT target, action, minute * ?2 AS at, ?3 || '/' || minute || '/' || action || '/' || target AS event,
                  sum(times) || ' times, ' || count(*) || ' networks' AS detail, min(network) AS network
                FROM refusals WHERE minute < ?1 AND target <> '' GROUP BY minute, action, target
-             ) r JOIN memberships m ON m.user_id = r.target AND m.state = 'active'",
+             ) r JOIN concerned m ON m.user_id = r.target",
             minute,
             MINUTE_MS,
             cx.rng.id()?,
@@ -162,7 +163,7 @@ pub fn alert(
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
          SELECT account_id, ?8, ?1, ?2, 'alert', 'many_failures', '', ?3, ?4, ?5
-         FROM memberships WHERE user_id = ?2 AND state = 'active'
+         FROM concerned WHERE user_id = ?2
            AND (?9 IS NULL OR NOT EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?9))
            AND ?7 <= (SELECT count(DISTINCT event) FROM audit WHERE target_id = ?2
              AND action IN ('verify', 'recovery', 'reauth') AND at > ?6 AND result = 'invalid_code')
@@ -187,7 +188,7 @@ macro_rules! noted {
             concat!(
                 "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
                  SELECT m.account_id, ?1, ?2, s.user_id, s.user_id, ?3, 'ok', ?8, ?4, ?5, ?6
-                 FROM sessions s JOIN memberships m ON m.user_id = s.user_id AND m.state = 'active'
+                 FROM sessions s JOIN concerned m ON m.user_id = s.user_id
                  WHERE s.token_hash = ?7 AND ",
                 $when,
                 " RETURNING id"

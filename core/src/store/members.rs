@@ -270,7 +270,9 @@ pub async fn member_change(
             name,
         ));
     }
-    if change.active == Some(false) || change.role.is_some_and(|role| role < reach.role) {
+    // Who has not joined has no power here, and what they do elsewhere is no business of this account.
+    let less = change.active == Some(false) || change.role.is_some_and(|role| role < reach.role);
+    if less && reach.state != State::Invited {
         statements.extend(power_ends(act.account_id, user_id, act.event()));
     }
     if reach.state == State::Invited && change.role.is_some_and(|role| role > reach.role) {

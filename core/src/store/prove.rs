@@ -200,6 +200,12 @@ pub async fn prove(
             &macs,
         )),
     }
+    // A seed that was shown before is not the one that is bound after this: someone else may have seen it.
+    statements.push(sql!(
+        "DELETE FROM enrolments WHERE session_id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+        &session.id,
+        &new,
+    ));
     if let Some(browser) = gain.browser {
         statements.extend(remember(cx, browser, &new));
     }

@@ -333,6 +333,33 @@ fn an_invitation_that_is_withdrawn_ends_no_session_elsewhere() {
 }
 
 /// S13: an invitation is worth what its maker is worth.
+/// Someone deactivated in one account, whom another invites, signs in to join and for nothing else, and the account that
+/// deactivated them sees it. Demoting who has not joined ends nothing of theirs.
+#[test]
+fn who_belongs_nowhere_so_far_can_join_and_nothing_else() {
+    let world = World::new();
+    let owner = owner(&world);
+    owner.send(&owner.request("PATCH", &format!("{USERS}/leo"), r#"{"active":false}"#)).expect(200);
+    let eve = eve(&world);
+    let id = "leo";
+    eve.post(UMBRA, json!({ "email": "leo@acme.test", "name": "Leo", "role": "owner" })).expect(201);
+    let leo = world.browser();
+    leo.post("/auth/login", json!({ "email": "leo@acme.test", "password": PASSWORD, "return_to": "/auth/profile" }))
+        .expect(200);
+    leo.get("/auth/enrol").expect(403).field("code", "no_account");
+    leo.get("/").expect(403).field("code", "no_account");
+    let told = |account: &str| {
+        world.texts("SELECT account_id || ' ' || action FROM audit WHERE target_id = 'leo'").contains(&account.to_owned())
+    };
+    assert!(told("acme login") && !told("umbra login"));
+    eve.send(&eve.request("PATCH", &format!("{UMBRA}/{id}"), r#"{"role":"member"}"#)).expect(200);
+    assert_eq!(leo.stage(), "full", "it ends nothing of someone who has not joined");
+    assert_eq!(world.count("SELECT count(*) FROM barred"), 0);
+    // And they look after their own.
+    leo.post("/auth/profile/edit", json!({ "name": "L" })).expect(204);
+    leo.post("/auth/sessions/end-others", json!({})).expect(204);
+}
+
 #[test]
 fn an_invitation_ends_with_the_power_of_its_maker() {
     let world = World::new();

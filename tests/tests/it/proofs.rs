@@ -47,6 +47,10 @@ fn a_page_asks_for_what_it_returns_to() {
         ("/auth", 200, 403),
         ("/authors", 403, 200),
         ("//evil.test", 403, 200),
+        ("/auth/../billing/cards", 403, 200),
+        ("/auth/%252e%252E/billing", 200, 403),
+        ("/auth/%2E%2e/billing/cards", 403, 200),
+        ("/auth/./../billing/cards", 403, 200),
     ] {
         world.wait_s(300);
         let form =
@@ -256,6 +260,36 @@ fn a_cookie_alone_never_binds_an_authenticator() {
     thiefs.reauth(Some("000000")).expect(429);
     thiefs.reauth(Some(codes[1].as_str().unwrap())).expect(200);
     thiefs.get("/auth/enrol").expect(200);
+}
+
+/// Where there is more than a password, asked for at the login or not, it takes more to change it.
+#[test]
+fn a_password_alone_changes_no_password_of_someone_who_has_more() {
+    let world = World::new();
+    world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE id = 'noor'", &[]);
+    let noor = world.browser();
+    noor.login("noor@acme.test").expect(200).field("next", "done");
+    let change = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" });
+    noor.post("/auth/password", change.clone()).expect(403).field("code", "reauth_required");
+    prove(&world, &noor, NOOR_SEED, "account");
+    noor.post("/auth/password", change).expect(200);
+}
+
+/// Whoever saw a set-up before its owner proved again who they are has seen another seed than the one that is bound.
+#[test]
+fn each_proof_has_a_set_up_of_its_own() {
+    let world = World::new();
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    mia.reauth(None).expect(200);
+    let seed = |browser: &Browser<'_>| browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    let before = seed(&mia);
+    assert_eq!(seed(&mia), before);
+    mia.reauth(None).expect(200);
+    let after = seed(&mia);
+    assert_ne!(after, before);
+    mia.post("/auth/enrol", json!({ "code": world.code(&before, 0) })).expect(401);
+    mia.post("/auth/enrol", json!({ "code": world.code(&after, 0) })).expect(200);
 }
 
 /// Whichever request answers recovery codes, they are the ones that hold.
