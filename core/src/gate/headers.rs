@@ -26,7 +26,9 @@ const HOP_BY_HOP: [&str; 8] = [
 const TOLD: &[&str] = &[
     // Airlock itself, and the network as most tell of it.
     "airlock-",
-    "x-forwarded-",
+    "x-forward",
+    "forwarded",
+    "http-",
     "x-original-",
     "x-rewrite-",
     "x-real-",
@@ -37,6 +39,9 @@ const TOLD: &[&str] = &[
     "x-authenticated-",
     "x-auth-request-", // oauth2-proxy
     "x-authentik-",
+    "x-token-", // Caddy Security
+    "x-alfresco-remote-",
+    "x-auth-couchdb-",
     "x-webauth-",    // Grafana, Gitea
     "x-webobjects-", // SOGo
     "x-vouch-",
@@ -67,7 +72,9 @@ const TOLD: &[&str] = &[
     "x-cloudtasks-",
     "x-cloudscheduler",
     "x-endpoint-api-",
-    "x-apigateway-api-",
+    "x-apigateway-",
+    "x-amzn-lambda-context",
+    "x-amzn-request-context",
     "x-amzn-oidc-",
     "x-amzn-mtls-",
     "cloudfront-",
@@ -84,6 +91,10 @@ const TOLD: &[&str] = &[
     "fly-",
     "x-sucuri-",
     "wl-proxy-", // WebLogic
+    "-ws",       // WebSphere: `$WSRU` and its kin
+    "ali-cdn-",
+    "cdn-",
+    "eo-",
     "x-geo",
     "geoip-",
     // Certificates of clients.
@@ -92,11 +103,16 @@ const TOLD: &[&str] = &[
     "x-client-cert",
     "x-client-ssl-",
     "x-ssl-",
+    "x-tls-client-",
+    // What servers tell themselves between two steps: nginx and Rack, Next.js.
+    "x-accel-",
+    "x-invoke-",
+    "x-middleware-rewrite",
+    "x-middleware-subrequest",
 ];
 
 /// The same, where the beginning would say too little.
 const TOLD_ALONE: &[&str] = &[
-    "forwarded",
     "auth-user",
     "auth-mail",
     "auth-cn",
@@ -106,7 +122,6 @@ const TOLD_ALONE: &[&str] = &[
     "persistent-id",
     "targeted-id",
     "token-subject",
-    "x-token-subject",
     // louketo (Keycloak Gatekeeper), Posit and others.
     "x-auth-audience",
     "x-auth-email",
@@ -132,6 +147,10 @@ const TOLD_ALONE: &[&str] = &[
     "x-userinfo",
     "x-username",
     "x-email",
+    "x-id-token",
+    "x-rh-identity",
+    "x-user-login",
+    "x-userid",
     "x-first-name",
     "x-last-name",
     "x-groups",
@@ -153,6 +172,7 @@ const TOLD_ALONE: &[&str] = &[
     "x-clientip",
     "x-cluster-client-ip",
     "x-country-code",
+    "x-ip",
     "x-originating-ip",
     "x-vercel-forwarded-for",
     "x-vercel-proxied-for",
@@ -163,6 +183,10 @@ const TOLD_ALONE: &[&str] = &[
     "x-host",
     "x-host-override",
     "x-http-host-override",
+    "x-matched-path",
+    "x-now-route-matches",
+    "x-sendfile-type",
+    "proxy", // CGI's HTTP_PROXY
     "x-scheme",
     "x-script-name",
     "x-url-scheme",
@@ -234,7 +258,8 @@ pub fn app_may_set(cookie: &str) -> bool {
 /// them, and between an isolated page, which has both policies, and one that is not.
 pub fn opener_policy(coop: &str, coep: &str) -> Option<String> {
     let (policy, parameters) = coop.split_once(';').map_or((coop, None), |(policy, rest)| (policy, Some(rest)));
-    let isolated = ["require-corp", "credentialless"].contains(&coep.split(';').next().unwrap_or_default().trim());
+    // `credentialless` does not isolate where a browser does not know it.
+    let isolated = coep.split(';').next().is_some_and(|policy| policy.trim() == "require-corp");
     let same = policy.trim() == "same-origin" && !isolated;
     same.then(|| match parameters {
         Some(parameters) => format!("same-origin-allow-popups;{parameters}"),
@@ -325,7 +350,12 @@ mod tests {
         X-NF-Client-Connection-IP X-Vercel-Forwarded-For X-Vercel-IP-Country Fastly-Client-IP Fastly-SSL Fly-Client-IP
         DO-Connecting-IP Incap-Client-IP X-Sucuri-ClientIP X-Country-Code X-Geo-Country GEOIP_COUNTRY_CODE
         Client-Cert Client-Cert-Chain SSL_CLIENT_CERT SSL-Client-Verify Ssl-Client-Subject-Dn X-SSL-Client-Cert
-        X-SSL-Client-S-DN X-SSL-Client-Verify X-Client-Cert X-Client-Verify X-Client-DN X-Client-SSL-Cert";
+        X-SSL-Client-S-DN X-SSL-Client-Verify X-Client-Cert X-Client-Verify X-Client-DN X-Client-SSL-Cert
+        X-Token-User-Email X-Token-User-Roles X-Alfresco-Remote-User X-Auth-CouchDB-UserName X-Auth-CouchDB-Roles $WSRU
+        X-Userid X-User-Login X-RH-Identity X-Id-Token X-Amzn-Request-Context X-Apigateway-Event X-Forwarded Forwarded-For
+        X-Forward-For HTTP_X_FORWARDED_FOR HTTP_CLIENT_IP HTTP-Remote-User X-IP EO-Connecting-IP Ali-Cdn-Real-Ip
+        Cdn-Src-Ip X-Tls-Client-Cert X-Middleware-Subrequest X-Middleware-Rewrite X-Invoke-Path X-Matched-Path
+        X-Sendfile-Type X-Accel-Mapping Proxy";
 
     #[test]
     fn nobody_but_airlock_tells_the_app_who_or_where_someone_is() {
@@ -395,7 +425,8 @@ mod tests {
             (" same-origin ", "unsafe-none", Some("same-origin-allow-popups")),
             ("same-origin; report-to=\"x\"", "", Some("same-origin-allow-popups; report-to=\"x\"")),
             ("same-origin", "require-corp", None),
-            ("same-origin", "credentialless; report-to=\"x\"", None),
+            ("same-origin", "credentialless", Some("same-origin-allow-popups")),
+            ("same-origin", "require-corp; report-to=\"x\"", None),
             ("same-origin-allow-popups", "", None),
             ("unsafe-none", "", None),
             ("noopener-allow-popups", "", None),

@@ -132,6 +132,10 @@ fn is_contact(address: &str) -> bool {
 /// # Errors
 /// A fault of ours.
 pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<Result<Forward, Outcome>, Fault> {
+    // It asks for its own headers back, the assertion among them (RFC 9110 §9.3.8).
+    if request.method == "TRACE" {
+        return Ok(Err(Problem::method_not_allowed().into()));
+    }
     let step_up = gate.step_up.may_be(&request.path);
     if !step_up && gate.public.surely_are(&request.path) {
         return Ok(Ok(forward(cx, gate, request, None)));

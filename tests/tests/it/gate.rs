@@ -125,6 +125,16 @@ fn what_a_client_says_of_who_and_where_it_is_stays_out() {
     assert_eq!(header(forward, "authorization"), Some("Bearer its own"));
 }
 
+/// Servers that answer TRACE would send the assertion back.
+#[test]
+fn nobody_asks_the_app_for_the_headers_it_got() {
+    let world = World::new();
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    mia.send(&mia.request("TRACE", "/", "")).expect(405);
+    assert!(world.forwarded.borrow().is_empty());
+}
+
 #[test]
 fn a_public_path_needs_no_session_and_tells_of_none() {
     let world = World::new();

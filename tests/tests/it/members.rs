@@ -349,7 +349,9 @@ fn who_belongs_nowhere_so_far_can_join_and_nothing_else() {
     leo.get("/auth/enrol").expect(403).field("code", "no_account");
     leo.get("/").expect(403).field("code", "no_account");
     let told = |account: &str| {
-        world.texts("SELECT account_id || ' ' || action FROM audit WHERE target_id = 'leo'").contains(&account.to_owned())
+        world
+            .texts("SELECT account_id || ' ' || action FROM audit WHERE target_id = 'leo'")
+            .contains(&account.to_owned())
     };
     assert!(told("acme login") && !told("umbra login"));
     eve.send(&eve.request("PATCH", &format!("{UMBRA}/{id}"), r#"{"role":"member"}"#)).expect(200);

@@ -48,7 +48,7 @@ fn a_page_asks_for_what_it_returns_to() {
         ("/authors", 403, 200),
         ("//evil.test", 403, 200),
         ("/auth/../billing/cards", 403, 200),
-        ("/auth/%252e%252E/billing", 200, 403),
+        ("/auth/%252e%252E/billing", 403, 200),
         ("/auth/%2E%2e/billing/cards", 403, 200),
         ("/auth/./../billing/cards", 403, 200),
     ] {
@@ -282,7 +282,8 @@ fn each_proof_has_a_set_up_of_its_own() {
     let mia = world.browser();
     mia.login("mia@acme.test").expect(200);
     mia.reauth(None).expect(200);
-    let seed = |browser: &Browser<'_>| browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    let seed =
+        |browser: &Browser<'_>| browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
     let before = seed(&mia);
     assert_eq!(seed(&mia), before);
     mia.reauth(None).expect(200);
