@@ -373,7 +373,7 @@ impl Response {
         if request.method == "HEAD" {
             self.body.clear();
         }
-        self
+        self.with("cross-origin-opener-policy", opener_policy(request.header("user-agent").unwrap_or_default()))
     }
 
     /// Adds a header.
@@ -414,9 +414,23 @@ impl Response {
             .with("x-content-type-options", "nosniff")
             .with("x-frame-options", "DENY")
             .with("referrer-policy", "no-referrer")
-            .with("cross-origin-opener-policy", "same-origin")
+            .with("cross-origin-embedder-policy", "require-corp")
             .with("cross-origin-resource-policy", "same-origin")
             .with("permissions-policy", "camera=(), microphone=(), geolocation=()")
+    }
+}
+
+/// That no script of the app looks into a window of ours that it opened, though both have one origin. Chromium since 131
+/// and Safari since 26 know how to say that. Elsewhere it holds but for pages of the app with the very same policies, this
+/// and the embedder's.
+fn opener_policy(user_agent: &str) -> &'static str {
+    let version = |name| -> u32 {
+        let (_, rest) = user_agent.split_once(name).unwrap_or_default();
+        rest.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0)
+    };
+    match version("Chrome/") >= 131 || version("Version/") >= 26 {
+        true => "noopener-allow-popups",
+        false => "same-origin",
     }
 }
 

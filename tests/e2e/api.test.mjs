@@ -195,6 +195,7 @@ test("every kind of answer carries the security headers", async () => {
     assert.equal(headers["referrer-policy"], "no-referrer");
     assert.equal(headers["x-frame-options"], "DENY");
     assert.equal(headers["cross-origin-opener-policy"], "same-origin");
+    assert.equal(headers["cross-origin-embedder-policy"], "require-corp");
     assert.equal(headers["access-control-allow-origin"], undefined);
     assert.match(headers["content-security-policy"], /default-src 'none'.*nonce-.*frame-ancestors 'none'/);
   }

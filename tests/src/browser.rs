@@ -208,12 +208,16 @@ pub fn assert_secured(response: &Response) {
         ("strict-transport-security", "max-age=63072000; includeSubDomains"),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
-        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-embedder-policy", "require-corp"),
         ("cross-origin-resource-policy", "same-origin"),
         ("x-frame-options", "DENY"),
     ] {
         assert_eq!(header(name), Some(value), "{name}: {response:?}");
     }
+    assert!(
+        matches!(header("cross-origin-opener-policy"), Some("same-origin" | "noopener-allow-popups")),
+        "{response:?}"
+    );
     assert!(header("cache-control").is_some(), "{response:?}");
     let csp = header("content-security-policy").unwrap();
     for directive in

@@ -305,6 +305,40 @@ fn an_ipv6_network_of_48_bits_is_one_stranger() {
     assert_eq!(key("192.0.2.1"), "192.0.2.1");
 }
 
+/// The app has the same origin: whatever its pages say of their own windows, scripts there do not look into ours.
+#[test]
+fn a_window_of_ours_has_no_opener_where_the_browser_knows_how() {
+    let world = World::new();
+    let browser = world.browser();
+    for (user_agent, policy) in [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+            "noopener-allow-popups",
+        ),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",
+            "same-origin",
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Safari/605.1.15",
+            "noopener-allow-popups",
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Safari/605.1.15",
+            "same-origin",
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", "same-origin"),
+        ("Chrome/", "same-origin"),
+        ("", "same-origin"),
+    ] {
+        let mut request = browser.request("GET", "/auth/login", "");
+        set_header(&mut request, "user-agent", user_agent);
+        let answer = browser.send(&request);
+        assert_eq!(answer.header("cross-origin-opener-policy"), Some(policy), "{user_agent}");
+        assert_eq!(answer.header("cross-origin-embedder-policy"), Some("require-corp"));
+    }
+}
+
 #[test]
 fn a_log_line_stays_one_line_of_json_whatever_is_typed() {
     let world = World::new();
