@@ -158,7 +158,7 @@ test("the owner's story, without JavaScript", async (t) => {
     await zoe.goto(invitation);
     await zoe.getByLabel("New password").fill("seven purple umbrellas walk north");
     await press(zoe, "Join");
-    assert.equal(new URL(zoe.url()).pathname, "/", "in at once");
+    assert.equal(new URL(zoe.url()).pathname, "/auth/enrol", "in at once, and led to what the account requires");
     await zoe.leave();
   });
 

@@ -158,7 +158,7 @@ export function code(seed, steps = 0) {
 
 /** The same, of an authenticator that is let be used again at once, where a person would wait for the next code. */
 export function nextCode(airlock, user, seed) {
-  sql(airlock, "UPDATE authenticators SET last_step = 0 WHERE user_id = ?", user);
+  sql(airlock, "UPDATE authenticators SET last_step = 0, burned_steps = '[]' WHERE user_id = ?", user);
   return code(seed);
 }
 

@@ -338,7 +338,7 @@ describe("the database fails", () => {
 });
 
 describe("the clock jumps", () => {
-  const [HOUR, DAY] = [3600, 86_400];
+  const [HOUR, DAY, PAUSE] = [3600, 86_400, 900];
   const STEPS = { [-HOUR]: -120, [DAY]: 2880 };
   let una, signedIn;
   const status = async (browser) => (await browser.get("/auth/session")).status;
@@ -376,7 +376,8 @@ describe("the clock jumps", () => {
     assert.equal((await late.post("/auth/recovery", { code: una.recovery_codes[0] })).json.next, "done", "who cannot wait gets in by a recovery code, once");
     assert.equal((await (await waiting("una", "verify")).post("/auth/recovery", { code: una.recovery_codes[0] })).status, 401);
     assert.equal(ends(), end, "no session begun now outlasts one from before");
-    await wrong(await waiting("una", "verify"), 4);
+    // Two of those above were no codes of that time; the third was used, which costs nothing.
+    await wrong(await waiting("una", "verify"), 3);
     assert.equal((await (await waiting("una", "verify")).verify("000000")).status, 429);
     assert.equal((await tick()).status, 200);
 
@@ -408,9 +409,9 @@ describe("the clock jumps", () => {
     const again = await waiting("una", "verify");
     const refused = await again.verify(nextCode(airlock, "una", una.secret));
     assert.equal(refused.status, 429);
-    assert.ok(Number(refused.headers["retry-after"]) <= DAY + 30, "until then, and not a second longer");
-    set({ ahead: DAY + 60 });
-    assert.equal((await (await waiting("una", "verify")).verify(code(una.secret, STEPS[DAY] + 2))).json?.next, "done");
+    assert.ok(Number(refused.headers["retry-after"]) <= DAY + PAUSE, "until then, and not a second longer");
+    set({ ahead: DAY + PAUSE + 60 });
+    assert.equal((await (await waiting("una", "verify")).verify(code(una.secret, STEPS[DAY] + PAUSE / 30 + 2))).json?.next, "done");
 
     set({});
     owner = new Patient(airlock.admin);
@@ -500,9 +501,14 @@ describe("other Workers over the same database", () => {
     assert.equal((await noor.verify(nextCode(beside, "noor", NOOR_SEED))).json.next, "done", "with the keys there it goes on");
   });
 
-  test("nine logins at once take no more than 48 MiB of the instance's memory", async () => {
-    const logins = await Promise.all(Array.from({ length: 9 }, () => at("failing").login("mia@acme.test")));
-    assert.ok(logins.every(({ status }) => status === 200), logins.map(({ status }) => status).join());
+  test("of many logins at once from one network eight are under way, in no more than 48 MiB of the instance's memory", async () => {
+    const logins = await Promise.all(Array.from({ length: 16 }, () => at("failing").login("mia@acme.test")));
+    const refused = logins.filter(({ status }) => status !== 200);
+    assert.ok(logins.length - refused.length >= 8 && refused.length > 0, logins.map(({ status }) => status).join());
+    for (const { status, headers, json } of refused) {
+      assert.deepEqual([status, json.code, headers["set-cookie"]], [503, "unavailable", undefined]);
+      assert.ok(Number(headers["retry-after"]) > 0);
+    }
     const { text } = await at("failing").get("/", { "x-fault": "none" });
     // One hash of 19 MiB has been made at least, and never two at a time.
     assert.ok(Number(text) > 19 * 2 ** 20 && Number(text) <= 48 * 2 ** 20, `${text} bytes`);

@@ -52,7 +52,7 @@ const PLAIN: &str = concat!("^[^", unseen!(), r"]*[^\s\u200c\u200d", unseen!(), 
 
 /// As [`canonical_email`](crate::session::canonical_email) has it.
 const EMAIL: &str = concat!(
-    r"^[ \t\r\n]*(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*",
+    r"^[ \t\r\n]*(?![^@]{65})[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*",
     r"@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?)*[ \t\r\n]*$"
 );
 

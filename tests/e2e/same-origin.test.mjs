@@ -1,0 +1,191 @@
+// The app shares Airlock's origin. What a script on one of its pages can do in the session of someone who has just proven
+// themselves for their own pages, in Chromium: it reads nothing of what is for people, and changes nothing.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import http from "node:http";
+import { after, before, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { NOOR_SEED, nextCode, sql, start } from "./airlock.mjs";
+import { enter, heading, launch, signIn } from "./chromium.mjs";
+
+/** What the app says of its own windows: nothing, as most do; what helmet for Express does; and isolated from everyone. */
+const APPS = {
+  "an app that says nothing of it": {},
+  "an app that keeps other origins off its windows": { "cross-origin-opener-policy": "same-origin" },
+  "an app that is isolated": { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" },
+};
+
+/** Passes every navigation on, and tells the app what came back. */
+const WORKER = `
+addEventListener("install", () => skipWaiting());
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+addEventListener("fetch", (event) => {
+  if (event.request.mode !== "navigate") return;
+  event.respondWith(fetch(event.request).then(async (answer) => {
+    await fetch("/stolen", { method: "POST", body: await answer.clone().text() });
+    return answer;
+  }));
+});`;
+
+let server, airlock, browser, authenticator;
+let headers = {};
+const stolen = [];
+
+before(async () => {
+  server = http.createServer(async (request, response) => {
+    let body = "";
+    for await (const part of request) body += part;
+    if (request.url === "/stolen") stolen.push(body);
+    const [type, text] = request.url === "/worker.js" ? ["text/javascript", WORKER] : ["text/html", "<!doctype html><title>App</title><h1>The app</h1>"];
+    response.writeHead(200, { ...headers, "content-type": type }).end(text);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  airlock = await start(undefined, { APP_URL: `http://127.0.0.1:${server.address().port}` });
+  [{ id: authenticator }] = sql(airlock, "SELECT id FROM authenticators WHERE user_id = 'noor'");
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await airlock?.stop();
+  server?.close();
+});
+
+/** Noor's browser, which has just proven both factors for her own pages. */
+async function noor() {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  await page.goto(`${airlock.origin}/auth/login?return_to=/auth/profile`);
+  await signIn(page, "noor@acme.test");
+  await enter(page, nextCode(airlock, "noor", NOOR_SEED));
+  await heading(page, "Your profile");
+  return page;
+}
+
+/** All that is noor's to change by how she signs in. */
+function state() {
+  const of = (query) => sql(airlock, query).map((row) => ({ ...row }));
+  return {
+    user: of("SELECT name, password_phc, two_factor_chosen, codes_kept, codes_set FROM users WHERE id = 'noor'"),
+    authenticators: of("SELECT id, name FROM authenticators WHERE user_id = 'noor'"),
+    codes: of("SELECT mac FROM recovery_codes WHERE user_id = 'noor'"),
+    audit: of("SELECT action FROM audit WHERE target_id = 'noor' AND result = 'ok' AND action NOT IN ('login', 'verify')"),
+  };
+}
+
+// What only these pages say: the seed, and what the profile and the form of a new password are about.
+const OWN = /[A-Z2-7]{32}|otpauth:|Authenticator app|Set up two-factor login|Your profile|Change password/;
+
+/** The seed of the set-up that is under way: the page shows it to whoever goes there. */
+async function seed(page) {
+  await page.goto(`${airlock.origin}/auth/enrol`);
+  await heading(page, "Set up two-factor login");
+  return (await page.locator("#key").textContent()).replaceAll(/\s/g, "");
+}
+
+for (const [name, its] of Object.entries(APPS)) {
+  describe(name, () => {
+    let page, before_;
+
+    before(async () => {
+      headers = its;
+      page = await noor();
+      assert.match(await seed(page), /^[A-Z2-7]{32}$/, "she is fresh");
+      before_ = state();
+      await page.goto(airlock.origin);
+      await heading(page, "The app");
+    });
+    after(async () => {
+      assert.deepEqual(state(), before_);
+      await page?.context().close();
+    });
+
+    test("a script that asks gets nothing, however it asks", async () => {
+      const paths = ["/auth/enrol", "/auth/profile", "/auth/profile/edit", "/auth/password", "/auth/recovery-codes/kept"];
+      const posts = ["/auth/recovery-codes", "/auth/two-factor/disable", "/auth/enrol", "/auth/profile/edit", `/auth/authenticators/${authenticator}/remove`];
+      const answers = await page.evaluate(
+        async ([paths, posts]) => {
+          const answers = [];
+          const ask = async (path, init) => {
+            const answer = await fetch(path, init);
+            answers.push([path, answer.status, await answer.text()]);
+          };
+          for (const accept of ["application/json", "text/html"]) {
+            for (const path of paths) for (const mode of ["cors", "same-origin"]) await ask(path, { mode, headers: { accept } });
+            for (const path of posts) await ask(path, { method: "POST", headers: { accept }, body: new URLSearchParams() });
+          }
+          return answers;
+        },
+        [paths, posts],
+      );
+      assert.equal(answers.length, 30);
+      for (const [path, status, text] of answers) {
+        assert.equal(status, 403, path);
+        assert.doesNotMatch(text, OWN, path);
+      }
+      const impossible = await page.evaluate(() => fetch("/auth/enrol", { mode: "navigate" }).catch((error) => error.name));
+      assert.equal(impossible, "TypeError");
+    });
+
+    test("a form that it sends does nothing, by navigation too, without the key of the page that has the button", async () => {
+      for (const path of ["/auth/two-factor/disable", "/auth/recovery-codes", `/auth/authenticators/${authenticator}/remove`]) {
+        for (const key of [undefined, "", "x".repeat(43)]) {
+          const [answer] = await Promise.all([
+            page.waitForResponse((answer) => answer.url() === airlock.origin + path),
+            page.waitForEvent("load"),
+            page.evaluate(([action, key]) => {
+              const form = Object.assign(document.createElement("form"), { method: "post", action });
+              if (key !== undefined) form.append(Object.assign(document.createElement("input"), { name: "key", value: key }));
+              document.body.append(form);
+              form.submit();
+            }, [path, key]),
+          ]);
+          assert.equal(answer.status(), 403, path);
+          assert.equal(answer.request().headers()["upgrade-insecure-requests"], "1", "it was a navigation");
+          await page.goto(airlock.origin);
+        }
+      }
+    });
+
+    test("a window or a frame that it opens there, or leads there, is not its to look into", async () => {
+      for (const [path, first] of [["/auth/enrol"], ["/auth/profile"], ["/auth/password"], ["/auth/enrol", "/"]]) {
+        const [popup] = await Promise.all([
+          page.context().waitForEvent("page"),
+          page.evaluate(([path, first]) => {
+            globalThis.seen = [];
+            const look = (window_) => {
+              try {
+                globalThis.seen.push(window_?.document?.documentElement?.outerHTML ?? "");
+              } catch {} // of another group, or origin
+            };
+            const popup = window.open(first ?? path);
+            if (first) popup.onload = () => popup.location.assign(path);
+            setInterval(() => look(popup), 10);
+            const frame = document.body.appendChild(Object.assign(document.createElement("iframe"), { src: path }));
+            setInterval(() => look(frame.contentWindow), 10);
+          }, [path, first]),
+        ]);
+        await popup.waitForURL(airlock.origin + path);
+        await popup.locator("h1").waitFor();
+        assert.match(await popup.locator("body").innerText(), OWN, "its user sees it");
+        await setTimeout(500);
+        for (const seen of await page.evaluate(() => globalThis.seen)) assert.doesNotMatch(seen, OWN, path);
+        await popup.close();
+        await page.goto(airlock.origin);
+      }
+    });
+
+    test("a service worker of it, which every navigation passes, is refused too", async () => {
+      await page.evaluate(() => navigator.serviceWorker.register("/worker.js").then(() => navigator.serviceWorker.ready));
+      await page.waitForFunction(() => navigator.serviceWorker.controller);
+      await page.goto(`${airlock.origin}/`);
+      assert.ok(stolen.some((text) => text.includes("The app")), "it sees navigations");
+      stolen.length = 0;
+      for (const path of ["/auth/enrol", "/auth/profile"]) await page.goto(airlock.origin + path);
+      assert.equal(stolen.length, 2);
+      for (const text of stolen) assert.doesNotMatch(text, OWN);
+      stolen.length = 0;
+    });
+  });
+}
