@@ -49,8 +49,8 @@ macro_rules! chained {
     };
 }
 
-/// A row in each account of the target: of someone unknown, none. With `proof` the result is the event's only if a session with that token exists
-/// by then, and the other one given if not.
+/// A row in each account of the target; of someone who belongs to none, one of no account; of someone unknown, none. With
+/// `proof` the result is the event's only if a session with that token exists by then, and the other one given if not.
 pub fn audit(
     cx: &Context<'_>,
     request: &Request,
@@ -59,9 +59,9 @@ pub fn audit(
 ) -> Result<Statement, Fault> {
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-         SELECT m.account_id, ?1, ?2, ?3, ?4, ?5,
+         SELECT ifnull(m.account_id, ''), ?1, ?2, ?3, ?4, ?5,
            iif(?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10), ?6, ?11), ?12, ?7, ?8, ?9
-         FROM memberships m WHERE m.user_id = ?4 AND m.state = 'active'",
+         FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.state = 'active' WHERE u.id = ?4",
         cx.rng.id()?,
         cx.now,
         event.actor,

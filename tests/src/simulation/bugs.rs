@@ -231,6 +231,14 @@ pub const BUGS: &[Bug] = &[
     ),
     // Attempts at codes.
     bug("the attempts of a login are not counted", Plant::Leave("UPDATE sessions SET attempts = attempts + 1")),
+    bug(
+        "strangers' codes are counted, then charged",
+        Plant::Before(
+            "(SELECT count(*) FROM code_attempts t\n                 WHERE t.user_id = u.id AND t.at > ?4 - ?9 AND t.browser = '')",
+            "SELECT count(*) FROM code_attempts t JOIN sessions s ON s.user_id = t.user_id
+             WHERE s.token_hash = ?1 AND t.at > ?4 - ?9 AND t.browser = ''",
+        ),
+    ),
     bug("a sixth code in one login", Plant::Replace("c.attempts < ?5", "?5 > 0")),
     bug("after a hundred failures codes go on", Plant::Replace("u.code_failures < ?6", "?6 > 0")),
     bug("a right code stays charged", Plant::Leave("DELETE FROM code_attempts WHERE id = ?1 AND (?2 IS NULL")),
