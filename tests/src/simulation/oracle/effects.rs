@@ -77,7 +77,8 @@ impl Oracle {
             ensure!(!before, WHOLE, "{action}: the token before it still works");
             Ok(())
         };
-        let power = |state: &State| state.memberships.values().filter(|m| m.user_id == user && m.state == "active").count();
+        let power =
+            |state: &State| state.memberships.values().filter(|m| m.user_id == user && m.state == "active").count();
         if t.is(&["member_changed", "member_removed"]) && power(t.b) > power(a) {
             let nothing = sessions.iter().find(|session| self.counts_in(a, session).next().is_none());
             ensure!(nothing.is_none(), TAKEN, "worth nothing anywhere: {nothing:?}");
