@@ -405,11 +405,14 @@ pub const BUGS: &[Bug] = &[
         ),
     ),
     // Admins.
-    bug("what an admin decided on may have changed", Plant::Replace("facts = ?12", "?12 <> ''")),
+    bug("what an admin decided on may have changed", Plant::Replace("AND facts = ?12", "AND ?12 <> ''")),
     bug("an invitation reaches as high as when it was decided on", Plant::Replace("makes >= ?", "makes > 0 * ?")),
     bug(
         "two links for one invitation are answered",
-        Plant::Replace("AND ?13 IS (SELECT i.token_hash", "AND ?13 IS NOT (SELECT '' || i.token_hash || ''"),
+        Plant::Replace(
+            "AND ?13 IS (SELECT i.token_hash FROM invitations i WHERE i.account_id = ?10 AND i.user_id = u.id)",
+            "AND (?13 IS NULL OR 1)",
+        ),
     ),
     bug("the last owner can go", Plant::Alter("FROM reach", |row| set(row, "last_owner", 0))),
     bug("higher roles are in reach", Plant::Alter("FROM reach", |row| set(row, "outranks", 0))),

@@ -41,7 +41,7 @@ type Memberships = &'static [(&'static str, Role)];
 const PEOPLE: [(&str, Memberships, bool); 10] = [
     ("olga", &[("acme", Role::Owner)], true),
     ("otto", &[("acme", Role::Owner), ("umbra", Role::Member)], true),
-    ("ada", &[("acme", Role::Admin)], true),
+    ("ada", &[("acme", Role::Admin), ("umbra", Role::Admin)], true),
     ("leo", &[("acme", Role::Member), ("umbra", Role::Admin)], true),
     ("uma", &[("umbra", Role::Owner)], true),
     ("noor", &[("acme", Role::Member)], true),
