@@ -5,15 +5,15 @@ use super::*;
 const GONE: [&str; 3] = ["two_factor_reset", "break_glass", "two_factor_disabled"];
 
 impl Oracle {
-    /// Judges what became of them.
+    /// Judges what became of all the others.
     pub(super) fn factors(&mut self, job: &mut Job, t: &Transaction<'_>) -> Verdict {
-        self.authenticators(job, t)?;
         self.recovery_codes(job, t)?;
         self.set_ups(job, t)?;
         self.browsers(job, t)
     }
 
-    fn authenticators(&mut self, job: &Job, t: &Transaction<'_>) -> Verdict {
+    /// Judges what became of authenticators.
+    pub(super) fn authenticators(&mut self, job: &Job, t: &Transaction<'_>) -> Verdict {
         for (before, after) in diff(&t.b.authenticators, &t.a.authenticators) {
             match (before, after) {
                 (None, Some(new)) => {

@@ -311,6 +311,8 @@ impl Oracle {
         self.takes(job, &t);
         self.scripts(job, &t)?;
         self.charges(job, &t)?;
+        // By what was proven before this.
+        self.authenticators(job, &t)?;
         self.sessions(job, &t)?;
         self.factors(job, &t)?;
         self.users(job, &t)?;
