@@ -388,6 +388,15 @@ impl Cast<'_> {
         }
         let change =
             |role, active| Act::Change { account: account.clone(), user: id.clone(), role, active, name: None };
+        if has_token && dice.chance(20) {
+            // Or the password it was made under.
+            let person = self.clients[other].person;
+            let same = |i: &usize| self.clients[*i].person == person && self.clients[*i].browser.site == Site::Edge;
+            let edge = (0..self.clients.len()).find(same)?;
+            let (current, new) = (self.people[person].passwords.last()?.clone(), self.new_name() + " wade at dusk");
+            let act = Act::Password { current, new, keep_tokens: dice.chance(30) };
+            return self.one(edge, self.settle(edge).unwrap_or(act));
+        }
         match dice.below(10) {
             // What was left behind is tried: tokens, the session, a link.
             0..2 if has_token => {
