@@ -231,6 +231,14 @@ pub const BUGS: &[Bug] = &[
     ),
     // Attempts at codes.
     bug("the attempts of a login are not counted", Plant::Leave("UPDATE sessions SET attempts = attempts + 1")),
+    bug(
+        "strangers' codes are counted, then charged",
+        Plant::Before(
+            "(SELECT count(*) FROM code_attempts t\n                 WHERE t.user_id = u.id AND t.at > ?4 - ?9 AND t.browser = '')",
+            "SELECT count(*) FROM code_attempts t JOIN sessions s ON s.user_id = t.user_id
+             WHERE s.token_hash = ?1 AND t.at > ?4 - ?9 AND t.browser = ''",
+        ),
+    ),
     bug("a sixth code in one login", Plant::Replace("c.attempts < ?5", "?5 > 0")),
     bug("after a hundred failures codes go on", Plant::Replace("u.code_failures < ?6", "?6 > 0")),
     bug("a right code stays charged", Plant::Leave("DELETE FROM code_attempts WHERE id = ?1 AND (?2 IS NULL")),
@@ -397,11 +405,13 @@ pub const BUGS: &[Bug] = &[
         ),
     ),
     // Admins.
-    bug("what an admin decided on may have changed", Plant::Replace("facts = ?12", "?12 <> ''")),
-    bug("an invitation reaches as high as when it was decided on", Plant::Replace("makes >= ?", "makes > 0 * ?")),
+    bug("what an admin decided on may have changed", Plant::Replace("AND facts = ?12", "AND ?12 <> ''")),
     bug(
         "two links for one invitation are answered",
-        Plant::Replace("AND ?13 IS (SELECT i.token_hash", "AND ?13 IS NOT (SELECT '' || i.token_hash || ''"),
+        Plant::Replace(
+            "AND ?13 IS (SELECT i.token_hash FROM invitations i WHERE i.account_id = ?10 AND i.user_id = u.id)",
+            "AND (?13 IS NULL OR 1)",
+        ),
     ),
     bug("the last owner can go", Plant::Alter("FROM reach", |row| set(row, "last_owner", 0))),
     bug("higher roles are in reach", Plant::Alter("FROM reach", |row| set(row, "outranks", 0))),
@@ -453,7 +463,7 @@ pub const BUGS: &[Bug] = &[
     bug("an act and its row in the audit are two transactions", Plant::Tear("UPDATE accounts SET two_factor_required")),
     bug(
         "each sealing begins a new chain",
-        Plant::Alter("WHERE e.hash IS NULL", |row| set(row, "previous", Json::Null)),
+        Plant::Alter("SELECT e.*, coalesce(", |row| set(row, "previous", Json::Null)),
     ),
     bug("a database that fails is read as empty", Plant::Swallow),
 ];

@@ -203,6 +203,9 @@ impl Between<'_> {
         for client in cast.settled.clone() {
             for _ in 0..6 {
                 self.world.wait_s(31);
+                if self.violation.borrow().is_some() {
+                    return;
+                }
                 let Some(act) = cast.settle(client) else { break };
                 let (who, id) = (Who::Browser(client), self.jobs.borrow().len());
                 let mut future = self.begin(configs, cast, id, &who, act);

@@ -1,6 +1,7 @@
 //! Who takes part, and what each of them knows. What they do next is in [`acts`], and what they plot in [`plots`].
 
 mod acts;
+mod dice;
 mod plots;
 
 use airlock::{
@@ -11,10 +12,6 @@ use airlock::{
     session::{Role, Site},
     totp::{generate_seed, seed_text},
 };
-use rand_chacha::{
-    ChaCha8Rng,
-    rand_core::{Rng as _, SeedableRng},
-};
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -22,6 +19,7 @@ use super::{
     rows::{State, User},
 };
 use crate::{Browser, World, configs, set_header};
+pub use dice::Dice;
 use plots::Plot;
 
 /// The accounts: two of honest people, and one of a thief.
@@ -43,7 +41,7 @@ type Memberships = &'static [(&'static str, Role)];
 const PEOPLE: [(&str, Memberships, bool); 10] = [
     ("olga", &[("acme", Role::Owner)], true),
     ("otto", &[("acme", Role::Owner), ("umbra", Role::Member)], true),
-    ("ada", &[("acme", Role::Admin)], true),
+    ("ada", &[("acme", Role::Admin), ("umbra", Role::Admin)], true),
     ("leo", &[("acme", Role::Member), ("umbra", Role::Admin)], true),
     ("uma", &[("umbra", Role::Owner)], true),
     ("noor", &[("acme", Role::Member)], true),
@@ -55,43 +53,6 @@ const PEOPLE: [(&str, Memberships, bool); 10] = [
 
 /// The pepper before the present one.
 pub const OLD_PEPPER: &str = "p0:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
-
-/// What the seed decides.
-pub struct Dice(ChaCha8Rng);
-
-impl Dice {
-    /// The dice of a seed.
-    pub fn new(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
-    }
-
-    /// One of `0..n`.
-    pub fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.0.next_u32()).unwrap() % n
-    }
-
-    /// True in so many of a hundred cases.
-    pub fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    /// One of these, if there is any.
-    pub fn pick<'t, T>(&mut self, from: &'t [T]) -> Option<&'t T> {
-        if from.is_empty() { None } else { Some(&from[self.below(from.len())]) }
-    }
-
-    /// One of these, each as likely as its weight says.
-    pub fn weighted<T: Copy>(&mut self, from: &[(usize, T)]) -> T {
-        let mut at = self.below(from.iter().map(|(weight, _)| weight).sum());
-        for (weight, what) in from {
-            match at.checked_sub(*weight) {
-                Some(rest) => at = rest,
-                None => return *what,
-            }
-        }
-        from[0].1
-    }
-}
 
 /// Something to ask of Airlock.
 #[derive(Clone, Debug)]

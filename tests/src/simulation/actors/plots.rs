@@ -36,11 +36,13 @@ enum Kind {
     Early,
     /// A lock, and the way back from it.
     Lock,
+    /// Wrong codes in one's own browser, one after the other.
+    Mistype,
     /// Steps up for the app, and then a script tries what is for people.
     StepUp,
 }
 
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 15] = [
     Kind::Borrow,
     Kind::Harass,
     Kind::Claim,
@@ -54,6 +56,7 @@ const KINDS: [Kind; 14] = [
     Kind::Outlast,
     Kind::Early,
     Kind::Lock,
+    Kind::Mistype,
     Kind::StepUp,
 ];
 
@@ -93,6 +96,7 @@ impl Cast<'_> {
             Kind::Outlast => self.outlast(dice, state),
             Kind::Early => self.early(dice, step),
             Kind::Lock => self.lock(dice),
+            Kind::Mistype => self.mistype(dice),
             Kind::StepUp => self.step_up(dice),
         }
     }
@@ -384,6 +388,15 @@ impl Cast<'_> {
         }
         let change =
             |role, active| Act::Change { account: account.clone(), user: id.clone(), role, active, name: None };
+        if has_token && dice.chance(20) {
+            // Or the password it was made under.
+            let person = self.clients[other].person;
+            let same = |i: &usize| self.clients[*i].person == person && self.clients[*i].browser.site == Site::Edge;
+            let edge = (0..self.clients.len()).find(same)?;
+            let (current, new) = (self.people[person].passwords.last()?.clone(), self.new_name() + " wade at dusk");
+            let act = Act::Password { current, new, keep_tokens: dice.chance(30) };
+            return self.one(edge, self.settle(edge).unwrap_or(act));
+        }
         match dice.below(10) {
             // What was left behind is tried: tokens, the session, a link.
             0..2 if has_token => {
@@ -492,6 +505,17 @@ impl Cast<'_> {
             Stage::Verify if dice.chance(50) => Act::Verify { code: format!("{:06}", dice.below(1_000_000)) },
             Stage::Verify => Act::Recovery { code: self.recovery_code(dice, person, self.clients[client].thief) },
             Stage::Enrol => return self.sign_in_as(client, person),
+            _ => self.login_of(person, "/"),
+        };
+        self.one(client, act)
+    }
+
+    fn mistype(&mut self, dice: &mut Dice) -> Option<Acts> {
+        // Where they were signed in before anything happened: that browser is known.
+        let client = self.settled[0];
+        let person = self.clients[client].person;
+        let act = match self.clients[client].stage {
+            Stage::Verify => Act::Verify { code: format!("{:06}", dice.below(1_000_000)) },
             _ => self.login_of(person, "/"),
         };
         self.one(client, act)

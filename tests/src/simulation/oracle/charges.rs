@@ -72,7 +72,9 @@ impl Oracle {
         let browser = self.browser_of(t.b, own, job.now);
         let theirs = t.b.code_attempts.values().filter(|one| {
             let lately = one.user_id == user.id && one.at > job.now - QUARTER;
-            lately && one.browser != browser && self.strangers.contains(&one.id)
+            // In a browser whose cookies they stole they are the owner.
+            let elsewhere = one.browser.is_empty() || self.strangers.contains(&one.browser);
+            lately && elsewhere && self.strangers.contains(&one.id)
         });
         let kept_out = job.honest && !browser.is_empty() && theirs.count() > 5;
         ensure!(!kept_out, KEPT_OUT, "strangers have spent more than their half: {own:?}");

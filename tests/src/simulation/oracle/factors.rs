@@ -5,15 +5,15 @@ use super::*;
 const GONE: [&str; 3] = ["two_factor_reset", "break_glass", "two_factor_disabled"];
 
 impl Oracle {
-    /// Judges what became of them.
+    /// Judges what became of all the others.
     pub(super) fn factors(&mut self, job: &mut Job, t: &Transaction<'_>) -> Verdict {
-        self.authenticators(job, t)?;
         self.recovery_codes(job, t)?;
         self.set_ups(job, t)?;
         self.browsers(job, t)
     }
 
-    fn authenticators(&mut self, job: &Job, t: &Transaction<'_>) -> Verdict {
+    /// Judges what became of authenticators.
+    pub(super) fn authenticators(&mut self, job: &Job, t: &Transaction<'_>) -> Verdict {
         for (before, after) in diff(&t.b.authenticators, &t.a.authenticators) {
             match (before, after) {
                 (None, Some(new)) => {
@@ -30,7 +30,9 @@ impl Oracle {
                     ensure!(!self.spent.contains(&new.id), RESET, "{new:?} came back");
                     // As it is written: what led here may have changed since it was read.
                     let now = self.look(t.b, Some(own), job.site, job.now);
-                    let led = now.stage == Stage::Enrol && now.pending;
+                    // A lock that led here may be over by then.
+                    let recovered = self.proven[&own.id].second_factor == Some("recovery");
+                    let led = now.pending && (now.stage == Stage::Enrol || recovered);
                     let fresh = matches!(now.stage, Stage::Enrol | Stage::Full) && now.fresh;
                     ensure!(led || fresh, PURPOSE, "set up in {now:?}: {new:?}");
                     let has_one = t.b.authenticators.values().any(|one| one.user_id == new.user_id);
@@ -152,6 +154,9 @@ impl Oracle {
                     let days = 90 * 24 * 60 * MINUTE;
                     ensure!(new.expires_at <= job.now + days, KEPT_OUT, "known for more than 90 days: {new:?}");
                     self.known.insert(new.id.clone(), new.clone());
+                    if !job.honest {
+                        self.strangers.insert(new.id.clone());
+                    }
                 }
                 (Some(old), None) => {
                     let sixth = t.a.browsers.values().any(|new| {

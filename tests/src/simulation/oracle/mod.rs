@@ -262,7 +262,7 @@ pub struct Oracle {
     won: BTreeMap<String, i64>,
     /// Steps of authenticators whose code was shown before their time.
     shown: BTreeSet<(String, i64)>,
-    /// Attempts at codes by those who pretended to be someone.
+    /// Attempts at codes, and browsers that became known, by those who pretended to be someone.
     strangers: BTreeSet<String>,
     /// Recovery codes that won, and all factors that were taken away.
     spent: BTreeSet<String>,
@@ -311,6 +311,8 @@ impl Oracle {
         self.takes(job, &t);
         self.scripts(job, &t)?;
         self.charges(job, &t)?;
+        // By what was proven before this.
+        self.authenticators(job, &t)?;
         self.sessions(job, &t)?;
         self.factors(job, &t)?;
         self.users(job, &t)?;
