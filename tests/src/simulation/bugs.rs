@@ -269,7 +269,7 @@ pub const BUGS: &[Bug] = &[
     // Known browsers.
     bug(
         "a browser is known by the password, whatever else there is",
-        Plant::Alter("FROM people p WHERE p.email", |row| set(row, "authenticators", 0)),
+        Plant::Alter("FROM people WHERE email", |row| set(row, "authenticators", 0)),
     ),
     bug("a sixth browser is known", Plant::Leave("DELETE FROM browsers WHERE user_id = (SELECT user_id FROM sessions")),
     bug(

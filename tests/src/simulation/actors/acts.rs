@@ -242,7 +242,7 @@ impl Cast<'_> {
         })
     }
 
-    fn reauth(&mut self, dice: &mut Dice, client: usize) -> Act {
+    pub(super) fn reauth(&mut self, dice: &mut Dice, client: usize) -> Act {
         let Client { person, thief, .. } = self.clients[client];
         let code = match dice.below(100) {
             0..80 if !self.people[person].seeds.is_empty() || thief => Some(self.code(dice, person, thief)),

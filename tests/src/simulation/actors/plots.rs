@@ -319,6 +319,16 @@ impl Cast<'_> {
             applies: ["next_login", "now"][dice.below(2)],
         };
         let mut acts = vec![(Who::Browser(admin), act)];
+        // Or someone turns it off just then.
+        let near: Vec<usize> = self.near.iter().copied().filter(|i| self.clients[*i].stage == Stage::Full).collect();
+        if let Some(client) = dice.pick(&near).copied().filter(|_| !required && dice.chance(50)) {
+            if self.world.now.get().0 - self.clients[client].fresh_at >= 300_000 {
+                let act = self.reauth(dice, client);
+                return self.one(client, act);
+            }
+            acts.push((Who::Browser(client), Act::Disable));
+            return Some(acts);
+        }
         if !required || dice.chance(30) {
             let theirs = |i: &usize| {
                 let id = &self.people[self.clients[*i].person].id;
