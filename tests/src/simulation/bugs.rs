@@ -229,6 +229,7 @@ pub const BUGS: &[Bug] = &[
         "that a code was shown early is read and not asked",
         Plant::Replace("NOT EXISTS (SELECT 1 FROM json_each(a.burned_steps) b WHERE b.value = ?10)", "1"),
     ),
+    bug("a set-up outlives a proof", Plant::Leave("DELETE FROM enrolments WHERE session_id = ?1 AND EXISTS")),
     // Attempts at codes.
     bug("the attempts of a login are not counted", Plant::Leave("UPDATE sessions SET attempts = attempts + 1")),
     bug(

@@ -115,6 +115,10 @@ impl Oracle {
     }
 
     fn set_ups(&self, job: &Job, t: &Transaction<'_>) -> Verdict {
+        let proof = t.own.filter(|own| t.is_of(&own.user_id, &["verify", "recovery", "reauth"]));
+        if let Some(own) = proof {
+            ensure!(!t.a.enrolments.contains_key(&own.id), PURPOSE, "a set-up outlived a proof: {own:?}");
+        }
         for (before, after) in diff(&t.b.enrolments, &t.a.enrolments) {
             if let Some(new) = after {
                 let own = t.own.filter(|own| own.id == new.session_id && own.user_id == new.user_id);
@@ -129,7 +133,8 @@ impl Oracle {
             } else if let Some(old) = before {
                 let ended = !t.a.sessions.contains_key(&old.session_id);
                 let lapsed = matches!(job.act, Act::Tick) && old.expires_at <= job.now;
-                let may = ended || lapsed || t.is_of(&old.user_id, &["enrol", "two_factor_disabled"]);
+                let proven = proof.is_some_and(|own| own.id == old.session_id);
+                let may = ended || lapsed || proven || t.is_of(&old.user_id, &["enrol", "two_factor_disabled"]);
                 ensure!(may, CAUSE, "a set-up went: {old:?}");
             }
         }
