@@ -1,4 +1,4 @@
-//! Joining an account by an invitation, at the edge: a link that works once. It proves nothing of who opens it. Someone who
+//! Joining an account by an invitation, at the edge: a link that works once. It does not prove whose hands it is in. Someone who
 //! has a login joins from a full session of it; someone new chooses a password and is signed in at once.
 
 use serde::Deserialize;

@@ -270,7 +270,7 @@ pub async fn member_change(
             name,
         ));
     }
-    // Who has not joined has no power here, and what they do elsewhere is no business of this account.
+    // Someone who has not joined has no power here, and what they do elsewhere is no business of this account.
     let less = change.active == Some(false) || change.role.is_some_and(|role| role < reach.role);
     if less && reach.state != State::Invited {
         statements.extend(power_ends(act.account_id, user_id, act.event()));

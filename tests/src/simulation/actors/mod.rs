@@ -250,7 +250,7 @@ pub struct Client<'w> {
     fresh_at: i64,
 }
 
-/// Who asks: one of the browsers, a program with an API token, or nobody.
+/// The client: one of the browsers, a program with an API token, or nobody.
 #[derive(Clone, Debug)]
 pub enum Who {
     Browser(usize),
