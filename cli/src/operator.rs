@@ -604,7 +604,7 @@ mod tests {
         );
         let said = ended(&world, false);
         assert!(
-            said.starts_with("Gone: 3 sessions, 1 API token, 0 known browsers, 1 invitation.\n")
+            said.starts_with("Gone: 3 sessions, 1 API token, 2 known browsers, 1 invitation.\n")
                 && said.contains("everything_ended, by the operator, with key p1, 2 rows."),
             "{said}"
         );
