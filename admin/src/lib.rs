@@ -1,6 +1,6 @@
 //! The admin Worker: where owners and admins look after their accounts, on a host of its own.
 
-use airlock::{admin, session::Site};
+use airlock::{admin, people::session::Site};
 use airlock_platform::{run, serve};
 use worker::{Context, Env, Request, Result, ScheduleContext, ScheduledEvent, event, web_sys::Response};
 

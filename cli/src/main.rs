@@ -13,12 +13,12 @@ use std::{
 };
 
 use airlock::{
-    context, password,
+    context,
+    factor::{password, totp::parse_seed},
+    people::Role,
     ports::{Fault, Now, Rng},
     secret::{Keyring, Secret, seal},
-    session::Role,
     store::{NewAccount, NewUser, create_account, create_user, operator::keep_key_checks},
-    totp::parse_seed,
 };
 
 use zeroize::Zeroizing;

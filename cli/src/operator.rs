@@ -7,11 +7,14 @@ use std::{
 
 use airlock::{
     audit::{self, Begins, Seal},
+    flows::invite_url,
+    people::{
+        Role,
+        names::{NAME_MAX_CHARS, canonical_email, canonical_name, typed_email},
+    },
     policy::Applies,
     ports::{Fault, Now, Rng, Rows, Statement},
     secret::{Keyring, Token},
-    session::{NAME_MAX_CHARS, Role, canonical_email, canonical_name, typed_email},
-    sign_in::invite_url,
     store::{
         INVITATION_MS, NewAccount, NewInvitation, Reset,
         operator::{
@@ -410,7 +413,7 @@ fn table<const N: usize>(lines: &[[String; N]]) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-    use airlock::session::Role;
+    use airlock::people::Role;
     use airlock_tests::{NOOR_SEED, ORIGIN, OWNER_SEED, PEPPER_KEYS};
     use serde_json::json;
 

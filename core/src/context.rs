@@ -3,14 +3,16 @@
 use std::ops::RangeInclusive;
 
 use crate::{
-    accent::Accent,
     audit::Signer,
-    password::{COST, Cost},
+    factor::{
+        password::{COST, Cost},
+        totp::{WINDOW_STEPS, WINDOW_STEPS_MAX},
+    },
+    limit::Hashes,
+    pages::accent::Accent,
+    people::session::Site,
     ports::{Brake, Db, Fault, Log, Now, Rng},
     secret::{Keyring, Token, TokenHash},
-    session::Site,
-    throttle::Hashes,
-    totp::{WINDOW_STEPS, WINDOW_STEPS_MAX},
 };
 
 /// For how many days rows of the audit can be kept: alerts count what they say of the last 30 days.

@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    gate::{self, Forward, Gate, NoAnswer},
-    http::{self, Problem, Request, Response},
+    flows::{
+        self,
+        gate::{self, Forward, Gate, NoAnswer},
+    },
     ports::{DAY_MS, Fault, Now},
-    sign_in,
     texts::Message,
+    web::{self, Problem, Request, Response},
 };
 
 /// How long others may keep the public keys. A new key is published for longer than that before it signs.
@@ -41,14 +43,14 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
         SECURITY_TXT if !gate.security_contacts.is_empty() => {
             return Answer::Ours(published(request, security_txt(cx, gate)));
         }
-        path if sign_in::owns(path) => sign_in::route(cx, request, sign_in::edge_route(cx, request)).await,
+        path if flows::owns(path) => flows::route(cx, request, flows::edge_route(cx, request)).await,
         _ => match gate::admit(cx, gate, request).await {
             Ok(Ok(forward)) => return Answer::Apps(forward),
             Ok(Err(outcome)) => Ok(outcome),
             Err(fault) => Err(fault),
         },
     };
-    Answer::Ours(sign_in::respond(cx, request, outcome))
+    Answer::Ours(web::respond(cx, request, outcome))
 }
 
 /// The answer in place of the app's. The session stays as it is.
@@ -62,8 +64,8 @@ pub fn no_answer(cx: &Context<'_>, request: &Request, why: NoAnswer, fault: &Fau
         NoAnswer::Down => (502, "app_down", Message::AppDown),
         NoAnswer::Slow => (504, "app_slow", Message::AppSlow),
     };
-    http::log(cx, request, &Line { app: code, fault: fault.to_string() });
-    sign_in::respond(cx, request, Ok(Problem::new(status, code, message).into()))
+    web::log(cx, request, &Line { app: code, fault: fault.to_string() });
+    web::respond(cx, request, Ok(Problem::new(status, code, message).into()))
 }
 
 /// What anyone may read.

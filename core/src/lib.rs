@@ -4,36 +4,37 @@
 //! [`ports`], with keys and settings, as one [`context`]. So the very handlers and SQL that run at the edge also run
 //! natively in tests.
 //!
-//! A request flows one way: [`edge`] routes it, `sign_in` parses its body → [`policy`] and the concept modules decide → `store`
-//! changes rows in one transaction → an [`Outcome`](sign_in::Outcome) is rendered once, as a page or as JSON, in the
-//! language of whoever asks ([`texts`]). What is for the protected app goes through the [`gate`] instead.
-//! Start reading at [`policy::next_step`], then `sign_in::login`.
+//! A request flows one way: [`edge`] or [`admin`] routes it → one of [`flows`] or an admin's use case reads its fields →
+//! [`policy`], [`factor`] and [`limit`] decide → [`store`] changes rows in one transaction → an [`Outcome`](web::Outcome) is
+//! rendered once, as a page or as JSON, in the reader's language ([`texts`]). What is for the protected app goes through
+//! [`flows::gate`] instead. Start reading at [`policy::next_step`], then `flows::login`.
+//!
+//! - [`ports`], [`context`]: the outside world, and what a request is handled with
+//! - [`web`]: requests, answers, problems; [`pages`] and [`texts`]: what people see
+//! - [`people`]: persons, sessions, roles, callers; [`policy`]: what comes next for them
+//! - [`factor`]: passwords, one-time codes, recovery codes; [`limit`]: how often they may be tried
+//! - [`flows`]: signing in, set-up, the profile, joining, the gate; [`admin`]: what admins do
+//! - [`store`]: every SQL statement; [`audit`]: its chain of seals and the signatures over it; [`secret`]: keys and tokens
 //!
 //! Invariants, each held by tests:
-//! - An attempt is charged to its budget before anything is compared ([`throttle`]).
-//! - A one-time code or recovery code opens one session at most: what uses it up also mints the session (`store`).
+//! - An attempt is charged to its budget before anything is compared ([`limit`]).
+//! - A one-time code or recovery code opens one session at most: what uses it up also mints the session ([`store`]).
 //! - What a session may do is decided at each request from the rows of now, never from the cookie.
 //! - A fault of ours is an [`Err`] and answers 503; a user's mistake is data. Neither is a way in.
 
-pub mod accent;
 pub mod admin;
 pub mod audit;
-pub mod caller;
 pub mod context;
-pub mod done;
 pub mod edge;
+pub mod factor;
 mod fields;
-pub mod gate;
-pub mod http;
+pub mod flows;
+pub mod limit;
 pub mod pages;
-pub mod password;
+pub mod people;
 pub mod policy;
 pub mod ports;
-pub mod recovery;
 pub mod secret;
-pub mod session;
-pub mod sign_in;
 pub mod store;
 pub mod texts;
-pub mod throttle;
-pub mod totp;
+pub mod web;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ports::Now;
+use crate::{factor::SecondFactor, ports::Now};
 
 /// What the policy needs to know of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,15 +66,6 @@ pub struct Proof {
     pub password_at: Now,
     /// The second factor, if it was proven too.
     pub second_factor: Option<SecondFactor>,
-}
-
-/// How the second factor was proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecondFactor {
-    /// By a one-time code of an authenticator.
-    Totp,
-    /// By a recovery code.
-    Recovery,
 }
 
 /// What a proof of who one is counts for. One never stands in for the other: what a person types for the app, or for a

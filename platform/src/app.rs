@@ -3,7 +3,7 @@
 use std::{pin::pin, time::Duration};
 
 use airlock::{
-    gate::{Forward, Gate, NoAnswer, app_may_set, opener_policy},
+    flows::gate::{Forward, Gate, NoAnswer, app_may_set, opener_policy},
     ports::Fault,
 };
 use futures_util::future::{Either, select};

@@ -8,12 +8,11 @@ use std::{cell::OnceCell, rc::Rc, thread::LocalKey};
 use airlock::{
     context::{Config, Context},
     edge::{self, Answer},
-    gate::Gate,
-    http::{self, BODY_MAX_BYTES, Body, Client},
+    flows::{self, gate::Gate},
+    limit::Hashes,
+    people::session::Site,
     ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
-    session::Site,
-    sign_in,
-    throttle::Hashes,
+    web::{self, BODY_MAX_BYTES, Body, Client},
 };
 use futures_util::StreamExt;
 use worker::{
@@ -68,7 +67,7 @@ pub async fn serve(
     mut event: Request,
     env: &Env,
     site: Site,
-    handle: impl AsyncFn(&Context<'_>, &http::Request) -> http::Response,
+    handle: impl AsyncFn(&Context<'_>, &web::Request) -> web::Response,
 ) -> worker::Result<Response> {
     match load(env, site) {
         Ok((config, db, brake)) => {
@@ -156,14 +155,14 @@ fn variable(env: &Env, name: &str) -> Option<String> {
 
 fn unavailable(fault: &Fault) -> worker::Result<Response> {
     log_fault(fault);
-    write(http::unavailable())
+    write(web::unavailable())
 }
 
 fn log_fault(fault: &Fault) {
     console_error!("{}", serde_json::json!({ "fault": fault.to_string() }));
 }
 
-async fn read(event: &mut Request, site: Site) -> worker::Result<http::Request> {
+async fn read(event: &mut Request, site: Site) -> worker::Result<web::Request> {
     let url = event.inner().url();
     let (host, target) = target(&url);
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -178,10 +177,10 @@ async fn read(event: &mut Request, site: Site) -> worker::Result<http::Request> 
     // As text: worker's own type takes methods it does not know for GET.
     let method = event.inner().method();
     // What is for the protected app is not ours to read.
-    let ours = site == Site::Admin || sign_in::owns(path);
+    let ours = site == Site::Admin || flows::owns(path);
     let ours = ours && !matches!(method.as_str(), "GET" | "HEAD");
     let body = if ours { read_body(event, header("content-length")).await? } else { Body::default() };
-    Ok(http::Request {
+    Ok(web::Request {
         method,
         host: host.to_owned(),
         path: path.to_owned(),
@@ -218,7 +217,7 @@ async fn read_body(event: &mut Request, length: Option<String>) -> worker::Resul
     Ok(Body::Whole(body))
 }
 
-fn write(response: http::Response) -> worker::Result<Response> {
+fn write(response: web::Response) -> worker::Result<Response> {
     let headers = Headers::new();
     for (name, value) in &response.headers {
         headers.append(name, value)?;

@@ -6,8 +6,8 @@ use std::{
 };
 
 use airlock::{
-    http::{Body, Client, Request, Response},
-    session::Site,
+    people::session::Site,
+    web::{Body, Client, Request, Response},
 };
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! An address of every kind, as whoever looks for those with a user may try them.
 
-use airlock::{session::Role, throttle};
+use airlock::{limit, people::Role};
 
 use crate::{OWNER_SEED, World};
 
@@ -41,7 +41,7 @@ pub fn prepare(world: &World) {
         world.db.execute(
             "INSERT INTO password_budgets (subject, source, failures, blocked_until, charge, updated_at, forgotten_at)
              VALUES (?1, '203.0.113.7', 20, ?2 + 900000, 'x', ?2, ?2 + 86400000)",
-            &[throttle::subject(&world.config.borrow()[0].pepper_keys, email).into(), world.now.get().into()],
+            &[limit::subject(&world.config.borrow()[0].pepper_keys, email).into(), world.now.get().into()],
         );
     }
 }

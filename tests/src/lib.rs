@@ -26,18 +26,20 @@ use airlock::{
     admin,
     context::{Config, Context},
     edge,
-    gate::{Forward, Gate, NoAnswer},
-    http::{Body, Request, Response},
-    password,
+    factor::{
+        password,
+        totp::{Parameters, parse_seed},
+    },
+    flows::gate::{Forward, Gate, NoAnswer},
+    limit::Hashes,
+    people::{Role, session::Site},
     ports::{Brake, Fault, LocalFuture, Log, Now, Rng},
     secret::{Secret, seal},
-    session::{Role, Site},
     store::{
         self, NewAccount, NewUser,
         operator::{self, KeyCheck},
     },
-    throttle::Hashes,
-    totp::{Parameters, parse_seed},
+    web::{Body, Request, Response},
 };
 use rand_chacha::{
     ChaCha20Rng,
@@ -263,7 +265,7 @@ impl World {
 
     /// Gives both Workers a colour.
     pub fn set_accent(&self, colour: &str) {
-        let accent = Some(airlock::accent::Accent::parse(colour).unwrap());
+        let accent = Some(airlock::pages::accent::Accent::parse(colour).unwrap());
         self.configure(|config| Config { accent, ..config });
     }
 

@@ -4,10 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     audit::{Entry, Known},
-    caller::Scope,
+    people::{Membership, Role, caller::Scope},
     policy::Applies,
     ports::Now,
-    session::{Membership, Role},
     store::{self, Member, Policy, Reset, State, TokenEntry},
 };
 

@@ -5,13 +5,12 @@ use serde::Deserialize;
 use super::{Call, Stop, api::AuditKeys, parse_cursor, parse_limit};
 use crate::{
     audit::{self, Entry, Filter, holds},
-    caller::Caller,
     context::Context,
-    http::Problem,
+    people::{caller::Caller, names::EMAIL_MAX_BYTES},
     ports::{DAY_MS, Fault, Now},
-    session::EMAIL_MAX_BYTES,
     store::{self, Trimmed},
     texts::Message,
+    web::Problem,
 };
 
 /// Rows in one export; the next one goes on after them.

@@ -8,20 +8,20 @@ use super::{
     audit, credential, cursor, members, tokens, two_factor,
 };
 use crate::{
-    caller::{Caller, Need, Refusal, Scope},
     context::Context,
-    done,
-    http::{self, Problem, Request, Response},
     pages::{
         self,
         admin::{self, Frame, Listed, Page, TypedToken},
     },
+    people::{
+        Role,
+        caller::{Caller, Need, Refusal, Scope},
+    },
     policy::Applies,
     ports::{DAY_MS, Now},
-    session::Role,
-    sign_in::{self, Outcome},
     store::{self, Credential},
     texts::{AdminTexts, Language},
+    web::{self, Outcome, Problem, Request, Response, done},
 };
 
 const SETTINGS: &str = "/settings/security/two-factor";
@@ -120,7 +120,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
     };
     let method = request.read_as();
     if !allow.split(", ").any(|allowed| allowed == method) {
-        return Ok(sign_in::respond(cx, request, Ok(Outcome::MethodNotAllowed(allow))));
+        return Ok(web::respond(cx, request, Ok(Outcome::MethodNotAllowed(allow))));
     }
     let visit = Visit { cx, request, credential: credential(cx, request)?, language: request.language() };
     match (path.as_slice(), method) {
@@ -508,7 +508,7 @@ pub(super) fn back(request: &Request) -> String {
 
 fn encoded(fields: &[(&str, &str)]) -> String {
     let given: Vec<_> = fields.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
-    http::encoded(&given)
+    web::encoded(&given)
 }
 
 fn some(text: &str) -> Option<&str> {

@@ -8,14 +8,17 @@ use super::{
     conflict, parse_cursor, parse_limit,
 };
 use crate::{
-    caller::Caller,
-    http::Problem,
+    flows::invite_url,
+    people::{
+        Role,
+        caller::Caller,
+        names::{EMAIL_MAX_BYTES, NAME_MAX_CHARS, canonical_email, canonical_name},
+    },
     ports::Now,
     secret::Token,
-    session::{EMAIL_MAX_BYTES, NAME_MAX_CHARS, Role, canonical_email, canonical_name},
-    sign_in::invite_url,
     store::{self, Filter, INVITATION_MS, Member, MemberChange, NewInvitation, Reach, State},
     texts::Message,
+    web::Problem,
 };
 
 /// What a list is asked for, as an API client says it.

@@ -2,7 +2,7 @@
 //!
 //! One way through: [`handle`] finds the route → a use case (`two_factor`, `members`, `audit`, `tokens`) reads the caller
 //! with what it needs in one round trip, decides, and changes rows in a second one → JSON under `/api/v1`, pages
-//! elsewhere. Both faces call the same use cases. Signing in is `sign_in`, as at the edge.
+//! elsewhere. Both faces call the same use cases. Signing in is `flows`, as at the edge.
 
 pub mod api;
 mod audit;
@@ -24,15 +24,17 @@ pub use routes::{ROUTES, Route};
 pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS};
 
 use crate::{
-    caller::{Caller, Need, Refusal},
     context::{self, Context},
-    http::{self, Problem, Request, Response},
+    flows,
+    people::{
+        Role,
+        caller::{Caller, Need, Refusal},
+    },
     ports::{Event, Fault},
     secret::Token,
-    session::Role,
-    sign_in::{self, Outcome},
     store::{self, API_TOKEN, Act, Credential, Member},
     texts::Message,
+    web::{self, Outcome, Problem, Request, Response},
 };
 
 /// What an API token begins with, for people and for those who scan for leaked secrets.
@@ -86,11 +88,11 @@ pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
 async fn answer(cx: &Context<'_>, request: &Request) -> Response {
     // No name but the configured one leads here, or the admin pages would be reachable around whatever guards that name.
     if context::host(&cx.config.origin) != Some(request.host.as_str()) {
-        return sign_in::respond(cx, request, Ok(Problem::not_found().into()));
+        return web::respond(cx, request, Ok(Problem::not_found().into()));
     }
-    if sign_in::owns(&request.path) {
-        let outcome = sign_in::route(cx, request, async { Ok(Problem::not_found().into()) }).await;
-        return sign_in::respond(cx, request, outcome);
+    if flows::owns(&request.path) {
+        let outcome = flows::route(cx, request, async { Ok(Problem::not_found().into()) }).await;
+        return web::respond(cx, request, outcome);
     }
     if let Some(path) = request.path.strip_prefix("/api/v1/") {
         return match routes::answer(cx, request, path).await {
@@ -100,7 +102,7 @@ async fn answer(cx: &Context<'_>, request: &Request) -> Response {
     }
     match browse::answer(cx, request).await {
         Ok(response) => response,
-        Err(stop) => sign_in::respond(cx, request, stopped(stop, browse::back(request))),
+        Err(stop) => web::respond(cx, request, stopped(stop, browse::back(request))),
     }
 }
 
@@ -129,7 +131,7 @@ fn credential(cx: &Context<'_>, request: &Request) -> Result<Credential, Stop> {
             token.and_then(|(_, token)| token.trim().strip_prefix(TOKEN_PREFIX)).ok_or(Refusal::InvalidToken)?;
         return Ok(Credential::Token(Token::claimed(token).hash(API_TOKEN)));
     }
-    let session = sign_in::token_hash(cx, request).ok_or(Refusal::Stage(None))?;
+    let session = flows::token_hash(cx, request).ok_or(Refusal::Stage(None))?;
     match request.foreign(&cx.config.origin) {
         Some(problem) => Err(problem.into()),
         None => Ok(Credential::Session(session)),
@@ -201,7 +203,7 @@ impl<'a> Call<'a> {
         let done = change.await;
         let result = done.as_ref().map_or_else(Stop::code, |_| "ok");
         let [actor, target] = [&self.actor, &self.target].map(|id| id.get().map(String::as_str));
-        http::log(self.cx, self.request, &Event { action, result, actor, target });
+        web::log(self.cx, self.request, &Event { action, result, actor, target });
         done
     }
 }
@@ -247,7 +249,7 @@ fn problem(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
     match stop {
         Stop::Problem(problem) => Response::problem(&problem, language),
         Stop::Fault(fault) => {
-            http::log_fault(cx, request, &fault);
+            web::log_fault(cx, request, &fault);
             Response::problem(&Problem::unavailable(), language)
         }
         Stop::Refused(refusal) => {
@@ -259,8 +261,8 @@ fn problem(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
 
 fn refused(refusal: Refusal) -> Problem {
     match refusal {
-        Refusal::Stage(step) => sign_in::elsewhere(step),
-        Refusal::Reauthenticate => sign_in::reauth_required(),
+        Refusal::Stage(step) => web::elsewhere(step),
+        Refusal::Reauthenticate => web::reauth_required(),
         Refusal::NotFound => Problem::not_found(),
         Refusal::Scope => Problem::forbidden(Message::TokenScope),
         Refusal::InvalidToken => Problem::new(401, "invalid_token", Message::InvalidToken),

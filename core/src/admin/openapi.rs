@@ -22,7 +22,7 @@ use super::{
     audit, members,
     routes::Endpoint,
 };
-use crate::{http::ProblemBody, session::Site};
+use crate::{people::session::Site, web::ProblemBody};
 
 const ABOUT: &str = "Require two-factor login of an account, see who has it, reset a lost authenticator, keep its members. \
     For its owners and admins, who call by session or by API token. A token is worth what its maker is worth at that \
@@ -36,7 +36,7 @@ const FRESH: &str = " A session must have proven password and code within five m
 const SESSION: &str = "session";
 const TOKEN: &str = "token";
 
-/// What [`canonical_name`](crate::session::canonical_name) refuses anywhere in a name.
+/// What [`canonical_name`](crate::people::names::canonical_name) refuses anywhere in a name.
 macro_rules! unseen {
     () => {
         concat!(
@@ -50,7 +50,7 @@ macro_rules! unseen {
 /// None of that, and not only spaces.
 const PLAIN: &str = concat!("^[^", unseen!(), r"]*[^\s\u200c\u200d", unseen!(), "][^", unseen!(), "]*$");
 
-/// As [`canonical_email`](crate::session::canonical_email) has it.
+/// As [`canonical_email`](crate::people::names::canonical_email) has it.
 const EMAIL: &str = concat!(
     r"^[ \t\r\n]*(?![^@]{65})[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*",
     r"@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?)*[ \t\r\n]*$"

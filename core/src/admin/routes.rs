@@ -6,10 +6,10 @@ use super::{
     audit, credential, cursor, members, tokens, two_factor,
 };
 use crate::{
-    caller::{Caller, Need, Scope},
     context::Context,
-    http::{Problem, Request, Response},
+    people::caller::{Caller, Need, Scope},
     store::{self, Credential},
+    web::{Problem, Request, Response},
 };
 
 /// The OpenAPI 3.1 document of these routes: made from the code by a test, which also fails when it is not up to date.

@@ -5,13 +5,15 @@ use super::{
     api::{MadeToken, NewToken},
 };
 use crate::{
-    caller::{Caller, Scope},
-    http::Problem,
+    people::{
+        caller::{Caller, Scope},
+        names::{THING_NAME_MAX_CHARS, canonical_name},
+    },
     ports::{DAY_MS, Now},
     secret::Token,
-    session::{THING_NAME_MAX_CHARS, canonical_name},
     store::{self, TOKENS_MAX, TokenEntry},
     texts::Message,
+    web::Problem,
 };
 
 /// How long a token lasts if nothing is said.

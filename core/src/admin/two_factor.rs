@@ -2,11 +2,11 @@
 
 use super::{Call, Stop, api::TwoFactorChange, conflict, members};
 use crate::{
-    caller::Caller,
-    http::Problem,
+    people::caller::Caller,
     policy::Applies,
     store::{self, Policy, Reach, Reset, State},
     texts::Message,
+    web::Problem,
 };
 
 /// The account's policy, and how far its members are.

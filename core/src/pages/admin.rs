@@ -5,12 +5,11 @@ use askama::Template;
 use super::{Languages, day, moment, with_return_to};
 use crate::{
     admin::api::{Account, AuditEntry, NewUser, Token, TwoFactor, User},
-    caller::Scope,
-    http::encoded,
+    people::{Role, caller::Scope},
     policy::Applies,
     ports::Fault,
-    session::Role,
     texts::{AdminTexts as Texts, Language, Said},
+    web::encoded,
 };
 
 /// What every admin page has.

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::{
+    people::{Membership, Person, session::Session},
     policy::Step,
     ports::Now,
-    session::{Membership, Person, Session},
     store::{Profile, SessionEntry},
     texts::{Texts, device_name},
 };

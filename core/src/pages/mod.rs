@@ -8,15 +8,14 @@ use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
 use crate::{
-    accent::Accent,
-    http::{Response, encoded},
+    factor::{recovery::grouped, totp::Parameters},
+    pages::accent::Accent,
+    people::CodesKept,
     policy::{Authenticator, Step},
     ports::{Fault, Now, Rng},
-    recovery::grouped,
-    session::CodesKept,
     store::{AuthenticatorEntry, Profile, SessionEntry},
     texts::{Language, Said, Texts, device_name},
-    totp::Parameters,
+    web::{Response, encoded},
 };
 
 pub(crate) use bodies::{HealthBody, MovedBody, SessionBody, SessionsBody};
@@ -54,6 +53,7 @@ macro_rules! pages {
     )*};
 }
 
+pub mod accent;
 pub mod admin;
 mod bodies;
 

@@ -10,13 +10,12 @@ use super::{
 };
 use crate::{
     audit::{Entry, Filter, Row, Sealed},
-    caller::Caller,
     context::Context,
-    http::Request,
+    limit,
+    people::{caller::Caller, session::Session},
     ports::{DAY_MS, Event, Fault, Statement, Value},
     secret::TokenHash,
-    session::Session,
-    throttle,
+    web::Request,
 };
 
 /// Newest rows looked at for one page of a search; the cursor goes on from there.
@@ -152,7 +151,7 @@ pub async fn refused_code(
     run(cx, statements).await.map(drop)
 }
 
-/// Raises an alert when a user's refused codes reach [`throttle::ALERT_FAILURES`] in 30 days, once in that time. Runs where
+/// Raises an alert when a user's refused codes reach [`limit::ALERT_FAILURES`] in 30 days, once in that time. Runs where
 /// one more was written down: with `proof` only if no session with that token came of it.
 pub fn alert(
     cx: &Context<'_>,
@@ -173,8 +172,8 @@ pub fn alert(
         &request.client.ip,
         &request.client.country,
         &request.id,
-        cx.now.0 - throttle::ALERT_WINDOW_MS,
-        throttle::ALERT_FAILURES,
+        cx.now.0 - limit::ALERT_WINDOW_MS,
+        limit::ALERT_FAILURES,
         cx.rng.id()?,
         proof,
     ))

@@ -4,11 +4,13 @@ use serde::Deserialize;
 
 use super::{Results, rows, run, select_visit, sql, touch_visit};
 use crate::{
-    caller::{ApiToken, Caller, Scope},
     context::Context,
+    people::{
+        caller::{ApiToken, Caller, Scope},
+        session::TOUCH_MS,
+    },
     ports::{Fault, Rows, Statement, Value},
     secret::TokenHash,
-    session::TOUCH_MS,
 };
 
 /// What a client shows to say who it is.

@@ -5,11 +5,11 @@ use serde::Deserialize;
 use super::{run, sql};
 use crate::{
     context::Context,
-    http::Request,
+    limit::{self, Pause},
+    people::session::{BROWSER_COOKIE, BROWSER_MS, BROWSER_TOKEN, Session},
     ports::{Fault, Rng, Statement, Value},
     secret::{Token, TokenHash},
-    session::{BROWSER_COOKIE, BROWSER_MS, BROWSER_TOKEN, Session},
-    throttle::{self, Pause},
+    web::Request,
 };
 
 /// An attempt at the password of an address, and where it comes from.
@@ -44,7 +44,7 @@ impl PasswordAttempt {
     /// No randomness.
     pub fn new(cx: &Context<'_>, request: &Request, email: &str) -> Result<Self, Fault> {
         Ok(Self {
-            subject: throttle::subject(&cx.config.pepper_keys, email),
+            subject: limit::subject(&cx.config.pepper_keys, email),
             email: email.to_owned(),
             network: request.client.network(),
             browser: request.cookie(BROWSER_COOKIE).map(|cookie| Token::claimed(cookie).hash(BROWSER_TOKEN)),
@@ -54,7 +54,7 @@ impl PasswordAttempt {
 
     /// Charges it, unless a pause or a flood stands in the way: the first answers an [`Admitted`] then.
     pub(super) fn charged(&self, cx: &Context<'_>) -> [Statement; 2] {
-        let Pause { from, first_ms, longest_ms } = throttle::PASSWORD;
+        let Pause { from, first_ms, longest_ms } = limit::PASSWORD;
         [
             sql!(
                 concat!(
@@ -80,11 +80,11 @@ impl PasswordAttempt {
                 from,
                 first_ms,
                 longest_ms,
-                throttle::FLOOD,
-                throttle::FLOOD_MS,
-                throttle::FLOOD_PAUSE_MS,
-                throttle::FORGOTTEN_EACH_MS,
-                throttle::FORGOTTEN_MS,
+                limit::FLOOD,
+                limit::FLOOD_MS,
+                limit::FLOOD_PAUSE_MS,
+                limit::FORGOTTEN_EACH_MS,
+                limit::FORGOTTEN_MS,
             ),
             // What a known browser does is no flood.
             sql!(
@@ -98,7 +98,7 @@ impl PasswordAttempt {
                 &self.charge,
                 cx.now,
                 super::json_list(&[self.subject.clone(), self.network.clone()]),
-                throttle::FLOOD_MS,
+                limit::FLOOD_MS,
             ),
         ]
     }
@@ -143,9 +143,9 @@ impl PasswordAttempt {
             &self.network,
             cx.now,
             self.browser.as_ref(),
-            throttle::FLOOD_PAUSE_MS,
-            throttle::FLOOD,
-            throttle::FLOOD_MS,
+            limit::FLOOD_PAUSE_MS,
+            limit::FLOOD,
+            limit::FLOOD_MS,
         );
         Ok(run(cx, vec![until]).await?.next()?.parse::<Until>()?.pop().map_or(cx.now.0, |row| row.until))
     }
@@ -179,11 +179,11 @@ pub(super) fn charge_code(cx: &Context<'_>, token_hash: &TokenHash, failures_max
             cx.now.0 - cx.config.site.idle_ms(),
             charge,
             cx.now,
-            throttle::ATTEMPTS_PER_LOGIN,
+            limit::ATTEMPTS_PER_LOGIN,
             failures_max,
-            throttle::CODES_MAX,
-            throttle::CODES_UNKNOWN_MAX,
-            throttle::CODES_MS,
+            limit::CODES_MAX,
+            limit::CODES_UNKNOWN_MAX,
+            limit::CODES_MS,
         ),
         sql!(
             "UPDATE sessions SET attempts = attempts + 1
@@ -266,10 +266,10 @@ pub async fn code_retry_at(cx: &Context<'_>, session: &Session) -> Result<i64, F
          ) AS until",
         &session.person.id,
         cx.now,
-        throttle::CODES_MS,
+        limit::CODES_MS,
         &session.browser,
-        throttle::CODES_MAX,
-        throttle::CODES_UNKNOWN_MAX,
+        limit::CODES_MAX,
+        limit::CODES_UNKNOWN_MAX,
     );
     Ok(run(cx, vec![until]).await?.next()?.parse::<Until>()?.pop().map_or(cx.now.0, |row| row.until))
 }
@@ -292,7 +292,7 @@ impl NewBrowser {
 }
 
 /// Makes a browser known by the whole login that led to the session with this token; the oldest beyond
-/// [`throttle::BROWSERS_MAX`] is forgotten.
+/// [`limit::BROWSERS_MAX`] is forgotten.
 pub(super) fn remember(cx: &Context<'_>, browser: &NewBrowser, new: &TokenHash) -> [Statement; 3] {
     [
         sql!(
@@ -310,7 +310,7 @@ pub(super) fn remember(cx: &Context<'_>, browser: &NewBrowser, new: &TokenHash) 
                 ORDER BY b.id = ?2 DESC, b.created_at DESC, b.rowid DESC LIMIT ?3)",
             new,
             &browser.id,
-            throttle::BROWSERS_MAX,
+            limit::BROWSERS_MAX,
         ),
         sql!("UPDATE sessions SET browser = ?2 WHERE token_hash = ?1", new, &browser.id),
     ]

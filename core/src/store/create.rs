@@ -2,11 +2,10 @@
 
 use super::sql;
 use crate::{
-    password,
+    factor::{password, totp::Parameters},
+    people::Role,
     ports::{Now, Statement, Value},
     secret::Sealed,
-    session::Role,
-    totp::Parameters,
 };
 
 /// An account to create.

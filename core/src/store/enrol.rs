@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{
     context::Context,
-    http::Request,
+    factor::recovery::RecoveryCodes,
+    people::session::{Enrolment, FRESH_MS, Session},
     policy::{Purpose, Step},
     ports::{Event, Fault, Statement, Value},
-    recovery::RecoveryCodes,
     secret::{Token, TokenHash},
-    session::{Enrolment, FRESH_MS, Session},
+    web::Request,
 };
 
 /// The statements that put new recovery codes in the place of the old, if `$proven` of `?2` by then. That they were kept is

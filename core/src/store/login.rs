@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{
     context::Context,
-    http::Request,
-    password,
+    factor::password,
+    people::{Person, session::PENDING_MAX},
     policy::{Proof, Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     secret::{Token, TokenHash},
-    session::{PENDING_MAX, Person},
+    web::Request,
 };
 
 /// What a login needs to know.

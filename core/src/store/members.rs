@@ -9,15 +9,14 @@ use super::{
     happens, noted, rows, run, select_visit, sql,
 };
 use crate::{
-    caller::Caller,
     context::Context,
-    http::Request,
-    password,
+    factor::password,
+    limit::CODE_FAILURES_MAX,
+    people::{Person, Role, caller::Caller, session::Session},
     policy::{Applies, Requirement, Step},
     ports::{DAY_MS, Fault, Now, Statement, Value},
     secret::{Token, TokenHash},
-    session::{Person, Role, Session},
-    throttle::CODE_FAILURES_MAX,
+    web::Request,
 };
 
 /// What an invitation's token is hashed for.

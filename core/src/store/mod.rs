@@ -24,10 +24,10 @@ use rows::visit;
 
 use crate::{
     context::Context,
-    http::Request,
+    people::session::{Session, TOUCH_MS},
     ports::{Fault, Rows, Statement, Value},
     secret::TokenHash,
-    session::{Session, TOUCH_MS},
+    web::Request,
 };
 
 /// Shorthand for a statement with its values in the order of `?1`, `?2`, ….

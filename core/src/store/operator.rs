@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::{NewAccount, NewInvitation, create_invitation, forget_second_factor, sql};
 use crate::{
+    factor::totp::WINDOW_STEPS_MAX,
     policy::Applies,
     ports::{DAY_MS, Now, Statement, Value},
     secret::{Key, Keyring},
-    totp::WINDOW_STEPS_MAX,
 };
 
 const KEY_CHECK: &str = "key check";

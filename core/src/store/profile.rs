@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     context::Context,
-    http::Request,
-    password,
+    factor::password,
+    people::session::{Session, Site},
     ports::{Fault, Statement, Value},
     secret::{Token, TokenHash},
-    session::{Session, Site},
+    web::Request,
 };
 
 /// Live sessions of one user that are shown: those used last.

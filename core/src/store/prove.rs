@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{
     context::Context,
-    http::Request,
+    people::session::{ConfirmedAuthenticator, Session},
     policy::{Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     secret::{Token, TokenHash},
-    session::{ConfirmedAuthenticator, Session},
+    web::Request,
 };
 
 /// What is needed to check a code, with the attempt already charged.

@@ -3,12 +3,15 @@
 use serde::Deserialize;
 
 use crate::{
-    password,
-    policy::{self, Applies, Proof, Requirement, SecondFactor, Step},
+    factor::{SecondFactor, password},
+    limit,
+    people::{
+        CodesKept, Membership, Person, Role,
+        session::{ConfirmedAuthenticator, Enrolment, Session, Site},
+    },
+    policy::{self, Applies, Proof, Requirement, Step},
     ports::{Fault, Now, Rows},
     secret::TokenHash,
-    session::{CodesKept, ConfirmedAuthenticator, Enrolment, Membership, Person, Role, Session, Site},
-    throttle,
 };
 
 /// A row of the view `people`.
@@ -106,7 +109,7 @@ pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password:
         active: !memberships.is_empty() || first.invited == 1,
         chosen: first.two_factor_chosen == 1,
         must_enrol: first.must_enrol == 1,
-        authenticator: throttle::authenticator(first.authenticators, first.code_failures),
+        authenticator: limit::authenticator(first.authenticators, first.code_failures),
     };
     let stored = first.password_phc.zip(first.password_key).map(|(phc, key_id)| password::Stored { phc, key_id });
     let person = Person {

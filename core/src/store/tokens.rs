@@ -9,11 +9,11 @@ use super::{
     happens, run, sql,
 };
 use crate::{
-    caller::{Caller, Scope},
     context::Context,
-    http::Request,
+    people::caller::{Caller, Scope},
     ports::{Fault, Now, Statement, Value},
     secret::{Token, TokenHash},
+    web::Request,
 };
 
 /// What an API token is hashed for.

@@ -9,12 +9,12 @@ use super::{
     run, sql,
 };
 use crate::{
-    caller::Caller,
     context::Context,
-    http::Request,
+    people::caller::Caller,
     policy::Applies,
     ports::{Fault, Now, Rows, Statement, Value},
     secret::TokenHash,
+    web::Request,
 };
 
 /// An account's policy, and how far its members are.

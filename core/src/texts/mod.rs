@@ -7,7 +7,7 @@ mod hi;
 
 use std::{borrow::Cow, ops::Deref};
 
-use crate::session::Role;
+use crate::people::Role;
 
 /// The cookie that keeps which language a browser's user has chosen.
 pub const LANGUAGE_COOKIE: &str = "__Host-airlock-language";

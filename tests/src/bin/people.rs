@@ -3,7 +3,7 @@
 
 use std::{fs, process::ExitCode};
 
-use airlock::session::Role;
+use airlock::people::Role;
 use airlock_tests::{KEYS, NOOR_SEED, World};
 
 fn main() -> ExitCode {

@@ -5,11 +5,13 @@
 use std::hint::black_box;
 
 use airlock::{
-    password,
+    factor::{
+        password,
+        recovery::RecoveryCode,
+        totp::{Code, Parameters, WINDOW_STEPS, parse_seed},
+    },
     ports::{Fault, Now, Rng},
-    recovery::RecoveryCode,
     secret::{Keyring, Secret, Token},
-    totp::{Code, Parameters, WINDOW_STEPS, parse_seed},
 };
 use airlock_tests::{CHEAP, NOOR_SEED, PASSWORD, PEPPER_KEYS, World, enumeration};
 use serde_json::json;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use airlock::{
-    gate::{Forward, Paths, app_may_set, outgoing},
-    http::{Client, Request},
+    flows::gate::{Forward, Paths, app_may_set, outgoing},
+    web::{Client, Request},
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_compact::{PublicKey, Signature};

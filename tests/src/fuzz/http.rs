@@ -8,9 +8,9 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use airlock::{
     context::Config,
-    gate::Forward,
-    http::{BODY_MAX_BYTES, Body, Request, Response},
-    session::{Role, Site},
+    flows::gate::Forward,
+    people::{Role, session::Site},
+    web::{BODY_MAX_BYTES, Body, Request, Response},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use serde_json::json;

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use airlock::{
-    accent::Accent,
-    http::{Body, Client, Request, same_origin_path},
+    factor::{
+        recovery::RecoveryCode,
+        totp::{Code, Parameters, otpauth_uri, parse_seed, qr_svg, seed_text},
+    },
+    pages::accent::Accent,
+    people::names::canonical_email,
     ports::Now,
-    recovery::RecoveryCode,
     secret::{Keyring, Secret},
-    session::canonical_email,
     texts::Language,
-    totp::{Code, Parameters, otpauth_uri, parse_seed, qr_svg, seed_text},
+    web::{Body, Client, Request, same_origin_path},
 };
 use serde::Deserialize;
 

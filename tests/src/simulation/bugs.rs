@@ -4,8 +4,8 @@
 use std::cell::{Cell, RefCell};
 
 use airlock::{
-    http::Request,
     ports::{Fault, Rows, Statement, Value},
+    web::Request,
 };
 use serde_json::{Map, Value as Json};
 

@@ -29,12 +29,12 @@ use airlock::{
     audit::Sealed,
     context::{Config, Context},
     edge,
-    http::Response,
-    password::Cost,
+    factor::password::Cost,
+    limit,
+    people::session::Site,
     ports::{Db, Fault, LocalFuture, Now, Rows, Statement},
-    session::Site,
     store::operator::{self, KeyCheck},
-    throttle,
+    web::Response,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -232,7 +232,7 @@ impl Between<'_> {
         if dice.chance(25) {
             // Strangers have been at it for a while.
             let email = cast.hottest_address();
-            let subject = throttle::subject(&configs[0].pepper_keys, email);
+            let subject = limit::subject(&configs[0].pepper_keys, email);
             let began_at = self.world.now.get().0 - 60_000;
             for subject in [subject, "198.51.100.1".to_owned()] {
                 let params = [subject.into(), began_at.into(), (296 + i64::try_from(dice.below(6)).unwrap()).into()];

@@ -1,6 +1,6 @@
 //! Who can do what: every route of both Workers, for every kind of caller, against a table that people can read and review.
 
-use airlock::{admin::ROUTES, session::Role};
+use airlock::{admin::ROUTES, people::Role};
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use base64ct::{Base64, Encoding};
 use serde_json::json;

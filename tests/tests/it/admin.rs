@@ -1,6 +1,6 @@
 //! The admin Worker: signing in there, requiring two-factor login, seeing who has it, resetting a lost key.
 
-use airlock::session::Role;
+use airlock::people::Role;
 use airlock_tests::{Answer, Browser, NOOR_SEED, OWNER_SEED, PASSWORD, THE_APP, World};
 use serde_json::{Value, json};
 

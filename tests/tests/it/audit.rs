@@ -5,10 +5,10 @@ use std::rc::Rc;
 use airlock::{
     audit::{self, Begins, Key, Row, Seal, Sealed, Verified},
     context::Config,
-    http::Response,
+    people::{Role, session::Site},
     ports::{DAY_MS, Fault, Statement, Value},
     secret::Keyring,
-    session::{Role, Site},
+    web::Response,
 };
 use airlock_tests::{Browser, KEYS, PEPPER_KEYS, World, set_header};
 use base64ct::{Base64, Encoding};
@@ -113,8 +113,8 @@ fn it_is_searched_by_who_whom_and_what_page_by_page() {
 fn one_account_sees_nothing_of_another() {
     let world = World::new();
     world.add_account("umbra");
-    world.join("umbra", "mia", "mia@acme.test", airlock::session::Role::Member);
-    world.add_user("umbra", "uma", "uma@umbra.test", airlock::session::Role::Member, None);
+    world.join("umbra", "mia", "mia@acme.test", airlock::people::Role::Member);
+    world.add_user("umbra", "uma", "uma@umbra.test", airlock::people::Role::Member, None);
     for email in ["mia@acme.test", "uma@umbra.test", "leo@acme.test"] {
         world.browser().login(email).expect(200);
     }

@@ -88,7 +88,7 @@ fn round_trips_of_the_admin_worker() {
     let password = json!({ "password": "seven grey herons wade" });
     spent("join", 2, &|| drop(new.post(&path, password.clone()).expect(200)));
     world.add_account("umbra");
-    world.join("umbra", "owner", "owner@acme.test", airlock::session::Role::Owner);
+    world.join("umbra", "owner", "owner@acme.test", airlock::people::Role::Owner);
     world.require("acme", false, "next_login");
     leo.login("leo@acme.test").expect(200).field("next", "done");
     let path = link("leo@acme.test", "umbra");
@@ -232,7 +232,7 @@ pub fn sign_in_flow(world: &World) -> serde_json::Value {
 /// Everything people do of their own once.
 pub fn profile_flow(world: &World) {
     let mia = world.browser();
-    world.add_user("acme", "una", "una@acme.test", airlock::session::Role::Member, None);
+    world.add_user("acme", "una", "una@acme.test", airlock::people::Role::Member, None);
     mia.login("una@acme.test").expect(200);
     mia.get("/auth/profile").expect(200);
     mia.post("/auth/profile/edit", json!({ "name": "U" })).expect(204);

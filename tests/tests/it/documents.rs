@@ -10,22 +10,27 @@ use airlock::{
     admin::{EXPORT_ROWS, PAGE_MAX, TOKEN_DEFAULT_MS, TOKEN_LONGEST_MS},
     context::AUDIT_KEEP_DAYS,
     edge::SECURITY_TXT_MS,
-    gate::{APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, UPLOAD_BYTES_PER_S, assertion},
-    http::{BODY_MAX_BYTES, COOKIE_MAX_BYTES, same_origin_path},
-    password::{COST, MAX_BYTES, MAX_CHARS, MIN_CHARS},
-    recovery,
-    session::{
-        self, BROWSER_COOKIE_MAX_AGE_S, EMAIL_MAX_BYTES, ENROL_MS, FRESH_MS, PENDING_MAX, Site, TOUCH_MS, VERIFY_MS,
+    factor::{
+        password::{COST, MAX_BYTES, MAX_CHARS, MIN_CHARS},
+        recovery,
+        totp::{MISS_STEPS, Parameters, SEED_BYTES, WINDOW_STEPS, WINDOW_STEPS_MAX},
     },
-    sign_in,
-    store::{ENDED_TOKEN_MS, INVITATION_MS, SESSIONS_LISTED, TOKENS_MAX},
-    texts::LANGUAGE_COOKIE_MAX_AGE_S,
-    throttle::{
+    flows::{
+        self,
+        gate::{APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, UPLOAD_BYTES_PER_S, assertion},
+    },
+    limit::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
         CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX,
         HASHES_OF_NETWORK_MAX, PASSWORD, Pause,
     },
-    totp::{MISS_STEPS, Parameters, SEED_BYTES, WINDOW_STEPS, WINDOW_STEPS_MAX},
+    people::{
+        names::{self, EMAIL_MAX_BYTES},
+        session::{BROWSER_COOKIE_MAX_AGE_S, ENROL_MS, FRESH_MS, PENDING_MAX, Site, TOUCH_MS, VERIFY_MS},
+    },
+    store::{ENDED_TOKEN_MS, INVITATION_MS, SESSIONS_LISTED, TOKENS_MAX},
+    texts::LANGUAGE_COOKIE_MAX_AGE_S,
+    web::{BODY_MAX_BYTES, COOKIE_MAX_BYTES, same_origin_path},
 };
 use airlock_tests::World;
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -281,7 +286,7 @@ fn every_limit_is_the_codes_own() {
         ("looked at to say why a code is wrong, and not accepted", format!("{MISS_STEPS} steps either side")),
         ("seed", format!("{} bits", SEED_BYTES * 8)),
         ("recovery codes", format!("{}, each of {} bits, each once", recovery::COUNT, recovery::BYTES * 8)),
-        ("authenticators of one user", sign_in::AUTHENTICATORS_MAX.to_string()),
+        ("authenticators of one user", flows::AUTHENTICATORS_MAX.to_string()),
         ("session token, invitation, API token", format!("{token} bits")),
         ("a login waits for its code", time(VERIFY_MS)),
         ("a set-up waits for its code", time(ENROL_MS)),
@@ -314,8 +319,8 @@ fn every_limit_is_the_codes_own() {
         ("body of a request to Airlock itself", format!("{} KiB", BODY_MAX_BYTES / 1024)),
         ("cookies of a request", format!("{} KiB", COOKIE_MAX_BYTES / 1024)),
         ("e-mail address", format!("{EMAIL_MAX_BYTES} bytes")),
-        ("name of a user", format!("{} characters", session::NAME_MAX_CHARS)),
-        ("name of an authenticator", format!("{} characters", session::THING_NAME_MAX_CHARS)),
+        ("name of a user", format!("{} characters", names::NAME_MAX_CHARS)),
+        ("name of an authenticator", format!("{} characters", names::THING_NAME_MAX_CHARS)),
         ("path to come back to", format!("{} bytes", longest_path.count())),
         ("rows on a page of a list; in an export", format!("{PAGE_MAX}; {EXPORT_ROWS}")),
         (

@@ -38,7 +38,7 @@ fn without_the_database_every_route_answers_503_and_says_nothing_of_why() {
 
 /// Lets each statement of the last transaction of a request fail in turn: the tables must be as the transaction found
 /// them, and the request can simply be sent again.
-pub fn all_or_nothing(prepare: impl Fn(&World) -> airlock::http::Request, transactions_before: usize) {
+pub fn all_or_nothing(prepare: impl Fn(&World) -> airlock::web::Request, transactions_before: usize) {
     for statement in 0..20 {
         let world = World::new();
         let request = prepare(&world);

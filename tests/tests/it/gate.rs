@@ -1,6 +1,6 @@
 //! The gate: what gets through to the protected app, with what, and what does not.
 
-use airlock::gate::{Forward, NoAnswer};
+use airlock::flows::gate::{Forward, NoAnswer};
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, THE_APP, World, gate, set_header};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Languages: which one is spoken, that each says everything, and that nothing else changes with it.
 
-use airlock::{gate::NoAnswer, http::same_origin_path, pages::stylesheet, session::Role, texts::Language};
+use airlock::{flows::gate::NoAnswer, pages::stylesheet, people::Role, texts::Language, web::same_origin_path};
 use airlock_tests::{Answer, Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::json;
 
@@ -80,7 +80,7 @@ impl<'w> Walk<'w> {
     fn profile(&mut self, browser: &Browser<'w>) {
         for done in ["saved", "disabled", "removed", "ended", "password"] {
             let id = self.world.text("SELECT id FROM sessions WHERE user_id = 'noor' AND pending = 0");
-            let told = airlock::done::seal(&self.world.config.borrow()[0].pepper_keys, &id, done);
+            let told = airlock::web::done::seal(&self.world.config.borrow()[0].pepper_keys, &id, done);
             self.see(200, &format!("profile, {done}"), browser.open(&format!("/auth/profile?done={told}")));
         }
         self.see(200, "edit profile", browser.open("/auth/profile/edit"));

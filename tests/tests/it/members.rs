@@ -1,6 +1,6 @@
 //! Members: inviting, joining, roles, deactivating, removing; and what one account cannot do to another.
 
-use airlock::session::Role;
+use airlock::people::Role;
 use airlock_tests::{Answer, Browser, NOOR_SEED, PASSWORD, World};
 use serde_json::{Value, json};
 

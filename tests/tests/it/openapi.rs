@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use airlock::{
     admin::{ROUTES, openapi},
-    http::Body,
     ports::Now,
+    web::Body,
 };
 use airlock_tests::{Answer, Browser, World, set_header};
 use serde_json::{Value, json};

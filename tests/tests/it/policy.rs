@@ -1,7 +1,8 @@
 //! The policy over its whole input, and over sequences of what people and admins do.
 
 use airlock::{
-    policy::{Applies, Authenticator, Proof, Requirement, SecondFactor, Step, User, next_step},
+    factor::SecondFactor,
+    policy::{Applies, Authenticator, Proof, Requirement, Step, User, next_step},
     ports::Now,
 };
 use airlock_tests::World;

@@ -1,6 +1,6 @@
 //! Recovery codes.
 
-use airlock::recovery::RecoveryCode;
+use airlock::factor::recovery::RecoveryCode;
 use airlock_tests::{Browser, World};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! A code opens one session at most.
 
-use airlock::{context::Config, session::Site};
+use airlock::{context::Config, people::session::Site};
 use airlock_tests::{OWNER_SEED, PEPPER_KEYS, World, tally};
 
 #[test]

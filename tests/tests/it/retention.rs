@@ -4,9 +4,9 @@
 use airlock::{
     audit::{self, Begins, Seal, Sealed, Verified},
     context::Config,
+    limit::{self, Pause},
+    people::session::Site,
     ports::Now,
-    session::Site,
-    throttle::{self, Pause},
 };
 use airlock_tests::{Browser, World};
 use serde_json::json;
@@ -117,11 +117,11 @@ fn failures_are_forgotten_after_an_hour_for_each_and_no_pause_ends_early() {
 /// at the longest pause all the while.
 #[test]
 fn waiting_for_failures_to_be_forgotten_gains_nothing() {
-    let Pause { from, first_ms, longest_ms } = throttle::PASSWORD;
+    let Pause { from, first_ms, longest_ms } = limit::PASSWORD;
     let doublings = i64::from((longest_ms / first_ms).ilog2()) + 1;
-    assert!(from + doublings <= throttle::FORGOTTEN_MS / longest_ms);
+    assert!(from + doublings <= limit::FORGOTTEN_MS / longest_ms);
     // Whoever waits after each has one try an hour.
-    assert!(throttle::FORGOTTEN_EACH_MS >= longest_ms);
+    assert!(limit::FORGOTTEN_EACH_MS >= longest_ms);
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use airlock::{
     context::Config,
+    factor::totp::parse_seed,
     ports::Fault,
     secret::{Keyring, Secret, Token, seal},
-    totp::parse_seed,
 };
 use airlock_tests::{NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use base64ct::{Base64, Base64Url, Base64UrlUnpadded, Encoding};
@@ -291,7 +291,7 @@ fn a_token_is_all_the_randomness_it_is_made_of() {
 fn a_missing_short_or_malformed_key_is_no_configuration() {
     let good = format!("k1:{OTHER_KEY}");
     let build = |seed_keys: Option<&str>| {
-        Config::build(airlock::session::Site::Edge, |name| match name {
+        Config::build(airlock::people::session::Site::Edge, |name| match name {
             "EDGE_ORIGIN" => Some("https://app.test".to_owned()),
             "SITE_NAME" => Some("Airlock".to_owned()),
             "ACCENT_COLOR" | "AUDIT_KEEP_DAYS" | "CODE_WINDOW_STEPS" => None,
@@ -311,7 +311,7 @@ fn a_missing_short_or_malformed_key_is_no_configuration() {
     }
     assert!(build(None).is_err());
     for (colour, taken) in [("#1f5fbf", true), ("", true), ("#ffee00", false), ("red", false)] {
-        let built = Config::build(airlock::session::Site::Edge, |name| match name {
+        let built = Config::build(airlock::people::session::Site::Edge, |name| match name {
             "EDGE_ORIGIN" => Some("https://app.test".to_owned()),
             "SITE_NAME" => Some("Airlock".to_owned()),
             "ACCENT_COLOR" => Some(colour.to_owned()),
@@ -368,17 +368,17 @@ fn secrets_do_not_print() {
         assert!(!printed.contains(secret), "{secret}: {printed}");
     }
     assert!(printed.contains("POST"), "{printed}");
-    let answer = airlock::http::Response::html(200, "a page".to_owned()).with_cookie("__Host-airlock", "hidden", None);
+    let answer = airlock::web::Response::html(200, "a page".to_owned()).with_cookie("__Host-airlock", "hidden", None);
     let printed = format!("{answer:?}");
     assert!(printed.contains("200") && !printed.contains("hidden") && !printed.contains("a page"), "{printed}");
     const { assert!(Printed::<String>::PRINTS, "the test sees what prints") };
     for (name, prints) in [
-        ("Body", Printed::<airlock::http::Body>::PRINTS),
+        ("Body", Printed::<airlock::web::Body>::PRINTS),
         ("Token", Printed::<Token>::PRINTS),
         ("MadeToken", Printed::<airlock::admin::api::MadeToken>::PRINTS),
         ("Invited", Printed::<airlock::admin::api::Invited>::PRINTS),
-        ("RecoveryCodes", Printed::<airlock::recovery::RecoveryCodes>::PRINTS),
-        ("password::Stored", Printed::<airlock::password::Stored>::PRINTS),
+        ("RecoveryCodes", Printed::<airlock::factor::recovery::RecoveryCodes>::PRINTS),
+        ("password::Stored", Printed::<airlock::factor::password::Stored>::PRINTS),
     ] {
         assert!(!prints, "{name}");
     }
@@ -404,10 +404,10 @@ fn secrets_do_not_compare() {
         ("Sealed", Type::<airlock::secret::Sealed>::COMPARES),
         ("Token", Type::<airlock::secret::Token>::COMPARES),
         ("TokenHash", Type::<airlock::secret::TokenHash>::COMPARES),
-        ("password::Stored", Type::<airlock::password::Stored>::COMPARES),
-        ("Code", Type::<airlock::totp::Code>::COMPARES),
-        ("RecoveryCode", Type::<airlock::recovery::RecoveryCode>::COMPARES),
-        ("RecoveryCodes", Type::<airlock::recovery::RecoveryCodes>::COMPARES),
+        ("password::Stored", Type::<airlock::factor::password::Stored>::COMPARES),
+        ("Code", Type::<airlock::factor::totp::Code>::COMPARES),
+        ("RecoveryCode", Type::<airlock::factor::recovery::RecoveryCode>::COMPARES),
+        ("RecoveryCodes", Type::<airlock::factor::recovery::RecoveryCodes>::COMPARES),
     ] {
         assert!(!compares, "{name}");
     }

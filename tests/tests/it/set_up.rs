@@ -1,6 +1,6 @@
 //! A set-up: what its page tells, and that leaving it at any point leaves everything as it was.
 
-use airlock::totp::{Algorithm, Code, Miss, Parameters, WINDOW_STEPS, parse_seed};
+use airlock::factor::totp::{Algorithm, Code, Miss, Parameters, WINDOW_STEPS, parse_seed};
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, World};
 use serde_json::json;
 

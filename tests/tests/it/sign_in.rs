@@ -1,6 +1,6 @@
 //! Signing in and out: what each kind of user goes through.
 
-use airlock::{http::Body, session::BROWSER_COOKIE};
+use airlock::{people::session::BROWSER_COOKIE, web::Body};
 use airlock_tests::{NOOR_SEED, OWNER_SEED, PASSWORD, THE_APP, World};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Limits on attempts: exact, across logins, and no way for strangers to lock someone out.
 
-use airlock::throttle::{
+use airlock::limit::{
     ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_UNKNOWN_MAX, FLOOD, HASHES_MAX,
     HASHES_OF_NETWORK_MAX, PASSWORD as PASSWORD_PAUSE,
 };
@@ -295,7 +295,7 @@ fn a_browser_is_known_by_a_whole_login_of_its_own() {
     let own = "SELECT count(*) FROM password_budgets WHERE source NOT LIKE '%.%'";
     let borrowed = mia.twin();
     wrong_password(&borrowed, "owner@acme.test");
-    borrowed.cookies.borrow_mut().insert(airlock::session::BROWSER_COOKIE.to_owned(), "x.y".to_owned());
+    borrowed.cookies.borrow_mut().insert(airlock::people::session::BROWSER_COOKIE.to_owned(), "x.y".to_owned());
     wrong_password(&borrowed, "mia@acme.test");
     assert_eq!(world.count(own), 0);
     wrong_password(&mia, "mia@acme.test");

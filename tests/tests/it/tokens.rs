@@ -1,6 +1,6 @@
 //! API tokens: what they open, and that they are worth no more than who made them.
 
-use airlock::session::Role;
+use airlock::people::Role;
 use airlock_tests::{Browser, World, set_header};
 use serde_json::{Value, json};
 

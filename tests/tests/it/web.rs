@@ -2,8 +2,8 @@
 
 use airlock::{
     admin::ROUTES,
-    gate::NoAnswer,
-    http::{Body, Client, Response, same_origin_path},
+    flows::gate::NoAnswer,
+    web::{Body, Client, Response, same_origin_path},
 };
 use airlock_tests::{ORIGIN, OWNER_SEED, PASSWORD, World, assert_secured, set_header};
 use proptest::prelude::*;

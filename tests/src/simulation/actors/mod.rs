@@ -5,12 +5,14 @@ mod dice;
 mod plots;
 
 use airlock::{
-    http::{Body, Request, Response},
-    password,
-    recovery::RecoveryCodes,
+    factor::{
+        password,
+        recovery::RecoveryCodes,
+        totp::{generate_seed, seed_text},
+    },
+    people::{Role, session::Site},
     secret::Secret,
-    session::{Role, Site},
-    totp::{generate_seed, seed_text},
+    web::{Body, Request, Response},
 };
 use serde_json::{Value as Json, json};
 

@@ -1,6 +1,6 @@
 //! Answers, at the moment of the last transaction that each rests on: whom they let in, what they show and assert.
 
-use airlock::{audit, gate::Forward, http::Response};
+use airlock::{audit, flows::gate::Forward, web::Response};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::Value as Json;
 

@@ -1,7 +1,7 @@
 //! Attempts: each wrong one is charged before it is compared, to whoever made it and to nobody else. What was right is
 //! given back, whether or not it still could be used. And whoever is refused one has used up their own.
 
-use airlock::throttle;
+use airlock::limit;
 
 use super::*;
 
@@ -37,7 +37,7 @@ impl Oracle {
         let user = state.users.values().find(|user| user.email == email);
         let known = user.and_then(|user| self.known_browser(job, &user.id));
         let source = known.map_or_else(|| job.network.clone(), |known| known.id.clone());
-        (throttle::subject(&self.edge[0].pepper_keys, email), source)
+        (limit::subject(&self.edge[0].pepper_keys, email), source)
     }
 
     /// The known browser that a session was begun in, as long as it is known.

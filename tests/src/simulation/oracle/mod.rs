@@ -26,13 +26,11 @@ use std::{
 
 use airlock::{
     context::Config,
-    http::Request,
-    password,
+    factor::{password, recovery::RecoveryCode, totp::Parameters},
+    people::session::{BROWSER_COOKIE, BROWSER_TOKEN, Site},
     ports::Now,
-    recovery::RecoveryCode,
     secret::{Sealed, Secret, Token, open},
-    session::{BROWSER_COOKIE, BROWSER_TOKEN, Site},
-    totp::Parameters,
+    web::Request,
 };
 
 use super::{

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    policy::{Proof, SecondFactor, Step},
+    factor::SecondFactor,
+    people::{Membership, Person, Role, session::Session},
+    policy::{Proof, Step},
     ports::Now,
-    session::{Membership, Person, Role, Session},
 };
 
 /// What an API token may be used for.

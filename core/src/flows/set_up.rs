@@ -2,21 +2,24 @@
 
 use serde::Deserialize;
 
-use super::{
-    Moved, Outcome, destination, full, log, pressed, profile::profile_after, prove::wrong_code, session, token_hash,
-};
+use super::{destination, full, log, pressed, profile::profile_after, prove::wrong_code, session, token_hash};
 use crate::{
     context::Context,
-    http::{Problem, Request},
+    factor::{
+        recovery::RecoveryCodes,
+        totp::{self, Code, Parameters, Seed},
+    },
     pages::{self, Setup},
+    people::{
+        names::{THING_NAME_MAX_CHARS, canonical_name},
+        session::{ENROL_MS, Enrolment, Session, Site},
+    },
     policy::{Authenticator, Step},
     ports::{Fault, Now},
-    recovery::RecoveryCodes,
     secret::{Secret, Token, open, seal},
-    session::{ENROL_MS, Enrolment, Session, Site, THING_NAME_MAX_CHARS, canonical_name},
     store::{self, NewBrowser},
     texts::{Language, Message},
-    totp::{self, Code, Parameters, Seed},
+    web::{Moved, Outcome, Problem, Request},
 };
 
 /// Authenticators one user may have.

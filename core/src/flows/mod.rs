@@ -1,111 +1,35 @@
 //! Signing in, at both Workers: every path under `/auth/`.
 //!
-//! One way through: [`route`] → use case → [`Outcome`] → [`respond`].
+//! One way through: [`route`] → use case → [`Outcome`] → [`web::respond`].
 
-mod enrol;
-mod invite;
+mod join;
 mod login;
 mod profile;
 mod prove;
-mod render;
+mod set_up;
 
-pub use enrol::AUTHENTICATORS_MAX;
-pub use invite::invite_url;
-pub use render::{elsewhere, reauth_required, respond};
+pub mod gate;
+
+pub use join::invite_url;
+pub use set_up::AUTHENTICATORS_MAX;
 
 use serde::Deserialize;
 
 use crate::{
-    admin::{self, AuditKeys},
+    admin,
     context::Context,
-    http::{self, Problem, Request, same_origin_path},
-    pages::{self, Page, stylesheet_path},
+    pages::{self, stylesheet_path},
+    people::session::Session,
     policy::Step,
     ports::{Event, Fault},
     secret::{Sealed, Token, TokenHash, open, seal},
-    session::Session,
-    store::{self, SessionEntry},
+    store,
     texts::{Language, Message},
+    web::{self, Outcome, Problem, Request, same_origin_path},
 };
 
 /// What a destination is sealed for.
 const DESTINATION: &str = "destination";
-
-/// What came of a request. A user's mistake is one of these; only faults of ours are errors.
-#[must_use]
-pub enum Outcome {
-    /// A page, most often a form to fill in.
-    Form(Box<dyn Page>),
-    /// The session moved on.
-    Moved(Moved),
-    /// New recovery codes, shown this once. After a set-up the session moved on as well.
-    RecoveryCodes(Vec<zeroize::Zeroizing<String>>, Option<Moved>),
-    /// Who is signed in, as data.
-    Session(Box<Session>),
-    /// One's own sessions, as data.
-    Sessions(Vec<SessionEntry>),
-    /// It is done; a browser goes on here.
-    Done(String),
-    /// The session is over.
-    SignedOut,
-    /// The request belongs to another stage than the session is in; `None`: there is no session.
-    Elsewhere(Option<Step>),
-    /// The password, and the code where two-factor login is on, must be proven again first; then it goes on here.
-    ReauthRequired(String),
-    /// The user's mistake, and the form to show it on.
-    Refused(Problem, Box<dyn Page>),
-    /// This method is not for this path; these are.
-    MethodNotAllowed(&'static str),
-    /// The browser's user has chosen a language, and goes on here.
-    Language(Language, String),
-    /// Everything this service needs is there.
-    Healthy,
-    /// The public keys that exports of the audit are checked by.
-    AuditKeys(AuditKeys),
-    /// The pages' style sheet.
-    Stylesheet,
-}
-
-impl Outcome {
-    fn form(page: impl Page + 'static) -> Self {
-        Self::Form(Box::new(page))
-    }
-
-    fn refused(problem: Problem, page: impl Page + 'static) -> Self {
-        Self::Refused(problem, Box::new(page))
-    }
-}
-
-/// A mistake on no form.
-impl From<Problem> for Outcome {
-    fn from(problem: Problem) -> Self {
-        Self::refused(problem, pages::Message {})
-    }
-}
-
-/// A session that moved on.
-pub struct Moved {
-    /// The stage it is in now.
-    pub next: Step,
-    /// Where to go once signed in.
-    pub return_to: String,
-    /// The new token.
-    pub token: Token,
-    /// What the cookie of a browser holds that is known from now on.
-    pub browser: Option<Token>,
-    /// After a recovery code was used: how many are left.
-    pub recovery_codes_left: Option<i64>,
-    /// Whether it is still to be shown that the recovery codes were kept.
-    pub codes_due: bool,
-}
-
-impl Moved {
-    /// A full session that goes on under a new token.
-    fn on(token: Token) -> Self {
-        let return_to = "/".to_owned();
-        Self { next: Step::Done, return_to, token, browser: None, recovery_codes_left: None, codes_due: false }
-    }
-}
 
 /// Whether a path is one of ours rather than the protected app's or the admin's.
 pub fn owns(path: &str) -> bool {
@@ -180,9 +104,9 @@ pub async fn route(
         ("/auth/recovery", "POST") => prove::recovery(cx, request).await,
         ("/auth/reauth", "GET") => prove::reauth_form(cx, request).await,
         ("/auth/reauth", "POST") => prove::reauth(cx, request).await,
-        ("/auth/enrol", "GET") => enrol::begin(cx, request).await,
-        ("/auth/enrol", "POST") => enrol::confirm(cx, request).await,
-        ("/auth/recovery-codes", "POST") => enrol::recovery_codes(cx, request).await,
+        ("/auth/enrol", "GET") => set_up::begin(cx, request).await,
+        ("/auth/enrol", "POST") => set_up::confirm(cx, request).await,
+        ("/auth/recovery-codes", "POST") => set_up::recovery_codes(cx, request).await,
         ("/auth/recovery-codes/kept", "GET") => profile::kept_form(cx, request).await,
         ("/auth/recovery-codes/kept", "POST") => profile::kept(cx, request).await,
         ("/auth/logout", "POST") => button(request, login::logout(cx, request)).await,
@@ -219,7 +143,7 @@ pub async fn edge_route(cx: &Context<'_>, request: &Request) -> Result<Outcome, 
         _ => {}
     }
     match request.path.strip_prefix("/auth/invite/") {
-        Some(token) => invite::route(cx, request, token).await,
+        Some(token) => join::route(cx, request, token).await,
         None => profile::route(cx, request).await,
     }
 }
@@ -296,13 +220,13 @@ fn destination(cx: &Context<'_>, kept: &str) -> String {
 }
 
 /// Where the query asks to go after signing in.
-fn return_to(request: &Request) -> String {
+pub(crate) fn return_to(request: &Request) -> String {
     same_origin_path(&request.query_field("return_to").unwrap_or_default())
 }
 
 /// Logs what a user did to their own sign-in.
 fn log(cx: &Context<'_>, request: &Request, action: &'static str, result: &'static str, user_id: Option<&str>) {
-    http::log(cx, request, &Event { action, result, actor: user_id, target: user_id });
+    web::log(cx, request, &Event { action, result, actor: user_id, target: user_id });
 }
 
 /// The answer to a wrong password or an unknown address.

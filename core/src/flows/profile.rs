@@ -3,21 +3,24 @@
 use serde::Deserialize;
 
 use super::{
-    Moved, Outcome, form_key, full, invalid_code, invalid_credentials, keyed, log, pressed, prove::proven_password,
-    return_to, token_hash,
+    form_key, full, invalid_code, invalid_credentials, keyed, log, pressed, prove::proven_password, return_to,
+    token_hash,
 };
 use crate::{
     context::Context,
-    done,
-    http::{Problem, Request, same_origin_path},
-    pages, password,
+    factor::{password, recovery::RecoveryCode},
+    pages,
+    people::{
+        CodesKept,
+        names::{NAME_MAX_CHARS, canonical_name},
+        session::Session,
+    },
     policy::Step,
     ports::Fault,
-    recovery::RecoveryCode,
     secret::{Secret, Token},
-    session::{CodesKept, NAME_MAX_CHARS, Session, canonical_name},
     store::{self, Profile},
     texts::Message,
+    web::{Moved, Outcome, Problem, Request, done, same_origin_path},
 };
 
 /// Where one's own pages begin.

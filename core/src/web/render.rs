@@ -1,21 +1,22 @@
 //! Turns an [`Outcome`] into a response, as a page or as JSON: the one place where answers are made.
 
-use super::{Moved, Outcome};
+use super::{Moved, Outcome, elsewhere, reauth_required};
 use crate::{
     context::Context,
-    http::{self, Problem, Request, Response},
+    flows,
     pages::{self, Frame, HealthBody, MovedBody, Page, SessionBody, SessionsBody, with_return_to},
+    people::session::{BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, Site},
     policy::Step,
     ports::Fault,
-    session::{BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, Site},
-    texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language, Message},
+    texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language},
+    web::{self, Problem, Request, Response},
 };
 
 /// The response to what came of a request, with the headers every answer carries.
 pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fault>) -> Response {
     let language = request.language();
     let outcome = outcome.unwrap_or_else(|fault| {
-        http::log_fault(cx, request, &fault);
+        web::log_fault(cx, request, &fault);
         Problem::unavailable().into()
     });
     let rendered = pages::nonce(cx.rng).and_then(|nonce| {
@@ -24,7 +25,7 @@ pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fau
         Ok(response?.secured(Some(&nonce)))
     });
     let response = rendered.unwrap_or_else(|fault| {
-        http::log_fault(cx, request, &fault);
+        web::log_fault(cx, request, &fault);
         Response::problem(&Problem::unavailable(), language).secured(None)
     });
     response.to(request)
@@ -140,7 +141,7 @@ impl Face<'_> {
     fn stage_path(&self, step: Option<Step>) -> String {
         match step {
             // Another tab may have signed in where this one was sent to the login.
-            Some(Step::Done) => return super::return_to(self.request),
+            Some(Step::Done) => return flows::return_to(self.request),
             Some(step) if step != Step::Refuse => return stage_path(step).to_owned(),
             _ => {}
         }
@@ -196,20 +197,5 @@ fn stage_path(step: Step) -> &'static str {
         Step::Verify => "/auth/verify",
         Step::Enrol => "/auth/enrol",
         Step::Done => "/",
-    }
-}
-
-/// What a client hears who must prove again who it is.
-pub fn reauth_required() -> Problem {
-    Problem::new(403, "reauth_required", Message::ReauthRequired)
-}
-
-/// What a client hears whose request belongs to another stage.
-pub fn elsewhere(step: Option<Step>) -> Problem {
-    match step {
-        None | Some(Step::Refuse) => Problem::new(401, "login_required", Message::LoginRequired),
-        Some(Step::Verify) => Problem::new(401, "verify_required", Message::VerifyRequired),
-        Some(Step::Enrol) => Problem::new(401, "enrol_required", Message::EnrolRequired),
-        Some(Step::Done) => Problem::new(409, "already_signed_in", Message::AlreadySignedIn),
     }
 }

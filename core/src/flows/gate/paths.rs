@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::sign_in;
+use crate::flows;
 
 /// How many readings of one path are followed, and how many bytes of them: milliseconds at most. Ordinary paths have one or
 /// two, odd ones a few dozen; whatever has more needs the step-up.
@@ -59,7 +59,7 @@ impl Pattern {
         if odd || !plain(path) && text != "/*" {
             return Err(format!("has {text}: write paths as they are sent, with /* at the end for all that is below"));
         }
-        if sign_in::owns(path) {
+        if flows::owns(path) {
             return Err(format!("has {text}, which is not the app's"));
         }
         let loose = folded(&decoded(path)).trim_end_matches('/').to_owned();

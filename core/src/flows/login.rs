@@ -2,20 +2,18 @@
 
 use serde::Deserialize;
 
-use super::{
-    Moved, Outcome, busy, invalid_credentials, kept_destination, log, return_to, session, token_hash, too_many_attempts,
-};
+use super::{busy, invalid_credentials, kept_destination, log, return_to, session, token_hash, too_many_attempts};
 use crate::{
     context::Context,
-    http::{Problem, Request, same_origin_path},
-    pages, password,
+    factor::password,
+    limit, pages,
+    people::names::typed_email,
     policy::{Proof, Step},
     ports::{Event, Fault},
     secret::{Secret, Token},
-    session::typed_email,
     store::{self, NewBrowser, PasswordAttempt},
     texts::Message,
-    throttle,
+    web::{Moved, Outcome, Problem, Request, same_origin_path},
 };
 
 #[derive(Deserialize)]
@@ -107,7 +105,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
     let store::LoginRead { admitted, found } = store::login_read(cx, &attempt, typed.email).await?;
     let Some(admitted) = admitted else {
         log(cx, request, "login", "too_many_attempts", None);
-        return Ok(Attempt::Paused(throttle::retry_after_s(attempt.retry_at(cx).await?, cx.now)));
+        return Ok(Attempt::Paused(limit::retry_after_s(attempt.retry_at(cx).await?, cx.now)));
     };
     // 4.
     let stored = found.as_ref().and_then(|found| found.stored.as_ref());

@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
+    people::{Membership, session::Session},
     ports::{Fault, Now},
     secret::{Key, Keyring},
-    session::{Membership, Session},
 };
 
 /// How long an assertion is good for, in seconds.

@@ -1,6 +1,6 @@
 //! Headers on their way through the gate.
 
-use crate::http::Request;
+use crate::web::Request;
 
 /// Every cookie of Airlock's own begins so.
 const OUR_COOKIES: &str = "__host-airlock";
@@ -274,7 +274,7 @@ fn ours(cookie: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Client;
+    use crate::web::Client;
 
     fn sent(headers: &[(&str, &str)]) -> Vec<(String, String)> {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();

@@ -3,23 +3,24 @@
 use serde::Deserialize;
 
 use super::{
-    Moved, Outcome, busy, destination, invalid_code, invalid_credentials, log, return_to, session, token_hash,
-    too_many_attempts,
+    busy, destination, invalid_code, invalid_credentials, log, return_to, session, token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
-    http::{Problem, Request, same_origin_path},
+    factor::{
+        SecondFactor, password,
+        recovery::RecoveryCode,
+        totp::{Code, Miss},
+    },
+    limit::{self, ATTEMPTS_PER_LOGIN, CODE_FAILURES_MAX},
     pages::{self, Page},
-    password,
-    policy::{Authenticator, Proof, Purpose, SecondFactor, Step},
+    people::{CodesKept, session::Session},
+    policy::{Authenticator, Proof, Purpose, Step},
     ports::{Event, Fault},
-    recovery::RecoveryCode,
     secret::{Secret, Token, open},
-    session::{CodesKept, Session},
     store::{self, Challenge, Factor, Gain, NewBrowser, PasswordAttempt, Proven},
     texts::Message,
-    throttle::{self, ATTEMPTS_PER_LOGIN, CODE_FAILURES_MAX},
-    totp::{Code, Miss},
+    web::{Moved, Outcome, Problem, Request, same_origin_path},
 };
 
 #[derive(Deserialize)]
@@ -241,7 +242,7 @@ async fn not_admitted(cx: &Context<'_>, session: &Session) -> Result<Problem, Fa
     if session.person.user.authenticator == Authenticator::Locked {
         return Ok(too_many_attempts(Message::AuthenticatorLocked, 3600));
     }
-    let pause_s = throttle::retry_after_s(store::code_retry_at(cx, session).await?, cx.now);
+    let pause_s = limit::retry_after_s(store::code_retry_at(cx, session).await?, cx.now);
     let minutes = pause_s.div_ceil(60);
     Ok(match session.proof.second_factor.is_none() && session.attempts >= ATTEMPTS_PER_LOGIN {
         true => too_many_attempts(Message::LoginTries { minutes }, pause_s),
@@ -359,7 +360,7 @@ pub async fn proven_password(
     let store::LoginRead { admitted, found } = store::login_read(cx, &attempt, email).await?;
     let Some(admitted) = admitted else {
         log(cx, request, action, "too_many_attempts", user_id);
-        let seconds = throttle::retry_after_s(attempt.retry_at(cx).await?, cx.now);
+        let seconds = limit::retry_after_s(attempt.retry_at(cx).await?, cx.now);
         return Ok(Err(too_many_attempts(Message::Passwords { seconds }, seconds)));
     };
     let stored = found.and_then(|found| found.stored);

@@ -3,18 +3,18 @@
 
 use serde::Deserialize;
 
-use super::{Moved, Outcome, busy, form_key, log, pressed, profile::weak_password, token_hash, too_many_attempts};
+use super::{busy, form_key, log, pressed, profile::weak_password, token_hash, too_many_attempts};
 use crate::{
     context::Context,
-    http::{Problem, Request},
+    factor::password,
     pages::{self, JoinsBy},
-    password,
+    people::session::Session,
     policy::{self, Proof, Step},
     ports::{Fault, Now},
     secret::{Secret, Token},
-    session::Session,
     store::{self, Invitation, Joins},
     texts::Message,
+    web::{Moved, Outcome, Problem, Request},
 };
 
 #[derive(Deserialize)]

@@ -10,11 +10,11 @@ pub use paths::Paths;
 
 use crate::{
     context::{Config, Context, host, keyring},
-    http::{Problem, Request},
+    flows,
     policy::Step,
     ports::Fault,
-    sign_in::{self, Outcome},
     texts::Message,
+    web::{Outcome, Problem, Request},
 };
 
 use assertion::Issuer;
@@ -140,7 +140,7 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<R
     if !step_up && gate.public.surely_are(&request.path) {
         return Ok(Ok(forward(cx, gate, request, None)));
     }
-    let session = match sign_in::full(cx, request, None).await? {
+    let session = match flows::full(cx, request, None).await? {
         Ok(session) => session,
         Err(outcome) => return Ok(Err(outcome)),
     };
