@@ -1,6 +1,8 @@
 //! What a request is handled with: the outside world, the moment, settings and keys.
 
-use std::ops::RangeInclusive;
+use std::{net::IpAddr, ops::RangeInclusive};
+
+use serde::Serialize;
 
 use crate::{
     audit::Signer,
@@ -13,12 +15,41 @@ use crate::{
     people::session::Site,
     ports::{Brake, Db, Fault, Log, Now, Rng},
     secret::{Keyring, Token, TokenHash},
+    web::Request,
 };
 
 /// For how many days rows of the audit can be kept: alerts count what they say of the last 30 days.
 pub const AUDIT_KEEP_DAYS: RangeInclusive<i64> = 30..=3_650;
 
+/// Where a request came from, as the audit, the log and a new session note it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Peer<'a> {
+    /// IP address, or empty where no request set it off.
+    pub ip: &'a str,
+    /// Two-letter country code, or empty.
+    pub country: &'a str,
+    /// What the browser calls itself, 256 characters at most.
+    pub user_agent: &'a str,
+    /// How the platform names the request.
+    pub request_id: &'a str,
+}
+
+impl Peer<'_> {
+    /// What attempts are counted by: an IPv4 address, or the 48 bits of IPv6 that one customer may have. Whoever has them
+    /// has 65,536 networks of 64 bits, which must not be as many strangers.
+    pub fn network(&self) -> String {
+        match self.ip.parse::<IpAddr>() {
+            Ok(IpAddr::V6(ip)) => {
+                let [a, b, c, ..] = ip.segments();
+                format!("{a:x}:{b:x}:{c:x}::/48")
+            }
+            _ => self.ip.to_owned(),
+        }
+    }
+}
+
 /// Everything a request is handled with.
+#[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The database.
     pub db: &'a dyn Db,
@@ -30,13 +61,46 @@ pub struct Context<'a> {
     pub log: &'a dyn Log,
     /// When the request arrived.
     pub now: Now,
+    /// Where it came from.
+    pub peer: Peer<'a>,
     /// Password hashes that this instance has under way.
     pub hashes: &'a Hashes,
     /// Settings and keys.
     pub config: &'a Config,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// The same for this request.
+    pub fn of(self, request: &'a Request) -> Self {
+        Self { peer: request.peer(), ..self }
+    }
+
+    /// Writes one line of JSON to the log: the moment, where the request came from, and `event`.
+    pub fn log_line(&self, event: &impl Serialize) {
+        #[derive(Serialize)]
+        struct Line<'a, E: Serialize> {
+            at_ms: i64,
+            request_id: &'a str,
+            ip: &'a str,
+            country: &'a str,
+            #[serde(flatten)]
+            event: &'a E,
+        }
+        let Peer { ip, country, request_id, .. } = self.peer;
+        if let Ok(json) = serde_json::to_string(&Line { at_ms: self.now.0, request_id, ip, country, event }) {
+            self.log.line(&json);
+        }
+    }
+
+    /// Writes what went wrong inside to the log; the client never sees it.
+    pub fn log_fault(&self, fault: &Fault) {
+        #[derive(Serialize)]
+        struct Line {
+            fault: String,
+        }
+        self.log_line(&Line { fault: fault.to_string() });
+    }
+
     /// What the database knows of a session token of this site.
     pub fn session_hash(&self, token: &Token) -> TokenHash {
         token.hash(self.config.site.token_purpose())

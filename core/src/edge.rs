@@ -32,6 +32,7 @@ pub enum Answer {
 
 /// Answers a request, or lets it through to the app.
 pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer {
+    let cx = &cx.of(request);
     let outcome = match request.path.as_str() {
         // Where password managers send people (W3C, A Well-Known URL for Changing Passwords).
         "/.well-known/change-password" => return Answer::Ours(Response::see_other("/auth/password").secured(None)),
@@ -55,6 +56,7 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
 
 /// The answer in place of the app's. The session stays as it is.
 pub fn no_answer(cx: &Context<'_>, request: &Request, why: NoAnswer, fault: &Fault) -> Response {
+    let cx = &cx.of(request);
     #[derive(Serialize)]
     struct Line {
         app: &'static str,
@@ -64,7 +66,7 @@ pub fn no_answer(cx: &Context<'_>, request: &Request, why: NoAnswer, fault: &Fau
         NoAnswer::Down => (502, "app_down", Message::AppDown),
         NoAnswer::Slow => (504, "app_slow", Message::AppSlow),
     };
-    web::log(cx, request, &Line { app: code, fault: fault.to_string() });
+    cx.log_line(&Line { app: code, fault: fault.to_string() });
     web::respond(cx, request, Ok(Problem::new(status, code, message).into()))
 }
 

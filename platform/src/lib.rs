@@ -6,7 +6,7 @@ mod app;
 use std::{cell::OnceCell, rc::Rc, thread::LocalKey};
 
 use airlock::{
-    context::{Config, Context},
+    context::{Config, Context, Peer},
     edge::{self, Answer},
     flows::{self, gate::Gate},
     limit::Hashes,
@@ -97,7 +97,7 @@ pub async fn run(env: &Env, site: Site, work: impl AsyncFn(&Context<'_>) -> Resu
 
 fn context<'c>(config: &'c Config, db: &'c D1, brake: &'c Limiter, hashes: &'c Hashes) -> Context<'c> {
     let now = Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX));
-    Context { db, rng: &Random, brake, log: &Console, now, hashes, config }
+    Context { db, rng: &Random, brake, log: &Console, now, peer: Peer::default(), hashes, config }
 }
 
 /// The hashes that all requests of this instance have under way.

@@ -24,7 +24,7 @@ use std::{
 
 use airlock::{
     admin,
-    context::{Config, Context},
+    context::{Config, Context, Peer},
     edge,
     factor::{
         password,
@@ -320,6 +320,7 @@ impl World {
             brake,
             log: &self.log,
             now: self.now.get(),
+            peer: Peer::default(),
             hashes: &self.hashes,
             config,
         }

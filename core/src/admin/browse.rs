@@ -163,7 +163,7 @@ impl Visit<'_> {
     }
 
     fn call<'c>(&'c self, account_id: &'c str, need: Need) -> Call<'c> {
-        Call::new(self.cx, self.request, &self.credential, account_id, need)
+        Call::new(self.cx, &self.credential, account_id, need)
     }
 
     /// Goes to the same page for an account by name, if the address names none.

@@ -122,7 +122,7 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
         let user_id = call.cx.rng.id()?;
         let invitation = NewInvitation { user_id: &user_id, email: &email, name, role, token: &token, expires_at };
         let act = call.act(&caller, "member_invited", format!("as {}", role.name()))?;
-        let member = store::invite(call.cx, call.request, &act, &invitation, held).await?.ok_or_else(conflict)?;
+        let member = store::invite(call.cx, &act, &invitation, held).await?.ok_or_else(conflict)?;
         call.concerns(&member);
         Ok(Invited {
             user: User::from(member),
@@ -165,7 +165,7 @@ pub async fn change(
         ];
         let detail = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let act = call.act(&caller, "member_changed", detail)?;
-        let changed = store::member_change(call.cx, call.request, &act, &member, &reach, &change).await?;
+        let changed = store::member_change(call.cx, &act, &member, &reach, &change).await?;
         changed.map(|member| (member, true)).ok_or_else(conflict)
     })
     .await
@@ -179,7 +179,7 @@ pub async fn remove(call: &Call<'_>, user_id: &str, no_fields: Result<(), Proble
         may_remove(&reach, own)?;
         no_fields?;
         let act = call.act(&caller, "member_removed", String::new())?;
-        store::member_remove(call.cx, call.request, &act, user_id, &reach).await?.then_some(()).ok_or_else(conflict)
+        store::member_remove(call.cx, &act, user_id, &reach).await?.then_some(()).ok_or_else(conflict)
     })
     .await
 }

@@ -82,7 +82,7 @@ impl From<Problem> for Stop {
 
 /// Answers a request.
 pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
-    answer(cx, request).await.to(request)
+    answer(&cx.of(request), request).await.to(request)
 }
 
 async fn answer(cx: &Context<'_>, request: &Request) -> Response {
@@ -141,7 +141,6 @@ fn credential(cx: &Context<'_>, request: &Request) -> Result<Credential, Stop> {
 /// A request about one account, and who makes it: what every use case begins with.
 struct Call<'a> {
     cx: &'a Context<'a>,
-    request: &'a Request,
     credential: &'a Credential,
     account_id: &'a str,
     need: Need,
@@ -154,15 +153,9 @@ struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    fn new(
-        cx: &'a Context<'a>,
-        request: &'a Request,
-        credential: &'a Credential,
-        account_id: &'a str,
-        need: Need,
-    ) -> Self {
+    fn new(cx: &'a Context<'a>, credential: &'a Credential, account_id: &'a str, need: Need) -> Self {
         let (actor, target, session) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { cx, request, credential, account_id, need, actor, target, session }
+        Self { cx, credential, account_id, need, actor, target, session }
     }
 
     /// The caller that was read, if admitted to do this in this account.
@@ -203,7 +196,7 @@ impl<'a> Call<'a> {
         let done = change.await;
         let result = done.as_ref().map_or_else(Stop::code, |_| "ok");
         let [actor, target] = [&self.actor, &self.target].map(|id| id.get().map(String::as_str));
-        web::log(self.cx, self.request, &Event { action, result, actor, target });
+        self.cx.log_line(&Event { action, result, actor, target });
         done
     }
 }
@@ -249,7 +242,7 @@ fn problem(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
     match stop {
         Stop::Problem(problem) => Response::problem(&problem, language),
         Stop::Fault(fault) => {
-            web::log_fault(cx, request, &fault);
+            cx.log_fault(&fault);
             Response::problem(&Problem::unavailable(), language)
         }
         Stop::Refused(refusal) => {

@@ -121,7 +121,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
     let credential = &credential(cx, request)?;
     let mut parameters = parameters.into_iter();
     let (account, other) = (parameters.next().unwrap_or_default(), parameters.next().unwrap_or_default());
-    let call = &Call::new(cx, request, credential, account, need);
+    let call = &Call::new(cx, credential, account, need);
     Ok(match route.endpoint {
         Endpoint::OpenApi | Endpoint::AuditKeys | Endpoint::Accounts => {
             Response::json(200, &accounts(cx, credential).await?)

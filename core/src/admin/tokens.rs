@@ -47,7 +47,7 @@ pub async fn make(call: &Call<'_>, fields: Result<NewToken, Problem>) -> Result<
         let (id, token) = (call.cx.rng.id()?, Token::generate(call.cx.rng)?);
         let new = store::NewToken { id: &id, token: &token, name, scopes: &scopes, expires_at };
         let act = call.act(&caller, "token_made", name.to_owned())?;
-        let made = store::token_make(call.cx, call.request, &act, &new)
+        let made = store::token_make(call.cx, &act, &new)
             .await?
             .ok_or_else(|| Problem::new(409, "too_many_tokens", Message::TooManyTokens { most: TOKENS_MAX }))?;
         let expires_at = Now(made.expires_at).rfc3339();
@@ -62,7 +62,7 @@ pub async fn revoke(call: &Call<'_>, id: &str, no_fields: Result<(), Problem>) -
         let caller = call.caller().await?;
         no_fields?;
         let act = call.act(&caller, "token_revoked", String::new())?;
-        let revoked = store::token_revoke(call.cx, call.request, &act, id).await?;
+        let revoked = store::token_revoke(call.cx, &act, id).await?;
         revoked.then_some(()).ok_or_else(|| Problem::not_found().into())
     })
     .await

@@ -27,7 +27,7 @@ pub async fn write(call: &Call<'_>, change: Result<TwoFactorChange, Problem>) ->
             (false, _) => "not required",
         };
         let act = call.act(&caller, "policy", detail.to_owned())?;
-        store::policy_write(call.cx, call.request, &act, required, applies).await?.ok_or_else(conflict)
+        store::policy_write(call.cx, &act, required, applies).await?.ok_or_else(conflict)
     })
     .await
 }
@@ -39,7 +39,7 @@ pub async fn reset(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem
         may_reset(&reach)?;
         no_fields?;
         let act = call.act(&caller, "two_factor_reset", String::new())?;
-        store::reset(call.cx, call.request, &act, user_id, &reach.facts).await?.ok_or_else(conflict)
+        store::reset(call.cx, &act, user_id, &reach.facts).await?.ok_or_else(conflict)
     })
     .await
 }

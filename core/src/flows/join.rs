@@ -53,8 +53,8 @@ async fn form(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outc
 /// 4. One transaction, once.
 async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Fault> {
     // 1.
-    if !cx.brake.admit(&request.client.network()).await? {
-        log(cx, request, "join", "brake", None);
+    if !cx.brake.admit(&cx.peer.network()).await? {
+        log(cx, "join", "brake", None);
         return Ok(too_many_attempts(Message::NetworkTries, 60).into());
     }
     let Some(invitation) = find(cx, request, token).await? else { return Ok(gone()) };
@@ -72,14 +72,14 @@ async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outc
             return Ok(Outcome::ReauthRequired(request.path.clone()));
         }
         // 4.
-        if !store::join(cx, request, token, &invitation, Joins::Session(session)).await? {
+        if !store::join(cx, token, &invitation, Joins::Session(session)).await? {
             return lost(cx, request, token).await;
         }
-        log(cx, request, "member_joined", "ok", Some(&invitation.person.id));
+        log(cx, "member_joined", "ok", Some(&invitation.person.id));
         return Ok(Outcome::Done("/".to_owned()));
     }
     // 3.
-    let Some(_hash) = cx.hashes.begin(&request.client.network(), cx.now) else { return refused(busy()) };
+    let Some(_hash) = cx.hashes.begin(&cx.peer.network(), cx.now) else { return refused(busy()) };
     let Fields { password } = match request.fields() {
         Ok(fields) => fields,
         Err(problem) => return refused(problem),
@@ -97,10 +97,10 @@ async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outc
     let new = Token::generate(cx.rng)?;
     // 4.
     let joins = Joins::Password { stored, token: &new, step, password_at, previous: token_hash(cx, request) };
-    if !store::join(cx, request, token, &invitation, joins).await? {
+    if !store::join(cx, token, &invitation, joins).await? {
         return lost(cx, request, token).await;
     }
-    log(cx, request, "member_joined", "ok", Some(&invitation.person.id));
+    log(cx, "member_joined", "ok", Some(&invitation.person.id));
     Ok(Outcome::Moved(Moved { next: step, ..Moved::on(new) }))
 }
 

@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     factor::password,
     limit, pages,
-    people::names::typed_email,
+    people::{names::typed_email, session::BROWSER_COOKIE},
     policy::{Proof, Step},
     ports::{Event, Fault},
     secret::{Secret, Token},
@@ -44,9 +44,9 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
 pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     // 1.
     let empty = pages::Login { email: String::new(), return_to: "/".to_owned() };
-    let network = request.client.network();
+    let network = cx.peer.network();
     if !cx.brake.admit(&network).await? {
-        log(cx, request, "login", "brake", None);
+        log(cx, "login", "brake", None);
         return Ok(Outcome::refused(too_many_attempts(Message::NetworkLogins, 60), empty));
     }
     let Some(_hash) = cx.hashes.begin(&network, cx.now) else { return Ok(Outcome::refused(busy(), empty)) };
@@ -101,10 +101,10 @@ enum Attempt {
 async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Result<Attempt, Fault> {
     // 3.
     let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
-    let attempt = PasswordAttempt::new(cx, request, typed.email)?;
+    let attempt = PasswordAttempt::new(cx, request.cookie(BROWSER_COOKIE), typed.email)?;
     let store::LoginRead { admitted, found } = store::login_read(cx, &attempt, typed.email).await?;
     let Some(admitted) = admitted else {
-        log(cx, request, "login", "too_many_attempts", None);
+        log(cx, "login", "too_many_attempts", None);
         return Ok(Attempt::Paused(limit::retry_after_s(attempt.retry_at(cx).await?, cx.now)));
     };
     // 4.
@@ -118,8 +118,8 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
     else {
         let user_id = found.as_ref().map(|found| found.person.id.as_str());
         let event = Event { action: "login", result: "invalid_credentials", actor: None, target: user_id };
-        store::password_refused(cx, request, &event).await?;
-        log(cx, request, "login", event.result, user_id);
+        store::password_refused(cx, &event).await?;
+        log(cx, "login", event.result, user_id);
         return Ok(Attempt::Refused);
     };
     // 6.
@@ -149,11 +149,11 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         purpose: whole.then(|| cx.config.site.purpose(typed.return_to)),
         rehashed,
     };
-    if !store::login_finish(cx, request, login).await? {
-        log(cx, request, "login", "conflict", Some(&person.id));
+    if !store::login_finish(cx, login).await? {
+        log(cx, "login", "conflict", Some(&person.id));
         return Ok(Attempt::Changed);
     }
-    log(cx, request, "login", "ok", Some(&person.id));
+    log(cx, "login", "ok", Some(&person.id));
     let return_to = typed.return_to.to_owned();
     Ok(Attempt::Moved(Moved { next: step, return_to, browser: browser.map(|new| new.token), ..Moved::on(token) }))
 }
@@ -161,8 +161,8 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
 /// `POST /auth/logout`: the same answer whether or not there was a session.
 pub async fn logout(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
     if let Some(token_hash) = token_hash(cx, request) {
-        store::logout(cx, request, &token_hash).await?;
-        log(cx, request, "logout", "ok", None);
+        store::logout(cx, &token_hash).await?;
+        log(cx, "logout", "ok", None);
     }
     Ok(Outcome::SignedOut)
 }

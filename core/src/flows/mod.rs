@@ -25,7 +25,7 @@ use crate::{
     secret::{Sealed, Token, TokenHash, open, seal},
     store,
     texts::{Language, Message},
-    web::{self, Outcome, Problem, Request, same_origin_path},
+    web::{Outcome, Problem, Request, same_origin_path},
 };
 
 /// What a destination is sealed for.
@@ -225,8 +225,8 @@ pub(crate) fn return_to(request: &Request) -> String {
 }
 
 /// Logs what a user did to their own sign-in.
-fn log(cx: &Context<'_>, request: &Request, action: &'static str, result: &'static str, user_id: Option<&str>) {
-    web::log(cx, request, &Event { action, result, actor: user_id, target: user_id });
+fn log(cx: &Context<'_>, action: &'static str, result: &'static str, user_id: Option<&str>) {
+    cx.log_line(&Event { action, result, actor: user_id, target: user_id });
 }
 
 /// The answer to a wrong password or an unknown address.

@@ -131,10 +131,10 @@ async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
         let problem = Problem::invalid(Message::Name);
         return Ok(Outcome::refused(problem, edit_page(cx, &session, typed)));
     };
-    if !store::rename(cx, request, &session, name).await? {
+    if !store::rename(cx, &session, name).await? {
         return Ok(Outcome::Elsewhere(None));
     }
-    log(cx, request, "renamed", "ok", Some(&session.person.id));
+    log(cx, "renamed", "ok", Some(&session.person.id));
     Ok(after(cx, &session, "saved"))
 }
 
@@ -156,8 +156,8 @@ async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> 
     if let Err(problem) = pressed(cx, request, &session) {
         return Ok(problem.into());
     }
-    if !session.person.required_by_account() && store::two_factor_disable(cx, request, &session).await? {
-        log(cx, request, "two_factor_disabled", "ok", Some(&session.person.id));
+    if !session.person.required_by_account() && store::two_factor_disable(cx, &session).await? {
+        log(cx, "two_factor_disabled", "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "disabled"));
     }
     // It was asked again as it was written: since the first time an account may have begun to require it, or the session ended.
@@ -176,8 +176,8 @@ async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> 
     if let Err(problem) = pressed(cx, request, &session) {
         return Ok(problem.into());
     }
-    if store::authenticator_remove(cx, request, &session, id).await? {
-        log(cx, request, "authenticator_removed", "ok", Some(&session.person.id));
+    if store::authenticator_remove(cx, &session, id).await? {
+        log(cx, "authenticator_removed", "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "removed"));
     }
     let profile = match everything(cx, request).await? {
@@ -205,10 +205,10 @@ async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Ou
     if let Err(problem) = pressed(cx, request, &session) {
         return Ok(problem.into());
     }
-    if !store::session_end(cx, request, &session, id).await? {
+    if !store::session_end(cx, &session, id).await? {
         return Ok(Problem::not_found().into());
     }
-    log(cx, request, "session_ended", "ok", Some(&session.person.id));
+    log(cx, "session_ended", "ok", Some(&session.person.id));
     Ok(if session.id == id { Outcome::SignedOut } else { after(cx, &session, "ended") })
 }
 
@@ -221,10 +221,10 @@ async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outco
     if let Err(problem) = pressed(cx, request, &session) {
         return Ok(problem.into());
     }
-    if !store::sessions_end_others(cx, request, &session).await? {
+    if !store::sessions_end_others(cx, &session).await? {
         return Ok(Outcome::Elsewhere(None));
     }
-    log(cx, request, "sessions_ended", "ok", Some(&session.person.id));
+    log(cx, "sessions_ended", "ok", Some(&session.person.id));
     Ok(after(cx, &session, "ended"))
 }
 
@@ -284,10 +284,10 @@ async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
         token: &token,
         keep_tokens: keep_tokens == Some(true),
     };
-    if !store::password_change(cx, request, &session, change).await? {
+    if !store::password_change(cx, &session, change).await? {
         return Ok(Outcome::Elsewhere(None));
     }
-    log(cx, request, "password", "ok", Some(&session.person.id));
+    log(cx, "password", "ok", Some(&session.person.id));
     let return_to = profile_after(cx, &session, "password");
     Ok(Outcome::Moved(Moved { return_to, ..Moved::on(token) }))
 }

@@ -14,7 +14,10 @@ use crate::{
     },
     limit::{self, ATTEMPTS_PER_LOGIN, CODE_FAILURES_MAX},
     pages::{self, Page},
-    people::{CodesKept, session::Session},
+    people::{
+        CodesKept,
+        session::{BROWSER_COOKIE, Session},
+    },
     policy::{Authenticator, Proof, Purpose, Step},
     ports::{Event, Fault},
     secret::{Secret, Token, open},
@@ -117,7 +120,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
         return Ok(Outcome::Elsewhere(Some(session.step())));
     }
     let Some(charge) = &challenge.charge else {
-        log(cx, request, action, "too_many_attempts", Some(user_id));
+        log(cx, action, "too_many_attempts", Some(user_id));
         return Ok(Outcome::Refused(not_admitted(cx, session).await?, page));
     };
     // 3. and 4.
@@ -125,15 +128,15 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
     let next = session.person.next_step(proof);
     let gain = Next { action, step: next, purpose: cx.config.site.purpose(&return_to) };
-    let moved = check_and_prove(cx, request, &challenge, (&typed, charge), gain).await?;
+    let moved = check_and_prove(cx, &challenge, (&typed, charge), gain).await?;
     let (token, browser, Proven { recovery_codes_left }) = match moved {
         Ok(moved) => moved,
         Err(miss) => {
-            log(cx, request, action, "invalid_code", Some(user_id));
+            log(cx, action, "invalid_code", Some(user_id));
             return Ok(Outcome::Refused(wrong_code(miss, wrong), page));
         }
     };
-    log(cx, request, action, "ok", Some(user_id));
+    log(cx, action, "ok", Some(user_id));
     // Whoever put it off is asked again; whoever has just lost the phone has other things to do.
     let codes_due = session.person.codes_kept != CodesKept::Kept && recovery_codes_left.is_none();
     Ok(Outcome::Moved(Moved { next, return_to, token, browser, recovery_codes_left, codes_due }))
@@ -151,7 +154,6 @@ struct Next {
 /// known by this.
 async fn check_and_prove(
     cx: &Context<'_>,
-    request: &Request,
     challenge: &Challenge,
     (typed, charge): (&Typed, &str),
     next: Next,
@@ -169,7 +171,7 @@ async fn check_and_prove(
                     _ => None,
                 };
                 let used = matches!(missed, Some((_, Miss::Used))).then_some(charge);
-                store::refused_code(cx, request, session, action, early, used).await?;
+                store::refused_code(cx, session, action, early, used).await?;
                 return Ok(Err(missed.map(|(_, miss)| miss)));
             }
         },
@@ -184,7 +186,7 @@ async fn check_and_prove(
         false => None,
     };
     let gain = Gain { action, factor, step, token: &token, purpose, browser: browser.as_ref() };
-    let proven = store::prove(cx, request, session, gain).await?;
+    let proven = store::prove(cx, session, gain).await?;
     // Nothing was used up: another request was faster with the same code.
     let used = matches!(typed, Typed::Code(_)).then_some(Miss::Used);
     Ok(proven.map(|proven| (token, browser.map(|new| new.token), proven)).ok_or(used))
@@ -315,7 +317,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
             let factor = Factor::Password { attempt: &attempt, admitted: &admitted };
             let Next { action, step, purpose } = next;
             let gain = Gain { action, factor, step, token: &token, purpose, browser: None };
-            match store::prove(cx, request, &session, gain).await? {
+            match store::prove(cx, &session, gain).await? {
                 Some(_) => Ok((token, None)),
                 None => return Ok(Outcome::Elsewhere(None)),
             }
@@ -326,21 +328,21 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
             let challenge = store::challenge(cx, &session.token_hash, typed.failures_max(), password).await?;
             let Some(challenge) = challenge else { return Ok(Outcome::Elsewhere(None)) };
             let Some(charge) = &challenge.charge else {
-                log(cx, request, "reauth", "too_many_attempts", Some(user_id));
+                log(cx, "reauth", "too_many_attempts", Some(user_id));
                 return refused(not_admitted(cx, &challenge.session).await?);
             };
-            let moved = check_and_prove(cx, request, &challenge, (typed, charge), next).await?;
+            let moved = check_and_prove(cx, &challenge, (typed, charge), next).await?;
             moved.map(|(token, browser, _)| (token, browser))
         }
     };
     let (token, browser) = match moved {
         Ok(moved) => moved,
         Err(miss) => {
-            log(cx, request, "reauth", "invalid_code", Some(user_id));
+            log(cx, "reauth", "invalid_code", Some(user_id));
             return refused(wrong_code(miss, Message::WrongCode));
         }
     };
-    log(cx, request, "reauth", "ok", Some(user_id));
+    log(cx, "reauth", "ok", Some(user_id));
     Ok(Outcome::Moved(Moved { return_to, browser, ..Moved::on(token) }))
 }
 
@@ -353,13 +355,13 @@ pub async fn proven_password(
     typed: &Secret<String>,
     action: &'static str,
 ) -> Result<Result<(PasswordAttempt, store::Admitted, password::Stored), Problem>, Fault> {
-    let Some(_hash) = cx.hashes.begin(&request.client.network(), cx.now) else { return Ok(Err(busy())) };
+    let Some(_hash) = cx.hashes.begin(&cx.peer.network(), cx.now) else { return Ok(Err(busy())) };
     let user_id = Some(session.person.id.as_str());
     let email = session.person.email.as_str();
-    let attempt = PasswordAttempt::new(cx, request, email)?;
+    let attempt = PasswordAttempt::new(cx, request.cookie(BROWSER_COOKIE), email)?;
     let store::LoginRead { admitted, found } = store::login_read(cx, &attempt, email).await?;
     let Some(admitted) = admitted else {
-        log(cx, request, action, "too_many_attempts", user_id);
+        log(cx, action, "too_many_attempts", user_id);
         let seconds = limit::retry_after_s(attempt.retry_at(cx).await?, cx.now);
         return Ok(Err(too_many_attempts(Message::Passwords { seconds }, seconds)));
     };
@@ -370,7 +372,7 @@ pub async fn proven_password(
         return Ok(Ok((attempt, admitted, stored)));
     }
     let event = Event { action, result: "invalid_credentials", actor: None, target: user_id };
-    store::password_refused(cx, request, &event).await?;
-    log(cx, request, action, event.result, user_id);
+    store::password_refused(cx, &event).await?;
+    log(cx, action, event.result, user_id);
     Ok(Err(invalid_credentials()))
 }

@@ -111,7 +111,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
     // 3. The code.
     let window = cx.config.window_steps;
     let Some(step) = enrolment.parameters.accepted_step(window, seed.expose(), &code, -1, cx.now) else {
-        log(cx, request, "enrol", "invalid_code", Some(&session.person.id));
+        log(cx, "enrol", "invalid_code", Some(&session.person.id));
         let miss = enrolment.parameters.miss(window, seed.expose(), &code, -1, cx.now);
         return Ok(Outcome::refused(wrong_code(miss, Message::WrongNewCode), pages::Enrol { setup }));
     };
@@ -133,11 +133,11 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
         browser: &browser,
         codes: &codes,
     };
-    if !store::enrol_finish(cx, request, &session, confirmed).await? {
+    if !store::enrol_finish(cx, &session, confirmed).await? {
         let present = super::session(cx, request).await?;
         return Ok(Outcome::Elsewhere(present.map(|session| session.step())));
     }
-    log(cx, request, "enrol", "ok", Some(&session.person.id));
+    log(cx, "enrol", "ok", Some(&session.person.id));
     // Whoever had to goes on to where they wanted; whoever chose to, back to where they chose it.
     let return_to = match (session.step(), cx.config.site) {
         (Step::Done, Site::Edge) => profile_after(cx, &session, "set-up"),
@@ -161,14 +161,14 @@ pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outco
         return Ok(problem.into());
     }
     let codes = RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?;
-    if !store::new_recovery_codes(cx, request, &session, &codes).await? {
+    if !store::new_recovery_codes(cx, &session, &codes).await? {
         // Another request made others, or the session ended.
         return Ok(match full(cx, request, None).await? {
             Ok(_) => Problem::new(409, "conflict", Message::Conflict).into(),
             Err(outcome) => outcome,
         });
     }
-    log(cx, request, "recovery_codes", "ok", Some(&session.person.id));
+    log(cx, "recovery_codes", "ok", Some(&session.person.id));
     Ok(Outcome::RecoveryCodes(codes.shown, None))
 }
 

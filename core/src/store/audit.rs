@@ -15,7 +15,6 @@ use crate::{
     people::{caller::Caller, session::Session},
     ports::{DAY_MS, Event, Fault, Statement, Value},
     secret::TokenHash,
-    web::Request,
 };
 
 /// Newest rows looked at for one page of a search; the cursor goes on from there.
@@ -53,7 +52,6 @@ macro_rules! chained {
 /// by then, and the other one given if not.
 pub fn audit(
     cx: &Context<'_>,
-    request: &Request,
     event: &Event<'_>,
     proof: Option<(&TokenHash, &'static str)>,
 ) -> Result<Statement, Fault> {
@@ -68,9 +66,9 @@ pub fn audit(
         event.target,
         event.action,
         event.result,
-        &request.client.ip,
-        &request.client.country,
-        &request.id,
+        cx.peer.ip,
+        cx.peer.country,
+        cx.peer.request_id,
         proof.map(|(token_hash, _)| token_hash),
         proof.map(|(_, otherwise)| otherwise),
         cx.config.site.name(),
@@ -81,12 +79,12 @@ pub fn audit(
 ///
 /// # Errors
 /// The database.
-pub async fn password_refused(cx: &Context<'_>, request: &Request, event: &Event<'_>) -> Result<(), Fault> {
+pub async fn password_refused(cx: &Context<'_>, event: &Event<'_>) -> Result<(), Fault> {
     let count = sql!(
         "INSERT INTO refusals (minute, network, action, target, times) VALUES (?1, ?2, ?3, ?4, 1)
          ON CONFLICT DO UPDATE SET times = times + 1",
         cx.now.0.div_euclid(MINUTE_MS),
-        request.client.network(),
+        cx.peer.network(),
         event.action,
         event.target.unwrap_or_default(),
     );
@@ -126,7 +124,6 @@ pub async fn note_refusals(cx: &Context<'_>) -> Result<(), Fault> {
 /// The database.
 pub async fn refused_code(
     cx: &Context<'_>,
-    request: &Request,
     session: &Session,
     action: &'static str,
     early: Option<(&str, i64)>,
@@ -135,7 +132,7 @@ pub async fn refused_code(
     let user_id = Some(session.person.id.as_str());
     let result = if used.is_some() { "used_code" } else { "invalid_code" };
     let event = Event { action, result, actor: None, target: user_id };
-    let mut statements = vec![audit(cx, request, &event, None)?, alert(cx, request, user_id, None)?];
+    let mut statements = vec![audit(cx, &event, None)?, alert(cx, user_id, None)?];
     if let Some((authenticator_id, step)) = early {
         statements.push(sql!(
             "UPDATE authenticators SET burned_steps = (SELECT json_group_array(value) FROM (
@@ -153,12 +150,7 @@ pub async fn refused_code(
 
 /// Raises an alert when a user's refused codes reach [`limit::ALERT_FAILURES`] in 30 days, once in that time. Runs where
 /// one more was written down: with `proof` only if no session with that token came of it.
-pub fn alert(
-    cx: &Context<'_>,
-    request: &Request,
-    user_id: Option<&str>,
-    proof: Option<&TokenHash>,
-) -> Result<Statement, Fault> {
+pub fn alert(cx: &Context<'_>, user_id: Option<&str>, proof: Option<&TokenHash>) -> Result<Statement, Fault> {
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
          SELECT account_id, ?8, ?1, ?2, 'alert', 'many_failures', '', ?3, ?4, ?5
@@ -169,9 +161,9 @@ pub fn alert(
            AND NOT EXISTS (SELECT 1 FROM audit WHERE target_id = ?2 AND action = 'alert' AND at > ?6)",
         cx.now,
         user_id,
-        &request.client.ip,
-        &request.client.country,
-        &request.id,
+        cx.peer.ip,
+        cx.peer.country,
+        cx.peer.request_id,
         cx.now.0 - limit::ALERT_WINDOW_MS,
         limit::ALERT_FAILURES,
         cx.rng.id()?,
@@ -182,7 +174,7 @@ pub fn alert(
 /// The statement that writes down what someone does to their own sign-in: if the session of `$token_hash` exists by then and
 /// `$when` holds for it (`s`), in each of their accounts. `?9` and what follows are its own.
 macro_rules! noted {
-    ($cx:expr, $request:expr, $token_hash:expr, $event:expr, $action:literal, $when:literal $(, $own:expr)* $(,)?) => {
+    ($cx:expr, $token_hash:expr, $event:expr, $action:literal, $when:literal $(, $own:expr)* $(,)?) => {
         $crate::store::sql!(
             concat!(
                 "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
@@ -195,9 +187,9 @@ macro_rules! noted {
             $event,
             $cx.now,
             $action,
-            &$request.client.ip,
-            &$request.client.country,
-            &$request.id,
+            $cx.peer.ip,
+            $cx.peer.country,
+            $cx.peer.request_id,
             $token_hash,
             $cx.config.site.name()
             $(, $own)*
@@ -209,7 +201,7 @@ pub(super) use noted;
 /// The statement that writes down an [`Act`] for each row of a query of `account_id`, `actor_id` and `target_id`. The
 /// query asks all that the act depends on: `?9` is the caller's credential, `?10` the account, what follows is its own.
 macro_rules! written {
-    ($act:expr, $cx:expr, $request:expr, $when:literal $(, $own:expr)* $(,)?) => {
+    ($act:expr, $cx:expr, $when:literal $(, $own:expr)* $(,)?) => {
         $crate::store::sql!(
             concat!(
                 "INSERT INTO audit (account_id, event, at, actor_id, token_id, target_id, action, result, detail, ip, country,
@@ -223,9 +215,9 @@ macro_rules! written {
             $act.token_id,
             $act.action,
             &$act.detail,
-            &$request.client.ip,
-            &$request.client.country,
-            &$request.id,
+            $cx.peer.ip,
+            $cx.peer.country,
+            $cx.peer.request_id,
             $act.credential,
             $act.account_id
             $(, $own)*
@@ -275,11 +267,10 @@ impl<'a> Act<'a> {
     }
 
     /// Writes down an act on a member, if `facts` still hold.
-    pub(super) fn on_member(&self, cx: &Context<'_>, request: &Request, target_id: &str, facts: &str) -> Statement {
+    pub(super) fn on_member(&self, cx: &Context<'_>, target_id: &str, facts: &str) -> Statement {
         written!(
             self,
             cx,
-            request,
             "SELECT account_id, actor_id, target_id FROM reach
              WHERE credential = ?9 AND account_id = ?10 AND target_id = ?11 AND facts = ?12",
             target_id,

@@ -6,10 +6,9 @@ use super::{run, sql};
 use crate::{
     context::Context,
     limit::{self, Pause},
-    people::session::{BROWSER_COOKIE, BROWSER_MS, BROWSER_TOKEN, Session},
+    people::session::{BROWSER_MS, BROWSER_TOKEN, Session},
     ports::{Fault, Rng, Statement, Value},
     secret::{Token, TokenHash},
-    web::Request,
 };
 
 /// An attempt at the password of an address, and where it comes from.
@@ -38,16 +37,16 @@ macro_rules! source {
 }
 
 impl PasswordAttempt {
-    /// An attempt of this request.
+    /// An attempt at the password of `email`, from a browser with this cookie.
     ///
     /// # Errors
     /// No randomness.
-    pub fn new(cx: &Context<'_>, request: &Request, email: &str) -> Result<Self, Fault> {
+    pub fn new(cx: &Context<'_>, browser: Option<&str>, email: &str) -> Result<Self, Fault> {
         Ok(Self {
             subject: limit::subject(&cx.config.pepper_keys, email),
             email: email.to_owned(),
-            network: request.client.network(),
-            browser: request.cookie(BROWSER_COOKIE).map(|cookie| Token::claimed(cookie).hash(BROWSER_TOKEN)),
+            network: cx.peer.network(),
+            browser: browser.map(|cookie| Token::claimed(cookie).hash(BROWSER_TOKEN)),
             charge: cx.rng.id()?,
         })
     }

@@ -14,7 +14,6 @@ use crate::{
     policy::{Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     secret::{Token, TokenHash},
-    web::Request,
 };
 
 /// The statements that put new recovery codes in the place of the old, if `$proven` of `?2` by then. That they were kept is
@@ -118,12 +117,7 @@ pub struct Confirmed<'a> {
 ///
 /// # Errors
 /// The database.
-pub async fn enrol_finish(
-    cx: &Context<'_>,
-    request: &Request,
-    session: &Session,
-    confirmed: Confirmed<'_>,
-) -> Result<bool, Fault> {
+pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confirmed<'_>) -> Result<bool, Fault> {
     let user_id = session.person.id.as_str();
     let new = cx.session_hash(confirmed.token);
     let expires_at =
@@ -213,7 +207,7 @@ pub async fn enrol_finish(
         confirmed.codes,
     ));
     let event = Event { action: "enrol", result: "ok", actor: Some(user_id), target: Some(user_id) };
-    statements.push(audit(cx, request, &event, Some((&new, "expired")))?);
+    statements.push(audit(cx, &event, Some((&new, "expired")))?);
     happens(cx, statements).await
 }
 
@@ -222,16 +216,10 @@ pub async fn enrol_finish(
 ///
 /// # Errors
 /// The database.
-pub async fn new_recovery_codes(
-    cx: &Context<'_>,
-    request: &Request,
-    session: &Session,
-    codes: &RecoveryCodes,
-) -> Result<bool, Fault> {
+pub async fn new_recovery_codes(cx: &Context<'_>, session: &Session, codes: &RecoveryCodes) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
     let mut statements = vec![noted!(
         cx,
-        request,
         &session.token_hash,
         &event,
         "recovery_codes",

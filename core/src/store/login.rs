@@ -12,7 +12,6 @@ use crate::{
     policy::{Proof, Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     secret::{Token, TokenHash},
-    web::Request,
 };
 
 /// What a login needs to know.
@@ -88,7 +87,7 @@ pub struct NewLogin<'a> {
 ///
 /// # Errors
 /// The database.
-pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'_>) -> Result<bool, Fault> {
+pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool, Fault> {
     let user_id = login.person.id.as_str();
     let new = cx.session_hash(login.token);
     let browser = login.admitted.browser(login.attempt);
@@ -110,14 +109,14 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             login.return_to,
             cx.now,
             cx.now.0 + cx.config.site.lifetime_ms(login.step),
-            &request.client.ip,
-            &request.client.country,
-            request.header("user-agent").unwrap_or_default().chars().take(256).collect::<String>(),
+            cx.peer.ip,
+            cx.peer.country,
+            cx.peer.user_agent,
             cx.config.site.name(),
             &login.stored.phc,
             login.facts,
             login.proof.password_at,
-            request.client.network(),
+            cx.peer.network(),
             (login.purpose == Some(Purpose::Account)).then_some(cx.now),
         ),
         // The one just begun stays, even where clocks differ or it took longer than others.
@@ -131,9 +130,9 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             PENDING_MAX,
             &new,
             browser,
-            request.client.network(),
+            cx.peer.network(),
         ),
-        audit(cx, request, &event, Some((&new, "conflict")))?,
+        audit(cx, &event, Some((&new, "conflict")))?,
     ];
     statements.extend(login.attempt.right(login.admitted));
     if let Some(previous) = &login.previous {

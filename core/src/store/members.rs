@@ -16,7 +16,6 @@ use crate::{
     policy::{Applies, Requirement, Step},
     ports::{DAY_MS, Fault, Now, Statement, Value},
     secret::{Token, TokenHash},
-    web::Request,
 };
 
 /// What an invitation's token is hashed for.
@@ -228,7 +227,6 @@ impl MemberChange {
 /// The database.
 pub async fn member_change(
     cx: &Context<'_>,
-    request: &Request,
     act: &Act<'_>,
     member: &Member,
     reach: &Reach,
@@ -240,7 +238,6 @@ pub async fn member_change(
         written!(
             act,
             cx,
-            request,
             "SELECT account_id, actor_id, target_id FROM reach
              WHERE credential = ?9 AND account_id = ?10 AND target_id = ?11 AND facts = ?12 AND makes >= ?13",
             user_id,
@@ -298,15 +295,9 @@ pub async fn member_change(
 ///
 /// # Errors
 /// The database.
-pub async fn member_remove(
-    cx: &Context<'_>,
-    request: &Request,
-    act: &Act<'_>,
-    user_id: &str,
-    reach: &Reach,
-) -> Result<bool, Fault> {
+pub async fn member_remove(cx: &Context<'_>, act: &Act<'_>, user_id: &str, reach: &Reach) -> Result<bool, Fault> {
     let mut statements = vec![
-        act.on_member(cx, request, user_id, &reach.facts),
+        act.on_member(cx, user_id, &reach.facts),
         sql!(
             "DELETE FROM memberships
              WHERE account_id = ?1 AND user_id = ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",
@@ -443,7 +434,6 @@ pub async fn member_of_address(
 /// The database.
 pub async fn invite(
     cx: &Context<'_>,
-    request: &Request,
     act: &Act<'_>,
     invitation: &NewInvitation<'_>,
     held: Option<&Reach>,
@@ -464,7 +454,6 @@ pub async fn invite(
         written!(
             act,
             cx,
-            request,
             "SELECT m.account_id, m.user_id AS actor_id, u.id AS target_id FROM mandates m JOIN users u ON u.email = ?11
              WHERE m.credential = ?9 AND m.account_id = ?10 AND m.makes >= ?12 AND NOT EXISTS (SELECT 1 FROM memberships j
                WHERE j.account_id = ?10 AND j.user_id = u.id AND (j.state <> 'invited' OR j.rank > m.makes))
@@ -589,13 +578,7 @@ pub enum Joins<'a> {
 ///
 /// # Errors
 /// The database.
-pub async fn join(
-    cx: &Context<'_>,
-    request: &Request,
-    token: &Token,
-    invitation: &Invitation,
-    joins: Joins<'_>,
-) -> Result<bool, Fault> {
+pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, joins: Joins<'_>) -> Result<bool, Fault> {
     let token_hash = token.hash(INVITATION);
     let event = cx.rng.id()?;
     let (session, stored) = match &joins {
@@ -618,9 +601,9 @@ pub async fn join(
             &token_hash,
             cx.now,
             &event,
-            &request.client.ip,
-            &request.client.country,
-            &request.id,
+            cx.peer.ip,
+            cx.peer.country,
+            cx.peer.request_id,
             &invitation.facts,
             session.map(|session| &session.token_hash),
         ),
@@ -673,14 +656,14 @@ pub async fn join(
             step != Step::Done,
             cx.now,
             cx.now.0 + cx.config.site.lifetime_ms(step),
-            &request.client.ip,
-            &request.client.country,
-            request.header("user-agent").unwrap_or_default().chars().take(256).collect::<String>(),
-            request.client.network(),
+            cx.peer.ip,
+            cx.peer.country,
+            cx.peer.user_agent,
+            cx.peer.network(),
             &event,
             password_at,
         ));
-        statements.push(noted!(cx, request, &new, cx.rng.id()?, "login", "1"));
+        statements.push(noted!(cx, &new, cx.rng.id()?, "login", "1"));
         statements.extend(previous.map(|previous| {
             sql!(
                 "DELETE FROM sessions WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",

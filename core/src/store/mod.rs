@@ -27,7 +27,6 @@ use crate::{
     people::session::{Session, TOUCH_MS},
     ports::{Fault, Rows, Statement, Value},
     secret::TokenHash,
-    web::Request,
 };
 
 /// Shorthand for a statement with its values in the order of `?1`, `?2`, ….
@@ -79,11 +78,11 @@ pub async fn session(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
 ///
 /// # Errors
 /// The database.
-pub async fn logout(cx: &Context<'_>, request: &Request, token_hash: &TokenHash) -> Result<(), Fault> {
+pub async fn logout(cx: &Context<'_>, token_hash: &TokenHash) -> Result<(), Fault> {
     run(
         cx,
         vec![
-            noted!(cx, request, token_hash, cx.rng.id()?, "logout", "1"),
+            noted!(cx, token_hash, cx.rng.id()?, "logout", "1"),
             sql!("DELETE FROM sessions WHERE token_hash = ?1", token_hash),
         ],
     )

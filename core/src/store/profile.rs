@@ -12,7 +12,6 @@ use crate::{
     people::session::{Session, Site},
     ports::{Fault, Statement, Value},
     secret::{Token, TokenHash},
-    web::Request,
 };
 
 /// Live sessions of one user that are shown: those used last.
@@ -116,10 +115,10 @@ fn end_others(session: &Session, event: &str) -> [Statement; 2] {
 ///
 /// # Errors
 /// The database.
-pub async fn rename(cx: &Context<'_>, request: &Request, session: &Session, name: &str) -> Result<bool, Fault> {
+pub async fn rename(cx: &Context<'_>, session: &Session, name: &str) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
     let statements = vec![
-        noted!(cx, request, &session.token_hash, &event, "renamed", "1"),
+        noted!(cx, &session.token_hash, &event, "renamed", "1"),
         sql!(
             "UPDATE users SET name = ?3 WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             &session.person.id,
@@ -135,13 +134,12 @@ pub async fn rename(cx: &Context<'_>, request: &Request, session: &Session, name
 ///
 /// # Errors
 /// The database.
-pub async fn two_factor_disable(cx: &Context<'_>, request: &Request, session: &Session) -> Result<bool, Fault> {
+pub async fn two_factor_disable(cx: &Context<'_>, session: &Session) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
     let user_id = session.person.id.as_str();
     let mut statements = vec![
         noted!(
             cx,
-            request,
             &session.token_hash,
             &event,
             "two_factor_disabled",
@@ -183,17 +181,11 @@ pub async fn two_factor_disable(cx: &Context<'_>, request: &Request, session: &S
 ///
 /// # Errors
 /// The database.
-pub async fn authenticator_remove(
-    cx: &Context<'_>,
-    request: &Request,
-    session: &Session,
-    id: &str,
-) -> Result<bool, Fault> {
+pub async fn authenticator_remove(cx: &Context<'_>, session: &Session, id: &str) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
     let mut statements = vec![
         noted!(
             cx,
-            request,
             &session.token_hash,
             &event,
             "authenticator_removed",
@@ -211,12 +203,11 @@ pub async fn authenticator_remove(
 ///
 /// # Errors
 /// The database.
-pub async fn session_end(cx: &Context<'_>, request: &Request, session: &Session, id: &str) -> Result<bool, Fault> {
+pub async fn session_end(cx: &Context<'_>, session: &Session, id: &str) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
     let statements = vec![
         noted!(
             cx,
-            request,
             &session.token_hash,
             &event,
             "session_ended",
@@ -232,9 +223,9 @@ pub async fn session_end(cx: &Context<'_>, request: &Request, session: &Session,
 ///
 /// # Errors
 /// The database.
-pub async fn sessions_end_others(cx: &Context<'_>, request: &Request, session: &Session) -> Result<bool, Fault> {
+pub async fn sessions_end_others(cx: &Context<'_>, session: &Session) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
-    let mut statements = vec![noted!(cx, request, &session.token_hash, &event, "sessions_ended", "1")];
+    let mut statements = vec![noted!(cx, &session.token_hash, &event, "sessions_ended", "1")];
     statements.extend(end_others(session, &event));
     happens(cx, statements).await
 }
@@ -260,17 +251,11 @@ pub struct NewPassword<'a> {
 ///
 /// # Errors
 /// The database.
-pub async fn password_change(
-    cx: &Context<'_>,
-    request: &Request,
-    session: &Session,
-    change: NewPassword<'_>,
-) -> Result<bool, Fault> {
+pub async fn password_change(cx: &Context<'_>, session: &Session, change: NewPassword<'_>) -> Result<bool, Fault> {
     let (event, new_hash) = (cx.rng.id()?, cx.session_hash(change.token));
     let mut statements = vec![
         noted!(
             cx,
-            request,
             &session.token_hash,
             &event,
             "password",

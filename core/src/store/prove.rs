@@ -13,7 +13,6 @@ use crate::{
     policy::{Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     secret::{Token, TokenHash},
-    web::Request,
 };
 
 /// What is needed to check a code, with the attempt already charged.
@@ -123,12 +122,7 @@ pub struct Proven {
 ///
 /// # Errors
 /// The database.
-pub async fn prove(
-    cx: &Context<'_>,
-    request: &Request,
-    session: &Session,
-    gain: Gain<'_>,
-) -> Result<Option<Proven>, Fault> {
+pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Result<Option<Proven>, Fault> {
     let user_id = session.person.id.as_str();
     let new = cx.session_hash(gain.token);
     let (kind, authenticator_id, step, macs) = match gain.factor {
@@ -210,11 +204,11 @@ pub async fn prove(
         statements.extend(remember(cx, browser, &new));
     }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
-    statements.push(audit(cx, request, &event, Some((&new, "invalid_code")))?);
+    statements.push(audit(cx, &event, Some((&new, "invalid_code")))?);
     let recovery = matches!(gain.factor, Factor::Recovery { .. });
     if recovery {
         statements.extend([
-            alert(cx, request, Some(user_id), Some(&new))?,
+            alert(cx, Some(user_id), Some(&new))?,
             sql!("SELECT count(*) AS left_over FROM recovery_codes WHERE user_id = ?1 AND used_at IS NULL", user_id),
         ]);
     }

@@ -13,7 +13,6 @@ use crate::{
     people::caller::{Caller, Scope},
     ports::{Fault, Now, Statement, Value},
     secret::{Token, TokenHash},
-    web::Request,
 };
 
 /// What an API token is hashed for.
@@ -86,18 +85,12 @@ pub struct NewToken<'a> {
 ///
 /// # Errors
 /// The database.
-pub async fn token_make(
-    cx: &Context<'_>,
-    request: &Request,
-    act: &Act<'_>,
-    new: &NewToken<'_>,
-) -> Result<Option<TokenEntry>, Fault> {
+pub async fn token_make(cx: &Context<'_>, act: &Act<'_>, new: &NewToken<'_>) -> Result<Option<TokenEntry>, Fault> {
     let scopes: Vec<&str> = new.scopes.iter().map(|scope| scope.name()).collect();
     let statements = vec![
         written!(
             act,
             cx,
-            request,
             "SELECT account_id, user_id AS actor_id, NULL AS target_id FROM mandates
              WHERE credential = ?9 AND account_id = ?10
                AND ?11 > (SELECT count(*) FROM api_tokens t WHERE t.account_id = ?10)",
@@ -124,12 +117,11 @@ pub async fn token_make(
 ///
 /// # Errors
 /// The database.
-pub async fn token_revoke(cx: &Context<'_>, request: &Request, act: &Act<'_>, id: &str) -> Result<bool, Fault> {
+pub async fn token_revoke(cx: &Context<'_>, act: &Act<'_>, id: &str) -> Result<bool, Fault> {
     let statements = vec![
         written!(
             act,
             cx,
-            request,
             "SELECT m.account_id, m.user_id AS actor_id, t.user_id AS target_id
              FROM mandates m JOIN api_tokens t ON t.account_id = m.account_id
              WHERE m.credential = ?9 AND m.account_id = ?10 AND t.id = ?11",

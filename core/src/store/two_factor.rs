@@ -14,7 +14,6 @@ use crate::{
     policy::Applies,
     ports::{Fault, Now, Rows, Statement, Value},
     secret::TokenHash,
-    web::Request,
 };
 
 /// An account's policy, and how far its members are.
@@ -83,7 +82,6 @@ pub async fn policy_read(
 /// The database.
 pub async fn policy_write(
     cx: &Context<'_>,
-    request: &Request,
     act: &Act<'_>,
     required: bool,
     applies: Applies,
@@ -92,7 +90,6 @@ pub async fn policy_write(
         written!(
             act,
             cx,
-            request,
             "SELECT m.account_id, m.user_id AS actor_id, NULL AS target_id
              FROM mandates m JOIN accounts a ON a.id = m.account_id WHERE m.credential = ?9 AND m.account_id = ?10
                AND (a.two_factor_required <> ?11 OR ?11 = 1 AND a.applies <> ?12)",
@@ -143,17 +140,10 @@ impl Reset {
 ///
 /// # Errors
 /// The database.
-pub async fn reset(
-    cx: &Context<'_>,
-    request: &Request,
-    act: &Act<'_>,
-    user_id: &str,
-    facts: &str,
-) -> Result<Option<Reset>, Fault> {
+pub async fn reset(cx: &Context<'_>, act: &Act<'_>, user_id: &str, facts: &str) -> Result<Option<Reset>, Fault> {
     let mut statements = vec![written!(
         act,
         cx,
-        request,
         "SELECT j.account_id, r.actor_id, r.target_id
          FROM reach r JOIN memberships j ON j.user_id = r.target_id AND j.state <> 'invited'
          WHERE r.credential = ?9 AND r.account_id = ?10 AND r.target_id = ?11 AND r.facts = ?12",

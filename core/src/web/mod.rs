@@ -1,14 +1,12 @@
 //! HTTP as the product sees it: plain requests and responses, forms and JSON, what comes of a request and how it is told.
 
 pub mod done;
-mod log;
 mod outcome;
 mod problem;
 mod render;
 mod request;
 mod response;
 
-pub use log::{log, log_fault};
 pub use outcome::{Moved, Outcome, elsewhere, reauth_required};
 pub use problem::{Problem, ProblemBody};
 pub use render::respond;

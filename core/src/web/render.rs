@@ -9,14 +9,14 @@ use crate::{
     policy::Step,
     ports::Fault,
     texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language},
-    web::{self, Problem, Request, Response},
+    web::{Problem, Request, Response},
 };
 
 /// The response to what came of a request, with the headers every answer carries.
 pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fault>) -> Response {
     let language = request.language();
     let outcome = outcome.unwrap_or_else(|fault| {
-        web::log_fault(cx, request, &fault);
+        cx.log_fault(&fault);
         Problem::unavailable().into()
     });
     let rendered = pages::nonce(cx.rng).and_then(|nonce| {
@@ -25,7 +25,7 @@ pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fau
         Ok(response?.secured(Some(&nonce)))
     });
     let response = rendered.unwrap_or_else(|fault| {
-        web::log_fault(cx, request, &fault);
+        cx.log_fault(&fault);
         Response::problem(&Problem::unavailable(), language).secured(None)
     });
     response.to(request)

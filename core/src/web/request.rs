@@ -6,12 +6,16 @@ use serde::de::DeserializeOwned;
 
 use super::Problem;
 use crate::{
+    context::Peer,
     fields::Fields,
     texts::{LANGUAGE_COOKIE, Language, Message},
 };
 
 /// Largest body read, in bytes. Every form of ours is far smaller.
 pub const BODY_MAX_BYTES: usize = 16 * 1024;
+
+/// How much is kept of what a browser calls itself, in characters.
+const USER_AGENT_MAX_CHARS: usize = 256;
 
 /// How much of `Cookie` headers is looked at, in bytes.
 pub const COOKIE_MAX_BYTES: usize = 8 * 1024;
@@ -68,21 +72,19 @@ pub struct Client {
     pub country: String,
 }
 
-impl Client {
-    /// What attempts are counted by: an IPv4 address, or the 48 bits of IPv6 that one customer may have. Whoever has them
-    /// has 65,536 networks of 64 bits, which must not be as many strangers.
-    pub fn network(&self) -> String {
-        match self.ip.parse::<std::net::IpAddr>() {
-            Ok(std::net::IpAddr::V6(ip)) => {
-                let [a, b, c, ..] = ip.segments();
-                format!("{a:x}:{b:x}:{c:x}::/48")
-            }
-            _ => self.ip.clone(),
+impl Request {
+    /// Where it comes from.
+    pub fn peer(&self) -> Peer<'_> {
+        let user_agent = self.header("user-agent").unwrap_or_default();
+        let end = user_agent.char_indices().nth(USER_AGENT_MAX_CHARS).map_or(user_agent.len(), |(at, _)| at);
+        Peer {
+            ip: &self.client.ip,
+            country: &self.client.country,
+            user_agent: user_agent.get(..end).unwrap_or_default(),
+            request_id: &self.id,
         }
     }
-}
 
-impl Request {
     /// The first header of this (lower-case) name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())

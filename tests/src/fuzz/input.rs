@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use airlock::{
+    context::Peer,
     factor::{
         recovery::RecoveryCode,
         totp::{Code, Parameters, otpauth_uri, parse_seed, qr_svg, seed_text},
@@ -12,7 +13,7 @@ use airlock::{
     ports::Now,
     secret::{Keyring, Secret},
     texts::Language,
-    web::{Body, Client, Request, same_origin_path},
+    web::{Body, Request, same_origin_path},
 };
 use serde::Deserialize;
 
@@ -57,8 +58,8 @@ pub fn fields(input: &[u8]) {
     }
     let request = Request { headers: vec![("accept-language".to_owned(), text.to_string())], ..Request::default() };
     assert!(Language::ALL.contains(&request.language()));
-    let client = Client { ip: text.to_string(), country: String::new() };
-    assert_eq!(client.network(), client.network());
+    let peer = Peer { ip: &text, ..Peer::default() };
+    assert_eq!(peer.network(), peer.network());
     let _ = Accent::parse(&text);
     if let Ok(keys) = Keyring::parse(&text) {
         let ids: BTreeSet<&str> = keys.all().map(|key| key.id()).collect();

@@ -2,8 +2,9 @@
 
 use airlock::{
     admin::ROUTES,
+    context::Peer,
     flows::gate::NoAnswer,
-    web::{Body, Client, Response, same_origin_path},
+    web::{Body, Response, same_origin_path},
 };
 use airlock_tests::{ORIGIN, OWNER_SEED, PASSWORD, World, assert_secured, set_header};
 use proptest::prelude::*;
@@ -298,7 +299,7 @@ fn no_header_of_a_client_changes_time_or_address() {
 
 #[test]
 fn an_ipv6_network_of_48_bits_is_one_stranger() {
-    let key = |ip: &str| Client { ip: ip.to_owned(), country: String::new() }.network();
+    let key = |ip: &str| Peer { ip, ..Peer::default() }.network();
     assert_eq!(key("2001:db8:1:2:3:4:5:6"), key("2001:db8:1:2::9"));
     assert_eq!(key("2001:db8:1:2::"), key("2001:db8:1:3::"));
     assert_ne!(key("2001:db8:1:2::"), key("2001:db8:2:2::"));

@@ -200,7 +200,7 @@ impl Job {
             site: config.site,
             by,
             honest,
-            network: request.client.network(),
+            network: request.peer().network(),
             cookie: request.cookie(config.site.cookie()).map(|token| hash(token, config.site.token_purpose())),
             bearer: bearer.map(|token| hash(token, "api token")),
             browser: request.cookie(BROWSER_COOKIE).map(|token| hash(token, BROWSER_TOKEN)),
