@@ -30,6 +30,8 @@ use airlock::{
 use airlock_tests::World;
 use base64ct::{Base64UrlUnpadded, Encoding};
 
+use crate::supply::sources;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -102,11 +104,13 @@ fn every_test_named_exists() {
 }
 
 #[test]
-fn each_promise_of_the_readme_names_what_holds_it() {
-    let readme = read("README.md");
-    let promises: Vec<&str> = section(&readme, "What it promises").split("\n- ").skip(1).collect();
-    assert!(promises.len() > 20);
-    for promise in promises {
+fn each_promise_names_what_holds_it() {
+    let (readme, all) = (read("README.md"), read("docs/promises.md"));
+    let promises = |text| -> Vec<&str> { str::split(text, "\n- ").skip(1).collect() };
+    let (short, long) = (promises(section(&readme, "What it promises")), promises(&all));
+    assert_eq!(short.len(), 10);
+    assert!(long.len() > 20, "{}", long.len());
+    for promise in short.into_iter().chain(long) {
         let named: Vec<&str> = promise.split('`').skip(1).step_by(2).filter(|name| is_file(name)).collect();
         assert!(!named.is_empty(), "{promise}");
         for name in named {
@@ -119,6 +123,52 @@ fn each_promise_of_the_readme_names_what_holds_it() {
 
 fn is_file(name: &str) -> bool {
     [".rs", ".mjs"].iter().any(|end| name.ends_with(end)) || name.starts_with("core/") || name.starts_with(".ci/")
+}
+
+/// The documents for people: those of the root and of docs/.
+fn documents() -> Vec<PathBuf> {
+    let files = ["", "docs"].iter().flat_map(|folder| fs::read_dir(root().join(folder)).unwrap());
+    let files = files.map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut links = 0;
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            let file = link.split('#').next().unwrap();
+            if !link.starts_with("https://") && !file.is_empty() {
+                links += 1;
+                assert!(document.parent().unwrap().join(file).exists(), "{}: {link}", document.display());
+            }
+        }
+    }
+    assert!(links > 30, "{links}");
+}
+
+/// Whether there is `fn function` in a file that has `module` in its path.
+fn is_function(module: &str, function: &str) -> bool {
+    let files = ["core/src", "platform/src"].iter().flat_map(|folder| sources(folder));
+    files
+        .filter(|file| file.strip_prefix(root()).unwrap().iter().any(|part| part.to_string_lossy().starts_with(module)))
+        .any(|file| fs::read_to_string(file).unwrap().contains(&format!("fn {function}(")))
+}
+
+/// What newcomers are sent to: files by their path from the root, functions as `module::function`.
+#[test]
+fn what_the_guides_name_exists() {
+    let text = read("docs/architecture.md");
+    let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|name| !name.contains([' ', '…'])).collect();
+    assert!(named.len() > 20, "{}", named.len());
+    for name in named {
+        if let Some((module, function)) = name.rsplit_once("::") {
+            assert!(is_function(module, function), "{name}");
+        } else if name.contains('/') {
+            assert!(root().join(name).exists(), "{name}");
+        }
+    }
 }
 
 /// Whether a cell says what holds its row: a test, a deviation, or that nothing does yet.
