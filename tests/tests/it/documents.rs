@@ -30,7 +30,7 @@ use airlock::{
 use airlock_tests::World;
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use crate::supply::sources;
+use crate::supply::{members, sources};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -159,16 +159,42 @@ fn is_function(module: &str, function: &str) -> bool {
 /// What newcomers are sent to: files by their path from the root, functions as `module::function`.
 #[test]
 fn what_the_guides_name_exists() {
-    let text = read("docs/architecture.md");
-    let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|name| !name.contains([' ', '…'])).collect();
-    assert!(named.len() > 20, "{}", named.len());
-    for name in named {
-        if let Some((module, function)) = name.rsplit_once("::") {
-            assert!(is_function(module, function), "{name}");
-        } else if name.contains('/') {
-            assert!(root().join(name).exists(), "{name}");
+    for guide in ["CONTRIBUTING.md", "docs/architecture.md"] {
+        let text = read(guide);
+        let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|name| !name.contains([' ', '…'])).collect();
+        assert!(named.len() > 15, "{guide}: {}", named.len());
+        for name in named {
+            if let Some((module, function)) = name.rsplit_once("::") {
+                assert!(is_function(module, function), "{guide}: {name}");
+            } else if name.contains('/') {
+                assert!(root().join(name).exists() || is_ignored(name), "{guide}: {name}");
+            }
         }
     }
+}
+
+/// Whether it is below build/, where commands leave what they make.
+fn is_ignored(name: &str) -> bool {
+    name.starts_with("build/") && read(".gitignore").lines().any(|line| line == "build/")
+}
+
+#[test]
+fn the_changelog_says_what_is_not_released_yet() {
+    assert!(section(&read("CHANGELOG.md"), "Unreleased").contains("\n- "));
+}
+
+#[test]
+fn both_licences_are_there_and_every_manifest_names_them() {
+    const BOTH: &str = "MIT OR Apache-2.0";
+    let (mit, apache) = (read("LICENSE-MIT"), read("LICENSE-APACHE"));
+    assert!(mit.starts_with("MIT License\n") && mit.contains("Copyright (c) 2026 The Airlock authors\n"));
+    assert!(apache.contains("Apache License\n") && apache.contains("Version 2.0, January 2004\n"));
+    assert!(apache.contains("   END OF TERMS AND CONDITIONS\n"), "the whole text");
+    assert!(read("Cargo.toml").contains(&format!("\nlicense = \"{BOTH}\"\n")));
+    for member in members() {
+        assert!(read(&format!("{member}/Cargo.toml")).contains("\nlicense.workspace = true\n"), "{member}");
+    }
+    assert!(read("package.json").contains(&format!("\n  \"license\": \"{BOTH}\",\n")));
 }
 
 /// Whether a cell says what holds its row: a test, a deviation, or that nothing does yet.
