@@ -18,13 +18,13 @@ const results = {
   },
 };
 
-test("a value below which a share of values lies", () => {
+test("the value below which a given share of values lies", () => {
   assert.equal(quantile([3, 1, 2], 0.5), 2);
   assert.equal(quantile([4, 1, 2, 3], 0.5), 2.5);
   assert.equal(quantile([0, 10], 0.95), 9.5);
 });
 
-test("each ratio is of what it says", () => {
+test("each ratio compares what it says", () => {
   const is = Object.fromEntries(goals(results).map(([what, , is]) => [what, is]));
   assert.equal(is["Password, CPU beside better-auth"], 2 / 100);
   assert.equal(is["Session check, CPU beside better-auth"], 0.5);
