@@ -305,29 +305,22 @@ fn every_limit_is_the_codes_own() {
         .take_while(|length| same_origin_path(&format!("/{}", "x".repeat(length - 1))) != "/" || *length == 1);
     let days = AUDIT_KEEP_DAYS;
     let limits = [
-        ("password, as it is set", format!("{MIN_CHARS} to {MAX_CHARS} code points")),
-        ("password, as it is typed", format!("{MAX_BYTES} bytes")),
+        ("password that is set", format!("{MIN_CHARS} to {MAX_CHARS} code points")),
+        ("password that is typed", format!("{MAX_BYTES} bytes")),
         ("argon2id", format!("{} KiB, {} passes, {} lane", COST.memory_kib, COST.passes, COST.lanes)),
-        ("wrong passwords for one address, known or not, from one network or one known browser", pause(PASSWORD)),
+        ("wrong passwords for one address, known or not, from one network or known browser", pause(PASSWORD)),
         (
             "wrong passwords for one address from everywhere, or from one network for every address",
-            format!(
-                "from {FLOOD} in {} on, browsers that are not known get one try in {}",
-                time(FLOOD_MS),
-                time(FLOOD_PAUSE_MS)
-            ),
+            format!("from {FLOOD} in {} on, unknown browsers get one try in {}", time(FLOOD_MS), time(FLOOD_PAUSE_MS)),
         ),
         (
             "wrong codes of one user, one-time and recovery codes together, over all logins",
-            format!(
-                "{CODES_MAX} in {}, of which browsers that are not known share {CODES_UNKNOWN_MAX}",
-                time(CODES_MS)
-            ),
+            format!("{CODES_MAX} in {}; unknown browsers share {CODES_UNKNOWN_MAX} of them", time(CODES_MS)),
         ),
         ("codes in one login", ATTEMPTS_PER_LOGIN.to_string()),
         (
             "wrong one-time codes in a row, over all browsers",
-            format!("{CODE_FAILURES_MAX}, then none is accepted any more"),
+            format!("{CODE_FAILURES_MAX}, then no code is accepted any more"),
         ),
         ("wrong codes that raise an alert", format!("{ALERT_FAILURES} in {}", time(ALERT_WINDOW_MS))),
         (
@@ -335,7 +328,7 @@ fn every_limit_is_the_codes_own() {
             format!("{} for each in a row without an attempt, {} at most", time(FORGOTTEN_EACH_MS), time(FORGOTTEN_MS)),
         ),
         (
-            "logins from one IPv4 address or IPv6 network of 48 bits, for each place of Cloudflare's",
+            "logins from one IPv4 address or IPv6 /48, at each Cloudflare location",
             format!("about {} in {} s", setting("limit"), setting("period")),
         ),
         (
@@ -346,15 +339,15 @@ fn every_limit_is_the_codes_own() {
         ),
         (
             "password hashes under way in one instance",
-            format!("{HASHES_MAX}, of which {HASHES_OF_NETWORK_MAX} from one network; one more is answered 503"),
+            format!("{HASHES_MAX}, at most {HASHES_OF_NETWORK_MAX} of them from one network; one more gets 503"),
         ),
         (
             "one-time code",
             format!(
-                "{digits} digits, {period_s} s, {WINDOW_STEPS} step either side, or 0 to {WINDOW_STEPS_MAX} as the operator says"
+                "{digits} digits, {period_s} s, {WINDOW_STEPS} step either side, or 0 to {WINDOW_STEPS_MAX} if the operator says so"
             ),
         ),
-        ("looked at to say why a code is wrong, and not accepted", format!("{MISS_STEPS} steps either side")),
+        ("steps compared to say why a code is wrong, without accepting it", format!("{MISS_STEPS} steps either side")),
         ("seed", format!("{} bits", SEED_BYTES * 8)),
         ("recovery codes", format!("{}, each of {} bits, each once", recovery::COUNT, recovery::BYTES * 8)),
         ("authenticators of one user", sign_in::AUTHENTICATORS_MAX.to_string()),
@@ -365,27 +358,29 @@ fn every_limit_is_the_codes_own() {
         ("session at the admin Worker", session_of(Site::Admin)),
         (
             "sessions of one user",
-            format!("any number; the {SESSIONS_LISTED} used last are listed, and all others can be ended at once"),
+            format!(
+                "any number; the {SESSIONS_LISTED} most recently used are listed, and all others can be ended at once"
+            ),
         ),
-        ("being seen is written down", format!("every {}", time(TOUCH_MS))),
+        ("last use of a session is recorded", format!("every {}", time(TOUCH_MS))),
         ("a proof of password and code is fresh for", time(FRESH_MS)),
-        ("browsers of one user that are known", BROWSERS_MAX.to_string()),
+        ("known browsers of one user", BROWSERS_MAX.to_string()),
         ("a browser stays known for", time(i64::from(BROWSER_COOKIE_MAX_AGE_S) * 1000)),
-        ("a language stays chosen for", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),
+        ("the choice of a language lasts", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),
         ("invitation", format!("{}, once", time(INVITATION_MS))),
-        ("API token", format!("{} if nothing is said, {} at most", time(TOKEN_DEFAULT_MS), time(TOKEN_LONGEST_MS))),
+        ("API token", format!("{} by default, {} at most", time(TOKEN_DEFAULT_MS), time(TOKEN_LONGEST_MS))),
         ("API tokens of one account", TOKENS_MAX.to_string()),
-        ("an API token that has ended is listed for", time(ENDED_TOKEN_MS)),
+        ("an API token stays listed after its end for", time(ENDED_TOKEN_MS)),
         ("assertion", format!("{} s", assertion::LIFETIME_S)),
         (
-            "the keys of assertions may be cached for",
+            "the public keys of assertions may be cached for",
             time(in_header("/.well-known/jwks.json", "cache-control", "max-age=") * 1000),
         ),
-        ("security.txt may be believed for", time(SECURITY_TXT_MS)),
-        ("browsers insist on TLS for", time(in_header("/auth/login", "strict-transport-security", "max-age=") * 1000)),
+        ("security.txt is valid for", time(SECURITY_TXT_MS)),
+        ("browsers require TLS for", time(in_header("/auth/login", "strict-transport-security", "max-age=") * 1000)),
         (
             "rows of the audit",
-            format!("kept for ever, or {} to {} days as the operator says", days.start(), days.end()),
+            format!("kept for ever, or {} to {} days if the operator says so", days.start(), days.end()),
         ),
         ("body of a request to Airlock itself", format!("{} KiB", BODY_MAX_BYTES / 1024)),
         ("cookies of a request", format!("{} KiB", COOKIE_MAX_BYTES / 1024)),
@@ -397,7 +392,7 @@ fn every_limit_is_the_codes_own() {
         (
             "the app begins its answer within",
             format!(
-                "{APP_TIMEOUT_S} s if nothing is said, {APP_TIMEOUT_MAX_S} s at most; 1 s more for each {UPLOAD_BYTES_PER_S} \
+                "{APP_TIMEOUT_S} s by default, {APP_TIMEOUT_MAX_S} s at most; 1 s more for each {UPLOAD_BYTES_PER_S} \
                  bytes sent"
             ),
         ),
