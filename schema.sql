@@ -1,8 +1,8 @@
--- The whole D1 schema, as native tests and development apply it. A deployed database comes to the same by migrations/: a
--- change here goes there too, as the next number.
+-- The whole D1 schema, as native tests and development apply it. migrations/ bring a deployed database to the same schema:
+-- each change here goes there too, under the next number.
 --
 -- Times are Unix milliseconds in UTC. Ids are random and opaque. Nothing here opens anything by itself: passwords are
--- argon2id under a pepper, seeds are sealed, recovery codes and tokens are hashes; the keys are secrets of the Workers.
+-- argon2id under a pepper, seeds are sealed, recovery codes and tokens are hashes; the keys are the Workers' secrets.
 
 CREATE TABLE IF NOT EXISTS users (
   id                TEXT    NOT NULL PRIMARY KEY,
@@ -10,14 +10,14 @@ CREATE TABLE IF NOT EXISTS users (
   name              TEXT    NOT NULL,
   password_phc      TEXT,                               -- `$argon2id$…`; NULL until the user has set a password
   password_key      TEXT,                               -- id of the pepper the hash was made with
-  two_factor_chosen INTEGER NOT NULL DEFAULT 0,         -- the user's own switch; counts while no account requires 2FA
+  two_factor_chosen INTEGER NOT NULL DEFAULT 0,         -- the user's own switch; counts only while no account requires 2FA
   must_enrol        INTEGER NOT NULL DEFAULT 0,         -- set by a reset: set up again, whatever the switches say
-  codes_kept        TEXT    NOT NULL DEFAULT 'kept'     -- whether it was shown that the recovery codes are at hand
+  codes_kept        TEXT    NOT NULL DEFAULT 'kept'     -- whether the user has shown that they saved the recovery codes
                     CHECK (codes_kept IN ('due', 'postponed', 'kept')),
   code_failures     INTEGER NOT NULL DEFAULT 0,         -- consecutive attempts; at the limit the authenticators are dead
   created_at        INTEGER NOT NULL,
   email_proven_at   INTEGER,                            -- when a link mailed to the address was followed; NULL: never
-  codes_set         TEXT    NOT NULL DEFAULT '',        -- names the recovery codes there are; others, another name
+  codes_set         TEXT    NOT NULL DEFAULT '',        -- identifies the present set of recovery codes; changes with it
   UNIQUE (id, email)
 ) STRICT;
 
@@ -28,20 +28,20 @@ CREATE TABLE IF NOT EXISTS accounts (
   required_since      INTEGER,                          -- when the requirement was last turned on
   applies             TEXT    NOT NULL DEFAULT 'next_login' CHECK (applies IN ('next_login', 'now')),
   created_at          INTEGER NOT NULL,
-  members             INTEGER NOT NULL DEFAULT 0,       -- active ones; this and the next are kept by triggers
-  enrolled            INTEGER NOT NULL DEFAULT 0        -- those of them who have an authenticator
+  members             INTEGER NOT NULL DEFAULT 0,       -- active ones; triggers keep this and the next
+  enrolled            INTEGER NOT NULL DEFAULT 0        -- how many of them have an authenticator
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS memberships (
   account_id TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
   user_id    TEXT    NOT NULL,
-  email      TEXT    NOT NULL,                          -- the user's, kept equal by the foreign key: lists go by it
+  email      TEXT    NOT NULL,                          -- the user's, kept equal by the foreign key, for sorted lists
   role       TEXT    NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
   rank       INTEGER NOT NULL AS (CASE role WHEN 'owner' THEN 3 WHEN 'admin' THEN 2 ELSE 1 END),
   state      TEXT    NOT NULL CHECK (state IN ('invited', 'active', 'inactive')),
-  enrolled   INTEGER NOT NULL DEFAULT 0,                -- 1: has an authenticator, and has joined; kept by triggers
+  enrolled   INTEGER NOT NULL DEFAULT 0,                -- 1: has an authenticator, and has joined; triggers keep it
   created_at INTEGER NOT NULL,
-  name       TEXT,                                      -- what this account calls the person; NULL: as they call themselves
+  name       TEXT,                                      -- what this account calls the person; NULL: their own name
   PRIMARY KEY (account_id, user_id),
   FOREIGN KEY (user_id, email) REFERENCES users (id, email) ON DELETE CASCADE ON UPDATE CASCADE
 ) STRICT, WITHOUT ROWID;
@@ -50,21 +50,21 @@ CREATE INDEX IF NOT EXISTS memberships_by_email ON memberships (account_id, emai
 CREATE INDEX IF NOT EXISTS memberships_by_enrolment ON memberships (account_id, enrolled, email);
 CREATE INDEX IF NOT EXISTS memberships_by_role ON memberships (account_id, state, role);
 
--- Links by which people join an account. At most one each; a new one replaces the old, and joining uses it up.
+-- Links that let people join an account. At most one each: a new one replaces the old, and joining uses it up.
 CREATE TABLE IF NOT EXISTS invitations (
   account_id TEXT    NOT NULL,
   user_id    TEXT    NOT NULL,
   token_hash TEXT    NOT NULL UNIQUE,                   -- SHA-256 of the token in the link
   name       TEXT    NOT NULL,                          -- what the inviting admin calls the user
   expires_at INTEGER NOT NULL,
-  invited_by TEXT,                                      -- user id of the admin whose power it rests on; NULL: the operator
+  invited_by TEXT,                                      -- user id of the admin whose power it depends on; NULL: the operator
   PRIMARY KEY (account_id, user_id),
   FOREIGN KEY (account_id, user_id) REFERENCES memberships (account_id, user_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX IF NOT EXISTS invitations_by_maker ON invitations (account_id, invited_by);
 
--- Keys to the admin API. Each is worth what its maker is worth at that moment, within its scopes.
+-- Keys to the admin API. Each can do what its maker can do at that moment, within its scopes.
 CREATE TABLE IF NOT EXISTS api_tokens (
   token_hash   TEXT    NOT NULL PRIMARY KEY,            -- SHA-256 of the token, which is shown once
   id           TEXT    NOT NULL UNIQUE,
@@ -81,7 +81,7 @@ CREATE INDEX IF NOT EXISTS api_tokens_by_account ON api_tokens (account_id, crea
 CREATE INDEX IF NOT EXISTS api_tokens_by_user ON api_tokens (account_id, user_id);
 CREATE INDEX IF NOT EXISTS api_tokens_by_end ON api_tokens (expires_at);
 
--- Authenticators that a code has confirmed. Each keeps its own parameters, so a change of defaults breaks none.
+-- Authenticators that a code has confirmed. Each keeps its own parameters, so new defaults break none.
 CREATE TABLE IF NOT EXISTS authenticators (
   id           TEXT    NOT NULL PRIMARY KEY,
   user_id      TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -94,12 +94,12 @@ CREATE TABLE IF NOT EXISTS authenticators (
   last_step    INTEGER NOT NULL,                        -- newest time step used; only later ones are accepted
   created_at   INTEGER NOT NULL,
   last_used_at INTEGER NOT NULL,
-  burned_steps TEXT    NOT NULL DEFAULT '[]',           -- JSON: later steps that are not accepted when their time comes
+  burned_steps TEXT    NOT NULL DEFAULT '[]',           -- JSON: future steps that will not be accepted either
   UNIQUE (user_id, name)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS authenticators_by_key ON authenticators (seed_key);
 
--- `memberships.enrolled` follows whoever writes. Of who has not joined yet an account learns nothing.
+-- `memberships.enrolled` follows every write. An account learns nothing about people who have not joined it yet.
 CREATE TRIGGER IF NOT EXISTS enrolled_by_set_up AFTER INSERT ON authenticators BEGIN
   UPDATE memberships SET enrolled = 1 WHERE user_id = new.user_id AND state <> 'invited';
 END;
@@ -117,7 +117,7 @@ CREATE TRIGGER IF NOT EXISTS enrolled_by_state AFTER UPDATE OF state ON membersh
   WHERE account_id = new.account_id AND user_id = new.user_id;
 END;
 
--- An account's numbers follow its memberships, one at a time: no page counts a hundred thousand rows to show two numbers.
+-- An account's numbers follow its memberships one by one: no page counts a hundred thousand rows to show two numbers.
 CREATE TRIGGER IF NOT EXISTS counted_by_joining AFTER INSERT ON memberships WHEN new.state = 'active' BEGIN
   UPDATE accounts SET members = members + 1, enrolled = enrolled + new.enrolled WHERE id = new.account_id;
 END;
@@ -141,27 +141,27 @@ CREATE TABLE IF NOT EXISTS recovery_codes (
   PRIMARY KEY (user_id, mac)
 ) STRICT, WITHOUT ROWID;
 
--- What a browser has proven. Which stage that amounts to is decided at each request from the rows of now.
+-- What a browser has proven. Each request decides from the present rows which stage that amounts to.
 CREATE TABLE IF NOT EXISTS sessions (
   token_hash       TEXT    NOT NULL PRIMARY KEY,        -- SHA-256 of the cookie; replaced at every change of stage
   id               TEXT    NOT NULL UNIQUE,             -- stays the same for the session's life
   user_id          TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   site             TEXT    NOT NULL CHECK (site IN ('edge', 'admin')),
   pending          INTEGER NOT NULL,                    -- 1: password proven, second step still to come
-  browser          TEXT    NOT NULL,                    -- id of the known browser it was begun in, or ''
+  browser          TEXT    NOT NULL,                    -- id of the known browser it began in, or ''
   return_to        TEXT    NOT NULL,                    -- same-origin path to go to once signed in
   attempts         INTEGER NOT NULL DEFAULT 0,          -- codes tried in this login
   password_at      INTEGER NOT NULL,
   second_factor    TEXT    CHECK (second_factor IN ('totp', 'recovery')),
   second_factor_at INTEGER,
-  reauthenticated_at INTEGER,                           -- when everything was last proven for one's own pages
+  reauthenticated_at INTEGER,                           -- when everything was last proven for the user's own pages
   last_seen_at     INTEGER NOT NULL,
   expires_at       INTEGER NOT NULL,
   created_at       INTEGER NOT NULL,
   ip               TEXT    NOT NULL,
   country          TEXT    NOT NULL,
   user_agent       TEXT    NOT NULL,
-  network          TEXT    NOT NULL DEFAULT '',         -- where it was begun: an IPv4 address or an IPv6 /48
+  network          TEXT    NOT NULL DEFAULT '',         -- where it began: an IPv4 address or an IPv6 /48
   stepped_up_at    INTEGER                              -- when a second factor was last proven for the app
 ) STRICT;
 CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions (user_id, created_at);
@@ -182,14 +182,15 @@ CREATE TABLE IF NOT EXISTS enrolments (
 CREATE INDEX IF NOT EXISTS enrolments_by_user ON enrolments (user_id);
 CREATE INDEX IF NOT EXISTS enrolments_by_end ON enrolments (expires_at);
 
--- Accounts in which a session is worth nothing any more: its person was demoted, deactivated or removed there since.
+-- Accounts where a session has lost its power for good: its user was demoted, deactivated or removed there since.
 CREATE TABLE IF NOT EXISTS barred (
   session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
   account_id TEXT NOT NULL,
   PRIMARY KEY (session_id, account_id)
 ) STRICT, WITHOUT ROWID;
 
--- Browsers in which someone has completed a login: at most five each. They open nothing; their attempts are counted apart.
+-- Browsers in which a user has completed a login, at most five for each user. They open nothing; attempts there are
+-- counted apart.
 CREATE TABLE IF NOT EXISTS browsers (
   id         TEXT    NOT NULL PRIMARY KEY,
   user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -200,8 +201,8 @@ CREATE TABLE IF NOT EXISTS browsers (
 CREATE INDEX IF NOT EXISTS browsers_by_user ON browsers (user_id, created_at);
 CREATE INDEX IF NOT EXISTS browsers_by_end ON browsers (expires_at);
 
--- Codes that were wrong, or are just being compared: a row each. It is written before anything is compared, and goes
--- where the code was right.
+-- Codes that were wrong or are just being compared, a row each. The row is written before anything is compared, and
+-- deleted if the code was right.
 CREATE TABLE IF NOT EXISTS code_attempts (
   id      TEXT    NOT NULL PRIMARY KEY,
   user_id TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -211,8 +212,8 @@ CREATE TABLE IF NOT EXISTS code_attempts (
 CREATE INDEX IF NOT EXISTS code_attempts_by_user ON code_attempts (user_id, at);
 CREATE INDEX IF NOT EXISTS code_attempts_by_time ON code_attempts (at);
 
--- Wrong passwords in a row for one address from one place. `charge` names the attempt admitted last: the transaction
--- that wrote it is the one that may compare.
+-- Wrong passwords in a row for one address from one place. `charge` names the attempt that was admitted last: only the
+-- transaction that wrote it may compare.
 CREATE TABLE IF NOT EXISTS password_budgets (
   subject       TEXT    NOT NULL,                       -- the address typed, known or not: HMAC-SHA-256 under the pepper
   source        TEXT    NOT NULL,                       -- the network, or the known browser's id
@@ -220,50 +221,50 @@ CREATE TABLE IF NOT EXISTS password_budgets (
   blocked_until INTEGER NOT NULL,
   charge        TEXT    NOT NULL,
   updated_at    INTEGER NOT NULL,
-  forgotten_at  INTEGER NOT NULL,                       -- if none fails until then
+  forgotten_at  INTEGER NOT NULL,                       -- when the failures are forgotten, unless another comes first
   PRIMARY KEY (subject, source)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS password_budgets_by_end ON password_budgets (forgotten_at);
 
--- Wrong passwords within an hour, for one address from everywhere or from one network for every address.
+-- Wrong passwords within an hour: for one address from everywhere, or from one network for every address.
 CREATE TABLE IF NOT EXISTS floods (
   subject  TEXT    NOT NULL PRIMARY KEY,                -- as above, or the network
   began_at INTEGER NOT NULL,
   failures INTEGER NOT NULL,
-  tried_at INTEGER NOT NULL                             -- the last attempt that was admitted
+  tried_at INTEGER NOT NULL                             -- when an attempt was last admitted
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS floods_by_last ON floods (tried_at);
 
--- Wrong passwords: how many, by minute, network and whose. Those for someone known become one row of the audit each minute;
--- whether anyone has the address makes no difference to what an attempt writes.
+-- How many wrong passwords there were, by minute, network and user. A known user's become one audit row each minute. What
+-- an attempt writes does not depend on whether anyone has the address.
 CREATE TABLE IF NOT EXISTS refusals (
   minute  INTEGER NOT NULL,                             -- Unix time in minutes
   network TEXT    NOT NULL,
   action  TEXT    NOT NULL,
-  target  TEXT    NOT NULL,                             -- user id, or '': nobody has the address
+  target  TEXT    NOT NULL,                             -- user id, or '' if nobody has the address
   times   INTEGER NOT NULL,
   PRIMARY KEY (minute, network, action, target)
 ) STRICT, WITHOUT ROWID;
 
--- By what the operator's commands are told that someone holds a pepper that the Workers have: the admin Worker keeps it.
+-- Lets the operator's commands check that someone holds one of the Workers' peppers. The admin Worker keeps it up to date.
 CREATE TABLE IF NOT EXISTS key_checks (
   key_id TEXT NOT NULL PRIMARY KEY,
-  mac    TEXT NOT NULL                                  -- of the id: HMAC-SHA-256 under that key
+  mac    TEXT NOT NULL                                  -- HMAC-SHA-256 of the id under that key
 ) STRICT, WITHOUT ROWID;
 
--- What happened. An event is a row in each account it concerns, so each account can be shown all of its own and nothing
--- else. `hash` ties a row to all before it in its account: it is filled in later, in order, and never changes.
+-- What happened. An event has a row in each account that it concerns, so that each account sees its own events and no
+-- others. `hash` ties a row to all before it in its account: it is filled in later, in order, and never changes.
 CREATE TABLE IF NOT EXISTS audit (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
-  account_id TEXT    NOT NULL,                          -- '': no account's
+  account_id TEXT    NOT NULL,                          -- '': belongs to no account
   event      TEXT    NOT NULL,                          -- random; the same in each account's row
   at         INTEGER NOT NULL,
-  actor_id   TEXT,                                      -- NULL: nobody known, or the operator
-  token_id   TEXT,                                      -- the API token by which the actor acted
+  actor_id   TEXT,                                      -- NULL: someone unknown, or the operator
+  token_id   TEXT,                                      -- the API token that the actor used
   target_id  TEXT,
   action     TEXT    NOT NULL,
   result     TEXT    NOT NULL,
-  detail     TEXT    NOT NULL,                          -- what exactly, in a few words; or ''
+  detail     TEXT    NOT NULL,                          -- the particulars, in a few words; or ''
   ip         TEXT    NOT NULL,
   country    TEXT    NOT NULL,
   request_id TEXT    NOT NULL,
@@ -274,16 +275,16 @@ CREATE INDEX IF NOT EXISTS audit_by_account ON audit (account_id, id);
 CREATE INDEX IF NOT EXISTS audit_by_target ON audit (target_id, action, at);
 CREATE INDEX IF NOT EXISTS audit_unsealed ON audit (account_id, id) WHERE hash IS NULL;
 
--- Where an account's audit begins, once rows past the operator's limit have gone: the last of them and its seal, which the
--- first row left was sealed after.
+-- Where an account's audit begins once rows older than the operator's limit have gone: the last of those rows and its
+-- seal, which the first remaining row was sealed after.
 CREATE TABLE IF NOT EXISTS audit_begins (
   account_id TEXT    NOT NULL PRIMARY KEY,
   row_id     INTEGER NOT NULL,
   hash       TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A beginning moves forward only, to a sealed row that is 30 days old by the account's newest row, which tells of it. What
--- belongs to no account is nobody's to read, and stays for 7 days.
+-- A beginning only moves forward, to a sealed row that is 30 days older than the account's newest row, which records the
+-- move. Rows that belong to no account are nobody's to read, and stay for 7 days.
 CREATE VIEW IF NOT EXISTS audit_may_begin AS
 SELECT cut.account_id, cut.id AS row_id, cut.hash
 FROM audit cut
@@ -312,7 +313,7 @@ WHEN old.hash IS NULL
 BEGIN
   SELECT RAISE(ABORT, 'the audit is append-only');
 END;
--- INSERT OR REPLACE would take rows away without asking the trigger above.
+-- INSERT OR REPLACE would delete rows without firing the trigger above.
 CREATE TRIGGER IF NOT EXISTS audit_replaces_nothing BEFORE INSERT ON audit
 WHEN EXISTS (SELECT 1 FROM audit WHERE id = new.id)
   OR EXISTS (SELECT 1 FROM audit WHERE event = new.event AND account_id = new.account_id)
@@ -328,21 +329,22 @@ BEGIN
   SELECT RAISE(ABORT, 'the audit is append-only');
 END;
 
--- How far each account's audit is signed: the last note of each day. An account's newest one stays.
+-- How far each account's audit is signed: the last note of each day. An account's newest note stays.
 CREATE TABLE IF NOT EXISTS audit_checkpoints (
   account_id TEXT    NOT NULL,
   day        INTEGER NOT NULL,                          -- Unix time in days
-  row_id     INTEGER NOT NULL,                          -- the row it is signed up to
+  row_id     INTEGER NOT NULL,                          -- the last row that it signs
   note       TEXT    NOT NULL,                          -- C2SP signed-note
   PRIMARY KEY (account_id, day)
 ) STRICT, WITHOUT ROWID;
 
--- The public keys of these notes, as the admin Worker has had them. None ever goes: what it signed can be checked for good.
+-- The public keys of these notes, every one that the admin Worker has ever had. None goes, so that old signatures can
+-- always be checked.
 CREATE TABLE IF NOT EXISTS audit_keys (
   id         TEXT    NOT NULL PRIMARY KEY,              -- as notes name it
   name       TEXT    NOT NULL,
   public_key TEXT    NOT NULL,                          -- Ed25519, in base64
-  verifier   TEXT    NOT NULL,                          -- the three in one word, as readers of notes take them
+  verifier   TEXT    NOT NULL,                          -- all three in one word, as note verifiers take them
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS audit_keys_stay AFTER DELETE ON audit_keys BEGIN
@@ -357,9 +359,9 @@ BEGIN
   SELECT RAISE(ABORT, 'the audit is append-only');
 END;
 
--- One row for each account a user belongs to (one with NULLs for a user of none): all that the policy looks at. People
--- who have not joined yet, or were deactivated, do not belong. `invited`: to one who belongs nowhere
--- so far, an invitation was sent.
+-- One row for each account that a user belongs to (one row with NULLs if there is none): everything that the policy looks
+-- at. People who have not joined yet, or were deactivated, do not belong. `invited`: belongs nowhere so far, but has an
+-- invitation.
 CREATE VIEW IF NOT EXISTS people AS
 SELECT
   u.id AS user_id, u.email, u.email_proven_at, u.name, u.password_phc, u.password_key, u.two_factor_chosen, u.must_enrol,
@@ -375,14 +377,13 @@ FROM users u
 LEFT JOIN memberships m ON m.user_id = u.id AND m.state = 'active'
 LEFT JOIN accounts a ON a.id = m.account_id;
 
--- The accounts that what happens to someone concerns: those they have joined, deactivated or not; if there is none, no
--- account's (`''`).
+-- The accounts concerned when something happens to a user: those they have joined, deactivated or not; without any, `''`.
 CREATE VIEW IF NOT EXISTS concerned AS
 SELECT u.id AS user_id, ifnull(m.account_id, '') AS account_id
 FROM users u
 LEFT JOIN memberships m ON m.user_id = u.id AND m.state <> 'invited';
 
--- All that a login is decided on, but for the password, as one text: it is compared again where the session is written.
+-- Every fact that decides a login, except the password, as one text. It is compared again where the session is written.
 CREATE VIEW IF NOT EXISTS standings AS
 SELECT u.id AS user_id, json_array(
   u.must_enrol, u.two_factor_chosen, (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id),
@@ -394,7 +395,7 @@ SELECT u.id AS user_id, json_array(
 ) AS facts
 FROM users u;
 
--- Sessions with their person and the set-up begun in them. Whether one is still alive is asked with the time in hand.
+-- Sessions with their user and the set-up begun in them. Queries add the time that decides whether one is still alive.
 CREATE VIEW IF NOT EXISTS visits AS
 SELECT
   s.token_hash, s.id AS session_id, s.pending, s.browser, s.network, s.return_to, s.attempts, s.password_at, s.second_factor,
@@ -406,9 +407,9 @@ FROM sessions s
 JOIN people p ON p.user_id = s.user_id
 LEFT JOIN enrolments e ON e.session_id = s.id;
 
--- Whose word counts in which account at this moment, by session or by API token. Every change an admin makes is guarded
--- by a row of it in the same transaction. `makes`: the highest rank it can give to anyone. A token makes members only
--- (by a CAST, for with columns of two types the planner would not look into the view).
+-- Who has power in which account at this moment, by session or by API token. Every change by an admin is guarded by one of
+-- these rows in the same transaction. `makes`: the highest rank that it can give to anyone. A token makes members only (with
+-- a CAST, because the planner would not look into a view whose column has two types).
 CREATE VIEW IF NOT EXISTS mandates AS
 SELECT s.token_hash AS credential, m.account_id, m.user_id, m.rank, m.rank AS makes
 FROM sessions s
@@ -421,10 +422,10 @@ JOIN users u ON u.id = t.user_id AND u.must_enrol = 0
 JOIN memberships m ON m.account_id = t.account_id AND m.user_id = t.user_id AND m.state = 'active'
 WHERE m.rank > 1;
 
--- What a mandate can reach: every member of its account. `outranks`: the member has a higher role than the actor here.
--- `beyond`: the member has joined another account in which this mandate has no power over them: a second factor opens all
--- of them, so it is not this account's alone to take away. `facts`: all that a decision was made on, and all that an act
--- changes; it is done only if they still hold.
+-- What a mandate can reach: every member of its account. `outranks`: the member has a higher role here than the actor.
+-- `beyond`: the member has also joined an account where this mandate has no power over them. A second factor opens all of
+-- them, so this account alone may not take it away. `facts`: everything that a decision rests on and everything that an act
+-- changes; the act is done only if they still hold.
 CREATE VIEW IF NOT EXISTS reach AS
 SELECT *, json_array(actor_rank, rank, state, own, outranks, beyond, last_owner, must_enrol, factors, link) AS facts
 FROM (

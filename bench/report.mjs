@@ -42,7 +42,7 @@ const ms = (value) => `${value.toFixed(value < 10 ? 2 : 1)} ms`;
 const row = (cells) => `| ${cells.join(" | ")} |`;
 const table = (head, rows) => [row(head), row(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(row)].join("\n");
 
-/** The short table, which README.md shows too. */
+/** The short table; README.md shows some of its rows. */
 export function summary({ targets }) {
   const [ours, theirs] = [targets[OURS], targets[THEIRS]];
   const line = (what, a, b, unit) => [what, unit(a), unit(b), (a / b).toFixed(2)];

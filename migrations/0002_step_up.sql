@@ -1,4 +1,4 @@
--- The gate asks when the second factor was last proven.
+-- The gate needs to know when the second factor was last proven.
 DROP VIEW visits;
 CREATE VIEW visits AS
 SELECT

@@ -1,4 +1,4 @@
--- Rows of the audit past the limit of the operator go. The seal of the last of them stays as the beginning of the rest.
+-- Audit rows older than the limit of the operator go. The seal of the last of them stays, as the beginning of the rest.
 CREATE INDEX api_tokens_by_end ON api_tokens (expires_at);
 CREATE INDEX sessions_by_end ON sessions (expires_at);
 CREATE INDEX enrolments_by_end ON enrolments (expires_at);

@@ -1,2 +1,2 @@
--- Seeds under an older key are found without reading all.
+-- Finds seeds under an older key without reading all of them.
 CREATE INDEX authenticators_by_key ON authenticators (seed_key);

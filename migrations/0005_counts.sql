@@ -1,4 +1,4 @@
--- The numbers of an account are kept with it, not counted for each page that shows them.
+-- The numbers of an account are kept with it, instead of being counted for each page that shows them.
 ALTER TABLE accounts ADD COLUMN members INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN enrolled INTEGER NOT NULL DEFAULT 0;
 UPDATE accounts SET

@@ -1,4 +1,4 @@
--- People belong to themselves: whose address was proven, what power ended, who has a login where.
+-- People belong to themselves: which addresses were proven, which power ended, who has a login where.
 DROP VIEW reach;
 DROP VIEW mandates;
 DROP VIEW visits;
@@ -11,13 +11,13 @@ ALTER TABLE authenticators ADD COLUMN burned_steps TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE sessions RENAME COLUMN device TO browser;
 ALTER TABLE sessions ADD COLUMN network TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN stepped_up_at INTEGER;
--- Cookies that made a browser known are no rows yet. After the next login it is known again.
+-- Known browsers were cookies without rows. Each is known again after its next login.
 UPDATE sessions SET browser = '';
 DROP TABLE throttles;
--- An invitation rests on the power of its maker. One whose maker has none any more, or is not known, ends.
+-- An invitation depends on the power of its maker. It ends if the maker has lost that power or is unknown.
 UPDATE invitations SET invited_by = (SELECT actor_id FROM audit WHERE audit.account_id = invitations.account_id AND target_id = invitations.user_id AND action = 'member_invited' AND result = 'ok' ORDER BY id DESC LIMIT 1);
 DELETE FROM invitations WHERE NOT EXISTS (SELECT 1 FROM memberships maker JOIN memberships made ON made.account_id = maker.account_id WHERE maker.account_id = invitations.account_id AND maker.user_id = invitations.invited_by AND maker.state = 'active' AND maker.rank > 1 AND made.user_id = invitations.user_id AND made.rank <= maker.rank) AND (invited_by IS NOT NULL OR NOT EXISTS (SELECT 1 FROM audit WHERE audit.account_id = invitations.account_id AND target_id = invitations.user_id AND action = 'account_created'));
--- Resetting members is a scope of its own from now on. Tokens of before keep it.
+-- Resetting members becomes a scope of its own. Existing tokens keep it.
 UPDATE api_tokens SET scopes = scopes || ' reset' WHERE ' ' || scopes || ' ' LIKE '% two_factor:write %';
 CREATE INDEX IF NOT EXISTS invitations_by_maker ON invitations (account_id, invited_by);
 CREATE TABLE IF NOT EXISTS barred (
@@ -144,7 +144,7 @@ FROM (
   FROM mandates g
   JOIN memberships m ON m.account_id = g.account_id
 );
--- What belongs to no account is nobody to read, and stays for 7 days.
+-- Rows that belong to no account are for nobody to read, and stay for 7 days.
 DROP TRIGGER audit_begins_set;
 DROP TRIGGER audit_begins_moved;
 DROP VIEW audit_may_begin;
@@ -156,7 +156,7 @@ WHERE told.action = 'audit_trimmed' AND substr(told.detail, -64) = cut.hash AND 
   AND cut.id > ifnull((SELECT row_id FROM audit_begins WHERE account_id = cut.account_id), 0);
 CREATE TRIGGER IF NOT EXISTS audit_begins_set BEFORE INSERT ON audit_begins WHEN NOT EXISTS (SELECT 1 FROM audit_may_begin WHERE (account_id, row_id, hash) = (new.account_id, new.row_id, new.hash)) BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS audit_begins_moved BEFORE UPDATE ON audit_begins WHEN NOT EXISTS (SELECT 1 FROM audit_may_begin WHERE (account_id, row_id, hash) = (new.account_id, new.row_id, new.hash)) OR old.account_id <> new.account_id BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
--- How far each audit is signed, and the public keys for that.
+-- How far each audit is signed, and the public keys for it.
 CREATE TABLE IF NOT EXISTS audit_checkpoints (
   account_id TEXT    NOT NULL,
   day        INTEGER NOT NULL,

@@ -22,7 +22,7 @@ const edge = () => new Client(airlock);
 const call = (method, path, fields = {}) => owner.send(method, path, { body: JSON.stringify(fields) });
 const enabled = async () => (await owner.get(`${USERS}?two_factor=enabled`)).json.users.map(({ email }) => email);
 
-test("the owner requires it, mia sets it up, noor is reset, and off again everyone has their own choice", async () => {
+test("the owner requires it, mia sets it up, noor is reset; turned off again, everyone has their own choice back", async () => {
   const noor = edge();
   await noor.login("noor@acme.test");
   assert.equal((await noor.verify(code(NOOR_SEED))).json.next, "done");
@@ -52,7 +52,7 @@ test("the owner requires it, mia sets it up, noor is reset, and off again everyo
   assert.equal((await edge().login("noor@acme.test")).json.next, "enrol", "a reset holds whatever the switches say");
 });
 
-test("`now` reaches sessions that are open already, at their very next request", async () => {
+test("`now` reaches open sessions at their very next request", async () => {
   const leo = edge();
   await leo.login("leo@acme.test");
   assert.equal((await leo.get("/reports")).status, 200);
@@ -63,7 +63,7 @@ test("`now` reaches sessions that are open already, at their very next request",
   await call("PUT", POLICY, { required: false });
 });
 
-test("an invitation, once: then a login with the password chosen, and a token for programs", async () => {
+test("an invitation works once; then a login with the chosen password, and a token for programs", async () => {
   const invited = await call("POST", USERS, { email: "una@acme.test", name: "Una", role: "member" });
   assert.equal(invited.status, 201);
   const path = invited.json.invite_url.slice(airlock.origin.length);
@@ -82,7 +82,7 @@ test("an invitation, once: then a login with the password chosen, and a token fo
   assert.equal((await bearer(`${USERS}/una`, "DELETE")).status, 403);
 });
 
-test("two owners who demote each other at once leave one", async () => {
+test("of two owners who demote each other at once, one stays", async () => {
   sql(airlock, "UPDATE memberships SET role = 'owner' WHERE user_id = 'mia'");
   const { secret } = await setUpAgain("mia");
   const mia = new Client(airlock.admin);
@@ -107,7 +107,7 @@ async function setUpAgain(user) {
   return { secret };
 }
 
-test("every minute the audit is sealed, and nobody changes it after; a session that is over goes", async () => {
+test("every minute the audit is sealed for good, and sessions that have ended are deleted", async () => {
   const open = () => sql(airlock, "SELECT count(*) AS n FROM audit WHERE hash IS NULL")[0].n;
   assert.ok(open() > 0);
   await edge().login("mia@acme.test");

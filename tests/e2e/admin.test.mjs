@@ -101,7 +101,7 @@ test("the owner's story, without JavaScript", async (t) => {
     assert.equal((await listed(page)).length, 4);
   });
 
-  await t.test("resets noor by the icon, once told that it cannot be undone", async () => {
+  await t.test("resets noor with the icon, after a warning that it cannot be undone", async () => {
     const icon = link(page, "Reset two-factor login of noor@acme.test");
     assert.equal(await page.locator(".icon").count(), 1, "the owner's own row has none");
     const { width, height } = await icon.boundingBox();
@@ -186,7 +186,7 @@ test("the owner's story, without JavaScript", async (t) => {
     assert.equal((await login()).status, 401);
   });
 
-  await t.test("reads the audit, and takes it along", async () => {
+  await t.test("reads the audit and downloads it", async () => {
     await follow(page, "Audit");
     const reset = page.getByRole("row", { name: "Two-factor login reset" });
     assert.match(await reset.innerText(), /owner@acme\.test[^]*noor@acme\.test/);
@@ -249,7 +249,7 @@ test("the owner's story, without JavaScript", async (t) => {
     assert.equal((await api("/users")).status, 401);
   });
 
-  await t.test("gives the choice back to the members, and signs out", async () => {
+  await t.test("gives members their choice back, and signs out", async () => {
     await follow(page, "Two-factor");
     await press(page, "Stop requiring it");
     assert.equal(await said(page), "Two-factor login is not required any more.");
@@ -261,7 +261,7 @@ test("the owner's story, without JavaScript", async (t) => {
   await page.leave();
 });
 
-test("a member does not get in at the admin host, and hears no more than anyone else", async () => {
+test("a member does not get in at the admin host, and learns no more than a stranger", async () => {
   const page = await open(browser, { javaScriptEnabled: false });
   await page.goto(airlock.admin.origin);
   await signIn(page, "mia@acme.test");
@@ -269,7 +269,7 @@ test("a member does not get in at the admin host, and hears no more than anyone 
   await page.leave();
 });
 
-test("an admin without a second factor sets it up first, and can do nothing else", async () => {
+test("an admin without a second factor sets one up first, and can do nothing else", async () => {
   sql(airlock, "UPDATE memberships SET role = 'admin' WHERE user_id = 'leo'");
   const page = await open(browser, { javaScriptEnabled: false });
   await page.goto(`${airlock.admin.origin}/members`);
@@ -299,7 +299,7 @@ test("an admin without a second factor sets it up first, and can do nothing else
   await page.leave();
 });
 
-test("after five minutes each change asks for password and code once more, and comes back to where it was", async () => {
+test("after five minutes each change asks for password and code again, then returns to where it was", async () => {
   const page = await open(browser, { javaScriptEnabled: false });
   await arrive(page, "/tokens?account=acme");
   await page.locator("summary").click();
@@ -346,7 +346,7 @@ test("after five minutes each change asks for password and code once more, and c
   await page.leave();
 });
 
-test("signing in, the switch and a reset, by keyboard alone", async () => {
+test("sign-in, the switch and a reset by keyboard alone", async () => {
   // noor and leo were reset above, so somebody is to be reset: with an authenticator that nobody holds.
   sql(airlock, "UPDATE accounts SET two_factor_required = 0");
   lost("mia");
@@ -376,7 +376,7 @@ test("signing in, the switch and a reset, by keyboard alone", async () => {
   await page.leave();
 });
 
-test("the states no story comes by", async () => {
+test("the states that no story reaches", async () => {
   sql(airlock, "UPDATE accounts SET two_factor_required = 0");
   const page = await open(browser, { javaScriptEnabled: false });
   const go = async (path, name) => {

@@ -86,7 +86,7 @@ test("twenty posts of one valid code at once, over five logins: exactly one gets
   assert.equal(full(), before + 1);
 });
 
-test("after five wrong codes it is 429, for the right code too, and nobody else is held up", async () => {
+test("after five wrong codes even the right one gets 429, and nobody else is held up", async () => {
   const noor = client();
   await noor.login("noor@acme.test");
   for (let i = 0; i < 5; i++) assert.equal((await noor.verify("000000")).status, 401);
@@ -144,7 +144,7 @@ test("where the account requires it, set-up comes first and nothing else is reac
 
 let miaSeed;
 
-test("changing how one signs in needs the password again, and ends the other sessions", async () => {
+test("changing how you sign in needs the password again and ends your other sessions", async () => {
   const [mia, elsewhere] = [client(), client()];
   await mia.login("mia@acme.test");
   await elsewhere.login("mia@acme.test");
@@ -237,7 +237,7 @@ test("the admin Worker answers at a host of its own, whose pages cannot post to 
   assert.equal((await from(airlock.admin.origin)).status, 403);
 });
 
-test("a body that never says how long it is ends at 16 KiB", async () => {
+test("a body without a stated length is refused past 16 KiB", async () => {
   const answer = await new Promise((resolve, reject) => {
     const socket = net.connect(airlock.port, "127.0.0.1");
     let text = "";
@@ -257,7 +257,7 @@ test("a body that never says how long it is ends at 16 KiB", async () => {
   assert.match(answer, /^HTTP\/1.1 413/);
 });
 
-test("what is malformed gets 400 and a reason", async () => {
+test("malformed input gets 400 and a reason", async () => {
   const json = "application/json";
   const form = "application/x-www-form-urlencoded";
   const bodies = [
@@ -290,7 +290,7 @@ test("what is malformed gets 400 and a reason", async () => {
   assert.equal(sql(airlock, failures)[0].n, 0, "a slip of the finger costs no attempt");
 });
 
-test("only the methods a route has are answered", async () => {
+test("a route answers its own methods only", async () => {
   for (const method of ["TRACE", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
     const answer = await client().send(method, "/auth/login");
     assert.equal(answer.status, 405, method);
@@ -301,7 +301,7 @@ test("only the methods a route has are answered", async () => {
   assert.deepEqual([head.status, head.text], [200, ""]);
 });
 
-test("after signing in one comes to a path of this origin, whatever was asked for", async () => {
+test("signing in leads to a path of this origin, whatever was asked for", async () => {
   const login = async (return_to) => (await client().post("/auth/login", { email: "leo@acme.test", password: PASSWORD, return_to })).json;
   assert.equal((await login("/reports?x=1&y=%2F")).return_to, "/reports?x=1&y=%2F");
   const foreign = ["https://evil.test/", "//evil.test", "/\\evil.test", "\\\\evil.test", "%2F%2Fevil.test", "/\t/evil.test", "/a\r\nset-cookie: a=b", "javascript:alert(1)", "evil.test"];
@@ -314,7 +314,7 @@ test("after signing in one comes to a path of this origin, whatever was asked fo
   assert.match(form.text, /name="return_to" value="\/"/);
 });
 
-test("headers a client can set change neither time, place nor host", async () => {
+test("no header that a client can set changes time, place or host", async () => {
   const mia = client();
   await mia.login("mia@acme.test");
   const later = new Date(Date.now() + 20 * 60_000).toUTCString();
@@ -349,7 +349,7 @@ test("with a key that is too short every route answers 503 and sets no cookie", 
   }
 });
 
-test("an audit kept for too few days, though written as a number, is 503; for enough it starts", async () => {
+test("too few days for the audit, even written as a number, are 503; with enough it starts", async () => {
   const toml = readFileSync("admin/wrangler.toml", "utf8")
     .replace(/^\[build\][^]*?(?=^\[)/m, "")
     .replace("build/index.js", join(process.cwd(), "admin/$&"));
@@ -381,7 +381,7 @@ test("each Worker is at most 400 kB of Wasm, gzipped", () => {
   }
 });
 
-test("one address signs in a hundred times a minute, under whatever name it comes", async () => {
+test("one address gets a hundred logins a minute, whatever name it claims", async () => {
   // More than twice the limit: a new minute may begin on the way.
   const answers = [];
   for (let i = 0; i < 210; i++) {

@@ -60,7 +60,7 @@ async function of(client) {
   return asserted;
 }
 
-test("each of them knows who it is and what was proven", async () => {
+test("each of them reads who it is and what was proven", async () => {
   const [mia, noor, leo] = [new Client(airlock), new Client(airlock), new Client(airlock)];
   await mia.login("mia@acme.test");
   await noor.login("noor@acme.test");
@@ -83,7 +83,7 @@ test("each of them knows who it is and what was proven", async () => {
   }
 });
 
-test("none of them takes what is forged, altered, old or meant for another", async () => {
+test("none of them accepts an assertion that is forged, altered, old or meant for another", async () => {
   const mia = new Client(airlock);
   await mia.login("mia@acme.test");
   const real = await of(mia);

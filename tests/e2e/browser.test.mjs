@@ -32,7 +32,7 @@ const ways = [
 ];
 
 for (const { name, email, options, later } of ways) {
-  test(`a user turns two-factor login on, and is asked from then on: ${name}`, async () => {
+  test(`a user turns two-factor login on, and every later login asks for a code: ${name}`, async () => {
     const page = await open(browser, options);
     // Both come by the same pages.
     const look = async (what) => later || (await page.look(what));

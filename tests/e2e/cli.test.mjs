@@ -60,7 +60,7 @@ test("create-account prints a link that makes its holder owner once; the databas
   assert.match(await done("status"), /^Two; DROP TABLE 'users' +\w{24} +1 +0 +no +0 +\d+$/m);
 });
 
-test("npm start prints what the Workers say and no path of a request; what it keeps is its user's alone", async () => {
+test("npm start prints what the Workers say but no request paths; only its user can read what it keeps", async () => {
   const secret = "a".repeat(43);
   assert.equal((await new Client(airlock).get(`/auth/invite/${secret}`)).status, 404);
   await new Client(airlock).login("nobody@acme.test");
@@ -81,7 +81,7 @@ test("create-account refuses what cannot be a name or an address, and writes not
   assert.deepEqual(rows(), before);
 });
 
-test("recover: nothing of the old second factor works, the next login sets it up, the audit has it", async () => {
+test("recover: the old second factor is dead, the next login sets up a new one, and the audit says so", async () => {
   const noor = new Client(airlock);
   await noor.login("noor@acme.test");
   assert.equal((await noor.verify(code(NOOR_SEED))).json.next, "done");
@@ -109,7 +109,7 @@ test("recover of an unknown address says so and writes nothing", async () => {
   assert.equal(sql(airlock, "SELECT count(*) AS rows FROM audit")[0].rows, before);
 });
 
-test("recover and end-everything are for whoever has a key of the Workers", async () => {
+test("recover and end-everything need one of the Workers' keys", async () => {
   const file = join(airlock.folder, "other.keys");
   writeFileSync(file, `PEPPER_KEYS="p1:${Buffer.alloc(32, 9).toString("base64")}"\n`);
   const rows = () => sql(airlock, "SELECT (SELECT count(*) FROM audit) AS a, (SELECT count(*) FROM authenticators) AS f")[0];
@@ -124,7 +124,7 @@ test("recover and end-everything are for whoever has a key of the Workers", asyn
   assert.deepEqual(rows(), before);
 });
 
-test("an option that npm kept for itself is missed, and an argument that is no text is refused", async () => {
+test("an option that npm kept for itself is noticed, and an argument that is not text is refused", async () => {
   for (const [script, words, option] of [
     ["admin", ["recover", "mia@acme.test", "--remote"], "--remote"],
     ["admin", ["end-everything", "--recovery-codes"], "--recovery-codes"],
@@ -139,7 +139,7 @@ test("an option that npm kept for itself is missed, and an argument that is no t
   assert.match(stderr, /invalid UTF-8/);
 });
 
-test("verify-audit holds for an export as it came, and for no other", async () => {
+test("verify-audit accepts an export as it came, and no other", async () => {
   const owner = new Client(airlock.admin);
   await owner.login("owner@acme.test");
   assert.equal((await owner.verify(code(OWNER_SEED))).json.next, "done");
@@ -175,7 +175,7 @@ test("verify-audit holds for an export as it came, and for no other", async () =
   assert.equal((await admin("verify-audit", `${file}.none`)).status, 1);
 });
 
-test("no arguments ask for help; unknown ones change nothing", async () => {
+test("no arguments show help; unknown ones change nothing", async () => {
   assert.match(await done(), /^Usage: npm run admin -- <COMMAND>$/m);
   assert.equal(await done("--help"), await done());
   const { status, stdout, stderr } = await admin("recover", "mia@acme.test", "--force");

@@ -171,7 +171,7 @@ function schema() {
   return objects(database);
 }
 
-test("wrangler applies the migrations to a local D1, to one in use too, and once", async () => {
+test("wrangler applies the migrations once, to a new local D1 and to one in use", async () => {
   const state = join(folder, "state");
   const apply = () => run(["wrangler", "d1", "migrations", "apply", "airlock", "--local", "--persist-to", state]);
   const [migrations, later] = [join(folder, "migrations"), join(folder, "later")];
@@ -216,14 +216,14 @@ test("a dry run builds both Workers without a login, says what is to be edited, 
   assert.deepEqual([files(), cloud.changes], [before, []]);
 });
 
-test("without a terminal nobody is asked whether a host may be taken over: --yes must say so", async () => {
+test("without a terminal only --yes lets a host be taken over", async () => {
   const { status, stderr } = await deploy(["Acme", "ann@acme.test"], TOKEN);
   assert.equal(status, 1);
   assert.match(stderr, /no terminal: .*--yes/);
   assert.deepEqual(cloud.changes, []);
 });
 
-test("all that a real run needs first is said before it changes anything", async () => {
+test("a real run says everything it needs before it changes anything", async () => {
   const before = files();
   const { status, stdout, stderr } = await deploy(["--yes"], TOKEN);
   assert.deepEqual([status, stdout], [1, ""]);
@@ -270,7 +270,7 @@ test("from nothing to the owner's link, past a host that may not be taken over a
   }
 });
 
-test("once more: the Workers are brought up to date, no key and no account is made", async () => {
+test("a second run upgrades the Workers and makes no key or account", async () => {
   const [before, secrets] = [files(), structuredClone(cloud.secrets)];
   cloud.uploads = {};
   cloud.changes = [];
@@ -283,7 +283,7 @@ test("once more: the Workers are brought up to date, no key and no account is ma
   assert.equal(cloud.database.prepare("SELECT count(*) AS n FROM accounts").get().n, 1);
 });
 
-test("without the kept keys a Worker that lacks one gets no new one", async () => {
+test("without the file of keys a Worker that lacks one gets no new one", async () => {
   rmSync(join(folder, KEYS));
   delete cloud.secrets["airlock-admin"].SEED_KEYS;
   cloud.changes = [];

@@ -126,7 +126,7 @@ describe("the runtime is killed", () => {
     return said;
   }
 
-  test("between the password and the code: the login goes on, its attempts are counted, and in is in", async () => {
+  test("between password and code: the login continues, its attempts still count, and whoever is in stays in", async () => {
     const noor = await waiting("noor", "verify");
     for (let i = 0; i < 2; i++) assert.equal((await noor.verify("000000")).status, 401);
     await kill(airlock);
@@ -148,7 +148,7 @@ describe("the runtime is killed", () => {
     assert.equal((await replay.verify(shown)).status, 401);
   });
 
-  test("at every moment of posts in flight: all of it happened or nothing, once, and what was told holds", async (t) => {
+  test("at every moment of posts in flight: all or nothing happened, once, and what people were told holds", async (t) => {
     for (const id of ["guesser", "forgetful", "round0"]) member(id);
     const [forgetful, , first] = [await setUp("forgetful"), await setUp("guesser"), await setUp("round0")];
     let old = first;
@@ -273,7 +273,7 @@ describe("the database fails", () => {
     assert.equal((await noor.get("/auth/session")).json.stage, "verify");
   }
 
-  test("locked for writing: 503 at once, and as soon as the lock is gone it works again", async () => {
+  test("locked for writing: 503 at once, and it works again as soon as the lock is gone", async () => {
     const other = new DatabaseSync(databaseFile(airlock));
     other.exec("BEGIN IMMEDIATE");
     try {
@@ -298,7 +298,7 @@ describe("the database fails", () => {
     await recovered();
   });
 
-  test("full: what needs room is refused, and the session check says what it can", async () => {
+  test("full: whatever needs room is refused, and the session check answers if it can", async () => {
     set({ full: true });
     await refused("login", "a wrong password", "code", "a recovery code", "logout", "reset");
     // SQLite may have to write before it reads, after a write that failed.
@@ -308,7 +308,7 @@ describe("the database fails", () => {
     await recovered();
   });
 
-  test("gone, or not what it was: nothing is let in, and with the file put back everything is there", async () => {
+  test("lost or garbled: nobody gets in, and with the file put back everything is there", async () => {
     const file = databaseFile(airlock);
     const parts = ["", "-wal", "-shm"].map((end) => file + end).filter((part) => existsSync(part));
     const keep = (part) => join(folder, basename(part));
@@ -330,7 +330,7 @@ describe("the database fails", () => {
     }
   });
 
-  test("after all that the code is good, once", async () => {
+  test("after all that the code still works, once", async () => {
     const shown = code(NOOR_SEED, 1);
     assert.equal((await noor.twin().verify(shown)).json.next, "done");
     assert.equal((await (await waiting("noor", "verify")).verify(shown)).status, 401);
@@ -354,7 +354,7 @@ describe("the clock jumps", () => {
   });
   after(() => set({}));
 
-  test("an hour back: no code is good again, nothing that ended is back, nobody stays in for longer", async () => {
+  test("an hour back: no code works again, nothing that ended comes back, nobody stays in for longer", async () => {
     una = await setUp("una");
     const spent = code(una.secret, 1);
     signedIn = await waiting("una", "verify");
@@ -480,7 +480,7 @@ describe("other Workers over the same database", () => {
   });
   after(() => beside?.stop());
 
-  test("without a key, or with one that is garbled, everything is refused; the log names it and shows nothing of it", async () => {
+  test("with a missing or garbled key everything is refused; the log names the key and shows none of it", async () => {
     const [mia, noor] = [at("whole"), at("whole")];
     await mia.login("mia@acme.test");
     await noor.login("noor@acme.test");
@@ -501,7 +501,7 @@ describe("other Workers over the same database", () => {
     assert.equal((await noor.verify(nextCode(beside, "noor", NOOR_SEED))).json.next, "done", "with the keys there it goes on");
   });
 
-  test("of many logins at once from one network eight are under way, in no more than 48 MiB of the instance's memory", async () => {
+  test("of many logins at once from one network eight are hashed, in at most 48 MiB of the instance's memory", async () => {
     const logins = await Promise.all(Array.from({ length: 16 }, () => at("failing").login("mia@acme.test")));
     const refused = logins.filter(({ status }) => status !== 200);
     assert.ok(logins.length - refused.length >= 8 && refused.length > 0, logins.map(({ status }) => status).join());
@@ -514,7 +514,7 @@ describe("other Workers over the same database", () => {
     assert.ok(Number(text) > 19 * 2 ** 20 && Number(text) <= 48 * 2 ** 20, `${text} bytes`);
   });
 
-  test("with other keys nobody gets in; with their own everyone does", async () => {
+  test("with other keys nobody gets in; with the right ones everyone does", async () => {
     const noor = at("whole");
     await noor.login("noor@acme.test");
     const shown = nextCode(beside, "noor", NOOR_SEED);

@@ -108,7 +108,7 @@ describe("in front of an app", () => {
     }
   });
 
-  test("what is Airlock's stays out, and nobody else speaks for it", async () => {
+  test("Airlock's own cookies and headers stay out, and nobody else speaks for it", async () => {
     const { json } = await ask("GET", "/", {
       cookie: `a=1; ${cookie}; __Host-airlock-browser=x; b=2`,
       "airlock-assertion": "forged",
@@ -133,7 +133,7 @@ describe("in front of an app", () => {
   });
 
   // Cloudflare's cache is out of a test's reach: that a request goes past it shows by what the runtime adds to it.
-  test("no cache is between the gate and the app, and what the browser says of caches stays as it is", async () => {
+  test("no cache sits between gate and app, and the browser's cache headers pass unchanged", async () => {
     const plain = (await ask("GET", "/files/1.pdf")).json.headers;
     assert.deepEqual([plain.pragma, plain["cache-control"]], ["no-cache", "max-age=0"]);
     const sent = { "cache-control": "max-age=60, only-if-cached", "if-none-match": '"1"', "if-modified-since": "Fri, 15 Jan 2027 08:00:00 GMT" };
@@ -225,7 +225,7 @@ describe("in front of an app", () => {
     assert.equal(refused.statusCode, 401);
   });
 
-  test("events arrive as they are sent, and the app hears when nobody listens any more", async () => {
+  test("events arrive as they are sent, and the app learns when nobody listens any more", async () => {
     const events = await new Promise((resolve, reject) => {
       const headers = { host: airlock.host, cookie, accept: "text/event-stream" };
       const request = http.get({ host: "127.0.0.1", port: airlock.port, path: "/events", headers }, (response) => {
@@ -253,7 +253,7 @@ describe("in front of an app", () => {
     assert.equal((await ask("GET", "/")).status, 200);
   });
 
-  test("a public path needs nobody, and no spelling of another is one", async () => {
+  test("a public path needs no login, and no spelling of another path becomes public", async () => {
     const health = await send(airlock, "GET", "/health");
     assert.deepEqual([health.status, health.json.headers["airlock-assertion"]], [200, undefined]);
     for (const path of ["/", "/health/", "/health/..%2f", "//health", "/health;x", "/Health", "/health%2f"]) {
@@ -261,7 +261,7 @@ describe("in front of an app", () => {
     }
   });
 
-  test("two cookies of one name are none, in one header or in two", async () => {
+  test("two cookies with one name count as none, in one header or in two", async () => {
     const other = session(airlock, "mia");
     for (const cookies of [`${cookie}; ${other}`, `${other}; ${cookie}`, [cookie, other], [other, cookie]]) {
       assert.equal((await send(airlock, "GET", "/", { cookie: cookies })).status, 401, String(cookies));
@@ -269,14 +269,14 @@ describe("in front of an app", () => {
     assert.equal((await send(airlock, "GET", "/", { cookie: [cookie, "a=1"] })).status, 200);
   });
 
-  test("whoever finds a hole is told whom to tell", async () => {
+  test("security.txt says whom to tell about a vulnerability", async () => {
     const { status, headers, text } = await send(airlock, "GET", "/.well-known/security.txt");
     assert.deepEqual([status, headers["content-type"]], [200, "text/plain; charset=utf-8"]);
     const [, expires] = /^Contact: mailto:security@acme\.test\nExpires: (.+)\n/.exec(text);
     assert.ok(Date.parse(expires) > Date.now());
   });
 
-  test("a step-up asks for a second factor of the last five minutes", async () => {
+  test("a step-up needs a second factor from the last five minutes", async () => {
     sql(airlock, "UPDATE sessions SET stepped_up_at = stepped_up_at - 360000");
     assert.equal((await ask("GET", "/")).status, 200);
     for (const path of ["/billing/cards", "/billing%20/cards", "/billing.", "/%2562illing/cards", "/x/..%2fbilling/cards"]) {
@@ -330,7 +330,7 @@ describe("as npm start serves it", () => {
   before(async () => (airlock = await start()));
   after(() => airlock?.stop());
 
-  test("the example knows who it is talking to, through a service binding", async () => {
+  test("the example knows whom it is talking to, through a service binding", async () => {
     assert.equal((await send(airlock, "GET", "/health")).text, "ok");
     const noor = new Client(airlock);
     await noor.login("noor@acme.test");

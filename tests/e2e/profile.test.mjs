@@ -37,7 +37,7 @@ test("a profile's story, without JavaScript", async (t) => {
   const page = await open(browser, { javaScriptEnabled: false });
   let [seed, tablet, recovery] = [];
 
-  await t.test("shows who one is, and takes another name", async () => {
+  await t.test("shows who they are, and takes another name", async () => {
     await page.goto(airlock.origin);
     await signIn(page, "mia@acme.test");
     await follow(page, "Your profile");
@@ -153,7 +153,7 @@ test("a profile's story, without JavaScript", async (t) => {
     assert.equal(page.url(), `${airlock.origin}/auth/profile`);
   });
 
-  await t.test("sees where one is signed in, ends one session, then all others", async () => {
+  await t.test("sees where they are signed in, ends one session, then all others", async () => {
     const others = [];
     for (const userAgent of [IPHONE, FIREFOX, FIREFOX]) {
       const other = await open(browser, { javaScriptEnabled: false, userAgent });
@@ -266,7 +266,7 @@ test("a wrong code says why", async () => {
   await page.leave();
 });
 
-test("joining: someone new chooses a password and is in; someone with a login joins with one click, past every factor", async () => {
+test("joining: someone new chooses a password and is in; someone with a login joins with one click, after every factor", async () => {
   const owner = new Client(airlock.admin);
   await owner.login("owner@acme.test");
   await owner.verify(nextCode(airlock, "owner", OWNER_SEED));
@@ -323,7 +323,7 @@ test("joining: someone new chooses a password and is in; someone with a login jo
   await noor.leave();
 });
 
-test("in each language, and were it written from right to left, the pages hold", async () => {
+test("the pages hold in each language, and when written from right to left", async () => {
   const texts = { "de-AT": /Ihr Profil/, "hi-IN": /प्रोफ़ाइल/ };
   for (const [locale, words] of Object.entries(texts)) {
     const page = await open(browser, { javaScriptEnabled: false, locale });
@@ -414,7 +414,7 @@ test("set-up from the profile in three screens, and the profile, by keyboard alo
   await page.leave();
 });
 
-test("the states no story comes by", async () => {
+test("the states that no story reaches", async () => {
   const page = await open(browser, { javaScriptEnabled: false });
   await page.goto(airlock.origin);
   await signIn(page, "noor@acme.test");

@@ -128,7 +128,7 @@ for (const [name, its] of Object.entries(APPS)) {
       assert.equal(impossible, "TypeError");
     });
 
-    test("a form that it sends does nothing, by navigation too, without the key of the page that has the button", async () => {
+    test("a form that it sends does nothing, not even by navigation, without the key from the button's page", async () => {
       for (const path of ["/auth/two-factor/disable", "/auth/recovery-codes", `/auth/authenticators/${authenticator}/remove`]) {
         for (const key of [undefined, "", "x".repeat(43)]) {
           const [answer] = await Promise.all([
@@ -148,7 +148,7 @@ for (const [name, its] of Object.entries(APPS)) {
       }
     });
 
-    test("a window or a frame that it opens there, or leads there, is not its to look into", async () => {
+    test("it cannot look into a window or frame that it opens there or leads there", async () => {
       for (const [path, first] of [["/auth/enrol"], ["/auth/profile"], ["/auth/password"], ["/auth/enrol", "/"]]) {
         const [popup] = await Promise.all([
           page.context().waitForEvent("page"),
@@ -176,7 +176,7 @@ for (const [name, its] of Object.entries(APPS)) {
       }
     });
 
-    test("a service worker of it, which every navigation passes, is refused too", async () => {
+    test("its service worker, which every navigation passes through, is refused too", async () => {
       await page.evaluate(() => navigator.serviceWorker.register("/worker.js").then(() => navigator.serviceWorker.ready));
       await page.waitForFunction(() => navigator.serviceWorker.controller);
       await page.goto(`${airlock.origin}/`);

@@ -21,14 +21,14 @@ test("a queue waits as queueing theory says", () => {
   assert.ok(busy.p99 > 1 + (most - 1) / 2.2 && busy.p99 < 1 + (most - 1) / 1.8, busy.p99);
 });
 
-test("beyond what a database can do the rest is refused", () => {
+test("requests beyond what a database can do are refused", () => {
   const { answered, refused, p50 } = simulate({ ...one, load: 2000, seconds: 20 });
   assert.ok(Math.abs(answered - 1000) < 10, answered);
   assert.ok(refused > 900 && refused < 1000, refused);
   assert.ok(p50 > 900 && p50 <= 1002, p50);
 });
 
-test("several carry as much more as there are, unless one account fills its own", () => {
+test("several databases carry that many times more, unless one account fills its own", () => {
   const [alone, four] = [capacity(one), capacity({ ...one, cells: 4 })];
   assert.ok(four > 3.8 * alone && four < 4.2 * alone, `${four} ${alone}`);
   const sixteen = capacity({ ...one, cells: 16, unequal: true });

@@ -71,11 +71,11 @@ OPENAPI_31_VALIDATOR.validate(json.load(open(sys.argv[1])))`;
 });
 
 // In this order: a session ends tokens, no token ends a session.
-test("by token, every answer is as documented", async () => {
+test("with a token, every answer is as documented", async () => {
   await tried({ Authorization: `Bearer ${token}` }, "--exclude-path-regex", "/tokens");
 });
 
-test("by session, every answer is as documented", async () => {
+test("with a session, every answer is as documented", async () => {
   const cookie = Object.entries(owner.cookies).map(([name, value]) => `${name}=${value}`).join("; ");
   await tried({ Cookie: cookie, "Sec-Fetch-Site": "same-origin" });
 });

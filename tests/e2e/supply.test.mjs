@@ -43,7 +43,7 @@ for (const worker of ["worker", "admin"]) {
     assert.equal(sbom(worker), text, "the same sources give the same file");
   });
 
-  test(`the ${worker} Worker knows nothing of tests, development and whoever built it`, () => {
+  test(`the ${worker} Worker holds no trace of tests, development or whoever built it`, () => {
     const code = globSync(`${worker}/build/**/*.{js,wasm}`).map((path) => readFileSync(path, "latin1")).join("\n");
     assert.ok(code.includes("__Host-airlock") && code.includes("wasm"), "the search sees something");
     for (const word of ["JBSWY3DPEHPK3PXP", "acme.test", "airlock-tests", "rand_chacha", "rusqlite", "pollster", "utoipa", "__test", "localhost", "sourceMappingURL", homedir()]) {

@@ -35,6 +35,8 @@ use airlock::{
 use airlock_tests::World;
 use base64ct::{Base64UrlUnpadded, Encoding};
 
+use crate::supply::{members, sources};
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -107,11 +109,13 @@ fn every_test_named_exists() {
 }
 
 #[test]
-fn each_promise_of_the_readme_names_what_holds_it() {
-    let readme = read("README.md");
-    let promises: Vec<&str> = section(&readme, "What it promises").split("\n- ").skip(1).collect();
-    assert!(promises.len() > 20);
-    for promise in promises {
+fn each_promise_names_what_holds_it() {
+    let (readme, all) = (read("README.md"), read("docs/promises.md"));
+    let promises = |text| -> Vec<&str> { str::split(text, "\n- ").skip(1).collect() };
+    let (short, long) = (promises(section(&readme, "What it promises")), promises(&all));
+    assert_eq!(short.len(), 10);
+    assert!(long.len() > 20, "{}", long.len());
+    for promise in short.into_iter().chain(long) {
         let named: Vec<&str> = promise.split('`').skip(1).step_by(2).filter(|name| is_file(name)).collect();
         assert!(!named.is_empty(), "{promise}");
         for name in named {
@@ -124,6 +128,78 @@ fn each_promise_of_the_readme_names_what_holds_it() {
 
 fn is_file(name: &str) -> bool {
     [".rs", ".mjs"].iter().any(|end| name.ends_with(end)) || name.starts_with("core/") || name.starts_with(".ci/")
+}
+
+/// The documents for people: those of the root and of docs/.
+fn documents() -> Vec<PathBuf> {
+    let files = ["", "docs"].iter().flat_map(|folder| fs::read_dir(root().join(folder)).unwrap());
+    let files = files.map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut links = 0;
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            let file = link.split('#').next().unwrap();
+            if !link.starts_with("https://") && !file.is_empty() {
+                links += 1;
+                assert!(document.parent().unwrap().join(file).exists(), "{}: {link}", document.display());
+            }
+        }
+    }
+    assert!(links > 30, "{links}");
+}
+
+/// Whether there is `fn function` in a file that has `module` in its path.
+fn is_function(module: &str, function: &str) -> bool {
+    let files = ["core/src", "platform/src"].iter().flat_map(|folder| sources(folder));
+    files
+        .filter(|file| file.strip_prefix(root()).unwrap().iter().any(|part| part.to_string_lossy().starts_with(module)))
+        .any(|file| fs::read_to_string(file).unwrap().contains(&format!("fn {function}(")))
+}
+
+/// What newcomers are sent to: files by their path from the root, functions as `module::function`.
+#[test]
+fn what_the_guides_name_exists() {
+    for guide in ["CONTRIBUTING.md", "docs/architecture.md"] {
+        let text = read(guide);
+        let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|name| !name.contains([' ', '…'])).collect();
+        assert!(named.len() > 15, "{guide}: {}", named.len());
+        for name in named {
+            if let Some((module, function)) = name.rsplit_once("::") {
+                assert!(is_function(module, function), "{guide}: {name}");
+            } else if name.contains('/') {
+                assert!(root().join(name).exists() || is_ignored(name), "{guide}: {name}");
+            }
+        }
+    }
+}
+
+/// Whether it is below build/, where commands leave what they make.
+fn is_ignored(name: &str) -> bool {
+    name.starts_with("build/") && read(".gitignore").lines().any(|line| line == "build/")
+}
+
+#[test]
+fn the_changelog_says_what_is_not_released_yet() {
+    assert!(section(&read("CHANGELOG.md"), "Unreleased").contains("\n- "));
+}
+
+#[test]
+fn both_licences_are_there_and_every_manifest_names_them() {
+    const BOTH: &str = "MIT OR Apache-2.0";
+    let (mit, apache) = (read("LICENSE-MIT"), read("LICENSE-APACHE"));
+    assert!(mit.starts_with("MIT License\n") && mit.contains("Copyright (c) 2026 The Airlock authors\n"));
+    assert!(apache.contains("Apache License\n") && apache.contains("Version 2.0, January 2004\n"));
+    assert!(apache.contains("   END OF TERMS AND CONDITIONS\n"), "the whole text");
+    assert!(read("Cargo.toml").contains(&format!("\nlicense = \"{BOTH}\"\n")));
+    for member in members() {
+        assert!(read(&format!("{member}/Cargo.toml")).contains("\nlicense.workspace = true\n"), "{member}");
+    }
+    assert!(read("package.json").contains(&format!("\n  \"license\": \"{BOTH}\",\n")));
 }
 
 /// Whether a cell says what holds its row: a test, a deviation, or that nothing does yet.
@@ -234,29 +310,22 @@ fn every_limit_is_the_codes_own() {
         .take_while(|length| same_origin_path(&format!("/{}", "x".repeat(length - 1))) != "/" || *length == 1);
     let days = AUDIT_KEEP_DAYS;
     let limits = [
-        ("password, as it is set", format!("{MIN_CHARS} to {MAX_CHARS} code points")),
-        ("password, as it is typed", format!("{MAX_BYTES} bytes")),
+        ("password that is set", format!("{MIN_CHARS} to {MAX_CHARS} code points")),
+        ("password that is typed", format!("{MAX_BYTES} bytes")),
         ("argon2id", format!("{} KiB, {} passes, {} lane", COST.memory_kib, COST.passes, COST.lanes)),
-        ("wrong passwords for one address, known or not, from one network or one known browser", pause(PASSWORD)),
+        ("wrong passwords for one address, known or not, from one network or known browser", pause(PASSWORD)),
         (
             "wrong passwords for one address from everywhere, or from one network for every address",
-            format!(
-                "from {FLOOD} in {} on, browsers that are not known get one try in {}",
-                time(FLOOD_MS),
-                time(FLOOD_PAUSE_MS)
-            ),
+            format!("from {FLOOD} in {} on, unknown browsers get one try in {}", time(FLOOD_MS), time(FLOOD_PAUSE_MS)),
         ),
         (
             "wrong codes of one user, one-time and recovery codes together, over all logins",
-            format!(
-                "{CODES_MAX} in {}, of which browsers that are not known share {CODES_UNKNOWN_MAX}",
-                time(CODES_MS)
-            ),
+            format!("{CODES_MAX} in {}; unknown browsers share {CODES_UNKNOWN_MAX} of them", time(CODES_MS)),
         ),
         ("codes in one login", ATTEMPTS_PER_LOGIN.to_string()),
         (
             "wrong one-time codes in a row, over all browsers",
-            format!("{CODE_FAILURES_MAX}, then none is accepted any more"),
+            format!("{CODE_FAILURES_MAX}, then no code is accepted any more"),
         ),
         ("wrong codes that raise an alert", format!("{ALERT_FAILURES} in {}", time(ALERT_WINDOW_MS))),
         (
@@ -264,7 +333,7 @@ fn every_limit_is_the_codes_own() {
             format!("{} for each in a row without an attempt, {} at most", time(FORGOTTEN_EACH_MS), time(FORGOTTEN_MS)),
         ),
         (
-            "logins from one IPv4 address or IPv6 network of 48 bits, for each place of Cloudflare's",
+            "logins from one IPv4 address or IPv6 /48, at each Cloudflare location",
             format!("about {} in {} s", setting("limit"), setting("period")),
         ),
         (
@@ -275,15 +344,15 @@ fn every_limit_is_the_codes_own() {
         ),
         (
             "password hashes under way in one instance",
-            format!("{HASHES_MAX}, of which {HASHES_OF_NETWORK_MAX} from one network; one more is answered 503"),
+            format!("{HASHES_MAX}, at most {HASHES_OF_NETWORK_MAX} of them from one network; one more gets 503"),
         ),
         (
             "one-time code",
             format!(
-                "{digits} digits, {period_s} s, {WINDOW_STEPS} step either side, or 0 to {WINDOW_STEPS_MAX} as the operator says"
+                "{digits} digits, {period_s} s, {WINDOW_STEPS} step either side, or 0 to {WINDOW_STEPS_MAX} if the operator says so"
             ),
         ),
-        ("looked at to say why a code is wrong, and not accepted", format!("{MISS_STEPS} steps either side")),
+        ("steps compared to say why a code is wrong, without accepting it", format!("{MISS_STEPS} steps either side")),
         ("seed", format!("{} bits", SEED_BYTES * 8)),
         ("recovery codes", format!("{}, each of {} bits, each once", recovery::COUNT, recovery::BYTES * 8)),
         ("authenticators of one user", flows::AUTHENTICATORS_MAX.to_string()),
@@ -294,27 +363,29 @@ fn every_limit_is_the_codes_own() {
         ("session at the admin Worker", session_of(Site::Admin)),
         (
             "sessions of one user",
-            format!("any number; the {SESSIONS_LISTED} used last are listed, and all others can be ended at once"),
+            format!(
+                "any number; the {SESSIONS_LISTED} most recently used are listed, and all others can be ended at once"
+            ),
         ),
-        ("being seen is written down", format!("every {}", time(TOUCH_MS))),
+        ("last use of a session is recorded", format!("every {}", time(TOUCH_MS))),
         ("a proof of password and code is fresh for", time(FRESH_MS)),
-        ("browsers of one user that are known", BROWSERS_MAX.to_string()),
+        ("known browsers of one user", BROWSERS_MAX.to_string()),
         ("a browser stays known for", time(i64::from(BROWSER_COOKIE_MAX_AGE_S) * 1000)),
-        ("a language stays chosen for", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),
+        ("the choice of a language lasts", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),
         ("invitation", format!("{}, once", time(INVITATION_MS))),
-        ("API token", format!("{} if nothing is said, {} at most", time(TOKEN_DEFAULT_MS), time(TOKEN_LONGEST_MS))),
+        ("API token", format!("{} by default, {} at most", time(TOKEN_DEFAULT_MS), time(TOKEN_LONGEST_MS))),
         ("API tokens of one account", TOKENS_MAX.to_string()),
-        ("an API token that has ended is listed for", time(ENDED_TOKEN_MS)),
+        ("an API token stays listed after its end for", time(ENDED_TOKEN_MS)),
         ("assertion", format!("{} s", assertion::LIFETIME_S)),
         (
-            "the keys of assertions may be cached for",
+            "the public keys of assertions may be cached for",
             time(in_header("/.well-known/jwks.json", "cache-control", "max-age=") * 1000),
         ),
-        ("security.txt may be believed for", time(SECURITY_TXT_MS)),
-        ("browsers insist on TLS for", time(in_header("/auth/login", "strict-transport-security", "max-age=") * 1000)),
+        ("security.txt is valid for", time(SECURITY_TXT_MS)),
+        ("browsers require TLS for", time(in_header("/auth/login", "strict-transport-security", "max-age=") * 1000)),
         (
             "rows of the audit",
-            format!("kept for ever, or {} to {} days as the operator says", days.start(), days.end()),
+            format!("kept for ever, or {} to {} days if the operator says so", days.start(), days.end()),
         ),
         ("body of a request to Airlock itself", format!("{} KiB", BODY_MAX_BYTES / 1024)),
         ("cookies of a request", format!("{} KiB", COOKIE_MAX_BYTES / 1024)),
@@ -326,7 +397,7 @@ fn every_limit_is_the_codes_own() {
         (
             "the app begins its answer within",
             format!(
-                "{APP_TIMEOUT_S} s if nothing is said, {APP_TIMEOUT_MAX_S} s at most; 1 s more for each {UPLOAD_BYTES_PER_S} \
+                "{APP_TIMEOUT_S} s by default, {APP_TIMEOUT_MAX_S} s at most; 1 s more for each {UPLOAD_BYTES_PER_S} \
                  bytes sent"
             ),
         ),

@@ -13,7 +13,7 @@ fn read(path: &str) -> String {
 }
 
 /// The names in `members` of the workspace.
-fn members() -> Vec<String> {
+pub fn members() -> Vec<String> {
     let manifest = read("Cargo.toml");
     let list = manifest.lines().find_map(|line| line.strip_prefix("members = [")).unwrap();
     list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
