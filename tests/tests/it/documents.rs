@@ -153,11 +153,14 @@ fn every_link_leads_somewhere() {
     assert!(links > 30, "{links}");
 }
 
-/// Whether there is `fn function` in a file that has `module` in its path.
+/// Whether there is `fn function` in a file that has each part of `module` in its path.
 fn is_function(module: &str, function: &str) -> bool {
     let files = ["core/src", "platform/src"].iter().flat_map(|folder| sources(folder));
     files
-        .filter(|file| file.strip_prefix(root()).unwrap().iter().any(|part| part.to_string_lossy().starts_with(module)))
+        .filter(|file| {
+            let path = file.strip_prefix(root()).unwrap();
+            module.split("::").all(|name| path.iter().any(|part| part.to_string_lossy().starts_with(name)))
+        })
         .any(|file| fs::read_to_string(file).unwrap().contains(&format!("fn {function}(")))
 }
 
