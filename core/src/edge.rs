@@ -44,11 +44,10 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
         SECURITY_TXT if !gate.security_contacts.is_empty() => {
             return Answer::Ours(published(request, security_txt(cx, gate)));
         }
-        path if flows::owns(path) => flows::route(cx, request, flows::edge_route(cx, request)).await,
+        path if flows::owns(path) => flows::answer(cx, request, flows::answer_at_the_edge(cx, request)).await,
         _ => match gate::admit(cx, gate, request).await {
-            Ok(Ok(forward)) => return Answer::Apps(forward),
-            Ok(Err(outcome)) => Ok(outcome),
-            Err(fault) => Err(fault),
+            Ok(forward) => return Answer::Apps(forward),
+            Err(stop) => Err(stop),
         },
     };
     Answer::Ours(web::respond(cx, request, outcome))

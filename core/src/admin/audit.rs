@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Call, Stop, api::AuditKeys, parse_cursor, parse_limit};
+use super::{Call, api::AuditKeys, parse_cursor, parse_limit};
 use crate::{
     audit::{self, Entry, Filter, holds},
     context::Context,
@@ -10,7 +10,7 @@ use crate::{
     ports::{DAY_MS, Fault, Now},
     store::{self, Trimmed},
     texts::Message,
-    web::Problem,
+    web::{Problem, Stop},
 };
 
 /// Rows in one export; the next one goes on after them.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Call, Stop,
+    Call,
     api::{Invited, NewUser, User, UserChange},
     conflict, parse_cursor, parse_limit,
 };
@@ -18,7 +18,7 @@ use crate::{
     secret::Token,
     store::{self, Filter, INVITATION_MS, Member, MemberChange, NewInvitation, Reach, State},
     texts::Message,
-    web::Problem,
+    web::{Problem, Stop},
 };
 
 /// What a list is asked for, as an API client says it.

@@ -20,7 +20,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 
 pub use api::AuditKeys;
 pub use audit::{EXPORT_ROWS, keys as audit_keys};
-pub use routes::{ROUTES, Route};
+pub use browse::PAGES;
+pub use routes::ROUTES;
 pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS};
 
 use crate::{
@@ -34,7 +35,7 @@ use crate::{
     secret::Token,
     store::{self, API_TOKEN, Act, Credential, Member},
     texts::Message,
-    web::{self, Outcome, Problem, Request, Response},
+    web::{self, Outcome, Problem, Request, Response, Stop},
 };
 
 /// What an API token begins with, for people and for those who scan for leaked secrets.
@@ -43,40 +44,12 @@ const TOKEN_PREFIX: &str = "airlock_";
 /// Most entries on one page of a list.
 pub const PAGE_MAX: i64 = 50;
 
-/// Why a use case ended early.
-enum Stop {
-    /// Something of ours did not work.
-    Fault(Fault),
-    /// The caller may not.
-    Refused(Refusal),
-    /// The caller's mistake.
-    Problem(Problem),
-}
-
-impl Stop {
-    /// What it is, for the log.
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Fault(_) => Problem::unavailable().code,
-            Self::Problem(problem) => problem.code,
-            Self::Refused(refusal) => refused(*refusal).code,
-        }
-    }
-}
-
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-impl From<Problem> for Stop {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
+/// What ended a use case, for the log.
+fn code(stop: &Stop) -> &'static str {
+    match stop {
+        Stop::Problem(problem) => problem.code,
+        Stop::Refused(refusal) => refused(*refusal).code,
+        Stop::Fault(_) | Stop::Outcome(_) => Problem::unavailable().code,
     }
 }
 
@@ -91,10 +64,10 @@ async fn answer(cx: &Context<'_>, request: &Request) -> Response {
         return web::respond(cx, request, Ok(Problem::not_found().into()));
     }
     if flows::owns(&request.path) {
-        let outcome = flows::route(cx, request, async { Ok(Problem::not_found().into()) }).await;
+        let outcome = flows::answer(cx, request, async { Err(Problem::not_found().into()) }).await;
         return web::respond(cx, request, outcome);
     }
-    if let Some(path) = request.path.strip_prefix("/api/v1/") {
+    if let Some(path) = request.path.strip_prefix("/api/v1") {
         return match routes::answer(cx, request, path).await {
             Ok(response) => response.secured(None),
             Err(stop) => problem(cx, request, stop).secured(None),
@@ -102,7 +75,10 @@ async fn answer(cx: &Context<'_>, request: &Request) -> Response {
     }
     match browse::answer(cx, request).await {
         Ok(response) => response,
-        Err(stop) => web::respond(cx, request, stopped(stop, browse::back(request))),
+        Err(Stop::Refused(Refusal::Reauthenticate)) => {
+            web::respond(cx, request, Ok(Outcome::ReauthRequired(browse::back(request))))
+        }
+        Err(stop) => web::respond(cx, request, Err(stop)),
     }
 }
 
@@ -194,7 +170,7 @@ impl<'a> Call<'a> {
     /// Makes a change, and logs what became of it: who asked for it and what stood in the way, if anything did.
     async fn change<T>(&self, action: &'static str, change: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
         let done = change.await;
-        let result = done.as_ref().map_or_else(Stop::code, |_| "ok");
+        let result = done.as_ref().map_or_else(code, |_| "ok");
         let [actor, target] = [&self.actor, &self.target].map(|id| id.get().map(String::as_str));
         self.cx.log_line(&Event { action, result, actor, target });
         done
@@ -225,22 +201,12 @@ fn parse_limit(limit: Option<i64>) -> Result<i64, Problem> {
     (1..=PAGE_MAX).contains(&limit).then_some(limit).ok_or_else(|| Problem::invalid(Message::Limit))
 }
 
-/// What a browser gets instead of what it asked for.
-fn stopped(stop: Stop, back: String) -> Result<Outcome, Fault> {
-    Ok(match stop {
-        Stop::Fault(fault) => return Err(fault),
-        Stop::Problem(problem) => problem.into(),
-        Stop::Refused(Refusal::Stage(step)) => Outcome::Elsewhere(step),
-        Stop::Refused(Refusal::Reauthenticate) => Outcome::ReauthRequired(back),
-        Stop::Refused(Refusal::NotFound | Refusal::InvalidToken | Refusal::Scope) => Problem::not_found().into(),
-    })
-}
-
 /// What an API client gets instead.
 fn problem(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
     let language = request.language();
     match stop {
         Stop::Problem(problem) => Response::problem(&problem, language),
+        Stop::Outcome(outcome) => web::respond(cx, request, Ok(*outcome)),
         Stop::Fault(fault) => {
             cx.log_fault(&fault);
             Response::problem(&Problem::unavailable(), language)

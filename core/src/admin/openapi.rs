@@ -14,15 +14,18 @@ use utoipa::{
 };
 
 use super::{
-    ROUTES, Route,
+    ROUTES,
     api::{
         Accounts, Audit, AuditKeys, Invited, MadeToken, NewToken, NewUser, ResetDone, Tokens, TwoFactor,
         TwoFactorChange, User, UserChange, Users,
     },
     audit, members,
-    routes::Endpoint,
+    routes::{Api, Endpoint},
 };
-use crate::{people::session::Site, web::ProblemBody};
+use crate::{
+    people::session::Site,
+    web::{ProblemBody, router::Route},
+};
 
 const ABOUT: &str = "Require two-factor login of an account, see who has it, reset a lost authenticator, keep its members. \
     For its owners and admins, who call by session or by API token. A token is worth what its maker is worth at that \
@@ -160,10 +163,10 @@ fn in_path(name: &str) -> Parameter {
 }
 
 /// Who may call: in words, and as security schemes of which one is enough.
-fn callers(route: &Route) -> (String, Vec<SecurityRequirement>) {
-    let Some(need) = route.need else { return ("For anyone.".to_owned(), Vec::new()) };
+fn callers(route: &Route<Api>) -> (String, Vec<SecurityRequirement>) {
+    let Some(need) = route.endpoint.need else { return ("For anyone.".to_owned(), Vec::new()) };
     let session = SecurityRequirement::new(SESSION, [""; 0]);
-    let (who, schemes) = match (need.scope, route.endpoint) {
+    let (who, schemes) = match (need.scope, route.endpoint.endpoint) {
         (Some(scope), _) => {
             let token = SecurityRequirement::new(TOKEN, [scope.name()]);
             (format!("For sessions, and for tokens with the scope `{}`.", scope.name()), vec![token, session])
@@ -207,7 +210,7 @@ fn plainly((name, mut schema): (String, RefOr<Schema>)) -> (String, RefOr<Schema
     (name, schema)
 }
 
-fn operation(route: &Route, told: Told) -> OperationBuilder {
+fn operation(route: &Route<Api>, told: Told) -> OperationBuilder {
     let (callers, schemes) = callers(route);
     let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let mut success = ResponseBuilder::new().description(told.answered);
@@ -236,7 +239,7 @@ fn operation(route: &Route, told: Told) -> OperationBuilder {
 pub fn document() -> Result<String, serde_json::Error> {
     let (mut paths, mut schemas) = (Paths::new(), shapes::<ProblemBody>());
     for route in &ROUTES {
-        let mut told = told(route.endpoint);
+        let mut told = told(route.endpoint.endpoint);
         schemas.append(&mut told.schemas);
         let method = match route.method {
             "GET" => HttpMethod::Get,

@@ -1,7 +1,7 @@
 //! The routes of the admin API, and their JSON face.
 
 use super::{
-    Call, Stop,
+    Call,
     api::{Account, Accounts, Audit, ResetDone, Token, Tokens, TwoFactor, User, Users},
     audit, credential, cursor, members, tokens, two_factor,
 };
@@ -9,19 +9,18 @@ use crate::{
     context::Context,
     people::caller::{Caller, Need, Scope},
     store::{self, Credential},
-    web::{Problem, Request, Response},
+    web::{
+        Problem, Request, Response, Stop,
+        router::{Fit, Route, Takes, fitting, route},
+    },
 };
 
 /// The OpenAPI 3.1 document of these routes: made from the code by a test, which also fails when it is not up to date.
 pub const OPENAPI: &str = include_str!("openapi.json");
 
-/// A route of the admin API.
+/// What a route asks of its caller, and what it does.
 #[derive(Clone, Copy, Debug)]
-pub struct Route {
-    /// The method.
-    pub method: &'static str,
-    /// The path under `/api/v1`, with parameters in braces.
-    pub path: &'static str,
+pub struct Api {
     /// What it asks of its caller; `None`: nothing.
     pub need: Option<Need>,
     pub(super) endpoint: Endpoint,
@@ -45,8 +44,14 @@ pub(super) enum Endpoint {
     RevokeToken,
 }
 
-const fn route(method: &'static str, path: &'static str, need: Option<Need>, endpoint: Endpoint) -> Route {
-    Route { method, path, need, endpoint }
+const fn api(
+    method: &'static str,
+    path: &'static str,
+    takes: Takes,
+    need: Option<Need>,
+    endpoint: Endpoint,
+) -> Route<Api> {
+    route(method, path, takes, Api { need, endpoint })
 }
 
 /// A token with this scope, or any session of an admin.
@@ -62,57 +67,43 @@ const fn write(scope: Scope) -> Option<Need> {
 /// A session proven again within five minutes; no token makes tokens.
 const SESSION_WRITE: Option<Need> = Some(Need { scope: None, fresh: true });
 
-/// Every route.
-pub const ROUTES: [Route; 14] = [
-    route("GET", "/openapi.json", None, Endpoint::OpenApi),
-    route("GET", "/audit/keys", None, Endpoint::AuditKeys),
+/// Every route, by its path under `/api/v1`.
+pub const ROUTES: [Route<Api>; 14] = [
+    api("GET", "/openapi.json", Takes::Query, None, Endpoint::OpenApi),
+    api("GET", "/audit/keys", Takes::Query, None, Endpoint::AuditKeys),
     // Which accounts are the caller's own is told to any caller.
-    route("GET", "/accounts", Some(Need { scope: None, fresh: false }), Endpoint::Accounts),
-    route("GET", "/accounts/{account}/two-factor", read(Scope::TwoFactorRead), Endpoint::PolicyRead),
-    route("PUT", "/accounts/{account}/two-factor", write(Scope::TwoFactorWrite), Endpoint::PolicyWrite),
-    route("GET", "/accounts/{account}/users", read(Scope::UsersRead), Endpoint::Users),
-    route("POST", "/accounts/{account}/users", write(Scope::UsersWrite), Endpoint::Invite),
-    route("PATCH", "/accounts/{account}/users/{user}", write(Scope::UsersWrite), Endpoint::ChangeUser),
-    route("DELETE", "/accounts/{account}/users/{user}", write(Scope::UsersWrite), Endpoint::RemoveUser),
-    route("POST", "/accounts/{account}/users/{user}/two-factor/reset", write(Scope::Reset), Endpoint::Reset),
-    route("GET", "/accounts/{account}/audit", read(Scope::AuditRead), Endpoint::Audit),
-    route("GET", "/accounts/{account}/tokens", Some(Need { scope: None, fresh: false }), Endpoint::Tokens),
-    route("POST", "/accounts/{account}/tokens", SESSION_WRITE, Endpoint::MakeToken),
-    route("DELETE", "/accounts/{account}/tokens/{token}", SESSION_WRITE, Endpoint::RevokeToken),
+    api("GET", "/accounts", Takes::Query, Some(Need { scope: None, fresh: false }), Endpoint::Accounts),
+    api("GET", "/accounts/{account}/two-factor", Takes::Query, read(Scope::TwoFactorRead), Endpoint::PolicyRead),
+    api("PUT", "/accounts/{account}/two-factor", Takes::Fields, write(Scope::TwoFactorWrite), Endpoint::PolicyWrite),
+    api("GET", "/accounts/{account}/users", Takes::Query, read(Scope::UsersRead), Endpoint::Users),
+    api("POST", "/accounts/{account}/users", Takes::Fields, write(Scope::UsersWrite), Endpoint::Invite),
+    api("PATCH", "/accounts/{account}/users/{user}", Takes::Fields, write(Scope::UsersWrite), Endpoint::ChangeUser),
+    api("DELETE", "/accounts/{account}/users/{user}", Takes::Nothing, write(Scope::UsersWrite), Endpoint::RemoveUser),
+    api(
+        "POST",
+        "/accounts/{account}/users/{user}/two-factor/reset",
+        Takes::Nothing,
+        write(Scope::Reset),
+        Endpoint::Reset,
+    ),
+    api("GET", "/accounts/{account}/audit", Takes::Query, read(Scope::AuditRead), Endpoint::Audit),
+    api("GET", "/accounts/{account}/tokens", Takes::Query, Some(Need { scope: None, fresh: false }), Endpoint::Tokens),
+    api("POST", "/accounts/{account}/tokens", Takes::Fields, SESSION_WRITE, Endpoint::MakeToken),
+    api("DELETE", "/accounts/{account}/tokens/{token}", Takes::Nothing, SESSION_WRITE, Endpoint::RevokeToken),
 ];
 
-/// What stands for the parameters of `pattern` in `path`, if it fits.
-fn parameters<'p>(pattern: &str, path: &'p str) -> Option<Vec<&'p str>> {
-    let (mut pattern, mut path) = (pattern.trim_start_matches('/').split('/'), path.split('/'));
-    let mut found = Vec::new();
-    loop {
-        match (pattern.next(), path.next()) {
-            (None, None) => return Some(found),
-            (Some(name), Some(value)) if name.starts_with('{') && !value.is_empty() => found.push(value),
-            (Some(name), Some(value)) if name == value => {}
-            _ => return None,
-        }
-    }
-}
-
-/// Answers a request for `path` under `/api/v1/`.
+/// Answers a request for `path`, which is that under `/api/v1`.
 pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> Result<Response, Stop> {
-    let fitting = || ROUTES.iter().filter_map(|route| Some((route, parameters(route.path, path)?)));
-    let method = request.read_as();
-    let Some((route, parameters)) = fitting().find(|(route, _)| route.method == method) else {
-        let mut allow: Vec<&str> = fitting().map(|(route, _)| route.method).collect();
-        if allow.is_empty() {
-            return Err(Problem::not_found().into());
+    let (route, parameters) = match fitting(&ROUTES, path, request.read_as()) {
+        Fit::Route(route, parameters) => (route, parameters),
+        Fit::Methods(allow) => {
+            return Ok(Response::problem(&Problem::method_not_allowed(), request.language()).with("allow", allow));
         }
-        if allow.contains(&"GET") {
-            allow.push("HEAD");
-        }
-        return Ok(
-            Response::problem(&Problem::method_not_allowed(), request.language()).with("allow", allow.join(", "))
-        );
+        Fit::Nothing => return Err(Problem::not_found().into()),
     };
-    let Some(need) = route.need else {
-        if matches!(route.endpoint, Endpoint::AuditKeys) {
+    let Api { need, endpoint } = route.endpoint;
+    let Some(need) = need else {
+        if matches!(endpoint, Endpoint::AuditKeys) {
             return Ok(Response::json(200, &audit::keys(cx).await?));
         }
         return Ok(Response { body: OPENAPI.to_owned(), ..Response::empty(200) }
@@ -122,7 +113,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
     let mut parameters = parameters.into_iter();
     let (account, other) = (parameters.next().unwrap_or_default(), parameters.next().unwrap_or_default());
     let call = &Call::new(cx, credential, account, need);
-    Ok(match route.endpoint {
+    Ok(match endpoint {
         Endpoint::OpenApi | Endpoint::AuditKeys | Endpoint::Accounts => {
             Response::json(200, &accounts(cx, credential).await?)
         }

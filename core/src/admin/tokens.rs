@@ -1,7 +1,7 @@
 //! API tokens: making, listing, revoking.
 
 use super::{
-    Call, Stop, TOKEN_PREFIX,
+    Call, TOKEN_PREFIX,
     api::{MadeToken, NewToken},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     secret::Token,
     store::{self, TOKENS_MAX, TokenEntry},
     texts::Message,
-    web::Problem,
+    web::{Problem, Stop},
 };
 
 /// How long a token lasts if nothing is said.

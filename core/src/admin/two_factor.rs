@@ -1,12 +1,12 @@
 //! The account's two-factor policy, and resetting a member who lost the phone.
 
-use super::{Call, Stop, api::TwoFactorChange, conflict, members};
+use super::{Call, api::TwoFactorChange, conflict, members};
 use crate::{
     people::caller::Caller,
     policy::Applies,
     store::{self, Policy, Reach, Reset, State},
     texts::Message,
-    web::Problem,
+    web::{Problem, Stop},
 };
 
 /// The account's policy, and how far its members are.

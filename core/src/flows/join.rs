@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{busy, form_key, log, pressed, profile::weak_password, token_hash, too_many_attempts};
+use super::{busy, form_key, key_of_button, log, profile::weak_password, token_hash, too_many_attempts};
 use crate::{
     context::Context,
     factor::password,
@@ -14,7 +14,7 @@ use crate::{
     secret::{Secret, Token},
     store::{self, Invitation, Joins},
     texts::Message,
-    web::{Moved, Outcome, Problem, Request},
+    web::{Moved, Outcome, Problem, Request, Stop},
 };
 
 #[derive(Deserialize)]
@@ -28,18 +28,9 @@ pub fn invite_url(edge_origin: &str, token: &Token) -> String {
     format!("{edge_origin}/auth/invite/{}", token.expose())
 }
 
-/// Answers a request for `/auth/invite/{token}`.
-pub async fn route(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Fault> {
-    match request.read_as() {
-        "GET" => form(cx, request, &Token::claimed(token)).await,
-        "POST" => join(cx, request, &Token::claimed(token)).await,
-        _ => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
-    }
-}
-
 /// `GET /auth/invite/{token}`: the same whether or not the address has a login, but to whoever is signed in.
-async fn form(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Fault> {
-    Ok(match find(cx, request, token).await? {
+pub async fn form(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Stop> {
+    Ok(match find(cx, request, &Token::claimed(token)).await? {
         Some(invitation) => Outcome::form(page(cx, request, &invitation)),
         None => gone(),
     })
@@ -51,7 +42,8 @@ async fn form(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outc
 /// 2. Someone signed in joins by that session, and by no other.
 /// 3. Someone new chooses a password.
 /// 4. One transaction, once.
-async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Fault> {
+pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Stop> {
+    let token = &Token::claimed(token);
     // 1.
     if !cx.brake.admit(&cx.peer.network()).await? {
         log(cx, "join", "brake", None);
@@ -64,7 +56,7 @@ async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outc
         if session.person.id != invitation.person.id {
             return refused(Problem::new(409, "other_login", Message::OtherLogin));
         }
-        if let Err(problem) = pressed(cx, request, session) {
+        if let Err(problem) = key_of_button(cx, request, session) {
             return refused(problem);
         }
         // Nobody joins without every factor they have, also where nothing asks for it at a login.
@@ -105,7 +97,7 @@ async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outc
 }
 
 /// The answer where joining did not happen: it was over, or what it was decided on is not so any more.
-async fn lost(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Fault> {
+async fn lost(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Stop> {
     Ok(match find(cx, request, token).await? {
         Some(invitation) => {
             Outcome::refused(Problem::new(409, "conflict", Message::Conflict), page(cx, request, &invitation))

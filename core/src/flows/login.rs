@@ -13,7 +13,7 @@ use crate::{
     secret::{Secret, Token},
     store::{self, NewBrowser, PasswordAttempt},
     texts::Message,
-    web::{Moved, Outcome, Problem, Request, same_origin_path},
+    web::{Moved, Outcome, Problem, Request, Stop, same_origin_path},
 };
 
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ struct Fields {
 }
 
 /// `GET /auth/login`.
-pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let step = session(cx, request).await?.map(|session| session.step());
     if step == Some(Step::Done) {
         return Ok(Outcome::Elsewhere(step));
@@ -41,7 +41,7 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault>
 /// 4. The same hashing whether or not there is such a user.
 /// 5. The policy decides what comes next.
 /// 6. One transaction begins the session, if all that was decided on still holds.
-pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1.
     let empty = pages::Login { email: String::new(), return_to: "/".to_owned() };
     let network = cx.peer.network();
@@ -159,7 +159,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
 }
 
 /// `POST /auth/logout`: the same answer whether or not there was a session.
-pub async fn logout(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+pub async fn logout(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     if let Some(token_hash) = token_hash(cx, request) {
         store::logout(cx, &token_hash).await?;
         log(cx, "logout", "ok", None);

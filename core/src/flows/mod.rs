@@ -1,6 +1,6 @@
 //! Signing in, at both Workers: every path under `/auth/`.
 //!
-//! One way through: [`route`] → use case → [`Outcome`] → [`web::respond`].
+//! One way through: [`ROUTES`] → use case → [`Outcome`] → [`respond`](crate::web::respond).
 
 mod join;
 mod login;
@@ -25,7 +25,11 @@ use crate::{
     secret::{Sealed, Token, TokenHash, open, seal},
     store,
     texts::{Language, Message},
-    web::{Outcome, Problem, Request, same_origin_path},
+    web::{
+        Outcome, Problem, Request, Stop,
+        router::{self, Route, Takes, route},
+        same_origin_path,
+    },
 };
 
 /// What a destination is sealed for.
@@ -36,24 +40,13 @@ pub fn owns(path: &str) -> bool {
     path == "/auth" || path.starts_with("/auth/")
 }
 
-/// Where people see or change how they sign in, or what is shown once. The app shares this host, and its scripts could
-/// ask for these in their user's name: they are for navigations alone.
-fn for_people(path: &str) -> bool {
-    let path = path.strip_prefix("/auth/").unwrap_or_default();
-    let first = path.split('/').next().unwrap_or_default();
-    matches!(
-        first,
-        "enrol" | "recovery-codes" | "profile" | "two-factor" | "authenticators" | "password" | "sessions" | "invite"
-    )
-}
-
 /// What the forms of a session's own pages carry: a script of the app can send a form, but read none of these pages.
 fn form_key(cx: &Context<'_>, session: &Session) -> String {
     cx.config.pepper_keys.current().mac("form", &[&session.id])
 }
 
 /// That a button on one of these pages was pressed, or that it is no browser that asks.
-fn pressed(cx: &Context<'_>, request: &Request, session: &Session) -> Result<(), Problem> {
+fn key_of_button(cx: &Context<'_>, request: &Request, session: &Session) -> Result<(), Problem> {
     #[derive(Default, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct KeyField {
@@ -61,6 +54,13 @@ fn pressed(cx: &Context<'_>, request: &Request, session: &Session) -> Result<(),
     }
     let KeyField { key } = request.any_fields()?;
     keyed(cx, request, session, key.as_deref())
+}
+
+/// The [`full`] session on one of whose own pages a button was pressed.
+async fn pressed(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> Result<Session, Stop> {
+    let session = full(cx, request, fresh).await?;
+    key_of_button(cx, request, &session)?;
+    Ok(session)
 }
 
 /// That a form with this `key` was sent from one of these pages, or that it is no browser that asks.
@@ -72,79 +72,147 @@ fn keyed(cx: &Context<'_>, request: &Request, session: &Session, key: Option<&st
     right.then_some(()).ok_or_else(|| Problem::forbidden(Message::Foreign))
 }
 
-/// What pressing a button does: a form without a field.
-async fn button(request: &Request, press: impl Future<Output = Result<Outcome, Fault>>) -> Result<Outcome, Fault> {
-    match request.no_fields() {
-        Ok(()) => press.await,
-        Err(problem) => Ok(problem.into()),
-    }
+/// What a route of [`ROUTES`] leads to.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each is named after the use case it leads to")]
+pub enum Endpoint {
+    LoginForm,
+    Login,
+    VerifyForm,
+    Verify,
+    RecoveryForm,
+    Recovery,
+    ReauthForm,
+    Reauth,
+    SetUpForm,
+    SetUp,
+    RecoveryCodes,
+    KeptForm,
+    Kept,
+    Logout,
+    Language,
+    Session,
+    Health,
 }
+
+/// The paths that both Workers have.
+pub const ROUTES: &[Route<Endpoint>] = &[
+    route("GET", "/auth/login", Takes::Query, Endpoint::LoginForm),
+    route("POST", "/auth/login", Takes::Fields, Endpoint::Login),
+    route("GET", "/auth/verify", Takes::Query, Endpoint::VerifyForm),
+    route("POST", "/auth/verify", Takes::Fields, Endpoint::Verify),
+    route("GET", "/auth/recovery", Takes::Query, Endpoint::RecoveryForm),
+    route("POST", "/auth/recovery", Takes::Fields, Endpoint::Recovery),
+    route("GET", "/auth/reauth", Takes::Query, Endpoint::ReauthForm),
+    route("POST", "/auth/reauth", Takes::Fields, Endpoint::Reauth),
+    route("GET", "/auth/enrol", Takes::Query, Endpoint::SetUpForm).for_people(),
+    route("POST", "/auth/enrol", Takes::Fields, Endpoint::SetUp).for_people(),
+    route("POST", "/auth/recovery-codes", Takes::Fields, Endpoint::RecoveryCodes).for_people(),
+    route("GET", "/auth/recovery-codes/kept", Takes::Query, Endpoint::KeptForm).for_people(),
+    route("POST", "/auth/recovery-codes/kept", Takes::Fields, Endpoint::Kept).for_people(),
+    route("POST", "/auth/logout", Takes::Nothing, Endpoint::Logout),
+    route("POST", "/auth/language", Takes::Fields, Endpoint::Language),
+    route("GET", "/auth/session", Takes::Query, Endpoint::Session),
+    route("GET", "/auth/health", Takes::Query, Endpoint::Health),
+];
+
+/// What a route of [`EDGE_ROUTES`] leads to.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each is named after the use case it leads to")]
+pub enum EdgeEndpoint {
+    Profile,
+    EditForm,
+    Edit,
+    Disable,
+    RemoveAuthenticator,
+    Sessions,
+    EndOthers,
+    EndSession,
+    PasswordForm,
+    Password,
+    Invitation,
+    Join,
+    AuditKeys,
+}
+
+/// The paths that the edge has alone: a person's profile, and invitations.
+pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
+    route("GET", "/auth/profile", Takes::Query, EdgeEndpoint::Profile).for_people(),
+    route("GET", "/auth/profile/edit", Takes::Query, EdgeEndpoint::EditForm).for_people(),
+    route("POST", "/auth/profile/edit", Takes::Fields, EdgeEndpoint::Edit).for_people(),
+    route("POST", "/auth/two-factor/disable", Takes::Fields, EdgeEndpoint::Disable).for_people(),
+    route("POST", "/auth/authenticators/{id}/remove", Takes::Fields, EdgeEndpoint::RemoveAuthenticator).for_people(),
+    route("GET", "/auth/sessions", Takes::Query, EdgeEndpoint::Sessions).for_people(),
+    route("POST", "/auth/sessions/end-others", Takes::Fields, EdgeEndpoint::EndOthers).for_people(),
+    route("POST", "/auth/sessions/{id}/end", Takes::Fields, EdgeEndpoint::EndSession).for_people(),
+    route("GET", "/auth/password", Takes::Query, EdgeEndpoint::PasswordForm).for_people(),
+    route("POST", "/auth/password", Takes::Fields, EdgeEndpoint::Password).for_people(),
+    route("GET", "/auth/invite/{token}", Takes::Query, EdgeEndpoint::Invitation).for_people(),
+    route("POST", "/auth/invite/{token}", Takes::Fields, EdgeEndpoint::Join).for_people(),
+    route("GET", "/auth/audit-keys", Takes::Query, EdgeEndpoint::AuditKeys),
+];
 
 /// Answers a request for a path of ours that both Workers have; `others` answers for those that this one has alone.
 ///
 /// # Errors
-/// A fault of ours.
-pub async fn route(
+/// A fault of ours, or what else ends it early.
+pub async fn answer(
     cx: &Context<'_>,
     request: &Request,
-    others: impl Future<Output = Result<Outcome, Fault>>,
-) -> Result<Outcome, Fault> {
+    others: impl Future<Output = Result<Outcome, Stop>>,
+) -> Result<Outcome, Stop> {
     if let Some(problem) = request.foreign(&cx.config.origin) {
-        return Ok(problem.into());
+        return Err(problem.into());
     }
-    if for_people(&request.path) && request.by_script() {
-        return Ok(Problem::forbidden(Message::ForPeople).into());
+    if request.read_as() == "GET" && request.path == stylesheet_path(cx.config.accent.as_ref()) {
+        return Ok(Outcome::Stylesheet);
     }
-    match (request.path.as_str(), request.read_as()) {
-        ("/auth/login", "GET") => login::form(cx, request).await,
-        ("/auth/login", "POST") => login::login(cx, request).await,
-        ("/auth/verify", "GET") => prove::form(cx, request, pages::Verify {}).await,
-        ("/auth/verify", "POST") => prove::verify(cx, request).await,
-        ("/auth/recovery", "GET") => prove::form(cx, request, pages::Recovery {}).await,
-        ("/auth/recovery", "POST") => prove::recovery(cx, request).await,
-        ("/auth/reauth", "GET") => prove::reauth_form(cx, request).await,
-        ("/auth/reauth", "POST") => prove::reauth(cx, request).await,
-        ("/auth/enrol", "GET") => set_up::begin(cx, request).await,
-        ("/auth/enrol", "POST") => set_up::confirm(cx, request).await,
-        ("/auth/recovery-codes", "POST") => set_up::recovery_codes(cx, request).await,
-        ("/auth/recovery-codes/kept", "GET") => profile::kept_form(cx, request).await,
-        ("/auth/recovery-codes/kept", "POST") => profile::kept(cx, request).await,
-        ("/auth/logout", "POST") => button(request, login::logout(cx, request)).await,
-        ("/auth/language", "POST") => Ok(language(request)),
-        ("/auth/session", "GET") => Ok(match session(cx, request).await? {
+    let Some(found) = router::find(ROUTES, request)? else { return others.await };
+    match found.endpoint {
+        Endpoint::LoginForm => login::form(cx, request).await,
+        Endpoint::Login => login::login(cx, request).await,
+        Endpoint::VerifyForm => prove::form(cx, request, pages::Verify {}).await,
+        Endpoint::Verify => prove::verify(cx, request).await,
+        Endpoint::RecoveryForm => prove::form(cx, request, pages::Recovery {}).await,
+        Endpoint::Recovery => prove::recovery(cx, request).await,
+        Endpoint::ReauthForm => prove::reauth_form(cx, request).await,
+        Endpoint::Reauth => prove::reauth(cx, request).await,
+        Endpoint::SetUpForm => set_up::begin(cx, request).await,
+        Endpoint::SetUp => set_up::confirm(cx, request).await,
+        Endpoint::RecoveryCodes => set_up::recovery_codes(cx, request).await,
+        Endpoint::KeptForm => profile::kept_form(cx, request).await,
+        Endpoint::Kept => profile::kept(cx, request).await,
+        Endpoint::Logout => login::logout(cx, request).await,
+        Endpoint::Language => language(request),
+        Endpoint::Session => Ok(match session(cx, request).await? {
             Some(session) => Outcome::Session(Box::new(session)),
             None => Outcome::Elsewhere(None),
         }),
-        ("/auth/health", "GET") => store::health(cx).await.map(|()| Outcome::Healthy),
-        (path, "GET") if path == stylesheet_path(cx.config.accent.as_ref()) => Ok(Outcome::Stylesheet),
-        (
-            "/auth/login"
-            | "/auth/verify"
-            | "/auth/recovery"
-            | "/auth/reauth"
-            | "/auth/enrol"
-            | "/auth/recovery-codes/kept",
-            _,
-        ) => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
-        ("/auth/session" | "/auth/health", _) => Ok(Outcome::MethodNotAllowed("GET, HEAD")),
-        ("/auth/logout" | "/auth/language" | "/auth/recovery-codes", _) => Ok(Outcome::MethodNotAllowed("POST")),
-        _ => others.await,
+        Endpoint::Health => Ok(store::health(cx).await.map(|()| Outcome::Healthy)?),
     }
 }
 
-/// Answers for the paths that the edge has alone: one's own profile, and invitations.
+/// Answers for the paths that the edge has alone.
 ///
 /// # Errors
-/// A fault of ours.
-pub async fn edge_route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    match (request.path.as_str(), request.read_as()) {
-        ("/auth/audit-keys", "GET") => return admin::audit_keys(cx).await.map(Outcome::AuditKeys),
-        ("/auth/audit-keys", _) => return Ok(Outcome::MethodNotAllowed("GET, HEAD")),
-        _ => {}
-    }
-    match request.path.strip_prefix("/auth/invite/") {
-        Some(token) => join::route(cx, request, token).await,
-        None => profile::route(cx, request).await,
+/// A fault of ours, or what else ends it early.
+pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let found = router::find(EDGE_ROUTES, request)?.ok_or_else(Problem::not_found)?;
+    let id = found.parameter(0);
+    match found.endpoint {
+        EdgeEndpoint::Profile => profile::page(cx, request).await,
+        EdgeEndpoint::EditForm => profile::edit_form(cx, request).await,
+        EdgeEndpoint::Edit => profile::edit(cx, request).await,
+        EdgeEndpoint::Disable => profile::disable(cx, request).await,
+        EdgeEndpoint::RemoveAuthenticator => profile::remove_authenticator(cx, request, id).await,
+        EdgeEndpoint::Sessions => profile::sessions(cx, request).await,
+        EdgeEndpoint::EndOthers => profile::end_other_sessions(cx, request).await,
+        EdgeEndpoint::EndSession => profile::end_session(cx, request, id).await,
+        EdgeEndpoint::PasswordForm => profile::password_form(cx, request).await,
+        EdgeEndpoint::Password => profile::password(cx, request).await,
+        EdgeEndpoint::Invitation => join::form(cx, request, id).await,
+        EdgeEndpoint::Join => join::join(cx, request, id).await,
+        EdgeEndpoint::AuditKeys => Ok(Outcome::AuditKeys(admin::audit_keys(cx).await?)),
     }
 }
 
@@ -156,14 +224,10 @@ struct LanguageFields {
 }
 
 /// `POST /auth/language`: for this browser, whether or not anyone is signed in.
-fn language(request: &Request) -> Outcome {
-    match request.fields::<LanguageFields>() {
-        Ok(LanguageFields { language, return_to }) => match Language::parse(&language) {
-            Some(language) => Outcome::Language(language, same_origin_path(&return_to.unwrap_or_default())),
-            None => Problem::invalid(Message::UnknownLanguage).into(),
-        },
-        Err(problem) => problem.into(),
-    }
+fn language(request: &Request) -> Result<Outcome, Stop> {
+    let LanguageFields { language, return_to } = request.fields()?;
+    let language = Language::parse(&language).ok_or_else(|| Problem::invalid(Message::UnknownLanguage))?;
+    Ok(Outcome::Language(language, same_origin_path(&return_to.unwrap_or_default())))
 }
 
 /// The hash of the session token the browser sent, true or not.
@@ -187,14 +251,14 @@ pub async fn session(cx: &Context<'_>, request: &Request) -> Result<Option<Sessi
 ///
 /// # Errors
 /// The database.
-pub async fn full(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> Result<Result<Session, Outcome>, Fault> {
-    Ok(match (session(cx, request).await?, fresh) {
+pub async fn full(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> Result<Session, Stop> {
+    match (session(cx, request).await?, fresh) {
         (Some(session), Some(back)) if session.step() == Step::Done && !session.fresh(cx.now) => {
-            Err(Outcome::ReauthRequired(back.to_owned()))
+            Err(Outcome::ReauthRequired(back.to_owned()).into())
         }
         (Some(session), _) if session.step() == Step::Done => Ok(session),
-        (session, _) => Err(Outcome::Elsewhere(session.map(|session| session.step()))),
-    })
+        (session, _) => Err(Outcome::Elsewhere(session.map(|session| session.step())).into()),
+    }
 }
 
 /// Where a login leads, as the database may know it. The link of an invitation is a secret.

@@ -16,11 +16,10 @@ use crate::{
         session::Session,
     },
     policy::Step,
-    ports::Fault,
     secret::{Secret, Token},
     store::{self, Profile},
     texts::Message,
-    web::{Moved, Outcome, Problem, Request, done, same_origin_path},
+    web::{Moved, Outcome, Problem, Request, Stop, done, same_origin_path},
 };
 
 /// Where one's own pages begin.
@@ -54,71 +53,41 @@ struct KeptFields {
     key: Option<String>,
 }
 
-/// Answers a request for one of these pages.
-pub async fn route(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let parts: Vec<&str> = request.path.split('/').skip(2).collect();
-    match (parts.as_slice(), request.read_as()) {
-        (["profile"], "GET") => Ok(match everything(cx, request).await? {
-            Ok(profile) => {
-                let told = request.query_field("done").unwrap_or_default();
-                let done =
-                    done::read(&cx.config.pepper_keys, &profile.session.id, &told).unwrap_or_default().to_owned();
-                let form_key = form_key(cx, &profile.session);
-                Outcome::form(pages::ProfilePage { profile, done, form_key })
-            }
-            Err(outcome) => outcome,
-        }),
-        (["profile", "edit"], "GET") => edit_form(cx, request).await,
-        (["profile", "edit"], "POST") => edit(cx, request).await,
-        (["two-factor", "disable"], "POST") => disable(cx, request).await,
-        (["authenticators", id, "remove"], "POST") => remove_authenticator(cx, request, id).await,
-        (["sessions"], "GET") => Ok(match everything(cx, request).await? {
-            Ok(profile) => Outcome::Sessions(profile.sessions),
-            Err(outcome) => outcome,
-        }),
-        (["sessions", "end-others"], "POST") => end_other_sessions(cx, request).await,
-        (["sessions", id, "end"], "POST") => end_session(cx, request, id).await,
-        (["password"], "GET") => password_form(cx, request).await,
-        (["password"], "POST") => password(cx, request).await,
-        (["profile" | "sessions"], _) => Ok(Outcome::MethodNotAllowed("GET, HEAD")),
-        (["profile", "edit"] | ["password"], _) => Ok(Outcome::MethodNotAllowed("GET, HEAD, POST")),
-        (
-            ["two-factor", "disable"]
-            | ["authenticators", _, "remove"]
-            | ["sessions", "end-others"]
-            | ["sessions", _, "end"],
-            _,
-        ) => Ok(Outcome::MethodNotAllowed("POST")),
-        _ => Ok(Problem::not_found().into()),
-    }
+/// `GET /auth/profile`.
+pub async fn page(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let profile = everything(cx, request).await?;
+    let told = request.query_field("done").unwrap_or_default();
+    let done = done::read(&cx.config.pepper_keys, &profile.session.id, &told).unwrap_or_default().to_owned();
+    let form_key = form_key(cx, &profile.session);
+    Ok(Outcome::form(pages::ProfilePage { profile, done, form_key }))
+}
+
+/// `GET /auth/sessions`.
+pub async fn sessions(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    Ok(Outcome::Sessions(everything(cx, request).await?.sessions))
 }
 
 /// What `GET /auth/profile` shows and, as data alone, `GET /auth/sessions`.
-async fn everything(cx: &Context<'_>, request: &Request) -> Result<Result<Profile, Outcome>, Fault> {
+async fn everything(cx: &Context<'_>, request: &Request) -> Result<Profile, Stop> {
     let profile = match token_hash(cx, request) {
         Some(token_hash) => store::profile(cx, &token_hash).await?,
         None => None,
     };
-    Ok(match profile {
+    match profile {
         Some(profile) if profile.session.step() == Step::Done => Ok(profile),
-        profile => Err(Outcome::Elsewhere(profile.map(|profile| profile.session.step()))),
-    })
+        profile => Err(Outcome::Elsewhere(profile.map(|profile| profile.session.step())).into()),
+    }
 }
 
 /// `GET /auth/profile/edit`.
-async fn edit_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    Ok(match full(cx, request, None).await? {
-        Ok(session) => Outcome::form(edit_page(cx, &session, session.person.name.clone())),
-        Err(outcome) => outcome,
-    })
+pub async fn edit_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = full(cx, request, None).await?;
+    Ok(Outcome::form(edit_page(cx, &session, session.person.name.clone())))
 }
 
 /// `POST /auth/profile/edit`: the name.
-async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let session = match full(cx, request, None).await? {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
+pub async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = full(cx, request, None).await?;
     let typed = request.fields::<NameField>().and_then(|fields| {
         keyed(cx, request, &session, fields.key.as_deref())?;
         Ok(fields.name)
@@ -148,48 +117,31 @@ fn edit_page(cx: &Context<'_>, session: &Session, name: String) -> pages::EditPr
 }
 
 /// `POST /auth/two-factor/disable`.
-async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let session = match full(cx, request, Some(PROFILE)).await? {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
-    if let Err(problem) = pressed(cx, request, &session) {
-        return Ok(problem.into());
-    }
+pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = pressed(cx, request, Some(PROFILE)).await?;
     if !session.person.required_by_account() && store::two_factor_disable(cx, &session).await? {
         log(cx, "two_factor_disabled", "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "disabled"));
     }
     // It was asked again as it was written: since the first time an account may have begun to require it, or the session ended.
-    Ok(match full(cx, request, None).await? {
-        Ok(_) => required(Message::RequiredToKeep).into(),
-        Err(outcome) => outcome,
-    })
+    full(cx, request, None).await?;
+    Err(required(Message::RequiredToKeep).into())
 }
 
 /// `POST /auth/authenticators/{id}/remove`: one of several.
-async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Fault> {
-    let session = match full(cx, request, Some(PROFILE)).await? {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
-    if let Err(problem) = pressed(cx, request, &session) {
-        return Ok(problem.into());
-    }
+pub async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Stop> {
+    let session = pressed(cx, request, Some(PROFILE)).await?;
     if store::authenticator_remove(cx, &session, id).await? {
         log(cx, "authenticator_removed", "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "removed"));
     }
-    let profile = match everything(cx, request).await? {
-        Ok(profile) => profile,
-        Err(outcome) => return Ok(outcome),
-    };
-    let problem = match profile.authenticators.iter().any(|entry| entry.id == id) {
+    let profile = everything(cx, request).await?;
+    Err(match profile.authenticators.iter().any(|entry| entry.id == id) {
         false => Problem::not_found(),
         true if session.person.required_by_account() => required(Message::RequiredLastAuthenticator),
         true => Problem::new(409, "last_authenticator", Message::LastAuthenticator),
-    };
-    Ok(problem.into())
+    }
+    .into())
 }
 
 fn required(message: Message) -> Problem {
@@ -197,30 +149,18 @@ fn required(message: Message) -> Problem {
 }
 
 /// `POST /auth/sessions/{id}/end`.
-async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Fault> {
-    let session = match full(cx, request, None).await? {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
-    if let Err(problem) = pressed(cx, request, &session) {
-        return Ok(problem.into());
-    }
+pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Stop> {
+    let session = pressed(cx, request, None).await?;
     if !store::session_end(cx, &session, id).await? {
-        return Ok(Problem::not_found().into());
+        return Err(Problem::not_found().into());
     }
     log(cx, "session_ended", "ok", Some(&session.person.id));
     Ok(if session.id == id { Outcome::SignedOut } else { after(cx, &session, "ended") })
 }
 
 /// `POST /auth/sessions/end-others`.
-async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let session = match full(cx, request, None).await? {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
-    if let Err(problem) = pressed(cx, request, &session) {
-        return Ok(problem.into());
-    }
+pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = pressed(cx, request, None).await?;
     if !store::sessions_end_others(cx, &session).await? {
         return Ok(Outcome::Elsewhere(None));
     }
@@ -229,11 +169,9 @@ async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outco
 }
 
 /// `GET /auth/password`.
-async fn password_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    Ok(match full(cx, request, None).await? {
-        Ok(session) => Outcome::form(password_page(&session)),
-        Err(outcome) => outcome,
-    })
+pub async fn password_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = full(cx, request, None).await?;
+    Ok(Outcome::form(password_page(&session)))
 }
 
 fn password_page(session: &Session) -> pages::Password {
@@ -242,12 +180,9 @@ fn password_page(session: &Session) -> pages::Password {
 }
 
 /// `POST /auth/password`: a new password, for who knows the present one. A wrong one counts as at the login.
-async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1. The session, and the fields before any work.
-    let session = match full(cx, request, None).await? {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
+    let session = full(cx, request, None).await?;
     let email = session.person.email.clone();
     // The password alone changes no password of someone who has more, asked for at the login or not.
     if !session.whole() {
@@ -298,11 +233,8 @@ pub fn weak_password(refusal: password::Refusal) -> Problem {
 }
 
 /// `GET /auth/recovery-codes/kept`: asks for one of the new recovery codes, to show that they were kept.
-pub async fn kept_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let session = match full(cx, request, None).await? {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
+pub async fn kept_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = full(cx, request, None).await?;
     let return_to = return_to(request);
     Ok(match session.person.codes_kept {
         CodesKept::Kept => Outcome::Done(return_to),
@@ -314,11 +246,8 @@ pub async fn kept_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, F
 }
 
 /// `POST /auth/recovery-codes/kept`: one of them, which stays usable, or `later`, once.
-pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let session = match full(cx, request, None).await? {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
+pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = full(cx, request, None).await?;
     let (may_wait, form_key) = (session.person.codes_kept == CodesKept::Due, form_key(cx, &session));
     let fields = request.fields::<KeptFields>().and_then(|fields| {
         keyed(cx, request, &session, fields.key.as_deref())?;

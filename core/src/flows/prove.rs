@@ -23,7 +23,7 @@ use crate::{
     secret::{Secret, Token, open},
     store::{self, Challenge, Factor, Gain, NewBrowser, PasswordAttempt, Proven},
     texts::Message,
-    web::{Moved, Outcome, Problem, Request, same_origin_path},
+    web::{Moved, Outcome, Problem, Request, Stop, same_origin_path},
 };
 
 #[derive(Deserialize)]
@@ -42,7 +42,7 @@ struct ReauthFields {
 }
 
 /// `GET /auth/verify` and `GET /auth/recovery`.
-pub async fn form(cx: &Context<'_>, request: &Request, page: impl Page + 'static) -> Result<Outcome, Fault> {
+pub async fn form(cx: &Context<'_>, request: &Request, page: impl Page + 'static) -> Result<Outcome, Stop> {
     Ok(match session(cx, request).await?.map(|session| session.step()) {
         Some(Step::Verify) => Outcome::form(page),
         step => Outcome::Elsewhere(step),
@@ -50,7 +50,7 @@ pub async fn form(cx: &Context<'_>, request: &Request, page: impl Page + 'static
 }
 
 /// `POST /auth/verify`.
-pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let code = match request.fields::<CodeField>() {
         Ok(fields) => Code::parse(fields.code.expose()),
         Err(problem) => return Ok(Outcome::refused(problem, pages::Verify {})),
@@ -62,7 +62,7 @@ pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Faul
 }
 
 /// `POST /auth/recovery`.
-pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let code = match request.fields::<CodeField>() {
         Ok(fields) => RecoveryCode::parse(fields.code.expose()),
         Err(problem) => return Ok(Outcome::refused(problem, pages::Recovery {})),
@@ -100,7 +100,7 @@ impl Typed {
 /// 2. The session must be in the stage that asks for it, and the attempt admitted.
 /// 3. A one-time code is compared; a recovery code is looked for as it is used up.
 /// 4. One transaction uses the code up and moves the session on, both or neither.
-async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Box<dyn Page>) -> Result<Outcome, Fault> {
+async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Box<dyn Page>) -> Result<Outcome, Stop> {
     let (action, wrong) = match typed {
         Typed::Code(_) => ("verify", Message::WrongCode),
         Typed::Recovery(_) => ("recovery", Message::WrongRecoveryCode),
@@ -254,21 +254,19 @@ async fn not_admitted(cx: &Context<'_>, session: &Session) -> Result<Problem, Fa
 
 /// The session, if it may be proven again whose it is: a full one, and one that is led to a set-up but was not begun just
 /// now, so that a cookie alone never binds a new authenticator.
-async fn provable(cx: &Context<'_>, request: &Request) -> Result<Result<Session, Outcome>, Fault> {
-    Ok(match session(cx, request).await? {
+async fn provable(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> {
+    match session(cx, request).await? {
         Some(session) if session.step() == Step::Done || session.step() == Step::Enrol && !session.pending => {
             Ok(session)
         }
-        session => Err(Outcome::Elsewhere(session.map(|session| session.step()))),
-    })
+        session => Err(Outcome::Elsewhere(session.map(|session| session.step())).into()),
+    }
 }
 
 /// `GET /auth/reauth`.
-pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    Ok(match provable(cx, request).await? {
-        Ok(session) => Outcome::form(reauth_page(&session, return_to(request))),
-        Err(outcome) => outcome,
-    })
+pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = provable(cx, request).await?;
+    Ok(Outcome::form(reauth_page(&session, return_to(request))))
 }
 
 fn reauth_page(session: &Session, return_to: String) -> pages::Reauth {
@@ -277,12 +275,9 @@ fn reauth_page(session: &Session, return_to: String) -> pages::Reauth {
 
 /// `POST /auth/reauth`: password and, for whoever has an authenticator, a code or recovery code. The session then counts as
 /// fresh for five minutes, for what it was asked for.
-pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1. The session, and the fields before any work.
-    let session = match provable(cx, request).await? {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
+    let session = provable(cx, request).await?;
     let fields: ReauthFields = match request.fields() {
         Ok(fields) => fields,
         Err(problem) => return Ok(Outcome::refused(problem, reauth_page(&session, "/".to_owned()))),

@@ -19,7 +19,7 @@ use crate::{
     secret::{Secret, Token, open, seal},
     store::{self, NewBrowser},
     texts::{Language, Message},
-    web::{Moved, Outcome, Problem, Request},
+    web::{Moved, Outcome, Problem, Request, Stop},
 };
 
 /// Authenticators one user may have.
@@ -34,8 +34,8 @@ struct Fields {
 
 /// The session, if it may set up an authenticator: led to it by the login it was just begun by, or fresh. One that was full
 /// before has to prove again whose it is, whatever leads it here: a requirement, or a lock.
-fn allowed(cx: &Context<'_>, session: Option<Session>) -> Result<Session, Outcome> {
-    let Some(session) = session else { return Err(Outcome::Elsewhere(None)) };
+fn allowed(cx: &Context<'_>, session: Option<Session>) -> Result<Session, Stop> {
+    let Some(session) = session else { return Err(Outcome::Elsewhere(None).into()) };
     match session.step() {
         Step::Enrol if session.pending => Ok(session),
         // Someone who can only join an account so far.
@@ -43,24 +43,21 @@ fn allowed(cx: &Context<'_>, session: Option<Session>) -> Result<Session, Outcom
             Err(Problem::new(403, "no_account", Message::NoAccount).into())
         }
         Step::Enrol | Step::Done if session.fresh(cx.now) => Ok(session),
-        Step::Enrol | Step::Done => Err(Outcome::ReauthRequired("/auth/enrol".to_owned())),
-        step => Err(Outcome::Elsewhere(Some(step))),
+        Step::Enrol | Step::Done => Err(Outcome::ReauthRequired("/auth/enrol".to_owned()).into()),
+        step => Err(Outcome::Elsewhere(Some(step)).into()),
     }
 }
 
 /// `GET /auth/enrol`: begins a set-up in this session, or shows again the one begun.
-pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let session = match allowed(cx, session(cx, request).await?) {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
+pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = allowed(cx, session(cx, request).await?)?;
     // Locked ones all go as the new one comes.
     if session.person.authenticators >= AUTHENTICATORS_MAX && !locked(&session) {
-        let problem = Problem::new(409, "too_many_authenticators", Message::TooManyAuthenticators);
-        return Ok(problem.into());
+        return Err(Problem::new(409, "too_many_authenticators", Message::TooManyAuthenticators).into());
     }
     if let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) {
-        return setup(cx, request, &session, enrolment).map(|(setup, _)| Outcome::form(pages::Enrol { setup }));
+        let (setup, _) = setup(cx, request, &session, enrolment)?;
+        return Ok(Outcome::form(pages::Enrol { setup }));
     }
     let id = cx.rng.id()?;
     let seed = totp::generate_seed(cx.rng)?;
@@ -70,26 +67,20 @@ pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault
         parameters: Parameters::default(),
         expires_at: Now(cx.now.0 + ENROL_MS),
     };
-    match store::enrol_begin(cx, &session, &new).await? {
-        Some(enrolment) => {
-            setup(cx, request, &session, &enrolment).map(|(setup, _)| Outcome::form(pages::Enrol { setup }))
-        }
-        None => Ok(Outcome::Elsewhere(None)),
-    }
+    let Some(enrolment) = store::enrol_begin(cx, &session, &new).await? else { return Ok(Outcome::Elsewhere(None)) };
+    let (setup, _) = setup(cx, request, &session, &enrolment)?;
+    Ok(Outcome::form(pages::Enrol { setup }))
 }
 
 /// `POST /auth/enrol`: confirms the set-up by a code. Until then any older authenticator stays as it is.
-pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
+pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1. Who may.
     let read = match token_hash(cx, request) {
         Some(token_hash) => store::enrol_read(cx, &token_hash).await?,
         None => None,
     };
     let (session, facts) = read.unzip();
-    let session = match allowed(cx, session) {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
+    let session = allowed(cx, session)?;
     let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) else {
         let problem = Problem::new(409, "no_enrolment", Message::NoEnrolment);
         return Ok(Outcome::refused(problem, pages::StartAgain {}));
@@ -148,25 +139,16 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fau
 }
 
 /// `POST /auth/recovery-codes`: ten new ones, and the old ones are dead.
-pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
-    let session = match full(cx, request, Some(cx.config.site.own_page())).await? {
-        Ok(session) => session,
-        Err(outcome) => return Ok(outcome),
-    };
-    if let Err(problem) = pressed(cx, request, &session) {
-        return Ok(problem.into());
-    }
+pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = pressed(cx, request, Some(cx.config.site.own_page())).await?;
     if session.person.authenticators == 0 {
-        let problem = Problem::new(409, "no_authenticator", Message::NoAuthenticator);
-        return Ok(problem.into());
+        return Err(Problem::new(409, "no_authenticator", Message::NoAuthenticator).into());
     }
     let codes = RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?;
     if !store::new_recovery_codes(cx, &session, &codes).await? {
         // Another request made others, or the session ended.
-        return Ok(match full(cx, request, None).await? {
-            Ok(_) => Problem::new(409, "conflict", Message::Conflict).into(),
-            Err(outcome) => outcome,
-        });
+        full(cx, request, None).await?;
+        return Err(Problem::new(409, "conflict", Message::Conflict).into());
     }
     log(cx, "recovery_codes", "ok", Some(&session.person.id));
     Ok(Outcome::RecoveryCodes(codes.shown, None))

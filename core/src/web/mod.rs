@@ -6,8 +6,9 @@ mod problem;
 mod render;
 mod request;
 mod response;
+pub mod router;
 
-pub use outcome::{Moved, Outcome, elsewhere, reauth_required};
+pub use outcome::{Moved, Outcome, Stop, elsewhere, reauth_required};
 pub use problem::{Problem, ProblemBody};
 pub use render::respond;
 pub use request::{BODY_MAX_BYTES, Body, COOKIE_MAX_BYTES, Client, Request, encoded, same_origin_path};

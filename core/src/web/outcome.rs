@@ -3,8 +3,9 @@
 use crate::{
     admin::AuditKeys,
     pages::{self, Page},
-    people::session::Session,
+    people::{caller::Refusal, session::Session},
     policy::Step,
+    ports::Fault,
     secret::Token,
     store::SessionEntry,
     texts::{Language, Message},
@@ -35,7 +36,7 @@ pub enum Outcome {
     /// The user's mistake, and the form to show it on.
     Refused(Problem, Box<dyn Page>),
     /// This method is not for this path; these are.
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed(String),
     /// The browser's user has chosen a language, and goes on here.
     Language(Language, String),
     /// Everything this service needs is there.
@@ -60,6 +61,39 @@ impl Outcome {
 impl From<Problem> for Outcome {
     fn from(problem: Problem) -> Self {
         Self::refused(problem, pages::Message {})
+    }
+}
+
+/// Why a use case ended early.
+pub enum Stop {
+    /// Something of ours did not work.
+    Fault(Fault),
+    /// The caller's mistake.
+    Problem(Problem),
+    /// The caller may not.
+    Refused(Refusal),
+    /// This is all that comes of it.
+    Outcome(Box<Outcome>),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+impl From<Outcome> for Stop {
+    fn from(outcome: Outcome) -> Self {
+        Self::Outcome(Box::new(outcome))
     }
 }
 

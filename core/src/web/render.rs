@@ -1,11 +1,14 @@
 //! Turns an [`Outcome`] into a response, as a page or as JSON: the one place where answers are made.
 
-use super::{Moved, Outcome, elsewhere, reauth_required};
+use super::{Moved, Outcome, Stop, elsewhere, reauth_required};
 use crate::{
     context::Context,
     flows,
     pages::{self, Frame, HealthBody, MovedBody, Page, SessionBody, SessionsBody, with_return_to},
-    people::session::{BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, Site},
+    people::{
+        caller::Refusal,
+        session::{BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, Site},
+    },
     policy::Step,
     ports::Fault,
     texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language},
@@ -13,11 +16,18 @@ use crate::{
 };
 
 /// The response to what came of a request, with the headers every answer carries.
-pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Fault>) -> Response {
+pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Stop>) -> Response {
     let language = request.language();
-    let outcome = outcome.unwrap_or_else(|fault| {
-        cx.log_fault(&fault);
-        Problem::unavailable().into()
+    let outcome = outcome.unwrap_or_else(|stop| match stop {
+        Stop::Fault(fault) => {
+            cx.log_fault(&fault);
+            Problem::unavailable().into()
+        }
+        Stop::Problem(problem) => problem.into(),
+        Stop::Refused(Refusal::Stage(step)) => Outcome::Elsewhere(step),
+        Stop::Refused(Refusal::Reauthenticate) => Outcome::ReauthRequired(cx.config.site.own_page().to_owned()),
+        Stop::Refused(Refusal::NotFound | Refusal::InvalidToken | Refusal::Scope) => Problem::not_found().into(),
+        Stop::Outcome(outcome) => *outcome,
     });
     let rendered = pages::nonce(cx.rng).and_then(|nonce| {
         let face = Face { cx, request, nonce: &nonce, language };

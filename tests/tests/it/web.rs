@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::{
-    access::{PAGES, body},
+    access::{PAGES_ASKED, body},
     admin::owner,
 };
 
@@ -102,7 +102,7 @@ fn every_answer_of_the_admin_worker_carries_them_too_and_no_other_site_changes_a
     let world = World::new();
     let (owner, stranger) = (owner(&world), world.admin());
     let before = world.db.dump();
-    let pages = PAGES.iter().map(|(method, path, form)| (*method, (*path).to_owned(), *form));
+    let pages = PAGES_ASKED.iter().map(|(method, path, form)| (*method, (*path).to_owned(), *form));
     let routes = ROUTES.iter().map(|route| {
         let path = route.path.replace("{account}", "acme").replace("{user}", "noor").replace("{token}", "none");
         (route.method, format!("/api/v1{path}"), body(route.method, route.path))

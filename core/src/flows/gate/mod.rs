@@ -14,7 +14,7 @@ use crate::{
     policy::Step,
     ports::Fault,
     texts::Message,
-    web::{Outcome, Problem, Request},
+    web::{Outcome, Problem, Request, Stop},
 };
 
 use assertion::Issuer;
@@ -130,32 +130,30 @@ fn is_contact(address: &str) -> bool {
 /// very moment, gets past; paths the operator made public need none, and tell the app of none.
 ///
 /// # Errors
-/// A fault of ours.
-pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<Result<Forward, Outcome>, Fault> {
+/// A fault of ours, or what it lacks.
+pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<Forward, Stop> {
     // It asks for its own headers back, the assertion among them (RFC 9110 §9.3.8).
     if request.method == "TRACE" {
-        return Ok(Err(Problem::method_not_allowed().into()));
+        return Err(Problem::method_not_allowed().into());
     }
     let step_up = gate.step_up.may_be(&request.path);
     if !step_up && gate.public.surely_are(&request.path) {
-        return Ok(Ok(forward(cx, gate, request, None)));
+        return Ok(forward(cx, gate, request, None));
     }
-    let session = match flows::full(cx, request, None).await? {
-        Ok(session) => session,
-        Err(outcome) => return Ok(Err(outcome)),
-    };
+    let session = flows::full(cx, request, None).await?;
     // Someone who can only join an account so far.
     if session.person.memberships.is_empty() {
-        return Ok(Err(Problem::new(403, "no_account", Message::NoAccount).into()));
+        return Err(Problem::new(403, "no_account", Message::NoAccount).into());
     }
     if step_up && !session.stepped_up(cx.now) {
-        return Ok(Err(match session.person.authenticators {
+        return Err(match session.person.authenticators {
             0 => Outcome::Elsewhere(Some(Step::Enrol)),
             _ => Outcome::ReauthRequired(request.came_from(&cx.config.origin)),
-        }));
+        }
+        .into());
     }
     let assertion = gate.issuer.assertion(&session, cx.now)?;
-    Ok(Ok(forward(cx, gate, request, Some(&assertion))))
+    Ok(forward(cx, gate, request, Some(&assertion)))
 }
 
 fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, assertion: Option<&str>) -> Forward {

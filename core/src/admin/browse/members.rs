@@ -1,0 +1,110 @@
+//! Members: the list, inviting, one of them, and the question before a reset or removal.
+
+use serde::Deserialize;
+
+use super::{AccountField, CHANGE, Query, Refused, Visit, roles, went};
+use crate::{
+    admin::{
+        api::{NewUser, UserChange},
+        members, two_factor,
+    },
+    pages::admin,
+    people::Role,
+    web::{Problem, Response, Stop},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InviteFields {
+    account: String,
+    email: String,
+    name: String,
+    role: Role,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MemberFields {
+    account: String,
+    role: Option<Role>,
+    name: Option<String>,
+    active: Option<bool>,
+}
+
+impl Visit<'_> {
+    pub(super) async fn members(&self, query: Query, refused: Refused<NewUser>) -> Result<Response, Stop> {
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let (caller, users) = self.users(&query, "all").await?;
+        let roles = roles(&caller, &query.account, self.cx.now)?;
+        let (problem, typed) = refused.unzip();
+        let empty = || NewUser { email: String::new(), name: String::new(), role: Role::Member };
+        let done = self.said(&caller, &query);
+        let page = admin::Members { users, q: query.q, typed: typed.unwrap_or_else(empty), roles };
+        self.page(&caller, &query.account, "members", &page, done, problem.as_ref())
+    }
+
+    pub(super) async fn invite(&self) -> Result<Response, Stop> {
+        let InviteFields { account, email, name, role } = self.fields()?;
+        let typed = NewUser { email: email.clone(), name: name.clone(), role };
+        let fields = Ok(NewUser { email, name, role });
+        let invited = members::invite(&self.call(&account, CHANGE), fields).await;
+        match invited {
+            Ok(invited) => {
+                let advice = self.t().invited(&invited.user.email, invited.user.role);
+                self.once(&account, "members", self.t().invitation, invited.invite_url, advice).await
+            }
+            Err(Stop::Problem(problem)) => {
+                self.members(Query { account, ..Query::default() }, Some((problem, typed))).await
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    pub(super) async fn member(&self, id: &str, query: Query, problem: Option<Problem>) -> Result<Response, Stop> {
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let (caller, reach, member) = members::reach(&self.call(&query.account, CHANGE), id).await?;
+        let mut roles = roles(&caller, &query.account, self.cx.now)?;
+        if !roles.contains(&member.role) {
+            roles.push(member.role);
+        }
+        let page = admin::MemberPage { user: member.into(), roles, own: reach.own == 1 };
+        self.page(&caller, &query.account, "members", &page, self.said(&caller, &query), problem.as_ref())
+    }
+
+    pub(super) async fn change(&self, id: &str) -> Result<Response, Stop> {
+        let MemberFields { account, role, name, active } = self.fields()?;
+        let call = self.call(&account, CHANGE);
+        match members::change(&call, id, Ok(UserChange { role, active, name })).await {
+            Ok((_, changed)) => Ok(went(&format!("/members/{id}"), &call, changed.then_some("changed"))),
+            Err(Stop::Problem(problem)) => self.member(id, Query { account, ..Query::default() }, Some(problem)).await,
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// The question before a reset or removal. Whoever may not do it is told now rather than after.
+    pub(super) async fn confirm(&self, id: &str, reset: bool) -> Result<Response, Stop> {
+        let query = self.query()?;
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let (caller, reach, member) = members::reach(&self.call(&query.account, CHANGE), id).await?;
+        match reset {
+            true => two_factor::may_reset(&reach)?,
+            false => members::may_remove(&reach, caller.authorize(&query.account, CHANGE, self.cx.now)?.role)?,
+        }
+        let section = if reset { "two-factor" } else { "members" };
+        let page = admin::Confirm { user: member.into(), reset };
+        self.page(&caller, &query.account, section, &page, self.said(&caller, &query), None)
+    }
+
+    pub(super) async fn remove(&self, id: &str) -> Result<Response, Stop> {
+        let AccountField { account } = self.fields()?;
+        let call = self.call(&account, CHANGE);
+        members::remove(&call, id, Ok(())).await?;
+        Ok(went("/members", &call, Some("removed")))
+    }
+}

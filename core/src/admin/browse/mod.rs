@@ -1,0 +1,296 @@
+//! The admin's pages, a file each: the HTML face of the same use cases. No script, a form for everything.
+
+mod audit;
+mod members;
+mod tokens;
+mod two_factor;
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{
+    Call, PAGE_MAX,
+    api::{Account, User},
+    credential, cursor, members as cases,
+};
+use crate::{
+    context::Context,
+    pages::{
+        self,
+        admin::{self, Frame, Listed, Page},
+    },
+    people::{
+        Role,
+        caller::{Caller, Need, Refusal},
+    },
+    ports::Now,
+    store::{self, Credential},
+    texts::{AdminTexts, Language},
+    web::{
+        self, Problem, Request, Response, Stop, done,
+        router::{self, Route, Takes, route},
+    },
+};
+
+const SETTINGS: &str = "/settings/security/two-factor";
+
+/// Looking at things. The scope does not matter: pages take no tokens.
+const LOOK: Need = Need { scope: None, fresh: false };
+
+/// Changing things, or coming to a page whose only button does.
+const CHANGE: Need = Need { scope: None, fresh: true };
+
+/// What the address of a page may ask for.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Query {
+    account: String,
+    two_factor: String,
+    q: String,
+    cursor: String,
+    actor: String,
+    target: String,
+    action: String,
+    done: String,
+    after: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountField {
+    account: String,
+}
+
+/// A request for a page, and who makes it.
+struct Visit<'a> {
+    cx: &'a Context<'a>,
+    request: &'a Request,
+    credential: Credential,
+    language: Language,
+}
+
+/// What a page of [`PAGES`] is.
+#[derive(Clone, Copy, Debug)]
+pub enum Endpoint {
+    Start,
+    Settings,
+    SetPolicy,
+    Members,
+    Invite,
+    Member,
+    ChangeMember,
+    ConfirmReset,
+    Reset,
+    ConfirmRemoval,
+    Remove,
+    Audit,
+    Export,
+    Tokens,
+    MakeToken,
+    TokenToRevoke,
+    RevokeToken,
+}
+
+/// Every page.
+pub const PAGES: &[Route<Endpoint>] = &[
+    route("GET", "/", Takes::Query, Endpoint::Start),
+    route("GET", SETTINGS, Takes::Query, Endpoint::Settings),
+    route("POST", SETTINGS, Takes::Fields, Endpoint::SetPolicy),
+    route("GET", "/members", Takes::Query, Endpoint::Members),
+    route("POST", "/members", Takes::Fields, Endpoint::Invite),
+    route("GET", "/members/{id}", Takes::Query, Endpoint::Member),
+    route("POST", "/members/{id}", Takes::Fields, Endpoint::ChangeMember),
+    route("GET", "/members/{id}/reset", Takes::Query, Endpoint::ConfirmReset),
+    route("POST", "/members/{id}/reset", Takes::Fields, Endpoint::Reset),
+    route("GET", "/members/{id}/remove", Takes::Query, Endpoint::ConfirmRemoval),
+    route("POST", "/members/{id}/remove", Takes::Fields, Endpoint::Remove),
+    route("GET", "/audit", Takes::Query, Endpoint::Audit),
+    route("GET", "/audit/export", Takes::Query, Endpoint::Export),
+    route("GET", "/tokens", Takes::Query, Endpoint::Tokens),
+    route("POST", "/tokens", Takes::Fields, Endpoint::MakeToken),
+    route("GET", "/tokens/{id}/revoke", Takes::Query, Endpoint::TokenToRevoke),
+    route("POST", "/tokens/{id}/revoke", Takes::Fields, Endpoint::RevokeToken),
+];
+
+/// Answers a request for a page.
+pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Response, Stop> {
+    let found = router::find(PAGES, request)?.ok_or_else(Problem::not_found)?;
+    let visit = Visit { cx, request, credential: credential(cx, request)?, language: request.language() };
+    let id = found.parameter(0);
+    match found.endpoint {
+        Endpoint::Start => Ok(Response::see_other(SETTINGS).secured(None)),
+        Endpoint::Settings => visit.settings(visit.query()?, None).await,
+        Endpoint::SetPolicy => visit.policy().await,
+        Endpoint::Members => visit.members(visit.query()?, None).await,
+        Endpoint::Invite => visit.invite().await,
+        Endpoint::Member => visit.member(id, visit.query()?, None).await,
+        Endpoint::ChangeMember => visit.change(id).await,
+        Endpoint::ConfirmReset => visit.confirm(id, true).await,
+        Endpoint::Reset => visit.reset(id).await,
+        Endpoint::ConfirmRemoval => visit.confirm(id, false).await,
+        Endpoint::Remove => visit.remove(id).await,
+        Endpoint::Audit => visit.audit(visit.query()?).await,
+        Endpoint::Export => visit.export(visit.query()?).await,
+        Endpoint::Tokens => visit.tokens(visit.query()?, None).await,
+        Endpoint::MakeToken => visit.make_token().await,
+        // Nothing to see: whoever signs in again after a click on "Revoke" comes back to the list.
+        Endpoint::TokenToRevoke => Ok(Response::see_other(&format!("/tokens?{}", request.query)).secured(None)),
+        Endpoint::RevokeToken => visit.revoke_token(id).await,
+    }
+}
+
+/// A form that was refused: why, and what was typed.
+type Refused<T> = Option<(Problem, T)>;
+
+impl Visit<'_> {
+    fn t(&self) -> &'static AdminTexts {
+        self.language.admin_texts()
+    }
+
+    fn query(&self) -> Result<Query, Stop> {
+        Ok(self.request.query_fields()?)
+    }
+
+    fn fields<T: DeserializeOwned>(&self) -> Result<T, Stop> {
+        Ok(self.request.fields()?)
+    }
+
+    fn call<'c>(&'c self, account_id: &'c str, need: Need) -> Call<'c> {
+        Call::new(self.cx, &self.credential, account_id, need)
+    }
+
+    /// Goes to the same page for an account by name, if the address names none.
+    async fn named(&self, query: &Query) -> Result<Option<Response>, Stop> {
+        if !query.account.is_empty() {
+            return Ok(None);
+        }
+        let caller = Caller::admitted(store::caller(self.cx, &self.credential).await?, false)?;
+        let first = caller.administered().next().ok_or(Refusal::NotFound)?;
+        let separator = if self.request.query.is_empty() { "" } else { "&" };
+        let (path, query) = (&self.request.path, self.request.query.trim_start_matches("account="));
+        let to = format!("{path}?{}{separator}{query}", encoded(&[("account", &first.account_id)]));
+        Ok(Some(Response::see_other(&to).secured(None)))
+    }
+
+    /// A page about an account, for a caller who administers it.
+    fn page(
+        &self,
+        caller: &Caller,
+        account_id: &str,
+        section: &'static str,
+        page: &dyn Page,
+        done: Option<String>,
+        problem: Option<&Problem>,
+    ) -> Result<Response, Stop> {
+        let nonce = pages::nonce(self.cx.rng)?;
+        let accounts: Vec<Account> = caller.administered().map(Account::from).collect();
+        let account = caller.authorize(account_id, LOOK, self.cx.now)?.into();
+        let frame = Frame {
+            open: problem.is_some() || done.as_deref() == Some(self.t().confirmed),
+            fresh: fresh(caller, account_id, self.cx.now),
+            site_name: &self.cx.config.site_name,
+            nonce: &nonce,
+            stylesheet: &pages::stylesheet_path(self.cx.config.accent.as_ref()),
+            problem: problem.map(|problem| self.language.say(problem.message)),
+            done,
+            email: &caller.person().email,
+            accounts,
+            account: &account,
+            section,
+            language: self.language,
+            // Going back to what is shown only once would lose it.
+            here: page.lasts().then(|| match self.request.read_as() {
+                "GET" => self.request.target(),
+                _ => format!("{}?{}", self.request.path, encoded(&[("account", account_id)])),
+            }),
+        };
+        let response = Response::html(problem.map_or(200, |problem| problem.status), page.html(&frame)?);
+        Ok(response.secured(Some(&nonce)))
+    }
+
+    async fn users(&self, query: &Query, filter: &str) -> Result<(Caller, Listed<User>), Stop> {
+        let list = cases::List::new(filter, &query.q, some(&query.cursor), PAGE_MAX)?;
+        let (caller, rows, next) = cases::list(&self.call(&query.account, LOOK), &list).await?;
+        let next = next.map(|next| {
+            let (account, two_factor, q) = (query.account.as_str(), filter, query.q.as_str());
+            encoded(&[("account", account), ("two_factor", two_factor), ("q", q), ("cursor", &cursor(&next))])
+        });
+        Ok((caller, Listed { rows: rows.into_iter().map(User::from).collect(), next }))
+    }
+
+    async fn once(
+        &self,
+        account: &str,
+        section: &'static str,
+        title: &'static str,
+        value: String,
+        advice: String,
+    ) -> Result<Response, Stop> {
+        let caller = Caller::admitted(store::caller(self.cx, &self.credential).await?, false)?;
+        self.page(&caller, account, section, &admin::Once { title, value, advice }, None, None)
+    }
+
+    /// What was done in the caller's session, if the address does not just claim it.
+    fn done<'q>(&self, caller: &Caller, query: &'q Query) -> Option<&'q str> {
+        let Caller::Session(session) = caller else { return None };
+        done::read(&self.cx.config.pepper_keys, &session.id, &query.done)
+    }
+
+    /// What a page says after something was done, where it takes no more than that to say it.
+    fn said(&self, caller: &Caller, query: &Query) -> Option<String> {
+        let t = self.t();
+        let said = match self.done(caller, query) {
+            Some("changed") => t.saved,
+            Some("removed") => t.removed_from_account,
+            Some("revoked") => t.revoked,
+            // The caller has proven again who they are, as the session shows: what was sent before that was not done.
+            None if query.done == "confirmed" && fresh(caller, &query.account, self.cx.now) => t.confirmed,
+            _ => return None,
+        };
+        Some(said.to_owned())
+    }
+}
+
+/// What was done when a member was reset, before the member's id.
+const RESET: &str = "reset ";
+
+/// Whether the caller may change things now.
+fn fresh(caller: &Caller, account_id: &str, now: Now) -> bool {
+    caller.authorize(account_id, CHANGE, now).is_ok()
+}
+
+/// On to a page that shows what was done, so that a reload does not do it again.
+fn went(path: &str, call: &Call<'_>, done: Option<&str>) -> Response {
+    let session_id = call.session.get().map_or("", String::as_str);
+    let done = done.map(|done| done::seal(&call.cx.config.pepper_keys, session_id, done)).unwrap_or_default();
+    Response::see_other(&format!("{path}?{}", encoded(&[("account", call.account_id), ("done", &done)]))).secured(None)
+}
+
+/// A page of ours to come back to after signing in or proving again who one is. A form that was sent is not sent again,
+/// and not filled in either: an address that fills in forms would be a trap.
+pub(super) fn back(request: &Request) -> String {
+    if request.read_as() == "GET" {
+        return request.target();
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct AnyForm {
+        account: String,
+    }
+    let AnyForm { account } = request.fields().unwrap_or_default();
+    format!("{}?{}", request.path, encoded(&[("account", &account), ("done", "confirmed")]))
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    let given: Vec<_> = fields.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    web::encoded(&given)
+}
+
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// The roles a caller may give: the lowest first.
+fn roles(caller: &Caller, account_id: &str, now: Now) -> Result<Vec<Role>, Refusal> {
+    let own = caller.authorize(account_id, LOOK, now)?.role;
+    Ok(Role::ALL.into_iter().filter(|role| *role <= own).collect())
+}

@@ -1,0 +1,75 @@
+//! The requirement, who has set two-factor login up, and resetting a member.
+
+use serde::Deserialize;
+
+use super::{AccountField, CHANGE, LOOK, Query, RESET, SETTINGS, Visit, went};
+use crate::{
+    admin::{api::TwoFactorChange, members, two_factor},
+    pages::admin,
+    policy::Applies,
+    web::{Problem, Response, Stop},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFields {
+    account: String,
+    required: bool,
+    applies: Option<Applies>,
+    apply_now: Option<bool>,
+}
+
+impl Visit<'_> {
+    pub(super) async fn settings(&self, query: Query, problem: Option<Problem>) -> Result<Response, Stop> {
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let filter = match query.two_factor.as_str() {
+            "disabled" => "disabled",
+            "all" => "all",
+            _ => "enabled",
+        };
+        let (_, policy) = two_factor::read(&self.call(&query.account, LOOK)).await?;
+        let (caller, users) = self.users(&query, filter).await?;
+        let done = match self.done(&caller, &query) {
+            Some("policy") if policy.required => Some(self.t().policy_required.to_owned()),
+            Some("policy") => Some(self.t().policy_not_required.to_owned()),
+            Some(done) if done.starts_with(RESET) => {
+                self.was_reset(&query.account, done.trim_start_matches(RESET)).await?
+            }
+            _ => self.said(&caller, &query),
+        };
+        let page = admin::TwoFactorPage { policy: policy.into(), users, filter, q: query.q };
+        self.page(&caller, &query.account, "two-factor", &page, done, problem.as_ref())
+    }
+
+    /// That a member was reset, unless the rows say otherwise by now.
+    pub(super) async fn was_reset(&self, account: &str, id: &str) -> Result<Option<String>, Stop> {
+        match members::reach(&self.call(account, LOOK), id).await {
+            Ok((.., member)) => Ok((member.enrolled == 0).then(|| self.t().was_reset(&member.email))),
+            Err(Stop::Problem(_)) => Ok(None),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    pub(super) async fn policy(&self) -> Result<Response, Stop> {
+        let PolicyFields { account, required, applies, apply_now } = self.fields()?;
+        let change = match apply_now {
+            Some(true) => TwoFactorChange { required: true, applies: Applies::Now },
+            _ => TwoFactorChange { required, applies: applies.unwrap_or_default() },
+        };
+        let call = self.call(&account, CHANGE);
+        match two_factor::write(&call, Ok(change)).await {
+            Ok(_) => Ok(went(SETTINGS, &call, Some("policy"))),
+            Err(Stop::Problem(problem)) => self.settings(Query { account, ..Query::default() }, Some(problem)).await,
+            Err(stop) => Err(stop),
+        }
+    }
+
+    pub(super) async fn reset(&self, id: &str) -> Result<Response, Stop> {
+        let AccountField { account } = self.fields()?;
+        let call = self.call(&account, CHANGE);
+        two_factor::reset(&call, id, Ok(())).await?;
+        Ok(went(SETTINGS, &call, Some(&format!("{RESET}{id}"))))
+    }
+}

@@ -1,0 +1,117 @@
+//! Routes: tables of method, path, what a request may bring and where it leads. By them a path is 404, a method 405 with its
+//! `Allow`, and a body too many is refused before anything is done.
+
+use super::{Outcome, Problem, Request, Stop};
+use crate::texts::Message;
+
+/// A row of such a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Route<E> {
+    /// The method.
+    pub method: &'static str,
+    /// The path, with parameters in braces.
+    pub path: &'static str,
+    /// What a request may bring.
+    pub takes: Takes,
+    /// Whether it is for people alone: their pages show or change how they sign in, or what is shown once. The app shares
+    /// the host, and its scripts could ask for these in their user's name: so only navigations get there.
+    pub people_only: bool,
+    /// Where it leads.
+    pub endpoint: E,
+}
+
+/// What a request may bring beside its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// A query.
+    Query,
+    /// Fields in its body.
+    Fields,
+    /// Nothing: the path says it all.
+    Nothing,
+}
+
+/// A row.
+pub const fn route<E>(method: &'static str, path: &'static str, takes: Takes, endpoint: E) -> Route<E> {
+    Route { method, path, takes, people_only: false, endpoint }
+}
+
+impl<E: Copy> Route<E> {
+    /// The same, for people alone.
+    pub const fn for_people(self) -> Self {
+        Self { people_only: true, ..self }
+    }
+}
+
+/// The row of a request, and what stands for the parameters of its path.
+pub struct Found<'r, E> {
+    /// Where it leads.
+    pub endpoint: E,
+    parameters: Vec<&'r str>,
+}
+
+impl<'r, E> Found<'r, E> {
+    /// The parameter at this place; empty, if the path has fewer.
+    pub fn parameter(&self, at: usize) -> &'r str {
+        self.parameters.get(at).copied().unwrap_or_default()
+    }
+}
+
+/// Finds the row of a request. `None`: no row has this path.
+///
+/// # Errors
+/// 405; 403 for a script, where it is for people; what is wrong with a body, where there must be none.
+pub fn find<'r, E: Copy>(routes: &[Route<E>], request: &'r Request) -> Result<Option<Found<'r, E>>, Stop> {
+    let (route, parameters) = match fitting(routes, &request.path, request.read_as()) {
+        Fit::Route(route, parameters) => (route, parameters),
+        Fit::Methods(allow) => return Err(Outcome::MethodNotAllowed(allow).into()),
+        Fit::Nothing => return Ok(None),
+    };
+    if route.people_only && request.by_script() {
+        return Err(Problem::forbidden(Message::ForPeople).into());
+    }
+    if route.takes == Takes::Nothing {
+        request.no_fields()?;
+    }
+    Ok(Some(Found { endpoint: route.endpoint, parameters }))
+}
+
+/// What a table has for a path.
+pub enum Fit<'t, 'p, E> {
+    /// The row, and what stands for the parameters.
+    Route(&'t Route<E>, Vec<&'p str>),
+    /// Rows for these other methods.
+    Methods(String),
+    /// No row.
+    Nothing,
+}
+
+/// The row for this path and method.
+pub fn fitting<'t, 'p, E>(routes: &'t [Route<E>], path: &'p str, method: &str) -> Fit<'t, 'p, E> {
+    let mut allow = Vec::new();
+    for route in routes {
+        let Some(parameters) = parameters(route.path, path) else { continue };
+        if route.method == method {
+            return Fit::Route(route, parameters);
+        }
+        allow.push(route.method);
+        if route.method == "GET" {
+            allow.push("HEAD");
+        }
+    }
+    if allow.is_empty() { Fit::Nothing } else { Fit::Methods(allow.join(", ")) }
+}
+
+/// What stands for the parameters of `pattern` in `path`, if it fits.
+fn parameters<'p>(pattern: &str, path: &'p str) -> Option<Vec<&'p str>> {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    let mut found = Vec::new();
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return Some(found),
+            (Some(name), Some(value)) if name.starts_with('{') && !value.is_empty() => found.push(value),
+            (Some(name), Some(value)) if name == value => {}
+            _ => return None,
+        }
+    }
+}
