@@ -20,10 +20,10 @@ use super::{
         TwoFactorChange, User, UserChange, Users,
     },
     audit, members,
-    routes::{Api, Endpoint},
+    routes::{Api, Endpoint, Who},
 };
 use crate::{
-    people::session::Site,
+    people::{caller::Scope, session::Site},
     web::{ProblemBody, router::Route},
 };
 
@@ -164,17 +164,19 @@ fn in_path(name: &str) -> Parameter {
 
 /// Who may call: in words, and as security schemes of which one is enough.
 fn callers(route: &Route<Api>) -> (String, Vec<SecurityRequirement>) {
-    let Some(need) = route.endpoint.need else { return ("For anyone.".to_owned(), Vec::new()) };
     let session = SecurityRequirement::new(SESSION, [""; 0]);
-    let (who, schemes) = match (need.scope, route.endpoint.endpoint) {
-        (Some(scope), _) => {
+    let any_token = SecurityRequirement::new(TOKEN, [""; 0]);
+    let need = match route.endpoint.who {
+        Who::Anyone => return ("For anyone.".to_owned(), Vec::new()),
+        Who::EveryCaller => return ("For sessions, and for every token.".to_owned(), vec![any_token, session]),
+        Who::May(need) => need,
+    };
+    let (who, schemes) = match Scope::of(need.permission) {
+        Some(scope) => {
             let token = SecurityRequirement::new(TOKEN, [scope.name()]);
             (format!("For sessions, and for tokens with the scope `{}`.", scope.name()), vec![token, session])
         }
-        (None, Endpoint::Accounts) => {
-            ("For sessions, and for every token.".to_owned(), vec![SecurityRequirement::new(TOKEN, [""; 0]), session])
-        }
-        (None, _) => ("For sessions; no token will do.".to_owned(), vec![session]),
+        None => ("For sessions; no token will do.".to_owned(), vec![session]),
     };
     (who + if need.fresh { FRESH } else { "" }, schemes)
 }

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     context::Context,
-    people::caller::{Caller, Need, Scope},
+    people::{
+        Permission,
+        caller::{Caller, Need},
+    },
     store::{self, Credential},
     web::{
         Problem, Request, Response, Stop,
@@ -18,12 +21,23 @@ use crate::{
 /// The OpenAPI 3.1 document of these routes: made from the code by a test, which also fails when it is not up to date.
 pub const OPENAPI: &str = include_str!("openapi.json");
 
-/// What a route asks of its caller, and what it does.
+/// Who may, and what it does.
 #[derive(Clone, Copy, Debug)]
 pub struct Api {
-    /// What it asks of its caller; `None`: nothing.
-    pub need: Option<Need>,
+    /// Who may.
+    pub who: Who,
     pub(super) endpoint: Endpoint,
+}
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug)]
+pub enum Who {
+    /// Anyone.
+    Anyone,
+    /// Every session of an admin, and every token: what is told is their own.
+    EveryCaller,
+    /// Callers of whom this holds, in the account of the path.
+    May(Need),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -44,52 +58,60 @@ pub(super) enum Endpoint {
     RevokeToken,
 }
 
-const fn api(
-    method: &'static str,
-    path: &'static str,
-    takes: Takes,
-    need: Option<Need>,
-    endpoint: Endpoint,
-) -> Route<Api> {
-    route(method, path, takes, Api { need, endpoint })
+const fn api(method: &'static str, path: &'static str, takes: Takes, who: Who, endpoint: Endpoint) -> Route<Api> {
+    route(method, path, takes, Api { who, endpoint })
 }
 
-/// A token with this scope, or any session of an admin.
-const fn read(scope: Scope) -> Option<Need> {
-    Some(Need { scope: Some(scope), fresh: false })
+/// A token with the scope of this, or any session of whoever may.
+const fn read(permission: Permission) -> Who {
+    Who::May(Need { permission, fresh: false })
 }
 
-/// A token with this scope, or a session proven again within five minutes.
-const fn write(scope: Scope) -> Option<Need> {
-    Some(Need { scope: Some(scope), fresh: true })
+/// The same, but a session must have been proven again within five minutes.
+const fn write(permission: Permission) -> Who {
+    Who::May(Need { permission, fresh: true })
 }
-
-/// A session proven again within five minutes; no token makes tokens.
-const SESSION_WRITE: Option<Need> = Some(Need { scope: None, fresh: true });
 
 /// Every route, by its path under `/api/v1`.
 pub const ROUTES: [Route<Api>; 14] = [
-    api("GET", "/openapi.json", Takes::Query, None, Endpoint::OpenApi),
-    api("GET", "/audit/keys", Takes::Query, None, Endpoint::AuditKeys),
-    // Which accounts are the caller's own is told to any caller.
-    api("GET", "/accounts", Takes::Query, Some(Need { scope: None, fresh: false }), Endpoint::Accounts),
-    api("GET", "/accounts/{account}/two-factor", Takes::Query, read(Scope::TwoFactorRead), Endpoint::PolicyRead),
-    api("PUT", "/accounts/{account}/two-factor", Takes::Fields, write(Scope::TwoFactorWrite), Endpoint::PolicyWrite),
-    api("GET", "/accounts/{account}/users", Takes::Query, read(Scope::UsersRead), Endpoint::Users),
-    api("POST", "/accounts/{account}/users", Takes::Fields, write(Scope::UsersWrite), Endpoint::Invite),
-    api("PATCH", "/accounts/{account}/users/{user}", Takes::Fields, write(Scope::UsersWrite), Endpoint::ChangeUser),
-    api("DELETE", "/accounts/{account}/users/{user}", Takes::Nothing, write(Scope::UsersWrite), Endpoint::RemoveUser),
+    api("GET", "/openapi.json", Takes::Query, Who::Anyone, Endpoint::OpenApi),
+    api("GET", "/audit/keys", Takes::Query, Who::Anyone, Endpoint::AuditKeys),
+    api("GET", "/accounts", Takes::Query, Who::EveryCaller, Endpoint::Accounts),
+    api("GET", "/accounts/{account}/two-factor", Takes::Query, read(Permission::ReadPolicy), Endpoint::PolicyRead),
+    api("PUT", "/accounts/{account}/two-factor", Takes::Fields, write(Permission::WritePolicy), Endpoint::PolicyWrite),
+    api("GET", "/accounts/{account}/users", Takes::Query, read(Permission::ReadUsers), Endpoint::Users),
+    api("POST", "/accounts/{account}/users", Takes::Fields, write(Permission::WriteUsers), Endpoint::Invite),
+    api(
+        "PATCH",
+        "/accounts/{account}/users/{user}",
+        Takes::Fields,
+        write(Permission::WriteUsers),
+        Endpoint::ChangeUser,
+    ),
+    api(
+        "DELETE",
+        "/accounts/{account}/users/{user}",
+        Takes::Nothing,
+        write(Permission::WriteUsers),
+        Endpoint::RemoveUser,
+    ),
     api(
         "POST",
         "/accounts/{account}/users/{user}/two-factor/reset",
         Takes::Nothing,
-        write(Scope::Reset),
+        write(Permission::Reset),
         Endpoint::Reset,
     ),
-    api("GET", "/accounts/{account}/audit", Takes::Query, read(Scope::AuditRead), Endpoint::Audit),
-    api("GET", "/accounts/{account}/tokens", Takes::Query, Some(Need { scope: None, fresh: false }), Endpoint::Tokens),
-    api("POST", "/accounts/{account}/tokens", Takes::Fields, SESSION_WRITE, Endpoint::MakeToken),
-    api("DELETE", "/accounts/{account}/tokens/{token}", Takes::Nothing, SESSION_WRITE, Endpoint::RevokeToken),
+    api("GET", "/accounts/{account}/audit", Takes::Query, read(Permission::ReadAudit), Endpoint::Audit),
+    api("GET", "/accounts/{account}/tokens", Takes::Query, read(Permission::Tokens), Endpoint::Tokens),
+    api("POST", "/accounts/{account}/tokens", Takes::Fields, write(Permission::Tokens), Endpoint::MakeToken),
+    api(
+        "DELETE",
+        "/accounts/{account}/tokens/{token}",
+        Takes::Nothing,
+        write(Permission::Tokens),
+        Endpoint::RevokeToken,
+    ),
 ];
 
 /// Answers a request for `path`, which is that under `/api/v1`.
@@ -101,22 +123,14 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
         }
         Fit::Nothing => return Err(Problem::not_found().into()),
     };
-    let Api { need, endpoint } = route.endpoint;
-    let Some(need) = need else {
-        if matches!(endpoint, Endpoint::AuditKeys) {
-            return Ok(Response::json(200, &audit::keys(cx).await?));
-        }
-        return Ok(Response { body: OPENAPI.to_owned(), ..Response::empty(200) }
-            .with("content-type", "application/json; charset=utf-8"));
-    };
+    let Api { who, endpoint } = route.endpoint;
+    let Who::May(need) = who else { return about_no_account(cx, request, endpoint).await };
     let credential = &credential(cx, request)?;
     let mut parameters = parameters.into_iter();
     let (account, other) = (parameters.next().unwrap_or_default(), parameters.next().unwrap_or_default());
     let call = &Call::new(cx, credential, account, need);
     Ok(match endpoint {
-        Endpoint::OpenApi | Endpoint::AuditKeys | Endpoint::Accounts => {
-            Response::json(200, &accounts(cx, credential).await?)
-        }
+        Endpoint::OpenApi | Endpoint::AuditKeys | Endpoint::Accounts => about_no_account(cx, request, endpoint).await?,
         Endpoint::PolicyRead => {
             let (_, policy) = two_factor::read(call).await?;
             Response::json(200, &TwoFactor::from(policy))
@@ -160,6 +174,16 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
             tokens::revoke(call, other, request.no_fields()).await?;
             Response::empty(204)
         }
+    })
+}
+
+/// What is about no account, or about all of the caller's.
+async fn about_no_account(cx: &Context<'_>, request: &Request, endpoint: Endpoint) -> Result<Response, Stop> {
+    Ok(match endpoint {
+        Endpoint::Accounts => Response::json(200, &accounts(cx, &credential(cx, request)?).await?),
+        Endpoint::AuditKeys => Response::json(200, &audit::keys(cx).await?),
+        _ => Response { body: OPENAPI.to_owned(), ..Response::empty(200) }
+            .with("content-type", "application/json; charset=utf-8"),
     })
 }
 

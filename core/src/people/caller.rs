@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     factor::SecondFactor,
-    people::{Membership, Person, Role, session::Session},
+    people::{Membership, Permission, Person, Role, session::Session},
     policy::{Proof, Step},
     ports::Now,
 };
@@ -50,6 +50,19 @@ impl Scope {
         }
     }
 
+    /// The scope a token needs for this; `None`: no token will do.
+    pub fn of(permission: Permission) -> Option<Self> {
+        match permission {
+            Permission::ReadPolicy => Some(Self::TwoFactorRead),
+            Permission::WritePolicy => Some(Self::TwoFactorWrite),
+            Permission::Reset => Some(Self::Reset),
+            Permission::ReadUsers => Some(Self::UsersRead),
+            Permission::WriteUsers => Some(Self::UsersWrite),
+            Permission::ReadAudit => Some(Self::AuditRead),
+            Permission::Tokens => None,
+        }
+    }
+
     /// The scope of this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.name() == name)
@@ -74,11 +87,11 @@ pub struct ApiToken {
     pub person: Person,
 }
 
-/// What a route asks of its caller.
+/// What a route asks of its caller, in the account it is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Need {
-    /// The scope a token must have; `None`: no token will do.
-    pub scope: Option<Scope>,
+    /// What the caller's role must allow, and a token's scopes.
+    pub permission: Permission,
     /// Whether a session must have been re-authenticated within five minutes.
     pub fresh: bool,
 }
@@ -128,13 +141,27 @@ impl Caller {
     /// # Errors
     /// Why not.
     pub fn authorize(&self, account_id: &str, need: Need, now: Now) -> Result<&Membership, Refusal> {
-        let administered = self.administered().find(|membership| membership.account_id == account_id);
-        let membership = administered.ok_or(Refusal::NotFound)?;
+        let membership = self.membership(account_id)?;
+        let scope = Scope::of(need.permission);
         match self {
-            Self::Token(token) if need.scope.is_none_or(|scope| !token.scopes.contains(&scope)) => Err(Refusal::Scope),
-            Self::Session(session) if need.fresh && !session.fresh(now) => Err(Refusal::Reauthenticate),
+            _ if !membership.role.may(need.permission) => Err(Refusal::NotFound),
+            Self::Token(token) if scope.is_none_or(|scope| !token.scopes.contains(&scope)) => Err(Refusal::Scope),
+            Self::Session(_) if need.fresh && !self.fresh(now) => Err(Refusal::Reauthenticate),
             _ => Ok(membership),
         }
+    }
+
+    /// What the caller is in an account that they administer.
+    ///
+    /// # Errors
+    /// They do not.
+    pub fn membership(&self, account_id: &str) -> Result<&Membership, Refusal> {
+        self.administered().find(|membership| membership.account_id == account_id).ok_or(Refusal::NotFound)
+    }
+
+    /// Whether it is a session that was re-authenticated within five minutes.
+    pub fn fresh(&self, now: Now) -> bool {
+        matches!(self, Self::Session(session) if session.fresh(now))
     }
 
     /// The highest role that the caller may give to anyone where their own is `own`. A token makes members only: what it

@@ -7,7 +7,7 @@ pub mod session;
 
 use serde::{Deserialize, Serialize};
 
-pub use role::Role;
+pub use role::{Permission, Role};
 
 use self::session::Site;
 use crate::{

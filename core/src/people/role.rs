@@ -1,4 +1,4 @@
-//! Roles: what a person may do in an account.
+//! Roles, each a set of permissions: what a person may do in an account. Pages and API ask for the same ones.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,53 @@ impl Role {
         }
     }
 
+    /// What it allows.
+    pub fn permissions(self) -> &'static [Permission] {
+        match self {
+            Self::Member => &[],
+            Self::Admin | Self::Owner => &Permission::ALL,
+        }
+    }
+
+    /// Whether it allows this.
+    pub fn may(self, permission: Permission) -> bool {
+        self.permissions().contains(&permission)
+    }
+
     /// Whether it is enough for the admin Worker.
     pub fn administers(self) -> bool {
-        self >= Self::Admin
+        !self.permissions().is_empty()
     }
+}
+
+/// What a role allows in an account, beside signing in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// See the two-factor policy.
+    ReadPolicy,
+    /// Change the policy.
+    WritePolicy,
+    /// Reset members, of no higher role.
+    Reset,
+    /// See members.
+    ReadUsers,
+    /// Invite, change and remove members, of no higher role and to none.
+    WriteUsers,
+    /// See the audit.
+    ReadAudit,
+    /// See, make and revoke API tokens.
+    Tokens,
+}
+
+impl Permission {
+    /// Every permission.
+    pub const ALL: [Self; 7] = [
+        Self::ReadPolicy,
+        Self::WritePolicy,
+        Self::Reset,
+        Self::ReadUsers,
+        Self::WriteUsers,
+        Self::ReadAudit,
+        Self::Tokens,
+    ];
 }

@@ -1,9 +1,10 @@
 //! The audit: searching it, and taking it away to keep.
 
-use super::{LOOK, Query, Visit, encoded, some};
+use super::{Query, Visit, encoded, some, to_see};
 use crate::{
     admin::{PAGE_MAX, audit, cursor},
     pages::admin::{self, Listed},
+    people::Permission,
     web::{Response, Stop},
 };
 
@@ -15,7 +16,8 @@ impl Visit<'_> {
         let search = [query.actor, query.target, query.action];
         let [actor, target, action] = search.each_ref().map(|text| some(text));
         let list = audit::List::new([actor, target, action], some(&query.cursor), PAGE_MAX)?;
-        let (caller, rows, next) = audit::list(&self.call(&query.account, LOOK), &list).await?;
+        let (caller, rows, next) =
+            audit::list(&self.call(&query.account, to_see(Permission::ReadAudit)), &list).await?;
         let [actor, target, action] = &search;
         let next = next.map(|next| {
             let cursor = cursor(&next.to_string());
@@ -34,7 +36,8 @@ impl Visit<'_> {
 
     pub(super) async fn export(&self, query: Query) -> Result<Response, Stop> {
         let Query { account, after, .. } = query;
-        let (lines, last) = audit::export(&self.call(&account, LOOK), after.unwrap_or(0)).await?;
+        let (lines, last) =
+            audit::export(&self.call(&account, to_see(Permission::ReadAudit)), after.unwrap_or(0)).await?;
         let response = Response { body: lines, ..Response::empty(200) }
             .with("content-type", "application/x-ndjson; charset=utf-8")
             .with(

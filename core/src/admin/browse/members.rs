@@ -2,14 +2,14 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, CHANGE, Query, Refused, Visit, roles, went};
+use super::{AccountField, Query, Refused, Visit, roles, to_change, went};
 use crate::{
     admin::{
         api::{NewUser, UserChange},
         members, two_factor,
     },
     pages::admin,
-    people::Role,
+    people::{Permission, Role},
     web::{Problem, Response, Stop},
 };
 
@@ -37,7 +37,7 @@ impl Visit<'_> {
             return Ok(response);
         }
         let (caller, users) = self.users(&query, "all").await?;
-        let roles = roles(&caller, &query.account, self.cx.now)?;
+        let roles = roles(&caller, &query.account)?;
         let (problem, typed) = refused.unzip();
         let empty = || NewUser { email: String::new(), name: String::new(), role: Role::Member };
         let done = self.said(&caller, &query);
@@ -49,7 +49,7 @@ impl Visit<'_> {
         let InviteFields { account, email, name, role } = self.fields()?;
         let typed = NewUser { email: email.clone(), name: name.clone(), role };
         let fields = Ok(NewUser { email, name, role });
-        let invited = members::invite(&self.call(&account, CHANGE), fields).await;
+        let invited = members::invite(&self.call(&account, to_change(Permission::WriteUsers)), fields).await;
         match invited {
             Ok(invited) => {
                 let advice = self.t().invited(&invited.user.email, invited.user.role);
@@ -66,8 +66,9 @@ impl Visit<'_> {
         if let Some(response) = self.named(&query).await? {
             return Ok(response);
         }
-        let (caller, reach, member) = members::reach(&self.call(&query.account, CHANGE), id).await?;
-        let mut roles = roles(&caller, &query.account, self.cx.now)?;
+        let (caller, reach, member) =
+            members::reach(&self.call(&query.account, to_change(Permission::WriteUsers)), id).await?;
+        let mut roles = roles(&caller, &query.account)?;
         if !roles.contains(&member.role) {
             roles.push(member.role);
         }
@@ -77,7 +78,7 @@ impl Visit<'_> {
 
     pub(super) async fn change(&self, id: &str) -> Result<Response, Stop> {
         let MemberFields { account, role, name, active } = self.fields()?;
-        let call = self.call(&account, CHANGE);
+        let call = self.call(&account, to_change(Permission::WriteUsers));
         match members::change(&call, id, Ok(UserChange { role, active, name })).await {
             Ok((_, changed)) => Ok(went(&format!("/members/{id}"), &call, changed.then_some("changed"))),
             Err(Stop::Problem(problem)) => self.member(id, Query { account, ..Query::default() }, Some(problem)).await,
@@ -91,10 +92,11 @@ impl Visit<'_> {
         if let Some(response) = self.named(&query).await? {
             return Ok(response);
         }
-        let (caller, reach, member) = members::reach(&self.call(&query.account, CHANGE), id).await?;
+        let permission = if reset { Permission::Reset } else { Permission::WriteUsers };
+        let (caller, reach, member) = members::reach(&self.call(&query.account, to_change(permission)), id).await?;
         match reset {
             true => two_factor::may_reset(&reach)?,
-            false => members::may_remove(&reach, caller.authorize(&query.account, CHANGE, self.cx.now)?.role)?,
+            false => members::may_remove(&reach, caller.membership(&query.account)?.role)?,
         }
         let section = if reset { "two-factor" } else { "members" };
         let page = admin::Confirm { user: member.into(), reset };
@@ -103,7 +105,7 @@ impl Visit<'_> {
 
     pub(super) async fn remove(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
-        let call = self.call(&account, CHANGE);
+        let call = self.call(&account, to_change(Permission::WriteUsers));
         members::remove(&call, id, Ok(())).await?;
         Ok(went("/members", &call, Some("removed")))
     }

@@ -19,10 +19,9 @@ use crate::{
         admin::{self, Frame, Listed, Page},
     },
     people::{
-        Role,
+        Permission, Role,
         caller::{Caller, Need, Refusal},
     },
-    ports::Now,
     store::{self, Credential},
     texts::{AdminTexts, Language},
     web::{
@@ -33,11 +32,15 @@ use crate::{
 
 const SETTINGS: &str = "/settings/security/two-factor";
 
-/// Looking at things. The scope does not matter: pages take no tokens.
-const LOOK: Need = Need { scope: None, fresh: false };
+/// Looking at things.
+const fn to_see(permission: Permission) -> Need {
+    Need { permission, fresh: false }
+}
 
 /// Changing things, or coming to a page whose only button does.
-const CHANGE: Need = Need { scope: None, fresh: true };
+const fn to_change(permission: Permission) -> Need {
+    Need { permission, fresh: true }
+}
 
 /// What the address of a page may ask for.
 #[derive(Default, Deserialize)]
@@ -183,10 +186,10 @@ impl Visit<'_> {
     ) -> Result<Response, Stop> {
         let nonce = pages::nonce(self.cx.rng)?;
         let accounts: Vec<Account> = caller.administered().map(Account::from).collect();
-        let account = caller.authorize(account_id, LOOK, self.cx.now)?.into();
+        let account = caller.membership(account_id)?.into();
         let frame = Frame {
             open: problem.is_some() || done.as_deref() == Some(self.t().confirmed),
-            fresh: fresh(caller, account_id, self.cx.now),
+            fresh: caller.fresh(self.cx.now),
             site_name: &self.cx.config.site_name,
             nonce: &nonce,
             stylesheet: &pages::stylesheet_path(self.cx.config.accent.as_ref()),
@@ -209,7 +212,8 @@ impl Visit<'_> {
 
     async fn users(&self, query: &Query, filter: &str) -> Result<(Caller, Listed<User>), Stop> {
         let list = cases::List::new(filter, &query.q, some(&query.cursor), PAGE_MAX)?;
-        let (caller, rows, next) = cases::list(&self.call(&query.account, LOOK), &list).await?;
+        let (caller, rows, next) =
+            cases::list(&self.call(&query.account, to_see(Permission::ReadUsers)), &list).await?;
         let next = next.map(|next| {
             let (account, two_factor, q) = (query.account.as_str(), filter, query.q.as_str());
             encoded(&[("account", account), ("two_factor", two_factor), ("q", q), ("cursor", &cursor(&next))])
@@ -243,7 +247,7 @@ impl Visit<'_> {
             Some("removed") => t.removed_from_account,
             Some("revoked") => t.revoked,
             // The caller has proven again who they are, as the session shows: what was sent before that was not done.
-            None if query.done == "confirmed" && fresh(caller, &query.account, self.cx.now) => t.confirmed,
+            None if query.done == "confirmed" && caller.fresh(self.cx.now) => t.confirmed,
             _ => return None,
         };
         Some(said.to_owned())
@@ -252,11 +256,6 @@ impl Visit<'_> {
 
 /// What was done when a member was reset, before the member's id.
 const RESET: &str = "reset ";
-
-/// Whether the caller may change things now.
-fn fresh(caller: &Caller, account_id: &str, now: Now) -> bool {
-    caller.authorize(account_id, CHANGE, now).is_ok()
-}
 
 /// On to a page that shows what was done, so that a reload does not do it again.
 fn went(path: &str, call: &Call<'_>, done: Option<&str>) -> Response {
@@ -290,7 +289,7 @@ fn some(text: &str) -> Option<&str> {
 }
 
 /// The roles a caller may give: the lowest first.
-fn roles(caller: &Caller, account_id: &str, now: Now) -> Result<Vec<Role>, Refusal> {
-    let own = caller.authorize(account_id, LOOK, now)?.role;
+fn roles(caller: &Caller, account_id: &str) -> Result<Vec<Role>, Refusal> {
+    let own = caller.membership(account_id)?.role;
     Ok(Role::ALL.into_iter().filter(|role| *role <= own).collect())
 }

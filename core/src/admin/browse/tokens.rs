@@ -2,14 +2,14 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, CHANGE, LOOK, Query, Refused, Visit, went};
+use super::{AccountField, Query, Refused, Visit, to_change, to_see, went};
 use crate::{
     admin::{
         api::{NewToken, Token},
         tokens,
     },
     pages::admin::{self, TypedToken},
-    people::caller::Scope,
+    people::{Permission, caller::Scope},
     ports::{DAY_MS, Now},
     web::{Response, Stop},
 };
@@ -38,7 +38,7 @@ impl Visit<'_> {
         if let Some(response) = self.named(&query).await? {
             return Ok(response);
         }
-        let (caller, entries) = tokens::list(&self.call(&query.account, LOOK)).await?;
+        let (caller, entries) = tokens::list(&self.call(&query.account, to_see(Permission::Tokens))).await?;
         let (problem, typed) = refused.unzip();
         let typed = typed.unwrap_or_else(|| TypedToken { name: String::new(), scopes: Vec::new(), days: 90 });
         let page = admin::TokensPage { tokens: entries.into_iter().map(Token::from).collect(), typed };
@@ -59,7 +59,7 @@ impl Visit<'_> {
         let scopes: Vec<Scope> = checked.into_iter().filter(|(_, on)| on.is_some()).map(|(scope, _)| scope).collect();
         let expires_at = Now(self.cx.now.0 + (*days).clamp(0, 366) * DAY_MS).rfc3339();
         let new = Ok(NewToken { name: name.clone(), scopes: scopes.clone(), expires_at: Some(expires_at) });
-        match tokens::make(&self.call(account, CHANGE), new).await {
+        match tokens::make(&self.call(account, to_change(Permission::Tokens)), new).await {
             Ok(made) => {
                 let advice = self.t().token_advice.to_owned();
                 self.once(account, "tokens", self.t().new_token, made.token, advice).await
@@ -74,7 +74,7 @@ impl Visit<'_> {
 
     pub(super) async fn revoke_token(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
-        let call = self.call(&account, CHANGE);
+        let call = self.call(&account, to_change(Permission::Tokens));
         tokens::revoke(&call, id, Ok(())).await?;
         Ok(went("/tokens", &call, Some("revoked")))
     }

@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, CHANGE, LOOK, Query, RESET, SETTINGS, Visit, went};
+use super::{AccountField, Query, RESET, SETTINGS, Visit, to_change, to_see, went};
 use crate::{
     admin::{api::TwoFactorChange, members, two_factor},
     pages::admin,
+    people::Permission,
     policy::Applies,
     web::{Problem, Response, Stop},
 };
@@ -29,7 +30,7 @@ impl Visit<'_> {
             "all" => "all",
             _ => "enabled",
         };
-        let (_, policy) = two_factor::read(&self.call(&query.account, LOOK)).await?;
+        let (_, policy) = two_factor::read(&self.call(&query.account, to_see(Permission::ReadPolicy))).await?;
         let (caller, users) = self.users(&query, filter).await?;
         let done = match self.done(&caller, &query) {
             Some("policy") if policy.required => Some(self.t().policy_required.to_owned()),
@@ -45,7 +46,7 @@ impl Visit<'_> {
 
     /// That a member was reset, unless the rows say otherwise by now.
     pub(super) async fn was_reset(&self, account: &str, id: &str) -> Result<Option<String>, Stop> {
-        match members::reach(&self.call(account, LOOK), id).await {
+        match members::reach(&self.call(account, to_see(Permission::ReadUsers)), id).await {
             Ok((.., member)) => Ok((member.enrolled == 0).then(|| self.t().was_reset(&member.email))),
             Err(Stop::Problem(_)) => Ok(None),
             Err(stop) => Err(stop),
@@ -58,7 +59,7 @@ impl Visit<'_> {
             Some(true) => TwoFactorChange { required: true, applies: Applies::Now },
             _ => TwoFactorChange { required, applies: applies.unwrap_or_default() },
         };
-        let call = self.call(&account, CHANGE);
+        let call = self.call(&account, to_change(Permission::WritePolicy));
         match two_factor::write(&call, Ok(change)).await {
             Ok(_) => Ok(went(SETTINGS, &call, Some("policy"))),
             Err(Stop::Problem(problem)) => self.settings(Query { account, ..Query::default() }, Some(problem)).await,
@@ -68,7 +69,7 @@ impl Visit<'_> {
 
     pub(super) async fn reset(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account } = self.fields()?;
-        let call = self.call(&account, CHANGE);
+        let call = self.call(&account, to_change(Permission::Reset));
         two_factor::reset(&call, id, Ok(())).await?;
         Ok(went(SETTINGS, &call, Some(&format!("{RESET}{id}"))))
     }
