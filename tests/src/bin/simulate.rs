@@ -50,7 +50,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Some(found) => {
-            println!("seed {}: {}\n  {}", found.seed, found.violation.invariant, found.violation.what);
+            println!("seed {}: {}\n  {}", found.seed, found.violation.promise, found.violation.what);
             println!("  npm run simulate -- --seed {}", found.seed);
             ExitCode::FAILURE
         }

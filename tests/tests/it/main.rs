@@ -12,6 +12,8 @@
 mod access;
 mod admin;
 mod audit;
+mod audit_retention;
+mod audit_signed;
 mod budgets;
 mod documents;
 mod enrolment;
@@ -20,6 +22,7 @@ mod faults;
 mod fuzz;
 mod gate;
 mod growth;
+mod invitations;
 mod languages;
 mod members;
 mod openapi;

@@ -21,6 +21,6 @@ fn every_planted_bug_is_found() {
         let (found, planted) = search(0..SEEDS, Some(bug), |_| {});
         assert!(planted > 0, "{}: what it changes is not there any more", bug.name);
         let found = found.unwrap_or_else(|| panic!("{}: not found in {SEEDS} worlds", bug.name));
-        println!("{:60} seed {:4}: {}", bug.name, found.seed, found.violation.invariant);
+        println!("{:60} seed {:4}: {}", bug.name, found.seed, found.violation.promise);
     }
 }

@@ -1,18 +1,14 @@
-//! Bugs that the simulation must find. None is in the product: each is planted between it and the database, by changing
-//! the text of a statement, leaving one out, tearing a transaction apart, altering the rows that come back, or the request.
+//! Bugs that the simulation must find. None is in the product: each is planted between it and the database, by changing or
+//! leaving out a statement, tearing a transaction apart, or altering the rows that come back or the request.
+//! To add one: a line in [`BUGS`].
 
-use std::cell::{Cell, RefCell};
+mod plant;
 
-use airlock::{
-    ports::{Fault, Rows, Statement, Value},
-    web::Request,
-};
-use serde_json::{Map, Value as Json};
+use airlock::web::Request;
+use serde_json::Value as Json;
 
-use super::{Between, Memory, others};
-
-/// A row as the core reads it.
-type Row = Map<String, Json>;
+pub(super) use plant::Planted;
+use plant::{Plant, Row};
 
 /// A bug.
 #[derive(Debug)]
@@ -23,170 +19,20 @@ pub struct Bug {
     plant: Plant,
 }
 
-#[derive(Debug)]
-enum Plant {
-    /// In every statement with the first text, the second stands in its place.
-    Replace(&'static str, &'static str),
-    /// Every statement with this text is left out.
-    Leave(&'static str),
-    /// The statement with this text, and all after it, run in a transaction of their own.
-    Tear(&'static str),
-    /// This expression is worked out beforehand, by a statement of its own with the same values.
-    Before(&'static str, &'static str),
-    /// The rows of statements with this text are altered.
-    Alter(&'static str, fn(&mut Row)),
-    /// The rows of statements with this text are kept for a minute.
-    Keep(&'static str),
-    /// A fault becomes an answer without rows.
-    Swallow,
-    /// The request is read as another one.
-    Request(fn(&mut Request)),
-    /// One is caught by what stands behind it, so both.
-    Both(&'static Plant, &'static Plant),
-}
-
-/// A bug in a world.
-pub(super) struct Planted {
-    bug: &'static Bug,
-    chances: Cell<u64>,
-    memory: RefCell<Memory>,
-}
-
-impl Planted {
-    pub(super) fn new(bug: &'static Bug) -> Self {
-        Self { bug, chances: Cell::new(0), memory: RefCell::default() }
-    }
-
-    pub(super) fn chances(&self) -> u64 {
-        self.chances.get()
-    }
-
-    /// Counts a chance, if there is one.
-    fn chance(&self, there: bool) -> bool {
-        self.chances.set(self.chances.get() + u64::from(there));
-        there
-    }
-
-    /// What becomes of a request.
-    pub(super) fn request(&self, request: &mut Request) {
-        if let Plant::Request(reads) = self.bug.plant {
-            let before = format!("{request:?}{:?}", request.headers);
-            reads(request);
-            self.chance(before != format!("{request:?}{:?}", request.headers));
-        }
-    }
-
-    /// What is planted, one by one.
-    fn plants(&self) -> impl Iterator<Item = &Plant> {
-        let (one, other) = match &self.bug.plant {
-            Plant::Both(one, other) => (*one, Some(*other)),
-            one => (one, None),
-        };
-        std::iter::once(one).chain(other)
-    }
-
-    /// The transactions that become of one.
-    pub(super) fn parts(&self, mut statements: Vec<Statement>) -> Vec<Vec<Statement>> {
-        let Plant::Tear(text) = self.bug.plant else { return vec![statements] };
-        match statements.iter().position(|statement| statement.sql.contains(text)) {
-            Some(at) if self.chance(at > 0) => {
-                let rest = statements.split_off(at);
-                vec![statements, rest]
-            }
-            _ => vec![statements],
-        }
-    }
-
-    /// What becomes of the statements.
-    pub(super) async fn statements(&self, between: &Between<'_>, mut statements: Vec<Statement>) -> Vec<Statement> {
-        let all = self.plants().flat_map(|plant| (0..statements.len()).map(move |at| (plant, at)));
-        for (plant, at) in all.collect::<Vec<_>>() {
-            let statement = &mut statements[at];
-            match *plant {
-                Plant::Replace(from, to) if self.chance(statement.sql.contains(from)) => {
-                    statement.sql = text(statement.sql.replace(from, to));
-                }
-                Plant::Leave(text) if self.chance(statement.sql.contains(text)) => {
-                    *statement = Statement { sql: "SELECT 1 WHERE 0", params: Vec::new() };
-                }
-                Plant::Before(expression, read) if self.chance(statement.sql.contains(expression)) => {
-                    let read = Statement { sql: read, params: statement.params.clone() };
-                    let rows = between.world.db.run(vec![read]).remove(0);
-                    others().await;
-                    let value = rows.0.first().and_then(|row| row.values().next()).cloned().unwrap_or_default();
-                    statement.sql = text(statement.sql.replace(expression, &value.to_string()));
-                }
-                _ => {}
-            }
-        }
-        statements
-    }
-
-    /// What becomes of a fault.
-    pub(super) fn fault(&self, statements: usize, fault: Fault) -> Result<Vec<Rows>, Fault> {
-        match self.chance(matches!(self.bug.plant, Plant::Swallow)) {
-            true => Ok(vec![Rows::default(); statements]),
-            false => Err(fault),
-        }
-    }
-
-    /// What becomes of the rows.
-    pub(super) fn rows(&self, statements: &[Statement], results: &mut [Rows], now: i64) {
-        for (plant, at) in
-            self.plants().flat_map(|plant| (0..results.len()).map(move |at| (plant, at))).collect::<Vec<_>>()
-        {
-            let (statement, rows) = (&statements[at], &mut results[at]);
-            match *plant {
-                Plant::Alter(text, alter) if statement.sql.contains(text) => {
-                    self.chance(!rows.0.is_empty());
-                    rows.0.iter_mut().for_each(alter);
-                }
-                Plant::Keep(text) if statement.sql.contains(text) => {
-                    let Some(Value::Text(key)) = statement.params.first() else { continue };
-                    let mut memory = self.memory.borrow_mut();
-                    match memory.get(key).filter(|(at, _)| now - at < 60_000) {
-                        Some((_, kept)) => {
-                            self.chance(true);
-                            *rows = kept.clone();
-                        }
-                        None => drop(memory.insert(key.clone(), (now, rows.clone()))),
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-/// A statement's text lasts as long as the program; there are only so many.
-fn text(sql: String) -> &'static str {
-    thread_local! {
-        static TEXTS: RefCell<std::collections::HashSet<&'static str>> = RefCell::default();
-    }
-    TEXTS.with_borrow_mut(|texts| match texts.get(sql.as_str()) {
-        Some(text) => text,
-        None => {
-            let text: &'static str = sql.leak();
-            texts.insert(text);
-            text
-        }
-    })
-}
-
 fn set(row: &mut Row, column: &str, value: impl Into<Json>) {
     if row.contains_key(column) {
         row.insert(column.to_owned(), value.into());
     }
 }
 
-/// As `column` says, if it says anything.
+/// Sets one column to what another says, if that says anything.
 fn copy(row: &mut Row, from: &str, to: &str) {
     if let Some(value) = row.get(from).filter(|value| !value.is_null()).cloned() {
         set(row, to, value);
     }
 }
 
-/// Takes what a browser says of how it came to send something.
+/// Takes away what a browser says about how it came to send something.
 fn silent(request: &mut Request, mode: &str) {
     if request.header("sec-fetch-mode") == Some(mode) {
         request.headers.retain(|(name, _)| name != "sec-fetch-mode" && name != "sec-fetch-dest");
@@ -202,7 +48,7 @@ pub const BUGS: &[Bug] = &[
     // Codes.
     bug("a used code is refused where it is read, not where it wins", Plant::Replace("a.last_step < ?10", "?10 = ?10")),
     bug(
-        "a code wins if it is not the last one, rather than later",
+        "a code wins if it is not the last one, even if it is older",
         Plant::Replace("a.last_step < ?10", "a.last_step <> ?10"),
     ),
     bug(
@@ -215,7 +61,7 @@ pub const BUGS: &[Bug] = &[
         Plant::Replace("r.user_id = sessions.user_id AND r.used_at IS NULL", "r.user_id = sessions.user_id"),
     ),
     bug(
-        "a code shown early takes the steps before it along",
+        "a code shown early burns the steps before it too",
         Plant::Replace(
             "UPDATE authenticators SET burned_steps = (SELECT",
             "UPDATE authenticators SET last_step = ?2, burned_steps = (SELECT",
@@ -226,7 +72,7 @@ pub const BUGS: &[Bug] = &[
         Plant::Leave("UPDATE authenticators SET burned_steps = (SELECT"),
     ),
     bug(
-        "that a code was shown early is read and not asked",
+        "a code shown early is refused where it is read, not where it wins",
         Plant::Replace("NOT EXISTS (SELECT 1 FROM json_each(a.burned_steps) b WHERE b.value = ?10)", "1"),
     ),
     bug("a set-up outlives a proof", Plant::Leave("DELETE FROM enrolments WHERE session_id = ?1 AND EXISTS")),
@@ -251,7 +97,7 @@ pub const BUGS: &[Bug] = &[
         ),
     ),
     bug(
-        "a recovery code that is used by then is charged as a wrong one",
+        "a recovery code used in the meantime is charged as a wrong one",
         Plant::Replace(
             "r.user_id = code_attempts.user_id AND r.mac",
             "r.user_id = code_attempts.user_id AND r.used_at IS NULL AND r.mac",
@@ -274,15 +120,15 @@ pub const BUGS: &[Bug] = &[
     ),
     bug("a sixth browser is known", Plant::Leave("DELETE FROM browsers WHERE user_id = (SELECT user_id FROM sessions")),
     bug(
-        "browsers that the password made known are known when codes are asked for",
+        "a browser made known by the password alone stays known once codes are asked for",
         Plant::Leave("DELETE FROM browsers WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM sessions"),
     ),
     bug(
-        "browsers are known after a new password",
+        "browsers stay known after a new password",
         Plant::Leave("DELETE FROM browsers WHERE user_id = ?1 AND id <> ?2 AND EXISTS"),
     ),
     bug(
-        "browsers are known after a reset",
+        "browsers stay known after a reset",
         Plant::Leave("DELETE FROM browsers WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit"),
     ),
     // Attempts at passwords, and logins that wait.
@@ -299,13 +145,13 @@ pub const BUGS: &[Bug] = &[
     bug("a flood holds nobody", Plant::Replace("failures >= ?10 AND began_at", "failures >= ?10 * 1000 AND began_at")),
     bug("a flood holds known browsers too", Plant::Replace("AND (source <> ?3 OR updated_at", "AND (0 OR updated_at")),
     bug(
-        "a login that waits makes room for one from elsewhere",
+        "a waiting login makes room for one from elsewhere",
         Plant::Replace("(?5 <> '' OR network = ?6)", "(?5 <> '' OR ?6 <> '')"),
     ),
     bug("everyone comes from one network", Plant::Request(|request| request.client.ip = "192.0.2.1".to_owned())),
     // The policy.
     bug(
-        "a login that waits for its code is taken for full",
+        "a login waiting for its code is taken for a full one",
         Plant::Alter("FROM visits", |row| {
             let proven = row.get("second_factor").is_some_and(|factor| !factor.is_null());
             if !proven {
@@ -325,24 +171,24 @@ pub const BUGS: &[Bug] = &[
     bug("the policy is remembered for a minute", Plant::Keep("FROM visits")),
     bug("two-factor login goes off while it is required", Plant::Replace("AND a.two_factor_required = 1)", "AND 0)")),
     bug(
-        "what a login is decided on may have changed",
+        "what a login was decided on may have changed",
         Plant::Replace("AND ?14 = (SELECT s.facts FROM standings s WHERE s.user_id = u.id)", "AND ?14 <> ''"),
     ),
     // What a proof counts for.
     bug("every session is fresh", Plant::Alter("FROM visits", |row| copy(row, "last_seen_at", "reauthenticated_at"))),
     bug(
-        "a step-up for the app counts for one's own pages",
+        "a step-up for the app counts for the person's own pages",
         Plant::Alter("FROM visits", |row| copy(row, "stepped_up_at", "reauthenticated_at")),
     ),
     bug(
-        "a proof for one's own pages counts for the app",
+        "a proof for the person's own pages counts for the app",
         Plant::Alter("FROM visits", |row| copy(row, "reauthenticated_at", "stepped_up_at")),
     ),
     bug(
         "a code counts for everything, wherever the login leads",
         Plant::Replace("reauthenticated_at = iif(?8, ?3, reauthenticated_at)", "reauthenticated_at = ?3 + 0 * ?8"),
     ),
-    bug("whoever is led to a set-up needs no new proof", Plant::Alter("FROM visits", |row| set(row, "pending", 1))),
+    bug("every session may set up without a new proof", Plant::Alter("FROM visits", |row| set(row, "pending", 1))),
     bug("a script is taken for a person", Plant::Request(|request| silent(request, "cors"))),
     bug("a button needs no key", Plant::Request(|request| silent(request, "navigate"))),
     // Sessions.
@@ -351,7 +197,7 @@ pub const BUGS: &[Bug] = &[
         Plant::Replace("AND expires_at > ?2 AND last_seen_at > ?3", "AND ?2 > ?3"),
     ),
     bug("signing out leaves the session", Plant::Leave("DELETE FROM sessions WHERE token_hash = ?1")),
-    bug("a login on its way outlives a new password", Plant::Replace("u.password_phc = ?13", "?13 <> ''")),
+    bug("a login under way outlives a new password", Plant::Replace("u.password_phc = ?13", "?13 <> ''")),
     bug(
         "the token before a new password lives on",
         Plant::Leave("UPDATE sessions SET token_hash = ?3 WHERE token_hash = ?1"),
@@ -371,7 +217,7 @@ pub const BUGS: &[Bug] = &[
             &Plant::Replace("u.codes_set = ?9", "?9 = ?9"),
         ),
     ),
-    bug("new recovery codes take the place of any", Plant::Replace("u.codes_set = ?9", "?9 = ?9")),
+    bug("new recovery codes replace whatever codes there are", Plant::Replace("u.codes_set = ?9", "?9 = ?9")),
     // Resets.
     bug(
         "a reset leaves the sessions",
@@ -387,19 +233,19 @@ pub const BUGS: &[Bug] = &[
         Plant::Leave("DELETE FROM api_tokens WHERE account_id IN (SELECT account_id FROM memberships"),
     ),
     bug(
-        "a reset leaves the invitations of whom it concerns",
+        "a reset leaves the invitations made by the person it resets",
         Plant::Leave("DELETE FROM invitations WHERE account_id IN (SELECT account_id FROM memberships"),
     ),
     bug(
-        "whoever was reset meanwhile is reset again",
+        "a person reset in the meantime is reset again",
         Plant::Replace("r.target_id = ?11 AND r.facts = ?12", "r.target_id = ?11 AND ?12 <> ''"),
     ),
     bug(
-        "an account resets whoever it has as a member, whatever else they belong to",
+        "an account resets any member, whatever else they belong to",
         Plant::Alter("FROM reach", |row| set(row, "beyond", 0)),
     ),
     bug(
-        "a reset is written down where it was done, and nowhere else",
+        "a reset is written down only where it was done",
         Plant::Replace(
             "JOIN memberships j ON j.user_id = r.target_id AND",
             "JOIN memberships j ON j.user_id = r.target_id AND j.account_id = ?10 AND",
@@ -439,16 +285,19 @@ pub const BUGS: &[Bug] = &[
     bug("an address is verified unread", Plant::Alter("FROM visits", |row| set(row, "email_proven_at", 1))),
     // Power that ends.
     bug("a session counts again when power returns", Plant::Leave("INSERT INTO barred (session_id, account_id)")),
-    bug("that a session counts no more is written, not read", Plant::Alter("FROM visits", |row| set(row, "barred", 0))),
     bug(
-        "whoever leaves one account is signed out of all",
+        "a session that no longer counts is marked, and the mark is not read",
+        Plant::Alter("FROM visits", |row| set(row, "barred", 0)),
+    ),
+    bug(
+        "leaving one account signs a person out of all",
         Plant::Replace(
             "SELECT 1 FROM memberships m WHERE m.user_id = ?1 AND m.state = 'active' AND NOT EXISTS (",
             "SELECT 1 FROM memberships m WHERE 0 AND NOT EXISTS (",
         ),
     ),
     bug(
-        "API tokens outlive the power of whoever made them",
+        "API tokens outlive their maker's power",
         Plant::Leave("DELETE FROM api_tokens\n             WHERE account_id = ?1 AND user_id = ?2"),
     ),
     bug(
@@ -456,7 +305,7 @@ pub const BUGS: &[Bug] = &[
         Plant::Leave("DELETE FROM api_tokens\n             WHERE (account_id, user_id) IN"),
     ),
     bug(
-        "links outlive the power of whoever made them",
+        "links outlive their maker's power",
         Plant::Leave("DELETE FROM invitations\n             WHERE account_id = ?1 AND invited_by = ?2"),
     ),
     // The audit, and faults.
@@ -466,5 +315,5 @@ pub const BUGS: &[Bug] = &[
         "each sealing begins a new chain",
         Plant::Alter("SELECT e.*, coalesce(", |row| set(row, "previous", Json::Null)),
     ),
-    bug("a database that fails is read as empty", Plant::Swallow),
+    bug("a failing database is read as an empty one", Plant::Swallow),
 ];

@@ -1,0 +1,162 @@
+//! What can be asked of Airlock, and as which request.
+
+use airlock::people::session::Site;
+use serde_json::{Value as Json, json};
+
+/// Something to ask of Airlock.
+#[derive(Clone, Debug)]
+pub enum Act {
+    Login { email: String, password: String, return_to: &'static str },
+    Verify { code: String },
+    Recovery { code: String },
+    Begin,
+    Confirm { code: String, name: String },
+    Reauth { password: String, code: Option<String>, purpose: &'static str },
+    Disable,
+    RemoveAuthenticator { id: String },
+    NewCodes,
+    Kept { code: String },
+    Later,
+    Rename { name: String },
+    Password { current: String, new: String, keep_tokens: bool },
+    Logout,
+    EndSession { id: String },
+    EndOthers,
+    Gate,
+    Billing,
+    Session,
+    Profile,
+    Join { token: String, password: Option<String> },
+    Require { account: String, required: bool, applies: &'static str },
+    Reset { account: String, user: String },
+    Invite { account: String, email: String, role: &'static str },
+    Change { account: String, user: String, role: Option<&'static str>, active: Option<bool>, name: Option<String> },
+    Remove { account: String, user: String },
+    MakeToken { account: String, scopes: &'static [&'static str] },
+    RevokeToken { account: String, id: String },
+    Members { account: String },
+    Tick,
+    Recover { user: String },
+}
+
+impl Act {
+    /// Method, path and body.
+    pub fn call(&self, site: Site) -> (&'static str, String, Json) {
+        let user = |account: &str, user: &str| format!("/api/v1/accounts/{account}/users/{user}");
+        match self {
+            Self::Login { email, password, return_to } => {
+                let fields = json!({ "email": email, "password": password, "return_to": return_to });
+                ("POST", "/auth/login".to_owned(), fields)
+            }
+            Self::Verify { code } => ("POST", "/auth/verify".to_owned(), json!({ "code": code })),
+            Self::Recovery { code } => ("POST", "/auth/recovery".to_owned(), json!({ "code": code })),
+            Self::Begin => ("GET", "/auth/enrol".to_owned(), Json::Null),
+            Self::Confirm { code, name } => ("POST", "/auth/enrol".to_owned(), json!({ "code": code, "name": name })),
+            Self::Reauth { password, code, purpose } => {
+                let mut fields = json!({ "password": password, "purpose": purpose });
+                if let Some(code) = code {
+                    fields["code"] = code.as_str().into();
+                }
+                ("POST", "/auth/reauth".to_owned(), fields)
+            }
+            Self::Disable => ("POST", "/auth/two-factor/disable".to_owned(), json!({})),
+            Self::RemoveAuthenticator { id } => ("POST", format!("/auth/authenticators/{id}/remove"), json!({})),
+            Self::NewCodes => ("POST", "/auth/recovery-codes".to_owned(), json!({})),
+            Self::Kept { code } => ("POST", "/auth/recovery-codes/kept".to_owned(), json!({ "code": code })),
+            Self::Later => ("POST", "/auth/recovery-codes/kept".to_owned(), json!({ "later": true })),
+            Self::Rename { name } => ("POST", "/auth/profile/edit".to_owned(), json!({ "name": name })),
+            Self::Password { current, new, keep_tokens } => (
+                "POST",
+                "/auth/password".to_owned(),
+                json!({ "current_password": current, "new_password": new, "keep_tokens": keep_tokens }),
+            ),
+            Self::Logout => ("POST", "/auth/logout".to_owned(), json!({})),
+            Self::EndSession { id } => ("POST", format!("/auth/sessions/{id}/end"), json!({})),
+            Self::EndOthers => ("POST", "/auth/sessions/end-others".to_owned(), json!({})),
+            Self::Gate if site == Site::Admin => ("GET", "/api/v1/accounts".to_owned(), Json::Null),
+            Self::Gate => ("GET", "/reports".to_owned(), Json::Null),
+            Self::Billing => ("GET", "/billing".to_owned(), Json::Null),
+            Self::Session => ("GET", "/auth/session".to_owned(), Json::Null),
+            Self::Profile => ("GET", "/auth/profile".to_owned(), Json::Null),
+            Self::Join { token, password } => {
+                let fields = password.as_ref().map_or(json!({}), |password| json!({ "password": password }));
+                ("POST", format!("/auth/invite/{token}"), fields)
+            }
+            Self::Require { account, required, applies } => (
+                "PUT",
+                format!("/api/v1/accounts/{account}/two-factor"),
+                json!({ "required": required, "applies": applies }),
+            ),
+            Self::Reset { account, user: id } => ("POST", user(account, id) + "/two-factor/reset", json!({})),
+            Self::Invite { account, email, role } => (
+                "POST",
+                format!("/api/v1/accounts/{account}/users"),
+                json!({ "email": email, "name": "Invited", "role": role }),
+            ),
+            Self::Change { account, user: id, role, active, name } => {
+                let mut change = serde_json::Map::new();
+                change.extend(role.map(|role| ("role".to_owned(), role.into())));
+                change.extend(active.map(|active| ("active".to_owned(), active.into())));
+                change.extend(name.clone().map(|name| ("name".to_owned(), name.into())));
+                ("PATCH", user(account, id), change.into())
+            }
+            Self::Remove { account, user: id } => ("DELETE", user(account, id), Json::Null),
+            Self::MakeToken { account, scopes } => {
+                ("POST", format!("/api/v1/accounts/{account}/tokens"), json!({ "name": "job", "scopes": scopes }))
+            }
+            Self::RevokeToken { account, id } => {
+                ("DELETE", format!("/api/v1/accounts/{account}/tokens/{id}"), json!({}))
+            }
+            Self::Members { account } => ("GET", format!("/api/v1/accounts/{account}/users"), Json::Null),
+            // No request: the admin Worker's job of every minute, and the operator with the database in hand.
+            Self::Tick | Self::Recover { .. } => ("", String::new(), Json::Null),
+        }
+    }
+
+    /// Whether it shows or changes how someone signs in: that is for people alone, whatever a script may send.
+    pub fn for_people(&self) -> bool {
+        matches!(
+            self,
+            Self::Begin
+                | Self::Confirm { .. }
+                | Self::Disable
+                | Self::RemoveAuthenticator { .. }
+                | Self::NewCodes
+                | Self::Kept { .. }
+                | Self::Later
+                | Self::Rename { .. }
+                | Self::Password { .. }
+                | Self::Profile
+                | Self::Join { .. }
+        )
+    }
+
+    /// Whether a person does it by pressing a button on their own pages.
+    pub fn is_button(&self) -> bool {
+        matches!(self, Self::Disable | Self::RemoveAuthenticator { .. } | Self::NewCodes)
+    }
+
+    /// The account in which it is an admin's act.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Self::Require { account, .. }
+            | Self::Reset { account, .. }
+            | Self::Invite { account, .. }
+            | Self::Change { account, .. }
+            | Self::Remove { account, .. }
+            | Self::MakeToken { account, .. }
+            | Self::RevokeToken { account, .. } => Some(account),
+            _ => None,
+        }
+    }
+
+    /// The scope that lets an API token do it.
+    pub fn scope(&self) -> &'static str {
+        match self {
+            Self::Require { .. } => "two_factor:write",
+            Self::Reset { .. } => "reset",
+            Self::Invite { .. } | Self::Change { .. } | Self::Remove { .. } => "users:write",
+            _ => "",
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! What stands between the core and the database: it decides who runs next and what fails, and shows the oracle everything.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+    task::{self, Poll, Waker},
+};
+
+use airlock::{
+    admin,
+    audit::Sealed,
+    context::{Config, Context},
+    edge,
+    people::session::Site,
+    ports::{Db, Fault, LocalFuture, Rows, Statement},
+    store::operator::{self, KeyCheck},
+    web::Response,
+};
+
+use super::{
+    Outcome,
+    actors::{ACCOUNTS, Act, Cast, Dice, Who},
+    bugs::Planted,
+    oracle::{Begins, Export, Job, Oracle, Violation, Written},
+    rows::State,
+    settle::{settle, wait},
+};
+use crate::{THE_APP, World};
+
+/// Requests in one world, and how many of them may be under way at once.
+const REQUESTS: usize = 60;
+const AT_ONCE: usize = 6;
+
+/// What stands between the core and the database.
+pub struct Between<'w> {
+    world: &'w World,
+    oracle: RefCell<Oracle>,
+    dice: RefCell<Dice>,
+    jobs: RefCell<Vec<Job>>,
+    current: Cell<usize>,
+    /// How many of a hundred transactions fail.
+    fails: Cell<usize>,
+    bug: Option<Planted>,
+    violation: RefCell<Option<Violation>>,
+    trace: RefCell<Option<Vec<String>>>,
+}
+
+impl<'w> Between<'w> {
+    /// A world in which nothing has happened so far.
+    pub fn new(world: &'w World, oracle: Oracle, dice: Dice, bug: Option<Planted>, traced: bool) -> Self {
+        Self {
+            world,
+            oracle: RefCell::new(oracle),
+            dice: RefCell::new(dice),
+            jobs: RefCell::default(),
+            current: Cell::new(0),
+            fails: Cell::new(0),
+            bug,
+            violation: RefCell::default(),
+            trace: RefCell::new(traced.then(Vec::new)),
+        }
+    }
+
+    /// What became of it.
+    pub fn outcome(self) -> Outcome {
+        let planted = self.bug.as_ref().map_or(0, Planted::chances);
+        let trace = self.trace.into_inner().unwrap_or_default();
+        Outcome { violation: self.violation.into_inner(), trace, planted }
+    }
+
+    fn note(&self, line: impl FnOnce() -> String) {
+        if let Some(trace) = &mut *self.trace.borrow_mut() {
+            let ms = self.world.now.get().0 - 1_800_000_000_000;
+            trace.push(format!("{:>9}.{:03}  {}", ms / 1000, ms % 1000, line()));
+        }
+    }
+
+    fn judged(&self, verdict: Result<(), Violation>) {
+        if let Err(violation) = verdict {
+            self.note(|| format!("VIOLATION  {}: {}", violation.promise, violation.what));
+            self.violation.borrow_mut().get_or_insert(violation);
+        }
+    }
+
+    /// Plays it to its end, or to the first thing that does not hold.
+    pub fn play(&self, mut cast: Cast<'_>) {
+        let configs = self.world.config.borrow().clone();
+        self.sign_in(&configs, &mut cast);
+        let (mut dice, mut oracle) = (self.dice.borrow_mut(), self.oracle.borrow_mut());
+        settle(self.world, &configs[0], &cast, &mut dice, &mut oracle.state);
+        self.fails.set([0, 0, 2, 6][dice.below(4)]);
+        drop((dice, oracle));
+        let mut under_way: Vec<(usize, Who, LocalFuture<'_, Response>)> = Vec::new();
+        let mut left = REQUESTS;
+        while self.violation.borrow().is_none() {
+            let begin =
+                left > 0 && (under_way.is_empty() || under_way.len() < AT_ONCE && self.dice.borrow_mut().chance(35));
+            if begin {
+                left -= 1;
+                wait(self.world, &mut self.dice.borrow_mut());
+                let next = cast.next(&mut self.dice.borrow_mut(), &self.oracle.borrow().state);
+                for (who, act) in next {
+                    let id = self.jobs.borrow().len();
+                    under_way.push((id, who.clone(), self.begin(&configs, &cast, id, &who, act)));
+                }
+            } else if under_way.is_empty() {
+                if left == 0 {
+                    break;
+                }
+            } else {
+                let at = self.dice.borrow_mut().below(under_way.len());
+                let (id, _, future) = &mut under_way[at];
+                self.current.set(*id);
+                if let Poll::Ready(response) = future.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
+                    let (id, who, _) = under_way.swap_remove(at);
+                    self.end(&mut cast, id, &who, &response);
+                }
+            }
+        }
+        drop(under_way);
+        if self.violation.borrow().is_none() {
+            self.judged(self.last_look());
+        }
+    }
+
+    /// Signs some people in, one after the other.
+    fn sign_in(&self, configs: &[Config; 2], cast: &mut Cast<'_>) {
+        for client in cast.settled.clone() {
+            for _ in 0..6 {
+                self.world.wait_s(31);
+                if self.violation.borrow().is_some() {
+                    return;
+                }
+                let Some(act) = cast.settle(client) else { break };
+                let (who, id) = (Who::Browser(client), self.jobs.borrow().len());
+                let mut future = self.begin(configs, cast, id, &who, act);
+                self.current.set(id);
+                let response = loop {
+                    if let Poll::Ready(response) = future.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
+                        break response;
+                    }
+                };
+                self.end(cast, id, &who, &response);
+            }
+        }
+    }
+
+    fn begin<'c>(
+        &'c self,
+        configs: &'c [Config; 2],
+        cast: &Cast<'_>,
+        id: usize,
+        who: &Who,
+        act: Act,
+    ) -> LocalFuture<'c, Response> {
+        let mut request = cast.request(who, &act);
+        let config = if request.host == "app.test" { &configs[0] } else { &configs[1] };
+        self.note(|| format!("#{id} {}: {act:?}", cast.name(who)));
+        let cx = Context { db: self, ..self.world.context(config) };
+        let (by, honest) = cast.sender(who);
+        self.jobs.borrow_mut().push(Job::new(act.clone(), cx.now, config, &request, by, honest));
+        if let Some(bug) = &self.bug {
+            bug.request(&mut request);
+        }
+        let gate = self.world.gate.borrow().clone();
+        Box::pin(async move {
+            let done = |result: Result<(), Fault>| Response::empty(if result.is_ok() { 204 } else { 503 });
+            match (&act, config.site) {
+                (Act::Tick, _) => done(admin::tick(&cx).await),
+                (Act::Recover { user }, _) => {
+                    let event = cx.rng.id().unwrap();
+                    let check = KeyCheck::of(cx.config.pepper_keys.current());
+                    done(self.batch(operator::break_glass(user, &check, &event, cx.now)).await.map(drop))
+                }
+                (_, Site::Edge) => match edge::handle(&cx, &gate, &request).await {
+                    edge::Answer::Ours(response) => response,
+                    edge::Answer::Apps(forward) => {
+                        self.judged(self.oracle.borrow().asserted(&self.jobs.borrow()[id], &forward));
+                        Response::html(200, THE_APP.to_owned())
+                    }
+                },
+                (_, Site::Admin) => admin::handle(&cx, &request).await,
+            }
+        })
+    }
+
+    fn end(&self, cast: &mut Cast<'_>, id: usize, who: &Who, response: &Response) {
+        let job = &self.jobs.borrow()[id];
+        self.note(|| {
+            let body: serde_json::Value = serde_json::from_str(&response.body).unwrap_or_default();
+            let said = ["code", "reason", "next", "stage"].map(|name| body[name].as_str().unwrap_or_default());
+            format!("#{id} answered {} {}", response.status, said.join(" ").trim())
+        });
+        self.judged(self.oracle.borrow().answer(job, response));
+        cast.learn(who, &job.act, response);
+    }
+
+    /// Runs statements as one transaction and has it judged.
+    fn transaction(&self, statements: &[Statement]) -> Result<Vec<Rows>, Fault> {
+        let begins = match statements.first().map_or("", |first| first.sql) {
+            sql if sql.starts_with("UPDATE sessions SET last_seen_at") => Begins::Looks,
+            sql if sql.starts_with("INSERT INTO code_attempts") => Begins::TriesCode,
+            sql if sql.starts_with("INSERT INTO password_budgets") => Begins::TriesPassword,
+            _ => Begins::Otherwise,
+        };
+        // A statement that changed no row left every table as it was.
+        let mut tables = BTreeSet::new();
+        let results =
+            self.world.db.watched(statements, |sql| tables.extend(written_tables(sql))).map_err(Fault::new)?;
+        let mut after = self.oracle.borrow().state.clone();
+        let connection = self.world.db.connection.borrow();
+        for table in &tables {
+            after.read(&connection, table);
+        }
+        drop(connection);
+        let written = if tables.contains("audit") { self.written() } else { Vec::new() };
+        self.judge(begins, after, &written);
+        Ok(results)
+    }
+
+    fn judge(&self, begins: Begins, after: State, written: &[Written]) {
+        let job = &mut self.jobs.borrow_mut()[self.current.get()];
+        let verdict = self.oracle.borrow_mut().transaction(job, begins, after, written);
+        self.judged(verdict);
+    }
+
+    /// The rows that the audit has gained.
+    fn written(&self) -> Vec<Written> {
+        let connection = self.world.db.connection.borrow();
+        let mut statement = connection
+            .prepare_cached(
+                "SELECT account_id, actor_id, target_id, action, result, id FROM audit WHERE id > ?1 ORDER BY id",
+            )
+            .unwrap();
+        let mut oracle = self.oracle.borrow_mut();
+        let rows = statement.query_map([oracle.seen], |row| {
+            let written = Written {
+                account_id: row.get(0)?,
+                actor_id: row.get(1)?,
+                target_id: row.get(2)?,
+                action: row.get(3)?,
+                result: row.get(4)?,
+            };
+            Ok((written, row.get::<_, i64>(5)?))
+        });
+        let rows: Vec<(Written, i64)> = rows.unwrap().map(Result::unwrap).collect();
+        oracle.seen = rows.last().map_or(oracle.seen, |(_, id)| *id);
+        rows.into_iter().map(|(written, _)| written).collect()
+    }
+
+    /// The end: the whole database as it is, and the chain of the audit.
+    fn last_look(&self) -> Result<(), Violation> {
+        let world = self.world;
+        let mut state = State::default();
+        for table in State::TABLES {
+            state.read(&world.db.connection.borrow(), table);
+        }
+        assert!(state == self.oracle.borrow().state, "a change went by unseen");
+        let dangling = world.db.run(vec![Statement { sql: "PRAGMA foreign_key_check", params: Vec::new() }])[0].0.len();
+        world.tick();
+        let exports = ACCOUNTS.into_iter().chain([""]).map(|account| {
+            let rows = world.db.run(vec![Statement {
+                sql: "SELECT *, ifnull(lag(hash) OVER (ORDER BY id), '') AS previous FROM audit WHERE account_id = ?1 ORDER BY id",
+                params: vec![account.into()],
+            }]);
+            let sealed: Vec<Sealed> = rows[0].clone().parse().unwrap();
+            let lines = sealed.iter().map(|row| serde_json::to_string(row).unwrap() + "\n").collect();
+            Export { account, lines, rows: sealed.len() }
+        });
+        let exports: Vec<Export<'_>> = exports.collect();
+        self.oracle.borrow().end(dangling, &exports)
+    }
+}
+
+impl Db for Between<'_> {
+    fn batch(&self, statements: Vec<Statement>) -> LocalFuture<'_, Result<Vec<Rows>, Fault>> {
+        Box::pin(async move {
+            let mut results = Vec::new();
+            let parts = match &self.bug {
+                Some(bug) => bug.parts(statements),
+                None => vec![statements],
+            };
+            for statements in parts {
+                others().await;
+                let statements = match &self.bug {
+                    Some(bug) => bug.statements(self.world, statements).await,
+                    None => statements,
+                };
+                let id = self.current.get();
+                let mut dice = self.dice.borrow_mut();
+                // `true`: only after the transaction was made.
+                let fault = dice.chance(self.fails.get()).then(|| dice.chance(50));
+                drop(dice);
+                if fault.is_some() {
+                    self.jobs.borrow_mut()[id].failed = true;
+                }
+                if fault == Some(false) {
+                    self.note(|| format!("#{id} the database fails"));
+                    let fault = Fault::new("the database failed");
+                    return match &self.bug {
+                        Some(bug) => bug.fault(statements.len(), fault),
+                        None => Err(fault),
+                    };
+                }
+                self.note(|| format!("#{id} {}", summary(&statements)));
+                let mut rows = self.transaction(&statements)?;
+                if let Some(bug) = &self.bug {
+                    bug.rows(&statements, &mut rows, self.jobs.borrow()[id].now);
+                }
+                if fault == Some(true) {
+                    self.note(|| format!("#{id} the database's answer is lost"));
+                    return Err(Fault::new("the answer was lost"));
+                }
+                results.extend(rows);
+            }
+            Ok(results)
+        })
+    }
+}
+
+/// Lets any other request go first.
+pub async fn others() {
+    let mut waited = false;
+    std::future::poll_fn(|_| match std::mem::replace(&mut waited, true) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    })
+    .await;
+}
+
+/// What statements do, in a few words.
+fn summary(statements: &[Statement]) -> String {
+    let words = |statement: &Statement| statement.sql.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
+    statements.iter().map(words).collect::<Vec<_>>().join("; ")
+}
+
+/// The tables that a statement may change, with those that follow by foreign key or trigger.
+fn written_tables(sql: &'static str) -> impl Iterator<Item = &'static str> {
+    let mut words = sql.split_whitespace();
+    let table = match words.next() {
+        Some("INSERT" | "DELETE") => words.nth(1),
+        Some("UPDATE") => words.next(),
+        _ => None,
+    };
+    let follow: &[&str] = match table {
+        Some("sessions") => &["enrolments", "barred"],
+        Some("memberships") => &["invitations", "api_tokens", "accounts"],
+        Some("authenticators") => &["memberships", "accounts"],
+        _ => &[],
+    };
+    table.into_iter().chain(follow.iter().copied())
+}

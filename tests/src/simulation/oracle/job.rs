@@ -1,0 +1,170 @@
+//! A request on its way, and what has been seen of it so far: who sent it, what its session was, what it was charged for,
+//! what it did.
+
+use std::collections::BTreeSet;
+
+use airlock::{
+    context::Config,
+    people::session::{BROWSER_COOKIE, BROWSER_TOKEN, Site},
+    ports::{Now, Value},
+    secret::Token,
+    web::Request,
+};
+
+use crate::simulation::actors::Act;
+
+/// How far a session has come, in the oracle's judgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    None,
+    Verify,
+    Enrol,
+    Full,
+}
+
+/// How a session stood.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    pub stage: Stage,
+    /// Every factor was proven within five minutes, for the person's own pages.
+    pub fresh: bool,
+    /// A second factor was proven within five minutes, for the app.
+    pub stepped_up: bool,
+    /// It was still the login that it began as.
+    pub pending: bool,
+}
+
+/// How no session stands.
+pub const NOBODY: Seen = Seen { stage: Stage::None, fresh: false, stepped_up: false, pending: false };
+
+impl Seen {
+    /// Whether it may change how the person signs in.
+    pub fn is_fresh(&self) -> bool {
+        matches!(self.stage, Stage::Enrol | Stage::Full) && self.fresh
+    }
+}
+
+/// What sent a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A program, or one of Airlock's own pages.
+    Itself,
+    /// A script of the app, in the user's session.
+    Script,
+    /// A form that a script of the app sends, in the user's session.
+    Form,
+}
+
+/// A request on its way.
+pub struct Job {
+    /// What it asks for.
+    pub act: Act,
+    /// When it arrived.
+    pub now: i64,
+    /// Whether the database failed it.
+    pub failed: bool,
+    pub site: Site,
+    pub by: By,
+    /// Whether the person is there in person, rather than someone who pretends to be them.
+    pub honest: bool,
+    pub network: String,
+    /// Hashes of the session cookie, the API token and the browser cookie that it came with.
+    pub cookie: Option<String>,
+    pub bearer: Option<String>,
+    pub browser: Option<String>,
+    /// How its session stood when it was first read.
+    pub seen: Option<Seen>,
+    /// Whose session it was.
+    pub user: Option<String>,
+    pub token_good: bool,
+    /// What it was decided on.
+    pub decided: String,
+    /// The attempt at a code that it was charged for, whether that code was right, and the session.
+    pub charge: Option<String>,
+    pub code_right: bool,
+    pub session: Option<String>,
+    /// Where the attempt at a password was charged, and whether the password was right.
+    pub budget: Option<(String, String)>,
+    pub password_right: bool,
+    pub flood_returned: bool,
+    /// The session token it made.
+    pub minted: Option<String>,
+    /// The recovery codes it made.
+    pub made: BTreeSet<String>,
+    /// What it did, by its rows in the audit.
+    pub done: Vec<String>,
+}
+
+/// A code that was sent.
+#[derive(Clone, Copy, Debug)]
+pub enum Code<'c> {
+    OneTime(&'c str),
+    Recovery(&'c str),
+}
+
+impl Job {
+    /// A request that is about to be sent.
+    pub fn new(act: Act, now: Now, config: &Config, request: &Request, by: By, honest: bool) -> Self {
+        let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer airlock_"));
+        Self {
+            act,
+            now: now.0,
+            failed: false,
+            site: config.site,
+            by,
+            honest,
+            network: request.peer().network(),
+            cookie: request.cookie(config.site.cookie()).map(|token| hash(token, config.site.token_purpose())),
+            bearer: bearer.map(|token| hash(token, "api token")),
+            browser: request.cookie(BROWSER_COOKIE).map(|token| hash(token, BROWSER_TOKEN)),
+            seen: None,
+            user: None,
+            token_good: false,
+            decided: String::new(),
+            charge: None,
+            code_right: false,
+            session: None,
+            budget: None,
+            password_right: false,
+            flood_returned: false,
+            minted: None,
+            made: BTreeSet::new(),
+            done: Vec::new(),
+        }
+    }
+
+    /// The code that was sent.
+    pub fn code(&self) -> Option<Code<'_>> {
+        match &self.act {
+            Act::Verify { code } => Some(Code::OneTime(code)),
+            Act::Recovery { code } => Some(Code::Recovery(code)),
+            Act::Reauth { code: Some(code), .. } if code.len() == 6 => Some(Code::OneTime(code)),
+            Act::Reauth { code: Some(code), .. } => Some(Code::Recovery(code)),
+            _ => None,
+        }
+    }
+
+    /// How its session stood when it was first read.
+    pub fn seen(&self) -> Seen {
+        self.seen.unwrap_or(NOBODY)
+    }
+
+    /// Whether a script asks for what is for people alone.
+    pub fn oversteps(&self) -> bool {
+        self.by == By::Script && self.act.for_people() || self.by == By::Form && self.act.is_button()
+    }
+
+    /// The known browser in which an attempt at a password was counted; empty where it was counted by network.
+    pub fn known_browser_used(&self) -> &str {
+        let source = self.budget.as_ref().map_or("", |(_, source)| source);
+        if source == self.network { "" } else { source }
+    }
+}
+
+/// A token as the database keeps it.
+pub fn hash(token: &str, purpose: &str) -> String {
+    match (&Token::claimed(token).hash(purpose)).into() {
+        Value::Text(text) => text,
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,151 @@
+//! CAUSE, for accounts, members, invitations and API tokens: changed by an admin of that account, within their power, or by
+//! whoever was invited.
+
+use crate::simulation::{
+    actors::Act,
+    oracle::{
+        Oracle,
+        job::Job,
+        judges::{Verdict, ensure},
+        transaction::{FACTOR, Transaction, invitation, rank_of_role},
+    },
+    rows::{Account, ApiToken, Membership, State},
+};
+
+pub fn judge(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
+    policies(job, t)?;
+    members(job, t)?;
+    invitations(oracle, job, t)?;
+    tokens(job, t)?;
+    authority(job, t)
+}
+
+fn policies(job: &Job, t: &Transaction<'_>) -> Verdict {
+    // The counts follow the memberships, whoever changes those.
+    let policy = |row: &Account| (row.two_factor_required, row.required_since, row.applies.clone());
+    for &(old, new) in &t.changed.accounts {
+        if old.is_some() && old.map(policy) == new.map(policy) {
+            continue;
+        }
+        let asked = match (&job.act, old, new) {
+            (Act::Require { account, required, applies }, Some(old), Some(new)) => {
+                let since = match (old.two_factor_required, *required) {
+                    (1, true) => old.required_since,
+                    _ => Some(job.now),
+                };
+                new.id == *account
+                    && new.two_factor_required == i64::from(*required)
+                    && new.applies == *applies
+                    && new.required_since == since
+            }
+            _ => false,
+        };
+        ensure!(asked && t.is(&["policy"]), "{old:?} became {new:?} by {:?}", job.act);
+    }
+    Ok(())
+}
+
+fn members(job: &Job, t: &Transaction<'_>) -> Verdict {
+    for &(old, new) in &t.changed.memberships {
+        let Some(row) = old.or(new) else { continue };
+        let asked = match (old, new) {
+            (Some(old), Some(new)) if (old.rank, &old.state, &old.name) == (new.rank, &new.state, &new.name) => {
+                t.is(&FACTOR)
+            }
+            (Some(old), Some(new)) if old.state == "invited" && new.state == "active" => {
+                old.rank == new.rank && t.is(&["member_joined"]) && is_invited(job, t, new)
+            }
+            (Some(old), Some(new)) if old.state == "invited" => {
+                old.state == new.state && t.is(&["member_invited", "member_changed"])
+            }
+            (Some(_), Some(_)) => t.is(&["member_changed"]),
+            (None, Some(new)) => new.state == "invited" && t.is(&["member_invited"]),
+            (Some(_), None) => t.is(&["member_removed"]),
+            (None, None) => true,
+        };
+        let theirs = t.target() == Some(&row.user_id);
+        let here = t.is(&FACTOR) || t.written.iter().any(|written| written.account_id == row.account_id);
+        ensure!(asked && theirs && here, "{old:?} became {new:?} by {:?}", job.act);
+    }
+    Ok(())
+}
+
+/// Whether whoever joins was invited there by the link that they show.
+fn is_invited(job: &Job, t: &Transaction<'_>, new: &Membership) -> bool {
+    let Act::Join { token, .. } = &job.act else { return false };
+    invitation(t.before, token).is_some_and(|link| {
+        (&link.account_id, &link.user_id) == (&new.account_id, &new.user_id) && link.expires_at > job.now
+    })
+}
+
+fn invitations(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
+    for &(old, new) in &t.changed.invitations {
+        let Some(row) = old.or(new) else { continue };
+        let of_target = t.target() == Some(&row.user_id);
+        let asked = match new {
+            None => t.done.is_some() && oracle.taken.contains(&row.token_hash),
+            // It rests on the power of whoever made it.
+            Some(new) if t.is(&["member_invited"]) => of_target && new.invited_by.as_ref() == t.actor(),
+            Some(_) => of_target && t.is(&["member_changed"]) && old.is_some(),
+        };
+        ensure!(asked, "{old:?} became {new:?} by {:?}", job.act);
+    }
+    Ok(())
+}
+
+fn tokens(job: &Job, t: &Transaction<'_>) -> Verdict {
+    for &(old, new) in &t.changed.api_tokens {
+        let asked = match (old, new) {
+            (Some(old), Some(new)) => {
+                let used = ApiToken { last_used_at: new.last_used_at, ..old.clone() };
+                *new == used && job.bearer.as_ref() == Some(&new.token_hash)
+            }
+            (Some(old), None) => {
+                let lapsed = matches!(job.act, Act::Tick) && old.expires_at <= job.now;
+                lapsed || t.is(&["token_revoked", "member_removed", "member_changed", "password"]) || t.is(&FACTOR)
+            }
+            (None, Some(new)) => t.is(&["token_made"]) && t.actor() == Some(&new.user_id),
+            (None, None) => true,
+        };
+        ensure!(asked, "{old:?} became {new:?} by {:?}", job.act);
+    }
+    Ok(())
+}
+
+/// Whether an admin's act was theirs to do.
+fn authority(job: &Job, t: &Transaction<'_>) -> Verdict {
+    let Some((account, actor)) = t.admins_act(job) else { return Ok(()) };
+    let own = t.before.rank(account, actor);
+    ensure!(t.is_told(account) && own > 1, "{actor} is no admin of {account}: {:?}", job.act);
+    match &job.bearer {
+        None => {
+            let theirs = t.own.is_some_and(|session| session.user_id == actor && session.site == "admin");
+            ensure!(theirs, "not by the session of {actor}: {:?}", job.act);
+        }
+        Some(hash) => {
+            let token = t.before.api_tokens.get(hash);
+            let theirs = token.is_some_and(|token| token.user_id == actor && token.account_id == account);
+            let waits = t.before.users[actor].must_enrol == 1;
+            ensure!(theirs && job.token_good && !waits, "not by the token of {actor}: {:?}", job.act);
+        }
+    }
+    let granted = match &job.act {
+        Act::Change { role: Some(name), .. } | Act::Invite { role: name, .. } => rank_of_role(name),
+        _ => 0,
+    };
+    let target = target_of(t.before, &job.act);
+    let held = target.and_then(|user| t.before.membership(account, user)).map_or(0, |m| m.rank);
+    ensure!(granted <= own && held <= own, "above their rank: {:?}", job.act);
+    let their_own = matches!(job.act, Act::Reset { .. }) && target.is_some_and(|user| user == actor);
+    ensure!(!their_own, "their own: {:?}", job.act);
+    Ok(())
+}
+
+/// Whom an admin's act is done to.
+fn target_of<'s>(state: &'s State, act: &'s Act) -> Option<&'s String> {
+    match act {
+        Act::Invite { email, .. } => state.user_at(email).map(|user| &user.id),
+        Act::Reset { user, .. } | Act::Change { user, .. } | Act::Remove { user, .. } => Some(user),
+        _ => None,
+    }
+}

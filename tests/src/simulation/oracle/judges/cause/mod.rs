@@ -1,0 +1,160 @@
+//! CAUSE: every row that changes is changed by someone who may: the person in their own session, whoever tries a code or a
+//! password, an admin of the account, or time. Here sessions, users and attempts; [`factors`] and [`accounts`] have files.
+
+mod accounts;
+mod factors;
+
+use super::*;
+use crate::simulation::oracle::transaction::HOUR;
+
+pub struct Cause;
+
+impl Judge for Cause {
+    fn promise(&self) -> &'static str {
+        "nothing changes except by someone who may change it"
+    }
+
+    fn transaction(&self, oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
+        attempts(job, t)?;
+        factors::judge(job, t)?;
+        sessions(job, t)?;
+        users(oracle, job, t)?;
+        accounts::judge(oracle, job, t)
+    }
+
+    fn answer(&self, _: &Oracle, job: &Job, answer: &Answer<'_>) -> Verdict {
+        let still_in = matches!(job.act, Act::Logout) && answer.ok && answer.session.is_some();
+        ensure!(!still_in, "signed out, and still in");
+        Ok(())
+    }
+}
+
+/// Whoever tries a code or a password is counted, and nobody else.
+fn attempts(job: &Job, t: &Transaction<'_>) -> Verdict {
+    for &(old, new) in &t.changed.code_attempts {
+        let Some(new) = new.filter(|_| old.is_none()) else { continue };
+        let theirs = t.charge(job).is_some_and(|(row, own, _)| row.id == new.id && own.user_id == new.user_id);
+        ensure!(theirs && new.at == job.now, "{new:?} for no attempt of {:?}", job.act);
+    }
+    for new in t.changed.password_budgets.iter().filter_map(|(_, new)| *new) {
+        ensure!(Oracle::address(job, t).is_some(), "{new:?} for no attempt of {:?}", job.act);
+    }
+    for &(old, new) in &t.changed.floods {
+        let Some(row) = old.or(new) else { continue };
+        let by = match &job.budget {
+            Some((subject, _)) => [subject, &job.network].contains(&&row.subject),
+            None => {
+                let lapsed = old.is_some_and(|row| row.tried_at <= job.now - HOUR) && new.is_none();
+                lapsed && matches!(job.act, Act::Tick)
+            }
+        };
+        ensure!(by, "{old:?} became {new:?} by {:?}", job.act);
+    }
+    Ok(())
+}
+
+/// A session goes on by what its own user does in it, and ends by whoever may end it.
+fn sessions(job: &Job, t: &Transaction<'_>) -> Verdict {
+    for &(old, new) in &t.changed.sessions {
+        match (old, new) {
+            (Some(old), Some(new)) if old.token_hash == new.token_hash => seen_again(job, t, old, new)?,
+            (Some(old), Some(new)) => {
+                let own = job.cookie.as_ref() == Some(&old.token_hash);
+                ensure!(own, "someone else's {old:?} became {new:?}");
+            }
+            (Some(old), None) => {
+                ensure!(may_end(job, t, old), "a session ended without cause: {old:?} by {:?}", job.act);
+            }
+            (None, _) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Under the same token only its attempts change, and when it was last seen.
+fn seen_again(job: &Job, t: &Transaction<'_>, old: &Session, new: &Session) -> Verdict {
+    let own = job.cookie.as_ref() == Some(&old.token_hash);
+    let returned = t.news.returned && job.session.as_ref() == Some(&old.id);
+    let attempts = if t.news.charged && own {
+        old.attempts + 1
+    } else if returned {
+        (old.attempts - 1).max(0)
+    } else {
+        old.attempts
+    };
+    let same = Session { last_seen_at: new.last_seen_at, attempts, ..old.clone() } == *new
+        && new.last_seen_at >= old.last_seen_at
+        && (own || new.last_seen_at == old.last_seen_at);
+    ensure!(same && (own || returned), "{old:?} became {new:?} under the same token");
+    Ok(())
+}
+
+/// Whether a session may have ended: by its own user, by its time, or by an admin.
+fn may_end(job: &Job, t: &Transaction<'_>, session: &Session) -> bool {
+    let own = t.own.filter(|own| own.user_id == session.user_id);
+    let other = own.is_some_and(|own| own.id != session.id);
+    let shown = job.cookie.as_ref() == Some(&session.token_hash);
+    match &job.act {
+        Act::Login { email, .. } => shown || t.before.users[&session.user_id].email == *email,
+        Act::Logout | Act::Join { password: Some(_), .. } => shown,
+        Act::Tick => session.expires_at <= job.now,
+        Act::EndSession { id } => own.is_some() && *id == session.id,
+        Act::EndOthers
+        | Act::Confirm { .. }
+        | Act::Disable
+        | Act::RemoveAuthenticator { .. }
+        | Act::Password { .. } => other && t.done.is_some(),
+        Act::Reset { .. } | Act::Recover { .. } | Act::Remove { .. } | Act::Change { .. } => {
+            t.target() == Some(&session.user_id) && t.done.is_some()
+        }
+        _ => false,
+    }
+}
+
+/// Names, passwords and switches.
+fn users(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
+    for &(old, new) in &t.changed.users {
+        let (Some(old), Some(new)) = (old, new) else { continue };
+        let target = t.target() == Some(&new.id);
+        ensure!(old.email == new.email, "{old:?} became {new:?}");
+        if old.name != new.name {
+            let first = t.is(&["member_joined"]) && old.password_phc.is_none();
+            ensure!(target && (t.is(&["renamed"]) || first), "renamed: {old:?} became {new:?}");
+        }
+        if old.password_phc != new.password_phc {
+            let set = match &job.act {
+                // The same password, hashed anew.
+                Act::Login { password, .. } => {
+                    t.is(&["login"]) && oracle.is_password(old, password) && oracle.is_password(new, password)
+                }
+                Act::Password { current, new: next, .. } => {
+                    t.is(&["password"]) && oracle.is_password(old, current) && oracle.is_password(new, next)
+                }
+                Act::Join { password: Some(password), .. } => {
+                    t.is(&["member_joined"]) && old.password_phc.is_none() && oracle.is_password(new, password)
+                }
+                _ => false,
+            };
+            ensure!(target && set, "another password: {old:?} became {new:?}");
+        }
+        if old.two_factor_chosen != new.two_factor_chosen {
+            let action = if new.two_factor_chosen == 1 { "enrol" } else { "two_factor_disabled" };
+            ensure!(target && t.is(&[action]), "the switch: {old:?} became {new:?}");
+        }
+        if old.codes_kept != new.codes_kept {
+            let by_act = match (&job.act, new.codes_kept.as_str()) {
+                (Act::Kept { code }, "kept") => {
+                    let macs = oracle.macs(code, &new.id);
+                    t.after.recovery_codes.values().any(|c| c.used_at.is_none() && macs.contains(&c.mac))
+                }
+                (Act::Later, "postponed") => old.codes_kept == "due",
+                (_, "due") => target && t.is(&["enrol", "recovery_codes"]),
+                (_, "kept") => target && t.is(&["two_factor_reset", "break_glass", "two_factor_disabled"]),
+                _ => false,
+            };
+            let by_person = job.by == By::Itself || !job.act.for_people();
+            ensure!(by_act && by_person, "recovery codes kept: {old:?} became {new:?}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! The judges, each in its own file with the one promise that it watches over. To add one: a file here that implements
+//! [`Judge`], its `mod`, and its line in [`JUDGES`].
+
+mod cause;
+mod charged;
+mod closed;
+mod elsewhere;
+mod holds;
+mod kept_out;
+mod let_in;
+mod once;
+mod purpose;
+mod reset;
+mod script;
+mod stronger;
+mod taken;
+mod verified;
+mod whole;
+mod written;
+
+use std::collections::BTreeSet;
+
+use airlock::{flows::gate::Forward, web::Response};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde_json::Value as Json;
+
+use super::{
+    Oracle,
+    job::{By, Job, Seen, hash},
+    transaction::Transaction,
+};
+use crate::simulation::{
+    actors::Act,
+    rows::{Session, State},
+};
+
+/// Every judge. If several find something, the first one is heard: those with the most particular promise come first.
+pub const JUDGES: &[&dyn Judge] = &[
+    &closed::Closed,
+    &script::Script,
+    &verified::Verified,
+    &once::Once,
+    &reset::Reset,
+    &purpose::Purpose,
+    &stronger::Stronger,
+    &holds::Holds,
+    &elsewhere::Elsewhere,
+    &kept_out::KeptOut,
+    &charged::Charged,
+    &taken::Taken,
+    &let_in::LetIn,
+    &written::Written,
+    &whole::Whole,
+    &cause::Cause,
+];
+
+/// What a panic breaks.
+pub const CLOSED: &dyn Judge = &closed::Closed;
+
+/// What a judge finds: nothing, or what was seen instead of what was promised.
+pub type Verdict = Result<(), String>;
+
+/// One promise, asked about at every moment that may break it.
+pub trait Judge: Sync {
+    /// What is promised.
+    fn promise(&self) -> &'static str;
+
+    /// A transaction, as it is made.
+    fn transaction(&self, _: &Oracle, _: &Job, _: &Transaction<'_>) -> Verdict {
+        Ok(())
+    }
+
+    /// The rows, whenever they have changed.
+    fn rows(&self, _: &State) -> Verdict {
+        Ok(())
+    }
+
+    /// What the app is told of whoever comes through the gate.
+    fn asserted(&self, _: &Oracle, _: &Job, _: &Assertion<'_>) -> Verdict {
+        Ok(())
+    }
+
+    /// Every response, whether or not the database failed.
+    fn sent(&self, _: &Oracle, _: &Job, _: &Response) -> Verdict {
+        Ok(())
+    }
+
+    /// What a response answers, if nothing failed.
+    fn answer(&self, _: &Oracle, _: &Job, _: &Answer<'_>) -> Verdict {
+        Ok(())
+    }
+
+    /// The end of a world.
+    fn end(&self, _dangling: usize, _: &[Export<'_>]) -> Verdict {
+        Ok(())
+    }
+}
+
+macro_rules! ensure {
+    ($holds:expr, $($what:tt)+) => {
+        if !$holds {
+            return Err(format!($($what)+));
+        }
+    };
+}
+use ensure;
+
+/// What the app is told, and the session that this is about.
+pub struct Assertion<'a> {
+    /// Null if the app is told nothing.
+    claims: Json,
+    session: Option<&'a Session>,
+}
+
+impl<'a> Assertion<'a> {
+    /// Reads what is forwarded.
+    pub fn new(forward: &Forward, session: Option<&'a Session>) -> Self {
+        let jwt = forward.headers.iter().find(|(name, _)| name == "airlock-assertion").map(|(_, jwt)| jwt);
+        let claims = jwt.map(|jwt| {
+            let claims = jwt.split('.').nth(1).and_then(|claims| Base64UrlUnpadded::decode_vec(claims).ok()).unwrap();
+            serde_json::from_slice(&claims).unwrap()
+        });
+        Self { claims: claims.unwrap_or_default(), session }
+    }
+
+    /// The accounts that the app is told of.
+    fn accounts(&self) -> BTreeSet<&str> {
+        let accounts = self.claims["accounts"].as_array().into_iter().flatten();
+        accounts.filter_map(|account| account["id"].as_str()).collect()
+    }
+}
+
+/// An answer, and how the session stands at this very moment.
+pub struct Answer<'a> {
+    response: &'a Response,
+    status: u16,
+    body: Json,
+    /// Whether it says that something was done.
+    ok: bool,
+    session: Option<&'a Session>,
+    seen: Seen,
+}
+
+impl<'a> Answer<'a> {
+    /// Reads a response.
+    pub fn new(job: &Job, response: &'a Response, session: Option<&'a Session>, seen: Seen) -> Self {
+        let status = response.status;
+        // A form is led on whether or not anything was done.
+        let ok = (200..300).contains(&status) || job.by == By::Form && status == 303 && !job.done.is_empty();
+        let body = serde_json::from_str(&response.body).unwrap_or_default();
+        Self { response, status, body, ok, session, seen }
+    }
+}
+
+/// The audit of an account as it is exported, and how many rows it has.
+pub struct Export<'a> {
+    pub account: &'a str,
+    pub lines: String,
+    pub rows: usize,
+}
+
+/// The hash of a cookie that a response sets.
+fn cookie_set(response: &Response, wanted: &str, purpose: &str) -> Option<String> {
+    let value = response.headers.iter().filter(|(name, _)| *name == "set-cookie").find_map(|(_, cookie)| {
+        let (name, value) = cookie.split(';').next()?.split_once('=')?;
+        (name == wanted && !value.is_empty()).then_some(value)
+    });
+    value.map(|value| hash(value, purpose))
+}

@@ -1,0 +1,56 @@
+//! How a world is once people have signed in and before everything happens at once, and how its time passes.
+
+use airlock::{context::Config, limit, ports::Now};
+
+use super::{
+    actors::{ACCOUNTS, Cast, Dice},
+    rows::State,
+};
+use crate::World;
+
+/// Decides what the accounts require, and how many wrong codes and passwords are counted already.
+pub fn settle(world: &World, config: &Config, cast: &Cast<'_>, dice: &mut Dice, state: &mut State) {
+    for account in ACCOUNTS {
+        if dice.chance(50) {
+            world.require(account, dice.chance(60), if dice.chance(50) { "now" } else { "next_login" });
+        }
+    }
+    if dice.chance(30) {
+        let failures = 96 + i64::try_from(dice.below(4)).unwrap();
+        let params = [cast.hottest().into(), failures.into()];
+        world.db.execute("UPDATE users SET code_failures = ?2 WHERE id = ?1", &params);
+    }
+    if dice.chance(25) {
+        // Strangers have been at it for a while.
+        let email = cast.hottest_address();
+        let subject = limit::subject(&config.pepper_keys, email);
+        let began_at = world.now.get().0 - 60_000;
+        for subject in [subject, "198.51.100.1".to_owned()] {
+            let params = [subject.into(), began_at.into(), (296 + i64::try_from(dice.below(6)).unwrap()).into()];
+            world.db.execute(
+                "INSERT INTO floods (subject, began_at, failures, tried_at) VALUES (?1, ?2, ?3, ?2)
+                 ON CONFLICT DO UPDATE SET began_at = ?2, failures = ?3",
+                &params,
+            );
+        }
+    }
+    for table in ["accounts", "users", "floods"] {
+        state.read(&world.db.connection.borrow(), table);
+    }
+}
+
+/// Lets time pass: mostly seconds, sometimes hours, and now and then a little backwards.
+pub fn wait(world: &World, dice: &mut Dice) {
+    let ms = match dice.below(100) {
+        0..60 => dice.below(3_000),
+        60..78 => 15_000 + dice.below(30_000),
+        78..86 => 60_000 + dice.below(120_000),
+        86..89 => 300_000 + dice.below(120_000),
+        89 => 1_200_000 + dice.below(1_800_000),
+        90 if dice.chance(50) => 7_200_000 + dice.below(43_200_000),
+        _ => 0,
+    };
+    let back = if dice.chance(5) { dice.below(5_000) } else { 0 };
+    let now = world.now.get().0 + i64::try_from(ms).unwrap() - i64::try_from(back).unwrap();
+    world.now.set(Now(now));
+}
