@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the named Workers (default: both) for wasm32; returns at once for those whose sources have not changed.
+# Builds the named Workers (default: all) for wasm32; returns at once for those whose sources have not changed.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 
@@ -10,7 +10,7 @@ fresh() {
       "$1/Cargo.toml" "$1/Cargo.lock" "$1/src" -newer "$1/build/.began" 2>/dev/null | head -n 1)" ]
 }
 
-[ $# -gt 0 ] || set -- worker admin
+[ $# -gt 0 ] || set -- worker admin jobs
 ready=
 for crate; do
   if fresh "$crate"; then continue; fi

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     context::Context,
     fields::Fields,
-    ports::Fault,
+    ports::{Event, Fault},
     texts::{LANGUAGE_COOKIE, Language, Message},
 };
 
@@ -453,6 +453,14 @@ pub fn log_fault(cx: &Context<'_>, request: &Request, fault: &Fault) {
         fault: String,
     }
     log(cx, request, &Line { fault: fault.to_string() });
+}
+
+/// Tells what became of something: the log, and, if it changed anything, the jobs Worker.
+pub fn tell(cx: &Context<'_>, request: &Request, event: &Event<'_>) {
+    log(cx, request, event);
+    if event.changes() {
+        cx.jobs.poke();
+    }
 }
 
 /// Writes one line of JSON to the log: the moment, the request, and `event`.

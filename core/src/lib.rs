@@ -6,7 +6,8 @@
 //!
 //! A request flows one way: [`edge`] routes it, `sign_in` parses its body → [`policy`] and the concept modules decide → `store`
 //! changes rows in one transaction → an [`Outcome`](sign_in::Outcome) is rendered once, as a page or as JSON, in the
-//! language of whoever asks ([`texts`]). What is for the protected app goes through the [`gate`] instead.
+//! language of whoever asks ([`texts`]). What is for the protected app goes through the [`gate`] instead, and what no
+//! request waits for is done in [`jobs`].
 //! Start reading at [`policy::next_step`], then `sign_in::login`.
 //!
 //! Invariants, each held by tests:
@@ -25,6 +26,7 @@ pub mod edge;
 mod fields;
 pub mod gate;
 pub mod http;
+pub mod jobs;
 pub mod pages;
 pub mod password;
 pub mod policy;

@@ -2,6 +2,7 @@
 //! limits as Cloudflare has them.
 
 mod app;
+mod jobs;
 
 use std::{cell::OnceCell, rc::Rc, thread::LocalKey};
 
@@ -27,6 +28,10 @@ use worker::{
     },
 };
 
+pub use jobs::{poked, run};
+
+use jobs::Poker;
+
 /// Names of the bindings in wrangler.toml.
 const DATABASE: &str = "DB";
 const LOGIN_BRAKE: &str = "LOGIN_BRAKE";
@@ -35,7 +40,7 @@ const LOGIN_BRAKE: &str = "LOGIN_BRAKE";
 ///
 /// # Errors
 /// The runtime refuses to make the response.
-pub async fn guard(mut event: Request, env: &Env) -> worker::Result<Response> {
+pub async fn guard(mut event: Request, env: &Env, around: &worker::Context) -> worker::Result<Response> {
     thread_local!(static GATED: Once<(Config, Gate)> = const { Once::new() });
     let gated = once(&GATED, || {
         let config = config(env, Site::Edge)?;
@@ -48,8 +53,8 @@ pub async fn guard(mut event: Request, env: &Env) -> worker::Result<Response> {
     };
     let (config, gate) = &*gated;
     let request = read(&mut event, Site::Edge).await?;
-    let hashes = hashes();
-    let cx = context(config, &db, &brake, &hashes);
+    let (hashes, jobs) = (hashes(), Poker { env, event: around });
+    let cx = context(config, &db, &brake, &jobs, &hashes);
     let forward = match edge::handle(&cx, gate, &request).await {
         Answer::Ours(response) => return write(response),
         Answer::Apps(forward) => forward,
@@ -67,38 +72,33 @@ pub async fn guard(mut event: Request, env: &Env) -> worker::Result<Response> {
 pub async fn serve(
     mut event: Request,
     env: &Env,
+    around: &worker::Context,
     site: Site,
     handle: impl AsyncFn(&Context<'_>, &http::Request) -> http::Response,
 ) -> worker::Result<Response> {
     match load(env, site) {
         Ok((config, db, brake)) => {
             let request = read(&mut event, site).await?;
-            let hashes = hashes();
-            let cx = context(&config, &db, &brake, &hashes);
+            let (hashes, jobs) = (hashes(), Poker { env, event: around });
+            let cx = context(&config, &db, &brake, &jobs, &hashes);
             write(handle(&cx, &request).await)
         }
         Err(fault) => unavailable(&fault),
     }
 }
 
-/// Runs `work`, one of the core's, that no request waits for. What goes wrong is logged and left to the next time.
-pub async fn run(env: &Env, site: Site, work: impl AsyncFn(&Context<'_>) -> Result<(), Fault>) {
-    let done = match load(env, site) {
-        Ok((config, db, brake)) => {
-            let hashes = hashes();
-            let cx = context(&config, &db, &brake, &hashes);
-            work(&cx).await
-        }
-        Err(fault) => Err(fault),
-    };
-    if let Err(fault) = done {
-        log_fault(&fault);
-    }
+fn context<'c>(
+    config: &'c Config,
+    db: &'c D1,
+    brake: &'c Limiter,
+    jobs: &'c Poker<'_>,
+    hashes: &'c Hashes,
+) -> Context<'c> {
+    Context { db, rng: &Random, brake, log: &Console, jobs, now: now(), hashes, config }
 }
 
-fn context<'c>(config: &'c Config, db: &'c D1, brake: &'c Limiter, hashes: &'c Hashes) -> Context<'c> {
-    let now = Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX));
-    Context { db, rng: &Random, brake, log: &Console, now, hashes, config }
+fn now() -> Now {
+    Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX))
 }
 
 /// The hashes that all requests of this instance have under way.

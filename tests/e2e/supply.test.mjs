@@ -7,12 +7,12 @@ import { homedir } from "node:os";
 import { test } from "node:test";
 
 const run = (program, ...args) => execFileSync(program, args, { encoding: "utf8" });
-const crate = { worker: "airlock-worker", admin: "airlock-admin" };
+const crate = { worker: "airlock-worker", admin: "airlock-admin", jobs: "airlock-jobs" };
 const shipped = (worker) => readFileSync(globSync(`${worker}/build/*.wasm`)[0], "latin1");
 const sbom = (worker) => readFileSync(`build/sbom/${crate[worker]}.cdx.json`, "utf8");
 const ref = ({ name, version }) => `${name}@${version}`;
 
-for (const worker of ["worker", "admin"]) {
+for (const worker of Object.keys(crate)) {
   test(`the bill of materials of the ${worker} Worker lists exactly what it is built from`, () => {
     run("npm", "run", "--silent", "sbom");
     const text = sbom(worker);

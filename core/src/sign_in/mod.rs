@@ -300,9 +300,9 @@ fn return_to(request: &Request) -> String {
     same_origin_path(&request.query_field("return_to").unwrap_or_default())
 }
 
-/// Logs what a user did to their own sign-in.
+/// Tells what a user did to their own sign-in.
 fn log(cx: &Context<'_>, request: &Request, action: &'static str, result: &'static str, user_id: Option<&str>) {
-    http::log(cx, request, &Event { action, result, actor: user_id, target: user_id });
+    http::tell(cx, request, &Event { action, result, actor: user_id, target: user_id });
 }
 
 /// The answer to a wrong password or an unknown address.

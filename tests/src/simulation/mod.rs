@@ -30,6 +30,7 @@ use airlock::{
     context::{Config, Context},
     edge,
     http::Response,
+    jobs,
     password::Cost,
     ports::{Db, Fault, LocalFuture, Now, Rows, Statement},
     session::Site,
@@ -91,6 +92,7 @@ impl Simulation {
         world.db.connection.borrow().set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
         let cheap = |keys| configs(crate::SEED_KEYS, keys).map(|config| Config { password_cost: CHEAP, ..config });
         *world.config.borrow_mut() = Rc::new(cheap(PEPPERS));
+        *world.jobs.borrow_mut() = Rc::new(crate::jobs_config(crate::SEED_KEYS, PEPPERS, None));
         world.set_gate(&[("STEP_UP_PATHS", "/billing")]);
         world.db.run(operator::keep_key_checks(&world.config.borrow()[0].pepper_keys).into());
         let people = people(&world);
@@ -287,7 +289,10 @@ impl Between<'_> {
         Box::pin(async move {
             let done = |result: Result<(), Fault>| Response::empty(if result.is_ok() { 204 } else { 503 });
             match (&act, config.site) {
-                (Act::Tick, _) => done(admin::tick(&cx).await),
+                (Act::Tick, _) => {
+                    let config = self.world.jobs.borrow().clone();
+                    done(jobs::tick(&jobs::Job { db: cx.db, ..self.world.job(&config) }).await)
+                }
                 (Act::Recover { user }, _) => {
                     let event = cx.rng.id().unwrap();
                     let check = KeyCheck::of(cx.config.pepper_keys.current());

@@ -6,6 +6,7 @@ use airlock::{
     audit::{self, Begins, Key, Row, Seal, Sealed, Verified},
     context::Config,
     http::Response,
+    jobs,
     ports::{DAY_MS, Fault, Statement, Value},
     secret::Keyring,
     session::{Role, Site},
@@ -350,21 +351,17 @@ fn every_minute_what_was_sealed_is_signed() {
     assert_eq!(signed("").len(), 0, "nobody asks for what is nobody's");
 }
 
-/// Both Workers with these keys of the audit.
+/// The Workers with these keys of the audit.
 fn sign_with(world: &World, audit_keys: &str) {
-    let build = |site| {
-        Config::build(site, |name| match name {
-            "EDGE_ORIGIN" => Some("https://app.test".to_owned()),
-            "ADMIN_ORIGIN" => Some("https://admin.test".to_owned()),
-            "SITE_NAME" => Some("Airlock".to_owned()),
-            "AUDIT_KEYS" if !audit_keys.is_empty() => Some(audit_keys.to_owned()),
-            _ => {
-                KEYS.iter().find(|(key, _)| *key == name && name != "AUDIT_KEYS").map(|(_, value)| (*value).to_owned())
-            }
-        })
-        .unwrap()
+    let variable = |name: &str| match name {
+        "EDGE_ORIGIN" => Some("https://app.test".to_owned()),
+        "ADMIN_ORIGIN" => Some("https://admin.test".to_owned()),
+        "SITE_NAME" => Some("Airlock".to_owned()),
+        "AUDIT_KEYS" => Some(audit_keys.to_owned()),
+        _ => KEYS.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
     };
-    *world.config.borrow_mut() = Rc::new([Site::Edge, Site::Admin].map(build));
+    *world.config.borrow_mut() = Rc::new([Site::Edge, Site::Admin].map(|site| Config::build(site, variable).unwrap()));
+    *world.jobs.borrow_mut() = Rc::new(jobs::Config::build(variable).unwrap());
 }
 
 #[test]
@@ -397,22 +394,33 @@ fn what_an_older_key_signed_can_be_checked_for_good() {
     }
 }
 
-/// The admin Worker without a key to sign with is not set up, as it is not without any other.
+/// The Workers that sign are not set up without a key to sign with, as they are not without any other.
 #[test]
-fn without_a_key_to_sign_with_the_admin_worker_is_not_set_up_and_the_edge_needs_none() {
-    let build = |site, audit_keys: Option<&str>| {
-        let built = Config::build(site, |name| match name {
-            "EDGE_ORIGIN" | "ADMIN_ORIGIN" => Some("https://app.test".to_owned()),
-            "SITE_NAME" => Some("Airlock".to_owned()),
-            "AUDIT_KEYS" => audit_keys.map(str::to_owned),
-            _ => KEYS.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
-        });
+fn without_a_key_to_sign_with_admin_and_jobs_worker_are_not_set_up_and_the_edge_needs_none() {
+    let variable = |name: &str, audit_keys: Option<&str>| match name {
+        "EDGE_ORIGIN" | "ADMIN_ORIGIN" => Some("https://app.test".to_owned()),
+        "SITE_NAME" => Some("Airlock".to_owned()),
+        "AUDIT_KEYS" => audit_keys.map(str::to_owned),
+        _ => KEYS.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
+    };
+    let signs = |site, audit_keys: Option<&str>| {
+        let built = Config::build(site, |name| variable(name, audit_keys));
         built.map(|config| config.audit_signer.is_some()).map_err(|fault: Fault| fault.to_string())
     };
-    assert_eq!(build(Site::Edge, None), Ok(false), "nor has it one");
-    assert_eq!(build(Site::Admin, None), Err("AUDIT_KEYS is not set".to_owned()));
-    for bad in ["", "l1:short", "x"] {
-        assert!(build(Site::Admin, Some(bad)).is_err_and(|said| said.starts_with("AUDIT_KEYS: ")), "{bad}");
+    let jobs = |audit_keys: Option<&str>| {
+        let built = jobs::Config::build(|name| variable(name, audit_keys));
+        built.map(|_| true).map_err(|fault: Fault| fault.to_string())
+    };
+    assert_eq!(signs(Site::Edge, None), Ok(false), "nor has it one");
+    for build in [
+        &|audit_keys: Option<&str>| signs(Site::Admin, audit_keys),
+        &jobs as &dyn Fn(Option<&str>) -> Result<bool, String>,
+    ] {
+        assert_eq!(build(None), Err("AUDIT_KEYS is not set".to_owned()));
+        for bad in ["", "l1:short", "x"] {
+            assert!(build(Some(bad)).is_err_and(|said| said.starts_with("AUDIT_KEYS: ")), "{bad}");
+        }
+        assert_eq!(build(Some("l1:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=")), Ok(true));
     }
 }
 

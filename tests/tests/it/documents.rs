@@ -8,10 +8,10 @@ use std::{
 
 use airlock::{
     admin::{EXPORT_ROWS, PAGE_MAX, TOKEN_DEFAULT_MS, TOKEN_LONGEST_MS},
-    context::AUDIT_KEEP_DAYS,
     edge::SECURITY_TXT_MS,
     gate::{APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, UPLOAD_BYTES_PER_S, assertion},
     http::{BODY_MAX_BYTES, COOKIE_MAX_BYTES, same_origin_path},
+    jobs::AUDIT_KEEP_DAYS,
     password::{COST, MAX_BYTES, MAX_CHARS, MIN_CHARS},
     recovery,
     session::{
@@ -197,7 +197,7 @@ fn session_of(site: Site) -> String {
     format!("{} without a request, {} in all", time(site.idle_ms()), time(site.absolute_ms()))
 }
 
-/// What a setting in one of the two `wrangler.toml` says, the same in both.
+/// What a setting says in the `wrangler.toml` of both Workers that answer.
 fn setting(name: &str) -> String {
     let of = |file: &str| {
         let text = read(file);

@@ -20,6 +20,7 @@ mod faults;
 mod fuzz;
 mod gate;
 mod growth;
+mod jobs;
 mod languages;
 mod members;
 mod openapi;

@@ -126,7 +126,7 @@ fn every_dependency_and_tool_is_pinned() {
 /// By default Cloudflare keeps a line for each request with its URL: of an invitation, the link that opens it.
 #[test]
 fn the_platform_keeps_no_log_of_addresses() {
-    for file in ["wrangler.toml", "admin/wrangler.toml"] {
+    for file in ["wrangler.toml", "admin/wrangler.toml", "jobs/wrangler.toml"] {
         assert!(read(file).contains("\n[observability]\nenabled = true\n"), "{file}");
         assert!(read(file).contains("\nlogs = { enabled = true, invocation_logs = false }\n"), "{file}");
     }
