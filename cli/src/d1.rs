@@ -1,18 +1,59 @@
-//! D1 through `wrangler d1 execute`. Wrangler takes no bound values, so they are written into the SQL here, and only here.
+//! D1 through `wrangler d1 execute`, which takes no bound values: they are written into the SQL here, and only here.
 
-use std::{fmt::Write, path::Path, thread::sleep, time::Duration};
+use std::{
+    env::{self, VarError},
+    fmt::Write,
+    path::Path,
+    thread::sleep,
+    time::Duration,
+};
 
 use airlock::ports::{Fault, Rows, Statement, Value};
 use serde::Deserialize;
 
-use crate::wrangler::{self, Call, Prints};
+use crate::{
+    world::{Random, World, now},
+    wrangler::{self, Call, Prints},
+};
 
 /// What the database is called on Cloudflare and in both wrangler.toml.
 pub const DATABASE: &str = "airlock";
 
-/// Times a local database is tried: nothing there waits for the lock of another process, such as `npm start`, and beside
-/// 65 requests a second one call in seven found it taken.
+/// How often a local database is tried. Nothing there waits while another process, such as `npm start`, holds the lock:
+/// beside 65 requests a second one call in seven found it taken.
 const TRIES: usize = 5;
+
+/// The options that say which database.
+#[derive(clap::Args, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Act on the local database: the default
+    #[arg(long, conflicts_with = "remote")]
+    pub local: bool,
+    /// Act on the database on Cloudflare
+    #[arg(long)]
+    pub remote: bool,
+    /// The local database's folder [default: $STATE_DIR, else .wrangler/state]
+    #[arg(long, value_name = "DIR", conflicts_with = "remote")]
+    pub persist_to: Option<String>,
+}
+
+impl Place {
+    /// The database they name.
+    ///
+    /// # Errors
+    /// `STATE_DIR` is not UTF-8.
+    pub fn database(self) -> Result<Database, Fault> {
+        if self.remote {
+            return Ok(Database::Remote);
+        }
+        let folder = self.persist_to.map_or_else(|| env::var("STATE_DIR"), Ok);
+        match folder {
+            Ok(folder) => Ok(Database::Local(folder)),
+            Err(VarError::NotPresent) => Ok(Database::Local(".wrangler/state".to_owned())),
+            Err(VarError::NotUnicode(_)) => Err(Fault::new("STATE_DIR is not UTF-8")),
+        }
+    }
+}
 
 /// Which database.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +65,14 @@ pub enum Database {
 }
 
 impl Database {
+    /// Runs a command on it.
+    ///
+    /// # Errors
+    /// The command's own.
+    pub fn on(&self, act: impl FnOnce(&World<'_>) -> Result<String, Fault>) -> Result<String, Fault> {
+        act(&World { batch: &|statements| self.batch(statements), rng: &Random, now: now()? })
+    }
+
     /// Runs the statements in order as one transaction, all or nothing, and answers the rows each returned.
     ///
     /// # Errors
@@ -41,7 +90,7 @@ impl Database {
     }
 }
 
-/// The same in the database on Cloudflare that has this id, whichever one wrangler.toml names.
+/// The same in the database with this id on Cloudflare, whichever one wrangler.toml names.
 ///
 /// # Errors
 /// Wrangler cannot be started, or refuses.
@@ -53,7 +102,7 @@ fn batch(database: &str, place: &[&str], statements: &[Statement]) -> Result<Vec
     let sql = statements.iter().map(literal).collect::<Vec<_>>().join(";\n");
     let mut answer = execute(database, place, &sql, statements.len());
     for _ in 1..TRIES {
-        // The server beside us had the file. A transaction that is refused wrote nothing, so nothing happens twice.
+        // Another process had the file. A refused transaction wrote nothing, so nothing happens twice.
         if !answer.as_ref().is_err_and(|fault| fault.to_string().contains("SQLITE_BUSY")) {
             break;
         }
@@ -64,22 +113,22 @@ fn batch(database: &str, place: &[&str], statements: &[Statement]) -> Result<Vec
 }
 
 fn execute(database: &str, place: &[&str], sql: &str, statements: usize) -> Result<Vec<Rows>, Fault> {
-    // Not `--file`: of a file the remote database answers no rows.
+    // Not `--file`: for a file the remote database answers no rows.
     let args = [&["d1", "execute", database, "--json", "--yes", "--command", sql], place].concat();
     rows(&wrangler::run(&Call { args: &args, input: "", prints: Prints::Answer })?, statements)
 }
 
-/// What wrangler prints when all went well: the rows of each statement.
+/// The rows of each statement, as wrangler prints them.
 fn rows(stdout: &[u8], statements: usize) -> Result<Vec<Rows>, Fault> {
     #[derive(Deserialize)]
     struct Answer {
         results: Vec<serde_json::Map<String, serde_json::Value>>,
     }
-    let answers: Vec<Answer> = serde_json::from_slice(stdout)
-        .map_err(|e| Fault::new(format_args!("wrangler answered what is not rows ({e})")))?;
+    let answers: Vec<Answer> =
+        serde_json::from_slice(stdout).map_err(|e| Fault::new(format_args!("wrangler's answer is not rows ({e})")))?;
     match answers.len() == statements {
         true => Ok(answers.into_iter().map(|answer| Rows(answer.results)).collect()),
-        false => Err(Fault::new("wrangler answered another number of results than statements")),
+        false => Err(Fault::new("wrangler did not answer a result for each statement")),
     }
 }
 
@@ -115,6 +164,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn the_local_database_is_meant_unless_the_other_one_is_named() {
+        let database = |local, remote, persist_to: Option<&str>| {
+            Place { local, remote, persist_to: persist_to.map(str::to_owned) }.database().unwrap()
+        };
+        assert!(matches!(database(false, false, None), Database::Local(_)));
+        assert_eq!(database(true, false, Some("other")), Database::Local("other".to_owned()));
+        assert_eq!(database(false, true, None), Database::Remote);
+    }
 
     #[test]
     fn no_text_ends_its_literal() {

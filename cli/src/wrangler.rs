@@ -1,7 +1,7 @@
-//! Cloudflare's own tool, which acts there as the user who is logged in.
+//! Cloudflare's own tool, which acts there as the user it is logged in as.
 
 use std::{
-    io::{IsTerminal, Write},
+    io::Write,
     process::{Command, Stdio},
 };
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 /// One call of it.
 pub struct Call<'a> {
-    /// Its arguments, which anyone on this machine can see.
+    /// Its arguments, which everyone on this machine can see.
     pub args: &'a [&'a str],
     /// What it reads on its standard input: the place for secrets.
     pub input: &'a str,
@@ -23,18 +23,13 @@ pub struct Call<'a> {
 pub enum Prints {
     /// The caller.
     Answer,
-    /// Whoever watches; questions are answered by yes.
+    /// The terminal; wrangler answers its questions with yes.
     Progress,
-    /// Whoever watches, who is also asked.
+    /// The terminal, where wrangler also asks.
     Dialogue,
 }
 
-/// Whether someone is there who sees questions and can answer them.
-pub fn someone_can_answer() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
-/// Runs it to its end; what it printed, where that is for the caller.
+/// Runs it to its end, and returns what it printed for the caller.
 ///
 /// # Errors
 /// It cannot be started, or refuses: why.
@@ -46,7 +41,7 @@ pub fn run(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
         if call.prints == Prints::Dialogue {
             command.env_remove("CI");
         }
-        // The standard output is for what the whole command answers.
+        // Standard output is for the answer of the whole command.
         let status = command.stdout(std::io::stderr()).status().map_err(fault)?;
         return match status.success() {
             true => Ok(Vec::new()),
@@ -60,7 +55,7 @@ pub fn run(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
         .spawn()
         .map_err(fault)?;
     if let Some(mut stdin) = child.stdin.take() {
-        // It may end without reading; then it says why.
+        // It may end without reading, and then says why.
         let _ = stdin.write_all(call.input.as_bytes());
     }
     let output = child.wait_with_output().map_err(fault)?;
@@ -70,7 +65,7 @@ pub fn run(call: &Call<'_>) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// Why it refused: with `--json` it says so on the standard output.
+/// Why it refused: with `--json` it says so on standard output.
 fn refusal(stdout: &[u8], stderr: &[u8]) -> Fault {
     #[derive(Deserialize)]
     struct Text {

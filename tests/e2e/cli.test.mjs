@@ -136,7 +136,7 @@ test("an option that npm kept for itself is missed, and an argument that is no t
   }
   const { status, stderr } = await run(["sh", "-c", `cargo run -q -p airlock-cli -- recover "$(printf 'm\\377a@acme.test')"`]);
   assert.equal(status, 2);
-  assert.match(stderr, /not UTF-8/);
+  assert.match(stderr, /invalid UTF-8/);
 });
 
 test("verify-audit holds for an export as it came, and for no other", async () => {
@@ -176,11 +176,11 @@ test("verify-audit holds for an export as it came, and for no other", async () =
 });
 
 test("no arguments ask for help; unknown ones change nothing", async () => {
-  assert.match(await done(), /^npm run admin -- COMMAND/);
+  assert.match(await done(), /^Usage: npm run admin -- <COMMAND>$/m);
   assert.equal(await done("--help"), await done());
   const { status, stdout, stderr } = await admin("recover", "mia@acme.test", "--force");
   assert.deepEqual([status, stdout], [2, ""]);
-  assert.match(stderr, /^npm run admin -- COMMAND/m);
+  assert.match(stderr, /unexpected argument '--force'.*^Usage: npm run admin -- recover /ms);
   assert.equal(sql(airlock, "SELECT must_enrol FROM users WHERE id = 'mia'")[0].must_enrol, 0);
 });
 

@@ -1,0 +1,298 @@
+//! The steps of a deployment: which are left to take, what is missing for them, and how each is taken.
+
+use std::fmt;
+
+use airlock::ports::Fault;
+
+use super::{
+    Target,
+    cloudflare::{self, Found, look},
+    files::{read, write},
+    keys,
+    workers::{EDGE, EXAMPLE, WORKERS, Worker, with_database, wrong},
+};
+use crate::{
+    create_account,
+    d1::DATABASE,
+    keys::{FILE, Kind},
+    world::World,
+};
+
+/// What to do, what is missing for it, and what both follow from.
+pub struct Plan<'a> {
+    target: &'a Target<'a>,
+    workers: Vec<Worker>,
+    found: Found,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+    /// What to do first, by hand.
+    pub missing: Vec<String>,
+}
+
+/// A step. It can be taken twice without harm, except for the last: that is only taken while there is no account.
+pub enum Step {
+    CreateDatabase,
+    NameDatabase,
+    Migrate,
+    MakeKeys(Vec<&'static Kind>),
+    SetKeys { file: &'static str, worker: String, names: Vec<String> },
+    Deploy { file: &'static str, worker: String, host: Option<String> },
+    Invite { name: String, email: String },
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreateDatabase => write!(f, "create the D1 database {DATABASE}"),
+            Self::NameDatabase => write!(f, "write the database's id into each Worker's wrangler.toml"),
+            Self::Migrate => write!(f, "apply the migrations that the database has not had yet"),
+            Self::MakeKeys(kinds) => {
+                let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
+                write!(f, "make {}, and keep them in {FILE}", names.join(", "))
+            }
+            Self::SetKeys { worker, names, .. } => write!(f, "set {} of {worker}", names.join(", ")),
+            Self::Deploy { worker, host: Some(host), .. } => write!(f, "deploy {worker} to {host}"),
+            Self::Deploy { worker, host: None, .. } => write!(f, "deploy {worker}"),
+            Self::Invite { name, email } => write!(f, "create the account {name} and invite {email} as its owner"),
+        }
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// Looks at what there is, and plans the rest.
+    ///
+    /// # Errors
+    /// Files that cannot be read, or what Cloudflare refuses.
+    pub fn new(target: &'a Target<'a>, first: Option<&(String, String)>) -> Result<Self, Fault> {
+        let workers = WORKERS.iter().map(|spec| Worker::read(target.folder, spec));
+        let mut workers = workers.collect::<Result<Vec<_>, _>>()?;
+        let mut missing = wrong(&workers);
+        let found = look(target, &mut workers, &mut missing)?;
+        let mut plan = Self { target, workers, found, steps: Vec::new(), missing };
+        plan.data();
+        let keys = keys::steps(target.folder, &plan.workers, plan.found.accounts, &mut plan.missing)?;
+        plan.steps.extend(keys);
+        plan.deployments();
+        plan.invitation(first);
+        Ok(plan)
+    }
+
+    fn data(&mut self) {
+        let database = self.found.database.as_deref();
+        if database.is_none() {
+            self.steps.push(Step::CreateDatabase);
+        }
+        if database.is_none() || self.workers.iter().any(|worker| worker.config.database() != database) {
+            self.steps.push(Step::NameDatabase);
+        }
+        self.steps.push(Step::Migrate);
+    }
+
+    fn deployments(&mut self) {
+        let (example, file) = EXAMPLE;
+        if let Some(Worker { config, spec, .. }) = self.workers.iter().find(|worker| worker.config.has_service(example))
+        {
+            match config.var("APP_URL").unwrap_or_default() {
+                "" => self.steps.push(Step::Deploy { file, worker: example.to_owned(), host: None }),
+                // Cloudflare takes no Worker with a binding to one that is not there.
+                _ => self
+                    .missing
+                    .push(format!("{}: APP_URL names your app, so take out the [[services]] of {example}", spec.file)),
+            }
+        }
+        self.steps.extend(self.workers.iter().map(|worker| Step::Deploy {
+            file: worker.spec.file,
+            worker: worker.config.name.clone(),
+            host: worker.host().map(str::to_owned),
+        }));
+    }
+
+    fn invitation(&mut self, first: Option<&(String, String)>) {
+        if self.found.accounts > 0 {
+            return;
+        }
+        let Some((name, email)) = first else {
+            let how = "npm run deploy -- \"Acme\" ann@acme.test";
+            return self.missing.push(format!("there is no account yet: give its name and its owner's address, {how}"));
+        };
+        let typed = create_account::named(name).and_then(|name| Ok((name, create_account::address(email)?)));
+        match typed {
+            Ok((name, email)) => self.steps.push(Step::Invite { name: name.to_owned(), email }),
+            Err(fault) => self.missing.push(fault.to_string()),
+        }
+    }
+
+    /// Builds every Worker as it will be deployed, so that one that cannot be built is known before anything changes.
+    ///
+    /// # Errors
+    /// One cannot be built.
+    pub fn build(&self) -> Result<(), Fault> {
+        for step in &self.steps {
+            if let Step::Deploy { file, worker, host } = step {
+                (self.target.say)(&format!("Building {worker}"));
+                cloudflare::deploy(self.target, file, host.as_deref(), true)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the steps in order, and sums up.
+    ///
+    /// # Errors
+    /// What a step ran into; the next plan begins with that step.
+    pub fn take(self) -> Result<String, Fault> {
+        let (mut database, mut link) = (self.found.database.clone(), None);
+        for (number, step) in (1..).zip(&self.steps) {
+            (self.target.say)(&format!("[{number}/{}] {step}", self.steps.len()));
+            self.take_one(step, &mut database, &mut link)?;
+        }
+        Ok(self.summary(link))
+    }
+
+    fn take_one(&self, step: &Step, database: &mut Option<String>, link: &mut Option<String>) -> Result<(), Fault> {
+        let Target { folder, batch, rng, now, .. } = *self.target;
+        let database_id = || database.as_deref().ok_or_else(|| Fault::new("the new database is not listed"));
+        match step {
+            Step::CreateDatabase => *database = cloudflare::create_database(self.target)?,
+            Step::NameDatabase => {
+                for Worker { spec, .. } in &self.workers {
+                    let named = with_database(&read(folder, spec.file)?, database_id()?);
+                    let named = named.ok_or_else(|| Fault::new(format_args!("{}: no database_id", spec.file)))?;
+                    write(folder, spec.file, &named, 0o644)?;
+                }
+            }
+            Step::Migrate => cloudflare::migrate(self.target)?,
+            Step::MakeKeys(kinds) => keys::make(folder, kinds, rng)?,
+            Step::SetKeys { file, names, .. } => keys::set(self.target, file, names)?,
+            Step::Deploy { file, host, .. } => cloudflare::deploy(self.target, file, host.as_deref(), false)?,
+            Step::Invite { name, email } => {
+                let id = database_id()?;
+                let world = World { batch: &|statements| batch(id, statements), rng, now };
+                *link = Some(create_account::create(&world, self.origin("EDGE_ORIGIN"), name, email, None, false)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The origin of the Worker that has it in this variable.
+    fn origin(&self, name: &str) -> &str {
+        let worker = self.workers.iter().find(|worker| worker.spec.origin == Some(name));
+        worker.and_then(|worker| worker.config.var(name)).unwrap_or_default()
+    }
+
+    fn summary(&self, link: Option<String>) -> String {
+        let (edge, admin) = (self.origin("EDGE_ORIGIN"), self.origin("ADMIN_ORIGIN"));
+        let mut said = vec![format!(
+            "Airlock is at {edge}, for admins at {admin}. A new host takes some minutes to get its certificate;\n\
+             {edge}/auth/health answers 200 when all is well."
+        )];
+        if self.steps.iter().any(|step| matches!(step, Step::Deploy { file, .. } if *file == EXAMPLE.1)) {
+            said.push(format!(
+                "Behind it is the example app. For your own, put the name of its Worker into [[services]] in {EDGE}, or its\n\
+                 address into APP_URL there and take [[services]] out; then deploy again."
+            ));
+        }
+        if self.target.folder.join(FILE).exists() {
+            said.push(format!(
+                "{FILE} holds the keys. Keep a copy somewhere safe: without it no password and no seed can be checked."
+            ));
+        }
+        said.push(match (link, self.found.members) {
+            (Some(link), _) => link,
+            (None, 0) => {
+                "There is an account already that nobody has joined. If its link was lost, make another in its place:\n\
+                 npm run admin -- create-account NAME OWNER_EMAIL --remote"
+                    .to_owned()
+            }
+            (None, _) => "There are accounts already: npm run admin -- status --remote".to_owned(),
+        });
+        said.join("\n\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use crate::deploy::{
+        cloud::{Cloud, ID},
+        workers::{ADMIN, EDGE, NO_DATABASE},
+    };
+
+    #[test]
+    fn all_that_is_missing_is_listed_before_anything_changes() {
+        let cloud = Cloud::new();
+        cloud.edit(EDGE, "https://app.acme.test", "http://localhost:8787");
+        cloud.edit(ADMIN, "https://admin.acme.test", "https://Admin.acme.test");
+        cloud.edit(EDGE, "\"ASSERTION_KEYS\"", "\"MAIL_TOKEN\"");
+        cloud.edit(ADMIN, "\"airlock\"", "\"airlocks\"");
+        let said = cloud.refused(None);
+        for line in [
+            "wrangler.toml: EDGE_ORIGIN is \"http://localhost:8787\" and must be",
+            "admin/wrangler.toml: ADMIN_ORIGIN is \"https://Admin.acme.test\" and must be",
+            "EDGE_ORIGIN is http://localhost:8787 in wrangler.toml and https://app.acme.test in admin/wrangler.toml",
+            "admin/wrangler.toml: a [[d1_databases]] needs database_name = \"airlock\"",
+            "npx wrangler secret put MAIL_TOKEN -c wrangler.toml",
+            "there is no account yet",
+        ] {
+            assert!(said.contains(line), "{line}\n{said}");
+        }
+    }
+
+    #[test]
+    fn any_one_thing_missing_is_enough_to_change_nothing() {
+        let acme = Some(("Acme", "ann@acme.test"));
+        let refused = |prepare: &dyn Fn(&Cloud), first, why: &str| {
+            let cloud = Cloud::new();
+            prepare(&cloud);
+            let said = cloud.refused(first);
+            assert!(said.contains(why), "{why}\n{said}");
+        };
+        refused(&|cloud| cloud.logged_in.set(false), acme, "npx wrangler login");
+        refused(&|_| (), None, "npm run deploy -- \"Acme\" ann@acme.test");
+        refused(&|_| (), Some(("Acme", "ann")), "ann is not an e-mail address");
+        refused(&|_| (), Some((" ", "ann@acme.test")), "a name has 1 to 100 characters");
+        refused(
+            &|cloud| cloud.edit(ADMIN, "admin.acme.test", "app.acme.test"),
+            acme,
+            "on a different host from EDGE_ORIGIN",
+        );
+        refused(
+            &|cloud| cloud.edit(ADMIN, "https://admin.acme.test", "https://admin.acme.test:8443"),
+            acme,
+            "ADMIN_ORIGIN is",
+        );
+        refused(&|cloud| cloud.edit(EDGE, NO_DATABASE, "another"), acme, "not in this Cloudflare account");
+        refused(
+            &|cloud| [(EDGE, ID), (ADMIN, "another")].iter().for_each(|(file, id)| cloud.edit(file, NO_DATABASE, id)),
+            acme,
+            "name different databases",
+        );
+        refused(&|cloud| cloud.put(EDGE, "name = "), acme, "wrangler.toml");
+    }
+
+    #[test]
+    fn the_example_is_deployed_first_while_no_app_is_named() {
+        let bound = "[[services]]\nbinding = \"APP\"\nservice = \"airlock-example\"\n[[d1_databases]]";
+        let cloud = Cloud::new();
+        cloud.edit(EDGE, "[[d1_databases]]", bound);
+        let said = cloud.first().unwrap();
+        assert!(said.contains("Behind it is the example app"), "{said}");
+        let deployed: Vec<_> =
+            cloud.deployed.borrow().iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
+        assert_eq!(deployed, ["airlock-example", "airlock-edge", "airlock-admin"]);
+        cloud.edit(EDGE, "[vars]\n", "[vars]\nAPP_URL = \"https://origin.acme.test\"\n");
+        assert!(cloud.refused(None).contains("take out the [[services]] of airlock-example"));
+        cloud.edit(EDGE, "\"airlock-example\"", "\"own-app\"");
+        assert!(!cloud.deploy(None).unwrap().contains("example app"));
+        assert_eq!(cloud.deployed.borrow().len(), 2);
+    }
+
+    #[test]
+    fn own_routes_replace_the_custom_domain() {
+        let cloud = Cloud::new();
+        cloud.edit(EDGE, "[vars]", "routes = [{ pattern = \"app.acme.test/*\", zone_name = \"acme.test\" }]\n[vars]");
+        cloud.first().unwrap();
+        assert_eq!(cloud.deployed.borrow().first().map(String::as_str), Some("airlock-edge "));
+    }
+}

@@ -1,0 +1,192 @@
+//! `status`: every account, and how far its members have got.
+
+use airlock::{
+    policy::Applies,
+    ports::Fault,
+    session::canonical_email,
+    store::operator::{self, AccountStatus, KeyUse, Refused},
+};
+use serde::Deserialize;
+
+use crate::{
+    console::counted,
+    d1::Place,
+    world::{World, next},
+};
+
+/// Prints every account, and how far its members have got with two-factor login
+#[derive(clap::Args, Debug, PartialEq, Eq)]
+pub struct Args {
+    /// The database.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+impl Args {
+    /// Prints it.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn run(self) -> Result<String, Fault> {
+        self.place.database()?.on(status)
+    }
+}
+
+/// Every account, and how far its members have got.
+///
+/// # Errors
+/// The database.
+pub fn status(world: &World<'_>) -> Result<String, Fault> {
+    #[derive(Deserialize)]
+    struct Unsealed {
+        unsealed: i64,
+    }
+    #[derive(Deserialize)]
+    struct Addressed {
+        email: String,
+    }
+    let mut answers = (world.batch)(&operator::status(world.now))?.into_iter();
+    let accounts: Vec<AccountStatus> = next(&mut answers)?.parse()?;
+    let nobodys = next(&mut answers)?.parse::<Unsealed>()?.pop().map_or(0, |row| row.unsealed);
+    let uses: Vec<KeyUse> = next(&mut answers)?.parse()?;
+    let refused: Vec<Refused> = next(&mut answers)?.parse()?;
+    let addresses: Vec<Addressed> = next(&mut answers)?.parse()?;
+    if accounts.is_empty() {
+        return Ok("No accounts yet: create-account makes one.".to_owned());
+    }
+    let mut lines =
+        vec![["ACCOUNT", "ID", "MEMBERS", "TWO-FACTOR", "REQUIRED", "INVITED", "UNSEALED"].map(str::to_owned)];
+    lines.extend(accounts.into_iter().map(|account| {
+        let required = match (account.two_factor_required, account.applies) {
+            (1, Applies::NextLogin) => "next login",
+            (1, Applies::Now) => "now",
+            _ => "no",
+        };
+        let [members, enabled] = [account.members, account.enabled].map(|count| count.to_string());
+        let [invited, unsealed] = [account.invited, account.unsealed].map(|count| count.to_string());
+        [account.name, account.id, members, enabled, required.to_owned(), invited, unsealed]
+    }));
+    let of_nobody = format!("\n\nAudit rows of no account that are not sealed yet: {nobodys}");
+    let keys: Vec<String> = uses
+        .iter()
+        .map(|KeyUse { kind, key, rows }| format!("{key} ({})", counted(usize::try_from(*rows).unwrap_or(0), kind)))
+        .collect();
+    let keys = if keys.is_empty() { "none yet".to_owned() } else { keys.join(", ") };
+    let mut said = table(&lines) + "\n\nKeys in use: " + &keys + &strangers(&refused);
+    if nobodys > 0 {
+        said += &of_nobody;
+    }
+    // The header is a line too.
+    if lines.len() > 2 {
+        said += "\n\nWarning: there are several accounts, and without mail nothing proves whose an address is. Whoever \
+                 administers\none of them can invite the people of another.";
+    }
+    let older: Vec<&str> = addresses
+        .iter()
+        .map(|row| row.email.as_str())
+        .filter(|email| canonical_email(email).as_deref() != Some(email))
+        .collect();
+    if !older.is_empty() {
+        said += "\n\nAddresses that could not be invited today; they still sign in: ";
+        said += &older.join(", ");
+    }
+    Ok(said)
+}
+
+/// How often strangers were refused in 24 hours, in all and from where most.
+fn strangers(refused: &[Refused]) -> String {
+    let Some(Refused { total, .. }) = refused.first() else { return String::new() };
+    let most: Vec<String> =
+        refused.iter().map(|Refused { network, times, .. }| format!("{network} ({times})")).collect();
+    format!("\n\nRefused to strangers in 24 hours: {total}, most of them from {}", most.join(", "))
+}
+
+/// The cells in columns, each as wide as its longest.
+fn table<const N: usize>(lines: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for line in lines {
+        widths.iter_mut().zip(line).for_each(|(width, cell)| *width = (*width).max(cell.chars().count()));
+    }
+    let padded = |line: &[String; N]| {
+        let cells = line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    lines.iter().map(padded).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use airlock::session::Role;
+    use airlock_tests::NOOR_SEED;
+
+    use super::*;
+    use crate::{create_account::tests::created, world::tests::on};
+
+    #[test]
+    fn status_is_a_table() {
+        let world = airlock_tests::World::new();
+        world.db.execute("UPDATE accounts SET created_at = 1", &[]);
+        world.require("acme", true, "next_login");
+        let said = created(&world, "Zoë & Søn", "rosa@two.test").unwrap();
+        let id = said.split_once(" (").unwrap().1.split_once(')').unwrap().0.to_owned();
+        world.add_user("acme", "ivo", "ivo@acme.test", Role::Member, Some(NOOR_SEED));
+        world.db.execute("UPDATE memberships SET state = 'inactive' WHERE user_id = 'ivo'", &[]);
+        let said = on(&world, status).unwrap();
+        let expected = format!(
+            "ACCOUNT    ID                        MEMBERS  TWO-FACTOR  REQUIRED    INVITED  UNSEALED\n\
+             Acme       acme                      4        2           next login  0        0\n\
+             Zoë & Søn  {id}  0        0           no          1        1\n\n\
+             Keys in use: s1 (3 seeds), p1 (5 passwords)\n\n\
+             Warning: there are several accounts, and without mail nothing proves whose an address is. Whoever administers\n\
+             one of them can invite the people of another."
+        );
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn status_counts_what_strangers_were_refused_in_a_day_and_from_where() {
+        let world = airlock_tests::World::new();
+        let minute = world.now.get().0 / 60_000;
+        for (ago, network, times) in
+            [(0, "192.0.2.1", 7), (1_439, "192.0.2.1", 1), (5, "2001:db8:1::/48", 40), (1_440, "192.0.2.9", 900)]
+        {
+            world.db.execute(
+                "INSERT INTO refusals VALUES (?1, ?2, 'login', '', ?3)",
+                &[(minute - ago).into(), network.into(), times.into()],
+            );
+        }
+        let said = on(&world, status).unwrap();
+        assert!(
+            said.ends_with(
+                "Refused to strangers in 24 hours: 48, most of them from 2001:db8:1::/48 (40), 192.0.2.1 (8)"
+            ),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn status_lists_addresses_that_could_not_be_invited_today() {
+        let world = airlock_tests::World::new();
+        let older =
+            ["m\u{fc}a@acme.test", "\"q\"@acme.test", "a@b@acme.test", ".a@acme.test", "a@-acme.test", "a@ac_me.test"];
+        for (n, email) in older.iter().enumerate() {
+            world.add_user("acme", &format!("u{n}"), email, Role::Member, None);
+        }
+        let domain = ["y".repeat(60), "y".repeat(60)].join(".");
+        world.add_user("acme", "fine", &format!("x.y+z'@{domain}"), Role::Member, None);
+        let said = on(&world, status).unwrap();
+        let listed = said.rsplit_once(": ").unwrap().1;
+        assert!(older.iter().all(|email| listed.split(", ").any(|listed| listed == *email)), "{said}");
+        assert_eq!(listed.split(", ").count(), older.len(), "{said}");
+        assert!(!said.contains("Warning"), "{said}");
+    }
+
+    #[test]
+    fn status_without_accounts() {
+        let world = airlock_tests::World::new();
+        world.db.execute("DELETE FROM accounts", &[]);
+        assert_eq!(on(&world, status).unwrap(), "No accounts yet: create-account makes one.");
+    }
+}
