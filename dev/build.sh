@@ -10,6 +10,7 @@ fresh() {
       "$1/Cargo.toml" "$1/Cargo.lock" "$1/src" -newer "$1/build/.began" 2>/dev/null | head -n 1)" ]
 }
 
+use_settings
 [ $# -gt 0 ] || set -- worker admin jobs
 ready=
 for crate; do

@@ -208,6 +208,24 @@ fn setting(name: &str) -> String {
     of("wrangler.toml")
 }
 
+/// `npm run admin -- settings` makes it so.
+#[test]
+fn what_all_workers_share_is_in_each_file_as_in_the_one_it_is_edited_in() {
+    let shared = |file: &str| {
+        let text = read(file);
+        let (_, rest) = text.split_once("\n# >>> Shared").unwrap_or_else(|| panic!("{file}"));
+        rest.split_once("\n# <<< Shared").unwrap().0.to_owned()
+    };
+    let settings = shared("wrangler.toml");
+    for name in ["compatibility_date", "EDGE_ORIGIN", "ADMIN_ORIGIN", "SITE_NAME", "database_id", "cpu_ms", "logs"] {
+        assert!(settings.contains(&format!("\n{name} = ")), "{name}");
+        assert_eq!(read("wrangler.toml").matches(&format!("\n{name} = ")).count(), 1, "{name}");
+    }
+    for file in ["admin/wrangler.toml", "jobs/wrangler.toml"] {
+        assert_eq!(shared(file), settings, "{file}: run `npm run admin -- settings`");
+    }
+}
+
 /// A number out of a header that everyone gets.
 fn in_header(path: &str, header: &str, before: &str) -> i64 {
     let world = World::new();
