@@ -19,7 +19,7 @@ for file in .dev.vars admin/.dev.vars jobs/.dev.vars; do
   [ ! -e "$file" ] || die "$file would keep wrangler from reading .env: move what it holds there."
 done
 
-cli() { cargo run -p airlock-cli -- "$@"; }
+cli() { cargo run -q -p airlock-cli -- "$@"; }
 
 # What a local database was made with: these change, it starts anew and the old one is kept beside it. By its id wrangler
 # finds it.
@@ -53,18 +53,15 @@ if [ ! -e "$STATE_DIR/demo" ]; then
   touch "$STATE_DIR/demo"
 fi
 
+people=$(cli demo --show | sed 's/^/  /')
 note() {
   cat <<NOTE
 
 ────────────────────────────────────────────────────────────────────────────
   Behind Airlock http://localhost:$PORT/          ${APP_URL:-an example app}    (Ctrl-C stops it)
-  Its admins at  http://admin.localhost:$PORT/    (owner@acme.test signs in there)
+  Its admins at  http://admin.localhost:$PORT/    (the owner signs in there)
 
-  Everyone's password: correct horse battery staple
-    owner@acme.test   second factor on, seed JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
-    noor@acme.test    second factor on, seed GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
-    mia@acme.test     none yet
-    leo@acme.test     none yet
+$people
   A code, as the phone would show it: oathtool -b --totp SEED
 ────────────────────────────────────────────────────────────────────────────
 

@@ -184,6 +184,7 @@ mod tests {
             ("verify-audit file --keys", ErrorKind::InvalidValue),
             ("demo", ErrorKind::MissingRequiredArgument),
             ("demo --remote", ErrorKind::UnknownArgument),
+            ("demo --show --persist-to state", ErrorKind::ArgumentConflict),
             ("secrets --remote", ErrorKind::UnknownArgument),
             ("settings --remote", ErrorKind::UnknownArgument),
             ("deploy Acme", ErrorKind::MissingRequiredArgument),

@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod demo;
 pub mod enumeration;
 pub mod fuzz;
 pub mod simulation;
@@ -46,6 +47,7 @@ use rand_chacha::{
 };
 
 pub use browser::{Answer, Browser, assert_secured, set_header, tally};
+pub use demo::{NOOR_SEED, OWNER_SEED, PASSWORD};
 pub use simulation::CHEAP;
 pub use sqlite::Sqlite;
 
@@ -53,12 +55,6 @@ pub use sqlite::Sqlite;
 pub const ORIGIN: &str = "https://app.test";
 /// The origin of the admin Worker.
 pub const ADMIN_ORIGIN: &str = "https://admin.test";
-/// Everyone's password.
-pub const PASSWORD: &str = "correct horse battery staple";
-/// The seed of `owner@acme.test`.
-pub const OWNER_SEED: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-/// The seed of `noor@acme.test`.
-pub const NOOR_SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// Development keys: 32 bytes each.
 const SEED_KEYS: &str = "s1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const ASSERTION_KEYS: &str = "a1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
@@ -126,10 +122,9 @@ impl World {
     pub fn seeded(seed: u64) -> Self {
         let world = Self::empty(seed);
         world.add_account("acme");
-        world.add_user("acme", "owner", "owner@acme.test", Role::Owner, Some(OWNER_SEED));
-        world.add_user("acme", "noor", "noor@acme.test", Role::Member, Some(NOOR_SEED));
-        world.add_user("acme", "mia", "mia@acme.test", Role::Member, None);
-        world.add_user("acme", "leo", "leo@acme.test", Role::Member, None);
+        for demo::Person { id, email, role, seed } in demo::people() {
+            world.add_user("acme", &id, &email, role, seed.as_deref());
+        }
         world.db.round_trips.set(0);
         world
     }
