@@ -4,6 +4,11 @@ use airlock::{admin, session::Site};
 use airlock_platform::serve;
 use worker::{Context, Env, Request, Result, event, web_sys::Response};
 
+#[event(start)]
+fn start() {
+    airlock_platform::start();
+}
+
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     serve(request, &env, &context, Site::Admin, admin::handle).await

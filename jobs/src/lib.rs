@@ -5,6 +5,11 @@ use airlock::jobs;
 use airlock_platform::{poked, run};
 use worker::{Context, Env, Request, Result, ScheduleContext, ScheduledEvent, event, web_sys::Response};
 
+#[event(start)]
+fn start() {
+    airlock_platform::start();
+}
+
 #[event(fetch)]
 async fn fetch(_: Request, env: Env, context: Context) -> Result<Response> {
     poked(env, &context, jobs::poked)

@@ -5,7 +5,8 @@ use airlock::{
     jobs::{Config, Job},
     ports::{Fault, Jobs},
 };
-use worker::{Env, js_sys::futures::JsFuture, web_sys::Response, worker_sys::Fetcher};
+use js_sys::futures::JsFuture;
+use worker::{Env, web_sys::Response, worker_sys::Fetcher};
 
 use crate::{Once, Random, binding, database, log_fault, now, once, variable, write};
 

@@ -4,7 +4,7 @@
 mod app;
 mod jobs;
 
-use std::{cell::OnceCell, rc::Rc, thread::LocalKey};
+use std::{cell::OnceCell, panic, rc::Rc, thread::LocalKey};
 
 use airlock::{
     context::{Config, Context},
@@ -17,10 +17,10 @@ use airlock::{
     throttle::Hashes,
 };
 use futures_util::StreamExt;
+use js_sys::{Array, JSON, Number, Object, Reflect, Uint8Array, futures::JsFuture};
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{
     Date, Env, Error, Headers, Request, console_error, console_log,
-    js_sys::{Array, JSON, Number, Object, Reflect, Uint8Array, futures::JsFuture},
-    wasm_bindgen::{JsCast, JsValue},
     web_sys::{Response, ResponseInit},
     worker_sys::{
         RateLimiter,
@@ -35,6 +35,16 @@ use jobs::Poker;
 /// Names of the bindings in wrangler.toml.
 const DATABASE: &str = "DB";
 const LOGIN_BRAKE: &str = "LOGIN_BRAKE";
+
+/// To be called once, as a Worker starts: from then on a panic is logged with its place in the source and the calls that led
+/// there. `worker` has a hook as well, which makes the instance anew after a panic; whichever is set first, both run.
+pub fn start() {
+    let other = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        console_error_panic_hook::hook(info);
+        other(info);
+    }));
+}
 
 /// Answers one event at the edge, or has the app answer it.
 ///
