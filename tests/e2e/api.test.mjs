@@ -1,6 +1,7 @@
 // The contract as an API client sees it: the built Worker in workerd, over HTTP, on D1.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -398,6 +399,13 @@ test("each Worker is at most 400 kB of Wasm, gzipped", () => {
     assert.equal(wasm.length, 1);
     const size = gzipSync(wasm[0], { level: 9 }).length;
     assert.ok(size <= 400_000, `${worker}: ${size} bytes`);
+  }
+});
+
+test("each Worker is built with vectors of 128 bits", () => {
+  for (const worker of ["worker", "admin", "jobs"]) {
+    const text = execFileSync("wasm-dis", globSync(`${worker}/build/*.wasm`), { maxBuffer: 2 ** 28 });
+    assert.ok(text.includes("(v128.load") && text.includes("(v128.store"), worker);
   }
 });
 
