@@ -1,5 +1,5 @@
 #!/bin/sh
-# npm run attack: sqlmap and wapiti against both Workers as `npm start` serves them, an hour and a half; `-- --quick`: a quarter.
+# npm run attack: sqlmap and wapiti against the Workers as `npm start` serves them, an hour and a half; `-- --quick`: a quarter.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 use_node

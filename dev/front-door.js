@@ -3,7 +3,7 @@
 export default {
   fetch: (request, env) => (new URL(request.url).hostname === "admin.localhost" ? env.ADMIN : env.EDGE).fetch(request),
   async scheduled({ cron, scheduledTime }, env) {
-    const { outcome } = await env.ADMIN.scheduled({ cron, scheduledTime: new Date(scheduledTime) });
+    const { outcome } = await env.JOBS.scheduled({ cron, scheduledTime: new Date(scheduledTime) });
     if (outcome !== "ok") throw new Error(`the cron trigger: ${outcome}`);
   },
 };

@@ -66,7 +66,7 @@ function sbom(worker) {
 }
 
 mkdirSync("build/sbom", { recursive: true });
-for (const worker of ["airlock-worker", "airlock-admin"]) {
+for (const worker of ["airlock-worker", "airlock-admin", "airlock-jobs"]) {
   const file = `build/sbom/${worker}.cdx.json`;
   writeFileSync(file, `${JSON.stringify(sbom(worker), null, 2)}\n`);
   console.log(file);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# npm start: both Workers on one port, http://localhost:8787 and http://admin.localhost:8787, with people to sign in as.
+# npm start: the Workers on one port, http://localhost:8787 and http://admin.localhost:8787, with people to sign in as.
 # PORT and STATE_DIR change where. APP_URL=http://localhost:3000 puts them in front of an app of yours instead of the example.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
@@ -15,11 +15,11 @@ use_worker_build
 use_secrets
 sh dev/build.sh
 
-for file in .dev.vars admin/.dev.vars; do
+for file in .dev.vars admin/.dev.vars jobs/.dev.vars; do
   [ ! -e "$file" ] || die "$file would keep wrangler from reading .env: move what it holds there."
 done
 
-cli() { cargo run -p airlock-cli -- "$@"; }
+cli() { cargo run -q -p airlock-cli -- "$@"; }
 
 # What a local database was made with: these change, it starts anew and the old one is kept beside it. By its id wrangler
 # finds it.
@@ -28,10 +28,13 @@ made_with() { cat schema.sql; grep '^database_id' wrangler.toml; grep -e '^SEED_
 umask 077
 mkdir -p "$STATE_DIR"
 chmod 700 "$STATE_DIR"
-# `wrangler dev -c admin/wrangler.toml`, the admin Worker alone, looks beside that file for what both have in common.
-mkdir -p .wrangler/state admin/.wrangler
-[ -e admin/.env ] || ln -sf ../.env admin/.env
-[ -e admin/.wrangler/state ] || ln -sf ../../.wrangler/state admin/.wrangler/state
+# `wrangler dev -c admin/wrangler.toml`, the admin Worker alone, looks beside that file for what all have in common; so with jobs.
+mkdir -p .wrangler/state
+for worker in admin jobs; do
+  mkdir -p "$worker/.wrangler"
+  [ -e "$worker/.env" ] || ln -sf ../.env "$worker/.env"
+  [ -e "$worker/.wrangler/state" ] || ln -sf ../../.wrangler/state "$worker/.wrangler/state"
+done
 if ! made_with | cmp -s - "$STATE_DIR/made-with"; then
   rm -f "$STATE_DIR/demo"
   if [ -e "$STATE_DIR/v3/d1" ]; then
@@ -50,18 +53,15 @@ if [ ! -e "$STATE_DIR/demo" ]; then
   touch "$STATE_DIR/demo"
 fi
 
+people=$(cli demo --show | sed 's/^/  /')
 note() {
   cat <<NOTE
 
 ────────────────────────────────────────────────────────────────────────────
   Behind Airlock http://localhost:$PORT/          ${APP_URL:-an example app}    (Ctrl-C stops it)
-  Its admins at  http://admin.localhost:$PORT/    (owner@acme.test signs in there)
+  Its admins at  http://admin.localhost:$PORT/    (the owner signs in there)
 
-  Everyone's password: correct horse battery staple
-    owner@acme.test   second factor on, seed JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
-    noor@acme.test    second factor on, seed GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
-    mia@acme.test     none yet
-    leo@acme.test     none yet
+$people
   A code, as the phone would show it: oathtool -b --totp SEED
 ────────────────────────────────────────────────────────────────────────────
 
@@ -92,5 +92,5 @@ while IFS= read -r line; do
 done <"$said" &
 # 127.0.0.1 is what localhost means to every client; by default wrangler may listen on ::1 alone. The debugger's port is the
 # system's to choose: wrangler looks for a free one and takes it only later, when another wrangler may have been faster.
-exec wrangler dev -c dev/wrangler.toml -c wrangler.toml -c admin/wrangler.toml -c examples/dashboard/wrangler.toml \
-  --ip 127.0.0.1 --port "$PORT" --inspector-port 0 --persist-to "$STATE_DIR" >"$said"
+exec wrangler dev -c dev/wrangler.toml -c wrangler.toml -c admin/wrangler.toml -c jobs/wrangler.toml \
+  -c examples/dashboard/wrangler.toml --ip 127.0.0.1 --port "$PORT" --inspector-port 0 --persist-to "$STATE_DIR" >"$said"

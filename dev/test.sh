@@ -13,7 +13,7 @@ use_secrets
 
 if [ $# -eq 0 ]; then
   use_valgrind
-  cargo test -q --workspace --exclude airlock-worker --exclude airlock-admin --exclude airlock-platform
+  cargo test -q --workspace --exclude airlock-worker --exclude airlock-admin --exclude airlock-jobs --exclude airlock-platform
   # Simulated worlds by the thousand, optimised.
   cargo test -q --profile simulate -p airlock-tests --test it -- --ignored
   set -- 'tests/e2e/**/*.test.mjs'

@@ -214,6 +214,16 @@ use_valgrind() {
   need_packages "The tests that count instructions need valgrind." valgrind
 }
 
+# What all Workers share, in each of their files as in wrangler.toml.
+use_settings() {
+  for file in admin/wrangler.toml jobs/wrangler.toml; do
+    if [ "$(shared "$file")" = "$(shared wrangler.toml)" ]; then continue; fi
+    say "$(cargo run -q -p airlock-cli -- settings)"
+  done
+}
+
+shared() { sed -n '/^# >>> Shared/,/^# <<< Shared/p' "$1"; }
+
 # The keys of development, in .env: made once.
 use_secrets() {
   if [ ! -e .env ]; then

@@ -11,6 +11,7 @@ mod keys;
 mod npm;
 mod recover;
 mod secrets;
+mod settings;
 mod status;
 mod verify_audit;
 mod world;
@@ -41,6 +42,8 @@ enum Command {
     VerifyAudit(verify_audit::Args),
     /// Prints new keys, in the form of .env
     Secrets,
+    /// Copies what all Workers share from wrangler.toml into the other Workers' files
+    Settings,
     Demo(demo::Args),
     Deploy(deploy::Args),
 }
@@ -79,6 +82,7 @@ fn run(command: Command) -> Result<String, Fault> {
         Command::Status(args) => args.run(),
         Command::VerifyAudit(args) => args.run(),
         Command::Secrets => secrets::run(),
+        Command::Settings => settings::run(),
         Command::Demo(args) => args.run(),
         Command::Deploy(args) => args.run(),
     }
@@ -180,7 +184,9 @@ mod tests {
             ("verify-audit file --keys", ErrorKind::InvalidValue),
             ("demo", ErrorKind::MissingRequiredArgument),
             ("demo --remote", ErrorKind::UnknownArgument),
+            ("demo --show --persist-to state", ErrorKind::ArgumentConflict),
             ("secrets --remote", ErrorKind::UnknownArgument),
+            ("settings --remote", ErrorKind::UnknownArgument),
             ("deploy Acme", ErrorKind::MissingRequiredArgument),
             ("deploy Acme ann@acme.test --remote", ErrorKind::UnknownArgument),
         ] {

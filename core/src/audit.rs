@@ -198,7 +198,7 @@ pub fn keys(text: &str) -> Result<Vec<Key>, String> {
     if keys.is_empty() { Err("there is no public key in it".to_owned()) } else { Ok(keys) }
 }
 
-/// What signs checkpoints: the admin Worker has it, and nothing else.
+/// What signs checkpoints: the jobs Worker's, and the admin Worker's for the end of an export; no other program has it.
 pub struct Signer {
     pair: KeyPair,
     keys: Vec<Key>,

@@ -13,13 +13,10 @@ use crate::{
     limit::Hashes,
     pages::accent::Accent,
     people::session::Site,
-    ports::{Brake, Db, Fault, Log, Now, Rng},
+    ports::{Brake, Db, Event, Fault, Jobs, Log, Now, Rng},
     secret::{Keyring, Token, TokenHash},
     web::Request,
 };
-
-/// For how many days rows of the audit can be kept: alerts count what they say of the last 30 days.
-pub const AUDIT_KEEP_DAYS: RangeInclusive<i64> = 30..=3_650;
 
 /// Where a request came from, as the audit, the log and a new session note it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,6 +56,8 @@ pub struct Context<'a> {
     pub brake: &'a dyn Brake,
     /// Where log lines go.
     pub log: &'a dyn Log,
+    /// What does the work that no request waits for.
+    pub jobs: &'a dyn Jobs,
     /// When the request arrived.
     pub now: Now,
     /// Where it came from.
@@ -92,6 +91,14 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Tells what became of something: the log, and, if it changed anything, the jobs Worker.
+    pub fn tell(&self, event: &Event<'_>) {
+        self.log_line(event);
+        if event.changes() {
+            self.jobs.poke();
+        }
+    }
+
     /// Writes what went wrong inside to the log; the client never sees it.
     pub fn log_fault(&self, fault: &Fault) {
         #[derive(Serialize)]
@@ -109,7 +116,7 @@ impl<'a> Context<'a> {
 
 /// Settings and keys. Built once from the platform's secrets and variables by [`Config::build`].
 pub struct Config {
-    /// Which of the two Workers this is.
+    /// Which of the two Workers that answer this is.
     pub site: Site,
     /// Scheme, host and port browsers use for this site, such as `https://app.example.com`.
     pub origin: String,
@@ -121,13 +128,11 @@ pub struct Config {
     pub accent: Option<Accent>,
     /// How many time steps before and after the present one a code may belong to.
     pub window_steps: i64,
-    /// After how many days rows of the audit go, if ever.
-    pub audit_keep_days: Option<i64>,
     /// Keys that seal authenticator seeds; the first seals, all open.
     pub seed_keys: Keyring,
     /// Keys of the password pepper, recovery codes and device cookies; the first makes, all check.
     pub pepper_keys: Keyring,
-    /// What signs the audit: the admin Worker's alone.
+    /// What signs the audit: the edge Worker has nothing that does. The admin Worker signs an export at its end.
     pub audit_signer: Option<Signer>,
     /// What a password hash costs: [`COST`], whatever the variables say. Tests that log in thousands of times lower it.
     pub password_cost: Cost,
@@ -139,36 +144,22 @@ impl Config {
     /// # Errors
     /// The first one that is missing or malformed, by name and without its value.
     pub fn build(site: Site, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
-        let need = |name: &str| needed(&variable, name);
-        let given = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let origin = |name: &str| {
-            let origin = need(name)?;
-            match host(&origin) {
-                Some(_) => Ok(origin),
-                None => Err(Fault::new(format_args!("{name} is not an origin such as https://app.example.com"))),
-            }
-        };
-        let edge_origin = origin("EDGE_ORIGIN")?;
+        let edge_origin = origin(&variable, "EDGE_ORIGIN")?;
         let origin = match site {
             Site::Edge => edge_origin.clone(),
-            Site::Admin => origin("ADMIN_ORIGIN")?,
+            Site::Admin => origin(&variable, "ADMIN_ORIGIN")?,
         };
-        let site_name = need("SITE_NAME")?;
+        let site_name = needed(&variable, "SITE_NAME")?;
         if site_name.trim().is_empty() || site_name.len() > 64 || site_name.contains(':') {
             return Err(Fault::new("SITE_NAME must have 1 to 64 bytes and no colon"));
         }
-        let accent = given("ACCENT_COLOR");
+        let accent = given(&variable, "ACCENT_COLOR");
         let accent = accent.map(|colour| Accent::parse(&colour)).transpose();
         let accent = accent.map_err(|problem| Fault::new(format_args!("ACCENT_COLOR {problem}")))?;
-        let number = |name: &str, allowed: RangeInclusive<i64>, what: &str| {
-            let number = |text: String| text.parse().ok().filter(|number| allowed.contains(number));
-            let checked = |text| number(text).ok_or_else(|| Fault::new(format_args!("{name} is not {what}")));
-            given(name).map(checked).transpose()
-        };
-        let window_steps = number("CODE_WINDOW_STEPS", 0..=WINDOW_STEPS_MAX, "0, 1 or 2")?;
+        let window_steps = number(&variable, "CODE_WINDOW_STEPS", 0..=WINDOW_STEPS_MAX, "0, 1 or 2")?;
         let audit_signer = match site {
             Site::Edge => None,
-            Site::Admin => Some(Signer::new(host(&origin).unwrap_or_default(), &keyring(&variable, "AUDIT_KEYS")?)),
+            Site::Admin => Some(audit_signer(&variable)?),
         };
         Ok(Self {
             site,
@@ -177,7 +168,6 @@ impl Config {
             site_name,
             accent,
             window_steps: window_steps.unwrap_or(WINDOW_STEPS),
-            audit_keep_days: number("AUDIT_KEEP_DAYS", AUDIT_KEEP_DAYS, "a whole number of days from 30 to 3650")?,
             seed_keys: keyring(&variable, "SEED_KEYS")?,
             pepper_keys: keyring(&variable, "PEPPER_KEYS")?,
             audit_signer,
@@ -188,6 +178,42 @@ impl Config {
 
 fn needed(variable: impl Fn(&str) -> Option<String>, name: &str) -> Result<String, Fault> {
     variable(name).ok_or_else(|| Fault::new(format_args!("{name} is not set")))
+}
+
+fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    variable(name).filter(|value| !value.is_empty())
+}
+
+fn origin(variable: impl Fn(&str) -> Option<String>, name: &str) -> Result<String, Fault> {
+    let origin = needed(variable, name)?;
+    match host(&origin) {
+        Some(_) => Ok(origin),
+        None => Err(Fault::new(format_args!("{name} is not an origin such as https://app.example.com"))),
+    }
+}
+
+/// The number in a variable, if it is set: one of those `allowed`, which are `what`.
+///
+/// # Errors
+/// It is none of them.
+pub fn number(
+    variable: impl Fn(&str) -> Option<String>,
+    name: &str,
+    allowed: RangeInclusive<i64>,
+    what: &str,
+) -> Result<Option<i64>, Fault> {
+    let number = |text: String| text.parse().ok().filter(|number| allowed.contains(number));
+    let checked = |text| number(text).ok_or_else(|| Fault::new(format_args!("{name} is not {what}")));
+    given(variable, name).map(checked).transpose()
+}
+
+/// What signs the audit, in the name of the admin Worker's host.
+///
+/// # Errors
+/// A variable is missing or malformed.
+pub fn audit_signer(variable: impl Fn(&str) -> Option<String>) -> Result<Signer, Fault> {
+    let origin = origin(&variable, "ADMIN_ORIGIN")?;
+    Ok(Signer::new(host(&origin).unwrap_or_default(), &keyring(&variable, "AUDIT_KEYS")?))
 }
 
 /// The keys in a variable.

@@ -7,13 +7,13 @@
 //! A request flows one way: [`edge`] or [`admin`] routes it → one of [`flows`] or an admin's use case reads its fields →
 //! [`policy`], [`factor`] and [`limit`] decide → [`store`] changes rows in one transaction → an [`Outcome`](web::Outcome) is
 //! rendered once, as a page or as JSON, in the reader's language ([`texts`]). What is for the protected app goes through
-//! [`flows::gate`] instead. Start reading at [`policy::next_step`], then `flows::login`.
+//! [`flows::gate`] instead, and what no request waits for is done in [`jobs`]. Start reading at [`policy::next_step`], then `flows::login`.
 //!
 //! - [`ports`], [`context`]: the outside world, and what a request is handled with
 //! - [`web`]: requests, answers, problems; [`pages`] and [`texts`]: what people see
 //! - [`people`]: persons, sessions, roles, callers; [`policy`]: what comes next for them
 //! - [`factor`]: passwords, one-time codes, recovery codes; [`limit`]: how often they may be tried
-//! - [`flows`]: signing in, set-up, the profile, joining, the gate; [`admin`]: what admins do
+//! - [`flows`]: signing in, set-up, the profile, joining, the gate; [`admin`]: what admins do; [`jobs`]: what nobody waits for
 //! - [`store`]: every SQL statement; [`audit`]: its chain of seals and the signatures over it; [`secret`]: keys and tokens
 //!
 //! Invariants, each held by tests:
@@ -29,6 +29,7 @@ pub mod edge;
 pub mod factor;
 mod fields;
 pub mod flows;
+pub mod jobs;
 pub mod limit;
 pub mod pages;
 pub mod people;

@@ -200,6 +200,13 @@ pub trait Log {
     fn line(&self, json: &str);
 }
 
+/// The jobs Worker, as the others reach it.
+pub trait Jobs {
+    /// Says that something was changed, so that it need not wait for the jobs Worker's next look. Nobody waits for this,
+    /// and that it is not heard is no fault.
+    fn poke(&self);
+}
+
 /// One line of the log, and one row of the audit table: who did what to whom, with what result. Never a secret.
 #[derive(Clone, Debug, Serialize)]
 pub struct Event<'a> {
@@ -211,4 +218,11 @@ pub struct Event<'a> {
     pub actor: Option<&'a str>,
     /// User id of whom it concerns.
     pub target: Option<&'a str>,
+}
+
+impl Event<'_> {
+    /// Whether it changed more than the session in which it was done.
+    pub fn changes(&self) -> bool {
+        self.result == "ok" && !matches!(self.action, "login" | "verify" | "recovery" | "reauth" | "logout")
+    }
 }

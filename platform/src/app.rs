@@ -7,10 +7,10 @@ use airlock::{
     ports::Fault,
 };
 use futures_util::future::{Either, select};
+use js_sys::futures::JsFuture;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{
     AbortController, Delay, Env, Error, Headers, Request, Response,
-    js_sys::{self, futures::JsFuture},
-    wasm_bindgen::{JsCast, JsValue},
     web_sys::{self, RequestCache, RequestInit, RequestRedirect, WorkerGlobalScope},
     worker_sys::Fetcher,
 };

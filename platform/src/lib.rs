@@ -2,8 +2,9 @@
 //! limits as Cloudflare has them.
 
 mod app;
+mod jobs;
 
-use std::{cell::OnceCell, rc::Rc, thread::LocalKey};
+use std::{cell::OnceCell, panic, rc::Rc, thread::LocalKey};
 
 use airlock::{
     context::{Config, Context, Peer},
@@ -15,10 +16,10 @@ use airlock::{
     web::{self, BODY_MAX_BYTES, Body, Client},
 };
 use futures_util::StreamExt;
+use js_sys::{Array, JSON, Number, Object, Reflect, Uint8Array, futures::JsFuture};
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{
     Date, Env, Error, Headers, Request, console_error, console_log,
-    js_sys::{Array, JSON, Number, Object, Reflect, Uint8Array, futures::JsFuture},
-    wasm_bindgen::{JsCast, JsValue},
     web_sys::{Response, ResponseInit},
     worker_sys::{
         RateLimiter,
@@ -26,15 +27,29 @@ use worker::{
     },
 };
 
+pub use jobs::{poked, run};
+
+use jobs::Poker;
+
 /// Names of the bindings in wrangler.toml.
 const DATABASE: &str = "DB";
 const LOGIN_BRAKE: &str = "LOGIN_BRAKE";
+
+/// To be called once, as a Worker starts: from then on a panic is logged with its place in the source and the calls that led
+/// there. `worker` has a hook as well, which makes the instance anew after a panic; whichever is set first, both run.
+pub fn start() {
+    let other = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        console_error_panic_hook::hook(info);
+        other(info);
+    }));
+}
 
 /// Answers one event at the edge, or has the app answer it.
 ///
 /// # Errors
 /// The runtime refuses to make the response.
-pub async fn guard(mut event: Request, env: &Env) -> worker::Result<Response> {
+pub async fn guard(mut event: Request, env: &Env, around: &worker::Context) -> worker::Result<Response> {
     thread_local!(static GATED: Once<(Config, Gate)> = const { Once::new() });
     let gated = once(&GATED, || {
         let config = config(env, Site::Edge)?;
@@ -47,8 +62,8 @@ pub async fn guard(mut event: Request, env: &Env) -> worker::Result<Response> {
     };
     let (config, gate) = &*gated;
     let request = read(&mut event, Site::Edge).await?;
-    let hashes = hashes();
-    let cx = context(config, &db, &brake, &hashes);
+    let (hashes, jobs) = (hashes(), Poker { env, event: around });
+    let cx = context(config, &db, &brake, &jobs, &hashes);
     let forward = match edge::handle(&cx, gate, &request).await {
         Answer::Ours(response) => return write(response),
         Answer::Apps(forward) => forward,
@@ -66,38 +81,33 @@ pub async fn guard(mut event: Request, env: &Env) -> worker::Result<Response> {
 pub async fn serve(
     mut event: Request,
     env: &Env,
+    around: &worker::Context,
     site: Site,
     handle: impl AsyncFn(&Context<'_>, &web::Request) -> web::Response,
 ) -> worker::Result<Response> {
     match load(env, site) {
         Ok((config, db, brake)) => {
             let request = read(&mut event, site).await?;
-            let hashes = hashes();
-            let cx = context(&config, &db, &brake, &hashes);
+            let (hashes, jobs) = (hashes(), Poker { env, event: around });
+            let cx = context(&config, &db, &brake, &jobs, &hashes);
             write(handle(&cx, &request).await)
         }
         Err(fault) => unavailable(&fault),
     }
 }
 
-/// Runs `work`, one of the core's, that no request waits for. What goes wrong is logged and left to the next time.
-pub async fn run(env: &Env, site: Site, work: impl AsyncFn(&Context<'_>) -> Result<(), Fault>) {
-    let done = match load(env, site) {
-        Ok((config, db, brake)) => {
-            let hashes = hashes();
-            let cx = context(&config, &db, &brake, &hashes);
-            work(&cx).await
-        }
-        Err(fault) => Err(fault),
-    };
-    if let Err(fault) = done {
-        log_fault(&fault);
-    }
+fn context<'c>(
+    config: &'c Config,
+    db: &'c D1,
+    brake: &'c Limiter,
+    jobs: &'c Poker<'_>,
+    hashes: &'c Hashes,
+) -> Context<'c> {
+    Context { db, rng: &Random, brake, log: &Console, jobs, now: now(), peer: Peer::default(), hashes, config }
 }
 
-fn context<'c>(config: &'c Config, db: &'c D1, brake: &'c Limiter, hashes: &'c Hashes) -> Context<'c> {
-    let now = Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX));
-    Context { db, rng: &Random, brake, log: &Console, now, peer: Peer::default(), hashes, config }
+fn now() -> Now {
+    Now(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX))
 }
 
 /// The hashes that all requests of this instance have under way.

@@ -1,4 +1,4 @@
-// npm run attack: sqlmap and wapiti against both Workers as `npm start` serves them. Prints what was tried and found; a
+// npm run attack: sqlmap and wapiti against the Workers as `npm start` serves them. Prints what was tried and found; a
 // finding that is not shown to be none where it was made fails the run. `-- --quick` tries less of each.
 //
 // A scanner reaches a Worker by a relay that speaks for one kind of caller. It has every request meet the same rows, so

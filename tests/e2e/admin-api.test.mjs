@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { Client, NOOR_SEED, OWNER_SEED, code, send, sql, start } from "./airlock.mjs";
 
 const POLICY = "/api/v1/accounts/acme/two-factor";
@@ -107,10 +108,37 @@ async function setUpAgain(user) {
   return { secret };
 }
 
+const open = () => sql(airlock, "SELECT count(*) AS n FROM audit WHERE hash IS NULL")[0].n;
+
+/** What was changed is sealed and signed by itself, long before a minute is over. */
+async function sealed() {
+  for (let tries = 0; tries < 50 && open() > 0; tries++) await setTimeout(100);
+  assert.equal(open(), 0);
+  const [{ newest, signed }] = sql(airlock, "SELECT (SELECT max(id) FROM audit WHERE account_id = 'acme') AS newest, (SELECT max(row_id) FROM audit_checkpoints WHERE account_id = 'acme') AS signed");
+  assert.equal(signed, newest);
+}
+
+test("what an admin does is sealed and signed at once, without the cron; so is what someone changes of their own", async () => {
+  const token = { name: "list", scopes: ["users:read"] };
+  assert.equal((await owner.post("/api/v1/accounts/acme/tokens", token)).status, 201);
+  await sealed();
+  await setUpAgain("leo");
+  await sealed();
+});
+
+test("nobody reaches the jobs Worker from outside: under any name it is the edge Worker that answers", async () => {
+  for (const host of ["jobs", "jobs.localhost", "airlock-jobs", "airlock-jobs.localhost"]) {
+    for (const path of ["/", "/auth/session"]) {
+      const { status, json } = await send({ port: airlock.port, host: `${host}:${airlock.port}` }, "POST", path, { accept: "application/json" });
+      assert.ok(status >= 400 && json?.code, `${host}${path}: ${status}`);
+    }
+  }
+});
+
 test("every minute the audit is sealed for good, and sessions that have ended are deleted", async () => {
-  const open = () => sql(airlock, "SELECT count(*) AS n FROM audit WHERE hash IS NULL")[0].n;
-  assert.ok(open() > 0);
+  await sealed();
   await edge().login("mia@acme.test");
+  assert.ok(open() > 0, "no login wakes anyone");
   const [over] = sql(airlock, "UPDATE sessions SET expires_at = 1 WHERE user_id = 'mia' RETURNING id");
   const live = sql(airlock, "SELECT count(*) AS n FROM sessions WHERE expires_at > 1")[0].n;
   const fired = await send(airlock, "GET", "/cdn-cgi/local/scheduled?cron=*+*+*+*+*");

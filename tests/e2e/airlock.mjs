@@ -10,9 +10,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-export const PASSWORD = "correct horse battery staple";
-export const OWNER_SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-export const NOOR_SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+const demo = JSON.parse(readFileSync(new URL("../../dev/people.json", import.meta.url), "utf8"));
+export const PASSWORD = demo.password;
+export const [OWNER_SEED, NOOR_SEED] = ["owner", "noor"].map((id) => demo.people.find((person) => person.id === id).seed);
 
 // An interrupted run leaves no server behind.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));

@@ -1,13 +1,14 @@
 // The contract as an API client sees it: the built Worker in workerd, over HTTP, on D1.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { Client, NOOR_SEED, OWNER_SEED, PASSWORD, code, require2fa, send, sql, start } from "./airlock.mjs";
+import { Client, NOOR_SEED, OWNER_SEED, PASSWORD, code, nextCode, require2fa, send, sql, start } from "./airlock.mjs";
 
 let airlock;
 const canaries = [PASSWORD, OWNER_SEED, NOOR_SEED];
@@ -349,22 +350,26 @@ test("with a key that is too short every route answers 503 and sets no cookie", 
   }
 });
 
-test("too few days for the audit, even written as a number, are 503; with enough it starts", async () => {
-  const toml = readFileSync("admin/wrangler.toml", "utf8")
+test("too few days for the audit, even written as a number, and no job is done; with enough all are", async () => {
+  const toml = readFileSync("jobs/wrangler.toml", "utf8")
     .replace(/^\[build\][^]*?(?=^\[)/m, "")
-    .replace("build/index.js", join(process.cwd(), "admin/$&"));
+    .replace("build/index.js", join(process.cwd(), "jobs/$&"));
   const folder = mkdtempSync(join(tmpdir(), "airlock-days-"));
   const [file, keys] = [join(folder, "wrangler.toml"), join(process.cwd(), ".env")];
   try {
-    for (const [days, status] of [[29, 503], [30, 200]]) {
+    for (const days of [29, 30]) {
       writeFileSync(file, toml.replace("[vars]\n", `$&AUDIT_KEEP_DAYS = ${days}\n`));
-      const admin = await start(["wrangler", "dev", "-c", file, "--ip", "127.0.0.1", "--port", "PORT", "--inspector-port", "0", "--persist-to", "FOLDER", "--env-file", keys]);
+      const command = `cp -r '${airlock.folder}/v3' "$STATE_DIR" && exec wrangler dev -c '${file}' --ip 127.0.0.1 --port PORT --inspector-port 0 --persist-to "$STATE_DIR" --env-file '${keys}'`;
+      const jobs = await start(["sh", "-c", command]);
       try {
-        const { status: got, text } = await new Client({ ...admin, host: "admin.localhost:8787" }).get("/auth/login");
-        assert.equal(got, status, text);
-        if (status === 503) assert.ok(await admin.logged("AUDIT_KEEP_DAYS is not a whole number of days from 30 to 3650"));
+        sql(jobs, "UPDATE sessions SET expires_at = 1 WHERE id = (SELECT min(id) FROM sessions)");
+        assert.equal((await send(jobs, "GET", "/cdn-cgi/local/scheduled?cron=*+*+*+*+*")).status, 200);
+        const over = sql(jobs, "SELECT id FROM sessions WHERE expires_at = 1").length;
+        if (days === 29) assert.ok(await jobs.logged("AUDIT_KEEP_DAYS is not a whole number of days from 30 to 3650"));
+        assert.equal(over, days === 29 ? 1 : 0);
+        assert.equal((await send(jobs, "GET", "/auth/login")).status, 204, "whoever asks gets nothing");
       } finally {
-        await admin.stop();
+        await jobs.stop();
       }
     }
   } finally {
@@ -372,12 +377,35 @@ test("too few days for the audit, even written as a number, are 503; with enough
   }
 });
 
+test("the admin Worker serves alone as well: what it is told to change is changed, though no jobs Worker hears of it", async () => {
+  const command = `cp -r '${airlock.folder}/v3' "$STATE_DIR" && exec wrangler dev -c admin/wrangler.toml --ip 127.0.0.1 --port PORT --inspector-port 0 --persist-to "$STATE_DIR"`;
+  const alone = await start(["sh", "-c", command]);
+  try {
+    const owner = new Client({ ...alone, host: "admin.localhost:8787" });
+    assert.equal((await owner.login("owner@acme.test")).json.next, "verify");
+    assert.equal((await owner.verify(nextCode(alone, "owner", OWNER_SEED))).json.next, "done");
+    const made = await owner.post("/api/v1/accounts/acme/tokens", { name: "list", scopes: ["users:read"] });
+    assert.equal(made.status, 201, made.text);
+    assert.equal((await owner.get("/auth/health")).status, 200);
+    assert.doesNotMatch(alone.log, /"fault"|Uncaught|panicked/);
+  } finally {
+    await alone.stop();
+  }
+});
+
 test("each Worker is at most 400 kB of Wasm, gzipped", () => {
-  for (const worker of ["worker", "admin"]) {
+  for (const worker of ["worker", "admin", "jobs"]) {
     const wasm = globSync(`${worker}/build/*.wasm`).map((path) => readFileSync(path));
     assert.equal(wasm.length, 1);
     const size = gzipSync(wasm[0], { level: 9 }).length;
     assert.ok(size <= 400_000, `${worker}: ${size} bytes`);
+  }
+});
+
+test("each Worker is built with vectors of 128 bits", () => {
+  for (const worker of ["worker", "admin", "jobs"]) {
+    const text = execFileSync("wasm-dis", globSync(`${worker}/build/*.wasm`), { maxBuffer: 2 ** 28 });
+    assert.ok(text.includes("(v128.load") && text.includes("(v128.store"), worker);
   }
 });
 

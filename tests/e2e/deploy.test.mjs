@@ -11,7 +11,7 @@ import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 
 const ID = "0a0b0c0d-1111-2222-3333-444455556666";
-const CONFIGS = ["wrangler.toml", "admin/wrangler.toml"];
+const CONFIGS = { "airlock-jobs": "jobs/wrangler.toml", "airlock-edge": "wrangler.toml", "airlock-admin": "admin/wrangler.toml" };
 const KEYS = "airlock.keys";
 const TOKEN = { CLOUDFLARE_API_TOKEN: "token" };
 
@@ -32,7 +32,7 @@ after(() => {
 });
 
 const file = (name) => readFileSync(join(folder, name), "utf8");
-const files = () => [...CONFIGS, KEYS].map((name) => existsSync(join(folder, name)) && file(name));
+const files = () => [...Object.values(CONFIGS), KEYS].map((name) => existsSync(join(folder, name)) && file(name));
 
 /** The secrets kept in the copy, by name. */
 const kept = () => Object.fromEntries([...file(KEYS).matchAll(/^(\w+)="(.+)"$/gm)].map(([, name, value]) => [name, value]));
@@ -64,7 +64,7 @@ function deploy(words, env, answer) {
 
 /** As much of Cloudflare's API as a deployment uses, for one account. */
 async function cloudflare() {
-  const cloud = { database: undefined, secrets: {}, uploads: {}, domains: {}, changes: [], unknown: [], conflicting: [] };
+  const cloud = { database: undefined, secrets: {}, uploads: {}, domains: {}, crons: {}, changes: [], unknown: [], conflicting: [] };
   const respond = (method, path, body, form) => {
     const [, worker, of] = /^\/accounts\/acme\/workers\/(?:scripts|services|workers)\/([^/]+)(.*)$/.exec(path) ?? [];
     const call = worker ? `${method} worker${of}` : `${method} ${path}`;
@@ -117,7 +117,9 @@ async function cloudflare() {
       case "PATCH worker/script-settings":
       case "GET worker/subdomain":
       case "POST worker/subdomain":
+        return {};
       case "PUT worker/schedules":
+        cloud.crons[worker] = body.map(({ cron }) => cron);
         return {};
       default:
         cloud.unknown.push(call);
@@ -197,15 +199,16 @@ test("wrangler applies the migrations once, to a new local D1 and to one in use"
   assert.match((await apply()).stdout, /No migrations to apply/);
 });
 
-test("a dry run builds both Workers without a login, says what is to be edited, and changes nothing", async () => {
+test("a dry run builds the Workers without a login, says what is to be edited, and changes nothing", async () => {
   const before = files();
   const { status, stdout, stderr } = await deploy(["--dry-run"]);
   assert.equal(status, 0, stderr);
-  assert.equal(stderr.match(/Total Upload: [\d.]+ KiB \/ gzip: [\d.]+ KiB/g).length >= 2, true, stderr);
+  assert.equal(stderr.match(/Total Upload: [\d.]+ KiB \/ gzip: [\d.]+ KiB/g).length >= 3, true, stderr);
   assert.match(stderr, /env\.DB \(airlock\).*env\.ADMIN_ORIGIN/s);
   for (const line of [
     /create the D1 database airlock/,
     /make SEED_KEYS, PEPPER_KEYS/,
+    /deploy airlock-jobs\n/,
     /deploy airlock-edge/,
     /deploy airlock-admin/,
     / wrangler\.toml: EDGE_ORIGIN is "http:\/\/localhost:8787" and must be an https origin/,
@@ -232,10 +235,8 @@ test("a real run says everything it needs before it changes anything", async () 
 });
 
 test("from nothing to the owner's link, past a host that may not be taken over at first", async () => {
-  for (const name of CONFIGS) {
-    const text = file(name).replace("http://localhost:8787", "https://app.acme.test");
-    writeFileSync(join(folder, name), text.replace("http://admin.localhost:8787", "https://admin.acme.test"));
-  }
+  const text = file("wrangler.toml").replace("http://localhost:8787", "https://app.acme.test");
+  writeFileSync(join(folder, "wrangler.toml"), text.replace("http://admin.localhost:8787", "https://admin.acme.test"));
   cloud.conflicting = [{ hostname: "app.acme.test" }];
   const asked = await deploy(["Acme", "ann@acme.test"], TOKEN, "n\n");
   assert.equal(asked.status, 1, asked.stdout);
@@ -254,7 +255,10 @@ test("from nothing to the owner's link, past a host that may not be taken over a
 
   assert.deepEqual(kept(), keys);
   assert.equal(statSync(join(folder, KEYS)).mode & 0o777, 0o600);
-  for (const [worker, config] of [["airlock-edge", CONFIGS[0]], ["airlock-admin", CONFIGS[1]]]) {
+  // Only the jobs Worker has a cron; one that the admin Worker had goes.
+  assert.deepEqual(cloud.crons, { "airlock-jobs": ["* * * * *"], "airlock-admin": [] });
+
+  for (const [worker, config] of Object.entries(CONFIGS)) {
     const required = JSON.parse(/^required = (\[.*\])$/m.exec(file(config))[1]);
     assert.deepEqual(cloud.secrets[worker], Object.fromEntries(required.map((name) => [name, keys[name]])));
     const { bindings } = cloud.uploads[worker];
@@ -262,6 +266,8 @@ test("from nothing to the owner's link, past a host that may not be taken over a
     assert.equal(bound("DB").id ?? bound("DB").database_id, ID);
     for (const name of required) assert.deepEqual(bound(name), { name, type: "inherit" });
     assert.match(file(config), new RegExp(`^database_id = "${ID}" # `, "m"));
+    assert.match(file(config), /^EDGE_ORIGIN = "https:\/\/app\.acme\.test"/m, "written once, it is everywhere");
+    if (worker !== "airlock-jobs") assert.equal(bound("JOBS").service, "airlock-jobs");
   }
   for (const value of Object.values(keys)) {
     const said = [asked, { stdout, stderr }].flatMap(Object.values).join("\n");
@@ -277,7 +283,7 @@ test("a second run upgrades the Workers and makes no key or account", async () =
   const { status, stdout, stderr } = await deploy(["Acme", "ann@acme.test", "--yes"], TOKEN);
   assert.equal(status, 0, stderr);
   assert.match(stdout, /an account already that nobody has joined/);
-  assert.deepEqual(Object.keys(cloud.uploads).filter((worker) => worker !== "airlock-example"), ["airlock-edge", "airlock-admin"]);
+  assert.deepEqual(Object.keys(cloud.uploads).filter((worker) => worker !== "airlock-example"), Object.keys(CONFIGS));
   assert.deepEqual([files(), cloud.secrets], [before, secrets]);
   assert.equal(cloud.changes.includes("PATCH worker/secrets-bulk"), false);
   assert.equal(cloud.database.prepare("SELECT count(*) AS n FROM accounts").get().n, 1);

@@ -7,7 +7,7 @@ import http from "node:http";
 import { after, before, describe, test } from "node:test";
 import zlib from "node:zlib";
 import WebSocket, { WebSocketServer } from "ws";
-import { Client, NOOR_SEED, code, growStale, nextCode, runtime, send, session, sql, start } from "./airlock.mjs";
+import { Client, NOOR_SEED, PASSWORD, code, growStale, nextCode, runtime, send, session, sql, start } from "./airlock.mjs";
 
 const MB = 1_000_000;
 
@@ -289,8 +289,7 @@ describe("in front of an app", () => {
     const [name, value] = cookie.split("=");
     const noor = new Client(airlock, { [name]: value });
     growStale(airlock);
-    const password = "correct horse battery staple";
-    assert.equal((await noor.post("/auth/reauth", { password, purpose: "app", code: nextCode(airlock, "noor", NOOR_SEED) })).status, 200);
+    assert.equal((await noor.post("/auth/reauth", { password: PASSWORD, purpose: "app", code: nextCode(airlock, "noor", NOOR_SEED) })).status, 200);
     assert.equal((await noor.get("/billing/cards")).status, 200);
     cookie = `${name}=${noor.cookies[name]}`;
   });

@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod demo;
 pub mod enumeration;
 pub mod fuzz;
 pub mod simulation;
@@ -31,9 +32,10 @@ use airlock::{
         totp::{Parameters, parse_seed},
     },
     flows::gate::{Forward, Gate, NoAnswer},
+    jobs::{self, Job},
     limit::Hashes,
     people::{Role, session::Site},
-    ports::{Brake, Fault, LocalFuture, Log, Now, Rng},
+    ports::{Brake, Fault, Jobs, LocalFuture, Log, Now, Rng},
     secret::{Secret, seal},
     store::{
         self, NewAccount, NewUser,
@@ -47,6 +49,7 @@ use rand_chacha::{
 };
 
 pub use browser::{Answer, Browser, assert_secured, set_header, tally};
+pub use demo::{NOOR_SEED, OWNER_SEED, PASSWORD};
 pub use simulation::CHEAP;
 pub use sqlite::Sqlite;
 
@@ -54,12 +57,6 @@ pub use sqlite::Sqlite;
 pub const ORIGIN: &str = "https://app.test";
 /// The origin of the admin Worker.
 pub const ADMIN_ORIGIN: &str = "https://admin.test";
-/// Everyone's password.
-pub const PASSWORD: &str = "correct horse battery staple";
-/// The seed of `owner@acme.test`.
-pub const OWNER_SEED: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-/// The seed of `noor@acme.test`.
-pub const NOOR_SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// Development keys: 32 bytes each.
 const SEED_KEYS: &str = "s1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const ASSERTION_KEYS: &str = "a1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
@@ -82,8 +79,12 @@ pub struct World {
     pub db: Sqlite,
     /// What time it is; moves only when told.
     pub now: Cell<Now>,
-    /// Settings of both Workers; a test may replace them.
+    /// Settings of the two Workers that answer; a test may replace them.
     pub config: RefCell<Rc<[Config; 2]>>,
+    /// Settings of the jobs Worker; a test may replace them.
+    pub jobs: RefCell<Rc<jobs::Config>>,
+    /// How often the jobs Worker was poked. What it does then is [`World::poked`].
+    pub pokes: Pokes,
     /// What stands behind the gate; a test may replace it.
     pub gate: RefCell<Rc<Gate>>,
     /// What came through the gate to the app.
@@ -123,10 +124,9 @@ impl World {
     pub fn seeded(seed: u64) -> Self {
         let world = Self::empty(seed);
         world.add_account("acme");
-        world.add_user("acme", "owner", "owner@acme.test", Role::Owner, Some(OWNER_SEED));
-        world.add_user("acme", "noor", "noor@acme.test", Role::Member, Some(NOOR_SEED));
-        world.add_user("acme", "mia", "mia@acme.test", Role::Member, None);
-        world.add_user("acme", "leo", "leo@acme.test", Role::Member, None);
+        for demo::Person { id, email, role, seed } in demo::people() {
+            world.add_user("acme", &id, &email, role, seed.as_deref());
+        }
         world.db.round_trips.set(0);
         world
     }
@@ -140,6 +140,8 @@ impl World {
             db,
             now: Cell::new(Now(1_800_000_000_000)),
             config: RefCell::new(Rc::new(configs(SEED_KEYS, PEPPER_KEYS))),
+            jobs: RefCell::new(Rc::new(jobs_config(SEED_KEYS, PEPPER_KEYS, None))),
+            pokes: Pokes::default(),
             gate: RefCell::new(Rc::new(gate(&[]).unwrap_or_else(|fault| panic!("{fault}")))),
             forwarded: RefCell::default(),
             app_silent: Cell::new(None),
@@ -173,11 +175,11 @@ impl World {
         answers.into_iter().map(|response| response.status).collect()
     }
 
-    /// The admin Worker's job twice at once, as when one run takes longer than a minute.
+    /// The jobs of a minute twice at once, as when one run takes longer than that.
     pub fn two_ticks_at_once(&self) {
-        let [_, config] = &*self.config.borrow().clone();
-        let cx = self.context(config);
-        for done in self.interleaved([admin::tick(&cx), admin::tick(&cx)]) {
+        let config = self.jobs.borrow().clone();
+        let job = self.job(&config);
+        for done in self.interleaved([jobs::tick(&job), jobs::tick(&job)]) {
             done.unwrap_or_else(|fault| panic!("{fault}"));
         }
     }
@@ -256,6 +258,7 @@ impl World {
     /// Changes the settings as a variable of this name would.
     pub fn rotate_keys(&self, seed_keys: &str, pepper_keys: &str) {
         *self.config.borrow_mut() = Rc::new(configs(seed_keys, pepper_keys));
+        *self.jobs.borrow_mut() = Rc::new(jobs_config(seed_keys, pepper_keys, None));
     }
 
     /// Sets the gate up with these variables.
@@ -263,7 +266,7 @@ impl World {
         *self.gate.borrow_mut() = Rc::new(gate(variables).unwrap_or_else(|fault| panic!("{fault}")));
     }
 
-    /// Gives both Workers a colour.
+    /// Gives the pages a colour.
     pub fn set_accent(&self, colour: &str) {
         let accent = Some(airlock::pages::accent::Accent::parse(colour).unwrap());
         self.configure(|config| Config { accent, ..config });
@@ -271,7 +274,7 @@ impl World {
 
     /// Limits for how many days the audit is kept.
     pub fn keep_audit(&self, days: i64) {
-        self.configure(|config| Config { audit_keep_days: Some(days), ..config });
+        *self.jobs.borrow_mut() = Rc::new(jobs_config(SEED_KEYS, PEPPER_KEYS, Some(days)));
     }
 
     /// Sets how many steps early or late a code may be.
@@ -298,7 +301,7 @@ impl World {
         pollster::block_on(self.respond(request))
     }
 
-    /// What the admin Worker does every minute.
+    /// What the jobs Worker does every minute.
     pub fn tick(&self) {
         self.try_tick().unwrap_or_else(|fault| panic!("{fault}"));
     }
@@ -308,8 +311,17 @@ impl World {
     /// # Errors
     /// The database.
     pub fn try_tick(&self) -> Result<(), Fault> {
-        let [_, config] = &*self.config.borrow().clone();
-        pollster::block_on(admin::tick(&self.context(config)))
+        pollster::block_on(jobs::tick(&self.job(&self.jobs.borrow().clone())))
+    }
+
+    /// What the jobs Worker does when it is poked.
+    pub fn poked(&self) {
+        let config = self.jobs.borrow().clone();
+        pollster::block_on(jobs::poked(&self.job(&config))).unwrap_or_else(|fault| panic!("{fault}"));
+    }
+
+    fn job<'c>(&'c self, config: &'c jobs::Config) -> Job<'c> {
+        Job { db: &self.db, rng: &self.rng, now: self.now.get(), config }
     }
 
     fn context<'c>(&'c self, config: &'c Config) -> Context<'c> {
@@ -319,6 +331,7 @@ impl World {
             rng: &self.rng,
             brake,
             log: &self.log,
+            jobs: &self.pokes,
             now: self.now.get(),
             peer: Peer::default(),
             hashes: &self.hashes,
@@ -407,19 +420,25 @@ pub fn gate(variables: &[(&str, &str)]) -> Result<Gate, Fault> {
 }
 
 fn config(site: Site, seed_keys: &str, pepper_keys: &str) -> Config {
-    Config::build(site, |name| {
-        let value = match name {
-            "EDGE_ORIGIN" => ORIGIN,
-            "ADMIN_ORIGIN" => ADMIN_ORIGIN,
-            "SITE_NAME" => "Airlock",
-            "SEED_KEYS" => seed_keys,
-            "PEPPER_KEYS" => pepper_keys,
-            "AUDIT_KEYS" => AUDIT_KEYS,
-            _ => return None,
-        };
-        Some(value.to_owned())
-    })
-    .unwrap_or_else(|fault| panic!("{fault}"))
+    Config::build(site, |name| variable(name, seed_keys, pepper_keys)).unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+fn jobs_config(seed_keys: &str, pepper_keys: &str, audit_keep_days: Option<i64>) -> jobs::Config {
+    let config = jobs::Config::build(|name| variable(name, seed_keys, pepper_keys));
+    jobs::Config { audit_keep_days, ..config.unwrap_or_else(|fault| panic!("{fault}")) }
+}
+
+fn variable(name: &str, seed_keys: &str, pepper_keys: &str) -> Option<String> {
+    let value = match name {
+        "EDGE_ORIGIN" => ORIGIN,
+        "ADMIN_ORIGIN" => ADMIN_ORIGIN,
+        "SITE_NAME" => "Airlock",
+        "SEED_KEYS" => seed_keys,
+        "PEPPER_KEYS" => pepper_keys,
+        "AUDIT_KEYS" => AUDIT_KEYS,
+        _ => return None,
+    };
+    Some(value.to_owned())
 }
 
 struct Seeded(RefCell<ChaCha20Rng>);
@@ -436,6 +455,16 @@ struct FixedBrake(bool);
 impl Brake for FixedBrake {
     fn admit<'a>(&'a self, _: &'a str) -> LocalFuture<'a, Result<bool, Fault>> {
         Box::pin(std::future::ready(Ok(self.0)))
+    }
+}
+
+/// How often the jobs Worker was poked.
+#[derive(Default)]
+pub struct Pokes(pub Cell<u32>);
+
+impl Jobs for Pokes {
+    fn poke(&self) {
+        self.0.set(self.0.get() + 1);
     }
 }
 

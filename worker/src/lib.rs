@@ -3,7 +3,12 @@
 use airlock_platform::guard;
 use worker::{Context, Env, Request, Result, event, web_sys::Response};
 
+#[event(start)]
+fn start() {
+    airlock_platform::start();
+}
+
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
-    guard(request, &env).await
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    guard(request, &env, &context).await
 }

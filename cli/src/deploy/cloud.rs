@@ -18,9 +18,9 @@ use super::{
     Target, deploy,
     files::read,
     keys::kept,
-    workers::{ADMIN, Config, EDGE, EXAMPLE, NO_DATABASE, WORKERS, Worker},
+    workers::{Config, EDGE, EXAMPLE, NO_DATABASE, WORKERS, Worker},
 };
-use crate::{d1::DATABASE, keys::FILE, wrangler::Call};
+use crate::{d1::DATABASE, keys::FILE, settings, wrangler::Call};
 
 pub const ID: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -71,25 +71,22 @@ impl Cloud {
             ends_at: Cell::default(),
             values: RefCell::default(),
         };
-        fs::create_dir_all(cloud.folder.join("admin")).unwrap();
-        fs::create_dir_all(cloud.folder.join("examples/dashboard")).unwrap();
-        let bound = format!(
-            "[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"airlock\"\ndatabase_id = \"{NO_DATABASE}\" # why\n"
+        for folder in ["admin", "jobs", "examples/dashboard"] {
+            fs::create_dir_all(cloud.folder.join(folder)).unwrap();
+        }
+        let shared = format!(
+            "\n# >>> Shared\n\
+             [[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"airlock\"\ndatabase_id = \"{NO_DATABASE}\" # why\n\
+             [vars]\nEDGE_ORIGIN = \"https://app.acme.test\"\nADMIN_ORIGIN = \"https://admin.acme.test\"\n\
+             # <<< Shared\n"
         );
-        cloud.put(
-            EDGE,
-            &format!(
-                "name = \"airlock-edge\"\n[vars]\nEDGE_ORIGIN = \"https://app.acme.test\"\n[secrets]\n\
-                 required = [\"SEED_KEYS\", \"PEPPER_KEYS\", \"ASSERTION_KEYS\"]\n{bound}"
-            ),
-        );
-        cloud.put(
-            ADMIN,
-            &format!(
-                "name = \"airlock-admin\"\n[vars]\nEDGE_ORIGIN = \"https://app.acme.test\"\n\
-                 ADMIN_ORIGIN = \"https://admin.acme.test\"\n[secrets]\nrequired = [\"SEED_KEYS\", \"PEPPER_KEYS\"]\n{bound}"
-            ),
-        );
+        for (file, name, required) in [
+            (EDGE, "airlock-edge", "\"SEED_KEYS\", \"PEPPER_KEYS\", \"ASSERTION_KEYS\""),
+            ("admin/wrangler.toml", "airlock-admin", "\"SEED_KEYS\", \"PEPPER_KEYS\""),
+            ("jobs/wrangler.toml", "airlock-jobs", "\"SEED_KEYS\", \"PEPPER_KEYS\", \"AUDIT_KEYS\""),
+        ] {
+            cloud.put(file, &format!("name = \"{name}\"\n{shared}\n[secrets]\nrequired = [{required}]\n"));
+        }
         cloud.put(EXAMPLE.1, "name = \"airlock-example\"\n");
         cloud
     }
@@ -156,7 +153,11 @@ impl Cloud {
 
     /// What must be done first, and that it was said before anything changed.
     pub fn refused(&self, first: Option<(&str, &str)>) -> String {
-        let files = || [EDGE, ADMIN, FILE].map(|file| fs::read_to_string(self.folder.join(file)).ok());
+        let _ = settings::copy(&self.folder); // which a deployment begins with
+        let files = || {
+            let all = WORKERS.iter().map(|spec| spec.file).chain([FILE]);
+            all.map(|file| fs::read_to_string(self.folder.join(file)).ok()).collect::<Vec<_>>()
+        };
         let before = files();
         let said = self.deploy(first).unwrap_err();
         assert_eq!((self.changes.get(), files()), (0, before), "{said}");
@@ -239,7 +240,7 @@ impl Cloud {
 
     /// Checks that all is as one whole run leaves it.
     pub fn assert_up(&self) {
-        for file in [EDGE, ADMIN] {
+        for file in WORKERS.iter().map(|spec| spec.file) {
             assert!(self.file(file).contains(&format!("database_id = \"{ID}\" # why\n")), "{}", self.file(file));
         }
         let keys = kept(&self.folder).unwrap();
@@ -254,6 +255,7 @@ impl Cloud {
         assert_eq!(set("airlock-edge"), kept(&["ASSERTION_KEYS", "PEPPER_KEYS", "SEED_KEYS"]));
         // Its file is older than the first of them.
         assert_eq!(set("airlock-admin"), kept(&["AUDIT_KEYS", "PEPPER_KEYS", "SEED_KEYS"]));
+        assert_eq!(set("airlock-jobs"), kept(&["AUDIT_KEYS", "PEPPER_KEYS", "SEED_KEYS"]));
         assert_eq!(self.values.borrow().len(), 4, "a key was made twice");
         for (_, value) in &*self.values.borrow() {
             let secret = value.split_once(':').unwrap().1;

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Target,
-    workers::{NO_DATABASE, Worker},
+    workers::{EDGE, NO_DATABASE, Worker},
 };
 use crate::{
     d1::DATABASE,
@@ -57,18 +57,13 @@ pub fn look(target: &Target<'_>, workers: &mut [Worker], missing: &mut Vec<Strin
 
 /// The id of the database that the files name, else of the one that has its name.
 fn database(workers: &[Worker], listed: Vec<Listed>, missing: &mut Vec<String>) -> Option<String> {
-    let mut named = workers.iter().filter_map(|worker| Some((worker.config.database()?, worker.spec.file)));
-    let Some((id, file)) = named.next() else {
+    let Some(id) = workers.iter().find_map(|worker| worker.config.database()) else {
         return listed.into_iter().find(|found| found.name == DATABASE).map(|found| found.uuid);
     };
-    if let Some((other, other_file)) = named.find(|(other, _)| *other != id) {
-        missing.push(format!("{file} and {other_file} name different databases: {id} and {other}"));
-        return None;
-    }
     if listed.iter().all(|found| found.uuid != id) {
         missing.push(format!(
-            "{file} names the database {id}, which is not in this Cloudflare account. Log in to the other account; or, to \
-             start over, put {NO_DATABASE} into every wrangler.toml that names it"
+            "{EDGE} names the database {id}, which is not in this Cloudflare account. Log in to the other account; or, to \
+             start over, put {NO_DATABASE} there in its place"
         ));
         return None;
     }

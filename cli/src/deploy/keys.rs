@@ -120,14 +120,16 @@ mod tests {
     fn a_new_kind_of_key_joins_those_in_use() {
         let cloud = Cloud::new();
         cloud.populate();
-        for worker in ["airlock-edge", "airlock-admin"] {
+        for worker in ["airlock-jobs", "airlock-edge", "airlock-admin"] {
             ["SEED_KEYS", "PEPPER_KEYS"].iter().for_each(|secret| cloud.has(worker, secret));
         }
         cloud.deploy(None).unwrap();
         let made = cloud.values.borrow();
         assert_eq!(made.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["ASSERTION_KEYS", "AUDIT_KEYS"]);
         assert_eq!(cloud.workers.borrow()["airlock-edge"]["SEED_KEYS"], "old");
-        assert_eq!(cloud.workers.borrow()["airlock-admin"].len(), 3);
+        for worker in ["airlock-jobs", "airlock-admin"] {
+            assert_eq!(cloud.workers.borrow()[worker].len(), 3);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! wherever a run ended, the next one goes on.
 
 #[cfg(test)]
-mod cloud;
+pub mod cloud;
 mod cloudflare;
 mod files;
 mod keys;
@@ -20,7 +20,8 @@ use crate::{
 };
 use plan::{Plan, Step};
 
-pub use workers::variable;
+pub use files::{read, write};
+pub use workers::{EDGE, WORKERS, variable};
 
 /// Brings the Workers up on Cloudflare, or up to date, with all they need
 ///
@@ -131,7 +132,7 @@ mod tests {
     use super::{
         cloud::{Cloud, ID},
         dry_run,
-        workers::{ADMIN, EDGE, NO_DATABASE},
+        workers::{EDGE, NO_DATABASE, WORKERS},
     };
     use crate::keys::FILE;
 
@@ -142,7 +143,7 @@ mod tests {
         cloud.assert_up();
         assert_eq!(
             *cloud.deployed.borrow(),
-            ["airlock-edge --domain app.acme.test", "airlock-admin --domain admin.acme.test"]
+            ["airlock-jobs ", "airlock-edge --domain app.acme.test", "airlock-admin --domain admin.acme.test"]
         );
         assert!(said.contains("https://app.acme.test/auth/invite/") && said.contains("ann@acme.test"), "{said}");
     }
@@ -154,7 +155,7 @@ mod tests {
             cloud.first().unwrap();
             cloud.changes.get()
         };
-        assert_eq!(changes, 7, "database, migrations, secrets of two, two Workers, account");
+        assert_eq!(changes, 9, "database, migrations, secrets of three, three Workers, account");
         for (end, happens) in (1..=changes).flat_map(|end| [(end, false), (end, true)]) {
             let cloud = Cloud::new();
             cloud.ends_at.set(Some((end, happens)));
@@ -162,7 +163,7 @@ mod tests {
             cloud.ends_at.set(None);
             let said = cloud.first().unwrap_or_else(|e| panic!("after {end}, {happens}: {e}"));
             cloud.assert_up();
-            assert_eq!(cloud.deployed.borrow().len(), 2);
+            assert_eq!(cloud.deployed.borrow().len(), 3);
             let lost = (end, happens) == (changes, true);
             assert_eq!(said.contains("nobody has joined"), lost, "{said}");
             assert_eq!(said.contains("/auth/invite/"), !lost, "{said}");
@@ -186,7 +187,7 @@ mod tests {
         cloud.first().unwrap();
         let said = cloud.deploy(None).unwrap();
         cloud.assert_up();
-        assert_eq!((cloud.changes.get(), cloud.deployed.borrow().len()), (3, 2), "migrations and two Workers");
+        assert_eq!((cloud.changes.get(), cloud.deployed.borrow().len()), (4, 3), "migrations and three Workers");
         assert!(!said.contains("/auth/invite/"), "{said}");
     }
 
@@ -195,16 +196,18 @@ mod tests {
         for logged_in in [true, false] {
             let cloud = Cloud::new();
             cloud.logged_in.set(logged_in);
-            let before = [EDGE, ADMIN].map(|file| cloud.file(file));
+            let files = || WORKERS.iter().map(|spec| cloud.file(spec.file)).collect::<Vec<_>>();
+            let before = files();
             let said = cloud.on(|world| dry_run(world, None)).unwrap();
-            assert_eq!((cloud.changes.get(), [EDGE, ADMIN].map(|file| cloud.file(file))), (0, before));
+            assert_eq!((cloud.changes.get(), files()), (0, before));
             assert!(!cloud.folder.join(FILE).exists());
             let seen = cloud.seen.borrow();
             assert!(seen.contains("deploy -c wrangler.toml --domain app.acme.test --dry-run"), "{seen}");
+            assert!(seen.contains("deploy -c jobs/wrangler.toml --dry-run"), "{seen}");
             assert!(seen.contains("deploy -c admin/wrangler.toml --domain admin.acme.test --dry-run"), "{seen}");
             for step in [
                 "create the D1 database",
-                "make SEED_KEYS, PEPPER_KEYS, ASSERTION_KEYS, AUDIT_KEYS, and keep",
+                "make SEED_KEYS, PEPPER_KEYS, AUDIT_KEYS, ASSERTION_KEYS, and keep",
                 "deploy airlock-admin to admin.acme.test",
             ] {
                 assert!(said.contains(step), "{step}\n{said}");

@@ -15,6 +15,7 @@ use crate::{
     create_account,
     d1::DATABASE,
     keys::{FILE, Kind},
+    settings,
     world::World,
 };
 
@@ -44,7 +45,9 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CreateDatabase => write!(f, "create the D1 database {DATABASE}"),
-            Self::NameDatabase => write!(f, "write the database's id into each Worker's wrangler.toml"),
+            Self::NameDatabase => {
+                write!(f, "write the database's id into {EDGE}, and from there into the other Workers' files")
+            }
             Self::Migrate => write!(f, "apply the migrations that the database has not had yet"),
             Self::MakeKeys(kinds) => {
                 let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
@@ -64,6 +67,7 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// Files that cannot be read, or what Cloudflare refuses.
     pub fn new(target: &'a Target<'a>, first: Option<&(String, String)>) -> Result<Self, Fault> {
+        settings::copy(target.folder)?;
         let workers = WORKERS.iter().map(|spec| Worker::read(target.folder, spec));
         let mut workers = workers.collect::<Result<Vec<_>, _>>()?;
         let mut missing = wrong(&workers);
@@ -155,11 +159,10 @@ impl<'a> Plan<'a> {
         match step {
             Step::CreateDatabase => *database = cloudflare::create_database(self.target)?,
             Step::NameDatabase => {
-                for Worker { spec, .. } in &self.workers {
-                    let named = with_database(&read(folder, spec.file)?, database_id()?);
-                    let named = named.ok_or_else(|| Fault::new(format_args!("{}: no database_id", spec.file)))?;
-                    write(folder, spec.file, &named, 0o644)?;
-                }
+                let named = with_database(&read(folder, EDGE)?, database_id()?);
+                let named = named.ok_or_else(|| Fault::new(format_args!("{EDGE}: no database_id")))?;
+                write(folder, EDGE, &named, 0o644)?;
+                settings::copy(folder)?;
             }
             Step::Migrate => cloudflare::migrate(self.target)?,
             Step::MakeKeys(kinds) => keys::make(folder, kinds, rng)?,
@@ -215,23 +218,22 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use crate::deploy::{
-        cloud::{Cloud, ID},
-        workers::{ADMIN, EDGE, NO_DATABASE},
+        cloud::Cloud,
+        workers::{EDGE, NO_DATABASE},
     };
 
     #[test]
     fn all_that_is_missing_is_listed_before_anything_changes() {
         let cloud = Cloud::new();
         cloud.edit(EDGE, "https://app.acme.test", "http://localhost:8787");
-        cloud.edit(ADMIN, "https://admin.acme.test", "https://Admin.acme.test");
+        cloud.edit(EDGE, "https://admin.acme.test", "https://Admin.acme.test");
         cloud.edit(EDGE, "\"ASSERTION_KEYS\"", "\"MAIL_TOKEN\"");
-        cloud.edit(ADMIN, "\"airlock\"", "\"airlocks\"");
+        cloud.edit(EDGE, "\"airlock\"", "\"airlocks\"");
         let said = cloud.refused(None);
         for line in [
             "wrangler.toml: EDGE_ORIGIN is \"http://localhost:8787\" and must be",
-            "admin/wrangler.toml: ADMIN_ORIGIN is \"https://Admin.acme.test\" and must be",
-            "EDGE_ORIGIN is http://localhost:8787 in wrangler.toml and https://app.acme.test in admin/wrangler.toml",
-            "admin/wrangler.toml: a [[d1_databases]] needs database_name = \"airlock\"",
+            "wrangler.toml: ADMIN_ORIGIN is \"https://Admin.acme.test\" and must be",
+            "wrangler.toml: a [[d1_databases]] needs database_name = \"airlock\"",
             "npx wrangler secret put MAIL_TOKEN -c wrangler.toml",
             "there is no account yet",
         ] {
@@ -253,46 +255,42 @@ mod tests {
         refused(&|_| (), Some(("Acme", "ann")), "ann is not an e-mail address");
         refused(&|_| (), Some((" ", "ann@acme.test")), "a name has 1 to 100 characters");
         refused(
-            &|cloud| cloud.edit(ADMIN, "admin.acme.test", "app.acme.test"),
+            &|cloud| cloud.edit(EDGE, "admin.acme.test", "app.acme.test"),
             acme,
             "on a different host from EDGE_ORIGIN",
         );
         refused(
-            &|cloud| cloud.edit(ADMIN, "https://admin.acme.test", "https://admin.acme.test:8443"),
+            &|cloud| cloud.edit(EDGE, "https://admin.acme.test", "https://admin.acme.test:8443"),
             acme,
             "ADMIN_ORIGIN is",
         );
         refused(&|cloud| cloud.edit(EDGE, NO_DATABASE, "another"), acme, "not in this Cloudflare account");
-        refused(
-            &|cloud| [(EDGE, ID), (ADMIN, "another")].iter().for_each(|(file, id)| cloud.edit(file, NO_DATABASE, id)),
-            acme,
-            "name different databases",
-        );
         refused(&|cloud| cloud.put(EDGE, "name = "), acme, "wrangler.toml");
     }
 
     #[test]
     fn the_example_is_deployed_first_while_no_app_is_named() {
-        let bound = "[[services]]\nbinding = \"APP\"\nservice = \"airlock-example\"\n[[d1_databases]]";
+        let bound = "[[services]]\nbinding = \"APP\"\nservice = \"airlock-example\"\n[secrets]";
         let cloud = Cloud::new();
-        cloud.edit(EDGE, "[[d1_databases]]", bound);
+        cloud.edit(EDGE, "[secrets]", bound);
         let said = cloud.first().unwrap();
         assert!(said.contains("Behind it is the example app"), "{said}");
         let deployed: Vec<_> =
             cloud.deployed.borrow().iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
-        assert_eq!(deployed, ["airlock-example", "airlock-edge", "airlock-admin"]);
-        cloud.edit(EDGE, "[vars]\n", "[vars]\nAPP_URL = \"https://origin.acme.test\"\n");
+        assert_eq!(deployed, ["airlock-example", "airlock-jobs", "airlock-edge", "airlock-admin"]);
+        cloud.edit(EDGE, "# <<< Shared\n", "# <<< Shared\nAPP_URL = \"https://origin.acme.test\"\n");
         assert!(cloud.refused(None).contains("take out the [[services]] of airlock-example"));
         cloud.edit(EDGE, "\"airlock-example\"", "\"own-app\"");
         assert!(!cloud.deploy(None).unwrap().contains("example app"));
-        assert_eq!(cloud.deployed.borrow().len(), 2);
+        assert_eq!(cloud.deployed.borrow().len(), 3);
     }
 
     #[test]
     fn own_routes_replace_the_custom_domain() {
         let cloud = Cloud::new();
-        cloud.edit(EDGE, "[vars]", "routes = [{ pattern = \"app.acme.test/*\", zone_name = \"acme.test\" }]\n[vars]");
+        let routes = "routes = [{ pattern = \"app.acme.test/*\", zone_name = \"acme.test\" }]\n# >>> Shared";
+        cloud.edit(EDGE, "# >>> Shared", routes);
         cloud.first().unwrap();
-        assert_eq!(cloud.deployed.borrow().first().map(String::as_str), Some("airlock-edge "));
+        assert!(cloud.deployed.borrow().contains(&"airlock-edge ".to_owned()));
     }
 }

@@ -15,32 +15,24 @@ pub struct Spec {
     pub file: &'static str,
     /// The variable with its own origin, if it answers requests from outside.
     pub origin: Option<&'static str>,
-    /// Variables with the origins of others.
-    pub links: &'static [&'static str],
     /// The secrets it needs, even where the operator's file is older than one of them.
     pub secrets: &'static [&'static str],
 }
 
-/// Every Worker of Airlock's, in the order in which they are deployed.
+/// Every Worker of Airlock's, in the order in which they are deployed: Cloudflare takes no Worker with a binding to one that
+/// is not there, and the others have one to the jobs Worker.
 pub static WORKERS: &[Spec] = &[
+    Spec { file: "jobs/wrangler.toml", origin: None, secrets: &["SEED_KEYS", "PEPPER_KEYS", "AUDIT_KEYS"] },
+    Spec { file: EDGE, origin: Some("EDGE_ORIGIN"), secrets: &["SEED_KEYS", "PEPPER_KEYS", "ASSERTION_KEYS"] },
     Spec {
-        file: EDGE,
-        origin: Some("EDGE_ORIGIN"),
-        links: &[],
-        secrets: &["SEED_KEYS", "PEPPER_KEYS", "ASSERTION_KEYS"],
-    },
-    Spec {
-        file: ADMIN,
+        file: "admin/wrangler.toml",
         origin: Some("ADMIN_ORIGIN"),
-        links: &["EDGE_ORIGIN"],
         secrets: &["SEED_KEYS", "PEPPER_KEYS", "AUDIT_KEYS"],
     },
 ];
 
-/// The edge Worker's file.
+/// The edge Worker's file. It also has what all of them share; see [`crate::settings`].
 pub const EDGE: &str = "wrangler.toml";
-/// The admin Worker's file.
-pub const ADMIN: &str = "admin/wrangler.toml";
 
 /// The app to try Airlock with: what the edge Worker calls it, and where it is.
 pub const EXAMPLE: (&str, &str) = ("airlock-example", "examples/dashboard/wrangler.toml");
@@ -164,40 +156,25 @@ fn public_host(origin: &str) -> Option<&str> {
     (host.contains('.') && host.chars().all(plain)).then_some(host)
 }
 
-/// What is wrong with what the files say: each origin is one that can be public, the same in all of them and no other's, and
-/// all have the database.
+/// What is wrong with what the files say: each origin is one that can be public and no other's, and the database is there.
 pub fn wrong(workers: &[Worker]) -> Vec<String> {
     let mut wrong = Vec::new();
-    for Worker { spec, config, .. } in workers {
-        for name in spec.links.iter().chain(&spec.origin) {
-            let origin = config.var(name).unwrap_or_default();
-            if public_host(origin).is_none() {
-                wrong.push(format!(
-                    "{}: {name} is {origin:?} and must be an https origin in lower case, such as https://app.example.com",
-                    spec.file
-                ));
-            }
-        }
-    }
     let mut seen: Vec<(&str, &str)> = Vec::new();
-    for name in workers.iter().filter_map(|worker| worker.spec.origin) {
-        let mut said = workers.iter().filter_map(|worker| Some((worker.config.var(name)?, worker.spec.file)));
-        let Some((one, file)) = said.next() else { continue };
-        for (other, other_file) in said.filter(|(other, _)| *other != one) {
-            wrong.push(format!("{name} is {one} in {file} and {other} in {other_file}: it must be the same"));
-        }
-    }
     for Worker { spec, config, .. } in workers {
-        let Some((name, origin)) = spec.origin.and_then(|name| Some((name, config.var(name)?))) else { continue };
+        let Some(name) = spec.origin else { continue };
+        let origin = config.var(name).unwrap_or_default();
+        if public_host(origin).is_none() {
+            wrong.push(format!(
+                "{EDGE}: {name} is {origin:?} and must be an https origin in lower case, such as https://app.example.com"
+            ));
+        }
         if let Some((earlier, _)) = seen.iter().find(|(_, taken)| *taken == origin) {
-            wrong.push(format!("{}: {name} must be on a different host from {earlier}", spec.file));
+            wrong.push(format!("{EDGE}: {name} must be on a different host from {earlier}"));
         }
         seen.push((name, origin));
     }
-    for Worker { spec, config, .. } in workers {
-        if !config.has_database() {
-            wrong.push(format!("{}: a [[d1_databases]] needs database_name = \"{DATABASE}\"", spec.file));
-        }
+    if workers.iter().any(|worker| !worker.config.has_database()) {
+        wrong.push(format!("{EDGE}: a [[d1_databases]] needs database_name = \"{DATABASE}\""));
     }
     wrong
 }

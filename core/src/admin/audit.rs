@@ -6,18 +6,16 @@ use super::{Call, api::AuditKeys, parse_cursor, parse_limit};
 use crate::{
     audit::{self, Entry, Filter, holds},
     context::Context,
+    jobs,
     people::{caller::Caller, names::EMAIL_MAX_BYTES},
-    ports::{DAY_MS, Fault, Now},
-    store::{self, Trimmed},
+    ports::Fault,
+    store,
     texts::Message,
     web::{Problem, Stop},
 };
 
 /// Rows in one export; the next one goes on after them.
 pub const EXPORT_ROWS: i64 = 5_000;
-
-/// After how many days rows of the audit go that belong to no account: nobody can read them, and strangers bring them about.
-const NOBODYS_DAYS: i64 = 7;
 
 /// What a list is asked for, as an API client says it.
 #[derive(Debug, Default, Deserialize)]
@@ -75,54 +73,18 @@ pub async fn list(call: &Call<'_>, list: &List) -> Result<(Caller, Vec<Entry>, O
     Ok((call.admit(caller)?, entries, next))
 }
 
-/// Seals what is not sealed yet, of one account or of all: 10,000 rows at most, the rest the next time.
-pub async fn seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<(), Fault> {
-    for _ in 0..20 {
-        if !store::audit_seal(cx, account_id).await? {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Removes what is past its time, in 20 goes of each kind, the rest the next time: what belongs to no account after 7 days,
-/// all else by the operator's limit. Both move on at midnight: else each minute's few rows would need one more row to tell
-/// of them.
-pub async fn trim(cx: &Context<'_>) -> Result<(), Fault> {
-    let kinds = [(Trimmed::Nobodys, Some(NOBODYS_DAYS)), (Trimmed::Oldest, cx.config.audit_keep_days)];
-    for (whose, days) in kinds {
-        let Some(days) = days else { continue };
-        let before = Now((cx.now.0.div_euclid(DAY_MS) - days) * DAY_MS);
-        for _ in 0..20 {
-            if !store::audit_trim(cx, whose, before).await? {
-                break;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Removes what else is over: 20,000 rows of each kind at most, which is what 333 logins a second leave in a minute.
-pub async fn sweep(cx: &Context<'_>) -> Result<(), Fault> {
-    for _ in 0..20 {
-        if !store::sweep(cx).await? {
-            break;
-        }
-    }
-    Ok(())
-}
-
 /// The audit after row `after` as lines of JSON, oldest first, with what signs it, and the last row of a full export.
 pub async fn export(call: &Call<'_>, after: i64) -> Result<(String, Option<i64>), Stop> {
     call.caller().await?;
-    // Only sealed rows go out: what the last minute brought is sealed now.
-    seal(call.cx, Some(call.account_id)).await?;
+    let Some(signer) = &call.cx.config.audit_signer else { return Err(Fault::new("nothing signs the audit").into()) };
+    // Only sealed rows go out: what is not sealed yet is sealed now.
+    jobs::seal(call.cx.db, call.cx.now, signer, Some(call.account_id)).await?;
     let (caller, rows, mut notes) =
         store::audit_export(call.cx, call.credential, call.account_id, after, EXPORT_ROWS).await?;
     call.admit(caller)?;
     let last = rows.last().map(|sealed| (sealed.row.id, sealed.hash.as_str()));
     // A part ends where nothing has been signed yet, and so does an audit of before there were signatures.
-    if let (Some((id, head)), Some(signer)) = (last, &call.cx.config.audit_signer)
+    if let Some((id, head)) = last
         && notes.last().is_none_or(|(signed, _)| *signed < id)
         && holds(&rows)
     {

@@ -82,20 +82,6 @@ async fn answer(cx: &Context<'_>, request: &Request) -> Response {
     }
 }
 
-/// Work that no request waits for: seals what was added to the audit, removes what is over, and brings seeds under the
-/// current key. What fails holds up nothing else.
-///
-/// # Errors
-/// The database.
-pub async fn tick(cx: &Context<'_>) -> Result<(), Fault> {
-    let noted = store::note_refusals(cx).await;
-    let sealed = audit::seal(cx, None).await;
-    let trimmed = audit::trim(cx).await;
-    let swept = audit::sweep(cx).await;
-    let resealed = store::reseal(cx).await;
-    noted.and(sealed).and(trimmed).and(swept).and(resealed)
-}
-
 /// What the client says it is. A request that could change something by a cookie must come from a page of this site.
 fn credential(cx: &Context<'_>, request: &Request) -> Result<Credential, Stop> {
     if request.path.starts_with("/api/")
@@ -172,7 +158,7 @@ impl<'a> Call<'a> {
         let done = change.await;
         let result = done.as_ref().map_or_else(code, |_| "ok");
         let [actor, target] = [&self.actor, &self.target].map(|id| id.get().map(String::as_str));
-        self.cx.log_line(&Event { action, result, actor, target });
+        self.cx.tell(&Event { action, result, actor, target });
         done
     }
 }

@@ -290,7 +290,7 @@ pub(crate) fn return_to(request: &Request) -> String {
 
 /// Logs what a user did to their own sign-in.
 fn log(cx: &Context<'_>, action: &'static str, result: &'static str, user_id: Option<&str>) {
-    cx.log_line(&Event { action, result, actor: user_id, target: user_id });
+    cx.tell(&Event { action, result, actor: user_id, target: user_id });
 }
 
 /// The answer to a wrong password or an unknown address.

@@ -5,15 +5,17 @@ use serde::Deserialize;
 use super::{
     Credential,
     authority::with_caller,
+    batch,
     budgets::{Right, give_back},
     run, sql,
 };
 use crate::{
-    audit::{Entry, Filter, Row, Sealed},
+    audit::{Entry, Filter, Row, Sealed, Signer},
     context::Context,
+    jobs::Job,
     limit,
     people::{caller::Caller, session::Session},
-    ports::{DAY_MS, Event, Fault, Statement, Value},
+    ports::{DAY_MS, Db, Event, Fault, Now, Statement, Value},
     secret::TokenHash,
 };
 
@@ -96,8 +98,8 @@ pub async fn password_refused(cx: &Context<'_>, event: &Event<'_>) -> Result<(),
 ///
 /// # Errors
 /// The database.
-pub async fn note_refusals(cx: &Context<'_>) -> Result<(), Fault> {
-    let minute = cx.now.0.div_euclid(MINUTE_MS);
+pub async fn note_refusals(job: &Job<'_>) -> Result<(), Fault> {
+    let minute = job.now.0.div_euclid(MINUTE_MS);
     let statements = vec![
         sql!(
             "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
@@ -109,11 +111,11 @@ pub async fn note_refusals(cx: &Context<'_>) -> Result<(), Fault> {
              ) r JOIN concerned m ON m.user_id = r.target",
             minute,
             MINUTE_MS,
-            cx.rng.id()?,
+            job.rng.id()?,
         ),
         sql!("DELETE FROM refusals WHERE minute < ?1 AND target <> ''", minute),
     ];
-    run(cx, statements).await.map(drop)
+    batch(job.db, statements).await.map(drop)
 }
 
 /// Notes a refused code. One that belongs to a later step of an authenticator (`early`) will not be accepted when its time
@@ -418,7 +420,7 @@ pub async fn audit_export(
 ///
 /// # Errors
 /// The database.
-pub async fn audit_seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<bool, Fault> {
+pub async fn audit_seal(db: &dyn Db, now: Now, signer: &Signer, account_id: Option<&str>) -> Result<bool, Fault> {
     #[derive(Deserialize)]
     struct Open {
         previous: String,
@@ -448,7 +450,7 @@ pub async fn audit_seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<bo
         SEALED,
         SEALED_ACCOUNTS,
     );
-    let mut results = run(cx, vec![publish(cx)?, open]).await?;
+    let mut results = batch(db, vec![publish(signer, now)?, open]).await?;
     let open: Vec<(Open, Row)> = results.nth(1)?.parse_both()?;
     let mut seals = Vec::with_capacity(open.len());
     // Of each account: its last row, the seal that comes to, and how many rows it took.
@@ -471,20 +473,19 @@ pub async fn audit_seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<bo
         serde_json::to_string(&seals).map_err(Fault::new)?,
     );
     let mut statements = vec![seal];
-    statements.extend(checkpoints(cx, &heads)?);
-    run(cx, statements).await?;
+    statements.extend(checkpoints(signer, now, &heads)?);
+    batch(db, statements).await?;
     Ok(more)
 }
 
 /// Keeps what is signed of each account: the last of each day, if the rows are sealed so.
-fn checkpoints(cx: &Context<'_>, heads: &[(String, i64, String, i64)]) -> Result<Vec<Statement>, Fault> {
-    let Some(signer) = &cx.config.audit_signer else { return Ok(Vec::new()) };
+fn checkpoints(signer: &Signer, now: Now, heads: &[(String, i64, String, i64)]) -> Result<[Statement; 2], Fault> {
     let accounts = heads.iter().filter(|(account_id, ..)| !account_id.is_empty());
     let signed = accounts.filter_map(|(account_id, id, head, _)| {
-        Some((account_id, id, head, signer.checkpoint(account_id, *id, head, cx.now)?))
+        Some((account_id, id, head, signer.checkpoint(account_id, *id, head, now)?))
     });
     let signed = serde_json::to_string(&signed.collect::<Vec<_>>()).map_err(Fault::new)?;
-    Ok(vec![
+    Ok([
         sql!(
             "INSERT INTO audit_checkpoints (account_id, day, row_id, note)
              SELECT a.account_id, ?2, a.id, j.value ->> 3
@@ -492,25 +493,25 @@ fn checkpoints(cx: &Context<'_>, heads: &[(String, i64, String, i64)]) -> Result
              ON CONFLICT (account_id, day) DO UPDATE SET row_id = excluded.row_id, note = excluded.note
              WHERE excluded.row_id > audit_checkpoints.row_id",
             &signed,
-            cx.now.0.div_euclid(DAY_MS),
+            now.0.div_euclid(DAY_MS),
         ),
         sql!(
             "DELETE FROM audit_checkpoints WHERE account_id IN (SELECT j.value ->> 0 FROM json_each(?1) j) AND day < ?2",
             &signed,
-            (cx.now.0 - CHECKPOINTS_MS).div_euclid(DAY_MS),
+            (now.0 - CHECKPOINTS_MS).div_euclid(DAY_MS),
         ),
     ])
 }
 
 /// Makes the public keys known before anything is signed with them. None of them ever goes.
-fn publish(cx: &Context<'_>) -> Result<Statement, Fault> {
-    let keys = cx.config.audit_signer.as_ref().map_or(&[][..], |signer| signer.keys());
-    let keys: Vec<_> = keys.iter().map(|key| [key.id(), key.name.clone(), key.public_key(), key.verifier()]).collect();
+fn publish(signer: &Signer, now: Now) -> Result<Statement, Fault> {
+    let keys = signer.keys().iter();
+    let keys: Vec<_> = keys.map(|key| [key.id(), key.name.clone(), key.public_key(), key.verifier()]).collect();
     Ok(sql!(
         "INSERT OR IGNORE INTO audit_keys (id, name, public_key, verifier, created_at)
          SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, ?2 FROM json_each(?1) j",
         serde_json::to_string(&keys).map_err(Fault::new)?,
-        cx.now,
+        now,
     ))
 }
 

@@ -25,7 +25,7 @@ use rows::visit;
 use crate::{
     context::Context,
     people::session::{Session, TOUCH_MS},
-    ports::{Fault, Rows, Statement, Value},
+    ports::{Db, Fault, Rows, Statement, Value},
     secret::TokenHash,
 };
 
@@ -121,7 +121,11 @@ impl Results {
 }
 
 async fn run(cx: &Context<'_>, statements: Vec<Statement>) -> Result<Results, Fault> {
-    Ok(Results(cx.db.batch(statements).await?.into_iter()))
+    batch(cx.db, statements).await
+}
+
+async fn batch(db: &dyn Db, statements: Vec<Statement>) -> Result<Results, Fault> {
+    Ok(Results(db.batch(statements).await?.into_iter()))
 }
 
 /// Runs a change whose first statement answers a row if, and only if, the change happens.

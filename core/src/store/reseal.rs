@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{operator::keep_key_checks, run, sql};
+use super::{batch, operator::keep_key_checks, sql};
 use crate::{
-    context::Context,
+    jobs::Job,
     ports::{Fault, Statement, Value},
     secret::{Sealed, open, seal},
 };
@@ -19,7 +19,7 @@ const RESEALED: i64 = 500;
 ///
 /// # Errors
 /// The database, or a seed that does not open; the others are sealed anew all the same.
-pub async fn reseal(cx: &Context<'_>) -> Result<(), Fault> {
+pub async fn reseal(job: &Job<'_>) -> Result<(), Fault> {
     #[derive(Deserialize)]
     struct Row {
         id: String,
@@ -31,18 +31,18 @@ pub async fn reseal(cx: &Context<'_>) -> Result<(), Fault> {
         was: &'a str,
         is: String,
     }
-    let key = cx.config.seed_keys.current().id();
+    let key = job.config.seed_keys.current().id();
     let older = sql!(
         "SELECT id, user_id, sealed_seed, seed_key FROM authenticators WHERE seed_key < ?1 OR seed_key > ?1 LIMIT ?2",
         key,
         RESEALED,
     );
     let mut statements = vec![older];
-    statements.extend(keep_key_checks(&cx.config.pepper_keys));
-    let rows: Vec<(Row, Sealed)> = run(cx, statements).await?.next()?.parse_both()?;
+    statements.extend(keep_key_checks(&job.config.pepper_keys));
+    let rows: Vec<(Row, Sealed)> = batch(job.db, statements).await?.next()?.parse_both()?;
     let under_current = |(row, seed): &(Row, Sealed)| {
         let owner = [row.user_id.as_str(), row.id.as_str()];
-        seal(&cx.config.seed_keys, cx.rng, &owner, open(&cx.config.seed_keys, &owner, seed)?.expose())
+        seal(&job.config.seed_keys, job.rng, &owner, open(&job.config.seed_keys, &owner, seed)?.expose())
     };
     let mut new = Vec::new();
     let mut broken = Ok(());
@@ -60,7 +60,7 @@ pub async fn reseal(cx: &Context<'_>) -> Result<(), Fault> {
             serde_json::to_string(&new).map_err(Fault::new)?,
             key,
         );
-        run(cx, vec![update]).await?;
+        batch(job.db, vec![update]).await?;
     }
     broken
 }

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{run, sql};
+use super::{batch, sql};
 use crate::{
-    context::Context,
+    jobs::Job,
     ports::{DAY_MS, Fault, Now, Statement, Value},
 };
 
@@ -29,7 +29,7 @@ const REFUSALS_MS: i64 = 7 * DAY_MS;
 ///
 /// # Errors
 /// The database.
-pub async fn sweep(cx: &Context<'_>) -> Result<bool, Fault> {
+pub async fn sweep(job: &Job<'_>) -> Result<bool, Fault> {
     /// Rows of a table up to a moment, by the index on it.
     macro_rules! over {
         ($table:literal, $key:literal, $when:literal, $moment:expr) => {
@@ -52,7 +52,7 @@ pub async fn sweep(cx: &Context<'_>) -> Result<bool, Fault> {
             )
         };
     }
-    let now = cx.now.0;
+    let now = job.now.0;
     let statements = vec![
         over!("sessions", "rowid", "expires_at", now),
         over!("enrolments", "rowid", "expires_at", now),
@@ -64,7 +64,7 @@ pub async fn sweep(cx: &Context<'_>) -> Result<bool, Fault> {
         over!("refusals", "minute, network, action, target", "minute", (now - REFUSALS_MS).div_euclid(60_000)),
     ];
     let kinds = statements.len();
-    let mut results = run(cx, statements).await?;
+    let mut results = batch(job.db, statements).await?;
     let mut more = false;
     for _ in 0..kinds {
         more |= i64::try_from(results.next()?.0.len()) == Ok(SWEPT);
@@ -85,7 +85,7 @@ pub enum Trimmed {
 ///
 /// # Errors
 /// The database.
-pub async fn audit_trim(cx: &Context<'_>, whose: Trimmed, before: Now) -> Result<bool, Fault> {
+pub async fn audit_trim(job: &Job<'_>, whose: Trimmed, before: Now) -> Result<bool, Fault> {
     #[derive(Deserialize)]
     struct Cut {
         account_id: String,
@@ -109,8 +109,10 @@ pub async fn audit_trim(cx: &Context<'_>, whose: Trimmed, before: Now) -> Result
             Trimmed::Oldest => None,
         },
     );
-    let Some(Cut { account_id, id }) = run(cx, vec![oldest]).await?.next()?.parse()?.pop() else { return Ok(false) };
-    let event = cx.rng.id()?;
+    let Some(Cut { account_id, id }) = batch(job.db, vec![oldest]).await?.next()?.parse()?.pop() else {
+        return Ok(false);
+    };
+    let event = job.rng.id()?;
     let statements = vec![
         sql!(
             "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
@@ -121,7 +123,7 @@ pub async fn audit_trim(cx: &Context<'_>, whose: Trimmed, before: Now) -> Result
             &account_id,
             id,
             &event,
-            cx.now,
+            job.now,
         ),
         sql!(
             "INSERT INTO audit_begins (account_id, row_id, hash)
@@ -139,5 +141,5 @@ pub async fn audit_trim(cx: &Context<'_>, whose: Trimmed, before: Now) -> Result
         ),
     ];
     // Nothing happens where someone else has just removed the row; there may be more all the same.
-    run(cx, statements).await.map(|_| true)
+    batch(job.db, statements).await.map(|_| true)
 }

@@ -10,7 +10,7 @@ use airlock::{
     admin,
     audit::Sealed,
     context::{Config, Context},
-    edge,
+    edge, jobs,
     people::session::Site,
     ports::{Db, Fault, LocalFuture, Rows, Statement},
     store::operator::{self, KeyCheck},
@@ -166,7 +166,10 @@ impl<'w> Between<'w> {
         Box::pin(async move {
             let done = |result: Result<(), Fault>| Response::empty(if result.is_ok() { 204 } else { 503 });
             match (&act, config.site) {
-                (Act::Tick, _) => done(admin::tick(&cx).await),
+                (Act::Tick, _) => {
+                    let config = self.world.jobs.borrow().clone();
+                    done(jobs::tick(&jobs::Job { db: cx.db, ..self.world.job(&config) }).await)
+                }
                 (Act::Recover { user }, _) => {
                     let event = cx.rng.id().unwrap();
                     let check = KeyCheck::of(cx.config.pepper_keys.current());

@@ -79,6 +79,8 @@ impl Simulation {
         world.db.connection.borrow().set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
         let cheap = |keys| configs(crate::SEED_KEYS, keys).map(|config| Config { password_cost: CHEAP, ..config });
         *world.config.borrow_mut() = Rc::new(cheap(PEPPERS));
+        *world.jobs.borrow_mut() = Rc::new(crate::jobs_config(crate::SEED_KEYS, PEPPERS, None));
+        *world.jobs.borrow_mut() = Rc::new(crate::jobs_config(crate::SEED_KEYS, PEPPERS, None));
         world.set_gate(&[("STEP_UP_PATHS", "/billing")]);
         world.db.run(operator::keep_key_checks(&world.config.borrow()[0].pepper_keys).into());
         let people = people(&world);

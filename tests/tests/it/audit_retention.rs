@@ -2,8 +2,7 @@
 
 use airlock::{
     audit::{self, Begins, Seal, Sealed, Verified},
-    context::Config,
-    people::session::Site,
+    jobs,
     ports::Now,
 };
 use airlock_tests::{Browser, World};
@@ -305,10 +304,8 @@ fn the_database_refuses_to_lose_any_other_row() {
 fn the_limit_is_a_number_of_days_or_nothing_starts() {
     let key = "k1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
     let build = |days: Option<&str>| {
-        Config::build(Site::Admin, |name| match name {
-            "EDGE_ORIGIN" | "ADMIN_ORIGIN" => Some("https://app.test".to_owned()),
-            "SITE_NAME" => Some("Airlock".to_owned()),
-            "ACCENT_COLOR" | "CODE_WINDOW_STEPS" => None,
+        jobs::Config::build(|name| match name {
+            "ADMIN_ORIGIN" => Some("https://admin.test".to_owned()),
             "AUDIT_KEEP_DAYS" => days.map(str::to_owned),
             _ => Some(key.to_owned()),
         })

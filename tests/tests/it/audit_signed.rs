@@ -5,6 +5,7 @@ use std::rc::Rc;
 use airlock::{
     audit::{self, Begins, Key, Row, Seal, Sealed, Verified},
     context::Config,
+    jobs,
     people::{Role, session::Site},
     ports::{DAY_MS, Fault, Statement, Value},
     secret::Keyring,
@@ -213,19 +214,15 @@ fn whatever_is_sealed_is_signed_every_minute() {
 
 /// Gives both Workers these keys to sign audits with.
 fn sign_with(world: &World, audit_keys: &str) {
-    let build = |site| {
-        Config::build(site, |name| match name {
-            "EDGE_ORIGIN" => Some("https://app.test".to_owned()),
-            "ADMIN_ORIGIN" => Some("https://admin.test".to_owned()),
-            "SITE_NAME" => Some("Airlock".to_owned()),
-            "AUDIT_KEYS" if !audit_keys.is_empty() => Some(audit_keys.to_owned()),
-            _ => {
-                KEYS.iter().find(|(key, _)| *key == name && name != "AUDIT_KEYS").map(|(_, value)| (*value).to_owned())
-            }
-        })
-        .unwrap()
+    let variable = |name: &str| match name {
+        "EDGE_ORIGIN" => Some("https://app.test".to_owned()),
+        "ADMIN_ORIGIN" => Some("https://admin.test".to_owned()),
+        "SITE_NAME" => Some("Airlock".to_owned()),
+        "AUDIT_KEYS" => Some(audit_keys.to_owned()),
+        _ => KEYS.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
     };
-    *world.config.borrow_mut() = Rc::new([Site::Edge, Site::Admin].map(build));
+    *world.config.borrow_mut() = Rc::new([Site::Edge, Site::Admin].map(|site| Config::build(site, variable).unwrap()));
+    *world.jobs.borrow_mut() = Rc::new(jobs::Config::build(variable).unwrap());
 }
 
 #[test]
@@ -260,20 +257,31 @@ fn what_an_older_key_signed_can_always_be_checked() {
 
 /// Without a signing key the admin Worker is not set up, as without any other key.
 #[test]
-fn the_admin_worker_needs_a_signing_key_and_the_edge_none() {
-    let build = |site, audit_keys: Option<&str>| {
-        let built = Config::build(site, |name| match name {
-            "EDGE_ORIGIN" | "ADMIN_ORIGIN" => Some("https://app.test".to_owned()),
-            "SITE_NAME" => Some("Airlock".to_owned()),
-            "AUDIT_KEYS" => audit_keys.map(str::to_owned),
-            _ => KEYS.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
-        });
+fn admin_and_jobs_worker_need_a_signing_key_and_the_edge_none() {
+    let variable = |name: &str, audit_keys: Option<&str>| match name {
+        "EDGE_ORIGIN" | "ADMIN_ORIGIN" => Some("https://app.test".to_owned()),
+        "SITE_NAME" => Some("Airlock".to_owned()),
+        "AUDIT_KEYS" => audit_keys.map(str::to_owned),
+        _ => KEYS.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
+    };
+    let signs = |site, audit_keys: Option<&str>| {
+        let built = Config::build(site, |name| variable(name, audit_keys));
         built.map(|config| config.audit_signer.is_some()).map_err(|fault: Fault| fault.to_string())
     };
-    assert_eq!(build(Site::Edge, None), Ok(false), "and it has none");
-    assert_eq!(build(Site::Admin, None), Err("AUDIT_KEYS is not set".to_owned()));
-    for bad in ["", "l1:short", "x"] {
-        assert!(build(Site::Admin, Some(bad)).is_err_and(|said| said.starts_with("AUDIT_KEYS: ")), "{bad}");
+    let jobs = |audit_keys: Option<&str>| {
+        let built = jobs::Config::build(|name| variable(name, audit_keys));
+        built.map(|_| true).map_err(|fault: Fault| fault.to_string())
+    };
+    assert_eq!(signs(Site::Edge, None), Ok(false), "nor has it one");
+    for build in [
+        &|audit_keys: Option<&str>| signs(Site::Admin, audit_keys),
+        &jobs as &dyn Fn(Option<&str>) -> Result<bool, String>,
+    ] {
+        assert_eq!(build(None), Err("AUDIT_KEYS is not set".to_owned()));
+        for bad in ["", "l1:short", "x"] {
+            assert!(build(Some(bad)).is_err_and(|said| said.starts_with("AUDIT_KEYS: ")), "{bad}");
+        }
+        assert_eq!(build(Some("l1:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=")), Ok(true));
     }
 }
 

@@ -8,7 +8,6 @@ use std::{
 
 use airlock::{
     admin::{EXPORT_ROWS, PAGE_MAX, TOKEN_DEFAULT_MS, TOKEN_LONGEST_MS},
-    context::AUDIT_KEEP_DAYS,
     edge::SECURITY_TXT_MS,
     factor::{
         password::{COST, MAX_BYTES, MAX_CHARS, MIN_CHARS},
@@ -19,6 +18,7 @@ use airlock::{
         self,
         gate::{APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, UPLOAD_BYTES_PER_S, assertion},
     },
+    jobs::AUDIT_KEEP_DAYS,
     limit::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
         CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX,
@@ -281,7 +281,7 @@ fn session_of(site: Site) -> String {
     format!("{} without a request, {} in all", time(site.idle_ms()), time(site.absolute_ms()))
 }
 
-/// What a setting in one of the two `wrangler.toml` says, the same in both.
+/// What a setting says in the `wrangler.toml` of both Workers that answer.
 fn setting(name: &str) -> String {
     let of = |file: &str| {
         let text = read(file);
@@ -290,6 +290,24 @@ fn setting(name: &str) -> String {
     };
     assert_eq!(of("wrangler.toml"), of("admin/wrangler.toml"));
     of("wrangler.toml")
+}
+
+/// `npm run admin -- settings` makes it so.
+#[test]
+fn what_all_workers_share_is_in_each_file_as_in_the_one_it_is_edited_in() {
+    let shared = |file: &str| {
+        let text = read(file);
+        let (_, rest) = text.split_once("\n# >>> Shared").unwrap_or_else(|| panic!("{file}"));
+        rest.split_once("\n# <<< Shared").unwrap().0.to_owned()
+    };
+    let settings = shared("wrangler.toml");
+    for name in ["compatibility_date", "EDGE_ORIGIN", "ADMIN_ORIGIN", "SITE_NAME", "database_id", "cpu_ms", "logs"] {
+        assert!(settings.contains(&format!("\n{name} = ")), "{name}");
+        assert_eq!(read("wrangler.toml").matches(&format!("\n{name} = ")).count(), 1, "{name}");
+    }
+    for file in ["admin/wrangler.toml", "jobs/wrangler.toml"] {
+        assert_eq!(shared(file), settings, "{file}: run `npm run admin -- settings`");
+    }
 }
 
 /// A number out of a header that everyone gets.

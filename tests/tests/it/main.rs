@@ -23,6 +23,7 @@ mod fuzz;
 mod gate;
 mod growth;
 mod invitations;
+mod jobs;
 mod languages;
 mod members;
 mod openapi;

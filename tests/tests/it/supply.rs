@@ -123,10 +123,24 @@ fn every_dependency_and_tool_is_pinned() {
     assert!(tools.contains("npm ci ") && tools.contains("--version \"=$version\""), "as the lock files and these say");
 }
 
+/// Only who has a binding to the jobs Worker reaches it: it answers to no name, and starts working for whoever asks.
+#[test]
+fn the_jobs_worker_has_no_address() {
+    let file = read("jobs/wrangler.toml");
+    for line in ["\nworkers_dev = false\n", "\npreview_urls = false\n"] {
+        assert!(file.contains(line), "{line}");
+    }
+    let routed =
+        |line: &str| ["route", "custom_domain", "[[routes", "[route"].iter().any(|word| line.starts_with(word));
+    assert!(!file.lines().any(|line| routed(line.trim_start())));
+    let bound = |file: &str| read(file).contains("[[services]]\nbinding = \"JOBS\"\nservice = \"airlock-jobs\"\n");
+    assert!(bound("wrangler.toml") && bound("admin/wrangler.toml"));
+}
+
 /// By default Cloudflare keeps a line for each request with its URL: of an invitation, the link that opens it.
 #[test]
 fn the_platform_keeps_no_log_of_addresses() {
-    for file in ["wrangler.toml", "admin/wrangler.toml"] {
+    for file in ["wrangler.toml", "admin/wrangler.toml", "jobs/wrangler.toml"] {
         assert!(read(file).contains("\n[observability]\nenabled = true\n"), "{file}");
         assert!(read(file).contains("\nlogs = { enabled = true, invocation_logs = false }\n"), "{file}");
     }
