@@ -252,19 +252,31 @@ pub fn app_may_set(cookie: &str) -> bool {
     !ours(cookie.trim_start_matches(|c: char| c == '=' || c.is_ascii_whitespace()))
 }
 
-/// What becomes of the app's `Cross-Origin-Opener-Policy`, given its `Cross-Origin-Embedder-Policy`, if it cannot stay. The
-/// app shares its origin with pages of Airlock's that say `same-origin`: if it says the same, a window that its script
-/// opened on one of them would be open to that script. Between `same-origin-allow-popups` and `same-origin` browsers part
-/// them, and between an isolated page, which has both policies, and one that is not.
+/// What becomes of the app's `Cross-Origin-Opener-Policy`, given its `Cross-Origin-Embedder-Policy`, if it cannot stay; of
+/// both all lines, joined by commas. The app shares its origin with pages of Airlock's that say `same-origin`: if it says the
+/// same, a window that its script opened on one of them would be open to that script. Between `same-origin-allow-popups` and
+/// `same-origin` browsers part them, and between an isolated page, which has both policies, and one that is not.
 pub fn opener_policy(coop: &str, coep: &str) -> Option<String> {
-    let (policy, parameters) = coop.split_once(';').map_or((coop, None), |(policy, rest)| (policy, Some(rest)));
-    // `credentialless` does not isolate where a browser does not know it.
-    let isolated = coep.split(';').next().is_some_and(|policy| policy.trim() == "require-corp");
-    let same = policy.trim() == "same-origin" && !isolated;
-    same.then(|| match parameters {
-        Some(parameters) => format!("same-origin-allow-popups;{parameters}"),
-        None => "same-origin-allow-popups".to_owned(),
-    })
+    // Whatever some reader might take for it; of most of these browsers take none.
+    let same = |part: &str| part.trim().eq_ignore_ascii_case("same-origin");
+    if !coop.split([',', ';']).any(same) || isolates(coep) {
+        return None;
+    }
+    let (_, parameters) = coop.split_once(';').filter(|_| !coop.contains(',')).unwrap_or_default();
+    let separator = if parameters.is_empty() { "" } else { ";" };
+    Some(format!("same-origin-allow-popups{separator}{parameters}"))
+}
+
+/// Whether every browser isolates a page with this `Cross-Origin-Embedder-Policy`: it is a structured field (RFC 8941 §3.3),
+/// and of a malformed one they take nothing. `credentialless` does not isolate where a browser does not know it.
+fn isolates(coep: &str) -> bool {
+    let parameters = coep.trim_matches(' ').strip_prefix("require-corp");
+    let reports = |parameters: &str| {
+        let name =
+            parameters.strip_prefix(';')?.trim_start_matches(' ').strip_prefix("report-to=\"")?.strip_suffix('"')?;
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)).then_some(())
+    };
+    parameters.is_some_and(|parameters| parameters.is_empty() || reports(parameters).is_some())
 }
 
 fn ours(cookie: &str) -> bool {
@@ -273,6 +285,8 @@ fn ours(cookie: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
     use crate::http::Client;
 
@@ -430,10 +444,50 @@ mod tests {
             ("same-origin-allow-popups", "", None),
             ("unsafe-none", "", None),
             ("noopener-allow-popups", "", None),
-            ("same-origin, same-origin", "", None),
+            ("same-origin, same-origin", "", Some("same-origin-allow-popups")),
             ("", "", None),
         ] {
             assert_eq!(opener_policy(coop, coep).as_deref(), becomes, "{coop} {coep}");
+        }
+    }
+
+    /// Of a structured field that is malformed browsers take nothing: it isolates no page.
+    #[test]
+    fn no_page_counts_as_isolated_that_some_browser_does_not_isolate() {
+        for coep in [
+            "require-corp;",
+            "require-corp ;",
+            "require-corp; ",
+            "require-corp;=x",
+            "require-corp;Report-To=\"x\"",
+            "require-corp;report-to=\"x",
+            "require-corp;report-to=\"x\\\"",
+            "require-corp;report-to=\"x\";",
+            "require-corp;report-to=\"x\" y",
+            "require-corp;report-to=\"x\", require-corp",
+            "require-corp,",
+            "require-corp, require-corp",
+            "require-corp,require-corp",
+            "require-corp x",
+            "require-corp\u{a0}",
+            "\trequire-corp",
+            "Require-Corp",
+            "\"require-corp\"",
+            "unsafe-none, require-corp",
+            "credentialless",
+            "credentialless; report-to=\"x\"",
+        ] {
+            assert_eq!(opener_policy("same-origin", coep).as_deref(), Some("same-origin-allow-popups"), "{coep:?}");
+        }
+        for coep in [" require-corp ", "require-corp;report-to=\"coep-1\"", "require-corp;  report-to=\"a.b_c\" "] {
+            assert_eq!(opener_policy("same-origin", coep), None, "{coep:?}");
+        }
+        // However it is said, and how often.
+        for coop in
+            ["SAME-ORIGIN", "same-origin,", "unsafe-none, same-origin", "same-origin;, same-origin", "\tsame-origin"]
+        {
+            let becomes = opener_policy(coop, "").unwrap();
+            assert!(becomes.split([',', ';']).all(|part| part.trim() != "same-origin"), "{coop:?}: {becomes}");
         }
     }
 
