@@ -5,6 +5,12 @@ use crate::web::Request;
 /// Every cookie of Airlock's own begins so.
 const OUR_COOKIES: &str = "__host-airlock";
 
+/// How a page stands to windows of other pages.
+const OPENER_POLICY: &str = "cross-origin-opener-policy";
+
+/// Browsers say by it that they ask for the script of a service worker.
+const SERVICE_WORKER: &str = "service-worker";
+
 /// Headers between two neighbours only (RFC 9110 §7.6.1, and those that clients send to proxies).
 const HOP_BY_HOP: [&str; 8] = [
     "connection",
@@ -192,14 +198,13 @@ const TOLD_ALONE: &[&str] = &[
     "x-url-scheme",
 ];
 
-/// Whether a client that sends a header that is read so, in lower case, would speak for whoever stands before the app.
-fn told(read: &str) -> bool {
-    // Cloudflare writes these two over whatever came; others only where the operator has it add them (visitors' places,
-    // certificates, Access), and else they are the client's.
-    let of_cloudflare = read.starts_with("cf-") && read != "cf-ray" && read != "cf-visitor";
-    of_cloudflare && !read.starts_with("cf-access-client-")
-        || TOLD_ALONE.contains(&read)
-        || TOLD.iter().any(|start| read.starts_with(start))
+/// Whether a client that sends a header of this name, in lower case, which apps may `read` so, would speak for whoever stands
+/// before the app.
+fn told(name: &str, read: &str) -> bool {
+    // Cloudflare writes the first two over whatever came, under these very names; others only where the operator has it add
+    // them (visitors' places, certificates, Access), and else they are the client's. The last two are a client's own.
+    let passes = ["cf-ray", "cf-visitor", "cf-access-client-id", "cf-access-client-secret"].contains(&name);
+    read.starts_with("cf-") && !passes || TOLD_ALONE.contains(&read) || TOLD.iter().any(|start| read.starts_with(start))
 }
 
 /// What the app gets of the request's headers: all but those between client and gate, Airlock's own cookies, and whatever
@@ -211,7 +216,7 @@ pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Vec
         // Apps that see headers as CGI variables take `airlock_assertion` for the same name.
         let read = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         HOP_BY_HOP.contains(&read.as_str())
-            || told(&read)
+            || told(name, &read)
             || name == "upgrade" && !websocket
             || name != "upgrade" && listed.split(',').any(|token| token.trim() == name)
     };
@@ -246,25 +251,68 @@ fn cookies_of_the_app(header: &str) -> Option<String> {
     (!cookies.is_empty()).then_some(cookies)
 }
 
+/// What browsers get of the app's headers, of which each line is a pair here, its name in lower case; `None`: all as it is.
+/// `service_workers`: whether the app may have them.
+pub fn incoming(sent: &[(String, String)], service_workers: bool) -> Option<Vec<(String, String)>> {
+    let joined = |name: &str| {
+        let lines: Vec<&str> = sent.iter().filter(|(n, _)| n == name).map(|(_, line)| line.as_str()).collect();
+        lines.join(", ")
+    };
+    let opener = opener_policy(&joined(OPENER_POLICY), &joined("cross-origin-embedder-policy"));
+    let dropped = |name: &str, value: &str| match name {
+        "set-cookie" => !app_may_set(value),
+        "service-worker-allowed" => !service_workers,
+        OPENER_POLICY => opener.is_some(),
+        _ => false,
+    };
+    // With `updateViaCache: "all"` browsers take a service worker's script from what they have kept of an ordinary request,
+    // and nobody could refuse it.
+    let script = !service_workers && joined("content-type").to_ascii_lowercase().contains("script");
+    if !script && !sent.iter().any(|(name, value)| dropped(name, value)) {
+        return None;
+    }
+    let kept = sent.iter().filter(|(name, value)| !dropped(name, value)).cloned();
+    let added = [(OPENER_POLICY, opener.clone()), ("vary", script.then(|| SERVICE_WORKER.to_owned()))];
+    let added = added.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Some(kept.chain(added).collect())
+}
+
+/// Whether a browser asks for the script of a service worker, which no page's script can have it say of another.
+pub fn for_service_worker(request: &Request) -> bool {
+    request.header(SERVICE_WORKER).is_some() || request.header("sec-fetch-dest") == Some("serviceworker")
+}
+
 /// Whether the app may set this cookie, a `Set-Cookie` header's value.
 pub fn app_may_set(cookie: &str) -> bool {
     // A cookie without a name and the value `__Host-airlock=x` comes back as one with that name.
     !ours(cookie.trim_start_matches(|c: char| c == '=' || c.is_ascii_whitespace()))
 }
 
-/// What becomes of the app's `Cross-Origin-Opener-Policy`, given its `Cross-Origin-Embedder-Policy`, if it cannot stay. The
-/// app shares its origin with pages of Airlock's that say `same-origin`: if it says the same, a window that its script
-/// opened on one of them would be open to that script. Between `same-origin-allow-popups` and `same-origin` browsers part
-/// them, and between an isolated page, which has both policies, and one that is not.
-pub fn opener_policy(coop: &str, coep: &str) -> Option<String> {
-    let (policy, parameters) = coop.split_once(';').map_or((coop, None), |(policy, rest)| (policy, Some(rest)));
-    // `credentialless` does not isolate where a browser does not know it.
-    let isolated = coep.split(';').next().is_some_and(|policy| policy.trim() == "require-corp");
-    let same = policy.trim() == "same-origin" && !isolated;
-    same.then(|| match parameters {
-        Some(parameters) => format!("same-origin-allow-popups;{parameters}"),
-        None => "same-origin-allow-popups".to_owned(),
-    })
+/// What becomes of the app's `Cross-Origin-Opener-Policy`, given its `Cross-Origin-Embedder-Policy`, if it cannot stay; of
+/// both all lines, joined by commas. The app shares its origin with pages of Airlock's that say `same-origin`: if it says the
+/// same, a window that its script opened on one of them would be open to that script. Between `same-origin-allow-popups` and
+/// `same-origin` browsers part them, and between an isolated page, which has both policies, and one that is not.
+fn opener_policy(coop: &str, coep: &str) -> Option<String> {
+    // Whatever some reader might take for it; of most of these browsers take none.
+    let same = |part: &str| part.trim().eq_ignore_ascii_case("same-origin");
+    if !coop.split([',', ';']).any(same) || isolates(coep) {
+        return None;
+    }
+    let (_, parameters) = coop.split_once(';').filter(|_| !coop.contains(',')).unwrap_or_default();
+    let separator = if parameters.is_empty() { "" } else { ";" };
+    Some(format!("same-origin-allow-popups{separator}{parameters}"))
+}
+
+/// Whether every browser isolates a page with this `Cross-Origin-Embedder-Policy`: it is a structured field (RFC 8941 §3.3),
+/// and of a malformed one they take nothing. `credentialless` does not isolate where a browser does not know it.
+fn isolates(coep: &str) -> bool {
+    let parameters = coep.trim_matches(' ').strip_prefix("require-corp");
+    let reports = |parameters: &str| {
+        let name =
+            parameters.strip_prefix(';')?.trim_start_matches(' ').strip_prefix("report-to=\"")?.strip_suffix('"')?;
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)).then_some(())
+    };
+    parameters.is_some_and(|parameters| parameters.is_empty() || reports(parameters).is_some())
 }
 
 fn ours(cookie: &str) -> bool {
@@ -273,6 +321,8 @@ fn ours(cookie: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
     use crate::web::Client;
 
@@ -368,6 +418,17 @@ mod tests {
         }
     }
 
+    /// Cloudflare writes over the names as it spells them, and over no other that apps read in the same way.
+    #[test]
+    fn no_other_spelling_of_what_cloudflare_says_gets_through() {
+        for name in ["cf_ray", "cf_visitor", "cf.visitor", "cf-visitor_", "cf_access_client_id", "cf-access-client-ip"]
+        {
+            assert!(!sent(&[(name, "forged")]).iter().any(|(_, value)| value == "forged"), "{name}");
+        }
+        let got = sent(&[("cf-visitor", "cloudflare's"), ("cf_visitor", "forged")]);
+        assert_eq!(got.iter().filter(|(name, _)| name.replace('_', "-") == "cf-visitor").count(), 1);
+    }
+
     #[test]
     fn what_a_client_may_say_of_itself_gets_through() {
         for name in [
@@ -430,10 +491,103 @@ mod tests {
             ("same-origin-allow-popups", "", None),
             ("unsafe-none", "", None),
             ("noopener-allow-popups", "", None),
-            ("same-origin, same-origin", "", None),
+            ("same-origin, same-origin", "", Some("same-origin-allow-popups")),
             ("", "", None),
         ] {
             assert_eq!(opener_policy(coop, coep).as_deref(), becomes, "{coop} {coep}");
+        }
+    }
+
+    /// Of a structured field that is malformed browsers take nothing: it isolates no page.
+    #[test]
+    fn no_page_counts_as_isolated_that_some_browser_does_not_isolate() {
+        for coep in [
+            "require-corp;",
+            "require-corp ;",
+            "require-corp; ",
+            "require-corp;=x",
+            "require-corp;Report-To=\"x\"",
+            "require-corp;report-to=\"x",
+            "require-corp;report-to=\"x\\\"",
+            "require-corp;report-to=\"x\";",
+            "require-corp;report-to=\"x\" y",
+            "require-corp;report-to=\"x\", require-corp",
+            "require-corp,",
+            "require-corp, require-corp",
+            "require-corp,require-corp",
+            "require-corp x",
+            "require-corp\u{a0}",
+            "\trequire-corp",
+            "Require-Corp",
+            "\"require-corp\"",
+            "unsafe-none, require-corp",
+            "credentialless",
+            "credentialless; report-to=\"x\"",
+        ] {
+            assert_eq!(opener_policy("same-origin", coep).as_deref(), Some("same-origin-allow-popups"), "{coep:?}");
+        }
+        for coep in [" require-corp ", "require-corp;report-to=\"coep-1\"", "require-corp;  report-to=\"a.b_c\" "] {
+            assert_eq!(opener_policy("same-origin", coep), None, "{coep:?}");
+        }
+        // However it is said, and how often.
+        for coop in
+            ["SAME-ORIGIN", "same-origin,", "unsafe-none, same-origin", "same-origin;, same-origin", "\tsame-origin"]
+        {
+            let becomes = opener_policy(coop, "").unwrap();
+            assert!(becomes.split([',', ';']).all(|part| part.trim() != "same-origin"), "{coop:?}: {becomes}");
+        }
+    }
+
+    #[test]
+    fn browsers_get_what_the_app_says_but_what_would_open_ours() {
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let gets = |sent: &[(&str, &str)], service_workers| incoming(&pairs(sent), service_workers);
+        for sent in [
+            &[][..],
+            &[("content-type", "text/html"), ("set-cookie", "a=b"), ("set-cookie", "c=d"), ("x-own", "1")],
+            &[("cross-origin-opener-policy", "same-origin"), ("cross-origin-embedder-policy", "require-corp")],
+        ] {
+            assert_eq!(gets(sent, false), None, "{sent:?}");
+        }
+        for (sent, becomes) in [
+            (&[("set-cookie", "__Host-airlock=x"), ("set-cookie", "a=b")][..], &[("set-cookie", "a=b")][..]),
+            (&[("x-own", "1"), ("service-worker-allowed", "/")], &[("x-own", "1")]),
+            (
+                &[("cross-origin-opener-policy", "same-origin"), ("x-own", "1")],
+                &[("x-own", "1"), ("cross-origin-opener-policy", "same-origin-allow-popups")],
+            ),
+            // Two lines are one field, which is none that browsers know.
+            (
+                &[
+                    ("cross-origin-opener-policy", "same-origin"),
+                    ("cross-origin-embedder-policy", "require-corp"),
+                    ("cross-origin-embedder-policy", "require-corp"),
+                ],
+                &[
+                    ("cross-origin-embedder-policy", "require-corp"),
+                    ("cross-origin-embedder-policy", "require-corp"),
+                    ("cross-origin-opener-policy", "same-origin-allow-popups"),
+                ],
+            ),
+            (
+                &[("cross-origin-opener-policy", "unsafe-none"), ("cross-origin-opener-policy", "same-origin")],
+                &[("cross-origin-opener-policy", "same-origin-allow-popups")],
+            ),
+            (
+                &[("content-type", "Text/JavaScript; charset=utf-8"), ("vary", "accept-encoding")],
+                &[
+                    ("content-type", "Text/JavaScript; charset=utf-8"),
+                    ("vary", "accept-encoding"),
+                    ("vary", "service-worker"),
+                ],
+            ),
+        ] {
+            assert_eq!(gets(sent, false), Some(pairs(becomes)), "{sent:?}");
+        }
+        for sent in [&[("service-worker-allowed", "/")], &[("content-type", "application/javascript")]] {
+            assert_eq!(gets(sent, true), None, "{sent:?}");
         }
     }
 

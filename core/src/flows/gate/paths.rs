@@ -1,12 +1,15 @@
 //! Lists of paths in the operator's settings. Servers read odd spellings of a path differently (`%2f`, `//`, `;x`, `.json`),
-//! so a path is public only if nobody could read it otherwise, and needs a step-up if anybody could read it as one that does.
+//! so a path is public only if every server reads it as one that is, and needs a step-up if any reads it as one that does.
 
 use std::collections::BTreeSet;
 
 use crate::flows;
 
+/// The longest path that is looked for in a list. One that is longer is in none for sure, and may be in any.
+pub const PATH_MAX_BYTES: usize = 2 * 1024;
+
 /// How many readings of one path are followed, and how many bytes of them: milliseconds at most. Ordinary paths have one or
-/// two, odd ones a few dozen; whatever has more needs the step-up.
+/// two, odd ones a few dozen; of whatever has more nothing is sure.
 const READINGS_MAX: usize = 200;
 const READINGS_MAX_BYTES: usize = 64 * 1024;
 
@@ -17,8 +20,10 @@ pub struct Paths(Vec<Pattern>);
 struct Pattern {
     /// Without the `/*`.
     path: String,
-    /// The same as the most forgiving server reads it, without a `/` at its end.
-    loose: String,
+    /// All that servers read it as.
+    readings: BTreeSet<String>,
+    /// Its segments as the most forgiving server reads them.
+    page: Vec<String>,
     /// Whether it means what is below.
     below: bool,
 }
@@ -39,12 +44,15 @@ impl Paths {
 
     /// Whether the path is among these, for everyone who reads it.
     pub fn surely_are(&self, path: &str) -> bool {
-        plain(path) && self.0.iter().any(|pattern| pattern.is(path))
+        let public = |reading: &String| self.0.iter().any(|pattern| pattern.reads(reading));
+        plain(path)
+            && self.0.iter().any(|pattern| pattern.covers(&pattern.path, path))
+            && readings(path).is_some_and(|readings| readings.iter().all(public))
     }
 
     /// Whether the path is among these for anyone who reads it.
     pub fn may_be(&self, path: &str) -> bool {
-        let listed = |reading: &String| self.0.iter().any(|pattern| pattern.may_be(reading.trim_end_matches('/')));
+        let listed = |reading: &String| self.0.iter().any(|pattern| pattern.may_be(reading));
         !self.0.is_empty() && readings(path).is_none_or(|readings| readings.iter().any(listed))
     }
 }
@@ -62,33 +70,75 @@ impl Pattern {
         if flows::owns(path) {
             return Err(format!("has {text}, which is not the app's"));
         }
-        let loose = folded(&decoded(path)).trim_end_matches('/').to_owned();
-        Ok(Self { path: path.to_owned(), loose, below })
+        let mut page: Vec<String> = segments(&folded(&decoded(path))).map(str::to_owned).collect();
+        if !below && page.last().is_some_and(|last| is_page_itself(last)) {
+            page.pop();
+        }
+        let readings = readings(path).ok_or_else(|| format!("has {text}, which can be read in too many ways"))?;
+        Ok(Self { path: path.to_owned(), readings, page, below })
     }
 
-    fn is(&self, path: &str) -> bool {
-        match path.strip_prefix(self.path.as_str()) {
+    /// Whether the path is this one, or below it if that is meant.
+    fn covers(&self, own: &str, path: &str) -> bool {
+        match path.strip_prefix(own) {
             Some(rest) if self.below => rest.starts_with('/'),
             rest => rest == Some(""),
         }
     }
 
-    /// Whether this reading, which has no `/` at its end, is what is meant, by any of the names that frameworks give a page:
-    /// `/settings.json` (formats of Rails, suffixes of Spring), `/settings/index.html` (a folder's or controller's default),
-    /// `/settings` where `/settings.html` is listed (`try_files`), `/settings.php/x` where `/settings.php` is (PATH_INFO).
-    fn may_be(&self, reading: &str) -> bool {
-        let (listed, page) = (self.loose.as_str(), stem(&self.loose));
-        [reading, stem(reading), folder(reading)].contains(&listed)
-            || reading == page
-            || (self.below || page != listed) && reading.strip_prefix(listed).is_some_and(|rest| rest.starts_with('/'))
+    /// Whether whoever lists this one means what is read so: they know their own server.
+    fn reads(&self, reading: &str) -> bool {
+        self.readings.iter().any(|own| self.covers(own, reading))
     }
+
+    /// Whether this reading is what is meant, by any of the names that frameworks give a page: with endings (`/settings.json`,
+    /// `/settings.en.html`) or, where one is listed, without; by what its folder or controller has for it, and for its data
+    /// (`/settings/index/1`, `/settings/__data.json`); and with whatever a script gets (`/settings.php/x`).
+    fn may_be(&self, reading: &str) -> bool {
+        let mut segments = segments(reading);
+        let mut last = "";
+        let mut page = self.page.iter().peekable();
+        while let Some(listed) = page.next() {
+            let ends = page.peek().is_none() && !self.below;
+            match segments.next() {
+                Some(segment) if is_named(listed, segment, ends) => last = segment,
+                _ => return false,
+            }
+        }
+        self.below || segments.next().is_none_or(|next| stem(last) != last || is_page_itself(next))
+    }
+}
+
+/// Whether a segment is the one listed, with more endings, or, where that `ends` what is listed, with fewer or more between.
+fn is_named(listed: &str, segment: &str, ends: bool) -> bool {
+    let extends = |longer: &str, shorter: &str| longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with('.'));
+    let ending = listed.strip_prefix(stem(listed)).unwrap_or_default();
+    segment == listed
+        || extends(segment, listed)
+        || ends && (extends(listed, segment) || extends(segment, stem(listed)) && segment.ends_with(ending))
+}
+
+/// Whether this, below a page, is the page itself or its data: of folders and controllers, SvelteKit, Nuxt, Gatsby, Qwik,
+/// React Router.
+fn is_page_itself(segment: &str) -> bool {
+    matches!(stem(segment), "index" | "default" | "__data" | "_payload" | "page-data" | "q-data" | "_" | "_root")
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}
+
+/// A segment up to its first dot, but for one that it begins with.
+fn stem(segment: &str) -> &str {
+    let end = segment.match_indices('.').find(|(at, _)| *at > 0);
+    end.and_then(|(at, _)| segment.get(..at)).unwrap_or(segment)
 }
 
 /// Every reading of the path that servers are known for: one after the other, in any order and again and again, they decode
 /// it, take `\\` for `/`, fold letters, stop early, drop parameters, doubled slashes and scripts in front, resolve `..`.
 /// `None`: too many to tell.
 fn readings(path: &str) -> Option<BTreeSet<String>> {
-    let steps: [fn(&str) -> String; 10] = [
+    let steps: [fn(&str) -> String; 11] = [
         decoded,
         slashed,
         folded,
@@ -98,15 +148,19 @@ fn readings(path: &str) -> Option<BTreeSet<String>> {
         collapsed,
         resolved,
         without_script,
+        without_script_alone,
         page_of_data,
     ];
     let (mut found, mut fresh, mut bytes) = (BTreeSet::new(), vec![path.to_owned()], 0);
+    if path.len() > PATH_MAX_BYTES {
+        return None;
+    }
     while let Some(reading) = fresh.pop() {
         if found.contains(&reading) {
             continue;
         }
         bytes += reading.len();
-        if found.len() == READINGS_MAX || bytes > READINGS_MAX_BYTES && !found.is_empty() {
+        if found.len() == READINGS_MAX || bytes > READINGS_MAX_BYTES {
             return None;
         }
         fresh.extend(steps.iter().map(|step| step(&reading)).filter(|read| *read != reading));
@@ -221,23 +275,37 @@ fn without_parameters(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// Without `(S(x))`, in which ASP.NET keeps a session, wherever it is.
+/// Without the first `(S(x))`, in which ASP.NET keeps a session, wherever it is.
 fn without_groups(path: &str) -> String {
-    let group = path.match_indices('(').find_map(|(at, _)| {
-        let inside = path.get(at + 1..)?;
-        let named = inside.starts_with(|c: char| c.is_ascii_alphabetic()) && inside.get(1..)?.starts_with('(');
-        let end = inside.find("))").filter(|_| named)?;
-        Some(format!("{}{}", path.get(..at)?, inside.get(end + 2..)?))
-    });
-    group.unwrap_or_else(|| path.to_owned())
+    let group = || {
+        let named = |at: &usize| {
+            let inside = path.get(at + 1..).unwrap_or_default();
+            inside.starts_with(|c: char| c.is_ascii_alphabetic()) && inside.get(1..2) == Some("(")
+        };
+        let (before, inside) = path.split_at_checked(path.match_indices('(').map(|(at, _)| at).find(named)?)?;
+        let (_, after) = inside.split_once("))")?;
+        Some(format!("{before}{after}"))
+    };
+    group().unwrap_or_else(|| path.to_owned())
 }
 
 /// The page whose data this is, at the addresses where Next.js (`/_next/data/BUILD/settings.json`) and Gatsby
-/// (`/page-data/settings/page-data.json`) have it. SvelteKit's and Nuxt's are below the page: see [`folder`].
+/// (`/page-data/settings/page-data.json`) have it. Others' are below the page: see [`is_page_itself`].
 fn page_of_data(path: &str) -> String {
-    let of_next = path.split_once("/_next/data/").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
-    let of_gatsby = || path.split_once("/page-data/").map(|(_, rest)| format!("/{rest}"));
-    of_next.map(str::to_owned).or_else(of_gatsby).unwrap_or_else(|| path.to_owned())
+    let of_next = || {
+        let (base, rest) = path.split_once("/_next/data/")?;
+        let (_, page) = rest.split_once('/')?;
+        Some((base, page.strip_suffix(".json").unwrap_or(page)))
+    };
+    let of_gatsby = || {
+        let (base, page) = path.split_once("/page-data/")?;
+        Some((base, page.strip_suffix("/page-data.json").unwrap_or(page)))
+    };
+    match of_next().or_else(of_gatsby) {
+        Some((base, "index")) => format!("{base}/"),
+        Some((base, page)) => format!("{base}/{page}"),
+        None => path.to_owned(),
+    }
 }
 
 fn collapsed(path: &str) -> String {
@@ -260,26 +328,31 @@ fn resolved(path: &str) -> String {
     format!("/{}", kept.join("/"))
 }
 
-/// What a script in front of it is given: of `/index.php/settings` the `/settings`.
+/// What a script in front of it is given: of `/shop/index.php/settings` the `/settings`.
 fn without_script(path: &str) -> String {
-    let scripts = [
-        ".php/", ".php5/", ".phtml/", ".cgi/", ".fcgi/", ".pl/", ".py/", ".wsgi/", ".cfm/", ".dll/", ".aspx/", ".jsp/",
+    script(path).map_or(path, |(_, given)| given).to_owned()
+}
+
+/// The same where the script's folder is a part of its name: `/shop/settings`.
+fn without_script_alone(path: &str) -> String {
+    script(path).map_or_else(|| path.to_owned(), |(folder, given)| format!("{folder}{given}"))
+}
+
+/// What is before and after the first script in a path.
+fn script(path: &str) -> Option<(&str, &str)> {
+    const ENDINGS: [&str; 24] = [
+        "action", "ashx", "asmx", "asp", "aspx", "axd", "cfc", "cfm", "cgi", "dll", "do", "exe", "fcgi", "jsf", "jsp",
+        "jspx", "lua", "nsf", "pl", "py", "rb", "svc", "wsgi", "xhtml",
     ];
-    let ends = scripts.iter().filter_map(|end| Some(path.find(end)? + end.len() - 1));
-    ends.min().and_then(|end| path.get(end..)).unwrap_or(path).to_owned()
-}
-
-/// Without the extension of the last segment.
-fn stem(path: &str) -> &str {
-    let parts = path.rsplit_once('.').filter(|(stem, ending)| !stem.ends_with('/') && !ending.contains('/'));
-    parts.map_or(path, |(stem, _)| stem)
-}
-
-/// Of `/settings/index.html` the `/settings`, and of a page's data below it.
-fn folder(path: &str) -> &str {
-    let page = stem(path);
-    let names = ["/index", "/default", "/__data", "/_payload", "/page-data"];
-    names.iter().find_map(|name| page.strip_suffix(name)).unwrap_or(path)
+    let is_script = |name: &str| {
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+        ending.is_some_and(|ending| ending.starts_with("ph") || ENDINGS.contains(&ending))
+    };
+    path.match_indices('/').find_map(|(at, _)| {
+        let (before, given) = path.split_at_checked(at)?;
+        let (folder, name) = before.rsplit_once('/')?;
+        is_script(name).then_some((folder, given))
+    })
 }
 
 /// Whether every server reads the path in the same way: nothing in it to resolve, to decode into a separator or to drop.
@@ -350,6 +423,57 @@ mod tests {
             assert!(!paths.surely_are(path), "{path}");
         }
         assert!(!Paths::default().surely_are("/"));
+    }
+
+    /// Whatever a step-up is asked for as another path is no public one.
+    #[test]
+    fn no_path_is_public_that_any_server_reads_as_another() {
+        let [public, admin] = ["/assets/* /_next/* /pricing /", "/admin"].map(|list| Paths::parse(list).unwrap());
+        for path in [
+            "/assets/..%20/admin",
+            "/assets/..+/admin",
+            "/assets/..%a0/admin",
+            "/assets/..%e2%80%8b/admin",
+            "/assets/..%e0%80%afadmin",
+            "/assets/%e0%80%ae%e0%80%ae/admin",
+            "/assets/..%f0%80%80%afadmin",
+            "/assets/..%ef%bc%8fadmin",
+            "/assets/%ef%bc%8e%ef%bc%8e/admin",
+            "/assets/%e2%80%a5/admin",
+            "/assets/..:/admin",
+            "/assets/..!x/admin",
+            "/assets/x.php/admin",
+            "/_next/data/BUILD/admin.json",
+        ] {
+            assert!(admin.may_be(path) && !public.surely_are(path), "{path}");
+        }
+        assert!(!public.surely_are("/_next/data/BUILD/en/admin.json"));
+        for path in [
+            "/assets/app.min.js",
+            "/assets/a%20b.png",
+            "/assets/fonts/x.woff2",
+            "/assets/caf%C3%A9.png",
+            "/assets/%E6%97%A5%E6%9C%AC.svg",
+            "/assets/jquery-3.7.1/jquery.js",
+            "/assets/v1.2/app.js",
+            "/assets/App-BxT_9k~1.css",
+            "/assets/chunk(1).js",
+            "/assets/@scope/x.js",
+            "/assets/a+b.js",
+            "/assets/index.html",
+            "/_next/static/chunks/app/%5Bslug%5D/page-5f.js",
+            "/_next/image",
+            // The data of pages that are public themselves.
+            "/_next/data/BUILD/pricing.json",
+            "/_next/data/BUILD/index.json",
+        ] {
+            assert!(public.surely_are(path), "{path}");
+        }
+        // What the operator writes is what the operator means.
+        for listed in ["/v1:batch", "/a!b", "/index.php/feed", "/page-data/app-data.json", "/x(S(1))"] {
+            assert!(Paths::parse(listed).unwrap().surely_are(listed), "{listed}");
+        }
+        assert!(!Paths::parse("/index.php/*").unwrap().surely_are("/index.php/admin"));
     }
 
     #[test]
@@ -458,6 +582,83 @@ mod tests {
         assert!(Paths::parse("/*").unwrap().may_be("/"));
     }
 
+    /// Whatever follows the name of its script, its endings, and what frameworks have below it.
+    #[test]
+    fn a_page_needs_a_step_up_by_every_name_that_servers_give_it() {
+        let paths = Paths::parse("/ /settings /billing/* /shop/pay /docs/index.html /report.html").unwrap();
+        for path in [
+            "/settings.php/x",
+            "/settings.php/x/y.css",
+            "/settings.PHP7/x",
+            "/settings.asp/x",
+            "/settings.jsp;j=1/x",
+            "/settings/index.php/x",
+            "/settings/index",
+            "/settings/index/1",
+            "/settings/Index/1/2",
+            "/settings/default.aspx",
+            "/settings.json",
+            "/settings.x.json",
+            "/settings.en.html",
+            "/settings.html__data.json",
+            "/settings.segments/_tree.segment.rsc",
+            "/settings/__data.json",
+            "/settings/q-data.json",
+            "/settings/index.pageContext.json",
+            "/settings/_.data",
+            "/settings.data",
+            "/page-data/settings/page-data.json",
+            "/_next/data/B/settings.json",
+            "/billing.x/cards",
+            "/billing/cards.en.json/x",
+            // The first page itself.
+            "/_root.data",
+            "/__data.json",
+            "/index.html",
+            "/_next/data/B/index.json",
+            "/page-data/index/page-data.json",
+            // In a folder of its own.
+            "/shop/index.php/pay",
+            "/shop/_next/data/B/pay.json",
+            "/shop/page-data/pay/page-data.json",
+            // Where an ending is listed.
+            "/docs",
+            "/docs/",
+            "/docs/index.htm",
+            "/report",
+            "/report.html.gz",
+            "/report.en.html",
+            "/report.html/x",
+        ] {
+            assert!(paths.may_be(path), "{path}");
+        }
+        for script in [
+            "php3", "php8", "phtml", "phar", "asp", "aspx", "ashx", "jsp", "jspx", "do", "action", "cgi", "pl", "py",
+            "rb",
+        ] {
+            for path in [format!("/app.{script}/settings"), format!("/shop/X.{}/pay", script.to_uppercase())] {
+                assert!(paths.may_be(&path), "{path}");
+            }
+        }
+        for path in [
+            "/settings/x",
+            "/settings-index",
+            "/settings/indexes",
+            "/settingsx.php/x",
+            "/x/settings.php",
+            "/report.css",
+            "/report.css/x",
+            "/reports",
+            "/docs/x",
+            "/shop",
+            "/pay",
+            "/.settings",
+            "/v1.2/settings",
+        ] {
+            assert!(!paths.may_be(path), "{path}");
+        }
+    }
+
     #[test]
     fn what_nobody_reads_as_a_listed_path_needs_none_however_odd_it_is() {
         let paths = Paths::parse("/billing/* /settings /a%20b").unwrap();
@@ -485,12 +686,51 @@ mod tests {
         ] {
             assert!(!paths.may_be(path), "{path}");
         }
-        // However long, as long as there is one way to read it.
-        let long = format!("/files/{}", "a-z_0".repeat(20_000));
-        assert!(!paths.may_be(&long));
+    }
+
+    /// However long it is: it is looked at a few hundred times at most, and only if it is no longer than paths are.
+    #[test]
+    fn a_path_of_any_length_takes_little_work() {
+        let paths = Paths::parse("/files/* /pay").unwrap();
+        for unit in [
+            "a-z_0",
+            "(",
+            "(a(",
+            "(a))",
+            "(a(x)",
+            "%28a%28",
+            "(a(;(a(/..",
+            "//",
+            "%25",
+            "%2525",
+            "/..",
+            "\u{2026}",
+            "\u{130}",
+        ] {
+            let fill = |bytes: usize| format!("/files/{}", unit.repeat(bytes.saturating_sub(7) / unit.len()));
+            for path in [fill(PATH_MAX_BYTES), fill(1_000), fill(100)] {
+                let bytes: usize = readings(&path).iter().flatten().map(String::len).sum();
+                assert!(bytes <= READINGS_MAX_BYTES, "{unit}: {bytes}");
+            }
+            for bytes in [PATH_MAX_BYTES + 100, 100_000] {
+                let path = fill(bytes);
+                assert!(readings(&path).is_none() && paths.may_be(&path) && !paths.surely_are(&path), "{unit}");
+            }
+        }
+        let long = format!("/files/{}", "a-z_0".repeat(400));
+        assert!(paths.surely_are(&long) && !Paths::parse("/pay").unwrap().may_be(&long), "there is one way to read it");
         // More ways than anyone would follow.
-        let deep = format!("/files/{}", "%25%2f;x//..%5c".repeat(3_000));
-        assert!(paths.may_be(&deep));
+        let deep = format!("/x/{}", "(a(b))".repeat(300));
+        assert!(readings(&deep).is_none() && paths.may_be(&deep));
+        // Of groups the first is looked for that has a name, and its end.
+        for path in ["/((((((", "/(a(b)c", "/(a(b(a(", "/(1(x))", "/(a)(b)", "/(é(x))"] {
+            assert_eq!(without_groups(path), path);
+        }
+        for (path, becomes) in
+            [("/(a(x))/pay", "//pay"), ("/(((a(x))pay", "/((pay"), ("/p(A(1)F(2))ay/(b(c))", "/pay/(b(c))")]
+        {
+            assert_eq!(without_groups(path), becomes);
+        }
     }
 
     #[test]
