@@ -277,7 +277,7 @@ pub fn incoming(sent: &[(String, String)], service_workers: bool) -> Option<Vec<
     Some(kept.chain(added).collect())
 }
 
-/// Whether a browser asks for the script of a service worker, which no page's script can have it say of another.
+/// Whether a browser asks for the script of a service worker.
 pub fn for_service_worker(request: &Request) -> bool {
     request.header(SERVICE_WORKER).is_some() || request.header("sec-fetch-dest") == Some("serviceworker")
 }

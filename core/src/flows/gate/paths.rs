@@ -340,13 +340,13 @@ fn without_script_alone(path: &str) -> String {
 
 /// What is before and after the first script in a path.
 fn script(path: &str) -> Option<(&str, &str)> {
-    const ENDINGS: [&str; 24] = [
+    const ENDINGS: [&str; 26] = [
         "action", "ashx", "asmx", "asp", "aspx", "axd", "cfc", "cfm", "cgi", "dll", "do", "exe", "fcgi", "jsf", "jsp",
-        "jspx", "lua", "nsf", "pl", "py", "rb", "svc", "wsgi", "xhtml",
+        "jspx", "lua", "nsf", "phar", "phtml", "pl", "py", "rb", "svc", "wsgi", "xhtml",
     ];
     let is_script = |name: &str| {
         let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-        ending.is_some_and(|ending| ending.starts_with("ph") || ENDINGS.contains(&ending))
+        ending.is_some_and(|ending| ending.starts_with("php") || ENDINGS.contains(&ending))
     };
     path.match_indices('/').find_map(|(at, _)| {
         let (before, given) = path.split_at_checked(at)?;
