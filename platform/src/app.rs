@@ -3,7 +3,7 @@
 use std::{pin::pin, time::Duration};
 
 use airlock::{
-    gate::{Forward, Gate, NoAnswer, app_may_set, opener_policy},
+    gate::{self, Forward, Gate, NoAnswer},
     ports::Fault,
 };
 use futures_util::future::{Either, select};
@@ -20,11 +20,8 @@ use crate::target;
 /// Name of the binding in wrangler.toml.
 const APP: &str = "APP";
 
-const OPENER_POLICY: &str = "cross-origin-opener-policy";
-
-/// Sends the event on to the app and answers what the app answers, untouched but for cookies that would be ours and a policy
-/// that would open our pages to it. Bodies
-/// stream through in both directions; a web socket stays connected.
+/// Sends the event on to the app and answers what the app answers, untouched but for [`gate::incoming`]. Bodies stream through
+/// in both directions; a web socket stays connected.
 ///
 /// # Errors
 /// Why there is no answer.
@@ -48,7 +45,7 @@ pub async fn answer(
             }
         },
     };
-    reply.and_then(incoming).map_err(down)
+    reply.and_then(|response| incoming(response, gate)).map_err(down)
 }
 
 fn outgoing(
@@ -90,23 +87,14 @@ async fn send(env: &Env, gate: &Gate, request: &web_sys::Request) -> worker::Res
     Ok(JsFuture::from(promise).await?.dyn_into()?)
 }
 
-fn incoming(response: web_sys::Response) -> worker::Result<web_sys::Response> {
-    let sent = Headers(response.headers());
-    let cookies = sent.get_all("set-cookie")?;
-    let said = |name: &str| sent.get(name).map(Option::unwrap_or_default);
-    let opener = opener_policy(&said(OPENER_POLICY)?, &said("cross-origin-embedder-policy")?);
-    if opener.is_none() && cookies.iter().all(|cookie| app_may_set(cookie)) {
-        return Ok(response);
-    }
+fn incoming(response: web_sys::Response, gate: &Gate) -> worker::Result<web_sys::Response> {
+    let headers = Headers(response.headers());
+    let mut sent: Vec<_> = headers.entries().filter(|(name, _)| name != "set-cookie").collect();
+    sent.extend(headers.get_all("set-cookie")?.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
+    let Some(kept) = gate::incoming(&sent, gate.service_workers) else { return Ok(response) };
     let headers = Headers::new();
-    for (name, value) in sent.entries().filter(|(name, _)| name != "set-cookie") {
-        headers.append(&name, &value)?;
-    }
-    if let Some(policy) = opener {
-        headers.set(OPENER_POLICY, &policy)?;
-    }
-    for cookie in cookies.iter().filter(|cookie| app_may_set(cookie)) {
-        headers.append("set-cookie", cookie)?;
+    for (name, value) in &kept {
+        headers.append(name, value)?;
     }
     Ok(Response::from(response).with_headers(headers).into())
 }

@@ -20,7 +20,8 @@ async function app() {
     if (is("/zipped")) {
       const zipped = zlib[`${url.searchParams.get("by")}Sync`]("zipped by the app");
       const encoding = { gzip: "gzip", brotliCompress: "br" }[url.searchParams.get("by")];
-      response.writeHead(200, { "content-encoding": encoding, "content-type": "text/plain", etag: '"1"' }).end(zipped);
+      const type = url.searchParams.get("type") ?? "text/plain";
+      response.writeHead(200, { "content-encoding": encoding, "content-type": type, vary: "accept-encoding", etag: '"1"' }).end(zipped);
     } else if (is("/cookies")) {
       const cookies = ["theme=dark; Path=/", "__Host-airlock=evil; Path=/; Secure", "=__Host-airlock=evil", "a=b"];
       response.writeHead(200, { "set-cookie": cookies, "x-own": "1" }).end("set");
@@ -150,10 +151,16 @@ describe("in front of an app", () => {
     assert.deepEqual([broken.status, broken.text], [500, "the app's own mistake"]);
     const head = await ask("HEAD", "/download?bytes=1234");
     assert.deepEqual([head.status, head.text], [200, ""]);
-    for (const [by, encoding] of [["gzip", "gzip"], ["brotliCompress", "br"]]) {
+    for (const [by, encoding, type, vary] of [
+      ["gzip", "gzip", "text/plain", "accept-encoding"],
+      ["brotliCompress", "br", "text/plain", "accept-encoding"],
+      // Of a script nothing that is kept becomes a service worker's.
+      ["gzip", "gzip", "text/javascript", "accept-encoding, service-worker"],
+      ["brotliCompress", "br", "text/javascript", "accept-encoding, service-worker"],
+    ]) {
       const zipped = await new Promise((resolve, reject) => {
         const headers = { host: airlock.host, cookie, "accept-encoding": encoding };
-        http.get({ host: "127.0.0.1", port: airlock.port, path: `/zipped?by=${by}`, headers }, (response) => {
+        http.get({ host: "127.0.0.1", port: airlock.port, path: `/zipped?by=${by}&type=${type}`, headers }, (response) => {
           const chunks = [];
           response.on("data", (chunk) => chunks.push(chunk)).on("end", () => resolve({ response, body: Buffer.concat(chunks) }));
         }).on("error", reject);
@@ -161,7 +168,9 @@ describe("in front of an app", () => {
       assert.equal(zipped.response.headers["content-encoding"], encoding);
       const plain = by === "gzip" ? zlib.gunzipSync(zipped.body) : zlib.brotliDecompressSync(zipped.body);
       assert.equal(plain.toString(), "zipped by the app");
-      assert.equal(zipped.response.headers.etag, '"1"');
+      assert.deepEqual([zipped.response.headers.etag, zipped.response.headers.vary], ['"1"', vary]);
+      const head = await ask("HEAD", `/zipped?by=${by}&type=${type}`, { "accept-encoding": encoding });
+      assert.deepEqual([head.status, head.text, head.headers.vary], [200, "", vary]);
     }
   });
 

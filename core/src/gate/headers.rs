@@ -5,6 +5,12 @@ use crate::http::Request;
 /// Every cookie of Airlock's own begins so.
 const OUR_COOKIES: &str = "__host-airlock";
 
+/// How a page stands to windows of other pages.
+const OPENER_POLICY: &str = "cross-origin-opener-policy";
+
+/// Browsers say by it that they ask for the script of a service worker.
+const SERVICE_WORKER: &str = "service-worker";
+
 /// Headers between two neighbours only (RFC 9110 §7.6.1, and those that clients send to proxies).
 const HOP_BY_HOP: [&str; 8] = [
     "connection",
@@ -246,6 +252,37 @@ fn cookies_of_the_app(header: &str) -> Option<String> {
     (!cookies.is_empty()).then_some(cookies)
 }
 
+/// What browsers get of the app's headers, of which each line is a pair here, its name in lower case; `None`: all as it is.
+/// `service_workers`: whether the app may have them.
+pub fn incoming(sent: &[(String, String)], service_workers: bool) -> Option<Vec<(String, String)>> {
+    let joined = |name: &str| {
+        let lines: Vec<&str> = sent.iter().filter(|(n, _)| n == name).map(|(_, line)| line.as_str()).collect();
+        lines.join(", ")
+    };
+    let opener = opener_policy(&joined(OPENER_POLICY), &joined("cross-origin-embedder-policy"));
+    let dropped = |name: &str, value: &str| match name {
+        "set-cookie" => !app_may_set(value),
+        "service-worker-allowed" => !service_workers,
+        OPENER_POLICY => opener.is_some(),
+        _ => false,
+    };
+    // With `updateViaCache: "all"` browsers take a service worker's script from what they have kept of an ordinary request,
+    // and nobody could refuse it.
+    let script = !service_workers && joined("content-type").to_ascii_lowercase().contains("script");
+    if !script && !sent.iter().any(|(name, value)| dropped(name, value)) {
+        return None;
+    }
+    let kept = sent.iter().filter(|(name, value)| !dropped(name, value)).cloned();
+    let added = [(OPENER_POLICY, opener.clone()), ("vary", script.then(|| SERVICE_WORKER.to_owned()))];
+    let added = added.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Some(kept.chain(added).collect())
+}
+
+/// Whether a browser asks for the script of a service worker.
+pub fn for_service_worker(request: &Request) -> bool {
+    request.header(SERVICE_WORKER).is_some() || request.header("sec-fetch-dest") == Some("serviceworker")
+}
+
 /// Whether the app may set this cookie, a `Set-Cookie` header's value.
 pub fn app_may_set(cookie: &str) -> bool {
     // A cookie without a name and the value `__Host-airlock=x` comes back as one with that name.
@@ -256,7 +293,7 @@ pub fn app_may_set(cookie: &str) -> bool {
 /// both all lines, joined by commas. The app shares its origin with pages of Airlock's that say `same-origin`: if it says the
 /// same, a window that its script opened on one of them would be open to that script. Between `same-origin-allow-popups` and
 /// `same-origin` browsers part them, and between an isolated page, which has both policies, and one that is not.
-pub fn opener_policy(coop: &str, coep: &str) -> Option<String> {
+fn opener_policy(coop: &str, coep: &str) -> Option<String> {
     // Whatever some reader might take for it; of most of these browsers take none.
     let same = |part: &str| part.trim().eq_ignore_ascii_case("same-origin");
     if !coop.split([',', ';']).any(same) || isolates(coep) {
@@ -488,6 +525,59 @@ mod tests {
         {
             let becomes = opener_policy(coop, "").unwrap();
             assert!(becomes.split([',', ';']).all(|part| part.trim() != "same-origin"), "{coop:?}: {becomes}");
+        }
+    }
+
+    #[test]
+    fn browsers_get_what_the_app_says_but_what_would_open_ours() {
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let gets = |sent: &[(&str, &str)], service_workers| incoming(&pairs(sent), service_workers);
+        for sent in [
+            &[][..],
+            &[("content-type", "text/html"), ("set-cookie", "a=b"), ("set-cookie", "c=d"), ("x-own", "1")],
+            &[("cross-origin-opener-policy", "same-origin"), ("cross-origin-embedder-policy", "require-corp")],
+        ] {
+            assert_eq!(gets(sent, false), None, "{sent:?}");
+        }
+        for (sent, becomes) in [
+            (&[("set-cookie", "__Host-airlock=x"), ("set-cookie", "a=b")][..], &[("set-cookie", "a=b")][..]),
+            (&[("x-own", "1"), ("service-worker-allowed", "/")], &[("x-own", "1")]),
+            (
+                &[("cross-origin-opener-policy", "same-origin"), ("x-own", "1")],
+                &[("x-own", "1"), ("cross-origin-opener-policy", "same-origin-allow-popups")],
+            ),
+            // Two lines are one field, which is none that browsers know.
+            (
+                &[
+                    ("cross-origin-opener-policy", "same-origin"),
+                    ("cross-origin-embedder-policy", "require-corp"),
+                    ("cross-origin-embedder-policy", "require-corp"),
+                ],
+                &[
+                    ("cross-origin-embedder-policy", "require-corp"),
+                    ("cross-origin-embedder-policy", "require-corp"),
+                    ("cross-origin-opener-policy", "same-origin-allow-popups"),
+                ],
+            ),
+            (
+                &[("cross-origin-opener-policy", "unsafe-none"), ("cross-origin-opener-policy", "same-origin")],
+                &[("cross-origin-opener-policy", "same-origin-allow-popups")],
+            ),
+            (
+                &[("content-type", "Text/JavaScript; charset=utf-8"), ("vary", "accept-encoding")],
+                &[
+                    ("content-type", "Text/JavaScript; charset=utf-8"),
+                    ("vary", "accept-encoding"),
+                    ("vary", "service-worker"),
+                ],
+            ),
+        ] {
+            assert_eq!(gets(sent, false), Some(pairs(becomes)), "{sent:?}");
+        }
+        for sent in [&[("service-worker-allowed", "/")], &[("content-type", "application/javascript")]] {
+            assert_eq!(gets(sent, true), None, "{sent:?}");
         }
     }
 

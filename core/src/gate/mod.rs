@@ -5,7 +5,7 @@ pub mod assertion;
 mod headers;
 mod paths;
 
-pub use headers::{app_may_set, opener_policy, outgoing};
+pub use headers::{app_may_set, incoming, outgoing};
 pub use paths::Paths;
 
 use crate::{
@@ -35,6 +35,9 @@ pub struct Gate {
     app_timeout_s: u32,
     public: Paths,
     step_up: Paths,
+    /// Whether the app may have service workers. One of them makes documents out of nothing, with any headers: with
+    /// `Cross-Origin-Opener-Policy: same-origin` it could look into Airlock's pages, and no such document passes the gate.
+    pub service_workers: bool,
     issuer: Issuer,
     /// Where the operator is told of a hole: addresses for security.txt (RFC 9116), if there are any.
     pub security_contacts: Vec<String>,
@@ -85,6 +88,11 @@ impl Gate {
         if public.everything() {
             return Err(wrong("PUBLIC_PATHS", "names every path: nothing would be protected"));
         }
+        let service_workers = match set("APP_SERVICE_WORKERS").as_deref() {
+            None => false,
+            Some("allow") => true,
+            Some(_) => return Err(wrong("APP_SERVICE_WORKERS", "is neither empty nor \"allow\"")),
+        };
         let contacts = set("SECURITY_CONTACT").unwrap_or_default();
         let security_contacts: Vec<String> = contacts.split_ascii_whitespace().map(str::to_owned).collect();
         if !security_contacts.iter().all(|contact| is_contact(contact)) {
@@ -100,6 +108,7 @@ impl Gate {
             app_timeout_s,
             public,
             step_up: paths("STEP_UP_PATHS")?,
+            service_workers,
             issuer: Issuer::new(config.origin.clone(), audience, &keys),
             security_contacts,
         })
@@ -135,6 +144,9 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<R
     // It asks for its own headers back, the assertion among them (RFC 9110 §9.3.8).
     if request.method == "TRACE" {
         return Ok(Err(Problem::method_not_allowed().into()));
+    }
+    if !gate.service_workers && headers::for_service_worker(request) {
+        return Ok(Err(Problem::forbidden(Message::ServiceWorker).into()));
     }
     let step_up = gate.step_up.may_be(&request.path);
     if !step_up && gate.public.surely_are(&request.path) {

@@ -398,6 +398,10 @@ fn problem(message: Message) -> &'static Told {
             &("Unsupported media type", "Send application/x-www-form-urlencoded or application/json.")
         }
         M::ForPeople => &(FORBIDDEN, "This page is for people. Open it in the browser."),
+        M::ServiceWorker => &(
+            FORBIDDEN,
+            "The app may have no service workers here. If it needs one, whoever runs this site can allow them.",
+        ),
         M::Foreign => &(FORBIDDEN, "This request did not come from a page of this site."),
         M::AppDown => &(
             "The app cannot be reached",

@@ -159,6 +159,37 @@ fn a_public_path_needs_no_session_and_tells_of_none() {
     browser.get("/").expect(503);
 }
 
+/// What a service worker answers passes no gate: with a policy of its choice it would look into pages for people.
+#[test]
+fn the_script_of_a_service_worker_reaches_no_browser_unless_the_operator_says_so() {
+    let world = World::new();
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    let asks = |path: &str, header: &str, value: &str| {
+        let mut request = mia.request("GET", path, "");
+        set_header(&mut request, header, value);
+        mia.send(&request)
+    };
+    let asked = [
+        ("service-worker", "script"),
+        ("service-worker", ""),
+        ("service-worker", "x"),
+        ("sec-fetch-dest", "serviceworker"),
+    ];
+    for (allowed, status) in [("", 403), ("allow", 200)] {
+        world.set_gate(&[("PUBLIC_PATHS", "/assets/*"), ("APP_SERVICE_WORKERS", allowed)]);
+        for (header, value) in asked {
+            for path in ["/sw.js", "/assets/sw.js"] {
+                let answer = asks(path, header, value).expect(status);
+                assert!(status == 200 || answer.json()["code"] == "forbidden", "{path} {header}");
+            }
+        }
+        for path in ["/sw.js", "/assets/sw.js"] {
+            asks(path, "sec-fetch-dest", "script").expect(200);
+        }
+    }
+}
+
 #[test]
 fn a_step_up_takes_a_second_factor_of_the_last_five_minutes() {
     let world = World::new();
@@ -354,6 +385,8 @@ fn a_setting_that_cannot_be_meant_is_named_and_opens_nothing() {
         ("PUBLIC_PATHS", "/health /*"),
         ("PUBLIC_PATHS", "/auth/*"),
         ("STEP_UP_PATHS", "/a/*/b"),
+        ("APP_SERVICE_WORKERS", "yes"),
+        ("APP_SERVICE_WORKERS", "Allow"),
         ("ASSERTION_KEYS", ""),
         ("ASSERTION_KEYS", "a1:short"),
         ("SECURITY_CONTACT", "security@acme.test"),
@@ -363,9 +396,14 @@ fn a_setting_that_cannot_be_meant_is_named_and_opens_nothing() {
         let fault = gate(&[(name, value)]).err().unwrap_or_else(|| panic!("{name}={value}")).to_string();
         assert!(fault.contains(name), "{name}={value}: {fault}");
     }
-    for (name, value) in
-        [("APP_URL", ""), ("APP_URL", "http://127.0.0.1:3000"), ("PUBLIC_PATHS", " "), ("STEP_UP_PATHS", "/*")]
-    {
+    for (name, value) in [
+        ("APP_URL", ""),
+        ("APP_URL", "http://127.0.0.1:3000"),
+        ("PUBLIC_PATHS", " "),
+        ("STEP_UP_PATHS", "/*"),
+        ("APP_SERVICE_WORKERS", ""),
+        ("APP_SERVICE_WORKERS", "allow"),
+    ] {
         assert!(gate(&[(name, value)]).is_ok(), "{name}={value}");
     }
 }
