@@ -204,10 +204,12 @@ impl Request {
     }
 
     /// Whether a browser says that it sends this for a script, or to show it inside another page: not because its user
-    /// goes to this address.
+    /// goes to this address. What it loads ahead for a service worker, it says is a navigation, and hands to that worker.
     pub fn by_script(&self) -> bool {
         let other = |name: &str, own: &str| self.header(name).is_some_and(|value| value != own);
-        other("sec-fetch-mode", "navigate") || other("sec-fetch-dest", "document")
+        other("sec-fetch-mode", "navigate")
+            || other("sec-fetch-dest", "document")
+            || self.header("service-worker-navigation-preload").is_some()
     }
 
     fn body_fields(&self) -> Result<Fields, Problem> {

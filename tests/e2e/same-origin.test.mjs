@@ -9,24 +9,42 @@ import { setTimeout } from "node:timers/promises";
 import { NOOR_SEED, nextCode, sql, start } from "./airlock.mjs";
 import { enter, heading, launch, signIn } from "./chromium.mjs";
 
-/** What the app says of its own windows: nothing, as most do; what helmet for Express does; and isolated from everyone. */
+/**
+ * What the app says of its own windows: nothing, as most do; what helmet for Express does; isolated from everyone; and
+ * isolated by a header that browsers take for none.
+ */
 const APPS = {
   "an app that says nothing of it": {},
   "an app that keeps other origins off its windows": { "cross-origin-opener-policy": "same-origin" },
   "an app that is isolated": { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" },
+  "an app that says it is isolated and is not": { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp;" },
 };
 
-/** Passes every navigation on, and tells the app what came back. */
-const WORKER = `
+const AT_ONCE = `
 addEventListener("install", () => skipWaiting());
-addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));`;
+
+const SCRIPTS = {
+  "/own.js": `document.title = "Works";`,
+  /** Passes every navigation on, and tells the app what came back. */
+  "/worker.js": `${AT_ONCE}
+addEventListener("activate", (event) => event.waitUntil(registration.navigationPreload?.enable()));
 addEventListener("fetch", (event) => {
   if (event.request.mode !== "navigate") return;
-  event.respondWith(fetch(event.request).then(async (answer) => {
-    await fetch("/stolen", { method: "POST", body: await answer.clone().text() });
-    return answer;
-  }));
-});`;
+  event.respondWith((async () => {
+    const answers = [await event.preloadResponse, await fetch(event.request)].filter(Boolean);
+    for (const answer of answers) await fetch("/stolen", { method: "POST", body: await answer.clone().text() });
+    return answers[0];
+  })());
+});`,
+  /** Makes a page of its own, with a policy of its own. */
+  "/files/worker.js": `${AT_ONCE}
+addEventListener("fetch", (event) => {
+  if (event.request.mode !== "navigate") return;
+  const headers = { "content-type": "text/html", "cross-origin-opener-policy": "same-origin" };
+  event.respondWith(new Response("<!doctype html><title>x</title><h1>The worker's</h1>", { headers }));
+});`,
+};
 
 let server, airlock, browser, authenticator;
 let headers = {};
@@ -37,12 +55,12 @@ before(async () => {
     let body = "";
     for await (const part of request) body += part;
     if (request.url === "/stolen") stolen.push(body);
-    const [type, text] = request.url === "/worker.js" ? ["text/javascript", WORKER] : ["text/html", "<!doctype html><title>App</title><h1>The app</h1>"];
-    response.writeHead(200, { ...headers, "content-type": type }).end(text);
+    const script = SCRIPTS[request.url];
+    const kind = script ? { "content-type": "text/javascript", "cache-control": "max-age=600", "service-worker-allowed": "/" } : { "content-type": "text/html" };
+    response.writeHead(200, { ...headers, ...kind }).end(script ?? `<!doctype html><title>App</title><script defer src="/own.js"></script><h1>The app</h1>`);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  airlock = await start(undefined, { APP_URL: `http://127.0.0.1:${server.address().port}` });
-  [{ id: authenticator }] = sql(airlock, "SELECT id FROM authenticators WHERE user_id = 'noor'");
+  airlock = await serve();
   browser = await launch();
 });
 after(async () => {
@@ -50,6 +68,13 @@ after(async () => {
   await airlock?.stop();
   server?.close();
 });
+
+/** The gate in front of the app. */
+async function serve(variables) {
+  const airlock = await start(undefined, { APP_URL: `http://127.0.0.1:${server.address().port}`, ...variables });
+  [{ id: authenticator }] = sql(airlock, "SELECT id FROM authenticators WHERE user_id = 'noor'");
+  return airlock;
+}
 
 /** Noor's browser, which has just proven both factors for her own pages. */
 async function noor() {
@@ -149,7 +174,11 @@ for (const [name, its] of Object.entries(APPS)) {
     });
 
     test("a window or a frame that it opens there, or leads there, is not its to look into", async () => {
-      for (const [path, first] of [["/auth/enrol"], ["/auth/profile"], ["/auth/password"], ["/auth/enrol", "/"]]) {
+      // If it got a service worker for one of its folders, it would choose the policy of that folder's pages.
+      await page.evaluate(() => navigator.serviceWorker.register("/files/worker.js").catch(() => {}));
+      await setTimeout(500);
+      for (const [path, first, from] of [["/auth/enrol"], ["/auth/profile"], ["/auth/password"], ["/auth/enrol", "/"], ["/auth/enrol", undefined, "/files/x"]]) {
+        if (from) await page.goto(airlock.origin + from);
         const [popup] = await Promise.all([
           page.context().waitForEvent("page"),
           page.evaluate(([path, first]) => {
@@ -176,16 +205,54 @@ for (const [name, its] of Object.entries(APPS)) {
       }
     });
 
-    test("a service worker of it, which every navigation passes, is refused too", async () => {
-      await page.evaluate(() => navigator.serviceWorker.register("/worker.js").then(() => navigator.serviceWorker.ready));
-      await page.waitForFunction(() => navigator.serviceWorker.controller);
-      await page.goto(`${airlock.origin}/`);
-      assert.ok(stolen.some((text) => text.includes("The app")), "it sees navigations");
-      stolen.length = 0;
-      for (const path of ["/auth/enrol", "/auth/profile"]) await page.goto(airlock.origin + path);
-      assert.equal(stolen.length, 2);
-      for (const text of stolen) assert.doesNotMatch(text, OWN);
-      stolen.length = 0;
+    test("no service worker of it comes to be, and its pages go on without", async () => {
+      assert.equal(await page.title(), "Works", "its scripts run");
+      const refused = await page.evaluate(async () => {
+        const refused = [];
+        const paths = ["/worker.js", "/files/worker.js"];
+        // What the browser has kept of an ordinary request is no way around.
+        for (const path of paths) await (await fetch(path)).text();
+        for (const path of paths) {
+          for (const options of [{}, { scope: "/" }, { type: "module" }, { updateViaCache: "all" }, { updateViaCache: "none" }]) {
+            refused.push(await navigator.serviceWorker.register(path, options).then(() => path, (error) => error.name));
+          }
+        }
+        return [refused, (await navigator.serviceWorker.getRegistrations()).length];
+      });
+      assert.deepEqual(refused[0].filter((name) => !/^(TypeError|SecurityError)$/.test(name)), []);
+      assert.deepEqual([refused[0].length, refused[1]], [10, 0]);
+      await page.goto(`${airlock.origin}/files/x`);
+      await heading(page, "The app");
     });
   });
 }
+
+describe("an app that the operator lets have service workers", () => {
+  let closed;
+
+  before(async () => {
+    headers = {};
+    closed = airlock;
+    airlock = await serve({ APP_SERVICE_WORKERS: "allow" });
+  });
+  after(async () => {
+    await airlock.stop();
+    airlock = closed;
+  });
+
+  test("one that every navigation passes gets no page for people, preloaded or not", async () => {
+    const page = await noor();
+    await page.goto(airlock.origin);
+    await page.evaluate(() => navigator.serviceWorker.register("/files/worker.js", { scope: "/" }).then((it) => it.unregister()));
+    await page.evaluate(() => navigator.serviceWorker.register("/worker.js").then(() => navigator.serviceWorker.ready));
+    await page.waitForFunction(() => navigator.serviceWorker.controller);
+    await page.goto(`${airlock.origin}/`);
+    assert.equal(stolen.filter((text) => text.includes("The app")).length, 2, "it sees navigations, by both ways");
+    stolen.length = 0;
+    for (const path of ["/auth/enrol", "/auth/profile"]) await page.goto(airlock.origin + path);
+    assert.equal(stolen.length, 4);
+    for (const text of stolen) assert.doesNotMatch(text, OWN);
+    stolen.length = 0;
+    await page.context().close();
+  });
+});

@@ -84,14 +84,18 @@ fn a_login_on_its_way_to_ones_own_pages_is_a_proof_for_them() {
     login("owner@acme.test").get("/auth/enrol").expect(403);
 }
 
-/// What browsers say of a script's request, and of one that is shown inside another page.
-const BY_SCRIPT: [(&str, &str); 6] = [
-    ("cors", "empty"),
-    ("same-origin", "empty"),
-    ("no-cors", "script"),
-    ("no-cors", "image"),
-    ("navigate", "iframe"),
-    ("websocket", "websocket"),
+/// What browsers say of a script's request, of one that is shown inside another page, and of one for a service worker that
+/// looks like its user's own.
+const BY_SCRIPT: [&[(&str, &str)]; 9] = [
+    &[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")],
+    &[("sec-fetch-mode", "same-origin"), ("sec-fetch-dest", "empty")],
+    &[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "script")],
+    &[("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
+    &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")],
+    &[("sec-fetch-mode", "websocket"), ("sec-fetch-dest", "websocket")],
+    &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("service-worker-navigation-preload", "true")],
+    &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("service-worker-navigation-preload", "")],
+    &[("service-worker-navigation-preload", "x")],
 ];
 
 #[test]
@@ -103,7 +107,7 @@ fn a_script_of_the_app_reads_and_changes_nothing_that_is_for_people() {
     prove(&world, &noor, NOOR_SEED, "account");
     let change = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" }).to_string();
     let before = world.db.dump();
-    for (mode, dest) in BY_SCRIPT {
+    for said in BY_SCRIPT {
         for (method, path, body) in [
             ("GET", "/auth/enrol", ""),
             ("POST", "/auth/enrol", r#"{"code":"000000"}"#),
@@ -121,14 +125,13 @@ fn a_script_of_the_app_reads_and_changes_nothing_that_is_for_people() {
             ("POST", "/auth/invite/x", r#"{"password":"seven grey herons wade"}"#),
         ] {
             let mut request = noor.request(method, path, body);
-            set_header(&mut request, "sec-fetch-mode", mode);
-            set_header(&mut request, "sec-fetch-dest", dest);
+            said.iter().for_each(|(name, value)| set_header(&mut request, name, value));
             let answer = noor.send(&request).expect(403).field("code", "forbidden");
             assert!(!answer.0.body.contains("noor"), "{method} {path}");
         }
         // Who is signed in is for scripts too.
         let mut request = noor.request("GET", "/auth/session", "");
-        set_header(&mut request, "sec-fetch-mode", mode);
+        said.iter().for_each(|(name, value)| set_header(&mut request, name, value));
         noor.send(&request).expect(200);
     }
     assert!(world.db.dump() == before, "something changed");
