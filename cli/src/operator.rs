@@ -291,8 +291,11 @@ pub fn verify_audit(file: &str, keys: Option<&str>) -> Result<String, Fault> {
         return Err(Fault::new(format_args!("{file} has no rows")));
     }
     let signed = match &verified.signed {
-        Seal::By(row, key) if *row == verified.last => format!("Signed up to row {row}, its last, by key {key}."),
-        Seal::By(row, key) => format!("Signed up to row {row} by key {key}; what comes after it is not signed yet."),
+        Seal::By(row, key) if verified.unsigned == 0 => format!("Signed up to row {row}, its last, by key {key}."),
+        Seal::By(row, key) => format!(
+            "Signed up to row {row} by key {key}. Not signed: {} after it, which whoever has the file could have written.",
+            counted(verified.unsigned, "row")
+        ),
         Seal::Unchecked(row) => format!(
             "A signature up to row {row} is there and was not checked: pass --keys. Without, whoever has the file could \
              have written it anew."
@@ -743,6 +746,11 @@ mod tests {
         let signed = said_of("signed", &export, Some(&keys)).unwrap();
         assert!(signed.starts_with("2 rows as sealed") && signed.contains("It ends at row 2: newer"), "{signed}");
         assert!(signed.contains(&format!("Signed up to row 2, its last, by key {id}.")), "{signed}");
+        let last: audit::Sealed = serde_json::from_str(export.lines().nth(1).unwrap()).unwrap();
+        let row = audit::Row { id: 3, ..last.row };
+        let forged = audit::Sealed { previous: last.hash.clone(), hash: row.seal(&last.hash), row };
+        let behind = said_of("behind", &(export.clone() + &audit::export(&[forged], [])), Some(&keys)).unwrap();
+        assert!(behind.contains(&format!("Signed up to row 2 by key {id}. Not signed: 1 row after it")), "{behind}");
         let unchecked = said_of("unchecked", &export, None).unwrap();
         assert!(unchecked.contains("was not checked: pass --keys"), "{unchecked}");
         let bare: String = export.lines().take(2).map(|line| format!("{line}\n")).collect();

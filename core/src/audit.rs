@@ -277,7 +277,7 @@ impl<'a> Checkpoint<'a> {
 pub enum Begins {
     /// With the account's first row.
     First,
-    /// After rows that the operator's limit removed, as the row of this number says.
+    /// After rows that the operator's limit removed, as the row of this number says; where keys are given, it is signed.
     Trimmed(i64),
     /// After rows that the export does not account for.
     Later,
@@ -294,6 +294,15 @@ pub enum Seal {
     By(i64, String),
 }
 
+impl Seal {
+    fn row(&self) -> i64 {
+        match self {
+            Self::Missing => 0,
+            Self::Unchecked(row) | Self::By(row, _) => *row,
+        }
+    }
+}
+
 /// What an export shows.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Verified {
@@ -307,10 +316,12 @@ pub struct Verified {
     pub last: i64,
     /// How far it is signed.
     pub signed: Seal,
+    /// How many rows after that are not.
+    pub unsigned: usize,
 }
 
-/// Checks an export: that every row is as it was sealed, none between the first and the last is missing, and what its
-/// checkpoints sign is what is there. Without keys nobody's signature is checked.
+/// Checks an export: that every row is as it was sealed and has a higher number than the one before, none between the first
+/// and the last is missing, and what its checkpoints sign is what is there. Without keys nobody's signature is checked.
 ///
 /// # Errors
 /// Which line does not fit, counted from 1, and why.
@@ -319,15 +330,15 @@ pub fn verify(export: &str, keys: &[Key]) -> Result<Verified, String> {
         return Err(what.to_owned());
     }
     let signed = Seal::Missing;
-    let mut verified = Verified { rows: 0, begins: Begins::First, head: String::new(), last: 0, signed };
-    let (mut removed, mut account_id) = (String::new(), String::new());
+    let mut verified = Verified { rows: 0, begins: Begins::First, head: String::new(), last: 0, signed, unsigned: 0 };
+    let (mut removed, mut account_id, mut trimmed) = (String::new(), String::new(), None);
     let mut seals: Vec<(i64, String)> = Vec::new();
     for (number, line) in (1..).zip(export.lines().filter(|line| !line.trim().is_empty())) {
         if let Ok(Signed { checkpoint }) = serde_json::from_str(line)
             && signed_line(&checkpoint) == line
         {
             let checked = check(&checkpoint, keys, &account_id, &seals).map_err(|e| format!("line {number} {e}"))?;
-            verified.signed = checked.unwrap_or(verified.signed);
+            verified.signed = checked.filter(|seal| seal.row() > verified.signed.row()).unwrap_or(verified.signed);
             continue;
         }
         let sealed: Sealed = serde_json::from_str(line).map_err(|e| format!("line {number} is not a row: {e}"))?;
@@ -337,6 +348,8 @@ pub fn verify(export: &str, keys: &[Key]) -> Result<Verified, String> {
             verified.begins = if removed.is_empty() { Begins::First } else { Begins::Later };
         } else if sealed.previous != verified.head {
             return Err(format!("line {number} does not follow the line before it: something was cut out or put in"));
+        } else if sealed.row.id <= verified.last {
+            return Err(format!("line {number} has no higher number than the line before it: it was put in"));
         }
         // To the letter: what a reader of JSON overlooks, such as a second key, is a change too. Exports of before may have
         // in their lines what some take for the end of one.
@@ -346,11 +359,15 @@ pub fn verify(export: &str, keys: &[Key]) -> Result<Verified, String> {
             return Err(format!("line {number} was changed after it was sealed"));
         }
         if sealed.row.action == "audit_trimmed" && !removed.is_empty() && sealed.row.detail.ends_with(&removed) {
-            verified.begins = Begins::Trimmed(sealed.row.id);
+            trimmed = trimmed.or(Some(sealed.row.id));
         }
         seals.push((sealed.row.id, sealed.hash.clone()));
         (verified.rows, verified.last, verified.head) = (verified.rows + 1, sealed.row.id, sealed.hash);
     }
+    // What nobody signed, whoever has the file may have written.
+    let signed_to = if keys.is_empty() { i64::MAX } else { verified.signed.row() };
+    verified.begins = trimmed.filter(|row| *row <= signed_to).map_or(verified.begins, Begins::Trimmed);
+    verified.unsigned = seals.iter().filter(|(id, _)| *id > verified.signed.row()).count();
     Ok(verified)
 }
 

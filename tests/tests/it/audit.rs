@@ -294,6 +294,48 @@ fn an_export_that_was_hashed_anew_does_not_bear_its_signature() {
     assert!(told(&rows, &[elsewhere]).is_err_and(|said| said.contains("wrong signature")), "another account's");
 }
 
+/// Whoever has an export can put rows behind the last one signed: they are told apart, and nothing is believed of them.
+#[test]
+fn rows_that_nobody_signed_are_told_apart_and_account_for_nothing() {
+    let world = World::new();
+    let owner = owner(&world);
+    some_acts(&owner);
+    let copy = export(&owner).body;
+    let keys = keys(&world);
+    let whole = audit::verify(&copy, &keys).unwrap();
+    assert_eq!((&whole.signed, whole.unsigned), (&Seal::By(whole.last, keys[0].id()), 0));
+    let (rows, notes) = apart(&copy);
+    let behind = |id: i64, change: &dyn Fn(&mut Row)| {
+        let mut row = Row { id, event: "forged".to_owned(), ..rows.last().unwrap().row.clone() };
+        change(&mut row);
+        let hash = row.seal(&whole.head);
+        audit::export(&[Sealed { previous: whole.head.clone(), row, hash }], [])
+    };
+    for id in [i64::MIN, 0, 1, whole.last - 1, whole.last] {
+        let forged = copy.clone() + &behind(id, &|row| row.action = "two_factor_reset".to_owned());
+        for keys in [&keys[..], &[]] {
+            assert!(audit::verify(&forged, keys).unwrap_err().contains("no higher number"), "{id}");
+        }
+    }
+    let told = audit::verify(&(copy.clone() + &behind(whole.last + 1, &|_| ())), &keys).unwrap();
+    assert_eq!((told.rows, told.signed, told.unsigned), (rows.len() + 1, whole.signed.clone(), 1));
+    // The beginning is cut out, and the operator's limit is said to have done it.
+    let removed = rows[4].previous.clone();
+    let trimmed = behind(whole.last + 1, &|row| {
+        row.action = "audit_trimmed".to_owned();
+        row.detail = format!("4 rows up to row {}, sealed {removed}", rows[3].row.id);
+    });
+    let file = audit::export(&rows[4..], [])
+        + &notes.join(
+            "
+",
+        )
+        + "
+" + &trimmed;
+    let told = audit::verify(&file, &keys).unwrap();
+    assert_eq!((told.begins, told.signed, told.unsigned), (Begins::Later, whole.signed, 1));
+}
+
 fn decoded(hexadecimal: &str) -> Vec<u8> {
     let digits = hexadecimal.as_bytes().chunks(2);
     digits.map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap()).collect()
