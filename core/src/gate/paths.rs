@@ -1,5 +1,5 @@
 //! Lists of paths in the operator's settings. Servers read odd spellings of a path differently (`%2f`, `//`, `;x`, `.json`),
-//! so a path is public only if nobody could read it otherwise, and needs a step-up if anybody could read it as one that does.
+//! so a path is public only if every server reads it as one that is, and needs a step-up if any reads it as one that does.
 
 use std::collections::BTreeSet;
 
@@ -17,6 +17,8 @@ pub struct Paths(Vec<Pattern>);
 struct Pattern {
     /// Without the `/*`.
     path: String,
+    /// All that servers read it as.
+    readings: BTreeSet<String>,
     /// The same as the most forgiving server reads it, without a `/` at its end.
     loose: String,
     /// Whether it means what is below.
@@ -39,7 +41,10 @@ impl Paths {
 
     /// Whether the path is among these, for everyone who reads it.
     pub fn surely_are(&self, path: &str) -> bool {
-        plain(path) && self.0.iter().any(|pattern| pattern.is(path))
+        let public = |reading: &String| self.0.iter().any(|pattern| pattern.reads(reading));
+        plain(path)
+            && self.0.iter().any(|pattern| pattern.covers(&pattern.path, path))
+            && readings(path).is_some_and(|readings| readings.iter().all(public))
     }
 
     /// Whether the path is among these for anyone who reads it.
@@ -63,14 +68,21 @@ impl Pattern {
             return Err(format!("has {text}, which is not the app's"));
         }
         let loose = folded(&decoded(path)).trim_end_matches('/').to_owned();
-        Ok(Self { path: path.to_owned(), loose, below })
+        let readings = readings(path).ok_or_else(|| format!("has {text}, which can be read in too many ways"))?;
+        Ok(Self { path: path.to_owned(), readings, loose, below })
     }
 
-    fn is(&self, path: &str) -> bool {
-        match path.strip_prefix(self.path.as_str()) {
+    /// Whether the path is this one, or below it if that is meant.
+    fn covers(&self, own: &str, path: &str) -> bool {
+        match path.strip_prefix(own) {
             Some(rest) if self.below => rest.starts_with('/'),
             rest => rest == Some(""),
         }
+    }
+
+    /// Whether whoever lists this one means what is read so: they know their own server.
+    fn reads(&self, reading: &str) -> bool {
+        self.readings.iter().any(|own| self.covers(own, reading))
     }
 
     /// Whether this reading, which has no `/` at its end, is what is meant, by any of the names that frameworks give a page:
@@ -235,9 +247,20 @@ fn without_groups(path: &str) -> String {
 /// The page whose data this is, at the addresses where Next.js (`/_next/data/BUILD/settings.json`) and Gatsby
 /// (`/page-data/settings/page-data.json`) have it. SvelteKit's and Nuxt's are below the page: see [`folder`].
 fn page_of_data(path: &str) -> String {
-    let of_next = path.split_once("/_next/data/").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
-    let of_gatsby = || path.split_once("/page-data/").map(|(_, rest)| format!("/{rest}"));
-    of_next.map(str::to_owned).or_else(of_gatsby).unwrap_or_else(|| path.to_owned())
+    let of_next = || {
+        let (base, rest) = path.split_once("/_next/data/")?;
+        let (_, page) = rest.split_once('/')?;
+        Some((base, page.strip_suffix(".json").unwrap_or(page)))
+    };
+    let of_gatsby = || {
+        let (base, page) = path.split_once("/page-data/")?;
+        Some((base, page.strip_suffix("/page-data.json").unwrap_or(page)))
+    };
+    match of_next().or_else(of_gatsby) {
+        Some((base, "index")) => format!("{base}/"),
+        Some((base, page)) => format!("{base}/{page}"),
+        None => path.to_owned(),
+    }
 }
 
 fn collapsed(path: &str) -> String {
@@ -350,6 +373,57 @@ mod tests {
             assert!(!paths.surely_are(path), "{path}");
         }
         assert!(!Paths::default().surely_are("/"));
+    }
+
+    /// Whatever a step-up is asked for as another path is no public one.
+    #[test]
+    fn no_path_is_public_that_any_server_reads_as_another() {
+        let [public, admin] = ["/assets/* /_next/* /pricing /", "/admin"].map(|list| Paths::parse(list).unwrap());
+        for path in [
+            "/assets/..%20/admin",
+            "/assets/..+/admin",
+            "/assets/..%a0/admin",
+            "/assets/..%e2%80%8b/admin",
+            "/assets/..%e0%80%afadmin",
+            "/assets/%e0%80%ae%e0%80%ae/admin",
+            "/assets/..%f0%80%80%afadmin",
+            "/assets/..%ef%bc%8fadmin",
+            "/assets/%ef%bc%8e%ef%bc%8e/admin",
+            "/assets/%e2%80%a5/admin",
+            "/assets/..:/admin",
+            "/assets/..!x/admin",
+            "/assets/x.php/admin",
+            "/_next/data/BUILD/admin.json",
+        ] {
+            assert!(admin.may_be(path) && !public.surely_are(path), "{path}");
+        }
+        assert!(!public.surely_are("/_next/data/BUILD/en/admin.json"));
+        for path in [
+            "/assets/app.min.js",
+            "/assets/a%20b.png",
+            "/assets/fonts/x.woff2",
+            "/assets/caf%C3%A9.png",
+            "/assets/%E6%97%A5%E6%9C%AC.svg",
+            "/assets/jquery-3.7.1/jquery.js",
+            "/assets/v1.2/app.js",
+            "/assets/App-BxT_9k~1.css",
+            "/assets/chunk(1).js",
+            "/assets/@scope/x.js",
+            "/assets/a+b.js",
+            "/assets/index.html",
+            "/_next/static/chunks/app/%5Bslug%5D/page-5f.js",
+            "/_next/image",
+            // The data of pages that are public themselves.
+            "/_next/data/BUILD/pricing.json",
+            "/_next/data/BUILD/index.json",
+        ] {
+            assert!(public.surely_are(path), "{path}");
+        }
+        // What the operator writes is what the operator means.
+        for listed in ["/v1:batch", "/a!b", "/index.php/feed", "/page-data/app-data.json", "/x(S(1))"] {
+            assert!(Paths::parse(listed).unwrap().surely_are(listed), "{listed}");
+        }
+        assert!(!Paths::parse("/index.php/*").unwrap().surely_are("/index.php/admin"));
     }
 
     #[test]

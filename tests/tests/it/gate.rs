@@ -151,7 +151,10 @@ fn a_public_path_needs_no_session_and_tells_of_none() {
     for forward in world.forwarded.borrow().iter() {
         assert_eq!((header(forward, "airlock-assertion"), header(forward, "cookie")), (None, None));
     }
-    for path in ["/", "/health/x", "/assets", "/assets/..%2fadmin", "/assets/%2e%2e/admin", "//health"] {
+    let odd = ["/assets/..%20/admin", "/assets/..%e0%80%afadmin", "/assets/..%ef%bc%8fadmin", "/assets/..:/admin"];
+    for path in
+        ["/", "/health/x", "/assets", "/assets/..%2fadmin", "/assets/%2e%2e/admin", "//health"].into_iter().chain(odd)
+    {
         world.browser().get(path).expect(401);
     }
     world.db.down.set(true);
