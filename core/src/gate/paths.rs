@@ -19,8 +19,8 @@ struct Pattern {
     path: String,
     /// All that servers read it as.
     readings: BTreeSet<String>,
-    /// The same as the most forgiving server reads it, without a `/` at its end.
-    loose: String,
+    /// Its segments as the most forgiving server reads them.
+    page: Vec<String>,
     /// Whether it means what is below.
     below: bool,
 }
@@ -49,7 +49,7 @@ impl Paths {
 
     /// Whether the path is among these for anyone who reads it.
     pub fn may_be(&self, path: &str) -> bool {
-        let listed = |reading: &String| self.0.iter().any(|pattern| pattern.may_be(reading.trim_end_matches('/')));
+        let listed = |reading: &String| self.0.iter().any(|pattern| pattern.may_be(reading));
         !self.0.is_empty() && readings(path).is_none_or(|readings| readings.iter().any(listed))
     }
 }
@@ -67,9 +67,12 @@ impl Pattern {
         if sign_in::owns(path) {
             return Err(format!("has {text}, which is not the app's"));
         }
-        let loose = folded(&decoded(path)).trim_end_matches('/').to_owned();
+        let mut page: Vec<String> = segments(&folded(&decoded(path))).map(str::to_owned).collect();
+        if !below && page.last().is_some_and(|last| is_page_itself(last)) {
+            page.pop();
+        }
         let readings = readings(path).ok_or_else(|| format!("has {text}, which can be read in too many ways"))?;
-        Ok(Self { path: path.to_owned(), readings, loose, below })
+        Ok(Self { path: path.to_owned(), readings, page, below })
     }
 
     /// Whether the path is this one, or below it if that is meant.
@@ -85,22 +88,54 @@ impl Pattern {
         self.readings.iter().any(|own| self.covers(own, reading))
     }
 
-    /// Whether this reading, which has no `/` at its end, is what is meant, by any of the names that frameworks give a page:
-    /// `/settings.json` (formats of Rails, suffixes of Spring), `/settings/index.html` (a folder's or controller's default),
-    /// `/settings` where `/settings.html` is listed (`try_files`), `/settings.php/x` where `/settings.php` is (PATH_INFO).
+    /// Whether this reading is what is meant, by any of the names that frameworks give a page: with endings (`/settings.json`,
+    /// `/settings.en.html`) or, where one is listed, without; by what its folder or controller has for it, and for its data
+    /// (`/settings/index/1`, `/settings/__data.json`); and with whatever a script gets (`/settings.php/x`).
     fn may_be(&self, reading: &str) -> bool {
-        let (listed, page) = (self.loose.as_str(), stem(&self.loose));
-        [reading, stem(reading), folder(reading)].contains(&listed)
-            || reading == page
-            || (self.below || page != listed) && reading.strip_prefix(listed).is_some_and(|rest| rest.starts_with('/'))
+        let mut segments = segments(reading);
+        let mut last = "";
+        let mut page = self.page.iter().peekable();
+        while let Some(listed) = page.next() {
+            let ends = page.peek().is_none() && !self.below;
+            match segments.next() {
+                Some(segment) if is_named(listed, segment, ends) => last = segment,
+                _ => return false,
+            }
+        }
+        self.below || segments.next().is_none_or(|next| stem(last) != last || is_page_itself(next))
     }
+}
+
+/// Whether a segment is the one listed, with more endings, or, where that `ends` what is listed, with fewer or more between.
+fn is_named(listed: &str, segment: &str, ends: bool) -> bool {
+    let extends = |longer: &str, shorter: &str| longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with('.'));
+    let ending = listed.strip_prefix(stem(listed)).unwrap_or_default();
+    segment == listed
+        || extends(segment, listed)
+        || ends && (extends(listed, segment) || extends(segment, stem(listed)) && segment.ends_with(ending))
+}
+
+/// Whether this, below a page, is the page itself or its data: of folders and controllers, SvelteKit, Nuxt, Gatsby, Qwik,
+/// React Router.
+fn is_page_itself(segment: &str) -> bool {
+    matches!(stem(segment), "index" | "default" | "__data" | "_payload" | "page-data" | "q-data" | "_" | "_root")
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}
+
+/// A segment up to its first dot, but for one that it begins with.
+fn stem(segment: &str) -> &str {
+    let end = segment.match_indices('.').find(|(at, _)| *at > 0);
+    end.and_then(|(at, _)| segment.get(..at)).unwrap_or(segment)
 }
 
 /// Every reading of the path that servers are known for: one after the other, in any order and again and again, they decode
 /// it, take `\\` for `/`, fold letters, stop early, drop parameters, doubled slashes and scripts in front, resolve `..`.
 /// `None`: too many to tell.
 fn readings(path: &str) -> Option<BTreeSet<String>> {
-    let steps: [fn(&str) -> String; 10] = [
+    let steps: [fn(&str) -> String; 11] = [
         decoded,
         slashed,
         folded,
@@ -110,6 +145,7 @@ fn readings(path: &str) -> Option<BTreeSet<String>> {
         collapsed,
         resolved,
         without_script,
+        without_script_alone,
         page_of_data,
     ];
     let (mut found, mut fresh, mut bytes) = (BTreeSet::new(), vec![path.to_owned()], 0);
@@ -245,7 +281,7 @@ fn without_groups(path: &str) -> String {
 }
 
 /// The page whose data this is, at the addresses where Next.js (`/_next/data/BUILD/settings.json`) and Gatsby
-/// (`/page-data/settings/page-data.json`) have it. SvelteKit's and Nuxt's are below the page: see [`folder`].
+/// (`/page-data/settings/page-data.json`) have it. Others' are below the page: see [`is_page_itself`].
 fn page_of_data(path: &str) -> String {
     let of_next = || {
         let (base, rest) = path.split_once("/_next/data/")?;
@@ -283,26 +319,31 @@ fn resolved(path: &str) -> String {
     format!("/{}", kept.join("/"))
 }
 
-/// What a script in front of it is given: of `/index.php/settings` the `/settings`.
+/// What a script in front of it is given: of `/shop/index.php/settings` the `/settings`.
 fn without_script(path: &str) -> String {
-    let scripts = [
-        ".php/", ".php5/", ".phtml/", ".cgi/", ".fcgi/", ".pl/", ".py/", ".wsgi/", ".cfm/", ".dll/", ".aspx/", ".jsp/",
+    script(path).map_or(path, |(_, given)| given).to_owned()
+}
+
+/// The same where the script's folder is a part of its name: `/shop/settings`.
+fn without_script_alone(path: &str) -> String {
+    script(path).map_or_else(|| path.to_owned(), |(folder, given)| format!("{folder}{given}"))
+}
+
+/// What is before and after the first script in a path.
+fn script(path: &str) -> Option<(&str, &str)> {
+    const ENDINGS: [&str; 26] = [
+        "action", "ashx", "asmx", "asp", "aspx", "axd", "cfc", "cfm", "cgi", "dll", "do", "exe", "fcgi", "jsf", "jsp",
+        "jspx", "lua", "nsf", "phar", "phtml", "pl", "py", "rb", "svc", "wsgi", "xhtml",
     ];
-    let ends = scripts.iter().filter_map(|end| Some(path.find(end)? + end.len() - 1));
-    ends.min().and_then(|end| path.get(end..)).unwrap_or(path).to_owned()
-}
-
-/// Without the extension of the last segment.
-fn stem(path: &str) -> &str {
-    let parts = path.rsplit_once('.').filter(|(stem, ending)| !stem.ends_with('/') && !ending.contains('/'));
-    parts.map_or(path, |(stem, _)| stem)
-}
-
-/// Of `/settings/index.html` the `/settings`, and of a page's data below it.
-fn folder(path: &str) -> &str {
-    let page = stem(path);
-    let names = ["/index", "/default", "/__data", "/_payload", "/page-data"];
-    names.iter().find_map(|name| page.strip_suffix(name)).unwrap_or(path)
+    let is_script = |name: &str| {
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+        ending.is_some_and(|ending| ending.starts_with("php") || ENDINGS.contains(&ending))
+    };
+    path.match_indices('/').find_map(|(at, _)| {
+        let (before, given) = path.split_at_checked(at)?;
+        let (folder, name) = before.rsplit_once('/')?;
+        is_script(name).then_some((folder, given))
+    })
 }
 
 /// Whether every server reads the path in the same way: nothing in it to resolve, to decode into a separator or to drop.
@@ -530,6 +571,83 @@ mod tests {
         assert!(!Paths::default().may_be("//"), "nothing needs one");
         assert!(Paths::parse("/*").unwrap().may_be("/any/thing"));
         assert!(Paths::parse("/*").unwrap().may_be("/"));
+    }
+
+    /// Whatever follows the name of its script, its endings, and what frameworks have below it.
+    #[test]
+    fn a_page_needs_a_step_up_by_every_name_that_servers_give_it() {
+        let paths = Paths::parse("/ /settings /billing/* /shop/pay /docs/index.html /report.html").unwrap();
+        for path in [
+            "/settings.php/x",
+            "/settings.php/x/y.css",
+            "/settings.PHP7/x",
+            "/settings.asp/x",
+            "/settings.jsp;j=1/x",
+            "/settings/index.php/x",
+            "/settings/index",
+            "/settings/index/1",
+            "/settings/Index/1/2",
+            "/settings/default.aspx",
+            "/settings.json",
+            "/settings.x.json",
+            "/settings.en.html",
+            "/settings.html__data.json",
+            "/settings.segments/_tree.segment.rsc",
+            "/settings/__data.json",
+            "/settings/q-data.json",
+            "/settings/index.pageContext.json",
+            "/settings/_.data",
+            "/settings.data",
+            "/page-data/settings/page-data.json",
+            "/_next/data/B/settings.json",
+            "/billing.x/cards",
+            "/billing/cards.en.json/x",
+            // The first page itself.
+            "/_root.data",
+            "/__data.json",
+            "/index.html",
+            "/_next/data/B/index.json",
+            "/page-data/index/page-data.json",
+            // In a folder of its own.
+            "/shop/index.php/pay",
+            "/shop/_next/data/B/pay.json",
+            "/shop/page-data/pay/page-data.json",
+            // Where an ending is listed.
+            "/docs",
+            "/docs/",
+            "/docs/index.htm",
+            "/report",
+            "/report.html.gz",
+            "/report.en.html",
+            "/report.html/x",
+        ] {
+            assert!(paths.may_be(path), "{path}");
+        }
+        for script in [
+            "php3", "php8", "phtml", "phar", "asp", "aspx", "ashx", "jsp", "jspx", "do", "action", "cgi", "pl", "py",
+            "rb",
+        ] {
+            for path in [format!("/app.{script}/settings"), format!("/shop/X.{}/pay", script.to_uppercase())] {
+                assert!(paths.may_be(&path), "{path}");
+            }
+        }
+        for path in [
+            "/settings/x",
+            "/settings-index",
+            "/settings/indexes",
+            "/settingsx.php/x",
+            "/x/settings.php",
+            "/report.css",
+            "/report.css/x",
+            "/reports",
+            "/docs/x",
+            "/shop",
+            "/pay",
+            "/.settings",
+            "/v1.2/settings",
+        ] {
+            assert!(!paths.may_be(path), "{path}");
+        }
     }
 
     #[test]
