@@ -6,7 +6,7 @@ mod headers;
 mod paths;
 
 pub use headers::{app_may_set, incoming, outgoing};
-pub use paths::Paths;
+pub use paths::{PATH_MAX_BYTES, Paths};
 
 use crate::{
     context::{Config, Context, host, keyring},

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::sign_in;
 
+/// The longest path that is looked for in a list. One that is longer is in none for sure, and may be in any.
+pub const PATH_MAX_BYTES: usize = 2 * 1024;
+
 /// How many readings of one path are followed, and how many bytes of them: milliseconds at most. Ordinary paths have one or
-/// two, odd ones a few dozen; whatever has more needs the step-up.
+/// two, odd ones a few dozen; of whatever has more nothing is sure.
 const READINGS_MAX: usize = 200;
 const READINGS_MAX_BYTES: usize = 64 * 1024;
 
@@ -149,12 +152,15 @@ fn readings(path: &str) -> Option<BTreeSet<String>> {
         page_of_data,
     ];
     let (mut found, mut fresh, mut bytes) = (BTreeSet::new(), vec![path.to_owned()], 0);
+    if path.len() > PATH_MAX_BYTES {
+        return None;
+    }
     while let Some(reading) = fresh.pop() {
         if found.contains(&reading) {
             continue;
         }
         bytes += reading.len();
-        if found.len() == READINGS_MAX || bytes > READINGS_MAX_BYTES && !found.is_empty() {
+        if found.len() == READINGS_MAX || bytes > READINGS_MAX_BYTES {
             return None;
         }
         fresh.extend(steps.iter().map(|step| step(&reading)).filter(|read| *read != reading));
@@ -269,15 +275,18 @@ fn without_parameters(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// Without `(S(x))`, in which ASP.NET keeps a session, wherever it is.
+/// Without the first `(S(x))`, in which ASP.NET keeps a session, wherever it is.
 fn without_groups(path: &str) -> String {
-    let group = path.match_indices('(').find_map(|(at, _)| {
-        let inside = path.get(at + 1..)?;
-        let named = inside.starts_with(|c: char| c.is_ascii_alphabetic()) && inside.get(1..)?.starts_with('(');
-        let end = inside.find("))").filter(|_| named)?;
-        Some(format!("{}{}", path.get(..at)?, inside.get(end + 2..)?))
-    });
-    group.unwrap_or_else(|| path.to_owned())
+    let group = || {
+        let named = |at: &usize| {
+            let inside = path.get(at + 1..).unwrap_or_default();
+            inside.starts_with(|c: char| c.is_ascii_alphabetic()) && inside.get(1..2) == Some("(")
+        };
+        let (before, inside) = path.split_at_checked(path.match_indices('(').map(|(at, _)| at).find(named)?)?;
+        let (_, after) = inside.split_once("))")?;
+        Some(format!("{before}{after}"))
+    };
+    group().unwrap_or_else(|| path.to_owned())
 }
 
 /// The page whose data this is, at the addresses where Next.js (`/_next/data/BUILD/settings.json`) and Gatsby
@@ -677,12 +686,51 @@ mod tests {
         ] {
             assert!(!paths.may_be(path), "{path}");
         }
-        // However long, as long as there is one way to read it.
-        let long = format!("/files/{}", "a-z_0".repeat(20_000));
-        assert!(!paths.may_be(&long));
+    }
+
+    /// However long it is: it is looked at a few hundred times at most, and only if it is no longer than paths are.
+    #[test]
+    fn a_path_of_any_length_takes_little_work() {
+        let paths = Paths::parse("/files/* /pay").unwrap();
+        for unit in [
+            "a-z_0",
+            "(",
+            "(a(",
+            "(a))",
+            "(a(x)",
+            "%28a%28",
+            "(a(;(a(/..",
+            "//",
+            "%25",
+            "%2525",
+            "/..",
+            "\u{2026}",
+            "\u{130}",
+        ] {
+            let fill = |bytes: usize| format!("/files/{}", unit.repeat(bytes.saturating_sub(7) / unit.len()));
+            for path in [fill(PATH_MAX_BYTES), fill(1_000), fill(100)] {
+                let bytes: usize = readings(&path).iter().flatten().map(String::len).sum();
+                assert!(bytes <= READINGS_MAX_BYTES, "{unit}: {bytes}");
+            }
+            for bytes in [PATH_MAX_BYTES + 100, 100_000] {
+                let path = fill(bytes);
+                assert!(readings(&path).is_none() && paths.may_be(&path) && !paths.surely_are(&path), "{unit}");
+            }
+        }
+        let long = format!("/files/{}", "a-z_0".repeat(400));
+        assert!(paths.surely_are(&long) && !Paths::parse("/pay").unwrap().may_be(&long), "there is one way to read it");
         // More ways than anyone would follow.
-        let deep = format!("/files/{}", "%25%2f;x//..%5c".repeat(3_000));
-        assert!(paths.may_be(&deep));
+        let deep = format!("/x/{}", "(a(b))".repeat(300));
+        assert!(readings(&deep).is_none() && paths.may_be(&deep));
+        // Of groups the first is looked for that has a name, and its end.
+        for path in ["/((((((", "/(a(b)c", "/(a(b(a(", "/(1(x))", "/(a)(b)", "/(é(x))"] {
+            assert_eq!(without_groups(path), path);
+        }
+        for (path, becomes) in
+            [("/(a(x))/pay", "//pay"), ("/(((a(x))pay", "/((pay"), ("/p(A(1)F(2))ay/(b(c))", "/pay/(b(c))")]
+        {
+            assert_eq!(without_groups(path), becomes);
+        }
     }
 
     #[test]

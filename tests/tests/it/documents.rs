@@ -10,7 +10,7 @@ use airlock::{
     admin::{EXPORT_ROWS, PAGE_MAX, TOKEN_DEFAULT_MS, TOKEN_LONGEST_MS},
     context::AUDIT_KEEP_DAYS,
     edge::SECURITY_TXT_MS,
-    gate::{APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, UPLOAD_BYTES_PER_S, assertion},
+    gate::{APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, PATH_MAX_BYTES, UPLOAD_BYTES_PER_S, assertion},
     http::{BODY_MAX_BYTES, COOKIE_MAX_BYTES, same_origin_path},
     password::{COST, MAX_BYTES, MAX_CHARS, MIN_CHARS},
     recovery,
@@ -317,6 +317,10 @@ fn every_limit_is_the_codes_own() {
         ("name of a user", format!("{} characters", session::NAME_MAX_CHARS)),
         ("name of an authenticator", format!("{} characters", session::THING_NAME_MAX_CHARS)),
         ("path to come back to", format!("{} bytes", longest_path.count())),
+        (
+            "path that is looked for among public and step-up ones",
+            format!("{PATH_MAX_BYTES} bytes; a longer one is not public, and needs the step-up if any does"),
+        ),
         ("rows on a page of a list; in an export", format!("{PAGE_MAX}; {EXPORT_ROWS}")),
         (
             "the app begins its answer within",
