@@ -198,14 +198,13 @@ const TOLD_ALONE: &[&str] = &[
     "x-url-scheme",
 ];
 
-/// Whether a client that sends a header that is read so, in lower case, would speak for whoever stands before the app.
-fn told(read: &str) -> bool {
-    // Cloudflare writes these two over whatever came; others only where the operator has it add them (visitors' places,
-    // certificates, Access), and else they are the client's.
-    let of_cloudflare = read.starts_with("cf-") && read != "cf-ray" && read != "cf-visitor";
-    of_cloudflare && !read.starts_with("cf-access-client-")
-        || TOLD_ALONE.contains(&read)
-        || TOLD.iter().any(|start| read.starts_with(start))
+/// Whether a client that sends a header of this name, in lower case, which apps may `read` so, would speak for whoever stands
+/// before the app.
+fn told(name: &str, read: &str) -> bool {
+    // Cloudflare writes the first two over whatever came, under these very names; others only where the operator has it add
+    // them (visitors' places, certificates, Access), and else they are the client's. The last two are a client's own.
+    let passes = ["cf-ray", "cf-visitor", "cf-access-client-id", "cf-access-client-secret"].contains(&name);
+    read.starts_with("cf-") && !passes || TOLD_ALONE.contains(&read) || TOLD.iter().any(|start| read.starts_with(start))
 }
 
 /// What the app gets of the request's headers: all but those between client and gate, Airlock's own cookies, and whatever
@@ -217,7 +216,7 @@ pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Vec
         // Apps that see headers as CGI variables take `airlock_assertion` for the same name.
         let read = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         HOP_BY_HOP.contains(&read.as_str())
-            || told(&read)
+            || told(name, &read)
             || name == "upgrade" && !websocket
             || name != "upgrade" && listed.split(',').any(|token| token.trim() == name)
     };
@@ -417,6 +416,17 @@ mod tests {
                 assert!(!got.iter().any(|(_, value)| value == "forged"), "{spelled}");
             }
         }
+    }
+
+    /// Cloudflare writes over the names as it spells them, and over no other that apps read in the same way.
+    #[test]
+    fn no_other_spelling_of_what_cloudflare_says_gets_through() {
+        for name in ["cf_ray", "cf_visitor", "cf.visitor", "cf-visitor_", "cf_access_client_id", "cf-access-client-ip"]
+        {
+            assert!(!sent(&[(name, "forged")]).iter().any(|(_, value)| value == "forged"), "{name}");
+        }
+        let got = sent(&[("cf-visitor", "cloudflare's"), ("cf_visitor", "forged")]);
+        assert_eq!(got.iter().filter(|(name, _)| name.replace('_', "-") == "cf-visitor").count(), 1);
     }
 
     #[test]
