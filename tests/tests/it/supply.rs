@@ -130,7 +130,8 @@ fn the_jobs_worker_has_no_address() {
     for line in ["\nworkers_dev = false\n", "\npreview_urls = false\n"] {
         assert!(file.contains(line), "{line}");
     }
-    let routed = |line: &str| ["route", "custom_domain", "[[routes", "[route"].iter().any(|word| line.starts_with(word));
+    let routed =
+        |line: &str| ["route", "custom_domain", "[[routes", "[route"].iter().any(|word| line.starts_with(word));
     assert!(!file.lines().any(|line| routed(line.trim_start())));
     let bound = |file: &str| read(file).contains("[[services]]\nbinding = \"JOBS\"\nservice = \"airlock-jobs\"\n");
     assert!(bound("wrangler.toml") && bound("admin/wrangler.toml"));
