@@ -140,7 +140,7 @@ pub async fn refused_code(
     if let Some((authenticator_id, step)) = early {
         statements.push(sql!(
             "UPDATE authenticators SET burned_steps = (SELECT json_group_array(value) FROM (
-               SELECT value FROM json_each(burned_steps) WHERE value > last_step UNION SELECT ?2))
+               SELECT value FROM json_each(burned_steps) WHERE value > last_step UNION SELECT CAST(?2 AS INTEGER)))
              WHERE id = ?1",
             authenticator_id,
             step,
@@ -449,7 +449,7 @@ pub async fn audit_seal(cx: &Context<'_>, account_id: Option<&str>) -> Result<bo
                SELECT o.id FROM waiting CROSS JOIN audit o ON o.hash IS NULL AND o.account_id = waiting.account_id AND o.id <= (
                  SELECT max(id) FROM (
                    SELECT id FROM audit WHERE hash IS NULL AND account_id = waiting.account_id ORDER BY id
-                   LIMIT ?2 / (SELECT count(*) FROM waiting)
+                   LIMIT CAST(?2 AS INTEGER) / (SELECT count(*) FROM waiting)
                  )
                )
              ) ORDER BY e.account_id, e.id"
