@@ -244,6 +244,7 @@ CREATE TABLE IF NOT EXISTS refusals (
   times   INTEGER NOT NULL,
   PRIMARY KEY (minute, network, action, target)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refusals_of_someone ON refusals (minute) WHERE target <> '';
 
 -- By what the operator's commands are told that someone holds a pepper that the Workers have: the admin Worker keeps it.
 CREATE TABLE IF NOT EXISTS key_checks (

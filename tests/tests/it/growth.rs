@@ -1,6 +1,6 @@
 //! What a request costs does not grow with what the database holds, and what it touches is one account and its people.
 
-use airlock_tests::{NOOR_SEED, World};
+use airlock_tests::{Browser, NOOR_SEED, World};
 use serde_json::json;
 
 use crate::{
@@ -112,6 +112,33 @@ fn no_step_costs_more_with_a_hundred_thousand_people_than_with_two_thousand() {
         costs
     };
     assert_eq!(cost(100_000), cost(2_000));
+}
+
+/// Wrong passwords for addresses that nobody has stay for a week. The job of every minute looks past all of them.
+#[test]
+fn the_job_of_every_minute_reads_no_refusal_of_strangers() {
+    let cost = |strangers: i64| {
+        let world = World::new();
+        world.db.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+             INSERT INTO refusals (minute, network, action, target, times)
+             SELECT ?2 - 2 - i % 9000, 'n' || i, 'login', '', 1 FROM n",
+            &[strangers.into(), (world.now.get().0 / 60_000).into()],
+        );
+        // Two of a member's from one minute, and one of another, are two rows of the audit.
+        for (network, user) in [("203.0.113.7", "noor"), ("203.0.113.8", "noor"), ("203.0.113.7", "mia")] {
+            let stranger = Browser { ip: network.to_owned(), ..world.browser() };
+            let wrong = json!({ "email": format!("{user}@acme.test"), "password": "wrong" });
+            stranger.post("/auth/login", wrong).expect(401);
+        }
+        world.wait_s(60);
+        world.db.steps.set(0);
+        world.tick();
+        let noted = world.count("SELECT count(*) FROM audit WHERE result = 'invalid_credentials'");
+        assert_eq!([noted, world.count("SELECT count(*) FROM refusals")], [2, strangers]);
+        world.db.steps.get()
+    };
+    assert_eq!(cost(50_000), cost(50));
 }
 
 /// Every request keeps to one account and its people: whether others share the database makes no difference to what it
