@@ -272,7 +272,7 @@ CREATE TABLE IF NOT EXISTS audit (
   UNIQUE (event, account_id)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS audit_by_account ON audit (account_id, id);
-CREATE INDEX IF NOT EXISTS audit_by_target ON audit (target_id, action, at);
+CREATE INDEX IF NOT EXISTS audit_by_target ON audit (target_id, action, result, at);
 CREATE INDEX IF NOT EXISTS audit_unsealed ON audit (account_id, id) WHERE hash IS NULL;
 
 -- Where an account's audit begins, once rows past the operator's limit have gone: the last of them and its seal, which the

@@ -50,8 +50,8 @@ macro_rules! chained {
 }
 
 /// A row in each account that the target has joined; of someone who has joined none, one of no account; of someone unknown,
-/// none. With `proof` the result is the event's only if a session with that token exists
-/// by then, and the other one given if not.
+/// none. With `proof` the result is the event's only if a session with that token exists by then, and the other one given if
+/// not. A refused code is nobody's act: whoever typed it is not known.
 pub fn audit(
     cx: &Context<'_>,
     request: &Request,
@@ -60,9 +60,10 @@ pub fn audit(
 ) -> Result<Statement, Fault> {
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-         SELECT m.account_id, ?1, ?2, ?3, ?4, ?5,
-           iif(?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10), ?6, ?11), ?12, ?7, ?8, ?9
-         FROM concerned m WHERE m.user_id = ?4",
+         SELECT m.account_id, ?1, ?2, iif(r.result = 'invalid_code', NULL, ?3), ?4, ?5, r.result, ?12, ?7, ?8, ?9
+         FROM concerned m
+         JOIN (SELECT iif(?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10), ?6, ?11) AS result) r
+         WHERE m.user_id = ?4",
         cx.rng.id()?,
         cx.now,
         event.actor,
@@ -166,9 +167,10 @@ pub fn alert(
          SELECT account_id, ?8, ?1, ?2, 'alert', 'many_failures', '', ?3, ?4, ?5
          FROM concerned WHERE user_id = ?2
            AND (?9 IS NULL OR NOT EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?9))
-           AND ?7 <= (SELECT count(DISTINCT event) FROM audit WHERE target_id = ?2
-             AND action IN ('verify', 'recovery', 'reauth') AND at > ?6 AND result = 'invalid_code')
-           AND NOT EXISTS (SELECT 1 FROM audit WHERE target_id = ?2 AND action = 'alert' AND at > ?6)",
+           AND NOT EXISTS (SELECT 1 FROM audit
+             WHERE target_id = ?2 AND action = 'alert' AND result = 'many_failures' AND at > ?6)
+           AND ?7 <= (SELECT count(*) FROM (SELECT DISTINCT event FROM audit WHERE target_id = ?2
+             AND action IN ('verify', 'recovery', 'reauth') AND result = 'invalid_code' AND at > ?6 LIMIT ?7))",
         cx.now,
         user_id,
         &request.client.ip,
@@ -311,33 +313,36 @@ pub async fn audit_page(
     let every = filter.actor.is_none() && filter.target.is_none() && filter.action.is_none();
     // Where every row is shown, few are searched beyond those of the page.
     let searched = if every { LOOKED_AT * limit + 1 } else { SEARCHED };
-    // Of the same refusal within an hour the newest row is the entry. Without a mandate there is no account to begin with.
+    // Of the same refusal within an hour the newest row is the entry: rows of one kind carry the same actor, and are found by
+    // an index. How often it was is asked for those that are shown. Without a mandate there is no account to begin with.
     let search = sql!(
         "SELECT e.*, (SELECT email FROM users WHERE id = e.actor_id) AS actor_email,
            (SELECT email FROM users WHERE id = e.target_id) AS target_email,
            iif(e.result = 'ok' OR e.target_id IS NULL, 1, (SELECT sum(times) FROM (
              -- A row for a minute of wrong passwords begins with how many they were.
              SELECT max(1, CAST(r.detail AS INTEGER)) AS times FROM audit r
-             WHERE r.target_id = e.target_id AND r.action = e.action AND r.at >= e.at - e.at % 3600000
-               AND r.at < e.at - e.at % 3600000 + 3600000
-               AND r.account_id = e.account_id AND r.result = e.result AND r.actor_id IS e.actor_id LIMIT 1000
+             WHERE r.target_id = e.target_id AND r.action = e.action AND r.result = e.result
+               AND r.at >= e.at - e.at % 3600000 AND r.at < e.at - e.at % 3600000 + 3600000
+               AND r.account_id = e.account_id LIMIT 1000
            ))) AS times
          FROM (
-           SELECT * FROM audit
-           WHERE account_id = (SELECT account_id FROM mandates WHERE credential = ?8 AND account_id = ?1) AND id < ?2
-           ORDER BY id DESC LIMIT ?3
-         ) e
-         WHERE (?4 IS NULL OR e.actor_id IN (SELECT id FROM users WHERE id = ?4 OR email = ?4))
-           AND (?5 IS NULL OR e.target_id IN (SELECT id FROM users WHERE id = ?5 OR email = ?5))
-           AND (?6 IS NULL OR e.action = ?6)
-           AND (e.result = 'ok' OR e.target_id IS NULL OR e.id = (
-             SELECT r.id FROM audit r
-             WHERE r.target_id = e.target_id AND r.action = e.action AND r.at >= e.at - e.at % 3600000
-               AND r.at < e.at - e.at % 3600000 + 3600000
-               AND r.account_id = e.account_id AND r.result = e.result AND r.actor_id IS e.actor_id
-             ORDER BY r.at DESC, r.id DESC LIMIT 1
-           ))
-         ORDER BY e.id DESC LIMIT ?7",
+           SELECT * FROM (
+             SELECT * FROM audit
+             WHERE account_id = (SELECT account_id FROM mandates WHERE credential = ?8 AND account_id = ?1) AND id < ?2
+             ORDER BY id DESC LIMIT ?3
+           ) e
+           WHERE (?4 IS NULL OR e.actor_id IN (SELECT id FROM users WHERE id = ?4 OR email = ?4))
+             AND (?5 IS NULL OR e.target_id IN (SELECT id FROM users WHERE id = ?5 OR email = ?5))
+             AND (?6 IS NULL OR e.action = ?6)
+             AND (e.result = 'ok' OR e.target_id IS NULL OR e.id = (
+               SELECT r.id FROM audit r
+               WHERE r.target_id = e.target_id AND r.action = e.action AND r.result = e.result
+                 AND r.at >= e.at - e.at % 3600000 AND r.at < e.at - e.at % 3600000 + 3600000
+                 AND r.account_id = e.account_id
+               ORDER BY r.at DESC, r.id DESC LIMIT 1
+             ))
+           ORDER BY e.id DESC LIMIT ?7
+         ) e ORDER BY e.id DESC",
         account_id,
         before,
         searched,

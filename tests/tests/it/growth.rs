@@ -1,6 +1,7 @@
 //! What a request costs does not grow with what the database holds, and what it touches is one account and its people.
 
 use airlock_tests::{Browser, NOOR_SEED, World};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::json;
 
 use crate::{
@@ -139,6 +140,45 @@ fn the_job_of_every_minute_reads_no_refusal_of_strangers() {
         world.db.steps.get()
     };
     assert_eq!(cost(50_000), cost(50));
+}
+
+/// Ten thousand refused codes of one hour, which someone has planted: a page of the audit and one more refused code cost what
+/// they cost after three thousand.
+#[test]
+fn neither_a_page_nor_a_refused_code_costs_more_for_what_was_refused_before() {
+    let cost = |refused: i64| {
+        let world = World::new();
+        let owner = owner(&world);
+        let plant = |rows: i64, result: &str, actor: Option<&str>| {
+            world.db.execute(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+                 INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
+                 SELECT 'acme', ?2 || ?5 || i, ?3 + i, ?4, 'noor', 'verify', ?2, '', '', '', '' FROM n",
+                &[rows.into(), result.into(), world.now.get().into(), actor.into(), actor.unwrap_or("nobody").into()],
+            );
+        };
+        // What is asked for comes before, in the same hour, as many of others as there may be.
+        plant(2_000, "invalid_code", Some("noor"));
+        let boundary = world.count("SELECT max(id) + 1 FROM audit");
+        plant(refused, "used_code", None);
+        plant(refused, "invalid_code", None);
+        world.wait_s(60);
+        let steps = |act: &dyn Fn()| {
+            world.db.steps.set(0);
+            act();
+            world.db.steps.get()
+        };
+        let cursor = Base64UrlUnpadded::encode_string(boundary.to_string().as_bytes());
+        let audit = "/api/v1/accounts/acme/audit";
+        let search = format!("{audit}?action=verify&cursor={cursor}");
+        let pages = [audit, &search].map(|path| steps(&|| drop(owner.get(path).expect(200))));
+        let noor = world.browser();
+        noor.login("noor@acme.test").expect(200);
+        let first = steps(&|| drop(noor.verify("000000").expect(401)));
+        assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'alert'"), 1);
+        (pages, first, steps(&|| drop(noor.verify("000000").expect(401))))
+    };
+    assert_eq!(cost(10_000), cost(3_000));
 }
 
 /// Every request keeps to one account and its people: whether others share the database makes no difference to what it
