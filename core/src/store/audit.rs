@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     Credential,
     authority::with_caller,
-    budgets::{Right, give_back},
+    budgets::{Admitted, PasswordAttempt, Right, give_back},
     run, sql,
 };
 use crate::{
@@ -49,21 +49,34 @@ macro_rules! chained {
     };
 }
 
+/// What an event rests on that is written down before it is known to have happened.
+pub struct Basis<'a> {
+    /// The token that a session has if it has happened.
+    pub token_hash: &'a TokenHash,
+    /// The result if it has not.
+    pub otherwise: &'static str,
+    /// The charge of the code that was tried: it is gone where the code was right but used.
+    pub charge: Option<&'a str>,
+}
+
 /// A row in each account that the target has joined; of someone who has joined none, one of no account; of someone unknown,
-/// none. With `proof` the result is the event's only if a session with that token exists by then, and the other one given if
-/// not. A refused code is nobody's act: whoever typed it is not known.
+/// none. The result is the event's only if its `basis` holds. A refused code is nobody's act: whoever typed it is not
+/// known. Of used ones an hour has [`throttle::USED_CODES_WRITTEN`].
 pub fn audit(
     cx: &Context<'_>,
     request: &Request,
     event: &Event<'_>,
-    proof: Option<(&TokenHash, &'static str)>,
+    basis: Option<&Basis<'_>>,
 ) -> Result<Statement, Fault> {
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-         SELECT m.account_id, ?1, ?2, iif(r.result = 'invalid_code', NULL, ?3), ?4, ?5, r.result, ?12, ?7, ?8, ?9
-         FROM concerned m
-         JOIN (SELECT iif(?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10), ?6, ?11) AS result) r
-         WHERE m.user_id = ?4",
+         SELECT m.account_id, ?1, ?2, iif(r.result IN ('invalid_code', 'used_code'), NULL, ?3), ?4, ?5, r.result, ?12, ?7, ?8, ?9
+         FROM concerned m JOIN (SELECT CASE
+           WHEN ?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10) THEN ?6
+           WHEN ?13 IS NULL OR EXISTS (SELECT 1 FROM code_attempts WHERE id = ?13) THEN ?11
+           ELSE 'used_code' END AS result) r
+         WHERE m.user_id = ?4 AND (r.result <> 'used_code' OR ?14 > (SELECT count(*) FROM (SELECT DISTINCT event FROM audit
+           WHERE target_id = ?4 AND action = ?5 AND result = 'used_code' AND at > ?2 - ?15 LIMIT ?14)))",
         cx.rng.id()?,
         cx.now,
         event.actor,
@@ -73,9 +86,12 @@ pub fn audit(
         &request.client.ip,
         &request.client.country,
         &request.id,
-        proof.map(|(token_hash, _)| token_hash),
-        proof.map(|(_, otherwise)| otherwise),
+        basis.map(|basis| basis.token_hash),
+        basis.map(|basis| basis.otherwise),
         cx.config.site.name(),
+        basis.and_then(|basis| basis.charge),
+        throttle::USED_CODES_WRITTEN,
+        throttle::USED_CODES_MS,
     ))
 }
 
@@ -121,9 +137,16 @@ pub async fn note_refusals(cx: &Context<'_>) -> Result<(), Fault> {
     run(cx, statements).await.map(drop)
 }
 
+/// Why a code is refused.
+pub enum Refused<'a> {
+    /// It is none. The password that was right on the way here is given back.
+    Wrong(Option<(&'a PasswordAttempt, &'a Admitted)>),
+    /// It was right and has been used: by its charge, it is no wrong one of its person's.
+    Used(&'a str),
+}
+
 /// Notes a refused code. One that belongs to a later step of an authenticator (`early`) will not be accepted when its time
-/// comes: whoever typed it is told that it was close, and so gains nothing by that; its owner loses that one step. One
-/// that was right and had been used (`used`, by its charge) counts as no failure.
+/// comes: whoever typed it is told that it was close, and so gains nothing by that; its owner loses that one step.
 ///
 /// # Errors
 /// The database.
@@ -133,10 +156,13 @@ pub async fn refused_code(
     session: &Session,
     action: &'static str,
     early: Option<(&str, i64)>,
-    used: Option<&str>,
+    refused: Refused<'_>,
 ) -> Result<(), Fault> {
     let user_id = Some(session.person.id.as_str());
-    let result = if used.is_some() { "used_code" } else { "invalid_code" };
+    let result = match refused {
+        Refused::Wrong(_) => "invalid_code",
+        Refused::Used(_) => "used_code",
+    };
     let event = Event { action, result, actor: None, target: user_id };
     let mut statements = vec![audit(cx, request, &event, None)?, alert(cx, request, user_id, None)?];
     if let Some((authenticator_id, step)) = early {
@@ -148,8 +174,10 @@ pub async fn refused_code(
             step,
         ));
     }
-    if let Some(charge) = used {
-        statements.extend(give_back(charge, &Right::Code, &session.id));
+    match refused {
+        Refused::Wrong(Some((attempt, admitted))) => statements.extend(attempt.right(admitted, None)),
+        Refused::Wrong(None) => {}
+        Refused::Used(charge) => statements.extend(give_back(charge, &Right::Code)),
     }
     run(cx, statements).await.map(drop)
 }

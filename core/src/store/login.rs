@@ -1,7 +1,7 @@
 //! The password step.
 
 use super::{
-    NewBrowser, audit,
+    Basis, NewBrowser, audit,
     budgets::{Admitted, PasswordAttempt, remember},
     happens, rows, run, sql,
 };
@@ -93,6 +93,7 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
     let new = cx.session_hash(login.token);
     let browser = login.admitted.browser(login.attempt);
     let event = Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) };
+    let basis = Basis { token_hash: &new, otherwise: "conflict", charge: None };
     let mut statements = vec![
         sql!(
             "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
@@ -133,9 +134,9 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
             browser,
             request.client.network(),
         ),
-        audit(cx, request, &event, Some((&new, "conflict")))?,
+        audit(cx, request, &event, Some(&basis))?,
     ];
-    statements.extend(login.attempt.right(login.admitted));
+    statements.extend(login.attempt.right(login.admitted, None));
     if let Some(previous) = &login.previous {
         statements.push(sql!(
             "DELETE FROM sessions WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",

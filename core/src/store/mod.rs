@@ -19,7 +19,7 @@ mod rows;
 mod tokens;
 mod two_factor;
 
-use audit::{alert, audit, noted};
+use audit::{Basis, alert, audit, noted};
 use rows::visit;
 
 use crate::{
@@ -39,7 +39,8 @@ macro_rules! sql {
 use sql;
 
 pub use audit::{
-    Act, AuditKey, audit_export, audit_keys, audit_page, audit_seal, note_refusals, password_refused, refused_code,
+    Act, AuditKey, Refused, audit_export, audit_keys, audit_page, audit_seal, note_refusals, password_refused,
+    refused_code,
 };
 pub use authority::{Credential, caller};
 pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};

@@ -302,7 +302,7 @@ pub async fn password_change(
             &event,
         ));
     }
-    statements.extend(change.attempt.right(change.admitted));
+    statements.extend(change.attempt.right(change.admitted, None));
     happens(cx, statements).await
 }
 

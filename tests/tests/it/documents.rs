@@ -23,7 +23,7 @@ use airlock::{
     throttle::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
         CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX,
-        HASHES_OF_NETWORK_MAX, PASSWORD, Pause,
+        HASHES_OF_NETWORK_MAX, PASSWORD, Pause, USED_CODES_MS, USED_CODES_WRITTEN,
     },
     totp::{MISS_STEPS, Parameters, SEED_BYTES, WINDOW_STEPS, WINDOW_STEPS_MAX},
 };
@@ -254,6 +254,13 @@ fn every_limit_is_the_codes_own() {
             format!("{CODE_FAILURES_MAX}, then none is accepted any more"),
         ),
         ("wrong codes that raise an alert", format!("{ALERT_FAILURES} in {}", time(ALERT_WINDOW_MS))),
+        (
+            "used codes of one user that are written down",
+            format!(
+                "{USED_CODES_WRITTEN} in {}, for each of sign-in, recovery code and re-authentication",
+                time(USED_CODES_MS)
+            ),
+        ),
         (
             "wrong passwords are forgotten after",
             format!("{} for each in a row without an attempt, {} at most", time(FORGOTTEN_EACH_MS), time(FORGOTTEN_MS)),

@@ -104,9 +104,12 @@ impl Oracle {
         let returned = job.returned_now && job.session.as_ref() == Some(&old.id);
         let is_own = job.cookie.as_ref() == Some(&old.token_hash);
         if old.token_hash == new.token_hash {
+            // A code that was compared stays one of its login's five, be it a used one.
+            let code = matches!(job.act, Act::Verify { .. } | Act::Recovery { .. });
+            let uncompared = code && job.seen.is_some_and(|seen| seen.stage != Stage::Verify);
             let attempts = if job.charged_now && is_own {
                 old.attempts + 1
-            } else if returned {
+            } else if returned && uncompared {
                 (old.attempts - 1).max(0)
             } else {
                 old.attempts
