@@ -12,7 +12,7 @@ use crate::{
     policy::{Proof, Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     secret::{Token, TokenHash},
-    session::{PENDING_MAX, Person},
+    session::{PENDING_MAX, Person, SESSIONS_MAX},
 };
 
 /// What a login needs to know.
@@ -83,7 +83,7 @@ pub struct NewLogin<'a> {
 }
 
 /// Begins a session. The oldest logins of this browser, or of its network if it is not known, that still wait for their second
-/// step end beyond [`PENDING_MAX`]: nobody ends another's. `false`: meanwhile the password was changed or hashed anew
+/// step end beyond [`PENDING_MAX`]: nobody ends another's. Of full ones the person has [`SESSIONS_MAX`]. `false`: meanwhile the password was changed or hashed anew
 /// by another login, or anything else that was decided on has changed.
 ///
 /// # Errors
@@ -157,5 +157,22 @@ pub async fn login_finish(cx: &Context<'_>, request: &Request, login: NewLogin<'
     if let Some(browser) = login.browser {
         statements.extend(remember(cx, browser, &new));
     }
+    if login.step == Step::Done {
+        statements.push(make_room(cx, &new));
+    }
     happens(cx, statements).await
+}
+
+/// Ends the full sessions beyond [`SESSIONS_MAX`] of whoever has the one with this token, which has just become full and stays.
+pub(super) fn make_room(cx: &Context<'_>, new: &TokenHash) -> Statement {
+    sql!(
+        "DELETE FROM sessions WHERE user_id = (SELECT user_id FROM sessions WHERE token_hash = ?1)
+           AND site = ?2 AND pending = 0 AND id NOT IN
+             (SELECT o.id FROM sessions s JOIN sessions o ON o.user_id = s.user_id
+              WHERE s.token_hash = ?1 AND o.site = ?2 AND o.pending = 0
+              ORDER BY o.token_hash = ?1 DESC, o.last_seen_at DESC, o.rowid DESC LIMIT ?3)",
+        new,
+        cx.config.site.name(),
+        SESSIONS_MAX,
+    )
 }

@@ -52,8 +52,8 @@ pub use members::{
     invitation, invite, join, member_change, member_of_address, member_page, member_remove, reach,
 };
 pub use profile::{
-    AuthenticatorEntry, NewPassword, Profile, SESSIONS_LISTED, SessionEntry, authenticator_remove, codes_kept,
-    codes_postpone, password_change, profile, rename, session_end, sessions_end_others, two_factor_disable,
+    AuthenticatorEntry, NewPassword, Profile, SessionEntry, authenticator_remove, codes_kept, codes_postpone,
+    password_change, profile, rename, session_end, sessions_end_others, two_factor_disable,
 };
 pub use prove::{Challenge, Factor, Gain, Proven, challenge, prove};
 pub use reseal::reseal;

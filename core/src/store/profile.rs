@@ -12,11 +12,8 @@ use crate::{
     password,
     ports::{Fault, Statement, Value},
     secret::{Token, TokenHash},
-    session::{Session, Site},
+    session::{SESSIONS_MAX, Session, Site},
 };
-
-/// Live sessions of one user that are shown: those used last.
-pub const SESSIONS_LISTED: i64 = 100;
 
 /// An authenticator as its owner sees it.
 #[derive(Clone, Debug, Deserialize)]
@@ -89,7 +86,7 @@ pub async fn profile(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
             cx.now,
             Site::Edge.idle_ms(),
             Site::Admin.idle_ms(),
-            SESSIONS_LISTED,
+            SESSIONS_MAX,
         ),
     ];
     let mut results = run(cx, statements).await?;

@@ -5,7 +5,9 @@ use serde::Deserialize;
 use super::{
     Basis, NewBrowser, alert, audit,
     budgets::{Admitted, PasswordAttempt, Right, charge_code, give_back, remember},
-    json_list, rows, run, select_visit, sql,
+    json_list,
+    login::make_room,
+    rows, run, select_visit, sql,
 };
 use crate::{
     context::Context,
@@ -221,6 +223,9 @@ pub async fn prove(
     ));
     if let Some(browser) = gain.browser {
         statements.extend(remember(cx, browser, &new));
+    }
+    if session.pending && gain.step == Step::Done {
+        statements.push(make_room(cx, &new));
     }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
     let basis = Basis { token_hash: &new, otherwise: "invalid_code", charge };

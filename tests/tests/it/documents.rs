@@ -15,10 +15,11 @@ use airlock::{
     password::{COST, MAX_BYTES, MAX_CHARS, MIN_CHARS},
     recovery,
     session::{
-        self, BROWSER_COOKIE_MAX_AGE_S, EMAIL_MAX_BYTES, ENROL_MS, FRESH_MS, PENDING_MAX, Site, TOUCH_MS, VERIFY_MS,
+        self, BROWSER_COOKIE_MAX_AGE_S, EMAIL_MAX_BYTES, ENROL_MS, FRESH_MS, PENDING_MAX, SESSIONS_MAX, Site, TOUCH_MS,
+        VERIFY_MS,
     },
     sign_in,
-    store::{ENDED_TOKEN_MS, INVITATION_MS, SESSIONS_LISTED, TOKENS_MAX},
+    store::{ENDED_TOKEN_MS, INVITATION_MS, TOKENS_MAX},
     texts::LANGUAGE_COOKIE_MAX_AGE_S,
     throttle::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
@@ -296,7 +297,10 @@ fn every_limit_is_the_codes_own() {
         ("session at the admin Worker", session_of(Site::Admin)),
         (
             "sessions of one user",
-            format!("any number; the {SESSIONS_LISTED} used last are listed, and all others can be ended at once"),
+            format!(
+                "{SESSIONS_MAX} at the edge and {SESSIONS_MAX} at the admin Worker; one more ends the one seen least lately. The \
+                 {SESSIONS_MAX} used last are listed, and all others can be ended at once"
+            ),
         ),
         ("being seen is written down", format!("every {}", time(TOUCH_MS))),
         ("a proof of password and code is fresh for", time(FRESH_MS)),

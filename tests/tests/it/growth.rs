@@ -1,5 +1,6 @@
 //! What a request costs does not grow with what the database holds, and what it touches is one account and its people.
 
+use airlock::session::SESSIONS_MAX;
 use airlock_tests::{Browser, NOOR_SEED, World};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::json;
@@ -179,6 +180,58 @@ fn neither_a_page_nor_a_refused_code_costs_more_for_what_was_refused_before() {
         (pages, first, steps(&|| drop(noor.verify("000000").expect(401))))
     };
     assert_eq!(cost(10_000), cost(3_000));
+}
+
+/// However often someone signs in, they have a hundred sessions, and what is done with them costs the same. The one seen least
+/// lately ends, never the one just begun.
+#[test]
+fn sessions_of_one_user_are_a_hundred_and_the_one_seen_least_lately_ends() {
+    let edge = "SELECT count(*) FROM sessions WHERE site = 'edge' AND pending = 0 AND user_id = ";
+    let cost = |logins: i64| {
+        let world = World::new();
+        let owner = owner(&world);
+        let mia = || {
+            let browser = world.browser();
+            browser.login("mia@acme.test").expect(200).field("next", "done");
+            browser
+        };
+        let (first, second) = (mia(), mia());
+        (2..SESSIONS_MAX).for_each(|_| drop(mia()));
+        world.wait_s(61);
+        first.get("/auth/session").expect(200);
+        (0..logins).for_each(|_| drop(mia()));
+        assert_eq!([first.stage(), second.stage()], ["full", "none"]);
+        let steps = |act: &dyn Fn()| {
+            world.db.steps.set(0);
+            act();
+            world.db.steps.get()
+        };
+        let last = world.browser();
+        let login = steps(&|| drop(last.login("mia@acme.test").expect(200)));
+        let list = steps(&|| drop(last.get("/auth/sessions").expect(200)));
+        assert_eq!(world.count(&format!("{edge} 'mia'")), SESSIONS_MAX);
+        let removal = owner.request("DELETE", "/api/v1/accounts/acme/users/mia", "");
+        ([login, list], steps(&|| drop(owner.send(&removal).expect(204))))
+    };
+    let ((more, removal_after_more), (few, removal)) = (cost(50), cost(20));
+    assert_eq!(more, few);
+    // Some steps depend on the order of random ids.
+    assert!((removal_after_more - removal).abs() < 50, "{removal_after_more} steps rather than {removal}");
+    // So it is where a code makes a session full, and the admin Worker has a hundred of its own.
+    let world = World::new();
+    world.db.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+         INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
+           expires_at, created_at, ip, country, user_agent)
+         SELECT 'h' || i, 's' || i, iif(i % 2, 'noor', 'owner'), 'edge', 0, '', '/', 0, ?1 + 9000, ?1 + 43200000, 0, '', '', '' FROM n",
+        &[world.now.get().into()],
+    );
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    let owner = owner(&world);
+    assert_eq!([noor.stage(), owner.stage()], ["full", "full"]);
+    let [noor, owner] = ["noor", "owner"].map(|user| world.count(&format!("{edge} '{user}'")));
+    assert_eq!([noor, owner], [SESSIONS_MAX, 150]);
 }
 
 /// Every request keeps to one account and its people: whether others share the database makes no difference to what it
