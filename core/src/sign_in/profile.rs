@@ -128,10 +128,13 @@ async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Fault> {
         let problem = Problem::invalid(Message::Name);
         return Ok(Outcome::refused(problem, edit_page(cx, &session, typed)));
     };
-    if !store::rename(cx, request, &session, name).await? {
-        return Ok(Outcome::Elsewhere(None));
+    // One that they have already is no change, and no row of the audit.
+    if name != session.person.name {
+        if !store::rename(cx, request, &session, name).await? {
+            return Ok(Outcome::Elsewhere(None));
+        }
+        log(cx, request, "renamed", "ok", Some(&session.person.id));
     }
-    log(cx, request, "renamed", "ok", Some(&session.person.id));
     Ok(after(cx, &session, "saved"))
 }
 

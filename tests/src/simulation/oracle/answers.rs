@@ -156,7 +156,11 @@ impl Oracle {
             Act::Disable => Some("two_factor_disabled"),
             Act::RemoveAuthenticator { .. } => Some("authenticator_removed"),
             Act::NewCodes => Some("recovery_codes"),
-            Act::Rename { .. } => Some("renamed"),
+            // Who is called so already is not renamed.
+            Act::Rename { name } => {
+                let called = job.user.as_ref().is_some_and(|user| self.state.users[user].name == *name);
+                (!called).then_some("renamed")
+            }
             Act::Password { .. } => Some("password"),
             Act::EndSession { .. } => Some("session_ended"),
             Act::EndOthers => Some("sessions_ended"),
