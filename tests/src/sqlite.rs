@@ -234,7 +234,7 @@ fn rows(connection: &Connection, statement: &Statement) -> Result<(Rows, i32), r
                 ValueRef::Null => serde_json::Value::Null,
                 ValueRef::Integer(number) => number.into(),
                 // A JavaScript number, which is whole or not: nothing says which type SQLite had.
-                #[allow(clippy::cast_possible_truncation, reason = "it is whole")]
+                #[expect(clippy::cast_possible_truncation, reason = "it is whole")]
                 ValueRef::Real(number) if number.fract() == 0.0 => (number as i64).into(),
                 ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
                 other => panic!("unexpected type {other:?}"),
@@ -248,7 +248,7 @@ fn rows(connection: &Connection, statement: &Statement) -> Result<(Rows, i32), r
 }
 
 /// A value as D1 binds it: a number is JavaScript's, so SQLite sees a REAL, whole or not.
-#[allow(clippy::cast_precision_loss, reason = "no Integer is beyond what an f64 holds exactly")]
+#[expect(clippy::cast_precision_loss, reason = "no Integer is beyond what an f64 holds exactly")]
 fn sqlite_value(value: &Value) -> ToSqlOutput<'_> {
     ToSqlOutput::Borrowed(match value {
         Value::Null => ValueRef::Null,
