@@ -235,7 +235,7 @@ CREATE TABLE IF NOT EXISTS floods (
 CREATE INDEX IF NOT EXISTS floods_by_last ON floods (tried_at);
 
 -- Wrong passwords: how many, by minute, network and whose. Those for someone known become one row of the audit each minute;
--- whether anyone has the address makes no difference to what an attempt writes.
+-- whether anyone has the address makes no difference to what an attempt writes, but for an entry of the index.
 CREATE TABLE IF NOT EXISTS refusals (
   minute  INTEGER NOT NULL,                             -- Unix time in minutes
   network TEXT    NOT NULL,
