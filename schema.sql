@@ -236,7 +236,7 @@ CREATE TABLE IF NOT EXISTS floods (
 CREATE INDEX IF NOT EXISTS floods_by_last ON floods (tried_at);
 
 -- How many wrong passwords there were, by minute, network and user. A known user's become one audit row each minute. What
--- an attempt writes does not depend on whether anyone has the address.
+-- an attempt writes does not depend on whether anyone has the address, but for an entry of the index.
 CREATE TABLE IF NOT EXISTS refusals (
   minute  INTEGER NOT NULL,                             -- Unix time in minutes
   network TEXT    NOT NULL,
@@ -245,6 +245,7 @@ CREATE TABLE IF NOT EXISTS refusals (
   times   INTEGER NOT NULL,
   PRIMARY KEY (minute, network, action, target)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refusals_of_someone ON refusals (minute) WHERE target <> '';
 
 -- Lets the operator's commands check that someone holds one of the Workers' peppers. The admin Worker keeps it up to date.
 CREATE TABLE IF NOT EXISTS key_checks (
@@ -272,7 +273,7 @@ CREATE TABLE IF NOT EXISTS audit (
   UNIQUE (event, account_id)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS audit_by_account ON audit (account_id, id);
-CREATE INDEX IF NOT EXISTS audit_by_target ON audit (target_id, action, at);
+CREATE INDEX IF NOT EXISTS audit_by_target ON audit (target_id, action, result, at);
 CREATE INDEX IF NOT EXISTS audit_unsealed ON audit (account_id, id) WHERE hash IS NULL;
 
 -- Where an account's audit begins once rows older than the operator's limit have gone: the last of those rows and its

@@ -110,7 +110,8 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-/// One SQL statement. The text is `'static`: values can only be bound, as `?1`, `?2` and so on.
+/// One SQL statement. The text is `'static`: values can only be bound, as `?1`, `?2` and so on. D1 binds a whole number as a
+/// REAL: where SQL divides by it, or makes text of it, it is CAST first.
 #[derive(Clone, Debug)]
 pub struct Statement {
     /// The SQL.

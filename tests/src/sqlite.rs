@@ -233,6 +233,9 @@ fn rows(connection: &Connection, statement: &Statement) -> Result<(Rows, i32), r
             let value = match row.get_ref(i)? {
                 ValueRef::Null => serde_json::Value::Null,
                 ValueRef::Integer(number) => number.into(),
+                // A JavaScript number, which is whole or not: nothing says which type SQLite had.
+                #[expect(clippy::cast_possible_truncation, reason = "it is whole")]
+                ValueRef::Real(number) if number.fract() == 0.0 => (number as i64).into(),
                 ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
                 other => panic!("unexpected type {other:?}"),
             };
@@ -244,10 +247,12 @@ fn rows(connection: &Connection, statement: &Statement) -> Result<(Rows, i32), r
     Ok((Rows(rows), prepared.get_status(StatementStatus::VmStep)))
 }
 
+/// A value as D1 binds it: a number is JavaScript's, so SQLite sees a REAL, whole or not.
+#[expect(clippy::cast_precision_loss, reason = "no Integer is beyond what an f64 holds exactly")]
 fn sqlite_value(value: &Value) -> ToSqlOutput<'_> {
     ToSqlOutput::Borrowed(match value {
         Value::Null => ValueRef::Null,
-        Value::Integer(number) => ValueRef::Integer(*number),
+        Value::Integer(number) => ValueRef::Real(*number as f64),
         Value::Text(text) => ValueRef::Text(text.as_bytes()),
     })
 }

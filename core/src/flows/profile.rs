@@ -100,10 +100,13 @@ pub async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
         let problem = Problem::invalid(Message::Name);
         return Ok(Outcome::refused(problem, edit_page(cx, &session, typed)));
     };
-    if !store::rename(cx, &session, name).await? {
-        return Ok(Outcome::Elsewhere(None));
+    // One that they have already is no change, and no row of the audit.
+    if name != session.person.name {
+        if !store::rename(cx, &session, name).await? {
+            return Ok(Outcome::Elsewhere(None));
+        }
+        log(cx, "renamed", "ok", Some(&session.person.id));
     }
-    log(cx, "renamed", "ok", Some(&session.person.id));
     Ok(after(cx, &session, "saved"))
 }
 

@@ -21,7 +21,7 @@ use crate::{
     policy::{Authenticator, Proof, Purpose, Step},
     ports::{Event, Fault},
     secret::{Secret, Token, open},
-    store::{self, Challenge, Factor, Gain, NewBrowser, PasswordAttempt, Proven},
+    store::{self, Admitted, Challenge, Factor, Gain, NewBrowser, PasswordAttempt, Proven, Refused},
     texts::Message,
     web::{Moved, Outcome, Problem, Request, Stop, same_origin_path},
 };
@@ -128,7 +128,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
     let next = session.person.next_step(proof);
     let gain = Next { action, step: next, purpose: cx.config.site.purpose(&return_to) };
-    let moved = check_and_prove(cx, &challenge, (&typed, charge), gain).await?;
+    let moved = check_and_prove(cx, &challenge, (&typed, charge), gain, None).await?;
     let (token, browser, Proven { recovery_codes_left }) = match moved {
         Ok(moved) => moved,
         Err(miss) => {
@@ -151,12 +151,13 @@ struct Next {
 }
 
 /// Checks a code and, if it is right, uses it up. Answers the session's new token, and that of the browser if it becomes
-/// known by this.
+/// known by this. `password` was right on the way here.
 async fn check_and_prove(
     cx: &Context<'_>,
     challenge: &Challenge,
     (typed, charge): (&Typed, &str),
     next: Next,
+    password: Option<(&PasswordAttempt, &Admitted)>,
 ) -> Result<Result<(Token, Option<Token>, Proven), Option<Miss>>, Fault> {
     let Next { action, step, purpose } = next;
     let session = &challenge.session;
@@ -170,8 +171,11 @@ async fn check_and_prove(
                     Some((authenticator_id, Miss::Clock { seconds: 1.., step })) => Some((authenticator_id, step)),
                     _ => None,
                 };
-                let used = matches!(missed, Some((_, Miss::Used))).then_some(charge);
-                store::refused_code(cx, session, action, early, used).await?;
+                let refused = match missed {
+                    Some((_, Miss::Used)) => Refused::Used(charge),
+                    _ => Refused::Wrong(password),
+                };
+                store::refused_code(cx, session, action, early, refused).await?;
                 return Ok(Err(missed.map(|(_, miss)| miss)));
             }
         },
@@ -185,7 +189,7 @@ async fn check_and_prove(
         true => Some(NewBrowser::generate(cx.rng)?),
         false => None,
     };
-    let gain = Gain { action, factor, step, token: &token, purpose, browser: browser.as_ref() };
+    let gain = Gain { action, factor, step, token: &token, purpose, browser: browser.as_ref(), password };
     let proven = store::prove(cx, session, gain).await?;
     // Nothing was used up: another request was faster with the same code.
     let used = matches!(typed, Typed::Code(_)).then_some(Miss::Used);
@@ -311,7 +315,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
             let token = Token::generate(cx.rng)?;
             let factor = Factor::Password { attempt: &attempt, admitted: &admitted };
             let Next { action, step, purpose } = next;
-            let gain = Gain { action, factor, step, token: &token, purpose, browser: None };
+            let gain = Gain { action, factor, step, token: &token, purpose, browser: None, password: None };
             match store::prove(cx, &session, gain).await? {
                 Some(_) => Ok((token, None)),
                 None => return Ok(Outcome::Elsewhere(None)),
@@ -326,7 +330,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
                 log(cx, "reauth", "too_many_attempts", Some(user_id));
                 return refused(not_admitted(cx, &challenge.session).await?);
             };
-            let moved = check_and_prove(cx, &challenge, (typed, charge), next).await?;
+            let moved = check_and_prove(cx, &challenge, (typed, charge), next, password).await?;
             moved.map(|(token, browser, _)| (token, browser))
         }
     };

@@ -1,6 +1,7 @@
 //! How many wrong attempts are allowed, and how long the pause after them is. The counting itself is SQL that charges the
 //! attempt before anything is compared (`store`), so no burst of parallel requests gets past it. What was right is
-//! given back: a budget counts wrong attempts and nothing else.
+//! given back: a person's budgets count wrong attempts and nothing else. A right code that is used or burned is given back to
+//! its person too, but stays counted where it was typed: in the login, or in a full session as a try at the password.
 //!
 //! Passwords are counted by address and place, codes by user. A browser in which someone has completed a login is known: its
 //! attempts are counted apart, so strangers who fail on purpose cannot keep it out.
@@ -45,7 +46,7 @@ pub const CODES_UNKNOWN_MAX: i64 = 5;
 /// The quarter of an hour that wrong codes are counted in, in milliseconds.
 pub const CODES_MS: i64 = 15 * 60_000;
 
-/// Codes that may be tried in one login; then it is over and the password is asked for again.
+/// Codes that may be tried in one login, used ones too; then it is over and the password is asked for again.
 pub const ATTEMPTS_PER_LOGIN: i64 = 5;
 
 /// Consecutive failures after which a user's authenticators accept nothing more (NIST SP 800-63B-4 §3.2.2: at most 100).
@@ -56,6 +57,12 @@ pub const ALERT_FAILURES: i64 = 10;
 
 /// The days over which [`ALERT_FAILURES`] counts, in milliseconds.
 pub const ALERT_WINDOW_MS: i64 = 30 * 24 * 3_600_000;
+
+/// Used and burned codes of one user and one act that are written down within [`USED_CODES_MS`].
+pub const USED_CODES_WRITTEN: i64 = 10;
+
+/// The hour that [`USED_CODES_WRITTEN`] counts in, in milliseconds.
+pub const USED_CODES_MS: i64 = 3_600_000;
 
 /// For each wrong password in a row it takes so many milliseconds without another until all are forgotten, up to
 /// [`FORGOTTEN_MS`]. So whoever waits for that has one try an hour, where the longest pause allows four; and a network that

@@ -37,6 +37,9 @@ pub const FRESH_MS: i64 = 5 * 60_000;
 /// others; a further one ends the oldest from there.
 pub const PENDING_MAX: i64 = 5;
 
+/// Full sessions of one user at one of the Workers; a further one ends the one seen least lately. As many are listed.
+pub const SESSIONS_MAX: i64 = 100;
+
 /// Which of the two Workers a session belongs to. A token of the one is worth nothing at the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Site {

@@ -6,7 +6,7 @@ use super::{
     Credential,
     authority::with_caller,
     batch,
-    budgets::{Right, give_back},
+    budgets::{Admitted, PasswordAttempt, Right, give_back},
     run, sql,
 };
 use crate::{
@@ -49,19 +49,29 @@ macro_rules! chained {
     };
 }
 
+/// What an event rests on that is written down before it is known to have happened.
+pub struct Basis<'a> {
+    /// The token that a session has if it has happened.
+    pub token_hash: &'a TokenHash,
+    /// The result if it has not.
+    pub otherwise: &'static str,
+    /// The charge of the code that was tried: it is gone where the code was right but used.
+    pub charge: Option<&'a str>,
+}
+
 /// A row in each account that the target has joined; of someone who has joined none, one of no account; of someone unknown,
-/// none. With `proof` the result is the event's only if a session with that token exists
-/// by then, and the other one given if not.
-pub fn audit(
-    cx: &Context<'_>,
-    event: &Event<'_>,
-    proof: Option<(&TokenHash, &'static str)>,
-) -> Result<Statement, Fault> {
+/// none. The result is the event's only if its `basis` holds. A refused code is nobody's act: whoever typed it is not
+/// known. Of used ones an hour has [`limit::USED_CODES_WRITTEN`].
+pub fn audit(cx: &Context<'_>, event: &Event<'_>, basis: Option<&Basis<'_>>) -> Result<Statement, Fault> {
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-         SELECT m.account_id, ?1, ?2, ?3, ?4, ?5,
-           iif(?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10), ?6, ?11), ?12, ?7, ?8, ?9
-         FROM concerned m WHERE m.user_id = ?4",
+         SELECT m.account_id, ?1, ?2, iif(r.result IN ('invalid_code', 'used_code'), NULL, ?3), ?4, ?5, r.result, ?12, ?7, ?8, ?9
+         FROM concerned m JOIN (SELECT CASE
+           WHEN ?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10) THEN ?6
+           WHEN ?13 IS NULL OR EXISTS (SELECT 1 FROM code_attempts WHERE id = ?13) THEN ?11
+           ELSE 'used_code' END AS result) r
+         WHERE m.user_id = ?4 AND (r.result <> 'used_code' OR ?14 > (SELECT count(*) FROM (SELECT DISTINCT event FROM audit
+           WHERE target_id = ?4 AND action = ?5 AND result = 'used_code' AND at > ?2 - ?15 LIMIT ?14)))",
         cx.rng.id()?,
         cx.now,
         event.actor,
@@ -71,9 +81,12 @@ pub fn audit(
         cx.peer.ip,
         cx.peer.country,
         cx.peer.request_id,
-        proof.map(|(token_hash, _)| token_hash),
-        proof.map(|(_, otherwise)| otherwise),
+        basis.map(|basis| basis.token_hash),
+        basis.map(|basis| basis.otherwise),
         cx.config.site.name(),
+        basis.and_then(|basis| basis.charge),
+        limit::USED_CODES_WRITTEN,
+        limit::USED_CODES_MS,
     ))
 }
 
@@ -100,6 +113,7 @@ pub async fn password_refused(cx: &Context<'_>, event: &Event<'_>) -> Result<(),
 /// The database.
 pub async fn note_refusals(job: &Job<'_>) -> Result<(), Fault> {
     let minute = job.now.0.div_euclid(MINUTE_MS);
+    // Those of strangers stay for days, and are not looked at.
     let statements = vec![
         sql!(
             "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
@@ -107,20 +121,27 @@ pub async fn note_refusals(job: &Job<'_>) -> Result<(), Fault> {
              FROM (
                SELECT target, action, minute * ?2 AS at, ?3 || '/' || minute || '/' || action || '/' || target AS event,
                  sum(times) || ' times, ' || count(*) || ' networks' AS detail, min(network) AS network
-               FROM refusals WHERE minute < ?1 AND target <> '' GROUP BY minute, action, target
+               FROM refusals INDEXED BY refusals_of_someone WHERE minute < ?1 AND target <> '' GROUP BY minute, action, target
              ) r JOIN concerned m ON m.user_id = r.target",
             minute,
             MINUTE_MS,
             job.rng.id()?,
         ),
-        sql!("DELETE FROM refusals WHERE minute < ?1 AND target <> ''", minute),
+        sql!("DELETE FROM refusals INDEXED BY refusals_of_someone WHERE minute < ?1 AND target <> ''", minute),
     ];
     batch(job.db, statements).await.map(drop)
 }
 
+/// Why a code is refused.
+pub enum Refused<'a> {
+    /// It is none. The password that was right on the way here is given back.
+    Wrong(Option<(&'a PasswordAttempt, &'a Admitted)>),
+    /// It was right and has been used: by its charge, it is no wrong one of its person's.
+    Used(&'a str),
+}
+
 /// Notes a refused code. One that belongs to a later step of an authenticator (`early`) will not be accepted when its time
-/// comes: whoever typed it is told that it was close, and so gains nothing by that; its owner loses that one step. One
-/// that was right and had been used (`used`, by its charge) counts as no failure.
+/// comes: whoever typed it is told that it was close, and so gains nothing by that; its owner loses that one step.
 ///
 /// # Errors
 /// The database.
@@ -129,23 +150,28 @@ pub async fn refused_code(
     session: &Session,
     action: &'static str,
     early: Option<(&str, i64)>,
-    used: Option<&str>,
+    refused: Refused<'_>,
 ) -> Result<(), Fault> {
     let user_id = Some(session.person.id.as_str());
-    let result = if used.is_some() { "used_code" } else { "invalid_code" };
+    let result = match refused {
+        Refused::Wrong(_) => "invalid_code",
+        Refused::Used(_) => "used_code",
+    };
     let event = Event { action, result, actor: None, target: user_id };
     let mut statements = vec![audit(cx, &event, None)?, alert(cx, user_id, None)?];
     if let Some((authenticator_id, step)) = early {
         statements.push(sql!(
             "UPDATE authenticators SET burned_steps = (SELECT json_group_array(value) FROM (
-               SELECT value FROM json_each(burned_steps) WHERE value > last_step UNION SELECT ?2))
+               SELECT value FROM json_each(burned_steps) WHERE value > last_step UNION SELECT CAST(?2 AS INTEGER)))
              WHERE id = ?1",
             authenticator_id,
             step,
         ));
     }
-    if let Some(charge) = used {
-        statements.extend(give_back(charge, &Right::Code, &session.id));
+    match refused {
+        Refused::Wrong(Some((attempt, admitted))) => statements.extend(attempt.right(admitted, None)),
+        Refused::Wrong(None) => {}
+        Refused::Used(charge) => statements.extend(give_back(charge, &Right::Code)),
     }
     run(cx, statements).await.map(drop)
 }
@@ -158,9 +184,10 @@ pub fn alert(cx: &Context<'_>, user_id: Option<&str>, proof: Option<&TokenHash>)
          SELECT account_id, ?8, ?1, ?2, 'alert', 'many_failures', '', ?3, ?4, ?5
          FROM concerned WHERE user_id = ?2
            AND (?9 IS NULL OR NOT EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?9))
-           AND ?7 <= (SELECT count(DISTINCT event) FROM audit WHERE target_id = ?2
-             AND action IN ('verify', 'recovery', 'reauth') AND at > ?6 AND result = 'invalid_code')
-           AND NOT EXISTS (SELECT 1 FROM audit WHERE target_id = ?2 AND action = 'alert' AND at > ?6)",
+           AND NOT EXISTS (SELECT 1 FROM audit
+             WHERE target_id = ?2 AND action = 'alert' AND result = 'many_failures' AND at > ?6)
+           AND ?7 <= (SELECT count(*) FROM (SELECT DISTINCT event FROM audit WHERE target_id = ?2
+             AND action IN ('verify', 'recovery', 'reauth') AND result = 'invalid_code' AND at > ?6 LIMIT ?7))",
         cx.now,
         user_id,
         cx.peer.ip,
@@ -302,33 +329,36 @@ pub async fn audit_page(
     let every = filter.actor.is_none() && filter.target.is_none() && filter.action.is_none();
     // Where every row is shown, few are searched beyond those of the page.
     let searched = if every { LOOKED_AT * limit + 1 } else { SEARCHED };
-    // Of the same refusal within an hour the newest row is the entry. Without a mandate there is no account to begin with.
+    // Of the same refusal within an hour the newest row is the entry: rows of one kind carry the same actor, and are found by
+    // an index. How often it was is asked for those that are shown. Without a mandate there is no account to begin with.
     let search = sql!(
         "SELECT e.*, (SELECT email FROM users WHERE id = e.actor_id) AS actor_email,
            (SELECT email FROM users WHERE id = e.target_id) AS target_email,
            iif(e.result = 'ok' OR e.target_id IS NULL, 1, (SELECT sum(times) FROM (
              -- A row for a minute of wrong passwords begins with how many they were.
              SELECT max(1, CAST(r.detail AS INTEGER)) AS times FROM audit r
-             WHERE r.target_id = e.target_id AND r.action = e.action AND r.at >= e.at - e.at % 3600000
-               AND r.at < e.at - e.at % 3600000 + 3600000
-               AND r.account_id = e.account_id AND r.result = e.result AND r.actor_id IS e.actor_id LIMIT 1000
+             WHERE r.target_id = e.target_id AND r.action = e.action AND r.result = e.result
+               AND r.at >= e.at - e.at % 3600000 AND r.at < e.at - e.at % 3600000 + 3600000
+               AND r.account_id = e.account_id LIMIT 1000
            ))) AS times
          FROM (
-           SELECT * FROM audit
-           WHERE account_id = (SELECT account_id FROM mandates WHERE credential = ?8 AND account_id = ?1) AND id < ?2
-           ORDER BY id DESC LIMIT ?3
-         ) e
-         WHERE (?4 IS NULL OR e.actor_id IN (SELECT id FROM users WHERE id = ?4 OR email = ?4))
-           AND (?5 IS NULL OR e.target_id IN (SELECT id FROM users WHERE id = ?5 OR email = ?5))
-           AND (?6 IS NULL OR e.action = ?6)
-           AND (e.result = 'ok' OR e.target_id IS NULL OR e.id = (
-             SELECT r.id FROM audit r
-             WHERE r.target_id = e.target_id AND r.action = e.action AND r.at >= e.at - e.at % 3600000
-               AND r.at < e.at - e.at % 3600000 + 3600000
-               AND r.account_id = e.account_id AND r.result = e.result AND r.actor_id IS e.actor_id
-             ORDER BY r.at DESC, r.id DESC LIMIT 1
-           ))
-         ORDER BY e.id DESC LIMIT ?7",
+           SELECT * FROM (
+             SELECT * FROM audit
+             WHERE account_id = (SELECT account_id FROM mandates WHERE credential = ?8 AND account_id = ?1) AND id < ?2
+             ORDER BY id DESC LIMIT ?3
+           ) e
+           WHERE (?4 IS NULL OR e.actor_id IN (SELECT id FROM users WHERE id = ?4 OR email = ?4))
+             AND (?5 IS NULL OR e.target_id IN (SELECT id FROM users WHERE id = ?5 OR email = ?5))
+             AND (?6 IS NULL OR e.action = ?6)
+             AND (e.result = 'ok' OR e.target_id IS NULL OR e.id = (
+               SELECT r.id FROM audit r
+               WHERE r.target_id = e.target_id AND r.action = e.action AND r.result = e.result
+                 AND r.at >= e.at - e.at % 3600000 AND r.at < e.at - e.at % 3600000 + 3600000
+                 AND r.account_id = e.account_id
+               ORDER BY r.at DESC, r.id DESC LIMIT 1
+             ))
+           ORDER BY e.id DESC LIMIT ?7
+         ) e ORDER BY e.id DESC",
         account_id,
         before,
         searched,
@@ -441,7 +471,7 @@ pub async fn audit_seal(db: &dyn Db, now: Now, signer: &Signer, account_id: Opti
                SELECT o.id FROM waiting CROSS JOIN audit o ON o.hash IS NULL AND o.account_id = waiting.account_id AND o.id <= (
                  SELECT max(id) FROM (
                    SELECT id FROM audit WHERE hash IS NULL AND account_id = waiting.account_id ORDER BY id
-                   LIMIT ?2 / (SELECT count(*) FROM waiting)
+                   LIMIT CAST(?2 AS INTEGER) / (SELECT count(*) FROM waiting)
                  )
                )
              ) ORDER BY e.account_id, e.id"

@@ -102,16 +102,29 @@ impl PasswordAttempt {
         ]
     }
 
-    /// Gives the charge back, and all that failed from there before it: the password was right.
-    pub(super) fn right(&self, admitted: &Admitted) -> [Statement; 2] {
+    /// Gives the charge back, and all that failed from there before it: the password was right. With the charge of a code and
+    /// the token that the session has if it was right: unless the code was a used one, whose charge is gone and which opened
+    /// nothing.
+    pub(super) fn right(&self, admitted: &Admitted, unless_used: Option<(&str, &TokenHash)>) -> [Statement; 2] {
         let strange = admitted.source == self.network;
+        let (charge, new) = unless_used.unzip();
         [
-            sql!("DELETE FROM password_budgets WHERE subject = ?1 AND source = ?2", &self.subject, &admitted.source,),
             sql!(
-                "UPDATE floods SET failures = failures - 1 WHERE ?3 AND subject IN (?1, ?2) AND failures > 0",
+                "DELETE FROM password_budgets WHERE subject = ?1 AND source = ?2 AND (?3 IS NULL
+                   OR EXISTS (SELECT 1 FROM code_attempts WHERE id = ?3) OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?4))",
+                &self.subject,
+                &admitted.source,
+                charge,
+                new,
+            ),
+            sql!(
+                "UPDATE floods SET failures = failures - 1 WHERE ?3 AND subject IN (?1, ?2) AND failures > 0 AND (?4 IS NULL
+                   OR EXISTS (SELECT 1 FROM code_attempts WHERE id = ?4) OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?5))",
                 &self.subject,
                 &self.network,
                 strange,
+                charge,
+                new,
             ),
         ]
     }
@@ -206,8 +219,8 @@ pub(super) enum Right<'a> {
     Recovery(&'a str),
 }
 
-/// Gives the charge of a code back that was right. One charge is given back once.
-pub(super) fn give_back(charge: &str, right: &Right<'_>, session_id: &str) -> [Statement; 3] {
+/// Gives the charge of a code back that was right to its person. One charge is given back once.
+pub(super) fn give_back(charge: &str, right: &Right<'_>) -> [Statement; 2] {
     let macs = match right {
         Right::Code => None,
         Right::Recovery(macs) => Some(*macs),
@@ -221,15 +234,6 @@ pub(super) fn give_back(charge: &str, right: &Right<'_>, session_id: &str) -> [S
             macs,
         ),
         sql!(
-            "UPDATE sessions SET attempts = max(attempts - 1, 0)
-             WHERE id = ?3 AND user_id = (SELECT user_id FROM code_attempts WHERE id = ?1) AND (?2 IS NULL OR EXISTS
-               (SELECT 1 FROM recovery_codes r WHERE r.user_id = sessions.user_id
-                AND r.mac IN (SELECT value FROM json_each(?2))))",
-            charge,
-            macs,
-            session_id,
-        ),
-        sql!(
             "DELETE FROM code_attempts WHERE id = ?1 AND (?2 IS NULL OR EXISTS (SELECT 1 FROM recovery_codes r
                WHERE r.user_id = code_attempts.user_id AND r.mac IN (SELECT value FROM json_each(?2))))",
             charge,
@@ -238,12 +242,19 @@ pub(super) fn give_back(charge: &str, right: &Right<'_>, session_id: &str) -> [S
     ]
 }
 
-/// Gives the charge of a code back that was never compared.
+/// Gives the charge of a code back that was never compared: to its login too.
 ///
 /// # Errors
 /// The database.
 pub async fn uncharge_code(cx: &Context<'_>, session: &Session, charge: &str) -> Result<(), Fault> {
-    run(cx, give_back(charge, &Right::Code, &session.id).into()).await.map(drop)
+    let mut statements = vec![sql!(
+        "UPDATE sessions SET attempts = max(attempts - 1, 0)
+         WHERE id = ?2 AND EXISTS (SELECT 1 FROM code_attempts WHERE id = ?1)",
+        charge,
+        &session.id,
+    )];
+    statements.extend(give_back(charge, &Right::Code));
+    run(cx, statements).await.map(drop)
 }
 
 /// From when on a code is compared again for this session, where one was not.

@@ -1,7 +1,7 @@
 //! Setting up an authenticator, and the recovery codes that come with it.
 
 use super::{
-    NewBrowser, audit,
+    Basis, NewBrowser, audit,
     budgets::remember,
     happens, json_list, noted,
     rows::{facts, visit},
@@ -207,7 +207,8 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
         confirmed.codes,
     ));
     let event = Event { action: "enrol", result: "ok", actor: Some(user_id), target: Some(user_id) };
-    statements.push(audit(cx, &event, Some((&new, "expired")))?);
+    let basis = Basis { token_hash: &new, otherwise: "expired", charge: None };
+    statements.push(audit(cx, &event, Some(&basis))?);
     happens(cx, statements).await
 }
 

@@ -1,14 +1,17 @@
 //! The password step.
 
 use super::{
-    NewBrowser, audit,
+    Basis, NewBrowser, audit,
     budgets::{Admitted, PasswordAttempt, remember},
     happens, rows, run, sql,
 };
 use crate::{
     context::Context,
     factor::password,
-    people::{Person, session::PENDING_MAX},
+    people::{
+        Person,
+        session::{PENDING_MAX, SESSIONS_MAX},
+    },
     policy::{Proof, Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     secret::{Token, TokenHash},
@@ -82,7 +85,7 @@ pub struct NewLogin<'a> {
 }
 
 /// Begins a session. The oldest logins of this browser, or of its network if it is not known, that still wait for their second
-/// step end beyond [`PENDING_MAX`]: nobody ends another's. `false`: meanwhile the password was changed or hashed anew
+/// step end beyond [`PENDING_MAX`]: nobody ends another's. Of full ones the person has [`SESSIONS_MAX`]. `false`: meanwhile the password was changed or hashed anew
 /// by another login, or anything else that was decided on has changed.
 ///
 /// # Errors
@@ -92,6 +95,7 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
     let new = cx.session_hash(login.token);
     let browser = login.admitted.browser(login.attempt);
     let event = Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) };
+    let basis = Basis { token_hash: &new, otherwise: "conflict", charge: None };
     let mut statements = vec![
         sql!(
             "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
@@ -132,9 +136,9 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
             browser,
             cx.peer.network(),
         ),
-        audit(cx, &event, Some((&new, "conflict")))?,
+        audit(cx, &event, Some(&basis))?,
     ];
-    statements.extend(login.attempt.right(login.admitted));
+    statements.extend(login.attempt.right(login.admitted, None));
     if let Some(previous) = &login.previous {
         statements.push(sql!(
             "DELETE FROM sessions WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
@@ -155,5 +159,22 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
     if let Some(browser) = login.browser {
         statements.extend(remember(cx, browser, &new));
     }
+    if login.step == Step::Done {
+        statements.push(make_room(cx, &new));
+    }
     happens(cx, statements).await
+}
+
+/// Ends the full sessions beyond [`SESSIONS_MAX`] of whoever has the one with this token, which has just become full and stays.
+pub(super) fn make_room(cx: &Context<'_>, new: &TokenHash) -> Statement {
+    sql!(
+        "DELETE FROM sessions WHERE user_id = (SELECT user_id FROM sessions WHERE token_hash = ?1)
+           AND site = ?2 AND pending = 0 AND id NOT IN
+             (SELECT o.id FROM sessions s JOIN sessions o ON o.user_id = s.user_id
+              WHERE s.token_hash = ?1 AND o.site = ?2 AND o.pending = 0
+              ORDER BY o.token_hash = ?1 DESC, o.last_seen_at DESC, o.rowid DESC LIMIT ?3)",
+        new,
+        cx.config.site.name(),
+        SESSIONS_MAX,
+    )
 }

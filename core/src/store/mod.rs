@@ -19,7 +19,7 @@ mod rows;
 mod tokens;
 mod two_factor;
 
-use audit::{alert, audit, noted};
+use audit::{Basis, alert, audit, noted};
 use rows::visit;
 
 use crate::{
@@ -38,7 +38,8 @@ macro_rules! sql {
 use sql;
 
 pub use audit::{
-    Act, AuditKey, audit_export, audit_keys, audit_page, audit_seal, note_refusals, password_refused, refused_code,
+    Act, AuditKey, Refused, audit_export, audit_keys, audit_page, audit_seal, note_refusals, password_refused,
+    refused_code,
 };
 pub use authority::{Credential, caller};
 pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};
@@ -50,8 +51,8 @@ pub use members::{
     invitation, invite, join, member_change, member_of_address, member_page, member_remove, reach,
 };
 pub use profile::{
-    AuthenticatorEntry, NewPassword, Profile, SESSIONS_LISTED, SessionEntry, authenticator_remove, codes_kept,
-    codes_postpone, password_change, profile, rename, session_end, sessions_end_others, two_factor_disable,
+    AuthenticatorEntry, NewPassword, Profile, SessionEntry, authenticator_remove, codes_kept, codes_postpone,
+    password_change, profile, rename, session_end, sessions_end_others, two_factor_disable,
 };
 pub use prove::{Challenge, Factor, Gain, Proven, challenge, prove};
 pub use reseal::reseal;

@@ -278,9 +278,10 @@ pub fn end_everything(check: &KeyCheck, recovery_codes: bool, event: &str, now: 
         sql!("DELETE FROM code_attempts WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
         // A code may have been used up to so many steps early. Later steps that are burned stay so.
         sql!(
-            "UPDATE authenticators SET last_step = max(last_step, ?2 / 1000 / period_s + ?3),
+            "UPDATE authenticators SET last_step = max(last_step, CAST(?2 AS INTEGER) / 1000 / period_s + ?3),
                burned_steps = (
-                 SELECT json_group_array(value) FROM json_each(burned_steps) WHERE value > ?2 / 1000 / period_s + ?3
+                 SELECT json_group_array(value) FROM json_each(burned_steps)
+                 WHERE value > CAST(?2 AS INTEGER) / 1000 / period_s + ?3
                )
              WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)",
             event,

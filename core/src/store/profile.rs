@@ -9,13 +9,10 @@ use super::{
 use crate::{
     context::Context,
     factor::password,
-    people::session::{Session, Site},
+    people::session::{SESSIONS_MAX, Session, Site},
     ports::{Fault, Statement, Value},
     secret::{Token, TokenHash},
 };
-
-/// Live sessions of one user that are shown: those used last.
-pub const SESSIONS_LISTED: i64 = 100;
 
 /// An authenticator as its owner sees it.
 #[derive(Clone, Debug, Deserialize)]
@@ -88,7 +85,7 @@ pub async fn profile(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
             cx.now,
             Site::Edge.idle_ms(),
             Site::Admin.idle_ms(),
-            SESSIONS_LISTED,
+            SESSIONS_MAX,
         ),
     ];
     let mut results = run(cx, statements).await?;
@@ -287,7 +284,7 @@ pub async fn password_change(cx: &Context<'_>, session: &Session, change: NewPas
             &event,
         ));
     }
-    statements.extend(change.attempt.right(change.admitted));
+    statements.extend(change.attempt.right(change.admitted, None));
     happens(cx, statements).await
 }
 

@@ -3,9 +3,11 @@
 use serde::Deserialize;
 
 use super::{
-    NewBrowser, alert, audit,
+    Basis, NewBrowser, alert, audit,
     budgets::{Admitted, PasswordAttempt, Right, charge_code, give_back, remember},
-    json_list, rows, run, select_visit, sql,
+    json_list,
+    login::make_room,
+    rows, run, select_visit, sql,
 };
 use crate::{
     context::Context,
@@ -26,7 +28,8 @@ pub struct Challenge {
 }
 
 /// Charges an attempt at a code, allowed while consecutive failures are below `failures_max`, and reads the session with
-/// everything to check it by. `password` was right on the way here, and is given back.
+/// everything to check it by. `password` was right on the way here: it is given back if there is nothing to compare, or else
+/// with the outcome.
 ///
 /// # Errors
 /// The database.
@@ -45,19 +48,22 @@ pub async fn challenge(
             token_hash,
         ),
     ]);
-    if let Some((attempt, admitted)) = password {
-        statements.extend(attempt.right(admitted));
-    }
     let mut results = run(cx, statements).await?;
     let admitted = !results.next()?.0.is_empty();
     let visit = results.nth(2)?;
-    let Some((session, _)) = rows::visit(cx.config.site, visit, token_hash)? else {
-        // Whoever may not sign in any more has had nothing compared.
-        if admitted {
-            run(cx, give_back(&charge, &Right::Code, "").into()).await?;
-        }
-        return Ok(None);
-    };
+    let visit = rows::visit(cx.config.site, visit, token_hash)?;
+    // Where nothing is compared: by someone who may not sign in any more, or past a limit.
+    let mut uncompared = Vec::new();
+    if visit.is_none() && admitted {
+        uncompared.extend(give_back(&charge, &Right::Code));
+    }
+    if let Some((attempt, of_password)) = password.filter(|_| visit.is_none() || !admitted) {
+        uncompared.extend(attempt.right(of_password, None));
+    }
+    if !uncompared.is_empty() {
+        run(cx, uncompared).await?;
+    }
+    let Some((session, _)) = visit else { return Ok(None) };
     let authenticators = rows::authenticators(results.next()?)?;
     Ok(Some(Challenge { session, charge: admitted.then_some(charge), authenticators }))
 }
@@ -104,6 +110,8 @@ pub struct Gain<'a> {
     pub purpose: Purpose,
     /// The browser, if it becomes known by this.
     pub browser: Option<&'a NewBrowser>,
+    /// The password that was right before a code was asked for. It is given back unless that was a used one.
+    pub password: Option<(&'a PasswordAttempt, &'a Admitted)>,
 }
 
 #[derive(Deserialize)]
@@ -162,9 +170,16 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
     )];
     // Before a code is used up, by which it is known to be one of the user's.
     match gain.factor {
-        Factor::Password { attempt, admitted } => statements.extend(attempt.right(admitted)),
-        Factor::Totp { charge, .. } => statements.extend(give_back(charge, &Right::Code, &session.id)),
-        Factor::Recovery { charge, .. } => statements.extend(give_back(charge, &Right::Recovery(&macs), &session.id)),
+        Factor::Password { attempt, admitted } => statements.extend(attempt.right(admitted, None)),
+        Factor::Totp { charge, .. } => statements.extend(give_back(charge, &Right::Code)),
+        Factor::Recovery { charge, .. } => statements.extend(give_back(charge, &Right::Recovery(&macs))),
+    }
+    let charge = match gain.factor {
+        Factor::Password { .. } => None,
+        Factor::Totp { charge, .. } | Factor::Recovery { charge, .. } => Some(charge),
+    };
+    if let Some((attempt, admitted)) = gain.password {
+        statements.extend(attempt.right(admitted, charge.map(|charge| (charge, &new))));
     }
     match gain.factor {
         Factor::Password { .. } => {}
@@ -203,8 +218,12 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
     if let Some(browser) = gain.browser {
         statements.extend(remember(cx, browser, &new));
     }
+    if session.pending && gain.step == Step::Done {
+        statements.push(make_room(cx, &new));
+    }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
-    statements.push(audit(cx, &event, Some((&new, "invalid_code")))?);
+    let basis = Basis { token_hash: &new, otherwise: "invalid_code", charge };
+    statements.push(audit(cx, &event, Some(&basis))?);
     let recovery = matches!(gain.factor, Factor::Recovery { .. });
     if recovery {
         statements.extend([

@@ -186,6 +186,19 @@ fn a_flood_of_rows_makes_no_other_account_wait_for_its_seals() {
     assert_eq!([unsealed_of(&world, ""), world.count("SELECT count(hash) FROM audit")], [150, 10_000]);
 }
 
+/// What one go seals is shared by however many accounts wait, though D1 takes every number it is given for a REAL.
+#[test]
+fn accounts_whose_number_divides_nothing_are_all_sealed() {
+    for accounts in [1, 2, 3, 7, 99] {
+        let world = World::new();
+        for number in 0..accounts {
+            unsealed(&world, &format!("a{number:02}"), 2);
+        }
+        world.tick();
+        assert_eq!(world.count("SELECT count(*) FROM audit WHERE hash IS NULL"), 0, "{accounts} accounts");
+    }
+}
+
 /// L5: with an unknown credential a search, a page and an export read nothing of the audit, however long it is.
 #[test]
 fn nothing_is_read_for_nobody() {

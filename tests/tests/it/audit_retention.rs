@@ -96,7 +96,7 @@ pub fn add_audit(world: &World, at: i64, accounts: i64, per_account: i64) {
     world.db.execute(
         "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?2 * ?3 - 1)
          INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
-         SELECT 'a' || (i % ?2), 'e' || ?1 || i, ?1 + 1000 * i, 'login', 'ok', '', '', '', '' FROM n",
+         SELECT 'a' || (i % CAST(?2 AS INTEGER)), 'e' || ?1 || i, ?1 + 1000 * i, 'login', 'ok', '', '', '', '' FROM n",
         &[at.into(), accounts.into(), per_account.into()],
     );
 }

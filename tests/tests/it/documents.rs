@@ -22,13 +22,13 @@ use airlock::{
     limit::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
         CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX,
-        HASHES_OF_NETWORK_MAX, PASSWORD, Pause,
+        HASHES_OF_NETWORK_MAX, PASSWORD, Pause, USED_CODES_MS, USED_CODES_WRITTEN,
     },
     people::{
         names::{self, EMAIL_MAX_BYTES},
-        session::{BROWSER_COOKIE_MAX_AGE_S, ENROL_MS, FRESH_MS, PENDING_MAX, Site, TOUCH_MS, VERIFY_MS},
+        session::{BROWSER_COOKIE_MAX_AGE_S, ENROL_MS, FRESH_MS, PENDING_MAX, SESSIONS_MAX, Site, TOUCH_MS, VERIFY_MS},
     },
-    store::{ENDED_TOKEN_MS, INVITATION_MS, SESSIONS_LISTED, TOKENS_MAX},
+    store::{ENDED_TOKEN_MS, INVITATION_MS, TOKENS_MAX},
     texts::LANGUAGE_COOKIE_MAX_AGE_S,
     web::{BODY_MAX_BYTES, COOKIE_MAX_BYTES, same_origin_path},
 };
@@ -350,6 +350,13 @@ fn every_limit_is_the_codes_own() {
         ),
         ("wrong codes that raise an alert", format!("{ALERT_FAILURES} in {}", time(ALERT_WINDOW_MS))),
         (
+            "used codes of one user that are written down",
+            format!(
+                "{USED_CODES_WRITTEN} in {}, for each of sign-in, recovery code and re-authentication",
+                time(USED_CODES_MS)
+            ),
+        ),
+        (
             "wrong passwords are forgotten after",
             format!("{} for each in a row without an attempt, {} at most", time(FORGOTTEN_EACH_MS), time(FORGOTTEN_MS)),
         ),
@@ -385,7 +392,8 @@ fn every_limit_is_the_codes_own() {
         (
             "sessions of one user",
             format!(
-                "any number; the {SESSIONS_LISTED} most recently used are listed, and all others can be ended at once"
+                "{SESSIONS_MAX} at the edge and {SESSIONS_MAX} at the admin Worker; one more ends the one seen least lately. The \
+                 {SESSIONS_MAX} most recently used are listed, and all others can be ended at once"
             ),
         ),
         ("last use of a session is recorded", format!("every {}", time(TOUCH_MS))),

@@ -1,6 +1,8 @@
 //! What a request costs does not grow with what the database holds, and what it touches is one account and its people.
 
-use airlock_tests::{NOOR_SEED, World};
+use airlock::people::session::SESSIONS_MAX;
+use airlock_tests::{Browser, NOOR_SEED, World};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::json;
 
 use crate::{
@@ -112,6 +114,124 @@ fn no_step_costs_more_with_a_hundred_thousand_people_than_with_two_thousand() {
         costs
     };
     assert_eq!(cost(100_000), cost(2_000));
+}
+
+/// Wrong passwords for addresses that nobody has stay for a week. The job of every minute looks past all of them.
+#[test]
+fn the_job_of_every_minute_reads_no_refusal_of_strangers() {
+    let cost = |strangers: i64| {
+        let world = World::new();
+        world.db.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+             INSERT INTO refusals (minute, network, action, target, times)
+             SELECT ?2 - 2 - i % 9000, 'n' || i, 'login', '', 1 FROM n",
+            &[strangers.into(), (world.now.get().0 / 60_000).into()],
+        );
+        // Two of a member's from one minute, and one of another, are two rows of the audit.
+        for (network, user) in [("203.0.113.7", "noor"), ("203.0.113.8", "noor"), ("203.0.113.7", "mia")] {
+            let stranger = Browser { ip: network.to_owned(), ..world.browser() };
+            let wrong = json!({ "email": format!("{user}@acme.test"), "password": "wrong" });
+            stranger.post("/auth/login", wrong).expect(401);
+        }
+        world.wait_s(60);
+        world.db.steps.set(0);
+        world.tick();
+        let noted = world.count("SELECT count(*) FROM audit WHERE result = 'invalid_credentials'");
+        assert_eq!([noted, world.count("SELECT count(*) FROM refusals")], [2, strangers]);
+        world.db.steps.get()
+    };
+    assert_eq!(cost(50_000), cost(50));
+}
+
+/// Ten thousand refused codes of one hour, which someone has planted: a page of the audit and one more refused code cost what
+/// they cost after three thousand.
+#[test]
+fn neither_a_page_nor_a_refused_code_costs_more_for_what_was_refused_before() {
+    let cost = |refused: i64| {
+        let world = World::new();
+        let owner = owner(&world);
+        let plant = |rows: i64, result: &str, actor: Option<&str>| {
+            world.db.execute(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+                 INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
+                 SELECT 'acme', ?2 || ?5 || i, ?3 + i, ?4, 'noor', 'verify', ?2, '', '', '', '' FROM n",
+                &[rows.into(), result.into(), world.now.get().into(), actor.into(), actor.unwrap_or("nobody").into()],
+            );
+        };
+        // What is asked for comes before, in the same hour, as many of others as there may be.
+        plant(2_000, "invalid_code", Some("noor"));
+        let boundary = world.count("SELECT max(id) + 1 FROM audit");
+        plant(refused, "used_code", None);
+        plant(refused, "invalid_code", None);
+        world.wait_s(60);
+        let steps = |act: &dyn Fn()| {
+            world.db.steps.set(0);
+            act();
+            world.db.steps.get()
+        };
+        let cursor = Base64UrlUnpadded::encode_string(boundary.to_string().as_bytes());
+        let audit = "/api/v1/accounts/acme/audit";
+        let search = format!("{audit}?action=verify&cursor={cursor}");
+        let pages = [audit, &search].map(|path| steps(&|| drop(owner.get(path).expect(200))));
+        let noor = world.browser();
+        noor.login("noor@acme.test").expect(200);
+        let first = steps(&|| drop(noor.verify("000000").expect(401)));
+        assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'alert'"), 1);
+        (pages, first, steps(&|| drop(noor.verify("000000").expect(401))))
+    };
+    assert_eq!(cost(10_000), cost(3_000));
+}
+
+/// However often someone signs in, they have a hundred sessions, and what is done with them costs the same. The one seen least
+/// lately ends, never the one just begun.
+#[test]
+fn sessions_of_one_user_are_a_hundred_and_the_one_seen_least_lately_ends() {
+    let edge = "SELECT count(*) FROM sessions WHERE site = 'edge' AND pending = 0 AND user_id = ";
+    let cost = |logins: i64| {
+        let world = World::new();
+        let owner = owner(&world);
+        let mia = || {
+            let browser = world.browser();
+            browser.login("mia@acme.test").expect(200).field("next", "done");
+            browser
+        };
+        let (first, second) = (mia(), mia());
+        (2..SESSIONS_MAX).for_each(|_| drop(mia()));
+        world.wait_s(61);
+        first.get("/auth/session").expect(200);
+        (0..logins).for_each(|_| drop(mia()));
+        assert_eq!([first.stage(), second.stage()], ["full", "none"]);
+        let steps = |act: &dyn Fn()| {
+            world.db.steps.set(0);
+            act();
+            world.db.steps.get()
+        };
+        let last = world.browser();
+        let login = steps(&|| drop(last.login("mia@acme.test").expect(200)));
+        let list = steps(&|| drop(last.get("/auth/sessions").expect(200)));
+        assert_eq!(world.count(&format!("{edge} 'mia'")), SESSIONS_MAX);
+        let removal = owner.request("DELETE", "/api/v1/accounts/acme/users/mia", "");
+        ([login, list], steps(&|| drop(owner.send(&removal).expect(204))))
+    };
+    let ((more, removal_after_more), (few, removal)) = (cost(50), cost(20));
+    assert_eq!(more, few);
+    // Some steps depend on the order of random ids.
+    assert!((removal_after_more - removal).abs() < 50, "{removal_after_more} steps rather than {removal}");
+    // So it is where a code makes a session full, and the admin Worker has a hundred of its own.
+    let world = World::new();
+    world.db.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+         INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
+           expires_at, created_at, ip, country, user_agent)
+         SELECT 'h' || i, 's' || i, iif(i % 2, 'noor', 'owner'), 'edge', 0, '', '/', 0, ?1 + 9000, ?1 + 43200000, 0, '', '', '' FROM n",
+        &[world.now.get().into()],
+    );
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    let owner = owner(&world);
+    assert_eq!([noor.stage(), owner.stage()], ["full", "full"]);
+    let [noor, owner] = ["noor", "owner"].map(|user| world.count(&format!("{edge} '{user}'")));
+    assert_eq!([noor, owner], [SESSIONS_MAX, 150]);
 }
 
 /// Every request keeps to one account and its people: whether others share the database makes no difference to what it

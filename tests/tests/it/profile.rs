@@ -78,6 +78,11 @@ fn a_name_is_changed_where_it_is_shown() {
     }
     let page = browser.fill("/auth/profile/edit", "/auth/profile/edit", "name=%20").expect(400).0.body;
     assert!(page.contains("A name has 1 to 100 characters"));
+    // The name that it has already is saved as any other, and written down no further time.
+    for _ in 0..3 {
+        browser.post("/auth/profile/edit", json!({ "name": "Noor H." })).expect(204);
+    }
+    assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'renamed'"), 1);
     let saved = browser.fill("/auth/profile/edit", "/auth/profile/edit", "name=N").expect(303);
     let to = saved.header("location").unwrap();
     assert!(to.starts_with("/auth/profile?done=saved."), "{to}");

@@ -444,6 +444,80 @@ fn right_codes_cost_nothing_whoever_is_first() {
     }
 }
 
+/// A right code that is used, or burned, costs its person nothing. It is one of its login's five, and after ten of an hour no
+/// further row of the audit.
+#[test]
+fn used_and_burned_codes_are_bounded_by_their_login_and_written_down_ten_times_an_hour() {
+    for kind in ["used", "burned", "recovery"] {
+        let world = World::new();
+        let noor = world.browser();
+        noor.sign_in("noor@acme.test", NOOR_SEED);
+        let (path, code) = match kind {
+            "used" => ("/auth/verify", world.code(NOOR_SEED, 0)),
+            "burned" => {
+                let early = world.code(NOOR_SEED, 2);
+                pending(&world, "noor@acme.test").verify(&early).expect(401).field("reason", "clock_ahead");
+                world.wait_s(60);
+                world.db.execute("DELETE FROM code_attempts", &[]);
+                world.db.execute("UPDATE users SET code_failures = 0", &[]);
+                ("/auth/verify", early)
+            }
+            _ => {
+                noor.reauth(Some(&world.code(NOOR_SEED, 1))).expect(200);
+                let codes = noor.post("/auth/recovery-codes", json!({})).expect(200).json()["recovery_codes"].clone();
+                let code = codes[0].as_str().unwrap().to_owned();
+                pending(&world, "noor@acme.test").post("/auth/recovery", json!({ "code": code })).expect(200);
+                ("/auth/recovery", code)
+            }
+        };
+        let written = || {
+            world.count(
+                "SELECT count(*) FROM audit WHERE result = 'used_code' AND target_id = 'noor' AND actor_id IS NULL",
+            )
+        };
+        for _ in 0..3 {
+            let browser = pending(&world, "noor@acme.test");
+            for _ in 0..ATTEMPTS_PER_LOGIN {
+                browser.post(path, json!({ "code": code })).expect(401);
+            }
+            browser.post(path, json!({ "code": code })).expect(429).field("code", "too_many_attempts");
+        }
+        let spent = world
+            .count("SELECT (SELECT count(*) FROM code_attempts) + (SELECT code_failures FROM users WHERE id = 'noor')");
+        let alerts = world.count("SELECT count(*) FROM audit WHERE action = 'alert'");
+        assert_eq!([written(), spent, alerts], [10, 0, 0], "{kind}");
+        if kind == "recovery" {
+            world.wait_s(3600);
+            pending(&world, "noor@acme.test").post(path, json!({ "code": code })).expect(401);
+            assert_eq!(written(), 11, "an hour later there is room");
+        }
+    }
+}
+
+/// In a full session, where no login counts them, they cost a try at the password each. A right code clears all.
+#[test]
+fn used_codes_in_a_full_session_bring_the_pause_of_wrong_passwords() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.sign_in("noor@acme.test", NOOR_SEED);
+    let used = world.code(NOOR_SEED, 0);
+    for _ in 0..PASSWORD_PAUSE.from {
+        browser.reauth(Some(&used)).expect(401).field("reason", "used");
+    }
+    browser.reauth(Some(&used)).expect(429).field("code", "too_many_attempts");
+    assert_eq!(world.count("SELECT count(*) FROM code_attempts"), 0);
+    world.wait_s(30);
+    browser.reauth(Some("000000")).expect(401);
+    assert_eq!(
+        world.count("SELECT count(*) FROM password_budgets"),
+        0,
+        "the password was right, and the code was not used"
+    );
+    browser.reauth(Some(&used)).expect(401);
+    browser.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
+    assert_eq!(world.count("SELECT count(*) FROM password_budgets"), 0);
+}
+
 /// A login asked for its code again, because an account began to require one, has five tries as any other.
 #[test]
 fn five_tries_hold_wherever_a_code_is_asked_for() {

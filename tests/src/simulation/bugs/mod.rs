@@ -309,7 +309,7 @@ pub const BUGS: &[Bug] = &[
         Plant::Leave("DELETE FROM invitations\n             WHERE account_id = ?1 AND invited_by = ?2"),
     ),
     // The audit, and faults.
-    bug("sign-ins are not written down", Plant::Leave("SELECT m.account_id, ?1, ?2, ?3")),
+    bug("sign-ins are not written down", Plant::Leave("SELECT m.account_id, ?1, ?2, iif(r.result")),
     bug("an act and its row in the audit are two transactions", Plant::Tear("UPDATE accounts SET two_factor_required")),
     bug(
         "each sealing begins a new chain",

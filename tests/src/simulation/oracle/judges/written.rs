@@ -38,7 +38,8 @@ impl Judge for Written {
         happened(job, t)
     }
 
-    fn answer(&self, _: &Oracle, job: &Job, answer: &Answer<'_>) -> Verdict {
+    fn answer(&self, oracle: &Oracle, job: &Job, answer: &Answer<'_>) -> Verdict {
+        let called = |name: &str| job.user.as_ref().is_some_and(|user| oracle.state.users[user].name == name);
         let expected = match &job.act {
             Act::Login { .. } => "login",
             Act::Verify { .. } => "verify",
@@ -48,6 +49,8 @@ impl Judge for Written {
             Act::Disable => "two_factor_disabled",
             Act::RemoveAuthenticator { .. } => "authenticator_removed",
             Act::NewCodes => "recovery_codes",
+            // Someone who has that name already is not renamed.
+            Act::Rename { name } if called(name) => return Ok(()),
             Act::Rename { .. } => "renamed",
             Act::Password { .. } => "password",
             Act::EndSession { .. } => "session_ended",

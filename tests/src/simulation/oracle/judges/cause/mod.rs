@@ -5,7 +5,7 @@ mod accounts;
 mod factors;
 
 use super::*;
-use crate::simulation::oracle::transaction::HOUR;
+use crate::simulation::oracle::{job::Stage, transaction::HOUR};
 
 pub struct Cause;
 
@@ -75,9 +75,12 @@ fn sessions(job: &Job, t: &Transaction<'_>) -> Verdict {
 fn seen_again(job: &Job, t: &Transaction<'_>, old: &Session, new: &Session) -> Verdict {
     let own = job.cookie.as_ref() == Some(&old.token_hash);
     let returned = t.news.returned && job.session.as_ref() == Some(&old.id);
+    // A code that was compared stays one of its login's five, even a used one.
+    let code = matches!(job.act, Act::Verify { .. } | Act::Recovery { .. });
+    let uncompared = code && job.seen.is_some_and(|seen| seen.stage != Stage::Verify);
     let attempts = if t.news.charged && own {
         old.attempts + 1
-    } else if returned {
+    } else if returned && uncompared {
         (old.attempts - 1).max(0)
     } else {
         old.attempts
