@@ -236,7 +236,7 @@ CREATE TABLE IF NOT EXISTS floods (
 CREATE INDEX IF NOT EXISTS floods_by_last ON floods (tried_at);
 
 -- How many wrong passwords there were, by minute, network and user. A known user's become one audit row each minute. What
--- an attempt writes does not depend on whether anyone has the address, but for an entry of the index.
+-- an attempt writes does not depend on whether anyone has the address.
 CREATE TABLE IF NOT EXISTS refusals (
   minute  INTEGER NOT NULL,                             -- Unix time in minutes
   network TEXT    NOT NULL,
@@ -245,7 +245,7 @@ CREATE TABLE IF NOT EXISTS refusals (
   times   INTEGER NOT NULL,
   PRIMARY KEY (minute, network, action, target)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS refusals_of_someone ON refusals (minute) WHERE target <> '';
+CREATE INDEX IF NOT EXISTS refusals_by_target ON refusals (target, minute);
 
 -- Lets the operator's commands check that someone holds one of the Workers' peppers. The admin Worker keeps it up to date.
 CREATE TABLE IF NOT EXISTS key_checks (

@@ -121,13 +121,13 @@ pub async fn note_refusals(job: &Job<'_>) -> Result<(), Fault> {
              FROM (
                SELECT target, action, minute * ?2 AS at, ?3 || '/' || minute || '/' || action || '/' || target AS event,
                  sum(times) || ' times, ' || count(*) || ' networks' AS detail, min(network) AS network
-               FROM refusals INDEXED BY refusals_of_someone WHERE minute < ?1 AND target <> '' GROUP BY minute, action, target
+               FROM refusals INDEXED BY refusals_by_target WHERE target > '' AND minute < ?1 GROUP BY minute, action, target
              ) r JOIN concerned m ON m.user_id = r.target",
             minute,
             MINUTE_MS,
             job.rng.id()?,
         ),
-        sql!("DELETE FROM refusals INDEXED BY refusals_of_someone WHERE minute < ?1 AND target <> ''", minute),
+        sql!("DELETE FROM refusals INDEXED BY refusals_by_target WHERE target > '' AND minute < ?1", minute),
     ];
     batch(job.db, statements).await.map(drop)
 }
