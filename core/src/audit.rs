@@ -21,7 +21,7 @@ pub struct Row {
     pub event: String,
     /// When: Unix time in milliseconds.
     pub at: i64,
-    /// User id of who did it.
+    /// The actor's user id.
     pub actor_id: Option<String>,
     /// The API token by which it was done.
     pub token_id: Option<String>,
@@ -66,7 +66,7 @@ pub struct Known {
 /// Which entries are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Id or e-mail address of who did it.
+    /// The actor's id or e-mail address.
     pub actor: Option<String>,
     /// Id or e-mail address of whom it concerns.
     pub target: Option<String>,

@@ -68,7 +68,7 @@ pub struct Proof {
     pub second_factor: Option<SecondFactor>,
 }
 
-/// What a proof of who one is counts for. One never stands in for the other: what a person types for the app, or for a
+/// What a re-authentication counts for. One never stands in for the other: what a person types for the app, or for a
 /// page that says it is the app's, opens nothing of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -128,7 +128,7 @@ pub fn next_step(user: User, requirements: &[Requirement], proof: Proof) -> Step
     }
 }
 
-/// What comes next at the admin Worker: only for who administers an account, and never without a second factor, whatever
+/// What comes next at the admin Worker: only for people who administer an account, and never without a second factor, whatever
 /// accounts and users have chosen.
 pub fn next_admin_step(user: User, administers: bool, proof: Proof) -> Step {
     let always = Requirement { since: Now(i64::MIN), applies: Applies::Now };

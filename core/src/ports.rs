@@ -138,7 +138,7 @@ impl Rows {
             .map_err(|e| Fault::new(format_args!("unexpected row: {e}")))
     }
 
-    /// Each row as two structs, of which each takes the columns that it knows.
+    /// Each row as two structs; each takes the columns that it knows.
     ///
     /// # Errors
     /// As [`Rows::parse`].
@@ -215,7 +215,7 @@ pub struct Event<'a> {
     pub action: &'static str,
     /// `ok`, or the code of the refusal.
     pub result: &'static str,
-    /// User id of who did it, where known.
+    /// User id of the actor, where known.
     pub actor: Option<&'a str>,
     /// User id of whom it concerns.
     pub target: Option<&'a str>,

@@ -78,7 +78,7 @@ impl Key {
     }
 }
 
-/// The keys in use, of which the first makes new things and all check old ones, so a key can be changed without a gap.
+/// The keys in use: the first makes new things, all check old ones, so a key can be changed without a gap.
 pub struct Keyring {
     current: Key,
     older: Vec<Key>,

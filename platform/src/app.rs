@@ -63,7 +63,7 @@ fn outgoing(
     // A Worker is told the address that the browser has, and nothing on the way to it is a cache.
     if let Some(origin) = &gate.app_url {
         url = format!("{origin}{}", target(&url).1);
-        // Between here and there is Cloudflare's cache, which knows nothing of who may see what: it stays out of it.
+        // Between here and there is Cloudflare's cache, which knows no permissions: the app's answers stay out of it.
         changes.set_cache(RequestCache::NoStore);
         // The runtime would add `no-cache`, at which Express and others send everything again instead of 304.
         if !headers.has("cache-control")? {

@@ -106,7 +106,7 @@ struct Call<'a> {
     credential: &'a Credential,
     account_id: &'a str,
     need: Need,
-    /// User id of who makes it, once read.
+    /// The caller's user id, once read.
     actor: OnceCell<String>,
     /// User id of the member it concerns, once found.
     target: OnceCell<String>,

@@ -19,7 +19,7 @@ use crate::{
 /// How long a token lasts if nothing is said.
 pub const DEFAULT_MS: i64 = 90 * DAY_MS;
 
-/// How long a token lasts at most: a year and a day, for who counts from tomorrow.
+/// How long a token lasts at most: a year and a day, for people who count from tomorrow.
 pub const LONGEST_MS: i64 = 366 * DAY_MS;
 
 /// The account's tokens, without their values.

@@ -96,7 +96,7 @@ impl Parameters {
 /// How many steps before and after the present one are looked at to say why a code was not accepted.
 pub const MISS_STEPS: i64 = 10;
 
-/// Why a code was not accepted, as far as can be told. For who has proven the password: it says that a guess was close.
+/// Why a code was not accepted, as far as can be told. Only for people who have proven the password: it says that a guess was close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Miss {
     /// It was used before, or a later one was.

@@ -56,7 +56,7 @@ fn key_of_button(cx: &Context<'_>, request: &Request, session: &Session) -> Resu
     keyed(cx, request, session, key.as_deref())
 }
 
-/// The [`full`] session on one of whose own pages a button was pressed.
+/// The [`full`] session of a person who pressed a button on one of their own pages.
 async fn pressed(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> Result<Session, Stop> {
     let session = full(cx, request, fresh).await?;
     key_of_button(cx, request, &session)?;

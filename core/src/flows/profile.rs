@@ -22,7 +22,7 @@ use crate::{
     web::{Moved, Outcome, Problem, Request, Stop, done, same_origin_path},
 };
 
-/// Where one's own pages begin.
+/// Where a person's own pages begin.
 const PROFILE: &str = "/auth/profile";
 
 #[derive(Deserialize)]
@@ -182,7 +182,7 @@ fn password_page(session: &Session) -> pages::Password {
     pages::Password { email: session.person.email.clone(), administers }
 }
 
-/// `POST /auth/password`: a new password, for who knows the present one. A wrong one counts as at the login.
+/// `POST /auth/password`: a new password, for someone who knows the present one. A wrong one counts as at the login.
 pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1. The session, and the fields before any work.
     let session = full(cx, request, None).await?;

@@ -256,7 +256,7 @@ async fn not_admitted(cx: &Context<'_>, session: &Session) -> Result<Problem, Fa
     })
 }
 
-/// The session, if it may be proven again whose it is: a full one, and one that is led to a set-up but was not begun just
+/// The session, if it may be re-authenticated: a full one, and one that is led to a set-up but was not begun just
 /// now, so that a cookie alone never binds a new authenticator.
 async fn provable(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> {
     match session(cx, request).await? {

@@ -33,7 +33,7 @@ struct Fields {
 }
 
 /// The session, if it may set up an authenticator: led to it by the login it was just begun by, or fresh. One that was full
-/// before has to prove again whose it is, whatever leads it here: a requirement, or a lock.
+/// before has to prove its person again, whatever leads it here: a requirement, or a lock.
 fn allowed(cx: &Context<'_>, session: Option<Session>) -> Result<Session, Stop> {
     let Some(session) = session else { return Err(Outcome::Elsewhere(None).into()) };
     match session.step() {

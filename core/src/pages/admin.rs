@@ -79,7 +79,7 @@ impl Frame<'_> {
         sections.into_iter().find(|(section, ..)| *section == self.section).map_or("/", |(_, path, _)| path)
     }
 
-    /// By way of proving again who one is, back to where the section begins.
+    /// By way of re-authentication, back to where the section begins.
     fn confirm_path(&self) -> String {
         let query = encoded(&[("account", &self.account.id), ("done", "confirmed")]);
         with_return_to("/auth/reauth", &format!("{}?{query}", self.section_path()))

@@ -1,4 +1,4 @@
-//! What programs get of a session and of what is one's own, as JSON.
+//! Sessions, profiles and set-ups as programs get them: JSON.
 
 use serde::Serialize;
 
@@ -128,7 +128,7 @@ impl<'a> SessionsBody<'a> {
     }
 }
 
-/// Everything of one's own.
+/// Everything that is a person's own.
 #[derive(Serialize)]
 pub(crate) struct ProfileBody<'a> {
     user: UserBody<'a>,

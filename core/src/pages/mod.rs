@@ -88,7 +88,7 @@ pub trait Page {
     /// A template that does not render.
     fn html(&self, frame: &Frame<'_>) -> Result<String, Fault>;
 
-    /// The same for programs: which step it is for, unless there is more to tell. Most are for who is signed in.
+    /// The same for programs: which step it is for, unless there is more to tell. Most are for people who are signed in.
     fn json(&self, _: Language) -> Response {
         next(Step::Done.name())
     }
@@ -215,7 +215,7 @@ pages! {
         }
     }
 
-    /// Everything of one's own.
+    /// Everything that is a person's own.
     ProfilePage "profile.html" {
         /// All of it.
         profile: Profile,

@@ -136,7 +136,7 @@ pub struct Session {
     pub return_to: String,
     /// Codes tried in this login.
     pub attempts: i64,
-    /// When password and second factor were last proven for one's own pages.
+    /// When password and second factor were last proven for the person's own pages.
     pub reauthenticated_at: Option<Now>,
     /// When they were last proven for the app.
     pub stepped_up_at: Option<Now>,
@@ -156,7 +156,7 @@ impl Session {
         self.person.next_step(self.proof)
     }
 
-    /// Whether it was proven within the last five minutes whose it is, for one's own pages.
+    /// Whether its person was proven within the last five minutes, for their own pages.
     pub fn fresh(&self, now: Now) -> bool {
         lately(self.reauthenticated_at, now)
     }

@@ -439,7 +439,7 @@ pub async fn invite(
     held: Option<&Reach>,
 ) -> Result<Option<Member>, Fault> {
     let mut statements = vec![
-        // Before the row of the audit, which names them; for who may invite, like all that follows.
+        // Before the row of the audit, which names them; for callers who may invite, like all that follows.
         sql!(
             "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 FROM mandates
              WHERE credential = ?5 AND account_id = ?6 AND makes >= ?7 ON CONFLICT (email) DO NOTHING",

@@ -52,7 +52,7 @@ pub struct SessionEntry {
     pub expires_at: i64,
 }
 
-/// Everything of one's own.
+/// Everything that is a person's own.
 pub struct Profile {
     /// The session that asks.
     pub session: Session,

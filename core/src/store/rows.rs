@@ -134,7 +134,7 @@ pub fn facts(rows: Rows) -> Result<Option<String>, Fault> {
     Ok(rows.parse::<FactsRow>()?.pop().map(|row| row.facts))
 }
 
-/// A session from rows of `visits`, and the stored password of whose it is.
+/// A session from rows of `visits`, and its person's stored password.
 pub fn visit(
     site: Site,
     rows: Rows,

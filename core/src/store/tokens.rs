@@ -30,7 +30,7 @@ pub struct TokenEntry {
     pub name: String,
     /// What it may be used for, separated by spaces.
     pub scopes: String,
-    /// E-mail address of who made it.
+    /// Its maker's e-mail address.
     pub made_by: String,
     /// When it was made.
     pub created_at: i64,

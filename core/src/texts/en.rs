@@ -100,8 +100,8 @@ pub(super) static TEXTS: Texts = Texts {
     no_switch: "An account you belong to requires it of everyone, so there is no switch here.",
     asked: "It is on: you are asked for a code at each login.",
     switch_links: "Authenticators, recovery codes and turning it off",
-    why_two_factor: "With it, a login takes your password and a code from an app on your phone. Who steals one of \
-                     them gets nowhere.",
+    why_two_factor: "With it, a login takes your password and a code from an app on your phone. Anyone who steals \
+                     one of them gets nowhere.",
     enable: "Enable 2FA",
     change_password: "Change password",
     keep_tokens: "Keep my API tokens",
@@ -188,8 +188,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     from_now: "for open sessions too.",
     not_required: "Not required",
     members_decide: "Members decide for themselves.",
-    if_stopped: "If you stop requiring it, each member’s own choice counts again: who turned it on is still asked for \
-                 a code, the others get in with the password alone. Nobody loses an authenticator.",
+    if_stopped: "If you stop requiring it, each member’s own choice counts again: anyone who turned it on is still \
+                 asked for a code, the others get in with the password alone. Nobody loses an authenticator.",
     if_required_all_have: "If you require it, a code is asked for at each login.",
     if_required: "If you require it:",
     change_this: "Change this",
@@ -349,8 +349,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     reset_why: |name| {
         let member = if name.is_empty() { "this member" } else { name };
         format!(
-            "For a member who has lost the phone or the authenticator app. Make sure first that it is really {member} \
-             who asks."
+            "For a member who has lost the phone or the authenticator app. First make sure that it really is \
+             {member} asking."
         )
     },
     was_reset: |email| format!("{email} was reset, and sets two-factor login up again at the next login."),
@@ -521,7 +521,7 @@ fn problem(message: Message) -> &'static Told {
             &("Invalid token", "This token is unknown, has expired, or whoever made it may no longer use it.")
         }
         M::TokenScope => &(FORBIDDEN, "This token is not for that."),
-        M::TokenMakes => &(FORBIDDEN, "A token only makes members. Sign in to invite or appoint an admin or owner."),
+        M::TokenMakes => &(FORBIDDEN, "A token can only add members. Sign in to invite or appoint an admin or owner."),
         M::Conflict => &(
             "Changed meanwhile",
             "Someone changed this at the same moment. Look at it again, then repeat it if it is still right.",
@@ -531,32 +531,34 @@ fn problem(message: Message) -> &'static Told {
         M::AuditSearch => &(INVALID, "Search for an id or an e-mail address, and for the name of an action."),
         M::TwoFactorFilter => &(INVALID, "two_factor is `enabled`, `disabled` or `all`."),
         M::AddressPrefix => &(INVALID, "q is the beginning of an e-mail address."),
-        M::InviteHigher => &(FORBIDDEN, "Nobody invites to a higher role than their own."),
+        M::InviteHigher => &(FORBIDDEN, "You cannot invite anyone to a higher role than yours."),
         M::AlreadyMember => {
             &("Already a member", "This address belongs to a member already, perhaps a deactivated one.")
         }
         M::NothingToChange => &(INVALID, "Say what to change: role, active or name."),
-        M::ChangeHigher => &(FORBIDDEN, "Nobody changes who has a higher role than their own, or gives one."),
-        M::DeactivateSelf => &(FORBIDDEN, "Nobody deactivates themselves. Ask another admin."),
+        M::ChangeHigher => {
+            &(FORBIDDEN, "You cannot change someone with a higher role than yours, or give a higher role.")
+        }
+        M::DeactivateSelf => &(FORBIDDEN, "You cannot deactivate yourself. Ask another admin."),
         M::NotJoinedAccess => {
-            &(NOT_JOINED, "Whoever was only invited has not joined yet. Remove them to withdraw the invitation.")
+            &(NOT_JOINED, "Someone who was only invited has not joined yet. Remove them to withdraw the invitation.")
         }
         M::BelongsElsewhere => &(
             "Belongs to other accounts too",
             "A reset here would open this person's other accounts as well. Ask an admin of all of them, or whoever runs \
              this site.",
         ),
-        M::RemoveHigher => &(FORBIDDEN, "Nobody removes who has a higher role than their own."),
-        M::RemoveSelf => &(FORBIDDEN, "Nobody removes themselves. Ask another admin."),
+        M::RemoveHigher => &(FORBIDDEN, "You cannot remove someone with a higher role than yours."),
+        M::RemoveSelf => &(FORBIDDEN, "You cannot remove yourself. Ask another admin."),
         M::LastOwner => {
             &("The last owner", "An account keeps at least one active owner. Make someone else an owner first.")
         }
         M::ResetSelf => &(
             FORBIDDEN,
-            "Nobody resets their own two-factor login here. Change it in your profile, or ask another admin.",
+            "You cannot reset your own two-factor login here. Change it in your profile, or ask another admin.",
         ),
         M::ResetHigher => &(FORBIDDEN, "This member has a higher role than you."),
-        M::NotJoinedReset => &(NOT_JOINED, "Whoever was only invited has nothing to reset."),
+        M::NotJoinedReset => &(NOT_JOINED, "Someone who was only invited has nothing to reset."),
         M::TokenName => &(INVALID, "A token has a name of 1 to 64 characters."),
         M::TokenScopes => &(INVALID, "Say what the token is for: at least one scope."),
         M::TokenExpiry => &(INVALID, "A token ends within a year, such as 2030-01-31T00:00:00Z."),

@@ -223,7 +223,7 @@ pub enum Message {
     AuthenticatorLocked,
     LoginTries { minutes: u64 },
     CodeTries { minutes: u64 },
-    // Setting up, and one's own profile.
+    // Setting up, and the profile.
     TooManyAuthenticators,
     NoEnrolment,
     NoAuthenticator,

@@ -264,7 +264,7 @@ fn went(path: &str, call: &Call<'_>, done: Option<&str>) -> Response {
     Response::see_other(&format!("{path}?{}", encoded(&[("account", call.account_id), ("done", &done)]))).secured(None)
 }
 
-/// A page of ours to come back to after signing in or proving again who one is. A form that was sent is not sent again,
+/// A page of ours to come back to after signing in or re-authenticating. A form that was sent is not sent again,
 /// and not filled in either: an address that fills in forms would be a trap.
 pub(super) fn back(request: &Request) -> String {
     if request.read_as() == "GET" {

@@ -1,4 +1,4 @@
-//! Which passwords are common, by what they are put together from.
+//! Which passwords are common: those put together from common parts.
 //!
 //! A list of the most common passwords is of little use here, since nearly all its entries are too short anyway. The
 //! long ones are built in the same few ways, so it is the way of building that is looked for.

@@ -79,7 +79,7 @@ impl Issuer {
         &self.jwks
     }
 
-    /// An assertion of whose session this is.
+    /// An assertion that names this session's person.
     ///
     /// # Errors
     /// It cannot be written as JSON.

@@ -251,7 +251,7 @@ fn cookies_of_the_app(header: &str) -> Option<String> {
     (!cookies.is_empty()).then_some(cookies)
 }
 
-/// What browsers get of the app's headers, of which each line is a pair here, its name in lower case; `None`: all as it is.
+/// The app's headers as browsers get them, each line a pair with its name in lower case; `None`: unchanged.
 /// `service_workers`: whether the app may have them.
 pub fn incoming(sent: &[(String, String)], service_workers: bool) -> Option<Vec<(String, String)>> {
     let joined = |name: &str| {

@@ -1,5 +1,5 @@
 //! The gate: every path that is not Airlock's own belongs to the protected app, and this is what a request must have to
-//! get there. What goes through carries an [`assertion`] of who it is from.
+//! get there. What goes through carries an [`assertion`] that names its sender.
 
 pub mod assertion;
 mod headers;
