@@ -8,6 +8,7 @@ mod authority;
 mod budgets;
 mod create;
 mod enrol;
+mod invitations;
 mod login;
 mod members;
 pub mod operator;
@@ -45,10 +46,10 @@ pub use authority::{Credential, caller};
 pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};
 pub use create::{NewAccount, NewUser, create_account, create_user};
 pub use enrol::{Confirmed, enrol_begin, enrol_finish, enrol_read, new_recovery_codes};
+pub use invitations::{INVITATION_MS, Invitation, Joins, NewInvitation, create_invitation, invitation, invite, join};
 pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};
 pub use members::{
-    Filter, INVITATION_MS, Invitation, Joins, Member, MemberChange, NewInvitation, Reach, State, create_invitation,
-    invitation, invite, join, member_change, member_of_address, member_page, member_remove, reach,
+    Filter, Member, MemberChange, Reach, State, member_change, member_of_address, member_page, member_remove, reach,
 };
 pub use profile::{
     AuthenticatorEntry, NewPassword, Profile, SessionEntry, authenticator_remove, codes_kept, codes_postpone,

@@ -1,0 +1,321 @@
+//! Invitations: made by an admin, and joining by one, at the edge.
+
+use serde::Deserialize;
+
+use super::{
+    Act, Member, Reach,
+    audit::{noted, written},
+    happens,
+    members::members,
+    rows, run, select_visit, sql,
+};
+use crate::{
+    context::Context,
+    factor::password,
+    limit::CODE_FAILURES_MAX,
+    people::{Person, Role, session::Session},
+    policy::{Applies, Requirement, Step},
+    ports::{DAY_MS, Fault, Now, Statement, Value},
+    secret::{Token, TokenHash},
+};
+
+/// What an invitation's token is hashed for.
+const INVITATION: &str = "invitation";
+
+/// How long an invitation lasts: seven days.
+pub const INVITATION_MS: i64 = 7 * DAY_MS;
+
+/// Someone to invite.
+pub struct NewInvitation<'a> {
+    /// A new user's id, should the address be unknown.
+    pub user_id: &'a str,
+    /// E-mail address in its canonical form.
+    pub email: &'a str,
+    /// What the admin calls them.
+    pub name: &'a str,
+    /// What they will be allowed.
+    pub role: Role,
+    /// What is in the link.
+    pub token: &'a Token,
+    /// Until when it can be used.
+    pub expires_at: Now,
+}
+
+/// The membership that waits for its user, and the link: if the audit has `event` by then. Who has joined stays as is.
+pub fn create_invitation(account_id: &str, invitation: &NewInvitation<'_>, event: &str, now: Now) -> [Statement; 2] {
+    [
+        sql!(
+            "INSERT INTO memberships (account_id, user_id, email, role, state, created_at)
+             SELECT ?1, id, email, ?3, 'invited', ?4 FROM users
+             WHERE email = ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?5)
+             ON CONFLICT (account_id, user_id) DO UPDATE SET role = excluded.role WHERE state = 'invited'",
+            account_id,
+            invitation.email,
+            invitation.role.name(),
+            now,
+            event,
+        ),
+        sql!(
+            "INSERT INTO invitations (account_id, user_id, token_hash, name, expires_at, invited_by)
+             SELECT m.account_id, m.user_id, ?3, ?4, ?5, e.actor_id
+             FROM memberships m JOIN audit e ON e.event = ?6 AND e.account_id = m.account_id
+             WHERE m.account_id = ?1 AND m.user_id = (SELECT id FROM users WHERE email = ?2) AND m.state = 'invited'
+             ON CONFLICT (account_id, user_id) DO UPDATE SET token_hash = excluded.token_hash, name = excluded.name,
+               expires_at = excluded.expires_at, invited_by = excluded.invited_by",
+            account_id,
+            invitation.email,
+            &invitation.token.hash(INVITATION),
+            invitation.name,
+            invitation.expires_at,
+            event,
+        ),
+    ]
+}
+
+/// Invites someone. Inviting again makes the link before it worthless: the one that `held` tells of. `None`: the caller has
+/// no say any more, or not over that role, or the address joined or was invited meanwhile.
+///
+/// # Errors
+/// The database.
+pub async fn invite(
+    cx: &Context<'_>,
+    act: &Act<'_>,
+    invitation: &NewInvitation<'_>,
+    held: Option<&Reach>,
+) -> Result<Option<Member>, Fault> {
+    let mut statements = vec![
+        // Before the row of the audit, which names them; for callers who may invite, like all that follows.
+        sql!(
+            "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 FROM mandates
+             WHERE credential = ?5 AND account_id = ?6 AND makes >= ?7 ON CONFLICT (email) DO NOTHING",
+            invitation.user_id,
+            invitation.email,
+            invitation.name,
+            cx.now,
+            act.credential,
+            act.account_id,
+            invitation.role.rank(),
+        ),
+        written!(
+            act,
+            cx,
+            "SELECT m.account_id, m.user_id AS actor_id, u.id AS target_id FROM mandates m JOIN users u ON u.email = ?11
+             WHERE m.credential = ?9 AND m.account_id = ?10 AND m.makes >= ?12 AND NOT EXISTS (SELECT 1 FROM memberships j
+               WHERE j.account_id = ?10 AND j.user_id = u.id AND (j.state <> 'invited' OR j.rank > m.makes))
+               AND ?13 IS (SELECT i.token_hash FROM invitations i WHERE i.account_id = ?10 AND i.user_id = u.id)",
+            invitation.email,
+            invitation.role.rank(),
+            held.and_then(|held| held.link.as_deref()),
+        ),
+    ];
+    statements.extend(create_invitation(act.account_id, invitation, act.event(), cx.now));
+    statements.push(sql!(
+        members!(shown, "m.user_id = (SELECT user_id FROM invitations WHERE token_hash = ?3)"),
+        act.account_id,
+        CODE_FAILURES_MAX,
+        &invitation.token.hash(INVITATION),
+    ));
+    Ok(run(cx, statements).await?.nth(4)?.parse()?.pop())
+}
+
+/// An invitation that can still be used, and who opens its link.
+pub struct Invitation {
+    /// The account's name.
+    pub account_name: String,
+    /// What the inviting admin calls the one who is invited.
+    pub name: String,
+    /// The one who is invited.
+    pub person: Person,
+    /// Whether they have a login already.
+    pub has_login: bool,
+    /// What the account asks of those who join it.
+    pub requirement: Option<Requirement>,
+    /// The browser's session.
+    pub session: Option<Session>,
+    facts: String,
+}
+
+#[derive(Deserialize)]
+struct InvitationRow {
+    account_name: String,
+    name: String,
+    two_factor_required: i64,
+    required_since: Option<i64>,
+    applies: Option<Applies>,
+    facts: String,
+}
+
+/// All that joining is decided on: of the user `u` and the account `a`.
+macro_rules! joining_facts {
+    () => {
+        "json_array(a.two_factor_required, a.required_since, a.applies, u.password_phc IS NOT NULL,
+           (SELECT facts FROM standings WHERE user_id = u.id))"
+    };
+}
+
+/// The invitation with this token, as the browser with the live session of that one sees it.
+///
+/// # Errors
+/// The database.
+pub async fn invitation(
+    cx: &Context<'_>,
+    token: &Token,
+    session: Option<&TokenHash>,
+) -> Result<Option<Invitation>, Fault> {
+    let token_hash = token.hash(INVITATION);
+    let mut statements = vec![
+        sql!(
+            concat!(
+                "SELECT a.name AS account_name, i.name, a.two_factor_required, a.required_since, a.applies, ",
+                joining_facts!(),
+                " AS facts
+                 FROM invitations i JOIN accounts a ON a.id = i.account_id JOIN users u ON u.id = i.user_id
+                 WHERE i.token_hash = ?1 AND i.expires_at > ?2"
+            ),
+            &token_hash,
+            cx.now,
+        ),
+        sql!(
+            "SELECT * FROM people WHERE user_id = (SELECT user_id FROM invitations WHERE token_hash = ?1)",
+            &token_hash
+        ),
+    ];
+    statements.extend(session.map(|token_hash| select_visit(cx, token_hash)));
+    let site = cx.config.site;
+    let mut results = run(cx, statements).await?;
+    let (found, people) = (results.next()?.parse::<InvitationRow>()?.pop(), results.next()?);
+    let (Some(row), Some((person, stored))) = (found, rows::person(site, people)?) else { return Ok(None) };
+    let session = match session {
+        Some(token_hash) => rows::visit(site, results.next()?, token_hash)?.map(|(session, _)| session),
+        None => None,
+    };
+    Ok(Some(Invitation {
+        account_name: row.account_name,
+        name: row.name,
+        person,
+        has_login: stored.is_some(),
+        requirement: rows::requirement(row.two_factor_required, row.required_since, row.applies),
+        session,
+        facts: row.facts,
+    }))
+}
+
+/// By what someone joins.
+pub enum Joins<'a> {
+    /// By their full session, with every factor they have. It is worth something in this account from now on.
+    Session(&'a Session),
+    /// By a password they chose, for they have none. They are signed in at once.
+    Password {
+        /// The password.
+        stored: password::Stored,
+        /// The new session's token.
+        token: &'a Token,
+        /// What comes next in it.
+        step: Step,
+        /// When the password counts as proven.
+        password_at: Now,
+        /// The session the browser held before, which ends.
+        previous: Option<TokenHash>,
+    },
+}
+
+/// Joins, once. `false`: the invitation was used, replaced or withdrawn meanwhile, or what was decided on has changed.
+///
+/// # Errors
+/// The database.
+pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, joins: Joins<'_>) -> Result<bool, Fault> {
+    let token_hash = token.hash(INVITATION);
+    let event = cx.rng.id()?;
+    let (session, stored) = match &joins {
+        Joins::Session(session) => (Some(*session), None),
+        Joins::Password { stored, .. } => (None, Some(stored)),
+    };
+    let mut statements = vec![
+        sql!(
+            concat!(
+                "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
+                 SELECT i.account_id, ?3, ?2, i.user_id, i.user_id, 'member_joined', 'ok', '', ?4, ?5, ?6
+                 FROM invitations i JOIN users u ON u.id = i.user_id JOIN accounts a ON a.id = i.account_id
+                 WHERE i.token_hash = ?1 AND i.expires_at > ?2 AND ?7 = ",
+                joining_facts!(),
+                " AND iif(?8 IS NULL, u.password_phc IS NULL, EXISTS (SELECT 1 FROM sessions s
+                   WHERE s.token_hash = ?8 AND s.user_id = i.user_id AND s.expires_at > ?2
+                     AND (s.second_factor IS NOT NULL OR NOT EXISTS (
+                       SELECT 1 FROM authenticators x WHERE x.user_id = i.user_id)))) RETURNING id"
+            ),
+            &token_hash,
+            cx.now,
+            &event,
+            cx.peer.ip,
+            cx.peer.country,
+            cx.peer.request_id,
+            &invitation.facts,
+            session.map(|session| &session.token_hash),
+        ),
+        // What the account calls them stays theirs to say; for someone new it is their name.
+        sql!(
+            "UPDATE memberships SET state = 'active', name = (
+               SELECT i.name FROM invitations i JOIN users u ON u.id = i.user_id
+               WHERE i.token_hash = ?1 AND i.name <> u.name AND ?3)
+             WHERE (account_id, user_id) = (SELECT account_id, user_id FROM invitations WHERE token_hash = ?1)
+               AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            &token_hash,
+            &event,
+            session.is_some(),
+        ),
+    ];
+    statements.extend(session.map(|session| {
+        sql!(
+            "DELETE FROM barred WHERE session_id = ?1
+               AND account_id = (SELECT account_id FROM audit WHERE event = ?2)",
+            &session.id,
+            &event,
+        )
+    }));
+    statements.extend(stored.map(|stored| {
+        sql!(
+            "UPDATE users SET password_phc = ?3, password_key = ?4,
+               name = (SELECT name FROM invitations WHERE token_hash = ?1)
+             WHERE id = (SELECT user_id FROM invitations WHERE token_hash = ?1)
+               AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            &token_hash,
+            &event,
+            &stored.phc,
+            &stored.key_id,
+        )
+    }));
+    statements.push(sql!(
+        "DELETE FROM invitations WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+        &token_hash,
+        &event,
+    ));
+    if let Joins::Password { token, step, password_at, previous, .. } = joins {
+        let new = cx.session_hash(token);
+        statements.push(sql!(
+            "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
+               expires_at, created_at, ip, country, user_agent, network)
+             SELECT ?1, ?2, actor_id, ?3, ?4, '', '/', ?12, ?5, ?6, ?5, ?7, ?8, ?9, ?10 FROM audit WHERE event = ?11",
+            &new,
+            cx.rng.id()?,
+            cx.config.site.name(),
+            step != Step::Done,
+            cx.now,
+            cx.now.0 + cx.config.site.lifetime_ms(step),
+            cx.peer.ip,
+            cx.peer.country,
+            cx.peer.user_agent,
+            cx.peer.network(),
+            &event,
+            password_at,
+        ));
+        statements.push(noted!(cx, &new, cx.rng.id()?, "login", "1"));
+        statements.extend(previous.map(|previous| {
+            sql!(
+                "DELETE FROM sessions WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+                &previous,
+                &new,
+            )
+        }));
+    }
+    happens(cx, statements).await
+}
