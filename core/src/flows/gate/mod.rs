@@ -4,6 +4,8 @@
 pub mod assertion;
 mod headers;
 mod paths;
+mod readings;
+mod told;
 
 pub use headers::{app_may_set, incoming, outgoing};
 pub use paths::{PATH_MAX_BYTES, Paths};
