@@ -168,7 +168,7 @@ impl<'w> Between<'w> {
             match (&act, config.site) {
                 (Act::Tick, _) => {
                     let config = self.world.jobs.borrow().clone();
-                    done(jobs::tick(&jobs::Job { db: cx.db, ..self.world.job(&config) }).await)
+                    done(jobs::tick(&jobs::Job { db: cx.db, now: cx.now, ..self.world.job(&config) }).await)
                 }
                 (Act::Recover { user }, _) => {
                     let event = cx.rng.id().unwrap();
