@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    people::session::{ConfirmedAuthenticator, Session},
+    people::session::{ConfirmedAuthenticator, FRESH_MS, Session},
     policy::{Purpose, Step},
     ports::{Event, Fault, Statement, Value},
     secret::{Token, TokenHash},
@@ -138,13 +138,14 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
         Factor::Totp { authenticator_id, step, .. } => (Some("totp"), authenticator_id, step, "[]".to_owned()),
         Factor::Recovery { macs, .. } => (Some("recovery"), "", 0, json_list(macs)),
     };
+    let password_proven = gain.password.is_some() || matches!(gain.factor, Factor::Password { .. });
     let expires_at =
         if session.pending { cx.now.0 + cx.config.site.lifetime_ms(gain.step) } else { session.expires_at.0 };
     let mut statements = vec![sql!(
         "UPDATE sessions SET token_hash = ?2, pending = ?5, last_seen_at = ?3, expires_at = ?6,
            attempts = iif(?7 IS NULL, attempts, 0),
            second_factor = coalesce(?7, second_factor), second_factor_at = iif(?7 IS NULL, second_factor_at, ?3),
-           reauthenticated_at = iif(?8, ?3, reauthenticated_at),
+           reauthenticated_at = iif(?8 AND ?12, ?3, reauthenticated_at),
            stepped_up_at = iif(?8 OR ?7 IS NULL, stepped_up_at, ?3)
          WHERE token_hash = ?1 AND expires_at > ?3 AND last_seen_at > ?4 AND CASE
            WHEN ?7 IS NULL THEN NOT EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = sessions.user_id)
@@ -167,6 +168,8 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
         authenticator_id,
         step,
         &macs,
+        // A session of before may be asked for a code alone, hours after its password.
+        password_proven || session.proof.password_at.0 > cx.now.0 - FRESH_MS,
     )];
     // Before a code is used up, by which it is known to be one of the user's.
     match gain.factor {

@@ -84,6 +84,23 @@ fn a_login_on_its_way_to_ones_own_pages_is_a_proof_for_them() {
     login("owner@acme.test").get("/auth/enrol").expect(403);
 }
 
+/// A session that was full by the password alone, and is asked for a code hours later, has not proven the password lately.
+#[test]
+fn a_code_alone_is_no_proof_for_ones_own_pages() {
+    let world = World::new();
+    world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE id = 'noor'", &[]);
+    let noor = world.browser();
+    let login = json!({ "email": "noor@acme.test", "password": PASSWORD, "return_to": "/auth/profile" });
+    noor.post("/auth/login", login).expect(200).field("next", "done");
+    world.wait_s(20 * 60);
+    world.require("acme", true, "now");
+    noor.get("/auth/profile").expect(401);
+    noor.verify(&world.code(NOOR_SEED, 0)).expect(200);
+    noor.open("/auth/profile").expect(200);
+    noor.get("/auth/enrol").expect(403).field("code", "reauth_required");
+    noor.post("/auth/recovery-codes", json!({})).expect(403).field("code", "reauth_required");
+}
+
 /// What browsers say of a script's request, of one that is shown inside another page, and of one for a service worker that
 /// looks like its user's own.
 const BY_SCRIPT: [&[(&str, &str)]; 9] = [

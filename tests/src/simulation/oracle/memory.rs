@@ -7,7 +7,7 @@ use super::{
     Oracle, Proven,
     evidence::for_own_pages,
     job::{Code, Job, Stage},
-    transaction::{FACTOR, MINUTE, News, Proof, QUARTER, Transaction},
+    transaction::{Begins, FACTOR, MINUTE, News, Proof, QUARTER, Transaction},
 };
 use crate::simulation::{
     actors::Act,
@@ -139,7 +139,9 @@ impl Oracle {
     fn floods(&self, job: &mut Job, t: &Transaction<'_>, news: &mut News) {
         let Some((subject, source)) = &job.budget else { return };
         let charged = t.charges_password(subject, source);
-        if *source != job.network || !job.password_right || charged || job.flood_returned {
+        // A count of none stays one as it is returned, and where a code is charged nothing is.
+        let silent = matches!(t.begins, Begins::Looks | Begins::TriesCode);
+        if *source != job.network || !job.password_right || charged || job.flood_returned || silent {
             return;
         }
         for subject in [subject, &job.network] {
