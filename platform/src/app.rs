@@ -45,7 +45,8 @@ pub async fn answer(
             }
         },
     };
-    reply.and_then(|response| incoming(response, gate)).map_err(down)
+    let head = event.inner().method() == "HEAD";
+    reply.and_then(|response| incoming(response, head, gate)).map_err(down)
 }
 
 fn outgoing(
@@ -87,11 +88,16 @@ async fn send(env: &Env, gate: &Gate, request: &web_sys::Request) -> worker::Res
     Ok(JsFuture::from(promise).await?.dyn_into()?)
 }
 
-fn incoming(response: web_sys::Response, gate: &Gate) -> worker::Result<web_sys::Response> {
+fn incoming(response: web_sys::Response, head: bool, gate: &Gate) -> worker::Result<web_sys::Response> {
     let headers = Headers(response.headers());
     let mut sent: Vec<_> = headers.entries().filter(|(name, _)| name != "set-cookie").collect();
     sent.extend(headers.get_all("set-cookie")?.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
-    let Some(kept) = gate::incoming(&sent, gate.service_workers) else { return Ok(response) };
+    let updates = head || matches!(response.status(), 206 | 304);
+    let Some(kept) = gate::incoming(&sent, updates, gate.service_workers) else { return Ok(response) };
+    // The runtime makes no such response, and worker's conversion would panic.
+    if response.status() > 599 {
+        return Err(Error::from(format!("the app answered the status {}", response.status())));
+    }
     let headers = Headers::new();
     for (name, value) in &kept {
         headers.append(name, value)?;

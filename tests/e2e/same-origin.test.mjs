@@ -55,6 +55,12 @@ before(async () => {
     let body = "";
     for await (const part of request) body += part;
     if (request.url === "/stolen") stolen.push(body);
+    if (request.url === "/turned") {
+      // Isolated at first; when it is asked again, only the half of it that isolates is taken back.
+      const again = request.headers["if-none-match"];
+      const policies = again ? { "cross-origin-embedder-policy": "unsafe-none" } : APPS["an app that is isolated"];
+      return response.writeHead(again ? 304 : 200, { "content-type": "text/html", "cache-control": "no-cache", etag: '"1"', ...policies }).end(again ? undefined : "<!doctype html><title>App</title><h1>The app</h1>");
+    }
     const script = SCRIPTS[request.url];
     const kind = script ? { "content-type": "text/javascript", "cache-control": "max-age=600", "service-worker-allowed": "/" } : { "content-type": "text/html" };
     response.writeHead(200, { ...headers, ...kind }).end(script ?? `<!doctype html><title>App</title><script defer src="/own.js"></script><h1>The app</h1>`);
@@ -177,8 +183,9 @@ for (const [name, its] of Object.entries(APPS)) {
       // If it got a service worker for one of its folders, it would choose the policy of that folder's pages.
       await page.evaluate(() => navigator.serviceWorker.register("/files/worker.js").catch(() => {}));
       await setTimeout(500);
-      for (const [path, first, from] of [["/auth/enrol"], ["/auth/profile"], ["/auth/password"], ["/auth/enrol", "/"], ["/auth/enrol", undefined, "/files/x"]]) {
+      for (const [path, first, from] of [["/auth/enrol"], ["/auth/profile"], ["/auth/password"], ["/auth/enrol", "/"], ["/auth/enrol", undefined, "/files/x"], ["/auth/enrol", undefined, "/turned"]]) {
         if (from) await page.goto(airlock.origin + from);
+        if (from === "/turned") await page.reload();
         const [popup] = await Promise.all([
           page.context().waitForEvent("page"),
           page.evaluate(([path, first]) => {

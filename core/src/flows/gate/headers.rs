@@ -9,6 +9,9 @@ const OUR_COOKIES: &str = "__host-airlock";
 /// How a page stands to windows of other pages.
 const OPENER_POLICY: &str = "cross-origin-opener-policy";
 
+/// What a page lets in from other origins: with the one above it may be isolated.
+const EMBEDDER_POLICY: &str = "cross-origin-embedder-policy";
+
 /// Browsers say by it that they ask for the script of a service worker.
 const SERVICE_WORKER: &str = "service-worker";
 
@@ -69,27 +72,31 @@ fn cookies_of_the_app(header: &str) -> Option<String> {
 }
 
 /// The app's headers as browsers get them, each line a pair with its name in lower case; `None`: unchanged.
-/// `service_workers`: whether the app may have them.
-pub fn incoming(sent: &[(String, String)], service_workers: bool) -> Option<Vec<(String, String)>> {
+/// `updates`: whether browsers write them over those of an answer that they have kept, as after 304 and 206 and for HEAD (RFC
+/// 9111 §4.3.4, §4.3.5, §3.4). `service_workers`: whether the app may have them.
+pub fn incoming(sent: &[(String, String)], updates: bool, service_workers: bool) -> Option<Vec<(String, String)>> {
     let joined = |name: &str| {
         let lines: Vec<&str> = sent.iter().filter(|(n, _)| n == name).map(|(_, line)| line.as_str()).collect();
         lines.join(", ")
     };
-    let opener = opener_policy(&joined(OPENER_POLICY), &joined("cross-origin-embedder-policy"));
+    let opener = opener_policy(&joined(OPENER_POLICY), &joined(EMBEDDER_POLICY)).filter(|_| !updates);
     let dropped = |name: &str, value: &str| match name {
         "set-cookie" => !app_may_set(value),
         "service-worker-allowed" => !service_workers,
+        // The two were looked at together when the answer was kept: neither changes without the other.
+        OPENER_POLICY | EMBEDDER_POLICY if updates => true,
         OPENER_POLICY => opener.is_some(),
         _ => false,
     };
     // With `updateViaCache: "all"` browsers take a service worker's script from what they have kept of an ordinary request,
-    // and nobody could refuse it.
-    let script = !service_workers && joined("content-type").to_ascii_lowercase().contains("script");
-    if !script && !sent.iter().any(|(name, value)| dropped(name, value)) {
+    // and nobody could refuse it. An update with another `Vary` must not take that away; without one it must not bring one.
+    let script = joined("content-type").to_ascii_lowercase().contains("script") && !updates;
+    let varies = !service_workers && (script || sent.iter().any(|(name, _)| name == "vary"));
+    if !varies && !sent.iter().any(|(name, value)| dropped(name, value)) {
         return None;
     }
     let kept = sent.iter().filter(|(name, value)| !dropped(name, value)).cloned();
-    let added = [(OPENER_POLICY, opener.clone()), ("vary", script.then(|| SERVICE_WORKER.to_owned()))];
+    let added = [(OPENER_POLICY, opener.clone()), ("vary", varies.then(|| SERVICE_WORKER.to_owned()))];
     let added = added.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Some(kept.chain(added).collect())
 }
@@ -360,7 +367,7 @@ mod tests {
         let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
-        let gets = |sent: &[(&str, &str)], service_workers| incoming(&pairs(sent), service_workers);
+        let gets = |sent: &[(&str, &str)], service_workers| incoming(&pairs(sent), false, service_workers);
         for sent in [
             &[][..],
             &[("content-type", "text/html"), ("set-cookie", "a=b"), ("set-cookie", "c=d"), ("x-own", "1")],
@@ -405,6 +412,27 @@ mod tests {
         }
         for sent in [&[("service-worker-allowed", "/")], &[("content-type", "application/javascript")]] {
             assert_eq!(gets(sent, true), None, "{sent:?}");
+        }
+    }
+
+    /// What is kept of a page was looked at as a whole: nothing that comes later takes it apart.
+    #[test]
+    fn an_update_of_what_a_browser_has_kept_changes_no_policy() {
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        for (sent, becomes) in [
+            (&[("etag", "1"), ("cross-origin-embedder-policy", "unsafe-none")][..], &[("etag", "1")][..]),
+            (&[("cross-origin-opener-policy", "same-origin"), ("x-own", "1")], &[("x-own", "1")]),
+            (
+                &[("vary", "accept-encoding"), ("etag", "1")],
+                &[("vary", "accept-encoding"), ("etag", "1"), ("vary", "service-worker")],
+            ),
+        ] {
+            assert_eq!(incoming(&pairs(sent), true, false), Some(pairs(becomes)), "{sent:?}");
+        }
+        for sent in [&[("etag", "1")], &[("content-type", "text/javascript")]] {
+            assert_eq!(incoming(&pairs(sent), true, false), None, "{sent:?}");
         }
     }
 
