@@ -186,7 +186,10 @@ pub const BUGS: &[Bug] = &[
     ),
     bug(
         "a code counts for everything, wherever the login leads",
-        Plant::Replace("reauthenticated_at = iif(?8, ?3, reauthenticated_at)", "reauthenticated_at = ?3 + 0 * ?8"),
+        Plant::Replace(
+            "reauthenticated_at = iif(?8 AND ?12, ?3, reauthenticated_at)",
+            "reauthenticated_at = ?3 + 0 * ?8 * ?12",
+        ),
     ),
     bug("every session may set up without a new proof", Plant::Alter("FROM visits", |row| set(row, "pending", 1))),
     bug("a script is taken for a person", Plant::Request(|request| silent(request, "cors"))),

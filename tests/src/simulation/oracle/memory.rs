@@ -197,7 +197,12 @@ impl Oracle {
         let own_pages = for_own_pages(job.site, &old.return_to);
         // By which second factor, and whether it counts for the person's own pages; `None`: for nothing.
         let (proof, counts) = match &job.act {
-            Act::Verify { .. } | Act::Recovery { .. } => (self.proof(job, t, &old.user_id), Some(own_pages)),
+            Act::Verify { .. } | Act::Recovery { .. } => {
+                // A code alone, hours after the password, is none for the person's own pages.
+                let began = self.proven.get(&old.id).map(|proven| proven.password_at);
+                let lately = began > Some(job.now - 5 * MINUTE);
+                (self.proof(job, t, &old.user_id), (lately || !own_pages).then_some(own_pages))
+            }
             Act::Reauth { purpose, .. } => {
                 let has_one = t.before.has_authenticator(&old.user_id);
                 let proof = if has_one { self.proof(job, t, &old.user_id) } else { None };
