@@ -152,9 +152,9 @@ describe("in front of an app", () => {
     const head = await ask("HEAD", "/download?bytes=1234");
     assert.deepEqual([head.status, head.text], [200, ""]);
     for (const [by, encoding, type, vary] of [
-      ["gzip", "gzip", "text/plain", "accept-encoding"],
-      ["brotliCompress", "br", "text/plain", "accept-encoding"],
-      // Of a script nothing that is kept becomes a service worker's.
+      // Nothing that a browser keeps becomes a service worker's, whatever it is updated to.
+      ["gzip", "gzip", "text/plain", "accept-encoding, service-worker"],
+      ["brotliCompress", "br", "text/plain", "accept-encoding, service-worker"],
       ["gzip", "gzip", "text/javascript", "accept-encoding, service-worker"],
       ["brotliCompress", "br", "text/javascript", "accept-encoding, service-worker"],
     ]) {
