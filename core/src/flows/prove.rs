@@ -310,12 +310,13 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     };
     let user_id = session.person.id.as_str();
     let next = Next { action: "reauth", step: session.step(), purpose };
+    let password = Some((&attempt, &admitted));
     let moved = match typed.as_ref().filter(|_| needs_code) {
         None => {
             let token = Token::generate(cx.rng)?;
-            let factor = Factor::Password { attempt: &attempt, admitted: &admitted };
             let Next { action, step, purpose } = next;
-            let gain = Gain { action, factor, step, token: &token, purpose, browser: None, password: None };
+            let factor = Factor::Password;
+            let gain = Gain { action, factor, step, token: &token, purpose, browser: None, password };
             match store::prove(cx, &session, gain).await? {
                 Some(_) => Ok((token, None)),
                 None => return Ok(Outcome::Elsewhere(None)),
@@ -323,7 +324,6 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
         }
         // 3. The code is used up and the session fresh, both or neither.
         Some(typed) => {
-            let password = Some((&attempt, &admitted));
             let challenge = store::challenge(cx, &session.token_hash, typed.failures_max(), password).await?;
             let Some(challenge) = challenge else { return Ok(Outcome::Elsewhere(None)) };
             let Some(charge) = &challenge.charge else {

@@ -85,8 +85,8 @@ pub struct NewLogin<'a> {
 }
 
 /// Begins a session. The oldest logins of this browser, or of its network if it is not known, that still wait for their second
-/// step end beyond [`PENDING_MAX`]: nobody ends another's. Of full ones the person has [`SESSIONS_MAX`]. `false`: meanwhile the password was changed or hashed anew
-/// by another login, or anything else that was decided on has changed.
+/// step end beyond [`PENDING_MAX`]: nobody ends another's. Of full ones the person has [`SESSIONS_MAX`]. `false`: meanwhile the
+/// password was changed or hashed anew by another login, or anything else that was decided on has changed.
 ///
 /// # Errors
 /// The database.

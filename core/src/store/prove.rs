@@ -72,12 +72,7 @@ pub async fn challenge(
 #[derive(Clone, Copy)]
 pub enum Factor<'a> {
     /// None: the password alone was asked for.
-    Password {
-        /// The attempt, which is given back.
-        attempt: &'a PasswordAttempt,
-        /// As it was admitted.
-        admitted: &'a Admitted,
-    },
+    Password,
     /// A one-time code: the step it belongs to, of this authenticator.
     Totp {
         /// The attempt, which is given back.
@@ -110,7 +105,7 @@ pub struct Gain<'a> {
     pub purpose: Purpose,
     /// The browser, if it becomes known by this.
     pub browser: Option<&'a NewBrowser>,
-    /// The password that was right before a code was asked for. It is given back unless that was a used one.
+    /// The password, if it was right just now. It is given back, unless a code that was asked for too was a used one.
     pub password: Option<(&'a PasswordAttempt, &'a Admitted)>,
 }
 
@@ -134,11 +129,10 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
     let user_id = session.person.id.as_str();
     let new = cx.session_hash(gain.token);
     let (kind, authenticator_id, step, macs) = match gain.factor {
-        Factor::Password { .. } => (None, "", 0, "[]".to_owned()),
+        Factor::Password => (None, "", 0, "[]".to_owned()),
         Factor::Totp { authenticator_id, step, .. } => (Some("totp"), authenticator_id, step, "[]".to_owned()),
         Factor::Recovery { macs, .. } => (Some("recovery"), "", 0, json_list(macs)),
     };
-    let password_proven = gain.password.is_some() || matches!(gain.factor, Factor::Password { .. });
     let expires_at =
         if session.pending { cx.now.0 + cx.config.site.lifetime_ms(gain.step) } else { session.expires_at.0 };
     let mut statements = vec![sql!(
@@ -169,23 +163,23 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
         step,
         &macs,
         // A session of before may be asked for a code alone, hours after its password.
-        password_proven || session.proof.password_at.0 > cx.now.0 - FRESH_MS,
+        gain.password.is_some() || session.proof.password_at.0 > cx.now.0 - FRESH_MS,
     )];
     // Before a code is used up, by which it is known to be one of the user's.
     match gain.factor {
-        Factor::Password { attempt, admitted } => statements.extend(attempt.right(admitted, None)),
+        Factor::Password => {}
         Factor::Totp { charge, .. } => statements.extend(give_back(charge, &Right::Code)),
         Factor::Recovery { charge, .. } => statements.extend(give_back(charge, &Right::Recovery(&macs))),
     }
     let charge = match gain.factor {
-        Factor::Password { .. } => None,
+        Factor::Password => None,
         Factor::Totp { charge, .. } | Factor::Recovery { charge, .. } => Some(charge),
     };
     if let Some((attempt, admitted)) = gain.password {
         statements.extend(attempt.right(admitted, charge.map(|charge| (charge, &new))));
     }
     match gain.factor {
-        Factor::Password { .. } => {}
+        Factor::Password => {}
         Factor::Totp { .. } => statements.extend([
             sql!(
                 "UPDATE authenticators SET last_step = ?2, last_used_at = ?3,
