@@ -14,7 +14,7 @@ use crate::{
     store::{self, Credential},
     web::{
         Problem, Request, Response, Stop,
-        router::{Fit, Route, Takes, fitting, route},
+        router::{Fit, Route, fitting, route},
     },
 };
 
@@ -58,8 +58,8 @@ pub(super) enum Endpoint {
     RevokeToken,
 }
 
-const fn api(method: &'static str, path: &'static str, takes: Takes, who: Who, endpoint: Endpoint) -> Route<Api> {
-    route(method, path, takes, Api { who, endpoint })
+const fn api(method: &'static str, path: &'static str, who: Who, endpoint: Endpoint) -> Route<Api> {
+    route(method, path, Api { who, endpoint })
 }
 
 /// A token with the scope of this, or any session of whoever may.
@@ -74,60 +74,37 @@ const fn write(permission: Permission) -> Who {
 
 /// Every route, by its path under `/api/v1`.
 pub const ROUTES: [Route<Api>; 14] = [
-    api("GET", "/openapi.json", Takes::Query, Who::Anyone, Endpoint::OpenApi),
-    api("GET", "/audit/keys", Takes::Query, Who::Anyone, Endpoint::AuditKeys),
-    api("GET", "/accounts", Takes::Query, Who::EveryCaller, Endpoint::Accounts),
-    api("GET", "/accounts/{account}/two-factor", Takes::Query, read(Permission::ReadPolicy), Endpoint::PolicyRead),
-    api("PUT", "/accounts/{account}/two-factor", Takes::Fields, write(Permission::WritePolicy), Endpoint::PolicyWrite),
-    api("GET", "/accounts/{account}/users", Takes::Query, read(Permission::ReadUsers), Endpoint::Users),
-    api("POST", "/accounts/{account}/users", Takes::Fields, write(Permission::WriteUsers), Endpoint::Invite),
-    api(
-        "PATCH",
-        "/accounts/{account}/users/{user}",
-        Takes::Fields,
-        write(Permission::WriteUsers),
-        Endpoint::ChangeUser,
-    ),
-    api(
-        "DELETE",
-        "/accounts/{account}/users/{user}",
-        Takes::Nothing,
-        write(Permission::WriteUsers),
-        Endpoint::RemoveUser,
-    ),
-    api(
-        "POST",
-        "/accounts/{account}/users/{user}/two-factor/reset",
-        Takes::Nothing,
-        write(Permission::Reset),
-        Endpoint::Reset,
-    ),
-    api("GET", "/accounts/{account}/audit", Takes::Query, read(Permission::ReadAudit), Endpoint::Audit),
-    api("GET", "/accounts/{account}/tokens", Takes::Query, read(Permission::Tokens), Endpoint::Tokens),
-    api("POST", "/accounts/{account}/tokens", Takes::Fields, write(Permission::Tokens), Endpoint::MakeToken),
-    api(
-        "DELETE",
-        "/accounts/{account}/tokens/{token}",
-        Takes::Nothing,
-        write(Permission::Tokens),
-        Endpoint::RevokeToken,
-    ),
+    api("GET", "/openapi.json", Who::Anyone, Endpoint::OpenApi),
+    api("GET", "/audit/keys", Who::Anyone, Endpoint::AuditKeys),
+    api("GET", "/accounts", Who::EveryCaller, Endpoint::Accounts),
+    api("GET", "/accounts/{account}/two-factor", read(Permission::ReadPolicy), Endpoint::PolicyRead),
+    api("PUT", "/accounts/{account}/two-factor", write(Permission::WritePolicy), Endpoint::PolicyWrite),
+    api("GET", "/accounts/{account}/users", read(Permission::ReadUsers), Endpoint::Users),
+    api("POST", "/accounts/{account}/users", write(Permission::WriteUsers), Endpoint::Invite),
+    api("PATCH", "/accounts/{account}/users/{user}", write(Permission::WriteUsers), Endpoint::ChangeUser),
+    api("DELETE", "/accounts/{account}/users/{user}", write(Permission::WriteUsers), Endpoint::RemoveUser).bare(),
+    api("POST", "/accounts/{account}/users/{user}/two-factor/reset", write(Permission::Reset), Endpoint::Reset).bare(),
+    api("GET", "/accounts/{account}/audit", read(Permission::ReadAudit), Endpoint::Audit),
+    api("GET", "/accounts/{account}/tokens", read(Permission::Tokens), Endpoint::Tokens),
+    api("POST", "/accounts/{account}/tokens", write(Permission::Tokens), Endpoint::MakeToken),
+    api("DELETE", "/accounts/{account}/tokens/{token}", write(Permission::Tokens), Endpoint::RevokeToken).bare(),
 ];
 
 /// Answers a request for `path`, which is that under `/api/v1`.
 pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> Result<Response, Stop> {
-    let (route, parameters) = match fitting(&ROUTES, path, request.read_as()) {
-        Fit::Route(route, parameters) => (route, parameters),
+    let found = match fitting(&ROUTES, path, request.read_as()) {
+        Fit::Route(found) => found,
         Fit::Methods(allow) => {
             return Ok(Response::problem(&Problem::method_not_allowed(), request.language()).with("allow", allow));
         }
         Fit::Nothing => return Err(Problem::not_found().into()),
     };
-    let Api { who, endpoint } = route.endpoint;
+    let Api { who, endpoint } = found.route.endpoint;
     let Who::May(need) = who else { return about_no_account(cx, request, endpoint).await };
     let credential = &credential(cx, request)?;
-    let mut parameters = parameters.into_iter();
-    let (account, other) = (parameters.next().unwrap_or_default(), parameters.next().unwrap_or_default());
+    let (account, other) = (found.parameter(0), found.parameter(1));
+    // Who calls is looked at first.
+    let bare = found.route.check_bare(request);
     let call = &Call::new(cx, credential, account, need);
     Ok(match endpoint {
         Endpoint::OpenApi | Endpoint::AuditKeys | Endpoint::Accounts => about_no_account(cx, request, endpoint).await?,
@@ -140,7 +117,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
             Response::json(200, &TwoFactor::from(policy))
         }
         Endpoint::Reset => {
-            let reset = two_factor::reset(call, other, request.no_fields()).await?;
+            let reset = two_factor::reset(call, other, bare).await?;
             Response::json(200, &ResetDone::from(reset))
         }
         Endpoint::Users => {
@@ -156,7 +133,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
             Response::json(200, &User::from(member))
         }
         Endpoint::RemoveUser => {
-            members::remove(call, other, request.no_fields()).await?;
+            members::remove(call, other, bare).await?;
             Response::empty(204)
         }
         Endpoint::Audit => {
@@ -171,7 +148,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
         }
         Endpoint::MakeToken => Response::json(201, &tokens::make(call, request.fields()).await?),
         Endpoint::RevokeToken => {
-            tokens::revoke(call, other, request.no_fields()).await?;
+            tokens::revoke(call, other, bare).await?;
             Response::empty(204)
         }
     })

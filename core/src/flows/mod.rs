@@ -27,7 +27,7 @@ use crate::{
     texts::{Language, Message},
     web::{
         Outcome, Problem, Request, Stop,
-        router::{self, Route, Takes, route},
+        router::{self, Route, route},
         same_origin_path,
     },
 };
@@ -97,23 +97,23 @@ pub enum Endpoint {
 
 /// The paths that both Workers have.
 pub const ROUTES: &[Route<Endpoint>] = &[
-    route("GET", "/auth/login", Takes::Query, Endpoint::LoginForm),
-    route("POST", "/auth/login", Takes::Fields, Endpoint::Login),
-    route("GET", "/auth/verify", Takes::Query, Endpoint::VerifyForm),
-    route("POST", "/auth/verify", Takes::Fields, Endpoint::Verify),
-    route("GET", "/auth/recovery", Takes::Query, Endpoint::RecoveryForm),
-    route("POST", "/auth/recovery", Takes::Fields, Endpoint::Recovery),
-    route("GET", "/auth/reauth", Takes::Query, Endpoint::ReauthForm),
-    route("POST", "/auth/reauth", Takes::Fields, Endpoint::Reauth),
-    route("GET", "/auth/enrol", Takes::Query, Endpoint::SetUpForm).for_people(),
-    route("POST", "/auth/enrol", Takes::Fields, Endpoint::SetUp).for_people(),
-    route("POST", "/auth/recovery-codes", Takes::Fields, Endpoint::RecoveryCodes).for_people(),
-    route("GET", "/auth/recovery-codes/kept", Takes::Query, Endpoint::KeptForm).for_people(),
-    route("POST", "/auth/recovery-codes/kept", Takes::Fields, Endpoint::Kept).for_people(),
-    route("POST", "/auth/logout", Takes::Nothing, Endpoint::Logout),
-    route("POST", "/auth/language", Takes::Fields, Endpoint::Language),
-    route("GET", "/auth/session", Takes::Query, Endpoint::Session),
-    route("GET", "/auth/health", Takes::Query, Endpoint::Health),
+    route("GET", "/auth/login", Endpoint::LoginForm),
+    route("POST", "/auth/login", Endpoint::Login),
+    route("GET", "/auth/verify", Endpoint::VerifyForm),
+    route("POST", "/auth/verify", Endpoint::Verify),
+    route("GET", "/auth/recovery", Endpoint::RecoveryForm),
+    route("POST", "/auth/recovery", Endpoint::Recovery),
+    route("GET", "/auth/reauth", Endpoint::ReauthForm),
+    route("POST", "/auth/reauth", Endpoint::Reauth),
+    route("GET", "/auth/enrol", Endpoint::SetUpForm).for_people(),
+    route("POST", "/auth/enrol", Endpoint::SetUp).for_people(),
+    route("POST", "/auth/recovery-codes", Endpoint::RecoveryCodes).for_people(),
+    route("GET", "/auth/recovery-codes/kept", Endpoint::KeptForm).for_people(),
+    route("POST", "/auth/recovery-codes/kept", Endpoint::Kept).for_people(),
+    route("POST", "/auth/logout", Endpoint::Logout).bare(),
+    route("POST", "/auth/language", Endpoint::Language),
+    route("GET", "/auth/session", Endpoint::Session),
+    route("GET", "/auth/health", Endpoint::Health),
 ];
 
 /// What a route of [`EDGE_ROUTES`] leads to.
@@ -137,19 +137,19 @@ pub enum EdgeEndpoint {
 
 /// The paths that the edge has alone: a person's profile, and invitations.
 pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
-    route("GET", "/auth/profile", Takes::Query, EdgeEndpoint::Profile).for_people(),
-    route("GET", "/auth/profile/edit", Takes::Query, EdgeEndpoint::EditForm).for_people(),
-    route("POST", "/auth/profile/edit", Takes::Fields, EdgeEndpoint::Edit).for_people(),
-    route("POST", "/auth/two-factor/disable", Takes::Fields, EdgeEndpoint::Disable).for_people(),
-    route("POST", "/auth/authenticators/{id}/remove", Takes::Fields, EdgeEndpoint::RemoveAuthenticator).for_people(),
-    route("GET", "/auth/sessions", Takes::Query, EdgeEndpoint::Sessions).for_people(),
-    route("POST", "/auth/sessions/end-others", Takes::Fields, EdgeEndpoint::EndOthers).for_people(),
-    route("POST", "/auth/sessions/{id}/end", Takes::Fields, EdgeEndpoint::EndSession).for_people(),
-    route("GET", "/auth/password", Takes::Query, EdgeEndpoint::PasswordForm).for_people(),
-    route("POST", "/auth/password", Takes::Fields, EdgeEndpoint::Password).for_people(),
-    route("GET", "/auth/invite/{token}", Takes::Query, EdgeEndpoint::Invitation).for_people(),
-    route("POST", "/auth/invite/{token}", Takes::Fields, EdgeEndpoint::Join).for_people(),
-    route("GET", "/auth/audit-keys", Takes::Query, EdgeEndpoint::AuditKeys),
+    route("GET", "/auth/profile", EdgeEndpoint::Profile).for_people(),
+    route("GET", "/auth/profile/edit", EdgeEndpoint::EditForm).for_people(),
+    route("POST", "/auth/profile/edit", EdgeEndpoint::Edit).for_people(),
+    route("POST", "/auth/two-factor/disable", EdgeEndpoint::Disable).for_people(),
+    route("POST", "/auth/authenticators/{id}/remove", EdgeEndpoint::RemoveAuthenticator).for_people(),
+    route("GET", "/auth/sessions", EdgeEndpoint::Sessions).for_people(),
+    route("POST", "/auth/sessions/end-others", EdgeEndpoint::EndOthers).for_people(),
+    route("POST", "/auth/sessions/{id}/end", EdgeEndpoint::EndSession).for_people(),
+    route("GET", "/auth/password", EdgeEndpoint::PasswordForm).for_people(),
+    route("POST", "/auth/password", EdgeEndpoint::Password).for_people(),
+    route("GET", "/auth/invite/{token}", EdgeEndpoint::Invitation).for_people(),
+    route("POST", "/auth/invite/{token}", EdgeEndpoint::Join).for_people(),
+    route("GET", "/auth/audit-keys", EdgeEndpoint::AuditKeys),
 ];
 
 /// Answers a request for a path of ours that both Workers have; `others` answers for those that this one has alone.
@@ -168,7 +168,7 @@ pub async fn answer(
         return Ok(Outcome::Stylesheet);
     }
     let Some(found) = router::find(ROUTES, request)? else { return others.await };
-    match found.endpoint {
+    match found.route.endpoint {
         Endpoint::LoginForm => login::form(cx, request).await,
         Endpoint::Login => login::login(cx, request).await,
         Endpoint::VerifyForm => prove::form(cx, request, pages::Verify {}).await,
@@ -199,7 +199,7 @@ pub async fn answer(
 pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let found = router::find(EDGE_ROUTES, request)?.ok_or_else(Problem::not_found)?;
     let id = found.parameter(0);
-    match found.endpoint {
+    match found.route.endpoint {
         EdgeEndpoint::Profile => profile::page(cx, request).await,
         EdgeEndpoint::EditForm => profile::edit_form(cx, request).await,
         EdgeEndpoint::Edit => profile::edit(cx, request).await,

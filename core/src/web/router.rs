@@ -1,5 +1,5 @@
-//! Routes: tables of method, path, what a request may bring and where it leads. By them a path is 404, a method 405 with its
-//! `Allow`, and a body too many is refused before anything is done.
+//! Routes: tables of method, path, who and what gets there, and where it leads. By them a path is 404, a method 405 with its
+//! `Allow`, and a body that is not asked for is refused.
 
 use super::{Outcome, Problem, Request, Stop};
 use crate::texts::Message;
@@ -11,8 +11,8 @@ pub struct Route<E> {
     pub method: &'static str,
     /// The path, with parameters in braces.
     pub path: &'static str,
-    /// What a request may bring.
-    pub takes: Takes,
+    /// Whether the path says it all: no request brings a field.
+    pub bare: bool,
     /// Whether it is for people alone: their pages show or change how they sign in, or what is shown once. The app shares
     /// the host, and its scripts could ask for these in their user's name: so only navigations get there.
     pub people_only: bool,
@@ -20,20 +20,9 @@ pub struct Route<E> {
     pub endpoint: E,
 }
 
-/// What a request may bring beside its path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// A query.
-    Query,
-    /// Fields in its body.
-    Fields,
-    /// Nothing: the path says it all.
-    Nothing,
-}
-
 /// A row.
-pub const fn route<E>(method: &'static str, path: &'static str, takes: Takes, endpoint: E) -> Route<E> {
-    Route { method, path, takes, people_only: false, endpoint }
+pub const fn route<E>(method: &'static str, path: &'static str, endpoint: E) -> Route<E> {
+    Route { method, path, bare: false, people_only: false, endpoint }
 }
 
 impl<E: Copy> Route<E> {
@@ -41,16 +30,29 @@ impl<E: Copy> Route<E> {
     pub const fn for_people(self) -> Self {
         Self { people_only: true, ..self }
     }
+
+    /// The same, for requests without a field.
+    pub const fn bare(self) -> Self {
+        Self { bare: true, ..self }
+    }
+
+    /// That a request brings no field, where none is asked for.
+    ///
+    /// # Errors
+    /// 413, 415 or 400.
+    pub fn check_bare(&self, request: &Request) -> Result<(), Problem> {
+        if self.bare { request.no_fields() } else { Ok(()) }
+    }
 }
 
 /// The row of a request, and what stands for the parameters of its path.
-pub struct Found<'r, E> {
-    /// Where it leads.
-    pub endpoint: E,
+pub struct Found<'t, 'r, E> {
+    /// The row.
+    pub route: &'t Route<E>,
     parameters: Vec<&'r str>,
 }
 
-impl<'r, E> Found<'r, E> {
+impl<'r, E> Found<'_, 'r, E> {
     /// The parameter at this place; empty, if the path has fewer.
     pub fn parameter(&self, at: usize) -> &'r str {
         self.parameters.get(at).copied().unwrap_or_default()
@@ -61,25 +63,23 @@ impl<'r, E> Found<'r, E> {
 ///
 /// # Errors
 /// 405; 403 for a script, where it is for people; what is wrong with a body, where there must be none.
-pub fn find<'r, E: Copy>(routes: &[Route<E>], request: &'r Request) -> Result<Option<Found<'r, E>>, Stop> {
-    let (route, parameters) = match fitting(routes, &request.path, request.read_as()) {
-        Fit::Route(route, parameters) => (route, parameters),
+pub fn find<'t, 'r, E: Copy>(routes: &'t [Route<E>], request: &'r Request) -> Result<Option<Found<'t, 'r, E>>, Stop> {
+    let found = match fitting(routes, &request.path, request.read_as()) {
+        Fit::Route(found) => found,
         Fit::Methods(allow) => return Err(Outcome::MethodNotAllowed(allow).into()),
         Fit::Nothing => return Ok(None),
     };
-    if route.people_only && request.by_script() {
+    if found.route.people_only && request.by_script() {
         return Err(Problem::forbidden(Message::ForPeople).into());
     }
-    if route.takes == Takes::Nothing {
-        request.no_fields()?;
-    }
-    Ok(Some(Found { endpoint: route.endpoint, parameters }))
+    found.route.check_bare(request)?;
+    Ok(Some(found))
 }
 
 /// What a table has for a path.
 pub enum Fit<'t, 'p, E> {
-    /// The row, and what stands for the parameters.
-    Route(&'t Route<E>, Vec<&'p str>),
+    /// This row.
+    Route(Found<'t, 'p, E>),
     /// Rows for these other methods.
     Methods(String),
     /// No row.
@@ -92,7 +92,7 @@ pub fn fitting<'t, 'p, E>(routes: &'t [Route<E>], path: &'p str, method: &str) -
     for route in routes {
         let Some(parameters) = parameters(route.path, path) else { continue };
         if route.method == method {
-            return Fit::Route(route, parameters);
+            return Fit::Route(Found { route, parameters });
         }
         allow.push(route.method);
         if route.method == "GET" {

@@ -164,7 +164,7 @@ fn same_as(golden: &str, table: &str) {
 /// Which rows of `routes` these requests lead to.
 fn reached<E>(routes: &[Route<E>], requests: &[(&str, &str, &str)]) -> BTreeSet<(&'static str, &'static str)> {
     let found = |(method, path, _): &(&str, &str, &str)| match fitting(routes, path.split('?').next()?, method) {
-        Fit::Route(route, _) => Some((route.method, route.path)),
+        Fit::Route(found) => Some((found.route.method, found.route.path)),
         _ => None,
     };
     requests.iter().filter_map(found).collect()

@@ -26,7 +26,7 @@ use crate::{
     texts::{AdminTexts, Language},
     web::{
         self, Problem, Request, Response, Stop, done,
-        router::{self, Route, Takes, route},
+        router::{self, Route, route},
     },
 };
 
@@ -95,23 +95,23 @@ pub enum Endpoint {
 
 /// Every page.
 pub const PAGES: &[Route<Endpoint>] = &[
-    route("GET", "/", Takes::Query, Endpoint::Start),
-    route("GET", SETTINGS, Takes::Query, Endpoint::Settings),
-    route("POST", SETTINGS, Takes::Fields, Endpoint::SetPolicy),
-    route("GET", "/members", Takes::Query, Endpoint::Members),
-    route("POST", "/members", Takes::Fields, Endpoint::Invite),
-    route("GET", "/members/{id}", Takes::Query, Endpoint::Member),
-    route("POST", "/members/{id}", Takes::Fields, Endpoint::ChangeMember),
-    route("GET", "/members/{id}/reset", Takes::Query, Endpoint::ConfirmReset),
-    route("POST", "/members/{id}/reset", Takes::Fields, Endpoint::Reset),
-    route("GET", "/members/{id}/remove", Takes::Query, Endpoint::ConfirmRemoval),
-    route("POST", "/members/{id}/remove", Takes::Fields, Endpoint::Remove),
-    route("GET", "/audit", Takes::Query, Endpoint::Audit),
-    route("GET", "/audit/export", Takes::Query, Endpoint::Export),
-    route("GET", "/tokens", Takes::Query, Endpoint::Tokens),
-    route("POST", "/tokens", Takes::Fields, Endpoint::MakeToken),
-    route("GET", "/tokens/{id}/revoke", Takes::Query, Endpoint::TokenToRevoke),
-    route("POST", "/tokens/{id}/revoke", Takes::Fields, Endpoint::RevokeToken),
+    route("GET", "/", Endpoint::Start),
+    route("GET", SETTINGS, Endpoint::Settings),
+    route("POST", SETTINGS, Endpoint::SetPolicy),
+    route("GET", "/members", Endpoint::Members),
+    route("POST", "/members", Endpoint::Invite),
+    route("GET", "/members/{id}", Endpoint::Member),
+    route("POST", "/members/{id}", Endpoint::ChangeMember),
+    route("GET", "/members/{id}/reset", Endpoint::ConfirmReset),
+    route("POST", "/members/{id}/reset", Endpoint::Reset),
+    route("GET", "/members/{id}/remove", Endpoint::ConfirmRemoval),
+    route("POST", "/members/{id}/remove", Endpoint::Remove),
+    route("GET", "/audit", Endpoint::Audit),
+    route("GET", "/audit/export", Endpoint::Export),
+    route("GET", "/tokens", Endpoint::Tokens),
+    route("POST", "/tokens", Endpoint::MakeToken),
+    route("GET", "/tokens/{id}/revoke", Endpoint::TokenToRevoke),
+    route("POST", "/tokens/{id}/revoke", Endpoint::RevokeToken),
 ];
 
 /// Answers a request for a page.
@@ -119,7 +119,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
     let found = router::find(PAGES, request)?.ok_or_else(Problem::not_found)?;
     let visit = Visit { cx, request, credential: credential(cx, request)?, language: request.language() };
     let id = found.parameter(0);
-    match found.endpoint {
+    match found.route.endpoint {
         Endpoint::Start => Ok(Response::see_other(SETTINGS).secured(None)),
         Endpoint::Settings => visit.settings(visit.query()?, None).await,
         Endpoint::SetPolicy => visit.policy().await,
