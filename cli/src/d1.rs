@@ -99,7 +99,7 @@ pub fn remote_batch(id: &str, statements: &[Statement]) -> Result<Vec<Rows>, Fau
 }
 
 fn batch(database: &str, place: &[&str], statements: &[Statement]) -> Result<Vec<Rows>, Fault> {
-    let sql = statements.iter().map(literal).collect::<Vec<_>>().join(";\n");
+    let sql = statements.iter().map(literal).collect::<Result<Vec<_>, _>>()?.join(";\n");
     let mut answer = execute(database, place, &sql, statements.len());
     for _ in 1..TRIES {
         // Another process had the file. A refused transaction wrote nothing, so nothing happens twice.
@@ -132,8 +132,8 @@ fn rows(stdout: &[u8], statements: usize) -> Result<Vec<Rows>, Fault> {
     }
 }
 
-/// The statement with its values in place of `?1`, `?2`, ….
-fn literal(statement: &Statement) -> String {
+/// The statement with its values in place of `?1`, `?2`, …. A `?` that names none of them is refused: it may be one of a text.
+fn literal(statement: &Statement) -> Result<String, Fault> {
     let mut out = String::new();
     let mut rest = statement.sql;
     while let Some((before, after)) = rest.split_once('?') {
@@ -150,11 +150,12 @@ fn literal(statement: &Statement) -> String {
                 let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
                 let _ = write!(out, "CAST(x'{hex}' AS TEXT)");
             }
-            Some(Value::Null) | None => out.push_str("NULL"),
+            Some(Value::Null) => out.push_str("NULL"),
+            None => return Err(Fault::new(format_args!("a statement names no value: ?{number}"))),
         }
         rest = tail;
     }
-    out + rest
+    Ok(out + rest)
 }
 
 #[cfg(test)]
@@ -177,8 +178,12 @@ mod tests {
 
     #[test]
     fn no_text_ends_its_literal() {
-        let statement = Statement { sql: "SELECT ?2, ?1, ?10", params: vec![Value::from("a'); DROP"), Value::from(7)] };
-        assert_eq!(literal(&statement), "SELECT 7, CAST(x'6127293b2044524f50' AS TEXT), NULL");
+        let statement = |sql| Statement { sql, params: vec![Value::from("a'); DROP"), Value::from(7), Value::Null] };
+        let written = literal(&statement("SELECT ?2, ?1, ?3")).unwrap();
+        assert_eq!(written, "SELECT 7, CAST(x'6127293b2044524f50' AS TEXT), NULL");
+        for unnamed in ["SELECT ?4", "SELECT ?0", "SELECT 'how?'"] {
+            assert!(literal(&statement(unnamed)).is_err(), "{unnamed}");
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    form_key, full, invalid_code, invalid_credentials, keyed, log, pressed, prove::proven_password, return_to,
-    token_hash,
+    form_key, full, invalid_code, invalid_credentials, keyed, log, not_too_often, pressed, prove::proven_password,
+    return_to, token_hash, too_often,
 };
 use crate::{
     context::Context,
@@ -103,7 +103,10 @@ pub async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
     // One that they have already is no change, and no row of the audit.
     if name != session.person.name {
         if !store::rename(cx, &session, name).await? {
-            return Ok(Outcome::Elsewhere(None));
+            return Ok(match too_often(cx, &session, "renamed").await? {
+                Some(problem) => Outcome::refused(problem, edit_page(cx, &session, typed)),
+                None => Outcome::Elsewhere(None),
+            });
         }
         log(cx, "renamed", "ok", Some(&session.person.id));
     }
@@ -127,8 +130,13 @@ pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
         return Ok(after(cx, &session, "disabled"));
     }
     // It was asked again as it was written: since the first time an account may have begun to require it, or the session ended.
-    full(cx, request, None).await?;
-    Err(required(Message::RequiredToKeep).into())
+    let session = full(cx, request, None).await?;
+    if session.person.required_by_account() {
+        return Err(required(Message::RequiredToKeep).into());
+    }
+    not_too_often(cx, &session, "two_factor_disabled").await?;
+    // It was off.
+    Ok(after(cx, &session, "disabled"))
 }
 
 /// `POST /auth/authenticators/{id}/remove`: one of several.
@@ -139,6 +147,7 @@ pub async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str)
         return Ok(after(cx, &session, "removed"));
     }
     let profile = everything(cx, request).await?;
+    not_too_often(cx, &session, "authenticator_removed").await?;
     Err(match profile.authenticators.iter().any(|entry| entry.id == id) {
         false => Problem::not_found(),
         true if session.person.required_by_account() => required(Message::RequiredLastAuthenticator),
@@ -155,6 +164,7 @@ fn required(message: Message) -> Problem {
 pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, None).await?;
     if !store::session_end(cx, &session, id).await? {
+        not_too_often(cx, &session, "session_ended").await?;
         return Err(Problem::not_found().into());
     }
     log(cx, "session_ended", "ok", Some(&session.person.id));
@@ -164,10 +174,14 @@ pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Resul
 /// `POST /auth/sessions/end-others`.
 pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, None).await?;
-    if !store::sessions_end_others(cx, &session).await? {
-        return Ok(Outcome::Elsewhere(None));
+    match store::sessions_end_others(cx, &session).await? {
+        true => log(cx, "sessions_ended", "ok", Some(&session.person.id)),
+        // There are no others, unless this one ended meanwhile.
+        false => {
+            full(cx, request, None).await?;
+            not_too_often(cx, &session, "sessions_ended").await?;
+        }
     }
-    log(cx, "sessions_ended", "ok", Some(&session.person.id));
     Ok(after(cx, &session, "ended"))
 }
 
@@ -223,7 +237,10 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
         keep_tokens: keep_tokens == Some(true),
     };
     if !store::password_change(cx, &session, change).await? {
-        return Ok(Outcome::Elsewhere(None));
+        return match too_often(cx, &session, "password").await? {
+            Some(problem) => refused(problem),
+            None => Ok(Outcome::Elsewhere(None)),
+        };
     }
     log(cx, "password", "ok", Some(&session.person.id));
     let return_to = profile_after(cx, &session, "password");

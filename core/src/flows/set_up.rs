@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{destination, full, log, pressed, profile::profile_after, prove::wrong_code, session, token_hash};
+use super::{
+    destination, full, log, not_too_often, pressed, profile::profile_after, prove::wrong_code, session, token_hash,
+};
 use crate::{
     context::Context,
     factor::{
@@ -126,6 +128,9 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     };
     if !store::enrol_finish(cx, &session, confirmed).await? {
         let present = super::session(cx, request).await?;
+        if present.as_ref().is_some_and(|session| session.step() == Step::Done) {
+            not_too_often(cx, &session, "enrol").await?;
+        }
         return Ok(Outcome::Elsewhere(present.map(|session| session.step())));
     }
     log(cx, "enrol", "ok", Some(&session.person.id));
@@ -148,6 +153,7 @@ pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outco
     if !store::new_recovery_codes(cx, &session, &codes).await? {
         // Another request made others, or the session ended.
         full(cx, request, None).await?;
+        not_too_often(cx, &session, "recovery_codes").await?;
         return Err(Problem::new(409, "conflict", Message::Conflict).into());
     }
     log(cx, "recovery_codes", "ok", Some(&session.person.id));

@@ -64,6 +64,12 @@ pub const USED_CODES_WRITTEN: i64 = 10;
 /// The hour that [`USED_CODES_WRITTEN`] counts in, in milliseconds.
 pub const USED_CODES_MS: i64 = 3_600_000;
 
+/// Acts of one kind with which someone changes their own sign-in, within [`OWN_ACTS_MS`]: each is a row of the audit.
+pub const OWN_ACTS: i64 = 30;
+
+/// The hour that [`OWN_ACTS`] counts in, in milliseconds.
+pub const OWN_ACTS_MS: i64 = 3_600_000;
+
 /// For each wrong password in a row it takes so many milliseconds without another until all are forgotten, up to
 /// [`FORGOTTEN_MS`]. So whoever waits for that has one try an hour, where the longest pause allows four; and a network that
 /// makes addresses up has never more rows than it has tries in an hour.

@@ -200,8 +200,9 @@ pub fn alert(cx: &Context<'_>, user_id: Option<&str>, proof: Option<&TokenHash>)
     ))
 }
 
-/// The statement that writes down what someone does to their own sign-in: if the session of `$token_hash` exists by then and
-/// `$when` holds for it (`s`), in each of their accounts. `?9` and what follows are its own.
+/// The statement that writes down what someone does to their own sign-in: if the session of `$token_hash` exists by then,
+/// `$when` holds for it (`s`) and the hour has had fewer than [`limit::OWN_ACTS`] of its kind, in each of their accounts. `?11`
+/// and what follows are its own.
 macro_rules! noted {
     ($cx:expr, $token_hash:expr, $event:expr, $action:literal, $when:literal $(, $own:expr)* $(,)?) => {
         $crate::store::sql!(
@@ -209,7 +210,8 @@ macro_rules! noted {
                 "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
                  SELECT m.account_id, ?1, ?2, s.user_id, s.user_id, ?3, 'ok', ?8, ?4, ?5, ?6
                  FROM sessions s JOIN concerned m ON m.user_id = s.user_id
-                 WHERE s.token_hash = ?7 AND ",
+                 WHERE s.token_hash = ?7 AND ?9 > (SELECT count(*) FROM (SELECT DISTINCT event FROM audit
+                   WHERE target_id = s.user_id AND action = ?3 AND result = 'ok' AND at > ?10 LIMIT ?9)) AND ",
                 $when,
                 " RETURNING id"
             ),
@@ -220,12 +222,35 @@ macro_rules! noted {
             $cx.peer.country,
             $cx.peer.request_id,
             $token_hash,
-            $cx.config.site.name()
+            $cx.config.site.name(),
+            $crate::limit::OWN_ACTS,
+            $cx.now.0 - $crate::limit::OWN_ACTS_MS
             $(, $own)*
         )
     };
 }
 pub(super) use noted;
+
+/// From when on someone may do again what their hour has had [`limit::OWN_ACTS`] of; none if that is not why it was not done.
+///
+/// # Errors
+/// The database.
+pub async fn own_act_retry_at(cx: &Context<'_>, session: &Session, action: &str) -> Result<Option<i64>, Fault> {
+    #[derive(Deserialize)]
+    struct Earliest {
+        at: i64,
+    }
+    let earliest = sql!(
+        "SELECT max(at) AS at FROM audit WHERE target_id = ?1 AND action = ?2 AND result = 'ok' AND at > ?3
+         GROUP BY event ORDER BY at DESC LIMIT 1 OFFSET ?4 - 1",
+        &session.person.id,
+        action,
+        cx.now.0 - limit::OWN_ACTS_MS,
+        limit::OWN_ACTS,
+    );
+    let earliest = run(cx, vec![earliest]).await?.next()?.parse::<Earliest>()?.pop();
+    Ok(earliest.map(|row| row.at + limit::OWN_ACTS_MS))
+}
 
 /// The statement that writes down an [`Act`] for each row of a query of `account_id`, `actor_id` and `target_id`. The
 /// query asks all that the act depends on: `?9` is the caller's credential, `?10` the account, what follows is its own.

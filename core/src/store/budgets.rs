@@ -171,8 +171,15 @@ impl Admitted {
 }
 
 /// Charges one attempt at a code to the session, the user's quarter of an hour and their hundred in a row, unless a limit
-/// holds. The first answers a row if it was admitted.
-pub(super) fn charge_code(cx: &Context<'_>, token_hash: &TokenHash, failures_max: i64, charge: &str) -> [Statement; 3] {
+/// holds. The first answers a row if it was admitted. Without a password that was `proven` just now none is charged to a
+/// session that has its second factor: many at once would hold what its owner's other logins need.
+pub(super) fn charge_code(
+    cx: &Context<'_>,
+    token_hash: &TokenHash,
+    failures_max: i64,
+    proven: bool,
+    charge: &str,
+) -> [Statement; 3] {
     [
         sql!(
             "INSERT INTO code_attempts (id, user_id, browser, at)
@@ -181,7 +188,7 @@ pub(super) fn charge_code(cx: &Context<'_>, token_hash: &TokenHash, failures_max
                  WHERE b.id = s.browser AND b.user_id = s.user_id AND b.expires_at > ?4), '') AS browser
                FROM sessions s WHERE s.token_hash = ?1 AND s.expires_at > ?4 AND s.last_seen_at > ?2
              ) c JOIN users u ON u.id = c.user_id
-             WHERE (c.second_factor IS NOT NULL OR c.attempts < ?5) AND u.code_failures < ?6
+             WHERE iif(c.second_factor IS NULL, c.attempts < ?5, ?10) AND u.code_failures < ?6
                AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)
                AND ?7 > (SELECT count(*) FROM code_attempts t WHERE t.user_id = u.id AND t.at > ?4 - ?9)
                AND (c.browser <> '' OR ?8 > (SELECT count(*) FROM code_attempts t
@@ -196,6 +203,7 @@ pub(super) fn charge_code(cx: &Context<'_>, token_hash: &TokenHash, failures_max
             limit::CODES_MAX,
             limit::CODES_UNKNOWN_MAX,
             limit::CODES_MS,
+            proven,
         ),
         sql!(
             "UPDATE sessions SET attempts = attempts + 1

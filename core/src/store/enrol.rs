@@ -10,6 +10,7 @@ use super::{
 use crate::{
     context::Context,
     factor::recovery::RecoveryCodes,
+    limit,
     people::session::{Enrolment, FRESH_MS, Session},
     policy::{Purpose, Step},
     ports::{Event, Fault, Statement, Value},
@@ -113,7 +114,8 @@ pub struct Confirmed<'a> {
 }
 
 /// Makes the set-up an authenticator, the session full, and ends the user's other sessions: all or nothing. `false` if
-/// the set-up or the session ended meanwhile, or what allowed it has changed: the stage, or the proof that was fresh.
+/// the set-up or the session ended meanwhile, or what allowed it has changed: the stage, or the proof that was fresh. Nor in a
+/// session that was full, after [`limit::OWN_ACTS`] of them in an hour.
 ///
 /// # Errors
 /// The database.
@@ -129,7 +131,9 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
                reauthenticated_at = iif(?8 AND password_at > ?7, ?3, reauthenticated_at),
                stepped_up_at = iif(NOT ?8 AND password_at > ?7, ?3, stepped_up_at)
              WHERE token_hash = ?1 AND expires_at > ?3 AND last_seen_at > ?4
-               AND (pending = 1 OR abs(?3 - reauthenticated_at) < ?9)
+               AND (pending = 1 OR abs(?3 - reauthenticated_at) < ?9 AND ?11 > (SELECT count(*) FROM
+                 (SELECT DISTINCT event FROM audit
+                  WHERE target_id = sessions.user_id AND action = 'enrol' AND result = 'ok' AND at > ?12 LIMIT ?11)))
                AND ?10 = (SELECT s.facts FROM standings s WHERE s.user_id = sessions.user_id)
                AND EXISTS (SELECT 1 FROM enrolments e
                  WHERE e.id = ?6 AND e.session_id = sessions.id AND e.expires_at > ?3)
@@ -148,6 +152,8 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
             confirmed.purpose == Purpose::Account,
             FRESH_MS,
             confirmed.facts,
+            limit::OWN_ACTS,
+            cx.now.0 - limit::OWN_ACTS_MS,
         ),
         sql!(
             "DELETE FROM authenticators WHERE user_id = ?1 AND (name IN (SELECT value FROM json_each(?2)) OR ?3 = 1)
@@ -225,7 +231,7 @@ pub async fn new_recovery_codes(cx: &Context<'_>, session: &Session, codes: &Rec
         &event,
         "recovery_codes",
         "EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)
-         AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.codes_set = ?9)",
+         AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.codes_set = ?11)",
         &session.person.codes_set,
     )];
     let user_id = session.person.id.as_str();

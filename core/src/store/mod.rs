@@ -39,8 +39,8 @@ macro_rules! sql {
 use sql;
 
 pub use audit::{
-    Act, AuditKey, Refused, audit_export, audit_keys, audit_page, audit_seal, note_refusals, password_refused,
-    refused_code,
+    Act, AuditKey, Refused, audit_export, audit_keys, audit_page, audit_seal, note_refusals, own_act_retry_at,
+    password_refused, refused_code,
 };
 pub use authority::{Credential, caller};
 pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};

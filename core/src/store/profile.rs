@@ -141,7 +141,9 @@ pub async fn two_factor_disable(cx: &Context<'_>, session: &Session) -> Result<b
             &event,
             "two_factor_disabled",
             "NOT EXISTS (SELECT 1 FROM memberships r JOIN accounts a ON a.id = r.account_id
-               WHERE r.user_id = s.user_id AND r.state = 'active' AND a.two_factor_required = 1)",
+               WHERE r.user_id = s.user_id AND r.state = 'active' AND a.two_factor_required = 1)
+             AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND (u.two_factor_chosen = 1 OR
+               EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)))",
         ),
         sql!(
             "DELETE FROM authenticators WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
@@ -186,8 +188,8 @@ pub async fn authenticator_remove(cx: &Context<'_>, session: &Session, id: &str)
             &session.token_hash,
             &event,
             "authenticator_removed",
-            "EXISTS (SELECT 1 FROM authenticators WHERE id = ?9 AND user_id = s.user_id)
-             AND EXISTS (SELECT 1 FROM authenticators WHERE id <> ?9 AND user_id = s.user_id)",
+            "EXISTS (SELECT 1 FROM authenticators WHERE id = ?11 AND user_id = s.user_id)
+             AND EXISTS (SELECT 1 FROM authenticators WHERE id <> ?11 AND user_id = s.user_id)",
             id,
         ),
         sql!("DELETE FROM authenticators WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event),
@@ -208,7 +210,7 @@ pub async fn session_end(cx: &Context<'_>, session: &Session, id: &str) -> Resul
             &session.token_hash,
             &event,
             "session_ended",
-            "EXISTS (SELECT 1 FROM sessions o WHERE o.id = ?9 AND o.user_id = s.user_id)",
+            "EXISTS (SELECT 1 FROM sessions o WHERE o.id = ?11 AND o.user_id = s.user_id)",
             id,
         ),
         sql!("DELETE FROM sessions WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event),
@@ -222,7 +224,14 @@ pub async fn session_end(cx: &Context<'_>, session: &Session, id: &str) -> Resul
 /// The database.
 pub async fn sessions_end_others(cx: &Context<'_>, session: &Session) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
-    let mut statements = vec![noted!(cx, &session.token_hash, &event, "sessions_ended", "1")];
+    let mut statements = vec![noted!(
+        cx,
+        &session.token_hash,
+        &event,
+        "sessions_ended",
+        "(EXISTS (SELECT 1 FROM sessions o WHERE o.user_id = s.user_id AND o.id <> s.id)
+           OR EXISTS (SELECT 1 FROM browsers b WHERE b.user_id = s.user_id AND b.id <> s.browser))",
+    )];
     statements.extend(end_others(session, &event));
     happens(cx, statements).await
 }
@@ -256,7 +265,7 @@ pub async fn password_change(cx: &Context<'_>, session: &Session, change: NewPas
             &session.token_hash,
             &event,
             "password",
-            "EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.password_phc = ?9)",
+            "EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.password_phc = ?11)",
             &change.old.phc,
         ),
         sql!(

@@ -40,7 +40,7 @@ pub async fn challenge(
     password: Option<(&PasswordAttempt, &Admitted)>,
 ) -> Result<Option<Challenge>, Fault> {
     let charge = cx.rng.id()?;
-    let mut statements = Vec::from(charge_code(cx, token_hash, failures_max, &charge));
+    let mut statements = Vec::from(charge_code(cx, token_hash, failures_max, password.is_some(), &charge));
     statements.extend([
         select_visit(cx, token_hash),
         sql!(

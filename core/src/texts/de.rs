@@ -523,6 +523,9 @@ fn problem(message: Message) -> &'static Told {
             &(TOO_MANY, "Diese Anmeldung hatte ihre fünf Versuche. Melden Sie sich in {} Min. neu an.")
         }
         M::CodeTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Versuchen Sie es in {} Min. noch einmal."),
+        M::TooOften { .. } => {
+            &("Zu oft", "Sie haben das innerhalb einer Stunde sehr oft getan. Versuchen Sie es in {} Min. noch einmal.")
+        }
         M::TooManyAuthenticators => {
             &("Zu viele Authenticator-Apps", "Sie haben schon zehn Authenticator-Apps. Entfernen Sie zuerst eine.")
         }

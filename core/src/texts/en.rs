@@ -467,6 +467,7 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::LoginTries { .. } => &(TOO_MANY, "This login has had its five tries. Sign in again in {} min."),
         M::CodeTries { .. } => &(TOO_MANY, "Too many wrong codes. Try again in {} min."),
+        M::TooOften { .. } => &("Too often", "You have done this very often within an hour. Try again in {} min."),
         M::TooManyAuthenticators => {
             &("Too many authenticators", "You have ten authenticators already. Remove one first.")
         }

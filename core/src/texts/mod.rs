@@ -105,7 +105,7 @@ impl Language {
             M::ClockBehind { seconds } | M::ClockAhead { seconds } | M::Passwords { seconds } => {
                 duration(seconds, t.seconds, t.minutes)
             }
-            M::LoginTries { minutes } | M::CodeTries { minutes } => minutes.to_string(),
+            M::LoginTries { minutes } | M::CodeTries { minutes } | M::TooOften { minutes } => minutes.to_string(),
             M::TooManyTokens { most } => most.to_string(),
             _ => return Said { title, detail: detail.into() },
         };
@@ -223,6 +223,7 @@ pub enum Message {
     AuthenticatorLocked,
     LoginTries { minutes: u64 },
     CodeTries { minutes: u64 },
+    TooOften { minutes: u64 },
     // Setting up, and the profile.
     TooManyAuthenticators,
     NoEnrolment,
@@ -465,6 +466,7 @@ mod tests {
             M::AuthenticatorLocked,
             M::LoginTries { minutes: 2 },
             M::CodeTries { minutes: 2 },
+            M::TooOften { minutes: 2 },
             M::TooManyAuthenticators,
             M::NoEnrolment,
             M::NoAuthenticator,

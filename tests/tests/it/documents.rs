@@ -22,7 +22,7 @@ use airlock::{
     limit::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
         CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX,
-        HASHES_OF_NETWORK_MAX, PASSWORD, Pause, USED_CODES_MS, USED_CODES_WRITTEN,
+        HASHES_OF_NETWORK_MAX, OWN_ACTS, OWN_ACTS_MS, PASSWORD, Pause, USED_CODES_MS, USED_CODES_WRITTEN,
     },
     people::{
         names::{self, EMAIL_MAX_BYTES},
@@ -355,6 +355,10 @@ fn every_limit_is_the_codes_own() {
                 "{USED_CODES_WRITTEN} in {}, for each of sign-in, recovery code and re-authentication",
                 time(USED_CODES_MS)
             ),
+        ),
+        (
+            "acts of one kind with which someone changes their own sign-in",
+            format!("{OWN_ACTS} in {}", time(OWN_ACTS_MS)),
         ),
         (
             "wrong passwords are forgotten after",

@@ -1,6 +1,9 @@
 //! What a request costs does not grow with what the database holds, and what it touches is one account and its people.
 
-use airlock::people::session::SESSIONS_MAX;
+use airlock::{
+    limit::{OWN_ACTS, OWN_ACTS_MS},
+    people::session::SESSIONS_MAX,
+};
 use airlock_tests::{Browser, NOOR_SEED, World};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::json;
@@ -236,6 +239,58 @@ fn sessions_of_one_user_are_a_hundred_and_the_one_seen_least_lately_ends() {
 
 /// Every request keeps to one account and its people: whether others share the database makes no difference to what it
 /// asks, answers and writes, and nothing of theirs changes. So they could as well be in another one: docs/scale.md.
+/// Each thing that people change of their own sign-in is a row of the audit in each of their accounts: an hour has thirty of a
+/// kind, and none where there was nothing to change.
+#[test]
+fn what_people_change_of_their_own_writes_a_bounded_number_of_rows() {
+    let world = World::new();
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    let rows = |action: &str| {
+        let since = world.now.get().0 - OWN_ACTS_MS;
+        world.count(&format!("SELECT count(*) FROM audit WHERE action = '{action}' AND result = 'ok' AND at > {since}"))
+    };
+    let rename = |i: i64| noor.post("/auth/profile/edit", json!({ "name": format!("Noor {i}") }));
+    for i in 0..OWN_ACTS {
+        rename(i).expect(204);
+        world.wait_s(1);
+    }
+    let refused = rename(OWN_ACTS).expect(429).field("code", "too_many_attempts");
+    assert_eq!(refused.header("retry-after"), Some("3570"), "when the first of them is an hour old");
+    let form = noor.fill("/auth/profile/edit", "/auth/profile/edit", "name=Typed+once").expect(429).0.body;
+    assert!(form.contains("Typed once") && form.contains("60 min"), "what was typed is still there: {form}");
+    assert_eq!(world.text("SELECT name FROM users WHERE id = 'noor'"), "Noor 29");
+    assert_eq!(rows("renamed"), OWN_ACTS);
+    // Recovery codes and authenticators, for whoever has proven both again; no other kind's budget.
+    world.wait_s(30);
+    noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
+    for _ in 0..OWN_ACTS {
+        noor.post("/auth/recovery-codes", json!({})).expect(200);
+    }
+    noor.post("/auth/recovery-codes", json!({})).expect(429);
+    let set_up = || {
+        let seed = noor.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+        noor.post("/auth/enrol", json!({ "code": world.code(&seed, 0), "name": "Tablet" }))
+    };
+    for _ in 0..OWN_ACTS {
+        set_up().expect(200);
+    }
+    set_up().expect(429);
+    assert_eq!([rows("recovery_codes"), rows("enrol")], [OWN_ACTS; 2]);
+    // What changes nothing is done, and no row.
+    for _ in 0..3 {
+        noor.post("/auth/sessions/end-others", json!({})).expect(204);
+    }
+    for _ in 0..3 {
+        noor.post("/auth/two-factor/disable", json!({})).expect(204);
+    }
+    assert_eq!([rows("sessions_ended"), rows("two_factor_disabled")], [0, 1]);
+    // What protects is never out of reach: each session that was begun can be ended.
+    world.wait_s(3_600);
+    noor.login("noor@acme.test").expect(200);
+    rename(0).expect(204);
+}
+
 #[test]
 fn no_request_touches_another_accounts_rows() {
     let lines = |world: &World| world.db.tables().lines().map(str::to_owned).collect::<Vec<_>>();

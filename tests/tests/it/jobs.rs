@@ -49,7 +49,9 @@ fn whatever_an_admin_does_or_someone_changes_of_their_own_sign_in_pokes_once() {
     let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
     poked(200, &|| mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })));
     poked(200, &|| mia.post("/auth/recovery-codes", json!({})));
+    world.browser().login("mia@acme.test").expect(200);
     poked(204, &|| mia.post("/auth/sessions/end-others", json!({})));
+    assert_eq!(pokes(&world, 204, || mia.post("/auth/sessions/end-others", json!({}))), 0, "there are no others");
     let password = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" });
     poked(200, &|| mia.post("/auth/password", password.clone()));
     poked(204, &|| mia.post("/auth/two-factor/disable", json!({})));

@@ -416,6 +416,21 @@ fn what_is_not_compared_costs_nothing() {
     pending(&world, "owner@acme.test").verify(&world.code(OWNER_SEED, 0)).expect(200);
 }
 
+/// Ten requests under way with the cookie of a signed-in browser leave the owner's next login its code.
+#[test]
+fn a_session_that_needs_no_code_holds_no_budget_while_it_is_told_so() {
+    let world = World::new();
+    let stolen = world.browser();
+    stolen.sign_in("owner@acme.test", OWNER_SEED);
+    world.wait_s(30);
+    let login = pending(&world, "owner@acme.test");
+    let code = |code: &str| json!({ "code": code }).to_string();
+    let mut requests: Vec<_> = (0..10).map(|_| stolen.request("POST", "/auth/verify", &code("000000"))).collect();
+    requests.push(login.request("POST", "/auth/verify", &code(&world.code(OWNER_SEED, 0))));
+    let statuses = world.at_once(&requests);
+    assert_eq!(statuses.last(), Some(&200), "{statuses:?}");
+}
+
 /// Of twenty right codes at once one wins, and the others are no wrong ones: by the app as by a recovery code.
 #[test]
 fn right_codes_cost_nothing_whoever_is_first() {
