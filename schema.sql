@@ -265,7 +265,7 @@ CREATE TABLE IF NOT EXISTS audit (
   target_id  TEXT,
   action     TEXT    NOT NULL,
   result     TEXT    NOT NULL,
-  detail     TEXT    NOT NULL,                          -- the particulars, in a few words; or ''
+  detail     TEXT    NOT NULL,                          -- the particulars: JSON, or ''; in old rows, English
   ip         TEXT    NOT NULL,
   country    TEXT    NOT NULL,
   request_id TEXT    NOT NULL,
@@ -290,7 +290,7 @@ CREATE VIEW IF NOT EXISTS audit_may_begin AS
 SELECT cut.account_id, cut.id AS row_id, cut.hash
 FROM audit cut
 JOIN audit told ON told.id = (SELECT max(id) FROM audit WHERE account_id = cut.account_id)
-WHERE told.action = 'audit_trimmed' AND substr(told.detail, -64) = cut.hash AND told.at - cut.at >= iif(cut.account_id = '', 7, 30) * 86400000
+WHERE told.action = 'audit_trimmed' AND iif(json_valid(told.detail), told.detail ->> 'sealed', NULL) = cut.hash AND told.at - cut.at >= iif(cut.account_id = '', 7, 30) * 86400000
   AND cut.id > ifnull((SELECT row_id FROM audit_begins WHERE account_id = cut.account_id), 0);
 
 CREATE TRIGGER IF NOT EXISTS audit_begins_set BEFORE INSERT ON audit_begins

@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(rows.len(), 4);
         assert_eq!(
             rows.last().unwrap().split_once(": ").unwrap().1,
-            "by the operator, with key p1, recovery codes too"
+            r#"{"operator":true,"key":"p1","recovery_codes":true}"#
         );
     }
 

@@ -6,6 +6,7 @@ use ed25519_compact::{KeyPair, PublicKey, Seed, Signature};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    event::{Action, Detail},
     ports::Now,
     secret::{Keyring, sha256, sha256_bytes},
 };
@@ -358,7 +359,10 @@ pub fn verify(export: &str, keys: &[Key]) -> Result<Verified, String> {
         if !as_exported || sealed.row.account_id != account_id || sealed.row.seal(&sealed.previous) != sealed.hash {
             return Err(format!("line {number} was changed after it was sealed"));
         }
-        if sealed.row.action == "audit_trimmed" && !removed.is_empty() && sealed.row.detail.ends_with(&removed) {
+        if sealed.row.action == Action::AuditTrimmed.name()
+            && !removed.is_empty()
+            && Detail::sealed(&sealed.row.detail).as_ref() == Some(&removed)
+        {
             trimmed = trimmed.or(Some(sealed.row.id));
         }
         seals.push((sealed.row.id, sealed.hash.clone()));

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::{
     audit::Signer,
+    event::Event,
     factor::{
         password::{COST, Cost},
         totp::{WINDOW_STEPS, WINDOW_STEPS_MAX},
@@ -13,7 +14,7 @@ use crate::{
     limit::Hashes,
     pages::accent::Accent,
     people::session::Site,
-    ports::{Brake, Db, Event, Fault, Jobs, Log, Now, Rng},
+    ports::{Brake, Db, Fault, Jobs, Log, Now, Rng},
     secret::{Keyring, Token, TokenHash},
     web::Request,
 };

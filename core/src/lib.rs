@@ -14,6 +14,7 @@
 //! - [`people`]: persons, sessions, roles, callers; [`policy`]: what comes next for them
 //! - [`factor`]: passwords, one-time codes, recovery codes; [`limit`]: how often they may be tried
 //! - [`flows`]: signing in, set-up, the profile, joining, the gate; [`admin`]: what admins do; [`jobs`]: what nobody waits for
+//! - [`event`]: what happens, for audit, log and pages
 //! - [`store`]: every SQL statement; [`audit`]: its chain of seals and the signatures over it; [`secret`]: keys and tokens
 //!
 //! Invariants, each held by tests:
@@ -26,6 +27,7 @@ pub mod admin;
 pub mod audit;
 pub mod context;
 pub mod edge;
+pub mod event;
 pub mod factor;
 mod fields;
 pub mod flows;

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use crate::fields::Fields;
 
@@ -206,24 +206,4 @@ pub trait Jobs {
     /// Says that something was changed, so that it need not wait for the jobs Worker's next look. Nobody waits for this,
     /// and that it is not heard is no fault.
     fn poke(&self);
-}
-
-/// One line of the log, and one row of the audit table: who did what to whom, with what result. Never a secret.
-#[derive(Clone, Debug, Serialize)]
-pub struct Event<'a> {
-    /// What was attempted, such as `login` or `enrol`.
-    pub action: &'static str,
-    /// `ok`, or the code of the refusal.
-    pub result: &'static str,
-    /// User id of the actor, where known.
-    pub actor: Option<&'a str>,
-    /// User id of whom it concerns.
-    pub target: Option<&'a str>,
-}
-
-impl Event<'_> {
-    /// Whether it changed more than the session in which it was done.
-    pub fn changes(&self) -> bool {
-        self.result == "ok" && !matches!(self.action, "login" | "verify" | "recovery" | "reauth" | "logout")
-    }
 }

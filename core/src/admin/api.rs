@@ -4,10 +4,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     audit::{Entry, Known},
+    event::Detail,
     people::{Membership, Role, caller::Scope},
     policy::Applies,
     ports::Now,
     store::{self, Member, Policy, Reset, State, TokenEntry},
+    texts::AdminTexts,
 };
 
 // `#[schema(...)]` says more of a field in the OpenAPI document, and nothing where that is not made.
@@ -350,8 +352,9 @@ impl From<Reset> for ResetDone {
     }
 }
 
-impl From<Entry> for AuditEntry {
-    fn from(entry: Entry) -> Self {
+impl AuditEntry {
+    /// An entry, in this language's words.
+    pub fn new(entry: Entry, t: &AdminTexts) -> Self {
         let Entry { row, known: Known { actor_email, target_email, hash, times } } = entry;
         Self {
             id: row.id,
@@ -362,7 +365,7 @@ impl From<Entry> for AuditEntry {
             action: row.action,
             result: row.result,
             times,
-            detail: row.detail,
+            detail: Detail::words(&row.detail, t),
             ip: row.ip,
             country: row.country,
             hash,

@@ -8,6 +8,7 @@ use super::{
     conflict, parse_cursor, parse_limit,
 };
 use crate::{
+    event::{Action, Detail},
     flows::invite_url,
     people::{
         Role,
@@ -90,7 +91,7 @@ pub async fn reach(call: &Call<'_>, user_id: &str) -> Result<(Caller, Reach, Mem
 
 /// Invites someone by a link that works once, for seven days.
 pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result<Invited, Stop> {
-    call.change("member_invited", async {
+    call.change(Action::MemberInvited, async {
         // 1. Who calls, before anything is said of what they sent; and the member who has this address, if any.
         let address = fields.as_ref().ok().and_then(|fields| canonical_email(&fields.email));
         let (caller, found) =
@@ -121,7 +122,7 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
         let expires_at = Now(call.cx.now.0 + INVITATION_MS);
         let user_id = call.cx.rng.id()?;
         let invitation = NewInvitation { user_id: &user_id, email: &email, name, role, token: &token, expires_at };
-        let act = call.act(&caller, "member_invited", format!("as {}", role.name()))?;
+        let act = call.act(&caller, Action::MemberInvited, Detail { role: Some(role), ..Detail::default() })?;
         let member = store::invite(call.cx, &act, &invitation, held).await?.ok_or_else(conflict)?;
         call.concerns(&member);
         Ok(Invited {
@@ -139,7 +140,7 @@ pub async fn change(
     user_id: &str,
     fields: Result<UserChange, Problem>,
 ) -> Result<(Member, bool), Stop> {
-    call.change("member_changed", async {
+    call.change(Action::MemberChanged, async {
         let (caller, reach, member) = self::reach(call, user_id).await?;
         let own = call.role(&caller)?;
         let UserChange { role, active, name } = fields?;
@@ -158,13 +159,14 @@ pub async fn change(
         if change.is_none() {
             return Ok((member, false));
         }
-        let parts = [
-            change.role.map(|role| format!("role from {} to {}", reach.role.name(), role.name())),
-            change.active.map(|active| if active { "activated" } else { "deactivated" }.to_owned()),
-            change.name.as_ref().map(|_| "renamed".to_owned()),
-        ];
-        let detail = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        let act = call.act(&caller, "member_changed", detail)?;
+        let detail = Detail {
+            role: change.role,
+            role_before: change.role.map(|_| reach.role),
+            active: change.active,
+            renamed: change.name.as_ref().map(|_| true),
+            ..Detail::default()
+        };
+        let act = call.act(&caller, Action::MemberChanged, detail)?;
         let changed = store::member_change(call.cx, &act, &member, &reach, &change).await?;
         changed.map(|member| (member, true)).ok_or_else(conflict)
     })
@@ -173,12 +175,12 @@ pub async fn change(
 
 /// Removes a member from the account.
 pub async fn remove(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem>) -> Result<(), Stop> {
-    call.change("member_removed", async {
+    call.change(Action::MemberRemoved, async {
         let (caller, reach, _) = self::reach(call, user_id).await?;
         let own = call.role(&caller)?;
         may_remove(&reach, own)?;
         no_fields?;
-        let act = call.act(&caller, "member_removed", String::new())?;
+        let act = call.act(&caller, Action::MemberRemoved, Detail::default())?;
         store::member_remove(call.cx, &act, user_id, &reach).await?.then_some(()).ok_or_else(conflict)
     })
     .await

@@ -26,12 +26,13 @@ pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS}
 
 use crate::{
     context::{self, Context},
+    event::{Action, Detail, Event},
     flows,
     people::{
         Role,
         caller::{Caller, Need, Refusal},
     },
-    ports::{Event, Fault},
+    ports::Fault,
     secret::Token,
     store::{self, API_TOKEN, Act, Credential, Member},
     texts::Message,
@@ -149,12 +150,12 @@ impl<'a> Call<'a> {
     }
 
     /// What the caller does, for the audit.
-    fn act(&self, caller: &'a Caller, action: &'static str, detail: String) -> Result<Act<'a>, Fault> {
+    fn act(&self, caller: &'a Caller, action: Action, detail: Detail) -> Result<Act<'a>, Fault> {
         Act::new(self.cx, (caller, self.credential), self.account_id, action, detail)
     }
 
     /// Makes a change, and logs what became of it: who asked for it and what stood in the way, if anything did.
-    async fn change<T>(&self, action: &'static str, change: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    async fn change<T>(&self, action: Action, change: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
         let done = change.await;
         let result = done.as_ref().map_or_else(code, |_| "ok");
         let [actor, target] = [&self.actor, &self.target].map(|id| id.get().map(String::as_str));

@@ -2,7 +2,7 @@
 
 use super::{
     Call,
-    api::{Account, Accounts, Audit, ResetDone, Token, Tokens, TwoFactor, User, Users},
+    api::{Account, Accounts, Audit, AuditEntry, ResetDone, Token, Tokens, TwoFactor, User, Users},
     audit, credential, cursor, members, tokens, two_factor,
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         caller::{Caller, Need},
     },
     store::{self, Credential},
+    texts::Language,
     web::{
         Problem, Request, Response, Stop,
         router::{Fit, Route, fitting, route},
@@ -140,7 +141,9 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
             let list = audit::List::parse(request.query_fields()?)?;
             let (_, entries, next) = audit::list(call, &list).await?;
             let next_cursor = next.map(|at| cursor(&at.to_string()));
-            Response::json(200, &Audit { entries: entries.into_iter().map(Into::into).collect(), next_cursor })
+            let t = Language::En.admin_texts();
+            let entries = entries.into_iter().map(|entry| AuditEntry::new(entry, t)).collect();
+            Response::json(200, &Audit { entries, next_cursor })
         }
         Endpoint::Tokens => {
             let (_, entries) = tokens::list(call).await?;

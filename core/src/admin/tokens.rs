@@ -5,6 +5,7 @@ use super::{
     api::{MadeToken, NewToken},
 };
 use crate::{
+    event::{Action, Detail},
     people::{
         caller::{Caller, Scope},
         names::{THING_NAME_MAX_CHARS, canonical_name},
@@ -30,7 +31,7 @@ pub async fn list(call: &Call<'_>) -> Result<(Caller, Vec<TokenEntry>), Stop> {
 
 /// Makes a token; its value is in this answer and nowhere else.
 pub async fn make(call: &Call<'_>, fields: Result<NewToken, Problem>) -> Result<MadeToken, Stop> {
-    call.change("token_made", async {
+    call.change(Action::TokenMade, async {
         let caller = call.caller().await?;
         let NewToken { name, scopes, expires_at } = fields?;
         let name = canonical_name(&name, THING_NAME_MAX_CHARS).ok_or_else(|| Problem::invalid(Message::TokenName))?;
@@ -46,7 +47,7 @@ pub async fn make(call: &Call<'_>, fields: Result<NewToken, Problem>) -> Result<
         };
         let (id, token) = (call.cx.rng.id()?, Token::generate(call.cx.rng)?);
         let new = store::NewToken { id: &id, token: &token, name, scopes: &scopes, expires_at };
-        let act = call.act(&caller, "token_made", name.to_owned())?;
+        let act = call.act(&caller, Action::TokenMade, Detail { token: Some(name.to_owned()), ..Detail::default() })?;
         let made = store::token_make(call.cx, &act, &new)
             .await?
             .ok_or_else(|| Problem::new(409, "too_many_tokens", Message::TooManyTokens { most: TOKENS_MAX }))?;
@@ -58,10 +59,10 @@ pub async fn make(call: &Call<'_>, fields: Result<NewToken, Problem>) -> Result<
 
 /// Revokes a token: its next request is refused.
 pub async fn revoke(call: &Call<'_>, id: &str, no_fields: Result<(), Problem>) -> Result<(), Stop> {
-    call.change("token_revoked", async {
+    call.change(Action::TokenRevoked, async {
         let caller = call.caller().await?;
         no_fields?;
-        let act = call.act(&caller, "token_revoked", String::new())?;
+        let act = call.act(&caller, Action::TokenRevoked, Detail::default())?;
         let revoked = store::token_revoke(call.cx, &act, id).await?;
         revoked.then_some(()).ok_or_else(|| Problem::not_found().into())
     })

@@ -2,8 +2,8 @@
 
 use super::{Call, api::TwoFactorChange, conflict, members};
 use crate::{
+    event::{Action, Detail},
     people::caller::Caller,
-    policy::Applies,
     store::{self, Policy, Reach, Reset, State},
     texts::Message,
     web::{Problem, Stop},
@@ -18,15 +18,12 @@ pub async fn read(call: &Call<'_>) -> Result<(Caller, Policy), Stop> {
 
 /// Turns the requirement on or off. Whoever can call this has a second factor: nobody else comes this far.
 pub async fn write(call: &Call<'_>, change: Result<TwoFactorChange, Problem>) -> Result<Policy, Stop> {
-    call.change("policy", async {
+    call.change(Action::Policy, async {
         let caller = call.caller().await?;
         let TwoFactorChange { required, applies } = change?;
-        let detail = match (required, applies) {
-            (true, Applies::NextLogin) => "required from the next login",
-            (true, Applies::Now) => "required from now on",
-            (false, _) => "not required",
-        };
-        let act = call.act(&caller, "policy", detail.to_owned())?;
+        let detail =
+            Detail { required: Some(required), applies: Some(applies).filter(|_| required), ..Detail::default() };
+        let act = call.act(&caller, Action::Policy, detail)?;
         store::policy_write(call.cx, &act, required, applies).await?.ok_or_else(conflict)
     })
     .await
@@ -34,11 +31,11 @@ pub async fn write(call: &Call<'_>, change: Result<TwoFactorChange, Problem>) ->
 
 /// Takes a member's second factor away: it is set up again at the next login.
 pub async fn reset(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem>) -> Result<Reset, Stop> {
-    call.change("two_factor_reset", async {
+    call.change(Action::TwoFactorReset, async {
         let (caller, reach, _) = members::reach(call, user_id).await?;
         may_reset(&reach)?;
         no_fields?;
-        let act = call.act(&caller, "two_factor_reset", String::new())?;
+        let act = call.act(&caller, Action::TwoFactorReset, Detail::default())?;
         store::reset(call.cx, &act, user_id, &reach.facts).await?.ok_or_else(conflict)
     })
     .await

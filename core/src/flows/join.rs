@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{busy, form_key, key_of_button, log, profile::weak_password, token_hash, too_many_attempts};
 use crate::{
     context::Context,
+    event::Action,
     factor::password,
     pages::{self, JoinsBy},
     people::session::Session,
@@ -46,7 +47,7 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
     let token = &Token::claimed(token);
     // 1.
     if !cx.brake.admit(&cx.peer.network()).await? {
-        log(cx, "join", "brake", None);
+        log(cx, Action::Join, "brake", None);
         return Ok(too_many_attempts(Message::NetworkTries, 60).into());
     }
     let Some(invitation) = find(cx, request, token).await? else { return Ok(gone()) };
@@ -67,7 +68,7 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
         if !store::join(cx, token, &invitation, Joins::Session(session)).await? {
             return lost(cx, request, token).await;
         }
-        log(cx, "member_joined", "ok", Some(&invitation.person.id));
+        log(cx, Action::MemberJoined, "ok", Some(&invitation.person.id));
         return Ok(Outcome::Done("/".to_owned()));
     }
     // 3.
@@ -92,7 +93,7 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
     if !store::join(cx, token, &invitation, joins).await? {
         return lost(cx, request, token).await;
     }
-    log(cx, "member_joined", "ok", Some(&invitation.person.id));
+    log(cx, Action::MemberJoined, "ok", Some(&invitation.person.id));
     Ok(Outcome::Moved(Moved { next: step, ..Moved::on(new) }))
 }
 

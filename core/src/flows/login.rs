@@ -5,11 +5,12 @@ use serde::Deserialize;
 use super::{busy, invalid_credentials, kept_destination, log, return_to, session, token_hash, too_many_attempts};
 use crate::{
     context::Context,
+    event::{Action, Event},
     factor::password,
     limit, pages,
     people::{names::typed_email, session::BROWSER_COOKIE},
     policy::{Proof, Step},
-    ports::{Event, Fault},
+    ports::Fault,
     secret::{Secret, Token},
     store::{self, NewBrowser, PasswordAttempt},
     texts::Message,
@@ -46,7 +47,7 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
     let empty = pages::Login { email: String::new(), return_to: "/".to_owned() };
     let network = cx.peer.network();
     if !cx.brake.admit(&network).await? {
-        log(cx, "login", "brake", None);
+        log(cx, Action::Login, "brake", None);
         return Ok(Outcome::refused(too_many_attempts(Message::NetworkLogins, 60), empty));
     }
     let Some(_hash) = cx.hashes.begin(&network, cx.now) else { return Ok(Outcome::refused(busy(), empty)) };
@@ -104,7 +105,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
     let attempt = PasswordAttempt::new(cx, request.cookie(BROWSER_COOKIE), typed.email)?;
     let store::LoginRead { admitted, found } = store::login_read(cx, &attempt, typed.email).await?;
     let Some(admitted) = admitted else {
-        log(cx, "login", "too_many_attempts", None);
+        log(cx, Action::Login, "too_many_attempts", None);
         return Ok(Attempt::Paused(limit::retry_after_s(attempt.retry_at(cx).await?, cx.now)));
     };
     // 4.
@@ -117,9 +118,9 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
     let (Some(store::Found { person, stored: Some(stored), facts }), true) = (&found, proven && step != Step::Refuse)
     else {
         let user_id = found.as_ref().map(|found| found.person.id.as_str());
-        let event = Event { action: "login", result: "invalid_credentials", actor: None, target: user_id };
+        let event = Event { action: Action::Login, result: "invalid_credentials", actor: None, target: user_id };
         store::password_refused(cx, &event).await?;
-        log(cx, "login", event.result, user_id);
+        log(cx, Action::Login, event.result, user_id);
         return Ok(Attempt::Refused);
     };
     // 6.
@@ -150,10 +151,10 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         rehashed,
     };
     if !store::login_finish(cx, login).await? {
-        log(cx, "login", "conflict", Some(&person.id));
+        log(cx, Action::Login, "conflict", Some(&person.id));
         return Ok(Attempt::Changed);
     }
-    log(cx, "login", "ok", Some(&person.id));
+    log(cx, Action::Login, "ok", Some(&person.id));
     let return_to = typed.return_to.to_owned();
     Ok(Attempt::Moved(Moved { next: step, return_to, browser: browser.map(|new| new.token), ..Moved::on(token) }))
 }
@@ -162,7 +163,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
 pub async fn logout(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     if let Some(token_hash) = token_hash(cx, request) {
         store::logout(cx, &token_hash).await?;
-        log(cx, "logout", "ok", None);
+        log(cx, Action::Logout, "ok", None);
     }
     Ok(Outcome::SignedOut)
 }

@@ -18,11 +18,12 @@ use serde::Deserialize;
 use crate::{
     admin,
     context::Context,
+    event::{Action, Event},
     limit,
     pages::{self, stylesheet_path},
     people::session::Session,
     policy::Step,
-    ports::{Event, Fault},
+    ports::Fault,
     secret::{Sealed, Token, TokenHash, open, seal},
     store,
     texts::{Language, Message},
@@ -290,12 +291,12 @@ pub(crate) fn return_to(request: &Request) -> String {
 }
 
 /// Logs what a user did to their own sign-in.
-fn log(cx: &Context<'_>, action: &'static str, result: &'static str, user_id: Option<&str>) {
+fn log(cx: &Context<'_>, action: Action, result: &'static str, user_id: Option<&str>) {
     cx.tell(&Event { action, result, actor: user_id, target: user_id });
 }
 
 /// Why something was not done, if it is what this person has done too often within an hour.
-async fn too_often(cx: &Context<'_>, session: &Session, action: &'static str) -> Result<Option<Problem>, Fault> {
+async fn too_often(cx: &Context<'_>, session: &Session, action: Action) -> Result<Option<Problem>, Fault> {
     let Some(until) = store::own_act_retry_at(cx, session, action).await? else { return Ok(None) };
     log(cx, action, "too_many_attempts", Some(&session.person.id));
     let seconds = limit::retry_after_s(until, cx.now);
@@ -303,7 +304,7 @@ async fn too_often(cx: &Context<'_>, session: &Session, action: &'static str) ->
 }
 
 /// That this is not why something was not done.
-async fn not_too_often(cx: &Context<'_>, session: &Session, action: &'static str) -> Result<(), Stop> {
+async fn not_too_often(cx: &Context<'_>, session: &Session, action: Action) -> Result<(), Stop> {
     too_often(cx, session, action).await?.map_or(Ok(()), |problem| Err(problem.into()))
 }
 

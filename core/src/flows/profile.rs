@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     context::Context,
+    event::Action,
     factor::{password, recovery::RecoveryCode},
     pages,
     people::{
@@ -103,12 +104,12 @@ pub async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
     // One that they have already is no change, and no row of the audit.
     if name != session.person.name {
         if !store::rename(cx, &session, name).await? {
-            return Ok(match too_often(cx, &session, "renamed").await? {
+            return Ok(match too_often(cx, &session, Action::Renamed).await? {
                 Some(problem) => Outcome::refused(problem, edit_page(cx, &session, typed)),
                 None => Outcome::Elsewhere(None),
             });
         }
-        log(cx, "renamed", "ok", Some(&session.person.id));
+        log(cx, Action::Renamed, "ok", Some(&session.person.id));
     }
     Ok(after(cx, &session, "saved"))
 }
@@ -126,7 +127,7 @@ fn edit_page(cx: &Context<'_>, session: &Session, name: String) -> pages::EditPr
 pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, Some(PROFILE)).await?;
     if !session.person.required_by_account() && store::two_factor_disable(cx, &session).await? {
-        log(cx, "two_factor_disabled", "ok", Some(&session.person.id));
+        log(cx, Action::TwoFactorDisabled, "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "disabled"));
     }
     // It was asked again as it was written: since the first time an account may have begun to require it, or the session ended.
@@ -134,7 +135,7 @@ pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     if session.person.required_by_account() {
         return Err(required(Message::RequiredToKeep).into());
     }
-    not_too_often(cx, &session, "two_factor_disabled").await?;
+    not_too_often(cx, &session, Action::TwoFactorDisabled).await?;
     // It was off.
     Ok(after(cx, &session, "disabled"))
 }
@@ -143,11 +144,11 @@ pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
 pub async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, Some(PROFILE)).await?;
     if store::authenticator_remove(cx, &session, id).await? {
-        log(cx, "authenticator_removed", "ok", Some(&session.person.id));
+        log(cx, Action::AuthenticatorRemoved, "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "removed"));
     }
     let profile = everything(cx, request).await?;
-    not_too_often(cx, &session, "authenticator_removed").await?;
+    not_too_often(cx, &session, Action::AuthenticatorRemoved).await?;
     Err(match profile.authenticators.iter().any(|entry| entry.id == id) {
         false => Problem::not_found(),
         true if session.person.required_by_account() => required(Message::RequiredLastAuthenticator),
@@ -164,10 +165,10 @@ fn required(message: Message) -> Problem {
 pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, None).await?;
     if !store::session_end(cx, &session, id).await? {
-        not_too_often(cx, &session, "session_ended").await?;
+        not_too_often(cx, &session, Action::SessionEnded).await?;
         return Err(Problem::not_found().into());
     }
-    log(cx, "session_ended", "ok", Some(&session.person.id));
+    log(cx, Action::SessionEnded, "ok", Some(&session.person.id));
     Ok(if session.id == id { Outcome::SignedOut } else { after(cx, &session, "ended") })
 }
 
@@ -175,11 +176,11 @@ pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Resul
 pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, None).await?;
     match store::sessions_end_others(cx, &session).await? {
-        true => log(cx, "sessions_ended", "ok", Some(&session.person.id)),
+        true => log(cx, Action::SessionsEnded, "ok", Some(&session.person.id)),
         // There are no others, unless this one ended meanwhile.
         false => {
             full(cx, request, None).await?;
-            not_too_often(cx, &session, "sessions_ended").await?;
+            not_too_often(cx, &session, Action::SessionsEnded).await?;
         }
     }
     Ok(after(cx, &session, "ended"))
@@ -221,7 +222,7 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
     }
     // 2. Charge, then compare.
     let (attempt, admitted, stored) =
-        match proven_password(cx, request, &session, &current_password, "password").await? {
+        match proven_password(cx, request, &session, &current_password, Action::Password).await? {
             Ok(proven) => proven,
             Err(problem) => return refused(problem),
         };
@@ -237,12 +238,12 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
         keep_tokens: keep_tokens == Some(true),
     };
     if !store::password_change(cx, &session, change).await? {
-        return match too_often(cx, &session, "password").await? {
+        return match too_often(cx, &session, Action::Password).await? {
             Some(problem) => refused(problem),
             None => Ok(Outcome::Elsewhere(None)),
         };
     }
-    log(cx, "password", "ok", Some(&session.person.id));
+    log(cx, Action::Password, "ok", Some(&session.person.id));
     let return_to = profile_after(cx, &session, "password");
     Ok(Outcome::Moved(Moved { return_to, ..Moved::on(token) }))
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     context::Context,
+    event::{Action, Event},
     factor::{
         SecondFactor, password,
         recovery::RecoveryCode,
@@ -19,7 +20,7 @@ use crate::{
         session::{BROWSER_COOKIE, Session},
     },
     policy::{Authenticator, Proof, Purpose, Step},
-    ports::{Event, Fault},
+    ports::Fault,
     secret::{Secret, Token, open},
     store::{self, Admitted, Challenge, Factor, Gain, NewBrowser, PasswordAttempt, Proven, Refused},
     texts::Message,
@@ -102,8 +103,8 @@ impl Typed {
 /// 4. One transaction uses the code up and moves the session on, both or neither.
 async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Box<dyn Page>) -> Result<Outcome, Stop> {
     let (action, wrong) = match typed {
-        Typed::Code(_) => ("verify", Message::WrongCode),
-        Typed::Recovery(_) => ("recovery", Message::WrongRecoveryCode),
+        Typed::Code(_) => (Action::Verify, Message::WrongCode),
+        Typed::Recovery(_) => (Action::Recovery, Message::WrongRecoveryCode),
     };
     // 1.
     let Some(token_hash) = token_hash(cx, request) else { return Ok(Outcome::Elsewhere(None)) };
@@ -145,7 +146,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
 /// What a code leads to, if it is right.
 #[derive(Clone, Copy)]
 struct Next {
-    action: &'static str,
+    action: Action,
     step: Step,
     purpose: Purpose,
 }
@@ -304,12 +305,12 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
         return refused(Problem::invalid(Message::EnterCode));
     }
     // 2. The password, as at the login. Only after the right one is a code charged, and compared.
-    let (attempt, admitted) = match proven_password(cx, request, &session, &fields.password, "reauth").await? {
+    let (attempt, admitted) = match proven_password(cx, request, &session, &fields.password, Action::Reauth).await? {
         Ok((attempt, admitted, _)) => (attempt, admitted),
         Err(problem) => return refused(problem),
     };
     let user_id = session.person.id.as_str();
-    let next = Next { action: "reauth", step: session.step(), purpose };
+    let next = Next { action: Action::Reauth, step: session.step(), purpose };
     let password = Some((&attempt, &admitted));
     let moved = match typed.as_ref().filter(|_| needs_code) {
         None => {
@@ -327,7 +328,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
             let challenge = store::challenge(cx, &session.token_hash, typed.failures_max(), password).await?;
             let Some(challenge) = challenge else { return Ok(Outcome::Elsewhere(None)) };
             let Some(charge) = &challenge.charge else {
-                log(cx, "reauth", "too_many_attempts", Some(user_id));
+                log(cx, Action::Reauth, "too_many_attempts", Some(user_id));
                 return refused(not_admitted(cx, &challenge.session).await?);
             };
             let moved = check_and_prove(cx, &challenge, (typed, charge), next, password).await?;
@@ -337,11 +338,11 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     let (token, browser) = match moved {
         Ok(moved) => moved,
         Err(miss) => {
-            log(cx, "reauth", "invalid_code", Some(user_id));
+            log(cx, Action::Reauth, "invalid_code", Some(user_id));
             return refused(wrong_code(miss, Message::WrongCode));
         }
     };
-    log(cx, "reauth", "ok", Some(user_id));
+    log(cx, Action::Reauth, "ok", Some(user_id));
     Ok(Outcome::Moved(Moved { return_to, browser, ..Moved::on(token) }))
 }
 
@@ -352,7 +353,7 @@ pub async fn proven_password(
     request: &Request,
     session: &Session,
     typed: &Secret<String>,
-    action: &'static str,
+    action: Action,
 ) -> Result<Result<(PasswordAttempt, store::Admitted, password::Stored), Problem>, Fault> {
     let Some(_hash) = cx.hashes.begin(&cx.peer.network(), cx.now) else { return Ok(Err(busy())) };
     let user_id = Some(session.person.id.as_str());

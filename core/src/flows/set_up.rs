@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     context::Context,
+    event::Action,
     factor::{
         recovery::RecoveryCodes,
         totp::{self, Code, Parameters, Seed},
@@ -104,7 +105,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     // 3. The code.
     let window = cx.config.window_steps;
     let Some(step) = enrolment.parameters.accepted_step(window, seed.expose(), &code, -1, cx.now) else {
-        log(cx, "enrol", "invalid_code", Some(&session.person.id));
+        log(cx, Action::Enrol, "invalid_code", Some(&session.person.id));
         let miss = enrolment.parameters.miss(window, seed.expose(), &code, -1, cx.now);
         return Ok(Outcome::refused(wrong_code(miss, Message::WrongNewCode), pages::Enrol { setup }));
     };
@@ -129,11 +130,11 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     if !store::enrol_finish(cx, &session, confirmed).await? {
         let present = super::session(cx, request).await?;
         if present.as_ref().is_some_and(|session| session.step() == Step::Done) {
-            not_too_often(cx, &session, "enrol").await?;
+            not_too_often(cx, &session, Action::Enrol).await?;
         }
         return Ok(Outcome::Elsewhere(present.map(|session| session.step())));
     }
-    log(cx, "enrol", "ok", Some(&session.person.id));
+    log(cx, Action::Enrol, "ok", Some(&session.person.id));
     // Whoever had to goes on to where they wanted; whoever chose to, back to where they chose it.
     let return_to = match (session.step(), cx.config.site) {
         (Step::Done, Site::Edge) => profile_after(cx, &session, "set-up"),
@@ -153,10 +154,10 @@ pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outco
     if !store::new_recovery_codes(cx, &session, &codes).await? {
         // Another request made others, or the session ended.
         full(cx, request, None).await?;
-        not_too_often(cx, &session, "recovery_codes").await?;
+        not_too_often(cx, &session, Action::RecoveryCodes).await?;
         return Err(Problem::new(409, "conflict", Message::Conflict).into());
     }
-    log(cx, "recovery_codes", "ok", Some(&session.person.id));
+    log(cx, Action::RecoveryCodes, "ok", Some(&session.person.id));
     Ok(Outcome::RecoveryCodes(codes.shown, None))
 }
 

@@ -5,6 +5,7 @@ use askama::Template;
 use super::{Languages, day, moment, with_return_to};
 use crate::{
     admin::api::{Account, AuditEntry, NewUser, Token, TwoFactor, User},
+    event::Action,
     people::{Role, caller::Scope},
     policy::Applies,
     ports::Fault,
@@ -214,42 +215,14 @@ fn lifetimes(t: &Texts) -> [(i64, &'static str); 3] {
     [(30, t.days_30), (90, t.days_90), (365, t.a_year)]
 }
 
-/// What is written down, and how people call it.
-fn actions(t: &Texts) -> [(&'static str, &'static str); 27] {
-    [
-        ("login", t.action_login),
-        ("verify", t.action_verify),
-        ("recovery", t.action_recovery),
-        ("reauth", t.action_reauth),
-        ("logout", t.action_logout),
-        ("enrol", t.action_enrol),
-        ("recovery_codes", t.action_recovery_codes),
-        ("renamed", t.action_renamed),
-        ("password", t.action_password),
-        ("two_factor_disabled", t.action_two_factor_disabled),
-        ("authenticator_removed", t.action_authenticator_removed),
-        ("session_ended", t.action_session_ended),
-        ("sessions_ended", t.action_sessions_ended),
-        ("policy", t.action_policy),
-        ("two_factor_reset", t.action_two_factor_reset),
-        ("member_invited", t.action_member_invited),
-        ("join", t.action_join),
-        ("member_joined", t.action_member_joined),
-        ("member_changed", t.action_member_changed),
-        ("member_removed", t.action_member_removed),
-        ("token_made", t.action_token_made),
-        ("token_revoked", t.action_token_revoked),
-        ("account_created", t.action_account_created),
-        ("break_glass", t.action_break_glass),
-        ("everything_ended", t.action_everything_ended),
-        ("audit_trimmed", t.action_audit_trimmed),
-        ("alert", t.action_alert),
-    ]
+/// What can be looked for, and what people call it.
+fn actions(t: &Texts) -> Vec<(&'static str, &'static str)> {
+    Action::ALL.iter().map(|action| (action.name(), action.words(t))).collect()
 }
 
 /// An action as people read it; one without words by its name.
 fn action<'a>(name: &'a str, t: &Texts) -> &'a str {
-    actions(t).into_iter().find(|(action, _)| *action == name).map_or(name, |(_, words)| words)
+    Action::parse(name).map_or(name, |action| action.words(t))
 }
 
 /// What came of it, as people read it.
@@ -262,41 +235,6 @@ fn result(name: &str, t: &Texts) -> String {
         "many_failures" => t.result_failures.to_owned(),
         name => name.replace('_', " "),
     }
-}
-
-/// What exactly was done, as people read it. It is written down in English; a token's name is nobody's to translate.
-fn detail(entry: &AuditEntry, t: &Texts) -> String {
-    if entry.action.starts_with("token_") {
-        return entry.detail.clone();
-    }
-    let role = |name: &str| Role::ALL.into_iter().find(|role| role.name() == name);
-    let roles = |part: &str| {
-        if let Some(role) = part.strip_prefix("as ").and_then(role) {
-            return Some(t.detail_as(role));
-        }
-        let (from, to) = part.strip_prefix("role from ")?.split_once(" to ")?;
-        Some(t.detail_role(role(from)?, role(to)?))
-    };
-    let trimmed = |part: &str| {
-        let (rows, last) = part.split_once(" up to row ")?;
-        Some(t.detail_trimmed(rows.parse().ok()?, last.parse().ok()?))
-    };
-    let key = |part: &str| Some(format!("{} {}", t.detail_key, part.strip_prefix("with key ")?));
-    let parts = entry.detail.split(", ").map(|part| match part {
-        "edge" => String::new(),
-        "admin" => t.at_admin.to_owned(),
-        "required from the next login" => t.detail_next_login.to_owned(),
-        "required from now on" => t.detail_now.to_owned(),
-        "not required" => t.detail_not_required.to_owned(),
-        "activated" => t.detail_activated.to_owned(),
-        "deactivated" => t.detail_deactivated.to_owned(),
-        "renamed" => t.detail_renamed.to_owned(),
-        "by the operator" => t.detail_operator.to_owned(),
-        part if part.starts_with("sealed ") || part.ends_with(" networks") => String::new(),
-        "recovery codes too" => t.detail_codes_too.to_owned(),
-        part => roles(part).or_else(|| trimmed(part)).or_else(|| key(part)).unwrap_or_else(|| part.to_owned()),
-    });
-    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// What a scope is for.

@@ -1,5 +1,7 @@
 //! Sessions: what a browser has proven, for how long, and the cookies it holds.
 
+use serde::{Deserialize, Serialize};
+
 use super::Person;
 use crate::{
     factor::totp::Parameters,
@@ -41,7 +43,8 @@ pub const PENDING_MAX: i64 = 5;
 pub const SESSIONS_MAX: i64 = 100;
 
 /// Which of the two Workers a session belongs to. A token of the one is worth nothing at the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Site {
     /// In front of the protected app: for everyone.
     Edge,

@@ -12,10 +12,11 @@ use super::{
 use crate::{
     audit::{Entry, Filter, Row, Sealed, Signer},
     context::Context,
+    event::{Action, Detail, Event},
     jobs::Job,
     limit,
     people::{caller::Caller, session::Session},
-    ports::{DAY_MS, Db, Event, Fault, Now, Statement, Value},
+    ports::{DAY_MS, Db, Fault, Now, Statement, Value},
     secret::TokenHash,
 };
 
@@ -65,7 +66,7 @@ pub struct Basis<'a> {
 pub fn audit(cx: &Context<'_>, event: &Event<'_>, basis: Option<&Basis<'_>>) -> Result<Statement, Fault> {
     Ok(sql!(
         "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-         SELECT m.account_id, ?1, ?2, iif(r.result IN ('invalid_code', 'used_code'), NULL, ?3), ?4, ?5, r.result, ?12, ?7, ?8, ?9
+         SELECT m.account_id, ?1, ?2, iif(r.result IN ('invalid_code', 'used_code'), NULL, ?3), ?4, ?5, r.result, json_object('site', ?12), ?7, ?8, ?9
          FROM concerned m JOIN (SELECT CASE
            WHEN ?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10) THEN ?6
            WHEN ?13 IS NULL OR EXISTS (SELECT 1 FROM code_attempts WHERE id = ?13) THEN ?11
@@ -120,7 +121,7 @@ pub async fn note_refusals(job: &Job<'_>) -> Result<(), Fault> {
              SELECT m.account_id, r.event, r.at, r.target, r.action, 'invalid_credentials', r.detail, r.network, '', ''
              FROM (
                SELECT target, action, minute * ?2 AS at, ?3 || '/' || minute || '/' || action || '/' || target AS event,
-                 sum(times) || ' times, ' || count(*) || ' networks' AS detail, min(network) AS network
+                 json_object('times', sum(times), 'networks', count(*)) AS detail, min(network) AS network
                FROM refusals INDEXED BY refusals_by_target WHERE target > '' AND minute < ?1 GROUP BY minute, action, target
              ) r JOIN concerned m ON m.user_id = r.target",
             minute,
@@ -148,7 +149,7 @@ pub enum Refused<'a> {
 pub async fn refused_code(
     cx: &Context<'_>,
     session: &Session,
-    action: &'static str,
+    action: Action,
     early: Option<(&str, i64)>,
     refused: Refused<'_>,
 ) -> Result<(), Fault> {
@@ -204,11 +205,11 @@ pub fn alert(cx: &Context<'_>, user_id: Option<&str>, proof: Option<&TokenHash>)
 /// `$when` holds for it (`s`) and the hour has had fewer than [`limit::OWN_ACTS`] of its kind, in each of their accounts. `?11`
 /// and what follows are its own.
 macro_rules! noted {
-    ($cx:expr, $token_hash:expr, $event:expr, $action:literal, $when:literal $(, $own:expr)* $(,)?) => {
+    ($cx:expr, $token_hash:expr, $event:expr, $action:expr, $when:literal $(, $own:expr)* $(,)?) => {
         $crate::store::sql!(
             concat!(
                 "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-                 SELECT m.account_id, ?1, ?2, s.user_id, s.user_id, ?3, 'ok', ?8, ?4, ?5, ?6
+                 SELECT m.account_id, ?1, ?2, s.user_id, s.user_id, ?3, 'ok', json_object('site', ?8), ?4, ?5, ?6
                  FROM sessions s JOIN concerned m ON m.user_id = s.user_id
                  WHERE s.token_hash = ?7 AND ?9 > (SELECT count(*) FROM (SELECT DISTINCT event FROM audit
                    WHERE target_id = s.user_id AND action = ?3 AND result = 'ok' AND at > ?10 LIMIT ?9)) AND ",
@@ -235,7 +236,7 @@ pub(super) use noted;
 ///
 /// # Errors
 /// The database.
-pub async fn own_act_retry_at(cx: &Context<'_>, session: &Session, action: &str) -> Result<Option<i64>, Fault> {
+pub async fn own_act_retry_at(cx: &Context<'_>, session: &Session, action: Action) -> Result<Option<i64>, Fault> {
     #[derive(Deserialize)]
     struct Earliest {
         at: i64,
@@ -290,9 +291,9 @@ pub struct Act<'a> {
     /// The account.
     pub account_id: &'a str,
     /// What is done.
-    pub action: &'static str,
-    /// What exactly, in a few words.
-    pub detail: String,
+    pub action: Action,
+    /// What exactly.
+    pub detail: Detail,
     event: String,
 }
 
@@ -305,8 +306,8 @@ impl<'a> Act<'a> {
         cx: &Context<'_>,
         (caller, credential): (&'a Caller, &'a Credential),
         account_id: &'a str,
-        action: &'static str,
-        detail: String,
+        action: Action,
+        detail: Detail,
     ) -> Result<Self, Fault> {
         let token_id = match caller {
             Caller::Token(token) => Some(token.id.as_str()),
@@ -360,8 +361,9 @@ pub async fn audit_page(
         "SELECT e.*, (SELECT email FROM users WHERE id = e.actor_id) AS actor_email,
            (SELECT email FROM users WHERE id = e.target_id) AS target_email,
            iif(e.result = 'ok' OR e.target_id IS NULL, 1, (SELECT sum(times) FROM (
-             -- A row for a minute of wrong passwords begins with how many they were.
-             SELECT max(1, CAST(r.detail AS INTEGER)) AS times FROM audit r
+             -- A row for a minute of wrong passwords says how many they were; one of before begins with it.
+             SELECT max(1, ifnull(iif(json_valid(r.detail), r.detail ->> 'times', CAST(r.detail AS INTEGER)), 1)) AS times
+             FROM audit r
              WHERE r.target_id = e.target_id AND r.action = e.action AND r.result = e.result
                AND r.at >= e.at - e.at % 3600000 AND r.at < e.at - e.at % 3600000 + 3600000
                AND r.account_id = e.account_id LIMIT 1000

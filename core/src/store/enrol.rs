@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     context::Context,
+    event::{Action, Event},
     factor::recovery::RecoveryCodes,
     limit,
     people::session::{Enrolment, FRESH_MS, Session},
     policy::{Purpose, Step},
-    ports::{Event, Fault, Statement, Value},
+    ports::{Fault, Statement, Value},
     secret::{Token, TokenHash},
 };
 
@@ -212,7 +213,7 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
         cx.now,
         confirmed.codes,
     ));
-    let event = Event { action: "enrol", result: "ok", actor: Some(user_id), target: Some(user_id) };
+    let event = Event { action: Action::Enrol, result: "ok", actor: Some(user_id), target: Some(user_id) };
     let basis = Basis { token_hash: &new, otherwise: "expired", charge: None };
     statements.push(audit(cx, &event, Some(&basis))?);
     happens(cx, statements).await
@@ -229,7 +230,7 @@ pub async fn new_recovery_codes(cx: &Context<'_>, session: &Session, codes: &Rec
         cx,
         &session.token_hash,
         &event,
-        "recovery_codes",
+        Action::RecoveryCodes,
         "EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)
          AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.codes_set = ?11)",
         &session.person.codes_set,

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     context::Context,
+    event::Action,
     factor::password,
     limit::CODE_FAILURES_MAX,
     people::{Person, Role, session::Session},
@@ -308,7 +309,7 @@ pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, join
             &event,
             password_at,
         ));
-        statements.push(noted!(cx, &new, cx.rng.id()?, "login", "1"));
+        statements.push(noted!(cx, &new, cx.rng.id()?, Action::Login, "1"));
         statements.extend(previous.map(|previous| {
             sql!(
                 "DELETE FROM sessions WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",

@@ -7,13 +7,14 @@ use super::{
 };
 use crate::{
     context::Context,
+    event::{Action, Event},
     factor::password,
     people::{
         Person,
         session::{PENDING_MAX, SESSIONS_MAX},
     },
     policy::{Proof, Purpose, Step},
-    ports::{Event, Fault, Statement, Value},
+    ports::{Fault, Statement, Value},
     secret::{Token, TokenHash},
 };
 
@@ -94,7 +95,7 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
     let user_id = login.person.id.as_str();
     let new = cx.session_hash(login.token);
     let browser = login.admitted.browser(login.attempt);
-    let event = Event { action: "login", result: "ok", actor: Some(user_id), target: Some(user_id) };
+    let event = Event { action: Action::Login, result: "ok", actor: Some(user_id), target: Some(user_id) };
     let basis = Basis { token_hash: &new, otherwise: "conflict", charge: None };
     let mut statements = vec![
         sql!(

@@ -25,6 +25,7 @@ use rows::visit;
 
 use crate::{
     context::Context,
+    event::Action,
     people::session::{Session, TOUCH_MS},
     ports::{Db, Fault, Rows, Statement, Value},
     secret::TokenHash,
@@ -84,7 +85,7 @@ pub async fn logout(cx: &Context<'_>, token_hash: &TokenHash) -> Result<(), Faul
     run(
         cx,
         vec![
-            noted!(cx, token_hash, cx.rng.id()?, "logout", "1"),
+            noted!(cx, token_hash, cx.rng.id()?, Action::Logout, "1"),
             sql!("DELETE FROM sessions WHERE token_hash = ?1", token_hash),
         ],
     )

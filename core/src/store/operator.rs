@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{NewAccount, NewInvitation, create_invitation, forget_second_factor, sql};
 use crate::{
+    event::Detail,
     factor::totp::WINDOW_STEPS_MAX,
     policy::Applies,
     ports::{DAY_MS, Now, Statement, Value},
@@ -182,12 +183,13 @@ pub fn open_account(
         ),
         sql!(
             "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
-             SELECT a.id, ?2, ?3, u.id, 'account_created', 'ok', 'by the operator', '', '', ''
+             SELECT a.id, ?2, ?3, u.id, 'account_created', 'ok', ?5, '', '', ''
              FROM users u JOIN accounts a ON a.id = ?1 WHERE u.email = ?4",
             account.id,
             event,
             now,
             owner.email,
+            &Detail::of_operator(None),
         ),
     ];
     statements.extend(create_invitation(account.id, owner, event, now));
@@ -217,7 +219,7 @@ pub fn find_user(email: &str) -> Statement {
 pub fn break_glass(user_id: &str, check: &KeyCheck, event: &str, now: Now) -> Vec<Statement> {
     let mut statements = vec![sql!(
         "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
-         SELECT ifnull(m.account_id, ''), ?2, ?3, u.id, 'break_glass', 'ok', 'by the operator, with key ' || ?4, '', '', ''
+         SELECT ifnull(m.account_id, ''), ?2, ?3, u.id, 'break_glass', 'ok', ?6, '', '', ''
          FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.state <> 'invited' WHERE u.id = ?1
            AND EXISTS (SELECT 1 FROM key_checks WHERE key_id = ?4 AND mac = ?5)
          RETURNING account_id, (SELECT count(*) FROM authenticators WHERE user_id = ?1) AS authenticators",
@@ -226,6 +228,7 @@ pub fn break_glass(user_id: &str, check: &KeyCheck, event: &str, now: Now) -> Ve
         now,
         check.key_id.as_str(),
         check.mac.as_str(),
+        &Detail::of_operator(Some(&check.key_id)),
     )];
     statements.extend(forget_second_factor(user_id, event));
     statements
@@ -253,8 +256,7 @@ pub fn end_everything(check: &KeyCheck, recovery_codes: bool, event: &str, now: 
     let mut statements = vec![
         sql!(
             "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
-             SELECT a.id, ?1, ?2, 'everything_ended', 'ok',
-               'by the operator, with key ' || ?3 || iif(?5, ', recovery codes too', ''), '', '', ''
+             SELECT a.id, ?1, ?2, 'everything_ended', 'ok', ?5, '', '', ''
              FROM (SELECT id FROM accounts UNION ALL SELECT '' WHERE NOT EXISTS (SELECT 1 FROM accounts)) a
              WHERE EXISTS (SELECT 1 FROM key_checks WHERE key_id = ?3 AND mac = ?4)
              RETURNING account_id",
@@ -262,7 +264,7 @@ pub fn end_everything(check: &KeyCheck, recovery_codes: bool, event: &str, now: 
             now,
             check.key_id.as_str(),
             check.mac.as_str(),
-            recovery_codes,
+            &Detail { recovery_codes: recovery_codes.then_some(true), ..Detail::of_operator(Some(&check.key_id)) },
         ),
         sql!(
             "SELECT (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM api_tokens) AS tokens,

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     context::Context,
+    event::Action,
     factor::password,
     people::session::{SESSIONS_MAX, Session, Site},
     ports::{Fault, Statement, Value},
@@ -115,7 +116,7 @@ fn end_others(session: &Session, event: &str) -> [Statement; 2] {
 pub async fn rename(cx: &Context<'_>, session: &Session, name: &str) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
     let statements = vec![
-        noted!(cx, &session.token_hash, &event, "renamed", "1"),
+        noted!(cx, &session.token_hash, &event, Action::Renamed, "1"),
         sql!(
             "UPDATE users SET name = ?3 WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             &session.person.id,
@@ -139,7 +140,7 @@ pub async fn two_factor_disable(cx: &Context<'_>, session: &Session) -> Result<b
             cx,
             &session.token_hash,
             &event,
-            "two_factor_disabled",
+            Action::TwoFactorDisabled,
             "NOT EXISTS (SELECT 1 FROM memberships r JOIN accounts a ON a.id = r.account_id
                WHERE r.user_id = s.user_id AND r.state = 'active' AND a.two_factor_required = 1)
              AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND (u.two_factor_chosen = 1 OR
@@ -187,7 +188,7 @@ pub async fn authenticator_remove(cx: &Context<'_>, session: &Session, id: &str)
             cx,
             &session.token_hash,
             &event,
-            "authenticator_removed",
+            Action::AuthenticatorRemoved,
             "EXISTS (SELECT 1 FROM authenticators WHERE id = ?11 AND user_id = s.user_id)
              AND EXISTS (SELECT 1 FROM authenticators WHERE id <> ?11 AND user_id = s.user_id)",
             id,
@@ -209,7 +210,7 @@ pub async fn session_end(cx: &Context<'_>, session: &Session, id: &str) -> Resul
             cx,
             &session.token_hash,
             &event,
-            "session_ended",
+            Action::SessionEnded,
             "EXISTS (SELECT 1 FROM sessions o WHERE o.id = ?11 AND o.user_id = s.user_id)",
             id,
         ),
@@ -228,7 +229,7 @@ pub async fn sessions_end_others(cx: &Context<'_>, session: &Session) -> Result<
         cx,
         &session.token_hash,
         &event,
-        "sessions_ended",
+        Action::SessionsEnded,
         "(EXISTS (SELECT 1 FROM sessions o WHERE o.user_id = s.user_id AND o.id <> s.id)
            OR EXISTS (SELECT 1 FROM browsers b WHERE b.user_id = s.user_id AND b.id <> s.browser))",
     )];
@@ -264,7 +265,7 @@ pub async fn password_change(cx: &Context<'_>, session: &Session, change: NewPas
             cx,
             &session.token_hash,
             &event,
-            "password",
+            Action::Password,
             "EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.password_phc = ?11)",
             &change.old.phc,
         ),

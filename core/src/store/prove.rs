@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{
     context::Context,
+    event::{Action, Event},
     people::session::{ConfirmedAuthenticator, FRESH_MS, Session},
     policy::{Purpose, Step},
-    ports::{Event, Fault, Statement, Value},
+    ports::{Fault, Statement, Value},
     secret::{Token, TokenHash},
 };
 
@@ -94,7 +95,7 @@ pub enum Factor<'a> {
 /// What a session gains when a factor is used up.
 pub struct Gain<'a> {
     /// `verify`, `recovery` or `reauth`: for the audit.
-    pub action: &'static str,
+    pub action: Action,
     /// The factor.
     pub factor: Factor<'a>,
     /// The stage the session comes to.

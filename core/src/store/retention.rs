@@ -117,7 +117,7 @@ pub async fn audit_trim(job: &Job<'_>, whose: Trimmed, before: Now) -> Result<bo
         sql!(
             "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
              SELECT account_id, ?3, ?4, 'audit_trimmed', 'ok',
-               (SELECT count(*) FROM audit WHERE account_id = ?1 AND id <= ?2) || ' up to row ' || id || ', sealed ' || hash,
+               json_object('rows', (SELECT count(*) FROM audit WHERE account_id = ?1 AND id <= ?2), 'up_to', id, 'sealed', hash),
                '', '', ''
              FROM audit WHERE id = ?2 AND account_id = ?1",
             &account_id,

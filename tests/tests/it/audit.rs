@@ -40,8 +40,8 @@ fn every_act_of_an_admin_is_there_with_who_whom_what_and_from_where() {
             "member_changed role from member to admin, renamed",
             "member_invited as admin",
             "policy required from now on",
-            "verify admin",
-            "login admin",
+            "verify at the admin pages",
+            "login at the admin pages",
         ]
     );
     let reset = &list["entries"][2];
@@ -55,6 +55,31 @@ fn every_act_of_an_admin_is_there_with_who_whom_what_and_from_where() {
     // A refusal is no act.
     owner.post("/api/v1/accounts/acme/users/owner/two-factor/reset", json!({})).expect(403);
     assert_eq!(owner.get(AUDIT).json()["entries"].as_array().unwrap().len(), 8);
+}
+
+/// What was written down before the particulars were JSON is shown as it is, and counts for what it says.
+#[test]
+fn rows_of_before_are_shown_as_they_are() {
+    let world = World::new();
+    let owner = owner(&world);
+    for (event, action, result, detail) in [
+        ("a", "policy", "ok", "required from now on"),
+        ("b", "login", "ok", "admin"),
+        ("c", "login", "invalid_credentials", "7 times, 2 networks"),
+        ("d", "login", "invalid_credentials", r#"{"times":5,"networks":1}"#),
+        ("e", "of_a_later_release", "ok", r#"{"of_a_later_release":1}"#),
+    ] {
+        world.db.execute(
+            "INSERT INTO audit (account_id, event, at, target_id, action, result, detail, ip, country, request_id)
+             VALUES ('acme', ?1, 3600000, 'noor', ?2, ?3, ?4, '', '', '')",
+            &[event.into(), action.into(), result.into(), detail.into()],
+        );
+    }
+    let list = owner.get(&format!("{AUDIT}?target=noor")).expect(200).json();
+    let shown =
+        [r#"of_a_later_release {"of_a_later_release":1}"#, "login", "login admin", "policy required from now on"];
+    assert_eq!(actions(&list), shown);
+    assert_eq!(list["entries"][1]["times"], 12, "one entry for both rows of the hour");
 }
 
 #[test]
@@ -241,9 +266,11 @@ fn refusals_of_one_member_do_not_fill_the_page() {
     world.wait_s(60);
     world.tick();
     let list = owner.get(AUDIT).expect(200).json();
-    assert_eq!(actions(&list), ["login 6 times, 6 networks", "verify admin", "login admin"]);
+    assert_eq!(actions(&list), ["login", "verify at the admin pages", "login at the admin pages"]);
     let rows = world.count("SELECT count(*) FROM audit WHERE target_id = 'noor' AND result = 'invalid_credentials'");
     assert_eq!(rows, 3, "the export has one for each minute");
+    let last = world.text("SELECT detail FROM audit WHERE target_id = 'noor' ORDER BY id DESC LIMIT 1");
+    assert_eq!(last, r#"{"times":6,"networks":6}"#);
     let entry = &list["entries"][0];
     assert_eq!([&entry["result"], &entry["times"]], [&json!("invalid_credentials"), &json!(30)]);
     assert_eq!(list["entries"][1]["times"], 1);

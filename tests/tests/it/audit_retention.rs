@@ -37,7 +37,7 @@ fn rows_of_the_audit_that_belong_to_no_account_go_after_seven_days_and_no_others
     let early = |days: i64| {
         world.db.execute(
             "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
-             SELECT '', 'told' || ?1, at + ?1, 'audit_trimmed', 'ok', '1 up to row 3, sealed ' || hash, '', '', ''
+             SELECT '', 'told' || ?1, at + ?1, 'audit_trimmed', 'ok', json_object('sealed', hash), '', '', ''
              FROM audit WHERE event = 'old'",
             &[days.into()],
         );
@@ -138,7 +138,7 @@ fn a_row_of_the_audit_goes_at_the_first_midnight_after_its_days_and_what_is_left
     let told = rows_of(&left);
     let told = told.iter().find(|line| line.row.action == "audit_trimmed").unwrap();
     let last = rows_of(&old).pop().unwrap();
-    assert_eq!(told.row.detail, format!("5 up to row {}, sealed {}", last.row.id, last.hash));
+    assert_eq!(told.row.detail, format!(r#"{{"rows":5,"up_to":{},"sealed":"{}"}}"#, last.row.id, last.hash));
     assert_eq!((told.row.actor_id.as_deref(), told.row.account_id.as_str()), (None, "acme"));
     assert_eq!(first(&left).previous, last.hash, "it follows what is gone");
     let verified = verify(&left).unwrap();
@@ -195,7 +195,7 @@ fn one_row_a_day_tells_of_it_however_often_the_job_runs() {
         world.tick();
     }
     let told = "SELECT detail FROM audit WHERE action = 'audit_trimmed' AND account_id = 'acme'";
-    assert!(world.text(told).starts_with("24 up to row 24, "));
+    assert!(world.text(told).starts_with(r#"{"rows":24,"up_to":24,"#));
     assert_eq!(world.count("SELECT count(*) FROM audit"), 1);
 }
 
@@ -210,9 +210,9 @@ fn a_bounded_part_of_a_long_audit_goes_each_minute() {
     assert_eq!(world.count(told), 20, "twenty accounts");
     world.tick();
     assert_eq!(world.count("SELECT count(*) FROM audit WHERE action <> 'audit_trimmed'"), 0);
-    let most = "SELECT max(CAST(detail AS INTEGER)) FROM audit WHERE action = 'audit_trimmed'";
+    let most = "SELECT max(detail ->> 'rows') FROM audit WHERE action = 'audit_trimmed'";
     assert_eq!((world.count(told), world.count(most)), (27, 1_000));
-    let removed = "SELECT sum(CAST(detail AS INTEGER)) FROM audit WHERE action = 'audit_trimmed'";
+    let removed = "SELECT sum(detail ->> 'rows') FROM audit WHERE action = 'audit_trimmed'";
     assert_eq!(world.count(removed), 25 * 40 + 2_500);
 }
 
@@ -268,7 +268,7 @@ fn the_database_refuses_to_lose_any_other_row() {
     let tells = |at: i64, hash: &str| {
         world.db.execute(
             "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
-             VALUES ('acme', 'told' || ?1 || ?2, ?1, 'audit_trimmed', 'ok', '1 up to row 4, sealed ' || ?2, '', '', '')",
+             VALUES ('acme', 'told' || ?1 || ?2, ?1, 'audit_trimmed', 'ok', json_object('sealed', ?2), '', '', '')",
             &[at.into(), hash.into()],
         );
         let stolen = "UPDATE audit_begins SET (account_id, row_id, hash) =

@@ -185,7 +185,7 @@ fn rows_that_nobody_signed_are_told_apart_and_account_for_nothing() {
     let removed = rows[4].previous.clone();
     let trimmed = behind(whole.last + 1, &|row| {
         row.action = "audit_trimmed".to_owned();
-        row.detail = format!("4 rows up to row {}, sealed {removed}", rows[3].row.id);
+        row.detail = format!(r#"{{"rows":4,"up_to":{},"sealed":"{removed}"}}"#, rows[3].row.id);
     });
     let file = audit::export(&rows[4..], []) + &notes.join("\n") + "\n" + &trimmed;
     let told = audit::verify(&file, &keys).unwrap();

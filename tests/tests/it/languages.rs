@@ -254,7 +254,7 @@ impl<'w> Walk<'w> {
         let id: String = self.world.text("SELECT id FROM api_tokens");
         let revoked = owner.submit(&format!("/tokens/{id}/revoke"), "account=acme").expect(303);
         self.see(200, "revoked", owner.open(revoked.header("location").unwrap()));
-        for detail in ["1 up to row 5, sealed e5", "12 up to row 345, sealed e5"] {
+        for detail in [r#"{"rows":1,"up_to":5,"sealed":"e5"}"#, r#"{"rows":12,"up_to":345,"sealed":"e5"}"#] {
             self.world.db.execute(
                 "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
                  VALUES ('acme', ?1, 0, 'audit_trimmed', 'ok', ?1, '', '', '')",

@@ -130,7 +130,7 @@ fn roles_are_given_up_to_the_givers_own_and_taken_from_nobody_above() {
     patch(&owner, "ada", json!({ "role": "admin", "active": true, "name": "ada" })).expect(200);
     assert_eq!(
         world.text("SELECT detail FROM audit WHERE action = 'member_changed' ORDER BY id DESC LIMIT 1"),
-        "role from member to admin"
+        r#"{"role":"admin","role_before":"member"}"#
     );
 }
 

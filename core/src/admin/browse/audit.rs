@@ -2,7 +2,7 @@
 
 use super::{Query, Visit, encoded, some, to_see};
 use crate::{
-    admin::{PAGE_MAX, audit, cursor},
+    admin::{PAGE_MAX, api::AuditEntry, audit, cursor},
     pages::admin::{self, Listed},
     people::Permission,
     web::{Response, Stop},
@@ -30,7 +30,8 @@ impl Visit<'_> {
                 ("cursor", &cursor),
             ])
         });
-        let entries = Listed { rows: rows.into_iter().map(Into::into).collect(), next };
+        let rows = rows.into_iter().map(|entry| AuditEntry::new(entry, self.language.admin_texts())).collect();
+        let entries = Listed { rows, next };
         self.page(&caller, &query.account, "audit", &admin::AuditPage { entries, search }, None, None)
     }
 
