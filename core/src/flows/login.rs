@@ -2,13 +2,15 @@
 
 use serde::Deserialize;
 
-use super::{busy, invalid_credentials, kept_destination, log, return_to, session, token_hash, too_many_attempts};
+use super::{
+    busy, invalid_credentials, kept_destination, known_browser, log, return_to, session, token_hash, too_many_attempts,
+};
 use crate::{
     context::Context,
     event::{Action, Event},
     factor::password,
     limit, pages,
-    people::{names::typed_email, session::BROWSER_COOKIE},
+    people::names::typed_email,
     policy::{Proof, Step},
     ports::Fault,
     secret::{Secret, Token},
@@ -102,7 +104,7 @@ enum Attempt {
 async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Result<Attempt, Fault> {
     // 3.
     let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
-    let attempt = PasswordAttempt::new(cx, request.cookie(BROWSER_COOKIE), typed.email)?;
+    let attempt = PasswordAttempt::new(cx, known_browser(request), typed.email)?;
     let store::LoginRead { admitted, found } = store::login_read(cx, &attempt, typed.email).await?;
     let Some(admitted) = admitted else {
         log(cx, Action::Login, "too_many_attempts", None);

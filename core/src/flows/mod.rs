@@ -21,7 +21,7 @@ use crate::{
     event::{Action, Event},
     limit,
     pages::{self, stylesheet_path},
-    people::session::Session,
+    people::session::{BROWSER_COOKIE, Session},
     policy::Step,
     ports::Fault,
     secret::{Sealed, Token, TokenHash, open, seal},
@@ -235,6 +235,12 @@ fn language(request: &Request) -> Result<Outcome, Stop> {
 /// The hash of the session token the browser sent, true or not.
 pub fn token_hash(cx: &Context<'_>, request: &Request) -> Option<TokenHash> {
     request.cookie(cx.config.site.cookie()).map(|cookie| cx.session_hash(&Token::claimed(cookie)))
+}
+
+/// What says that a browser is known. A script of the app says it too, in whatever browser it runs: what one sends counts for
+/// the network, so that no page keeps its user out of the browser that is theirs.
+fn known_browser(request: &Request) -> Option<&str> {
+    request.cookie(BROWSER_COOKIE).filter(|_| !request.by_script())
 }
 
 /// The live session of the browser.

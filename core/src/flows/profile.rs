@@ -38,7 +38,7 @@ struct NameField {
 struct PasswordFields {
     current_password: Secret<String>,
     new_password: Secret<String>,
-    /// Whether one's API tokens go on; they end if nothing is said.
+    /// Whether one's API tokens and invitations go on; they end if nothing is said.
     keep_tokens: Option<bool>,
     /// For the password manager, which fills it in; whose password it is, the session says.
     #[serde(rename = "email")]

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    busy, destination, invalid_code, invalid_credentials, log, return_to, session, token_hash, too_many_attempts,
+    busy, destination, invalid_code, invalid_credentials, known_browser, log, return_to, session, token_hash,
+    too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -15,10 +16,7 @@ use crate::{
     },
     limit::{self, ATTEMPTS_PER_LOGIN, CODE_FAILURES_MAX},
     pages::{self, Page},
-    people::{
-        CodesKept,
-        session::{BROWSER_COOKIE, Session},
-    },
+    people::{CodesKept, session::Session},
     policy::{Authenticator, Proof, Purpose, Step},
     ports::Fault,
     secret::{Secret, Token, open},
@@ -346,7 +344,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     Ok(Outcome::Moved(Moved { return_to, browser, ..Moved::on(token) }))
 }
 
-/// Has the password of a session's person proven, in the same limits as at the login. Answers the attempt, which is to be
+/// Has the password of a session's person proven, in the same limits as at the login, the coarse brake among them. Answers the attempt, which is to be
 /// given back, and what it was compared with; or why not.
 pub async fn proven_password(
     cx: &Context<'_>,
@@ -355,10 +353,14 @@ pub async fn proven_password(
     typed: &Secret<String>,
     action: Action,
 ) -> Result<Result<(PasswordAttempt, store::Admitted, password::Stored), Problem>, Fault> {
-    let Some(_hash) = cx.hashes.begin(&cx.peer.network(), cx.now) else { return Ok(Err(busy())) };
-    let user_id = Some(session.person.id.as_str());
+    let (network, user_id) = (cx.peer.network(), Some(session.person.id.as_str()));
+    if !cx.brake.admit(&network).await? {
+        log(cx, action, "brake", user_id);
+        return Ok(Err(too_many_attempts(Message::NetworkLogins, 60)));
+    }
+    let Some(_hash) = cx.hashes.begin(&network, cx.now) else { return Ok(Err(busy())) };
     let email = session.person.email.as_str();
-    let attempt = PasswordAttempt::new(cx, request.cookie(BROWSER_COOKIE), email)?;
+    let attempt = PasswordAttempt::new(cx, known_browser(request), email)?;
     let store::LoginRead { admitted, found } = store::login_read(cx, &attempt, email).await?;
     let Some(admitted) = admitted else {
         log(cx, action, "too_many_attempts", user_id);

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Admitted, PasswordAttempt, audit::noted, budgets::forget_browsers, happens, json_list, rows::visit, run,
-    select_visit, sql, touch_visit,
+    select_visit, sql, touch_visit, two_factor::end_what_they_gave_out,
 };
 use crate::{
     context::Context,
@@ -249,12 +249,12 @@ pub struct NewPassword<'a> {
     pub admitted: &'a Admitted,
     /// The session's new token.
     pub token: &'a Token,
-    /// Whether the person's API tokens go on.
+    /// Whether the person's API tokens and the invitations they made go on.
     pub keep_tokens: bool,
 }
 
-/// Changes the password: the session goes on under a new token, the others end, and API tokens too, in every account,
-/// unless they are to be kept. `false`: the session ended meanwhile, or the password was changed by another one.
+/// Changes the password: the session goes on under a new token, the others end, and in every account API tokens and the
+/// invitations they made, unless they are to be kept. `false`: the session ended meanwhile, or the password was changed by another one.
 ///
 /// # Errors
 /// The database.
@@ -286,13 +286,7 @@ pub async fn password_change(cx: &Context<'_>, session: &Session, change: NewPas
     ];
     statements.extend(end_others(session, &event));
     if !change.keep_tokens {
-        statements.push(sql!(
-            "DELETE FROM api_tokens
-             WHERE (account_id, user_id) IN (SELECT account_id, user_id FROM memberships WHERE user_id = ?1)
-               AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
-            &session.person.id,
-            &event,
-        ));
+        statements.extend(end_what_they_gave_out(&session.person.id, &event));
     }
     statements.extend(change.attempt.right(change.admitted, None));
     happens(cx, statements).await

@@ -162,6 +162,7 @@ pub async fn reset(cx: &Context<'_>, act: &Act<'_>, user_id: &str, facts: &str) 
 /// known browsers, API tokens, invitations they made, tries at codes. It is set up again at the next login. All of that if
 /// the audit has this event by then. The first two statements answer the sessions and recovery codes that went.
 pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 8] {
+    let [tokens, invitations] = end_what_they_gave_out(user_id, event);
     [
         sql!(
             "DELETE FROM sessions WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2) RETURNING id",
@@ -189,6 +190,20 @@ pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 8] {
             user_id,
             event,
         ),
+        tokens,
+        invitations,
+        sql!(
+            "UPDATE users SET must_enrol = 1, code_failures = 0, codes_kept = 'kept', codes_set = ''
+             WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            event,
+        ),
+    ]
+}
+
+/// Ends a user's API tokens and the invitations they made, in every account: if the audit has this event by then.
+pub(super) fn end_what_they_gave_out(user_id: &str, event: &str) -> [Statement; 2] {
+    [
         sql!(
             "DELETE FROM api_tokens WHERE account_id IN (SELECT account_id FROM memberships WHERE user_id = ?1)
                AND user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
@@ -198,12 +213,6 @@ pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 8] {
         sql!(
             "DELETE FROM invitations WHERE account_id IN (SELECT account_id FROM memberships WHERE user_id = ?1)
                AND invited_by = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
-            user_id,
-            event,
-        ),
-        sql!(
-            "UPDATE users SET must_enrol = 1, code_failures = 0, codes_kept = 'kept', codes_set = ''
-             WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             user_id,
             event,
         ),

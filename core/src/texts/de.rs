@@ -108,7 +108,7 @@ pub(super) static TEXTS: Texts = Texts {
     why_two_factor: "Mit ihr braucht eine Anmeldung Ihr Passwort und einen Code aus einer App auf Ihrem Telefon. Wer \
                      nur eines davon stiehlt, kommt nicht weiter.",
     enable: "2FA einschalten",
-    keep_tokens: "Meine API-Token behalten",
+    keep_tokens: "Meine API-Token und Einladungen behalten",
     change_password: "Passwort ändern",
     current_password: "Aktuelles Passwort",
     other_sessions_end: "Ihre anderen Sitzungen enden.",

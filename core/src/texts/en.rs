@@ -104,7 +104,7 @@ pub(super) static TEXTS: Texts = Texts {
                      one of them gets nowhere.",
     enable: "Enable 2FA",
     change_password: "Change password",
-    keep_tokens: "Keep my API tokens",
+    keep_tokens: "Keep my API tokens and the invitations I made",
     current_password: "Current password",
     other_sessions_end: "Your other sessions end.",
     asked_each_login: "You are asked for a code at each login.",

@@ -104,7 +104,7 @@ pub(super) static TEXTS: Texts = Texts {
     why_two_factor: "इसके साथ लॉगिन के लिए आपका पासवर्ड और आपके फ़ोन के ऐप का कोड, दोनों चाहिए। इनमें से कोई एक \
                      चुराने वाला आगे नहीं बढ़ पाता।",
     enable: "2FA चालू करें",
-    keep_tokens: "मेरे API टोकन रहने दें",
+    keep_tokens: "मेरे API टोकन और मेरे भेजे आमंत्रण रहने दें",
     change_password: "पासवर्ड बदलें",
     current_password: "मौजूदा पासवर्ड",
     other_sessions_end: "आपके बाकी सत्र समाप्त हो जाएँगे।",

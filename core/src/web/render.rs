@@ -38,7 +38,17 @@ pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Sto
         cx.log_fault(&fault);
         Response::problem(&Problem::unavailable(), language).secured(None)
     });
-    response.to(request)
+    without_twins(cx, request, response).to(request)
+}
+
+/// Takes back cookies of our names that a browser has twice. The second is a script's of the app, which can set one in the
+/// jar of the page's own partition (CHIPS): beside it ours counts for nothing, and no sign-in or sign-out would clear it.
+fn without_twins(cx: &Context<'_>, request: &Request, response: Response) -> Response {
+    let twice =
+        [cx.config.site.cookie(), BROWSER_COOKIE].into_iter().filter(|name| request.cookies(name).nth(1).is_some());
+    twice.fold(response, |response, name| {
+        response.with("set-cookie", format!("{name}=; Path=/; Secure; SameSite=None; Partitioned; Max-Age=0"))
+    })
 }
 
 struct Face<'a> {

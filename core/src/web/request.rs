@@ -17,9 +17,6 @@ pub const BODY_MAX_BYTES: usize = 16 * 1024;
 /// How much is kept of what a browser calls itself, in characters.
 const USER_AGENT_MAX_CHARS: usize = 256;
 
-/// How much of `Cookie` headers is looked at, in bytes.
-pub const COOKIE_MAX_BYTES: usize = 8 * 1024;
-
 /// A request.
 #[derive(Default)]
 pub struct Request {
@@ -94,15 +91,17 @@ impl Request {
     /// the name only what browsers drop themselves is dropped: if `\u{2000}__Host-x` were the same name, any sub-domain
     /// could set it.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let headers = || self.headers.iter().filter(|(n, _)| n == "cookie").map(|(_, value)| value.as_str());
-        if headers().map(str::len).sum::<usize>() > COOKIE_MAX_BYTES {
-            return None;
-        }
-        let pairs = headers().flat_map(|header| header.split(';'));
-        let pairs = pairs.filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
-        let mut values = pairs.filter(|(n, _)| *n == name).map(|(_, value)| value);
+        let mut values = self.cookies(name);
         let value = values.next();
         value.filter(|_| values.next().is_none())
+    }
+
+    /// The values of all cookies of this name.
+    pub fn cookies(&self, name: &str) -> impl Iterator<Item = &str> {
+        let headers = self.headers.iter().filter(|(n, _)| n == "cookie");
+        let pairs = headers.flat_map(|(_, header)| header.split(';'));
+        let pairs = pairs.filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
+        pairs.filter(move |(n, _)| *n == name).map(|(_, value)| value)
     }
 
     /// One field of the query.

@@ -30,7 +30,7 @@ use airlock::{
     },
     store::{ENDED_TOKEN_MS, INVITATION_MS, TOKENS_MAX},
     texts::LANGUAGE_COOKIE_MAX_AGE_S,
-    web::{BODY_MAX_BYTES, COOKIE_MAX_BYTES, same_origin_path},
+    web::{BODY_MAX_BYTES, same_origin_path},
 };
 use airlock_tests::World;
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -421,7 +421,6 @@ fn every_limit_is_the_codes_own() {
             format!("kept for ever, or {} to {} days if the operator says so", days.start(), days.end()),
         ),
         ("body of a request to Airlock itself", format!("{} KiB", BODY_MAX_BYTES / 1024)),
-        ("cookies of a request", format!("{} KiB", COOKIE_MAX_BYTES / 1024)),
         ("e-mail address", format!("{EMAIL_MAX_BYTES} bytes")),
         ("name of a user", format!("{} characters", names::NAME_MAX_CHARS)),
         ("name of an authenticator", format!("{} characters", names::THING_NAME_MAX_CHARS)),

@@ -329,9 +329,9 @@ fn of_recovery_codes_made_at_once_those_hold_that_were_answered() {
     assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'recovery_codes'"), 1);
 }
 
-/// API tokens end with the password they were made under, unless their maker says otherwise.
+/// API tokens and invitations end with the password they were made under, unless their maker says otherwise.
 #[test]
-fn a_new_password_ends_api_tokens_unless_they_are_kept() {
+fn a_new_password_ends_what_was_given_out_under_the_old_unless_it_is_kept() {
     for (keep, left) in [(json!(null), 0), (json!(false), 0), (json!(true), 1)] {
         let world = World::new();
         world.db.execute(
@@ -339,7 +339,12 @@ fn a_new_password_ends_api_tokens_unless_they_are_kept() {
              VALUES ('h', 't', 'acme', 'owner', 't', 'users:read', 0, 1 << 52), ('i', 'u', 'acme', 'noor', 't', '', 0, 1 << 52)",
             &[],
         );
+        let admin = crate::admin::owner(&world);
+        let una = json!({ "email": "una@acme.test", "name": "Una", "role": "owner" });
+        let link = admin.post("/api/v1/accounts/acme/users", una).expect(201).json()["invite_url"].clone();
+        let link = link.as_str().unwrap().trim_start_matches("https://app.test").to_owned();
         let owner = world.browser();
+        world.wait_s(30);
         owner.sign_in("owner@acme.test", OWNER_SEED);
         let mut change = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" });
         if !keep.is_null() {
@@ -348,5 +353,6 @@ fn a_new_password_ends_api_tokens_unless_they_are_kept() {
         owner.post("/auth/password", change).expect(200);
         assert_eq!(world.count("SELECT count(*) FROM api_tokens WHERE user_id = 'owner'"), left, "{keep}");
         assert_eq!(world.count("SELECT count(*) FROM api_tokens WHERE user_id = 'noor'"), 1);
+        world.browser().get(&link).expect(if left == 1 { 200 } else { 404 });
     }
 }

@@ -4,7 +4,7 @@ use airlock::limit::{
     ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_UNKNOWN_MAX, FLOOD, HASHES_MAX,
     HASHES_OF_NETWORK_MAX, PASSWORD as PASSWORD_PAUSE,
 };
-use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, tally};
+use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header, tally};
 use serde_json::json;
 
 fn pending<'w>(world: &'w World, email: &str) -> Browser<'w> {
@@ -303,6 +303,28 @@ fn a_browser_is_known_by_a_whole_login_of_its_own() {
 }
 
 /// Whoever signs in often by the password alone, before two-factor login is on, hoards nothing.
+/// What a script of the app sends from its user's browser counts for the network, so it keeps nobody out of that browser.
+#[test]
+fn a_script_spends_no_budget_of_the_known_browser_it_runs_in() {
+    let world = World::new();
+    let known = world.browser();
+    known.sign_in("noor@acme.test", NOOR_SEED);
+    for (path, body) in [
+        ("/auth/reauth", json!({ "password": "wrong", "code": "000000" })),
+        ("/auth/login", json!({ "email": "noor@acme.test", "password": "wrong" })),
+    ] {
+        let mut request = known.request("POST", path, &body.to_string());
+        set_header(&mut request, "sec-fetch-mode", "cors");
+        set_header(&mut request, "sec-fetch-dest", "empty");
+        set_header(&mut request, "sec-fetch-site", "same-origin");
+        for _ in 0..12 {
+            world.handle(&request);
+        }
+    }
+    assert_eq!(wrong_password(&world.browser(), "noor@acme.test"), 429, "the network is in a pause");
+    known.twin().login("noor@acme.test").expect(200);
+}
+
 #[test]
 fn hoarded_browsers_multiply_no_budget() {
     let world = World::new();
@@ -609,6 +631,15 @@ fn the_brake_by_address_answers_before_any_work() {
     let answer = world.browser().login("mia@acme.test").expect(429);
     assert_eq!(answer.header("retry-after"), Some("60"));
     assert_eq!(world.db.round_trips.get(), 0);
+    // Wherever a password is hashed.
+    world.brake_admits.set(true);
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    world.brake_admits.set(false);
+    mia.reauth(None).expect(429);
+    let change = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" });
+    mia.post("/auth/password", change).expect(429);
+    assert_eq!(world.count("SELECT count(*) FROM password_budgets WHERE charge <> ''"), 0, "nothing was compared");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use airlock::{
     flows::gate::NoAnswer,
     web::{Body, Response, same_origin_path},
 };
-use airlock_tests::{ORIGIN, OWNER_SEED, PASSWORD, World, assert_secured, set_header};
+use airlock_tests::{NOOR_SEED, ORIGIN, OWNER_SEED, PASSWORD, World, assert_secured, set_header};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -381,4 +381,36 @@ proptest! {
             assert!(response.status < 500, "{request:?} {response:?}");
         });
     }
+}
+
+/// A sub-domain can set any number of cookies for its parent, and an app may have many: none of them hides ours.
+#[test]
+fn however_many_cookies_others_set_ours_is_found() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.sign_in("noor@acme.test", NOOR_SEED);
+    let others: String = (0..180).map(|i| format!("c{i}={}; ", "x".repeat(300))).collect();
+    let mut request = browser.request("GET", "/auth/session", "");
+    let own = request.header("cookie").unwrap().to_owned();
+    set_header(&mut request, "cookie", &format!("{others}{own}"));
+    assert_eq!(browser.send(&request).expect(200).json()["stage"], "full");
+}
+
+/// A script of the app can set a cookie of our name in the partition of its page, beside the one that it cannot reach. Nobody
+/// can say which of two is meant; so the answer takes the script's back, and the sign-in goes on.
+#[test]
+fn a_second_cookie_of_our_name_is_taken_back() {
+    let world = World::new();
+    let browser = world.browser();
+    browser.sign_in("noor@acme.test", NOOR_SEED);
+    for name in ["__Host-airlock", "__Host-airlock-browser"] {
+        let mut request = browser.request("GET", "/auth/login", "");
+        let own = request.header("cookie").unwrap().to_owned();
+        set_header(&mut request, "cookie", &format!("{own}; {name}=x"));
+        let answer = world.handle(&request);
+        let set: Vec<_> = answer.headers.iter().filter(|(name, _)| *name == "set-cookie").map(|(_, v)| v).collect();
+        assert_eq!(set, [&format!("{name}=; Path=/; Secure; SameSite=None; Partitioned; Max-Age=0")]);
+    }
+    assert_eq!(browser.stage(), "full");
+    assert!(browser.get("/auth/login").header("set-cookie").is_none());
 }

@@ -229,7 +229,8 @@ mod tests {
         X-Userid X-User-Login X-RH-Identity X-Id-Token X-Amzn-Request-Context X-Apigateway-Event X-Forwarded Forwarded-For
         X-Forward-For HTTP_X_FORWARDED_FOR HTTP_CLIENT_IP HTTP-Remote-User X-IP EO-Connecting-IP Ali-Cdn-Real-Ip
         Cdn-Src-Ip X-Tls-Client-Cert X-Middleware-Subrequest X-Middleware-Rewrite X-Invoke-Path X-Matched-Path
-        X-Sendfile-Type X-Accel-Mapping Proxy";
+        X-Sendfile-Type X-Accel-Mapping Proxy x-astro-path x-astro-locals X-MS-Original-URL X-FH-Requested-Host
+        X-Akamai-Edgescape Ngrok-Auth-User-Email X-Sandstorm-User-Id Ynh-User";
 
     #[test]
     fn nobody_but_airlock_tells_the_app_who_or_where_someone_is() {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::readings::{decoded, folded, readings};
+use super::readings::{decoded, folded, page_of_data_in_a_language, readings};
 use crate::flows;
 
 /// The longest path that is looked for in a list. One that is longer is in none for sure, and may be in any.
@@ -48,7 +48,10 @@ impl Paths {
 
     /// Whether the path is among these for anyone who reads it.
     pub fn may_be(&self, path: &str) -> bool {
-        let listed = |reading: &String| self.0.iter().any(|pattern| pattern.may_be(reading));
+        let named = |reading: &str| self.0.iter().any(|pattern| pattern.may_be(reading));
+        let listed = |reading: &String| {
+            named(reading) || page_of_data_in_a_language(reading).is_some_and(|reading| named(&reading))
+        };
         !self.0.is_empty() && readings(path).is_none_or(|readings| readings.iter().any(listed))
     }
 }
@@ -219,10 +222,16 @@ mod tests {
             "/assets/..!x/admin",
             "/assets/x.php/admin",
             "/_next/data/BUILD/admin.json",
+            "/faces/admin.xhtml",
         ] {
             assert!(admin.may_be(path) && !public.surely_are(path), "{path}");
         }
         assert!(!public.surely_are("/_next/data/BUILD/en/admin.json"));
+        // Servers that run by its name what is asked for in any folder.
+        for path in ["/assets/users.action", "/assets/x/users!save.action", "/assets/elmah.axd", "/assets/Pay.ASHX"] {
+            assert!(!public.surely_are(path), "{path}");
+            assert!(Paths::parse(path).unwrap().surely_are(path), "{path} is what the operator means");
+        }
         for path in [
             "/assets/app.min.js",
             "/assets/a%20b.png",
@@ -235,6 +244,7 @@ mod tests {
             "/assets/chunk(1).js",
             "/assets/@scope/x.js",
             "/assets/a+b.js",
+            "/assets/a,b.css",
             "/assets/index.html",
             "/_next/static/chunks/app/%5Bslug%5D/page-5f.js",
             "/_next/image",
@@ -429,6 +439,47 @@ mod tests {
             "/pay",
             "/.settings",
             "/v1.2/settings",
+        ] {
+            assert!(!paths.may_be(path), "{path}");
+        }
+    }
+
+    /// What frameworks make of one address, or of several in one.
+    #[test]
+    fn a_page_needs_a_step_up_wherever_frameworks_have_it() {
+        let paths =
+            Paths::parse("/api/trpc/billing.pay /settings /billing/* /report.xhtml /list.jsf /pay.action /elmah.axd");
+        let paths = paths.unwrap();
+        for path in [
+            "/api/trpc/hello,billing.pay",
+            "/api/trpc/billing.pay,hello",
+            "/api/trpc/a,b,billing.pay,c",
+            "/api/trpc/hello%2Cbilling.pay",
+            "/_next/data/B/en/settings.json",
+            "/_next/data/B/default/billing/cards.json",
+            "/_next/data/B/de-CH/settings/index.json",
+            "/report.jsf",
+            "/report.faces",
+            "/faces/report.xhtml",
+            "/list.xhtml",
+            "/list.faces;jsessionid=1",
+            "/faces/list.xhtml",
+            "/x/pay.action",
+            "/x/y/pay!input.action",
+            "/x/Elmah.AXD",
+        ] {
+            assert!(paths.may_be(path), "{path}");
+        }
+        for path in [
+            "/api/trpc/hello,world",
+            "/api/trpc/billing.payments,hello",
+            "/_next/data/B/en/x.json",
+            "/_next/data/B/x.json",
+            "/reports.jsf",
+            "/faces/x.xhtml",
+            "/faces/report.png",
+            "/x/pay.html",
+            "/x/report.xhtml",
         ] {
             assert!(!paths.may_be(path), "{path}");
         }

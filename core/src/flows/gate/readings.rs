@@ -10,10 +10,11 @@ const READINGS_MAX: usize = 200;
 const READINGS_MAX_BYTES: usize = 64 * 1024;
 
 /// Every reading of the path that servers are known for: one after the other, in any order and again and again, they decode
-/// it, take `\\` for `/`, fold letters, stop early, drop parameters, doubled slashes and scripts in front, resolve `..`.
+/// it, take `\\` for `/`, fold letters, stop early, drop parameters, doubled slashes and scripts in front, resolve `..`, look
+/// for a name in every folder, and split what asks for several things at once.
 /// `None`: too many to tell.
 pub fn readings(path: &str) -> Option<BTreeSet<String>> {
-    let steps: [fn(&str) -> String; 11] = [
+    let steps: [fn(&str) -> String; 16] = [
         decoded,
         slashed,
         folded,
@@ -25,6 +26,11 @@ pub fn readings(path: &str) -> Option<BTreeSet<String>> {
         without_script,
         without_script_alone,
         page_of_data,
+        by_name,
+        first_of_several,
+        others_of_several,
+        view,
+        view_alone,
     ];
     let (mut found, mut fresh, mut bytes) = (BTreeSet::new(), vec![path.to_owned()], 0);
     if path.len() > PATH_MAX_BYTES {
@@ -181,6 +187,55 @@ fn page_of_data(path: &str) -> String {
         Some((base, page)) => format!("{base}/{page}"),
         None => path.to_owned(),
     }
+}
+
+/// The same without the language that Next.js has in front of a page there, where an app has several.
+pub fn page_of_data_in_a_language(path: &str) -> Option<String> {
+    let (base, rest) = path.split_once("/_next/data/")?;
+    let (_, page) = rest.split_once('/')?.1.split_once('/')?;
+    Some(page_of_data(&format!("{base}/_next/data/-/{page}")))
+}
+
+/// What runs by its name alone, whatever folder it is asked for in: an action of Struts, which falls back to the default
+/// namespace, and a handler of IIS.
+fn by_name(path: &str) -> String {
+    const ENDINGS: [&str; 5] = ["action", "ashx", "asmx", "axd", "do"];
+    let name = path.rsplit_once('/').map(|(_, name)| name);
+    let runs = |name: &&str| name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
+    name.filter(runs).map_or_else(|| path.to_owned(), |name| format!("/{name}"))
+}
+
+/// The first of what a segment lists with commas, as tRPC takes several calls at once.
+fn first_of_several(path: &str) -> String {
+    several(path).map_or_else(|| path.to_owned(), |[before, first, _, after]| format!("{before}{first}{after}"))
+}
+
+/// The others.
+fn others_of_several(path: &str) -> String {
+    several(path).map_or_else(|| path.to_owned(), |[before, _, others, after]| format!("{before}{others}{after}"))
+}
+
+/// What is before the first segment with commas, its first part, its others, and what is after it.
+fn several(path: &str) -> Option<[&str; 4]> {
+    let (before, after) = path.split_once(',')?;
+    let at = before.rfind('/').map_or(0, |at| at + 1);
+    let (before, first) = before.split_at_checked(at)?;
+    let (others, after) = after.split_at_checked(after.find('/').unwrap_or(after.len()))?;
+    Some([before, first, others, after])
+}
+
+/// The same view of Jakarta Faces under the next of the endings that it maps by itself.
+fn view(path: &str) -> String {
+    let same = [(".xhtml", ".jsf"), (".jsf", ".faces"), (".faces", ".xhtml")];
+    let other = same.iter().find_map(|(ending, next)| Some(format!("{}{next}", path.strip_suffix(ending)?)));
+    other.unwrap_or_else(|| path.to_owned())
+}
+
+/// The same view without the folder that it maps by itself.
+fn view_alone(path: &str) -> String {
+    let view =
+        path.strip_prefix("/faces/").filter(|view| [".xhtml", ".jsp", ".jspx"].iter().any(|e| view.ends_with(e)));
+    view.map_or_else(|| path.to_owned(), |view| format!("/{view}"))
 }
 
 fn collapsed(path: &str) -> String {

@@ -68,11 +68,17 @@ const TOLD: &[&str] = &[
     "x-arr-",         // IIS
     "x-azure-",
     "x-envoy-",
-    "x-nf-", // Netlify
+    "x-ms-original-", // Azure Static Web Apps
+    "x-nf-",          // Netlify
     "x-vercel-ip-",
     "fastly-",
     "fly-",
     "x-sucuri-",
+    "x-fh-", // Firebase Hosting
+    "x-akamai-",
+    "ngrok-auth-",
+    "x-sandstorm-",
+    "ynh-",      // YunoHost
     "wl-proxy-", // WebLogic
     "-ws",       // WebSphere: `$WSRU` and its kin
     "ali-cdn-",
@@ -87,8 +93,9 @@ const TOLD: &[&str] = &[
     "x-client-ssl-",
     "x-ssl-",
     "x-tls-client-",
-    // What servers tell themselves between two steps: nginx and Rack, Next.js.
+    // What servers tell themselves between two steps: nginx and Rack, Next.js, Astro.
     "x-accel-",
+    "x-astro-",
     "x-invoke-",
     "x-middleware-rewrite",
     "x-middleware-subrequest",

@@ -53,7 +53,7 @@ impl Oracle {
             }
         }
         for link in t.before.invitations.values() {
-            let by_them = reset && link.invited_by.as_ref() == Some(&target);
+            let by_them = tokens && link.invited_by.as_ref() == Some(&target);
             let same = |now: &&Invitation| now.token_hash == link.token_hash;
             if by_them || !t.after.invitations.values().any(|now| same(&now)) {
                 taken.push(link.token_hash.clone());
