@@ -68,6 +68,13 @@ pub const BUGS: &[Bug] = &[
         ),
     ),
     bug(
+        "a code is charged to a session that needs none",
+        Plant::Replace(
+            "iif(c.second_factor IS NULL, c.attempts < ?5, ?10)",
+            "(c.second_factor IS NOT NULL AND ?10 IS NOT NULL OR c.attempts < ?5)",
+        ),
+    ),
+    bug(
         "a code shown early is good when its time comes",
         Plant::Leave("UPDATE authenticators SET burned_steps = (SELECT"),
     ),
@@ -83,7 +90,7 @@ pub const BUGS: &[Bug] = &[
         Plant::Before(
             "(SELECT count(*) FROM code_attempts t\n                 WHERE t.user_id = u.id AND t.at > ?4 - ?9 AND t.browser = '')",
             "SELECT count(*) FROM code_attempts t JOIN sessions s ON s.user_id = t.user_id
-             WHERE s.token_hash = ?1 AND t.at > ?4 - ?9 AND t.browser = ''",
+             WHERE s.token_hash = ?1 AND t.at > ?4 - ?9 AND t.browser = '' AND ?10 IS NOT NULL",
         ),
     ),
     bug("a sixth code in one login", Plant::Replace("c.attempts < ?5", "?5 > 0")),
@@ -217,10 +224,10 @@ pub const BUGS: &[Bug] = &[
         "recovery codes outlive the last authenticator",
         Plant::Both(
             &Plant::Replace("AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)", ""),
-            &Plant::Replace("u.codes_set = ?9", "?9 = ?9"),
+            &Plant::Replace("u.codes_set = ?11", "?11 = ?11"),
         ),
     ),
-    bug("new recovery codes replace whatever codes there are", Plant::Replace("u.codes_set = ?9", "?9 = ?9")),
+    bug("new recovery codes replace whatever codes there are", Plant::Replace("u.codes_set = ?11", "?11 = ?11")),
     // Resets.
     bug(
         "a reset leaves the sessions",
@@ -232,11 +239,11 @@ pub const BUGS: &[Bug] = &[
     bug("a reset leaves the lock", Plant::Replace("must_enrol = 1, code_failures = 0", "must_enrol = 1")),
     bug("a reset asks for nothing", Plant::Replace("SET must_enrol = 1, code_failures", "SET code_failures")),
     bug(
-        "a reset leaves API tokens",
+        "a reset or a new password leaves API tokens",
         Plant::Leave("DELETE FROM api_tokens WHERE account_id IN (SELECT account_id FROM memberships"),
     ),
     bug(
-        "a reset leaves the invitations made by the person it resets",
+        "a reset or a new password leaves the invitations of its person",
         Plant::Leave("DELETE FROM invitations WHERE account_id IN (SELECT account_id FROM memberships"),
     ),
     bug(
@@ -302,10 +309,6 @@ pub const BUGS: &[Bug] = &[
     bug(
         "API tokens outlive their maker's power",
         Plant::Leave("DELETE FROM api_tokens\n             WHERE account_id = ?1 AND user_id = ?2"),
-    ),
-    bug(
-        "API tokens outlive a new password",
-        Plant::Leave("DELETE FROM api_tokens\n             WHERE (account_id, user_id) IN"),
     ),
     bug(
         "links outlive their maker's power",

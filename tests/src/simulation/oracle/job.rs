@@ -93,6 +93,8 @@ pub struct Job {
     pub made: BTreeSet<String>,
     /// What it did, by its rows in the audit.
     pub done: Vec<String>,
+    /// Whether there was a moment at which it had nothing to do: no other session to end, no two-factor login to turn off.
+    pub needless: bool,
 }
 
 /// A code that was sent.
@@ -130,6 +132,7 @@ impl Job {
             minted: None,
             made: BTreeSet::new(),
             done: Vec::new(),
+            needless: false,
         }
     }
 

@@ -18,6 +18,13 @@ impl Oracle {
     /// Takes in what a transaction did.
     pub(super) fn learn(&mut self, job: &mut Job, t: &Transaction<'_>) -> News {
         job.done.extend(t.written.iter().filter(|row| row.result == "ok").map(|row| row.action.clone()));
+        job.needless |= t.own.is_some_and(|own| match job.act {
+            Act::EndOthers => !t.before.sessions.values().any(|one| one.user_id == own.user_id && one.id != own.id),
+            Act::Disable => {
+                t.before.users[&own.user_id].two_factor_chosen == 0 && !t.before.has_authenticator(&own.user_id)
+            }
+            _ => false,
+        });
         let mut news = News { barred: self.takes(job, t), ..News::default() };
         // By what was proven before this.
         news.stood = self.look(t.before, t.own, job.site, job.now);

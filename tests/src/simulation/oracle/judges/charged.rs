@@ -61,7 +61,9 @@ fn codes(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
         let (all, unknown) = Oracle::counted(t.before, &own.user_id, job.now);
         let more = all < 10 && (!browser.is_empty() || unknown < 5);
         ensure!(more, "one more after {all} wrong codes, {unknown} of strangers: {new:?}");
-        ensure!(!oracle.lacks_second_factor(own) || own.attempts < 5, "a sixth code in {own:?}");
+        let lacks = oracle.lacks_second_factor(own);
+        ensure!(!lacks || own.attempts < 5, "a sixth code in {own:?}");
+        ensure!(lacks || matches!(job.act, Act::Reauth { .. }), "{new:?} for a session that needs no code: {own:?}");
         let failures = t.before.users[&own.user_id].code_failures;
         let locked = matches!(code, Code::OneTime(_)) && failures >= 100;
         ensure!(!locked, "a one-time code after a hundred wrong ones");

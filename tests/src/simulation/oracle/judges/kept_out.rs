@@ -63,8 +63,12 @@ fn tries_code(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     let (all, unknown) = Oracle::counted(t.before, &user.id, job.now);
     let browser = oracle.browser_of(t.before, own, job.now);
     let proven = oracle.proven.get(&own.id);
-    let spent = proven.is_none_or(|proven| proven.second_factor.is_none() && own.attempts >= 5)
-        || matches!(job.code(), Some(Code::OneTime(_))) && user.code_failures >= 100
+    let second = matches!(job.act, Act::Verify { .. } | Act::Recovery { .. });
+    let spent = proven.is_none_or(|proven| match proven.second_factor {
+        None => own.attempts >= 5,
+        // Nothing more is asked of it.
+        Some(_) => second,
+    }) || matches!(job.code(), Some(Code::OneTime(_))) && user.code_failures >= 100
         || all >= 10
         || unknown >= 5 && browser.is_empty()
         || !t.before.has_authenticator(&user.id)

@@ -46,6 +46,7 @@ impl Judge for Written {
             Act::Recovery { .. } => "recovery",
             Act::Confirm { .. } => "enrol",
             Act::Reauth { .. } => "reauth",
+            Act::Disable | Act::EndOthers if job.needless => return Ok(()),
             Act::Disable => "two_factor_disabled",
             Act::RemoveAuthenticator { .. } => "authenticator_removed",
             Act::NewCodes => "recovery_codes",
