@@ -200,9 +200,13 @@ impl Detail {
         }
     }
 
-    /// What people read of it. What rows of before say is shown as it is.
-    pub fn words(text: &str, t: &AdminTexts) -> String {
+    /// What people read of it, what others typed in quotation marks. What rows of before say is shown as it is, the names of
+    /// their tokens too.
+    pub fn words(action: &str, text: &str, t: &AdminTexts) -> String {
         let Ok(detail) = serde_json::from_str::<Self>(text) else { return text.to_owned() };
+        if action == Action::TokenMade.name() && detail.token.is_none() {
+            return text.to_owned();
+        }
         let says = |said: Option<bool>, words: &str| said.filter(|said| *said).map(|_| words.to_owned());
         let parts = [
             detail.site.filter(|site| *site == Site::Admin).map(|_| t.at_admin.to_owned()),
@@ -223,7 +227,7 @@ impl Detail {
             says(detail.operator, t.detail_operator),
             detail.key.map(|key| format!("{} {key}", t.detail_key)),
             says(detail.recovery_codes, t.detail_codes_too),
-            detail.token,
+            detail.token.map(|name| format!("\u{201c}{name}\u{201d}")),
             detail.rows.zip(detail.up_to).map(|(rows, last)| t.detail_trimmed(rows, last)),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
@@ -291,7 +295,7 @@ mod tests {
             (
                 all,
                 "at the admin pages, role from member to admin, deactivated, renamed, required from now on, \
-                 by the operator, with key p1, recovery codes too, nightly, 12 entries, up to no. 345",
+                 by the operator, with key p1, recovery codes too, “nightly”, 12 entries, up to no. 345",
             ),
             (Detail { site: Some(Site::Edge), ..none.clone() }, ""),
             (Detail { role: Some(Role::Owner), active: Some(true), ..none.clone() }, "as owner, activated"),
@@ -306,10 +310,18 @@ mod tests {
                 Value::Text(text) => text,
                 value => format!("{value:?}"),
             };
-            assert_eq!(Detail::words(&text, Language::En.admin_texts()), said);
+            assert_eq!(Detail::words("policy", &text, Language::En.admin_texts()), said);
             if !text.is_empty() {
                 assert_eq!(serde_json::from_str::<Detail>(&text).unwrap(), detail);
             }
+        }
+    }
+
+    /// Before particulars were JSON, a token's row had its name alone.
+    #[test]
+    fn a_name_is_no_particular() {
+        for name in ["{}", r#"{"operator":true}"#, "x, by the operator"] {
+            assert_eq!(Detail::words("token_made", name, Language::En.admin_texts()), name);
         }
     }
 

@@ -133,7 +133,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
     let token = Token::generate(cx.rng)?;
     // The password is all there is.
     let whole = step == Step::Done && person.authenticators == 0;
-    let browser = match whole && admitted.browser(&attempt).is_empty() {
+    let browser = match whole && admitted.browser(&attempt).is_empty() && !request.by_script() {
         true => Some(NewBrowser::generate(cx.rng)?),
         false => None,
     };

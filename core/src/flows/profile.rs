@@ -136,8 +136,12 @@ pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
         return Err(required(Message::RequiredToKeep).into());
     }
     not_too_often(cx, &session, Action::TwoFactorDisabled).await?;
-    // It was off.
-    Ok(after(cx, &session, "disabled"))
+    match session.person.user.chosen || session.person.authenticators > 0 {
+        // An account that required it has stopped since.
+        true => Err(Problem::new(409, "conflict", Message::Conflict).into()),
+        // It was off.
+        false => Ok(after(cx, &session, "disabled")),
+    }
 }
 
 /// `POST /auth/authenticators/{id}/remove`: one of several.
@@ -165,8 +169,10 @@ fn required(message: Message) -> Problem {
 pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, None).await?;
     if !store::session_end(cx, &session, id).await? {
-        not_too_often(cx, &session, Action::SessionEnded).await?;
-        return Err(Problem::not_found().into());
+        return Err(match everything(cx, request).await?.sessions.iter().any(|entry| entry.id == id) {
+            true => Outcome::ReauthRequired(PROFILE.to_owned()).into(),
+            false => Problem::not_found().into(),
+        });
     }
     log(cx, Action::SessionEnded, "ok", Some(&session.person.id));
     Ok(if session.id == id { Outcome::SignedOut } else { after(cx, &session, "ended") })
@@ -175,13 +181,10 @@ pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Resul
 /// `POST /auth/sessions/end-others`.
 pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, None).await?;
-    match store::sessions_end_others(cx, &session).await? {
-        true => log(cx, Action::SessionsEnded, "ok", Some(&session.person.id)),
-        // There are no others, unless this one ended meanwhile.
-        false => {
-            full(cx, request, None).await?;
-            not_too_often(cx, &session, Action::SessionsEnded).await?;
-        }
+    if store::sessions_end_others(cx, &session).await? {
+        log(cx, Action::SessionsEnded, "ok", Some(&session.person.id));
+    } else if everything(cx, request).await?.sessions.iter().any(|entry| entry.current == 0) {
+        return Ok(Outcome::ReauthRequired(PROFILE.to_owned()));
     }
     Ok(after(cx, &session, "ended"))
 }

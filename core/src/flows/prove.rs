@@ -126,7 +126,8 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
     let return_to = destination(cx, &session.return_to);
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
     let next = session.person.next_step(proof);
-    let gain = Next { action, step: next, purpose: cx.config.site.purpose(&return_to) };
+    let purpose = cx.config.site.purpose(&return_to);
+    let gain = Next { action, step: next, purpose, in_person: !request.by_script() };
     let moved = check_and_prove(cx, &challenge, (&typed, charge), gain, None).await?;
     let (token, browser, Proven { recovery_codes_left }) = match moved {
         Ok(moved) => moved,
@@ -147,6 +148,8 @@ struct Next {
     action: Action,
     step: Step,
     purpose: Purpose,
+    /// Whether the browser may become known by it: not by what a script sends from it.
+    in_person: bool,
 }
 
 /// Checks a code and, if it is right, uses it up. Answers the session's new token, and that of the browser if it becomes
@@ -158,7 +161,7 @@ async fn check_and_prove(
     next: Next,
     password: Option<(&PasswordAttempt, &Admitted)>,
 ) -> Result<Result<(Token, Option<Token>, Proven), Option<Miss>>, Fault> {
-    let Next { action, step, purpose } = next;
+    let Next { action, step, purpose, in_person } = next;
     let session = &challenge.session;
     let macs;
     let factor = match typed {
@@ -184,7 +187,7 @@ async fn check_and_prove(
         }
     };
     let token = Token::generate(cx.rng)?;
-    let browser = match step == Step::Done && session.browser.is_empty() {
+    let browser = match in_person && step == Step::Done && session.browser.is_empty() {
         true => Some(NewBrowser::generate(cx.rng)?),
         false => None,
     };
@@ -308,12 +311,12 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
         Err(problem) => return refused(problem),
     };
     let user_id = session.person.id.as_str();
-    let next = Next { action: Action::Reauth, step: session.step(), purpose };
+    let next = Next { action: Action::Reauth, step: session.step(), purpose, in_person: !request.by_script() };
     let password = Some((&attempt, &admitted));
     let moved = match typed.as_ref().filter(|_| needs_code) {
         None => {
             let token = Token::generate(cx.rng)?;
-            let Next { action, step, purpose } = next;
+            let Next { action, step, purpose, .. } = next;
             let factor = Factor::Password;
             let gain = Gain { action, factor, step, token: &token, purpose, browser: None, password };
             match store::prove(cx, &session, gain).await? {

@@ -8,7 +8,7 @@
 
 use std::cell::RefCell;
 
-use crate::{policy::Authenticator, ports::Now, secret::Keyring};
+use crate::{event::Action, policy::Authenticator, ports::Now, secret::Keyring};
 
 /// A pause after repeated failures: from failure number `from` on, `first_ms`, doubling with each further one up to
 /// `longest_ms`.
@@ -66,6 +66,15 @@ pub const USED_CODES_MS: i64 = 3_600_000;
 
 /// Acts of one kind with which someone changes their own sign-in, within [`OWN_ACTS_MS`]: each is a row of the audit.
 pub const OWN_ACTS: i64 = 30;
+
+/// How many of this kind there may be. What ends a session is always in reach, or a thief could spend what its owner needs
+/// against the thief; each takes a login, and so a password's hash.
+pub fn own_acts(action: Action) -> i64 {
+    match action {
+        Action::Login | Action::Logout | Action::SessionEnded | Action::SessionsEnded => i64::from(i32::MAX),
+        _ => OWN_ACTS,
+    }
+}
 
 /// The hour that [`OWN_ACTS`] counts in, in milliseconds.
 pub const OWN_ACTS_MS: i64 = 3_600_000;

@@ -231,7 +231,6 @@ fn result(name: &str, t: &Texts) -> String {
         "invalid_credentials" => t.result_credentials.to_owned(),
         "invalid_code" => t.result_code.to_owned(),
         "conflict" => t.result_conflict.to_owned(),
-        "expired" => t.result_expired.to_owned(),
         "many_failures" => t.result_failures.to_owned(),
         name => name.replace('_', " "),
     }

@@ -54,14 +54,14 @@ macro_rules! chained {
 pub struct Basis<'a> {
     /// The token that a session has if it has happened.
     pub token_hash: &'a TokenHash,
-    /// The result if it has not.
-    pub otherwise: &'static str,
+    /// The result if it has not. `None`: no row.
+    pub otherwise: Option<&'static str>,
     /// The charge of the code that was tried: it is gone where the code was right but used.
     pub charge: Option<&'a str>,
 }
 
 /// A row in each account that the target has joined; of someone who has joined none, one of no account; of someone unknown,
-/// none. The result is the event's only if its `basis` holds. A refused code is nobody's act: whoever typed it is not
+/// none. The result is the event's only if its `basis` holds; otherwise the basis has another one, or there is no row. A refused code is nobody's act: whoever typed it is not
 /// known. Of used ones an hour has [`limit::USED_CODES_WRITTEN`].
 pub fn audit(cx: &Context<'_>, event: &Event<'_>, basis: Option<&Basis<'_>>) -> Result<Statement, Fault> {
     Ok(sql!(
@@ -71,7 +71,7 @@ pub fn audit(cx: &Context<'_>, event: &Event<'_>, basis: Option<&Basis<'_>>) -> 
            WHEN ?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10) THEN ?6
            WHEN ?13 IS NULL OR EXISTS (SELECT 1 FROM code_attempts WHERE id = ?13) THEN ?11
            ELSE 'used_code' END AS result) r
-         WHERE m.user_id = ?4 AND (r.result <> 'used_code' OR ?14 > (SELECT count(*) FROM (SELECT DISTINCT event FROM audit
+         WHERE m.user_id = ?4 AND r.result IS NOT NULL AND (r.result <> 'used_code' OR ?14 > (SELECT count(*) FROM (SELECT DISTINCT event FROM audit
            WHERE target_id = ?4 AND action = ?5 AND result = 'used_code' AND at > ?2 - ?15 LIMIT ?14)))",
         cx.rng.id()?,
         cx.now,
@@ -83,7 +83,7 @@ pub fn audit(cx: &Context<'_>, event: &Event<'_>, basis: Option<&Basis<'_>>) -> 
         cx.peer.country,
         cx.peer.request_id,
         basis.map(|basis| basis.token_hash),
-        basis.map(|basis| basis.otherwise),
+        basis.and_then(|basis| basis.otherwise),
         cx.config.site.name(),
         basis.and_then(|basis| basis.charge),
         limit::USED_CODES_WRITTEN,
@@ -202,7 +202,7 @@ pub fn alert(cx: &Context<'_>, user_id: Option<&str>, proof: Option<&TokenHash>)
 }
 
 /// The statement that writes down what someone does to their own sign-in: if the session of `$token_hash` exists by then,
-/// `$when` holds for it (`s`) and the hour has had fewer than [`limit::OWN_ACTS`] of its kind, in each of their accounts. `?11`
+/// `$when` holds for it (`s`) and the hour has had fewer than [`limit::own_acts`] of its kind, in each of their accounts. `?11`
 /// and what follows are its own.
 macro_rules! noted {
     ($cx:expr, $token_hash:expr, $event:expr, $action:expr, $when:literal $(, $own:expr)* $(,)?) => {
@@ -224,7 +224,7 @@ macro_rules! noted {
             $cx.peer.request_id,
             $token_hash,
             $cx.config.site.name(),
-            $crate::limit::OWN_ACTS,
+            $crate::limit::own_acts($action),
             $cx.now.0 - $crate::limit::OWN_ACTS_MS
             $(, $own)*
         )

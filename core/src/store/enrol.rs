@@ -214,7 +214,7 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
         confirmed.codes,
     ));
     let event = Event { action: Action::Enrol, result: "ok", actor: Some(user_id), target: Some(user_id) };
-    let basis = Basis { token_hash: &new, otherwise: "expired", charge: None };
+    let basis = Basis { token_hash: &new, otherwise: None, charge: None };
     statements.push(audit(cx, &event, Some(&basis))?);
     happens(cx, statements).await
 }

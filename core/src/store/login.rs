@@ -96,7 +96,7 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
     let new = cx.session_hash(login.token);
     let browser = login.admitted.browser(login.attempt);
     let event = Event { action: Action::Login, result: "ok", actor: Some(user_id), target: Some(user_id) };
-    let basis = Basis { token_hash: &new, otherwise: "conflict", charge: None };
+    let basis = Basis { token_hash: &new, otherwise: Some("conflict"), charge: None };
     let mut statements = vec![
         sql!(
             "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,

@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     event::Action,
     factor::password,
-    people::session::{SESSIONS_MAX, Session, Site},
+    people::session::{FRESH_MS, SESSIONS_MAX, Session, Site},
     ports::{Fault, Statement, Value},
     secret::{Token, TokenHash},
 };
@@ -199,7 +199,8 @@ pub async fn authenticator_remove(cx: &Context<'_>, session: &Session, id: &str)
     happens(cx, statements).await
 }
 
-/// Ends one session of the same person. `false`: they have no such session.
+/// Ends one session of the same person. `false`: they have no such session, or it began after this one, which is not fresh:
+/// a stolen session ends none of its owner's later ones.
 ///
 /// # Errors
 /// The database.
@@ -211,15 +212,18 @@ pub async fn session_end(cx: &Context<'_>, session: &Session, id: &str) -> Resul
             &session.token_hash,
             &event,
             Action::SessionEnded,
-            "EXISTS (SELECT 1 FROM sessions o WHERE o.id = ?11 AND o.user_id = s.user_id)",
+            "EXISTS (SELECT 1 FROM sessions o WHERE o.id = ?11 AND o.user_id = s.user_id
+               AND (o.created_at <= s.created_at OR abs(?2 - s.reauthenticated_at) < ?12))",
             id,
+            FRESH_MS,
         ),
         sql!("DELETE FROM sessions WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event),
     ];
     happens(cx, statements).await
 }
 
-/// Ends all other sessions of the same person. `false`: this one ended meanwhile.
+/// Ends all other sessions of the same person. `false`: there are none, some began after this one, which is not fresh, or this
+/// one ended meanwhile.
 ///
 /// # Errors
 /// The database.
@@ -231,7 +235,13 @@ pub async fn sessions_end_others(cx: &Context<'_>, session: &Session) -> Result<
         &event,
         Action::SessionsEnded,
         "(EXISTS (SELECT 1 FROM sessions o WHERE o.user_id = s.user_id AND o.id <> s.id)
-           OR EXISTS (SELECT 1 FROM browsers b WHERE b.user_id = s.user_id AND b.id <> s.browser))",
+           OR EXISTS (SELECT 1 FROM browsers b WHERE b.user_id = s.user_id AND b.id <> s.browser))
+         AND (abs(?2 - s.reauthenticated_at) < ?11 OR NOT EXISTS (SELECT 1 FROM sessions o
+           WHERE o.user_id = s.user_id AND o.created_at > s.created_at AND o.expires_at > ?2
+             AND o.last_seen_at > ?2 - iif(o.site = 'admin', ?13, ?12)))",
+        FRESH_MS,
+        Site::Edge.idle_ms(),
+        Site::Admin.idle_ms(),
     )];
     statements.extend(end_others(session, &event));
     happens(cx, statements).await

@@ -220,7 +220,7 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
         statements.push(make_room(cx, &new));
     }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
-    let basis = Basis { token_hash: &new, otherwise: "invalid_code", charge };
+    let basis = Basis { token_hash: &new, otherwise: Some("invalid_code"), charge };
     statements.push(audit(cx, &event, Some(&basis))?);
     let recovery = matches!(gain.factor, Factor::Recovery { .. });
     if recovery {

@@ -303,7 +303,6 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     result_credentials: "falsche Anmeldedaten",
     result_code: "falscher Code",
     result_conflict: "inzwischen geändert",
-    result_expired: "abgelaufen",
     result_failures: "viele Fehlversuche",
     detail_next_login: "vorgeschrieben ab der nächsten Anmeldung",
     detail_now: "ab sofort vorgeschrieben",

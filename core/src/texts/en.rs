@@ -293,7 +293,6 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     result_credentials: "invalid credentials",
     result_code: "invalid code",
     result_conflict: "changed meanwhile",
-    result_expired: "expired",
     result_failures: "many failures",
     detail_next_login: "required from the next login",
     detail_now: "required from now on",

@@ -292,7 +292,6 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     result_credentials: "ग़लत लॉगिन जानकारी",
     result_code: "ग़लत कोड",
     result_conflict: "इस बीच बदल गया",
-    result_expired: "समय समाप्त",
     result_failures: "कई विफल प्रयास",
     detail_next_login: "अगले लॉगिन से अनिवार्य",
     detail_now: "अभी से अनिवार्य",

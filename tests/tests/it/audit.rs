@@ -34,7 +34,7 @@ fn every_act_of_an_admin_is_there_with_who_whom_what_and_from_where() {
     assert_eq!(
         actions(&list),
         [
-            "token_made job",
+            "token_made “job”",
             "member_removed",
             "two_factor_reset",
             "member_changed role from member to admin, renamed",

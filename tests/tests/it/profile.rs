@@ -260,6 +260,11 @@ fn sessions_are_listed_with_device_place_and_time_and_ended_one_or_all() {
     assert_eq!(list[0]["last_seen_at"], "2027-01-15T08:03:00Z");
     assert_eq!(list[1]["device"], "Unknown device");
     let path = |entry: &Value| format!("/auth/sessions/{}/end", entry["id"].as_str().unwrap());
+    // They began later: whoever has this session alone cannot keep its owner from signing in.
+    mia.post(&path(&list[1]), json!({})).expect(403).field("code", "reauth_required");
+    mia.post("/auth/sessions/end-others", json!({})).expect(403).field("code", "reauth_required");
+    assert!(others.iter().all(|other| other.stage() == "full"));
+    mia.reauth(None).expect(200);
     mia.post(&path(&list[1]), json!({})).expect(204);
     assert_eq!(others[2].stage(), "none");
     assert_eq!(others[1].stage(), "full");
@@ -274,6 +279,28 @@ fn sessions_are_listed_with_device_place_and_time_and_ended_one_or_all() {
     let own = mia.get("/auth/sessions").json()["sessions"][0].clone();
     mia.post(&path(&own), json!({})).expect(204);
     assert_eq!(mia.stage(), "none", "ending one's own is signing out");
+}
+
+/// A session ends those that began before it, as often as there are any: what a thief holds ends the moment its owner looks.
+#[test]
+fn whoever_signed_in_last_can_end_the_others_at_once() {
+    let world = World::new();
+    let (thief, owner) = (world.browser(), world.browser());
+    for round in 0..40 {
+        thief.login("mia@acme.test").expect(200);
+        world.wait_s(1);
+        owner.login("mia@acme.test").expect(200);
+        thief.post("/auth/sessions/end-others", json!({})).expect(403);
+        if round % 2 == 0 {
+            owner.post("/auth/sessions/end-others", json!({})).expect(204);
+        } else {
+            let list = owner.get("/auth/sessions").expect(200).json()["sessions"].clone();
+            let theirs = list.as_array().unwrap().iter().find(|entry| entry["current"] == false).unwrap();
+            owner.post(&format!("/auth/sessions/{}/end", theirs["id"].as_str().unwrap()), json!({})).expect(204);
+        }
+        assert_eq!([thief.stage(), owner.stage()], ["none", "full"]);
+        world.wait_s(1);
+    }
 }
 
 #[test]

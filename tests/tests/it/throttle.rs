@@ -1,8 +1,11 @@
 //! Limits on attempts: exact, across logins, and no way for strangers to lock someone out.
 
-use airlock::limit::{
-    ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_UNKNOWN_MAX, FLOOD, HASHES_MAX,
-    HASHES_OF_NETWORK_MAX, PASSWORD as PASSWORD_PAUSE,
+use airlock::{
+    limit::{
+        ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_UNKNOWN_MAX, FLOOD, HASHES_MAX,
+        HASHES_OF_NETWORK_MAX, PASSWORD as PASSWORD_PAUSE,
+    },
+    people::Role,
 };
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header, tally};
 use serde_json::json;
@@ -323,6 +326,18 @@ fn a_script_spends_no_budget_of_the_known_browser_it_runs_in() {
     }
     assert_eq!(wrong_password(&world.browser(), "noor@acme.test"), 429, "the network is in a pause");
     known.twin().login("noor@acme.test").expect(200);
+    // Nor does it make that browser someone else's: a login that a script sends makes none known.
+    world.add_user("acme", "una", "una@acme.test", Role::Member, None);
+    world.wait_s(600);
+    let script = known.twin();
+    let body = json!({ "email": "una@acme.test", "password": PASSWORD }).to_string();
+    let mut request = script.request("POST", "/auth/login", &body);
+    set_header(&mut request, "sec-fetch-mode", "cors");
+    let before = world.count("SELECT count(*) FROM browsers");
+    let answer = world.handle(&request);
+    assert_eq!(answer.status, 200);
+    assert!(!answer.headers.iter().any(|(_, value)| value.starts_with("__Host-airlock-browser")));
+    assert_eq!(world.count("SELECT count(*) FROM browsers"), before);
 }
 
 #[test]

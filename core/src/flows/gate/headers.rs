@@ -230,7 +230,10 @@ mod tests {
         X-Forward-For HTTP_X_FORWARDED_FOR HTTP_CLIENT_IP HTTP-Remote-User X-IP EO-Connecting-IP Ali-Cdn-Real-Ip
         Cdn-Src-Ip X-Tls-Client-Cert X-Middleware-Subrequest X-Middleware-Rewrite X-Invoke-Path X-Matched-Path
         X-Sendfile-Type X-Accel-Mapping Proxy x-astro-path x-astro-locals X-MS-Original-URL X-FH-Requested-Host
-        X-Akamai-Edgescape Ngrok-Auth-User-Email X-Sandstorm-User-Id Ynh-User";
+        X-Akamai-Edgescape Ngrok-Auth-User-Email X-Sandstorm-User-Id Ynh-User Shiny-Server-Credentials
+        RStudio-Connect-Credentials Posit-Connect-User-Session-Token X-Streamlit-User X-SP-UserId X-SP-UserGroups
+        Plotly-User-Data Sf-Context-Current-User X-ProxiedEntitiesChain X-Proxied-Https sec-username sec-roles
+        l5d-dst-override Teleport-Jwt-Assertion X-Ingress-Path";
 
     #[test]
     fn nobody_but_airlock_tells_the_app_who_or_where_someone_is() {

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use super::readings::{decoded, folded, page_of_data_in_a_language, readings};
+use super::readings::{decoded, folded, loose_readings, readings};
 use crate::flows;
 
 /// The longest path that is looked for in a list. One that is longer is in none for sure, and may be in any.
 pub const PATH_MAX_BYTES: usize = 2 * 1024;
 
-/// Paths: `/health` is that one, `/assets/*` everything below `/assets/`.
+/// Paths: `/health` is that one, `/assets/*` everything below `/assets/`. Where a step-up is asked for, `/settings` is everything
+/// below `/settings/` too: what follows a page's name is to many servers its argument.
 #[derive(Default)]
 pub struct Paths(Vec<Pattern>);
 
@@ -22,6 +23,8 @@ struct Pattern {
     page: Vec<String>,
     /// Whether it means what is below.
     below: bool,
+    /// Whether its page is a folder's own (`/`, `/docs/index.html`), so that what is below is another page.
+    folder: bool,
 }
 
 impl Paths {
@@ -49,9 +52,7 @@ impl Paths {
     /// Whether the path is among these for anyone who reads it.
     pub fn may_be(&self, path: &str) -> bool {
         let named = |reading: &str| self.0.iter().any(|pattern| pattern.may_be(reading));
-        let listed = |reading: &String| {
-            named(reading) || page_of_data_in_a_language(reading).is_some_and(|reading| named(&reading))
-        };
+        let listed = |reading: &String| named(reading) || loose_readings(reading).any(|reading| named(&reading));
         !self.0.is_empty() && readings(path).is_none_or(|readings| readings.iter().any(listed))
     }
 }
@@ -70,11 +71,13 @@ impl Pattern {
             return Err(format!("has {text}, which is not the app's"));
         }
         let mut page: Vec<String> = segments(&folded(&decoded(path))).map(str::to_owned).collect();
-        if !below && page.last().is_some_and(|last| is_page_itself(last)) {
+        let index = !below && page.last().is_some_and(|last| is_page_itself(last));
+        if index {
             page.pop();
         }
+        let folder = index || !below && page.is_empty();
         let readings = readings(path).ok_or_else(|| format!("has {text}, which can be read in too many ways"))?;
-        Ok(Self { path: path.to_owned(), readings, page, below })
+        Ok(Self { path: path.to_owned(), readings, page, below, folder })
     }
 
     /// Whether the path is this one, or below it if that is meant.
@@ -91,8 +94,8 @@ impl Pattern {
     }
 
     /// Whether this reading is what is meant, by any of the names that frameworks give a page: with endings (`/settings.json`,
-    /// `/settings.en.html`) or, where one is listed, without; by what its folder or controller has for it, and for its data
-    /// (`/settings/index/1`, `/settings/__data.json`); and with whatever a script gets (`/settings.php/x`).
+    /// `/settings.en.html`) or, where one is listed, without; and with whatever follows it, for a controller, a script or its data
+    /// (`/settings/1`, `/settings.php/x`, `/settings/__data.json`).
     fn may_be(&self, reading: &str) -> bool {
         let mut segments = segments(reading);
         let mut last = "";
@@ -104,7 +107,7 @@ impl Pattern {
                 _ => return false,
             }
         }
-        self.below || segments.next().is_none_or(|next| stem(last) != last || is_page_itself(next))
+        !self.folder || segments.next().is_none_or(|next| stem(last) != last || is_page_itself(next))
     }
 }
 
@@ -232,6 +235,9 @@ mod tests {
             assert!(!public.surely_are(path), "{path}");
             assert!(Paths::parse(path).unwrap().surely_are(path), "{path} is what the operator means");
         }
+        let mixed = Paths::parse("/index.action /admin/css/* /shop/*").unwrap();
+        assert!(!mixed.surely_are("/admin/css/index.action"), "Struts runs /admin/index.action");
+        assert!(!mixed.surely_are("/shop/x.action") && mixed.surely_are("/admin/css/index.css"));
         for path in [
             "/assets/app.min.js",
             "/assets/a%20b.png",
@@ -352,14 +358,14 @@ mod tests {
         ] {
             assert!(paths.may_be(path), "{path}");
         }
-        for path in ["/", "/payment", "/billings", "/x/pay", "/x%20y", "/pay/x", "/pay-me", "/prepay"] {
+        for path in ["/", "/payment", "/billings", "/x/pay", "/x%20y", "/pay-me", "/prepay"] {
             assert!(!paths.may_be(path), "{path}");
         }
         let paths = Paths::parse("/Se%C3%9F%20ion/* /report.html /tool.php").unwrap();
         for path in ["/se%c3%9f+ion/x", "/report", "/report/", "/report.html;x", "/tool.php/x", "/TOOL.PHP"] {
             assert!(paths.may_be(path), "{path}");
         }
-        for path in ["/report.css", "/report/x", "/tools.php", "/tool/x"] {
+        for path in ["/report.css", "/tools.php"] {
             assert!(!paths.may_be(path), "{path}");
         }
         assert!(!Paths::default().may_be("//"), "nothing needs one");
@@ -426,9 +432,7 @@ mod tests {
             }
         }
         for path in [
-            "/settings/x",
             "/settings-index",
-            "/settings/indexes",
             "/settingsx.php/x",
             "/x/settings.php",
             "/report.css",
@@ -447,8 +451,9 @@ mod tests {
     /// What frameworks make of one address, or of several in one.
     #[test]
     fn a_page_needs_a_step_up_wherever_frameworks_have_it() {
-        let paths =
-            Paths::parse("/api/trpc/billing.pay /settings /billing/* /report.xhtml /list.jsf /pay.action /elmah.axd");
+        let paths = Paths::parse(
+            "/api/trpc/billing.pay /settings /billing/* /report.xhtml /list.jsf /pay.action /elmah.axd /shop/pay.action /shop/report.xhtml",
+        );
         let paths = paths.unwrap();
         for path in [
             "/api/trpc/hello,billing.pay",
@@ -467,9 +472,25 @@ mod tests {
             "/x/pay.action",
             "/x/y/pay!input.action",
             "/x/Elmah.AXD",
+            "/shop/x/pay.action",
+            "/shop/x/y/pay!input.action",
+            "/shop/faces/report.xhtml",
+            "/faces/shop/report.jsf",
+            "/settings/1",
+            "/settings/x/y",
+            "/settings/1.json",
+            "//x/settings",
+            "///x/settings",
+            "/%2fx/settings",
+            "//x:443/billing/cards",
+            "/index.phpsettings",
+            "/app.php5/settings",
+            "/index.phpbilling/cards",
+            "/shop/index.phpreport.xhtml",
         ] {
             assert!(paths.may_be(path), "{path}");
         }
+        assert!(Paths::parse("/").unwrap().may_be("/_next/data/B/en.json"));
         for path in [
             "/api/trpc/hello,world",
             "/api/trpc/billing.payments,hello",

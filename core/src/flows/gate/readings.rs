@@ -14,7 +14,7 @@ const READINGS_MAX_BYTES: usize = 64 * 1024;
 /// for a name in every folder, and split what asks for several things at once.
 /// `None`: too many to tell.
 pub fn readings(path: &str) -> Option<BTreeSet<String>> {
-    let steps: [fn(&str) -> String; 16] = [
+    let steps: [fn(&str) -> String; 17] = [
         decoded,
         slashed,
         folded,
@@ -22,6 +22,7 @@ pub fn readings(path: &str) -> Option<BTreeSet<String>> {
         without_parameters,
         without_groups,
         collapsed,
+        without_authority,
         resolved,
         without_script,
         without_script_alone,
@@ -189,20 +190,40 @@ fn page_of_data(path: &str) -> String {
     }
 }
 
-/// The same without the language that Next.js has in front of a page there, where an app has several.
-pub fn page_of_data_in_a_language(path: &str) -> Option<String> {
-    let (base, rest) = path.split_once("/_next/data/")?;
-    let (_, page) = rest.split_once('/')?.1.split_once('/')?;
-    Some(page_of_data(&format!("{base}/_next/data/-/{page}")))
+/// Readings that make a page need a step-up, and would close too much of what is public: without the language that Next.js
+/// has before a page's data where an app has several, and with what PHP is given right after its script's name.
+pub fn loose_readings(path: &str) -> impl Iterator<Item = String> {
+    let of_data = || {
+        let (base, rest) = path.split_once("/_next/data/")?;
+        let (_, page) = rest.split_once('/')?;
+        let page = page.split_once('/').map_or("index", |(_, page)| page);
+        Some(page_of_data(&format!("{base}/_next/data/-/{page}")))
+    };
+    let glued = path.split_once(".php").filter(|(_, given)| given.starts_with(|c: char| c != '/'));
+    let after_script = glued.into_iter().flat_map(|(script, given)| {
+        let folder = script.rsplit_once('/').map_or("", |(folder, _)| folder);
+        [format!("/{given}"), format!("{folder}/{given}")]
+    });
+    of_data().into_iter().chain(after_script)
 }
 
-/// What runs by its name alone, whatever folder it is asked for in: an action of Struts, which falls back to the default
-/// namespace, and a handler of IIS.
+/// What runs by its name, whatever folder below its own it is asked for in: an action of Struts, which falls back to shorter
+/// namespaces and the default one, and a handler of IIS. One folder less.
 fn by_name(path: &str) -> String {
     const ENDINGS: [&str; 5] = ["action", "ashx", "asmx", "axd", "do"];
-    let name = path.rsplit_once('/').map(|(_, name)| name);
-    let runs = |name: &&str| name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
-    name.filter(runs).map_or_else(|| path.to_owned(), |name| format!("/{name}"))
+    let fewer = || {
+        let (folder, name) = path.rsplit_once('/')?;
+        let (_, ending) = name.rsplit_once('.')?;
+        let (above, _) = folder.rsplit_once('/')?;
+        ENDINGS.contains(&ending).then(|| format!("{above}/{name}"))
+    };
+    fewer().unwrap_or_else(|| path.to_owned())
+}
+
+/// What follows the host, where a path that begins with two slashes is taken for a host and its path (RFC 3986 section 4.2).
+fn without_authority(path: &str) -> String {
+    let rest = path.strip_prefix("//").map(|rest| rest.trim_start_matches('/'));
+    rest.and_then(|rest| rest.find('/').and_then(|at| rest.get(at..))).unwrap_or(path).to_owned()
 }
 
 /// The first of what a segment lists with commas, as tRPC takes several calls at once.
@@ -231,11 +252,11 @@ fn view(path: &str) -> String {
     other.unwrap_or_else(|| path.to_owned())
 }
 
-/// The same view without the folder that it maps by itself.
+/// The same view without the folder that it maps by itself, below that of the app.
 fn view_alone(path: &str) -> String {
-    let view =
-        path.strip_prefix("/faces/").filter(|view| [".xhtml", ".jsp", ".jspx"].iter().any(|e| view.ends_with(e)));
-    view.map_or_else(|| path.to_owned(), |view| format!("/{view}"))
+    let is_view = |view: &str| [".xhtml", ".jsp", ".jspx"].iter().any(|ending| view.ends_with(ending));
+    let mapped = path.split_once("/faces/").filter(|(_, view)| is_view(view));
+    mapped.map_or_else(|| path.to_owned(), |(app, view)| format!("{app}/{view}"))
 }
 
 fn collapsed(path: &str) -> String {

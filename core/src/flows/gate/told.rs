@@ -16,6 +16,7 @@ const TOLD: &[&str] = &[
     "x-rewrite-",
     "x-real-",
     "x-proxy",
+    "x-proxied",
     // Django, WSGI, Authelia, Caddy, Guacamole, Kubernetes: REMOTE_USER and its kin.
     "remote-",
     "x-remote-",
@@ -78,7 +79,20 @@ const TOLD: &[&str] = &[
     "x-akamai-",
     "ngrok-auth-",
     "x-sandstorm-",
-    "ynh-",      // YunoHost
+    "ynh-", // YunoHost
+    // Posit, Streamlit, ShinyProxy, Dash, Snowflake, geOrchestra, Linkerd, Teleport, Home Assistant.
+    "shiny-server-",
+    "rstudio-connect-",
+    "posit-connect-",
+    "x-streamlit-",
+    "x-sp-",
+    "plotly-",
+    "sf-context-",
+    "sec-username",
+    "sec-roles",
+    "l5d-",
+    "teleport-",
+    "x-ingress-",
     "wl-proxy-", // WebLogic
     "-ws",       // WebSphere: `$WSRU` and its kin
     "ali-cdn-",

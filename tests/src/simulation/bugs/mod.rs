@@ -68,6 +68,17 @@ pub const BUGS: &[Bug] = &[
         ),
     ),
     bug(
+        "a stolen session ends a later one of its owner",
+        Plant::Replace(
+            "AND (o.created_at <= s.created_at OR abs(?2 - s.reauthenticated_at) < ?12)",
+            "AND ?12 IS NOT NULL",
+        ),
+    ),
+    bug(
+        "a stolen session ends all later ones of its owner",
+        Plant::Replace("(abs(?2 - s.reauthenticated_at) < ?11 OR NOT", "(?11 IS NOT NULL OR NOT"),
+    ),
+    bug(
         "a code is charged to a session that needs none",
         Plant::Replace(
             "iif(c.second_factor IS NULL, c.attempts < ?5, ?10)",

@@ -77,9 +77,8 @@ fn tries_code(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     // Whoever pretends to be them has left half of the attempts to the owner's own browser.
     let theirs = t.before.code_attempts.values().filter(|one| {
         let lately = one.user_id == user.id && one.at > job.now - QUARTER;
-        // In a browser whose cookies they stole they are the owner.
-        let elsewhere = one.browser.is_empty() || oracle.strangers.contains(&one.browser);
-        lately && elsewhere && oracle.strangers.contains(&one.id)
+        // In a browser whose cookies they stole they are the owner; one in which they completed a whole login is known.
+        lately && one.browser.is_empty() && oracle.strangers.contains(&one.id)
     });
     let kept_out = job.honest && !browser.is_empty() && theirs.count() > 5;
     ensure!(!kept_out, "strangers have spent more than their half: {own:?}");
@@ -162,6 +161,15 @@ fn sessions(job: &Job, t: &Transaction<'_>) -> Verdict {
     if let Some((old, new)) = t.moved(job) {
         let source = if old.browser == job.network { "" } else { &old.browser };
         in_browser(t, source, new)?;
+    }
+    if let Some(own) = t.own.filter(|own| t.is_of(&own.user_id, &["session_ended", "sessions_ended"])) {
+        let fresh = own.reauthenticated_at.is_some_and(|at| (job.now - at).abs() < 5 * MINUTE);
+        let idle = |old: &Session| if old.site == "admin" { 15 * MINUTE } else { 30 * MINUTE };
+        let live = |old: &Session| old.expires_at > job.now && old.last_seen_at > job.now - idle(old);
+        let later = |old: &&Session| old.created_at > own.created_at && live(old);
+        let ended = t.changed.sessions.iter().filter_map(|&(old, new)| old.filter(|_| new.is_none()));
+        let first = ended.clone().find(later);
+        ensure!(fresh || first.is_none(), "an older session, not fresh, ended {first:?}: {own:?}");
     }
     let Act::Login { email, .. } = &job.act else { return Ok(()) };
     for &(old, new) in &t.changed.sessions {
