@@ -15,6 +15,7 @@ mod audit;
 mod audit_retention;
 mod audit_signed;
 mod budgets;
+mod codes;
 mod documents;
 mod enrolment;
 mod enumeration;
