@@ -61,7 +61,7 @@ pub fn recover(
     let check = peppers.check(next(&mut found)?)?;
     let found = next(&mut found)?.parse::<Found>()?.pop();
     let user = found.ok_or_else(|| Fault::new(format_args!("nobody has the address {email}")))?;
-    if user.joined == 0 {
+    if !user.joined {
         return Err(Fault::new(format_args!("{email} was only invited, and has nothing to recover yet")));
     }
     if !confirmed(&email)? {

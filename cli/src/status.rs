@@ -58,8 +58,8 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
         vec![["ACCOUNT", "ID", "MEMBERS", "TWO-FACTOR", "REQUIRED", "INVITED", "UNSEALED"].map(str::to_owned)];
     lines.extend(accounts.into_iter().map(|account| {
         let required = match (account.two_factor_required, account.applies) {
-            (1, Applies::NextLogin) => "next login",
-            (1, Applies::Now) => "now",
+            (true, Applies::NextLogin) => "next login",
+            (true, Applies::Now) => "now",
             _ => "no",
         };
         let [members, enabled] = [account.members, account.enabled].map(|count| count.to_string());

@@ -180,6 +180,8 @@ detail! {
     up_to: i64,
     /// Its seal.
     sealed: String,
+    /// Whether it was done in another account.
+    elsewhere: bool,
     /// How many wrong passwords there were.
     times: i64,
     /// From how many networks.
@@ -224,10 +226,12 @@ impl Detail {
                 }
                 .to_owned()
             }),
+            says(detail.elsewhere, t.detail_elsewhere),
             says(detail.operator, t.detail_operator),
             detail.key.map(|key| format!("{} {key}", t.detail_key)),
             says(detail.recovery_codes, t.detail_codes_too),
-            detail.token.map(|name| format!("\u{201c}{name}\u{201d}")),
+            // Marks of its own would end the quotation early.
+            detail.token.map(|name| format!("\u{201c}{}\u{201d}", name.replace(['\u{201c}', '\u{201d}'], "\""))),
             detail.rows.zip(detail.up_to).map(|(rows, last)| t.detail_trimmed(rows, last)),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
@@ -299,6 +303,11 @@ mod tests {
             ),
             (Detail { site: Some(Site::Edge), ..none.clone() }, ""),
             (Detail { role: Some(Role::Owner), active: Some(true), ..none.clone() }, "as owner, activated"),
+            (Detail { elsewhere: Some(true), ..none.clone() }, "in another account"),
+            (
+                Detail { token: Some("x”, by the operator, “y".to_owned()), ..none.clone() },
+                "“x\", by the operator, \"y”",
+            ),
             (Detail { required: Some(false), ..none.clone() }, "not required"),
             (
                 Detail { required: Some(true), applies: Some(Applies::NextLogin), ..none.clone() },

@@ -68,6 +68,13 @@ pub struct Proof {
     pub second_factor: Option<SecondFactor>,
 }
 
+impl Proof {
+    /// What the app is told of it (RFC 8176).
+    pub fn amr(&self) -> Vec<&'static str> {
+        std::iter::once("pwd").chain(self.second_factor.map(SecondFactor::amr)).collect()
+    }
+}
+
 /// What a re-authentication counts for. One never stands in for the other: what a person types for the app, or for a
 /// page that says it is the app's, opens nothing of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

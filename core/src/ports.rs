@@ -7,7 +7,7 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use crate::fields::Fields;
 
@@ -108,6 +108,14 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
+}
+
+/// Reads a column that is 0 or 1.
+///
+/// # Errors
+/// It is no whole number.
+pub fn flag<'de, D: Deserializer<'de>>(column: D) -> Result<bool, D::Error> {
+    Ok(i64::deserialize(column)? != 0)
 }
 
 /// One SQL statement. The text is `'static`: values can only be bound, as `?1`, `?2` and so on. D1 binds a whole number as a

@@ -337,10 +337,10 @@ impl From<Member> for User {
             active: member.state == State::Active,
             invited: member.state == State::Invited,
             two_factor: UserTwoFactor {
-                enabled: member.enrolled == 1,
+                enabled: member.enrolled,
                 enabled_at: time(member.enabled_at),
                 last_used_at: time(member.last_used_at),
-                locked: member.locked == 1,
+                locked: member.locked,
             },
         }
     }

@@ -194,10 +194,10 @@ pub fn may_change(reach: &Reach, own: Role, change: &MemberChange) -> Result<(),
     if reach.role > own || change.role.is_some_and(|role| role > own) {
         return Err(Problem::forbidden(Message::ChangeHigher));
     }
-    if reach.last_owner == 1 && (change.role.is_some_and(|role| role < Role::Owner) || change.active == Some(false)) {
+    if reach.last_owner && (change.role.is_some_and(|role| role < Role::Owner) || change.active == Some(false)) {
         return Err(last_owner());
     }
-    if reach.own == 1 && change.active.is_some() {
+    if reach.own && change.active.is_some() {
         return Err(Problem::forbidden(Message::DeactivateSelf));
     }
     if reach.state == State::Invited && change.active.is_some() {
@@ -211,10 +211,10 @@ pub fn may_remove(reach: &Reach, own: Role) -> Result<(), Problem> {
     if reach.role > own {
         return Err(Problem::forbidden(Message::RemoveHigher));
     }
-    if reach.last_owner == 1 {
+    if reach.last_owner {
         return Err(last_owner());
     }
-    if reach.own == 1 {
+    if reach.own {
         return Err(Problem::forbidden(Message::RemoveSelf));
     }
     Ok(())

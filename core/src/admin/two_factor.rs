@@ -44,16 +44,16 @@ pub async fn reset(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem
 /// Whether the caller may reset this member: a second factor opens every account that the member has joined, so it takes
 /// power over them in each.
 pub fn may_reset(reach: &Reach) -> Result<(), Problem> {
-    if reach.own == 1 {
+    if reach.own {
         return Err(Problem::forbidden(Message::ResetSelf));
     }
-    if reach.outranks == 1 {
+    if reach.outranks {
         return Err(Problem::forbidden(Message::ResetHigher));
     }
     if reach.state == State::Invited {
         return Err(Problem::new(409, "not_joined", Message::NotJoinedReset));
     }
-    if reach.beyond == 1 {
+    if reach.beyond {
         return Err(Problem::new(409, "belongs_elsewhere", Message::BelongsElsewhere));
     }
     Ok(())

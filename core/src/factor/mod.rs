@@ -4,11 +4,31 @@ pub mod password;
 pub mod recovery;
 pub mod totp;
 
+use serde::{Deserialize, Serialize};
+
 /// How the second factor was proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SecondFactor {
     /// By a one-time code of an authenticator.
     Totp,
     /// By a recovery code.
     Recovery,
+}
+
+impl SecondFactor {
+    /// Its name in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Totp => "totp",
+            Self::Recovery => "recovery",
+        }
+    }
+
+    /// What it proves to the app (RFC 8176): both are one-time passwords.
+    pub fn amr(self) -> &'static str {
+        match self {
+            Self::Totp | Self::Recovery => "otp",
+        }
+    }
 }

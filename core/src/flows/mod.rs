@@ -20,7 +20,7 @@ use crate::{
     context::Context,
     event::{Action, Event},
     limit,
-    pages::{self, stylesheet_path},
+    pages::stylesheet_path,
     people::session::{BROWSER_COOKIE, Session},
     policy::Step,
     ports::Fault,
@@ -44,7 +44,11 @@ pub fn owns(path: &str) -> bool {
 
 /// What the forms of a session's own pages carry: a script of the app can send a form, but read none of these pages.
 fn form_key(cx: &Context<'_>, session: &Session) -> String {
-    cx.config.pepper_keys.current().mac("form", &[&session.id])
+    form_key_of(cx, &session.id)
+}
+
+fn form_key_of(cx: &Context<'_>, whose: &str) -> String {
+    cx.config.pepper_keys.current().mac("form", &[whose])
 }
 
 /// That a button on one of these pages was pressed, or that it is no browser that asks.
@@ -67,8 +71,12 @@ async fn pressed(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> Re
 
 /// That a form with this `key` was sent from one of these pages, or that it is no browser that asks.
 fn keyed(cx: &Context<'_>, request: &Request, session: &Session, key: Option<&str>) -> Result<(), Problem> {
+    keyed_of(cx, request, &session.id, key)
+}
+
+fn keyed_of(cx: &Context<'_>, request: &Request, whose: &str, key: Option<&str>) -> Result<(), Problem> {
     let right = match key {
-        Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches("form", &[&session.id], key)),
+        Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches("form", &[whose], key)),
         None => !request.says_how(),
     };
     right.then_some(()).ok_or_else(|| Problem::forbidden(Message::Foreign))
@@ -101,10 +109,10 @@ pub enum Endpoint {
 pub const ROUTES: &[Route<Endpoint>] = &[
     route("GET", "/auth/login", Endpoint::LoginForm),
     route("POST", "/auth/login", Endpoint::Login),
-    route("GET", "/auth/verify", Endpoint::VerifyForm),
-    route("POST", "/auth/verify", Endpoint::Verify),
-    route("GET", "/auth/recovery", Endpoint::RecoveryForm),
-    route("POST", "/auth/recovery", Endpoint::Recovery),
+    route("GET", "/auth/verify", Endpoint::VerifyForm).for_people(),
+    route("POST", "/auth/verify", Endpoint::Verify).for_people(),
+    route("GET", "/auth/recovery", Endpoint::RecoveryForm).for_people(),
+    route("POST", "/auth/recovery", Endpoint::Recovery).for_people(),
     route("GET", "/auth/reauth", Endpoint::ReauthForm),
     route("POST", "/auth/reauth", Endpoint::Reauth),
     route("GET", "/auth/enrol", Endpoint::SetUpForm).for_people(),
@@ -173,9 +181,9 @@ pub async fn answer(
     match found.route.endpoint {
         Endpoint::LoginForm => login::form(cx, request).await,
         Endpoint::Login => login::login(cx, request).await,
-        Endpoint::VerifyForm => prove::form(cx, request, pages::Verify {}).await,
+        Endpoint::VerifyForm => prove::verify_form(cx, request).await,
         Endpoint::Verify => prove::verify(cx, request).await,
-        Endpoint::RecoveryForm => prove::form(cx, request, pages::Recovery {}).await,
+        Endpoint::RecoveryForm => prove::recovery_form(cx, request).await,
         Endpoint::Recovery => prove::recovery(cx, request).await,
         Endpoint::ReauthForm => prove::reauth_form(cx, request).await,
         Endpoint::Reauth => prove::reauth(cx, request).await,

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    form_key, full, invalid_code, invalid_credentials, keyed, log, not_too_often, pressed, prove::proven_password,
-    return_to, token_hash, too_often,
+    busy, form_key, full, invalid_code, invalid_credentials, keyed, log, not_too_often, pressed,
+    prove::proven_password, return_to, token_hash, too_often,
 };
 use crate::{
     context::Context,
@@ -183,7 +183,7 @@ pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<O
     let session = pressed(cx, request, None).await?;
     if store::sessions_end_others(cx, &session).await? {
         log(cx, Action::SessionsEnded, "ok", Some(&session.person.id));
-    } else if everything(cx, request).await?.sessions.iter().any(|entry| entry.current == 0) {
+    } else if everything(cx, request).await?.sessions.iter().any(|entry| !entry.current) {
         return Ok(Outcome::ReauthRequired(PROFILE.to_owned()));
     }
     Ok(after(cx, &session, "ended"))
@@ -230,6 +230,7 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
             Err(problem) => return refused(problem),
         };
     // 3. One transaction: the password, a new token, the other sessions.
+    let Some(_hash) = cx.hashes.begin(&cx.peer.network(), cx.now) else { return refused(busy()) };
     let new = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &new_password)?;
     let token = Token::generate(cx.rng)?;
     let change = store::NewPassword {

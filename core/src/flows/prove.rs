@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    busy, destination, invalid_code, invalid_credentials, known_browser, log, return_to, session, token_hash,
-    too_many_attempts,
+    busy, destination, form_key_of, invalid_code, invalid_credentials, keyed_of, known_browser, log, return_to,
+    session, token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -29,6 +29,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 struct CodeField {
     code: Secret<String>,
+    key: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -40,35 +41,61 @@ struct ReauthFields {
     purpose: Option<Purpose>,
 }
 
-/// `GET /auth/verify` and `GET /auth/recovery`.
-pub async fn form(cx: &Context<'_>, request: &Request, page: impl Page + 'static) -> Result<Outcome, Stop> {
+/// `GET /auth/verify`.
+pub async fn verify_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let form_key = code_key(cx, request);
+    form(cx, request, pages::Verify { form_key }).await
+}
+
+/// `GET /auth/recovery`.
+pub async fn recovery_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let form_key = code_key(cx, request);
+    form(cx, request, pages::Recovery { form_key }).await
+}
+
+async fn form(cx: &Context<'_>, request: &Request, page: impl Page + 'static) -> Result<Outcome, Stop> {
     Ok(match session(cx, request).await?.map(|session| session.step()) {
         Some(Step::Verify) => Outcome::form(page),
         step => Outcome::Elsewhere(step),
     })
 }
 
+/// What the forms for codes carry, known before anything is read: a code is charged as its session is, and a script of the app
+/// must spend none.
+fn code_key(cx: &Context<'_>, request: &Request) -> String {
+    form_key_of(cx, request.cookie(cx.config.site.cookie()).unwrap_or_default())
+}
+
+/// The code that a form for codes was sent with.
+fn typed_code(cx: &Context<'_>, request: &Request) -> Result<Secret<String>, Problem> {
+    let CodeField { code, key } = request.fields()?;
+    keyed_of(cx, request, request.cookie(cx.config.site.cookie()).unwrap_or_default(), key.as_deref())?;
+    Ok(code)
+}
+
 /// `POST /auth/verify`.
 pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let code = match request.fields::<CodeField>() {
-        Ok(fields) => Code::parse(fields.code.expose()),
-        Err(problem) => return Ok(Outcome::refused(problem, pages::Verify {})),
+    let page = pages::Verify { form_key: code_key(cx, request) };
+    let code = match typed_code(cx, request) {
+        Ok(code) => Code::parse(code.expose()),
+        Err(problem) => return Ok(Outcome::refused(problem, page)),
     };
     match code {
-        Some(code) => second_step(cx, request, Typed::Code(code), Box::new(pages::Verify {})).await,
-        None => Ok(Outcome::refused(Problem::invalid(Message::CodeShape), pages::Verify {})),
+        Some(code) => second_step(cx, request, Typed::Code(code), Box::new(page)).await,
+        None => Ok(Outcome::refused(Problem::invalid(Message::CodeShape), page)),
     }
 }
 
 /// `POST /auth/recovery`.
 pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let code = match request.fields::<CodeField>() {
-        Ok(fields) => RecoveryCode::parse(fields.code.expose()),
-        Err(problem) => return Ok(Outcome::refused(problem, pages::Recovery {})),
+    let page = pages::Recovery { form_key: code_key(cx, request) };
+    let code = match typed_code(cx, request) {
+        Ok(code) => RecoveryCode::parse(code.expose()),
+        Err(problem) => return Ok(Outcome::refused(problem, page)),
     };
     match code {
-        Some(code) => second_step(cx, request, Typed::Recovery(code), Box::new(pages::Recovery {})).await,
-        None => Ok(Outcome::refused(Problem::invalid(Message::RecoveryCodeShape), pages::Recovery {})),
+        Some(code) => second_step(cx, request, Typed::Recovery(code), Box::new(page)).await,
+        None => Ok(Outcome::refused(Problem::invalid(Message::RecoveryCodeShape), page)),
     }
 }
 

@@ -177,8 +177,8 @@ impl<'a> SessionEntryBody<'a> {
     fn new(entry: &'a SessionEntry, t: &Texts) -> Self {
         Self {
             id: &entry.id,
-            current: entry.current == 1,
-            site: if entry.admin == 1 { "admin" } else { "edge" },
+            current: entry.current,
+            site: if entry.admin { "admin" } else { "edge" },
             device: device_name(&entry.user_agent, t),
             ip: &entry.ip,
             country: &entry.country,

@@ -126,14 +126,20 @@ pages! {
     }
 
     /// The one-time code.
-    Verify "verify.html" {} {
+    Verify "verify.html" {
+        /// What its form carries.
+        form_key: String,
+    } {
         fn json(&self, _: Language) -> Response {
             next("verify")
         }
     }
 
     /// A recovery code.
-    Recovery "recovery.html" {} {
+    Recovery "recovery.html" {
+        /// What its form carries.
+        form_key: String,
+    } {
         fn json(&self, _: Language) -> Response {
             next("verify")
         }
@@ -325,7 +331,7 @@ fn said_after(done: &str, t: &Texts) -> Option<&'static str> {
 /// What a session is called: by its browser and system, and what else there is to it.
 fn session_name(entry: &SessionEntry, t: &Texts) -> String {
     let device = device_name(&entry.user_agent, t);
-    match (entry.admin == 1, entry.pending == 1) {
+    match (entry.admin, entry.pending) {
         (true, _) => t.as_admin(&device),
         (false, true) => t.waiting(&device),
         (false, false) => device,

@@ -164,6 +164,12 @@ impl Session {
         lately(self.reauthenticated_at, now)
     }
 
+    /// Whether anything was proven within the last five minutes, whatever for: the login itself, or more since.
+    pub fn proven_lately(&self, now: Now) -> bool {
+        let proofs = [Some(self.proof.password_at), self.second_factor_at, self.reauthenticated_at, self.stepped_up_at];
+        proofs.into_iter().any(|at| lately(at, now))
+    }
+
     /// Whether a second factor was proven for the app within the last five minutes.
     pub fn stepped_up(&self, now: Now) -> bool {
         lately(self.stepped_up_at, now)

@@ -211,8 +211,8 @@ macro_rules! noted {
                 "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
                  SELECT m.account_id, ?1, ?2, s.user_id, s.user_id, ?3, 'ok', json_object('site', ?8), ?4, ?5, ?6
                  FROM sessions s JOIN concerned m ON m.user_id = s.user_id
-                 WHERE s.token_hash = ?7 AND ?9 > (SELECT count(*) FROM (SELECT DISTINCT event FROM audit
-                   WHERE target_id = s.user_id AND action = ?3 AND result = 'ok' AND at > ?10 LIMIT ?9)) AND ",
+                 WHERE s.token_hash = ?7 AND (?9 IS NULL OR ?9 > (SELECT count(*) FROM (SELECT DISTINCT event FROM audit
+                   WHERE target_id = s.user_id AND action = ?3 AND result = 'ok' AND at > ?10 LIMIT ?9))) AND ",
                 $when,
                 " RETURNING id"
             ),

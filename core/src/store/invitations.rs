@@ -11,12 +11,15 @@ use super::{
 };
 use crate::{
     context::Context,
-    event::Action,
+    event::{Action, Detail},
     factor::password,
     limit::CODE_FAILURES_MAX,
-    people::{Person, Role, session::Session},
+    people::{
+        Person, Role,
+        session::{FRESH_MS, Session},
+    },
     policy::{Applies, Requirement, Step},
-    ports::{DAY_MS, Fault, Now, Statement, Value},
+    ports::{DAY_MS, Fault, Now, Statement, Value, flag},
     secret::{Token, TokenHash},
 };
 
@@ -140,7 +143,8 @@ pub struct Invitation {
 struct InvitationRow {
     account_name: String,
     name: String,
-    two_factor_required: i64,
+    #[serde(deserialize_with = "flag")]
+    two_factor_required: bool,
     required_since: Option<i64>,
     applies: Option<Applies>,
     facts: String,
@@ -241,6 +245,8 @@ pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, join
                 joining_facts!(),
                 " AND iif(?8 IS NULL, u.password_phc IS NULL, EXISTS (SELECT 1 FROM sessions s
                    WHERE s.token_hash = ?8 AND s.user_id = i.user_id AND s.expires_at > ?2
+                     AND ?2 - ?9 < max(s.password_at, ifnull(s.second_factor_at, 0), ifnull(s.reauthenticated_at, 0),
+                       ifnull(s.stepped_up_at, 0))
                      AND (s.second_factor IS NOT NULL OR NOT EXISTS (
                        SELECT 1 FROM authenticators x WHERE x.user_id = i.user_id)))) RETURNING id"
             ),
@@ -252,6 +258,7 @@ pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, join
             cx.peer.request_id,
             &invitation.facts,
             session.map(|session| &session.token_hash),
+            FRESH_MS,
         ),
         // What the account calls them stays theirs to say; for someone new it is their name.
         sql!(
@@ -290,6 +297,18 @@ pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, join
         &token_hash,
         &event,
     ));
+    // The accounts joined before see it too: from now on none of them resets this person alone.
+    statements.extend(session.map(|session| {
+        sql!(
+            "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
+             SELECT m.account_id, e.event, e.at, e.actor_id, e.target_id, e.action, e.result, ?3, e.ip, e.country, e.request_id
+             FROM audit e JOIN memberships m ON m.user_id = ?2 AND m.state <> 'invited' AND m.account_id <> e.account_id
+             WHERE e.event = ?1",
+            &event,
+            &session.person.id,
+            &Detail { elsewhere: Some(true), ..Detail::default() },
+        )
+    }));
     if let Joins::Password { token, step, password_at, previous, .. } = joins {
         let new = cx.session_hash(token);
         statements.push(sql!(

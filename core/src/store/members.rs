@@ -12,7 +12,7 @@ use crate::{
     context::Context,
     limit::CODE_FAILURES_MAX,
     people::{Role, caller::Caller},
-    ports::{Fault, Statement, Value},
+    ports::{Fault, Statement, Value, flag},
 };
 
 /// Whether someone has joined an account.
@@ -40,14 +40,16 @@ pub struct Member {
     pub role: Role,
     /// Whether they have joined.
     pub state: State,
-    /// 1: has a confirmed authenticator.
-    pub enrolled: i64,
+    /// Whether they have a confirmed authenticator.
+    #[serde(deserialize_with = "flag")]
+    pub enrolled: bool,
     /// When the oldest of them was confirmed.
     pub enabled_at: Option<i64>,
     /// When one was last used.
     pub last_used_at: Option<i64>,
-    /// 1: too many codes in a row failed.
-    pub locked: i64,
+    /// Whether too many codes in a row failed.
+    #[serde(deserialize_with = "flag")]
+    pub locked: bool,
 }
 
 /// Which members are asked for.
@@ -151,14 +153,18 @@ pub struct Reach {
     pub role: Role,
     /// Whether they have joined.
     pub state: State,
-    /// 1: the member is the caller.
-    pub own: i64,
-    /// 1: the member has a higher role than the caller, in this account.
-    pub outranks: i64,
-    /// 1: the member has joined another account in which the caller has no power over them.
-    pub beyond: i64,
-    /// 1: the account has no other active owner.
-    pub last_owner: i64,
+    /// Whether the member is the caller.
+    #[serde(deserialize_with = "flag")]
+    pub own: bool,
+    /// Whether the member has a higher role than the caller, in this account.
+    #[serde(deserialize_with = "flag")]
+    pub outranks: bool,
+    /// Whether the member has joined another account in which the caller has no power over them.
+    #[serde(deserialize_with = "flag")]
+    pub beyond: bool,
+    /// Whether the account has no other active owner.
+    #[serde(deserialize_with = "flag")]
+    pub last_owner: bool,
     /// The hash of the link that waits for the member, if one does.
     pub(super) link: Option<String>,
     /// All of it, to be compared when the change is made.

@@ -9,7 +9,7 @@ use crate::{
     event::Detail,
     factor::totp::WINDOW_STEPS_MAX,
     policy::Applies,
-    ports::{DAY_MS, Now, Statement, Value},
+    ports::{DAY_MS, Now, Statement, Value, flag},
     secret::{Key, Keyring},
 };
 
@@ -65,8 +65,9 @@ pub struct AccountStatus {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// 1: it requires two-factor login.
-    pub two_factor_required: i64,
+    /// Whether it requires two-factor login.
+    #[serde(deserialize_with = "flag")]
+    pub two_factor_required: bool,
     /// Which sessions that holds.
     pub applies: Applies,
     /// Active members.
@@ -203,8 +204,9 @@ pub struct Found {
     pub id: String,
     /// Display name.
     pub name: String,
-    /// 1: has joined an account at some time, and so has a password.
-    pub joined: i64,
+    /// Whether they have joined an account at some time, and so have a password.
+    #[serde(deserialize_with = "flag")]
+    pub joined: bool,
 }
 
 /// The user with this address as a [`Found`], if there is one.

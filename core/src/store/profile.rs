@@ -3,15 +3,20 @@
 use serde::Deserialize;
 
 use super::{
-    Admitted, PasswordAttempt, audit::noted, budgets::forget_browsers, happens, json_list, rows::visit, run,
-    select_visit, sql, touch_visit, two_factor::end_what_they_gave_out,
+    Admitted, PasswordAttempt,
+    audit::noted,
+    budgets::forget_browsers,
+    happens, json_list,
+    rows::visit,
+    run, select_visit, sql, touch_visit,
+    two_factor::{delete_factors, end_what_they_gave_out},
 };
 use crate::{
     context::Context,
     event::Action,
     factor::password,
     people::session::{FRESH_MS, SESSIONS_MAX, Session, Site},
-    ports::{Fault, Statement, Value},
+    ports::{Fault, Statement, Value, flag},
     secret::{Token, TokenHash},
 };
 
@@ -33,12 +38,15 @@ pub struct AuthenticatorEntry {
 pub struct SessionEntry {
     /// Its id.
     pub id: String,
-    /// 1: the one that asks.
-    pub current: i64,
-    /// 1: at the admin Worker.
-    pub admin: i64,
-    /// 1: waits for its second step.
-    pub pending: i64,
+    /// Whether it is the one that asks.
+    #[serde(deserialize_with = "flag")]
+    pub current: bool,
+    /// Whether it is at the admin Worker.
+    #[serde(deserialize_with = "flag")]
+    pub admin: bool,
+    /// Whether it waits for its second step.
+    #[serde(deserialize_with = "flag")]
+    pub pending: bool,
     /// What the browser calls itself.
     pub user_agent: String,
     /// IP address it began at.
@@ -147,32 +155,13 @@ pub async fn two_factor_disable(cx: &Context<'_>, session: &Session) -> Result<b
                EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)))",
         ),
         sql!(
-            "DELETE FROM authenticators WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
-            user_id,
-            &event,
-        ),
-        sql!(
-            "DELETE FROM recovery_codes WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
-            user_id,
-            &event,
-        ),
-        sql!(
-            "DELETE FROM enrolments WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
-            user_id,
-            &event,
-        ),
-        sql!(
             "UPDATE users SET two_factor_chosen = 0, code_failures = 0, codes_kept = 'kept'
              WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             user_id,
             &event,
         ),
-        sql!(
-            "DELETE FROM code_attempts WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
-            user_id,
-            &event,
-        ),
     ];
+    statements.extend(delete_factors(user_id, &event));
     statements.extend(end_others(session, &event));
     happens(cx, statements).await
 }
@@ -292,6 +281,12 @@ pub async fn password_change(cx: &Context<'_>, session: &Session, change: NewPas
             &session.token_hash,
             &event,
             &new_hash,
+        ),
+        // Someone else may have seen its seed.
+        sql!(
+            "DELETE FROM enrolments WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            &session.person.id,
+            &event,
         ),
     ];
     statements.extend(end_others(session, &event));

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     context::Context,
     event::{Action, Event},
+    factor::SecondFactor,
     people::session::{ConfirmedAuthenticator, FRESH_MS, Session},
     policy::{Purpose, Step},
     ports::{Fault, Statement, Value},
@@ -131,8 +132,10 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
     let new = cx.session_hash(gain.token);
     let (kind, authenticator_id, step, macs) = match gain.factor {
         Factor::Password => (None, "", 0, "[]".to_owned()),
-        Factor::Totp { authenticator_id, step, .. } => (Some("totp"), authenticator_id, step, "[]".to_owned()),
-        Factor::Recovery { macs, .. } => (Some("recovery"), "", 0, json_list(macs)),
+        Factor::Totp { authenticator_id, step, .. } => {
+            (Some(SecondFactor::Totp.name()), authenticator_id, step, "[]".to_owned())
+        }
+        Factor::Recovery { macs, .. } => (Some(SecondFactor::Recovery.name()), "", 0, json_list(macs)),
     };
     let expires_at =
         if session.pending { cx.now.0 + cx.config.site.lifetime_ms(gain.step) } else { session.expires_at.0 };

@@ -10,7 +10,7 @@ use crate::{
         session::{ConfirmedAuthenticator, Enrolment, Session, Site},
     },
     policy::{self, Applies, Proof, Requirement, Step},
-    ports::{Fault, Now, Rows},
+    ports::{Fault, Now, Rows, flag},
     secret::TokenHash,
 };
 
@@ -23,35 +23,39 @@ struct PersonRow {
     name: String,
     password_phc: Option<String>,
     password_key: Option<String>,
-    two_factor_chosen: i64,
-    must_enrol: i64,
+    #[serde(deserialize_with = "flag")]
+    two_factor_chosen: bool,
+    #[serde(deserialize_with = "flag")]
+    must_enrol: bool,
     codes_kept: CodesKept,
     codes_set: String,
     code_failures: i64,
     authenticators: i64,
     recovery_codes_left: i64,
-    invited: i64,
+    #[serde(deserialize_with = "flag")]
+    invited: bool,
     account_id: Option<String>,
     account_name: Option<String>,
     role: Option<Role>,
     two_factor_required: Option<i64>,
     required_since: Option<i64>,
     applies: Option<Applies>,
-    /// 1: the session is worth nothing in this account any more. Only in `visits`.
-    #[serde(default)]
-    barred: i64,
+    /// Whether the session is worth nothing in this account any more. Only in `visits`.
+    #[serde(default, deserialize_with = "flag")]
+    barred: bool,
 }
 
 /// The columns that the view `visits` adds to `people`.
 #[derive(Deserialize)]
 struct VisitRow {
     session_id: String,
-    pending: i64,
+    #[serde(deserialize_with = "flag")]
+    pending: bool,
     browser: String,
     return_to: String,
     attempts: i64,
     password_at: i64,
-    second_factor: Option<String>,
+    second_factor: Option<SecondFactor>,
     reauthenticated_at: Option<i64>,
     second_factor_at: Option<i64>,
     stepped_up_at: Option<i64>,
@@ -76,11 +80,11 @@ struct AuthenticatorRow {
 
 impl PersonRow {
     fn requirement(&self) -> Option<Requirement> {
-        requirement(self.two_factor_required?, self.required_since, self.applies)
+        requirement(self.two_factor_required? != 0, self.required_since, self.applies)
     }
 
     fn membership(&mut self) -> Option<Membership> {
-        if self.barred == 1 {
+        if self.barred {
             return None;
         }
         let (account_id, name) = (self.account_id.take()?, self.account_name.take()?);
@@ -89,8 +93,8 @@ impl PersonRow {
 }
 
 /// What an account asks of its members, from its columns.
-pub fn requirement(required: i64, since: Option<i64>, applies: Option<Applies>) -> Option<Requirement> {
-    (required == 1).then(|| Requirement {
+pub fn requirement(required: bool, since: Option<i64>, applies: Option<Applies>) -> Option<Requirement> {
+    required.then(|| Requirement {
         // A requirement without a beginning holds everyone.
         since: Now(since.unwrap_or(i64::MIN)),
         applies: applies.unwrap_or(Applies::Now),
@@ -106,9 +110,9 @@ pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password:
     let Some(first) = rows.into_iter().next() else { return Ok(None) };
     let user = policy::User {
         // Someone with an invitation has something to sign in for: joining.
-        active: !memberships.is_empty() || first.invited == 1,
-        chosen: first.two_factor_chosen == 1,
-        must_enrol: first.must_enrol == 1,
+        active: !memberships.is_empty() || first.invited,
+        chosen: first.two_factor_chosen,
+        must_enrol: first.must_enrol,
         authenticator: limit::authenticator(first.authenticators, first.code_failures),
     };
     let stored = first.password_phc.zip(first.password_key).map(|(phc, key_id)| password::Stored { phc, key_id });
@@ -143,12 +147,6 @@ pub fn visit(
     // What is the session's is the same in each row.
     let first = || Rows(rows.0.iter().take(1).cloned().collect());
     let Some(visit) = first().parse::<VisitRow>()?.pop() else { return Ok(None) };
-    let second_factor = match visit.second_factor.as_deref() {
-        None => None,
-        Some("totp") => Some(SecondFactor::Totp),
-        Some("recovery") => Some(SecondFactor::Recovery),
-        Some(_) => return Err(Fault::new("unexpected second factor")),
-    };
     let enrolment = match visit.enrolment_id.zip(visit.enrolment_expires_at) {
         Some((id, expires_at)) => first().parse_both()?.pop().map(|(parameters, seed)| Enrolment {
             id,
@@ -163,8 +161,8 @@ pub fn visit(
         id: visit.session_id,
         token_hash: token_hash.clone(),
         person,
-        pending: visit.pending == 1,
-        proof: Proof { password_at: Now(visit.password_at), second_factor },
+        pending: visit.pending,
+        proof: Proof { password_at: Now(visit.password_at), second_factor: visit.second_factor },
         browser: visit.browser,
         return_to: visit.return_to,
         attempts: visit.attempts,

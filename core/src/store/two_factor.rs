@@ -6,13 +6,14 @@ use super::{
     Act, Credential,
     audit::written,
     authority::{governed, with_caller},
+    budgets::forget_browsers,
     run, sql,
 };
 use crate::{
     context::Context,
     people::caller::Caller,
     policy::Applies,
-    ports::{Fault, Now, Rows, Statement, Value},
+    ports::{Fault, Now, Rows, Statement, Value, flag},
     secret::TokenHash,
 };
 
@@ -33,7 +34,8 @@ pub struct Policy {
 
 #[derive(Deserialize)]
 struct PolicyRow {
-    two_factor_required: i64,
+    #[serde(deserialize_with = "flag")]
+    two_factor_required: bool,
     required_since: Option<i64>,
     applies: Applies,
     members: i64,
@@ -54,8 +56,8 @@ fn select_policy(account_id: &str, credential: &TokenHash) -> Statement {
 
 fn policy(rows: Rows) -> Result<Option<Policy>, Fault> {
     Ok(rows.parse::<PolicyRow>()?.pop().map(|row| Policy {
-        required: row.two_factor_required == 1,
-        since: row.required_since.filter(|_| row.two_factor_required == 1).map(Now),
+        required: row.two_factor_required,
+        since: row.required_since.filter(|_| row.two_factor_required).map(Now),
         applies: row.applies,
         members: row.members,
         enabled: row.enabled,
@@ -161,7 +163,8 @@ pub async fn reset(cx: &Context<'_>, act: &Act<'_>, user_id: &str, facts: &str) 
 /// Takes all of a user's second factor away, and in every account what was begun with it: sessions and the set-ups in them,
 /// known browsers, API tokens, invitations they made, tries at codes. It is set up again at the next login. All of that if
 /// the audit has this event by then. The first two statements answer the sessions and recovery codes that went.
-pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 8] {
+pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 9] {
+    let [codes, authenticators, attempts, set_ups] = delete_factors(user_id, event);
     let [tokens, invitations] = end_what_they_gave_out(user_id, event);
     [
         sql!(
@@ -169,6 +172,26 @@ pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 8] {
             user_id,
             event,
         ),
+        codes,
+        authenticators,
+        attempts,
+        set_ups,
+        forget_browsers(user_id, None, event),
+        tokens,
+        invitations,
+        sql!(
+            "UPDATE users SET must_enrol = 1, code_failures = 0, codes_kept = 'kept', codes_set = ''
+             WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            event,
+        ),
+    ]
+}
+
+/// Deletes a user's factors, and all that goes with them: set-ups under way and tries at codes. If the audit has this event by
+/// then. The first answers the recovery codes that went.
+pub(super) fn delete_factors(user_id: &str, event: &str) -> [Statement; 4] {
+    [
         sql!(
             "DELETE FROM recovery_codes WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)
              RETURNING used_at",
@@ -181,20 +204,12 @@ pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 8] {
             event,
         ),
         sql!(
-            "DELETE FROM browsers WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
-            user_id,
-            event
-        ),
-        sql!(
             "DELETE FROM code_attempts WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             user_id,
             event,
         ),
-        tokens,
-        invitations,
         sql!(
-            "UPDATE users SET must_enrol = 1, code_failures = 0, codes_kept = 'kept', codes_set = ''
-             WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            "DELETE FROM enrolments WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             user_id,
             event,
         ),

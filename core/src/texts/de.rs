@@ -310,6 +310,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     detail_activated: "aktiviert",
     detail_deactivated: "deaktiviert",
     detail_renamed: "umbenannt",
+    detail_elsewhere: "in einem anderen Konto",
     detail_operator: "durch den Betreiber",
     detail_key: "mit Schlüssel",
     detail_codes_too: "auch Wiederherstellungscodes",

@@ -300,6 +300,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     detail_activated: "activated",
     detail_deactivated: "deactivated",
     detail_renamed: "renamed",
+    detail_elsewhere: "in another account",
     detail_operator: "by the operator",
     detail_key: "with key",
     detail_codes_too: "recovery codes too",

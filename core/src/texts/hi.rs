@@ -299,6 +299,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     detail_activated: "सक्रिय किया",
     detail_deactivated: "निष्क्रिय किया",
     detail_renamed: "नाम बदला",
+    detail_elsewhere: "किसी दूसरे अकाउंट में",
     detail_operator: "ऑपरेटर द्वारा",
     detail_key: "कुंजी",
     detail_codes_too: "रिकवरी कोड भी",

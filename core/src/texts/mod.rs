@@ -369,7 +369,7 @@ texts! {
     action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
     action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, result_credentials, result_code, result_conflict,
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
-    detail_deactivated, detail_renamed, detail_operator, detail_key, detail_codes_too,
+    detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
     api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_, last_used_utc,
     last_used_label, ends, revoke, never, new_token, token_advice, revoked, shown_once, scope_two_factor_read,

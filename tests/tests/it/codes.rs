@@ -1,7 +1,7 @@
 //! Limits on codes: exact, across logins, and what a wrong one is told.
 
 use airlock::limit::{ATTEMPTS_PER_LOGIN, CODE_FAILURES_MAX, CODES_MAX, CODES_UNKNOWN_MAX, PASSWORD as PASSWORD_PAUSE};
-use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, tally};
+use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header, tally};
 use serde_json::json;
 
 use crate::throttle::wrong_password;
@@ -178,6 +178,31 @@ fn what_is_not_compared_costs_nothing() {
     assert_eq!(world.count("SELECT attempts FROM sessions"), 0);
     world.wait_s(30);
     pending(&world, "owner@acme.test").verify(&world.code(OWNER_SEED, 0)).expect(200);
+}
+
+/// A script of the app sends the cookie of a login that waits, but knows no key: it spends none of its user's codes.
+#[test]
+fn a_script_spends_no_code_of_the_login_that_waits_beside_it() {
+    let world = World::new();
+    let noor = pending(&world, "noor@acme.test");
+    for path in ["/auth/verify", "/auth/recovery"] {
+        for mode in ["cors", "navigate"] {
+            let code = if path == "/auth/verify" { "000000" } else { "0000-0000-0000-0000-0000-0000" };
+            let mut request = noor.request("POST", path, &json!({ "code": code, "key": "made up" }).to_string());
+            let mut bare = noor.request("POST", path, &json!({ "code": code }).to_string());
+            for request in [&mut request, &mut bare] {
+                set_header(request, "sec-fetch-site", "same-origin");
+                set_header(request, "sec-fetch-mode", mode);
+                assert_eq!(world.handle(request).status, 403, "{path} {mode}");
+            }
+            let mut page = noor.request("GET", path, "");
+            set_header(&mut page, "sec-fetch-mode", "cors");
+            assert_eq!(world.handle(&page).status, 403, "nor does it read the key");
+        }
+    }
+    assert_eq!(world.count("SELECT count(*) FROM code_attempts"), 0);
+    assert_eq!(world.count("SELECT sum(attempts) FROM sessions"), 0);
+    noor.fill("/auth/verify", "/auth/verify", &format!("code={}", world.code(NOOR_SEED, 0))).expect(303);
 }
 
 /// Ten requests under way with the cookie of a signed-in browser leave the owner's next login its code.

@@ -158,6 +158,34 @@ fn nobody_joins_without_every_factor_they_have() {
     assert_eq!(user(&eve.get(UMBRA).json(), "noor@acme.test")["two_factor"]["enabled"], true);
 }
 
+/// A stolen cookie joins nothing for its owner: the account would have a say in how they sign in, and the one they belong to
+/// could no longer reset them alone. Where someone joins another account, theirs sees it.
+#[test]
+fn nobody_joins_by_a_session_of_some_time_ago_alone() {
+    let world = World::new();
+    let eve = eve(&world);
+    let path = eves(&eve, "noor@acme.test");
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    world.wait_s(5 * 60);
+    press(&noor, &path).expect(403).field("code", "reauth_required");
+    // It ends as it is written, too.
+    noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
+    world.db.run_before_batch(2, "UPDATE sessions SET password_at = 0, second_factor_at = 0, reauthenticated_at = 0");
+    press(&noor, &path).expect(409);
+    world.wait_s(30);
+    noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
+    press(&noor, &path).expect(204);
+    let rows = world.texts(
+        "SELECT account_id || ' ' || detail FROM audit WHERE action = 'member_joined' AND target_id = 'noor' ORDER BY account_id",
+    );
+    assert_eq!(rows, [r#"acme {"elsewhere":true}"#, "umbra "]);
+    let owner = crate::admin::owner(&world);
+    let list = owner.get("/api/v1/accounts/acme/audit?action=member_joined").expect(200).json();
+    assert_eq!(list["entries"][0]["detail"], "in another account");
+    assert!(!list.to_string().contains("umbra"), "which one is nobody's to know");
+}
+
 /// S3: what a link shows is the same for every address.
 #[test]
 fn a_link_shows_nothing_of_the_address() {

@@ -61,13 +61,21 @@ impl<'w> Walk<'w> {
         self.see(405, "method not allowed", browser.submit("/auth/session", ""));
         browser.submit("/auth/login", &form(FORM_PASSWORD)).expect(303);
         self.see(200, "verify", browser.open("/auth/verify"));
-        self.see(401, "wrong code", browser.submit("/auth/verify", "code=000000"));
-        self.see(400, "no code", browser.submit("/auth/verify", "code=1"));
-        self.see(401, "clock", browser.submit("/auth/verify", &format!("code={}", self.world.code(NOOR_SEED, -8))));
+        self.see(401, "wrong code", browser.fill("/auth/verify", "/auth/verify", "code=000000"));
+        self.see(400, "no code", browser.fill("/auth/verify", "/auth/verify", "code=1"));
+        self.see(
+            401,
+            "clock",
+            browser.fill("/auth/verify", "/auth/verify", &format!("code={}", self.world.code(NOOR_SEED, -8))),
+        );
         self.see(200, "recovery", browser.open("/auth/recovery"));
-        self.see(401, "wrong recovery code", browser.submit("/auth/recovery", &format!("code={}", "0".repeat(24))));
+        self.see(
+            401,
+            "wrong recovery code",
+            browser.fill("/auth/recovery", "/auth/recovery", &format!("code={}", "0".repeat(24))),
+        );
         let code = self.world.code(NOOR_SEED, 0);
-        browser.submit("/auth/verify", &format!("code={code}")).expect(303);
+        browser.fill("/auth/verify", "/auth/verify", &format!("code={code}")).expect(303);
         for (status, why) in [(502, NoAnswer::Down), (504, NoAnswer::Slow)] {
             self.world.app_silent.set(Some(why));
             self.see(status, "no answer of the app", browser.open("/"));
@@ -127,7 +135,7 @@ impl<'w> Walk<'w> {
         set_header(&mut named, "user-agent", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0");
         self.see(200, "profile, another session", browser.send(&named));
         self.world.db.execute("UPDATE users SET code_failures = 100 WHERE id = 'noor'", &[]);
-        self.see(429, "locked", other.submit("/auth/verify", "code=123456"));
+        self.see(429, "locked", other.fill("/auth/verify", "/auth/verify", "code=123456"));
         self.world.db.execute("UPDATE users SET code_failures = 0 WHERE id = 'noor'", &[]);
     }
 
@@ -158,7 +166,7 @@ impl<'w> Walk<'w> {
         for (n, code) in codes.as_array().unwrap().iter().enumerate() {
             let leo = self.browser();
             leo.login("leo@acme.test").expect(200);
-            let used = leo.submit("/auth/recovery", &format!("code={}", code.as_str().unwrap()));
+            let used = leo.fill("/auth/recovery", "/auth/recovery", &format!("code={}", code.as_str().unwrap()));
             self.see(200, &format!("recovery code {n} used"), used);
             if n >= 8 {
                 self.see(200, &format!("profile, {n} used"), leo.open("/auth/profile"));

@@ -219,7 +219,7 @@ fn that_codes_were_kept_is_shown_by_typing_one_which_stays_usable_and_can_wait_o
     let next = world.browser();
     next.submit("/auth/login", "email=noor%40acme.test&password=correct+horse+battery+staple&return_to=%2Fx")
         .expect(303);
-    let led = next.submit("/auth/verify", &format!("code={}", world.code(&seed, 0))).expect(303);
+    let led = next.fill("/auth/verify", "/auth/verify", &format!("code={}", world.code(&seed, 0))).expect(303);
     let to = led.header("location").unwrap();
     assert_eq!(to, "/auth/recovery-codes/kept?return_to=%2Fx");
     let page = next.open(to).expect(200).0.body;

@@ -162,7 +162,7 @@ fn the_page_says_how_many_are_left() {
     let browser = world.browser();
     browser.login("leo@acme.test").expect(200);
     browser.open("/auth/recovery").expect(200);
-    let page = browser.submit("/auth/recovery", &format!("code={}", codes[0])).expect(200).0.body;
+    let page = browser.fill("/auth/recovery", "/auth/recovery", &format!("code={}", codes[0])).expect(200).0.body;
     assert!(page.contains("You have 9 recovery codes left"), "{page}");
 }
 

@@ -72,7 +72,7 @@ impl Visit<'_> {
         if !roles.contains(&member.role) {
             roles.push(member.role);
         }
-        let page = admin::MemberPage { user: member.into(), roles, own: reach.own == 1 };
+        let page = admin::MemberPage { user: member.into(), roles, own: reach.own };
         self.page(&caller, &query.account, "members", &page, self.said(&caller, &query), problem.as_ref())
     }
 

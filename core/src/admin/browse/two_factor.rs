@@ -47,7 +47,7 @@ impl Visit<'_> {
     /// That a member was reset, unless the rows say otherwise by now.
     pub(super) async fn was_reset(&self, account: &str, id: &str) -> Result<Option<String>, Stop> {
         match members::reach(&self.call(account, to_see(Permission::ReadUsers)), id).await {
-            Ok((.., member)) => Ok((member.enrolled == 0).then(|| self.t().was_reset(&member.email))),
+            Ok((.., member)) => Ok((!member.enrolled).then(|| self.t().was_reset(&member.email))),
             Err(Stop::Problem(_)) => Ok(None),
             Err(stop) => Err(stop),
         }

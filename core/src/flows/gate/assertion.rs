@@ -38,7 +38,7 @@ struct Claims<'a> {
     name: &'a str,
     accounts: &'a [Membership],
     /// What was proven (RFC 8176): the password, and a one-time or recovery code.
-    amr: &'a [&'a str],
+    amr: Vec<&'static str>,
     /// When, the last time.
     auth_time: i64,
     /// Session id.
@@ -94,7 +94,7 @@ impl Issuer {
             email_verified: session.person.email_verified,
             name: &session.person.name,
             accounts: &session.person.memberships,
-            amr: if session.proof.second_factor.is_some() { &["pwd", "otp"] } else { &["pwd"] },
+            amr: session.proof.amr(),
             auth_time: proven.iter().flatten().map(|at| at.0.div_euclid(1000)).max().unwrap_or(0),
             sid: &session.id,
             iat: issued_s,

@@ -98,16 +98,19 @@ impl Pattern {
     /// (`/settings/1`, `/settings.php/x`, `/settings/__data.json`).
     fn may_be(&self, reading: &str) -> bool {
         let mut segments = segments(reading);
-        let mut last = "";
+        let (mut last, mut shorter) = ("", false);
         let mut page = self.page.iter().peekable();
         while let Some(listed) = page.next() {
             let ends = page.peek().is_none() && !self.below;
             match segments.next() {
-                Some(segment) if is_named(listed, segment, ends) => last = segment,
+                Some(segment) if is_named(listed, segment, ends) => {
+                    (last, shorter) = (segment, segment.len() < listed.len());
+                }
                 _ => return false,
             }
         }
-        !self.folder || segments.next().is_none_or(|next| stem(last) != last || is_page_itself(next))
+        // What a page without its ending has below it is another page's.
+        !self.folder && !shorter || segments.next().is_none_or(|next| stem(last) != last || is_page_itself(next))
     }
 }
 
@@ -361,11 +364,17 @@ mod tests {
         for path in ["/", "/payment", "/billings", "/x/pay", "/x%20y", "/pay-me", "/prepay"] {
             assert!(!paths.may_be(path), "{path}");
         }
+        // Whatever of this a listed path has itself.
+        let odd = Paths::parse("/v1:batch /pay!delete.action /x:y/*").unwrap();
+        for path in ["/v1:batch;x=1", "/v1:batch%3Bx", "/pay!delete.action;j=1", "/x:y;a/b", "/x:y/z;a", "/v1:batch/1"]
+        {
+            assert!(odd.may_be(path), "{path}");
+        }
         let paths = Paths::parse("/Se%C3%9F%20ion/* /report.html /tool.php").unwrap();
         for path in ["/se%c3%9f+ion/x", "/report", "/report/", "/report.html;x", "/tool.php/x", "/TOOL.PHP"] {
             assert!(paths.may_be(path), "{path}");
         }
-        for path in ["/report.css", "/tools.php"] {
+        for path in ["/report.css", "/report/x", "/tools.php", "/tool/x"] {
             assert!(!paths.may_be(path), "{path}");
         }
         assert!(!Paths::default().may_be("//"), "nothing needs one");
@@ -533,6 +542,8 @@ mod tests {
         ] {
             assert!(!paths.may_be(path), "{path}");
         }
+        let route = format!("/match/v1/driving/{}", ["13.388860,52.517037"; 90].join(";"));
+        assert!(!paths.may_be(&route) && Paths::parse("/match/*").unwrap().may_be(&route));
     }
 
     #[test]

@@ -10,8 +10,8 @@ const READINGS_MAX: usize = 200;
 const READINGS_MAX_BYTES: usize = 64 * 1024;
 
 /// Every reading of the path that servers are known for: one after the other, in any order and again and again, they decode
-/// it, take `\\` for `/`, fold letters, stop early, drop parameters, doubled slashes and scripts in front, resolve `..`, look
-/// for a name in every folder, and split what asks for several things at once.
+/// it, take `\\` for `/`, fold letters, stop early, drop parameters, doubled slashes and scripts in front, resolve `..`, and
+/// look for a name in every folder.
 /// `None`: too many to tell.
 pub fn readings(path: &str) -> Option<BTreeSet<String>> {
     let steps: [fn(&str) -> String; 17] = [
@@ -20,6 +20,8 @@ pub fn readings(path: &str) -> Option<BTreeSet<String>> {
         folded,
         cut,
         without_parameters,
+        without_streams,
+        without_methods,
         without_groups,
         collapsed,
         without_authority,
@@ -28,8 +30,6 @@ pub fn readings(path: &str) -> Option<BTreeSet<String>> {
         without_script_alone,
         page_of_data,
         by_name,
-        first_of_several,
-        others_of_several,
         view,
         view_alone,
     ];
@@ -151,9 +151,24 @@ fn cut(path: &str) -> String {
     path.split(['?', '#', '\0']).next().unwrap_or_default().to_owned()
 }
 
-/// Without `;x` in segments, as Java has them, `::$DATA`, as NTFS does, and `!method` of Struts.
+/// Without `;x` in segments, as Java has them.
 fn without_parameters(path: &str) -> String {
-    let segments = path.split('/').map(|segment| segment.split([';', ':', '!']).next().unwrap_or_default());
+    each_up_to(path, ';')
+}
+
+/// Without `::$DATA`, as NTFS has it.
+fn without_streams(path: &str) -> String {
+    each_up_to(path, ':')
+}
+
+/// Without `!method` of Struts.
+fn without_methods(path: &str) -> String {
+    each_up_to(path, '!')
+}
+
+/// Each segment up to this character. One at a time: a listed path may have some of them.
+fn each_up_to(path: &str, end: char) -> String {
+    let segments = path.split('/').map(|segment| segment.split(end).next().unwrap_or_default());
     segments.collect::<Vec<_>>().join("/")
 }
 
@@ -191,7 +206,8 @@ fn page_of_data(path: &str) -> String {
 }
 
 /// Readings that make a page need a step-up, and would close too much of what is public: without the language that Next.js
-/// has before a page's data where an app has several, and with what PHP is given right after its script's name.
+/// has before a page's data where an app has several, with what PHP is given right after its script's name, and each of what a
+/// segment lists with commas, as tRPC takes several calls at once.
 pub fn loose_readings(path: &str) -> impl Iterator<Item = String> {
     let of_data = || {
         let (base, rest) = path.split_once("/_next/data/")?;
@@ -204,7 +220,16 @@ pub fn loose_readings(path: &str) -> impl Iterator<Item = String> {
         let folder = script.rsplit_once('/').map_or("", |(folder, _)| folder);
         [format!("/{given}"), format!("{folder}/{given}")]
     });
-    of_data().into_iter().chain(after_script)
+    let listed = path.split_once(',').and_then(|(before, _)| {
+        let at = before.rfind('/')? + 1;
+        let (folder, rest) = path.split_at_checked(at)?;
+        let (list, after) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len()))?;
+        Some((folder, list, after))
+    });
+    let each = listed
+        .into_iter()
+        .flat_map(|(folder, list, after)| list.split(',').map(move |one| format!("{folder}{one}{after}")));
+    of_data().into_iter().chain(after_script).chain(each)
 }
 
 /// What runs by its name, whatever folder below its own it is asked for in: an action of Struts, which falls back to shorter
@@ -224,25 +249,6 @@ fn by_name(path: &str) -> String {
 fn without_authority(path: &str) -> String {
     let rest = path.strip_prefix("//").map(|rest| rest.trim_start_matches('/'));
     rest.and_then(|rest| rest.find('/').and_then(|at| rest.get(at..))).unwrap_or(path).to_owned()
-}
-
-/// The first of what a segment lists with commas, as tRPC takes several calls at once.
-fn first_of_several(path: &str) -> String {
-    several(path).map_or_else(|| path.to_owned(), |[before, first, _, after]| format!("{before}{first}{after}"))
-}
-
-/// The others.
-fn others_of_several(path: &str) -> String {
-    several(path).map_or_else(|| path.to_owned(), |[before, _, others, after]| format!("{before}{others}{after}"))
-}
-
-/// What is before the first segment with commas, its first part, its others, and what is after it.
-fn several(path: &str) -> Option<[&str; 4]> {
-    let (before, after) = path.split_once(',')?;
-    let at = before.rfind('/').map_or(0, |at| at + 1);
-    let (before, first) = before.split_at_checked(at)?;
-    let (others, after) = after.split_at_checked(after.find('/').unwrap_or(after.len()))?;
-    Some([before, first, others, after])
 }
 
 /// The same view of Jakarta Faces under the next of the endings that it maps by itself.

@@ -142,12 +142,8 @@ pub const BUGS: &[Bug] = &[
         Plant::Leave("DELETE FROM browsers WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM sessions"),
     ),
     bug(
-        "browsers stay known after a new password",
+        "browsers stay known after a new password or a reset",
         Plant::Leave("DELETE FROM browsers WHERE user_id = ?1 AND id <> ?2 AND EXISTS"),
-    ),
-    bug(
-        "browsers stay known after a reset",
-        Plant::Leave("DELETE FROM browsers WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit"),
     ),
     // Attempts at passwords, and logins that wait.
     bug("a pause holds nobody", Plant::Replace("WHERE blocked_until <= ?4 AND", "WHERE ?4 > 0 AND")),

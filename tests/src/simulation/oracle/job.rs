@@ -82,6 +82,8 @@ pub struct Job {
     /// The attempt at a code that it was charged for, whether that code was right, and the session.
     pub charge: Option<String>,
     pub code_right: bool,
+    /// Whether nobody was signed in any more as it was charged, so that it was not compared.
+    pub uncompared: bool,
     pub session: Option<String>,
     /// Where the attempt at a password was charged, and whether the password was right.
     pub budget: Option<(String, String)>,
@@ -133,6 +135,7 @@ impl Job {
             made: BTreeSet::new(),
             done: Vec::new(),
             needless: false,
+            uncompared: false,
         }
     }
 

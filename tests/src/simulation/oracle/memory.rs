@@ -102,6 +102,7 @@ impl Oracle {
                         self.strangers.insert(new.id.clone());
                     }
                     job.code_right = self.is_code(t.before, &own.user_id, code, job.now);
+                    job.uncompared = news.stood.stage == Stage::None;
                     (job.charge, job.session) = (Some(new.id.clone()), Some(own.id.clone()));
                     news.charged = true;
                 }

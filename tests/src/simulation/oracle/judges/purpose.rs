@@ -59,7 +59,7 @@ fn set_ups(job: &Job, t: &Transaction<'_>) -> Verdict {
         let led = stood.pending && (stood.stage == Stage::Enrol || recovered);
         ensure!(led || stood.is_fresh(), "set up in {stood:?}: {new:?}");
     }
-    if let Some(own) = t.own.filter(|own| t.is_of(&own.user_id, &["verify", "recovery", "reauth"])) {
+    if let Some(own) = t.own.filter(|own| t.is_of(&own.user_id, &["verify", "recovery", "reauth", "password"])) {
         ensure!(!t.after.enrolments.contains_key(&own.id), "a set-up outlived a proof: {own:?}");
     }
     let seen = job.seen();

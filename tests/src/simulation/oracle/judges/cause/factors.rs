@@ -63,7 +63,7 @@ fn set_ups(job: &Job, t: &Transaction<'_>) -> Verdict {
             let lapsed = matches!(job.act, Act::Tick) && old.expires_at <= job.now;
             let proves = |user: &str| t.is_of(user, &["verify", "recovery", "reauth"]);
             let proven = t.own.is_some_and(|own| own.id == old.session_id && proves(&own.user_id));
-            let may = ended || lapsed || proven || t.is_of(&old.user_id, &["enrol", "two_factor_disabled"]);
+            let may = ended || lapsed || proven || t.is_of(&old.user_id, &["enrol", "two_factor_disabled", "password"]);
             ensure!(may, "a set-up went: {old:?}");
         }
     }
