@@ -266,6 +266,11 @@ mod tests {
         );
         refused(&|cloud| cloud.edit(EDGE, NO_DATABASE, "another"), acme, "not in this Cloudflare account");
         refused(&|cloud| cloud.put(EDGE, "name = "), acme, "wrangler.toml");
+        refused(
+            &|cloud| cloud.edit("admin/wrangler.toml", "# <<< Shared", "# <<< Shared\nAUDIT_KEEP_DAYS = \"365\""),
+            acme,
+            "admin/wrangler.toml: AUDIT_KEEP_DAYS is read from jobs/wrangler.toml alone",
+        );
     }
 
     #[test]

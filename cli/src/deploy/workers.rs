@@ -156,11 +156,19 @@ fn public_host(origin: &str) -> Option<&str> {
     (host.contains('.') && host.chars().all(plain)).then_some(host)
 }
 
-/// What is wrong with what the files say: each origin is one that can be public and no other's, and the database is there.
+/// What the jobs Worker alone reads. It was the admin Worker's once: left there, an operator's limit would silently end.
+const OF_JOBS: (&str, &str) = ("AUDIT_KEEP_DAYS", "jobs/wrangler.toml");
+
+/// What is wrong with what the files say: each origin is one that can be public and no other's, the database is there, and each
+/// setting is where it is read.
 pub fn wrong(workers: &[Worker]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for Worker { spec, config, .. } in workers {
+        let (setting, file) = OF_JOBS;
+        if spec.file != file && config.var(setting).is_some() {
+            wrong.push(format!("{}: {setting} is read from {file} alone: move it there", spec.file));
+        }
         let Some(name) = spec.origin else { continue };
         let origin = config.var(name).unwrap_or_default();
         if public_host(origin).is_none() {
