@@ -508,7 +508,7 @@ pub async fn audit_seal(db: &dyn Db, now: Now, signer: &Signer, account_id: Opti
         SEALED_ACCOUNTS,
     );
     let mut results = batch(db, vec![publish(signer, now)?, open]).await?;
-    let open: Vec<(Open, Row)> = results.nth(1)?.parse_both()?;
+    let open: Vec<(Open, Row)> = results.next()?.parse_both()?;
     let mut seals = Vec::with_capacity(open.len());
     // Of each account: its last row, the seal that comes to, and how many rows it took.
     let mut heads: Vec<(String, i64, String, i64)> = Vec::new();

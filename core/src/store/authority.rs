@@ -64,7 +64,6 @@ pub(super) async fn with_caller(
     };
     all.extend(statements);
     let mut results = run(cx, all).await?;
-    results.next()?;
     let found = results.next()?;
     let caller = match credential {
         Credential::Session(hash) => {

@@ -67,7 +67,6 @@ pub async fn enrol_begin(cx: &Context<'_>, session: &Session, new: &Enrolment) -
         new.expires_at,
     );
     let mut results = run(cx, vec![insert, select_visit(cx, &session.token_hash)]).await?;
-    results.next()?;
     Ok(visit(cx.config.site, results.next()?, &session.token_hash)?.and_then(|(session, _)| session.enrolment))
 }
 

@@ -119,7 +119,11 @@ pub async fn invite(
         CODE_FAILURES_MAX,
         &invitation.token.hash(INVITATION),
     ));
-    Ok(run(cx, statements).await?.nth(4)?.parse()?.pop())
+    let mut results = run(cx, statements).await?;
+    match results.next()?.0.is_empty() {
+        true => Ok(None),
+        false => Ok(results.next()?.parse()?.pop()),
+    }
 }
 
 /// An invitation that can still be used, and who opens its link.

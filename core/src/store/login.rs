@@ -48,7 +48,6 @@ pub async fn login_read(cx: &Context<'_>, attempt: &PasswordAttempt, email: &str
     ]);
     let mut results = run(cx, statements).await?;
     let admitted = results.next()?.parse()?.pop();
-    results.next()?;
     let person = rows::person(cx.config.site, results.next()?)?;
     let facts = rows::facts(results.next()?)?;
     let found = person.zip(facts).map(|((person, stored), facts)| Found { person, stored, facts });

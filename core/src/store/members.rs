@@ -281,12 +281,11 @@ pub async fn member_change(
     }
     // Of the members as they are, whoever asks: one who gave up power of their own sees what became of it.
     statements.push(sql!(members!(shown, "m.user_id = ?3"), act.account_id, CODE_FAILURES_MAX, user_id));
-    let last = statements.len() - 2;
     let mut results = run(cx, statements).await?;
     if results.next()?.0.is_empty() {
         return Ok(None);
     }
-    Ok(results.nth(last)?.parse()?.pop())
+    Ok(results.next()?.parse()?.pop())
 }
 
 /// Removes a member if what the caller can do to them is still the same. All their power in this account ends.

@@ -74,7 +74,7 @@ pub async fn session(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
     }
     // Only now and then is it written: reading alone is half the work, and a replica could do it. What counts is how the
     // session is as that is written.
-    parse(run(cx, vec![touch_visit(cx, token_hash), select_visit(cx, token_hash)]).await?.nth(1)?)
+    parse(run(cx, vec![touch_visit(cx, token_hash), select_visit(cx, token_hash)]).await?.next()?)
 }
 
 /// Ends a session.
@@ -101,26 +101,19 @@ pub async fn health(cx: &Context<'_>) -> Result<(), Fault> {
     run(cx, vec![sql!("SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1)")]).await.map(drop)
 }
 
-/// The results of a batch, one by one.
+/// What a transaction answers: of each statement that answers rows, in their order. What only writes is left out, so that one
+/// more of those moves nothing.
 struct Results(std::vec::IntoIter<Rows>);
 
 impl Results {
     fn next(&mut self) -> Result<Rows, Fault> {
-        self.nth(0)
+        self.0.next().ok_or_else(|| Fault::new("the database answered fewer results than statements"))
     }
+}
 
-    fn last(self) -> Result<Rows, Fault> {
-        self.0.last().ok_or_else(Self::missing)
-    }
-
-    /// Leaves out `skipped` results and answers the one after them.
-    fn nth(&mut self, skipped: usize) -> Result<Rows, Fault> {
-        self.0.nth(skipped).ok_or_else(Self::missing)
-    }
-
-    fn missing() -> Fault {
-        Fault::new("the database answered fewer results than statements")
-    }
+/// Whether a statement answers rows, rather than only writing some.
+fn answers(statement: &Statement) -> bool {
+    statement.sql.starts_with("SELECT") || statement.sql.starts_with("WITH") || statement.sql.contains("RETURNING")
 }
 
 async fn run(cx: &Context<'_>, statements: Vec<Statement>) -> Result<Results, Fault> {
@@ -128,7 +121,9 @@ async fn run(cx: &Context<'_>, statements: Vec<Statement>) -> Result<Results, Fa
 }
 
 async fn batch(db: &dyn Db, statements: Vec<Statement>) -> Result<Results, Fault> {
-    Ok(Results(db.batch(statements).await?.into_iter()))
+    let answering: Vec<bool> = statements.iter().map(answers).collect();
+    let results = db.batch(statements).await?.into_iter().zip(answering);
+    Ok(Results(results.filter(|(_, answers)| *answers).map(|(rows, _)| rows).collect::<Vec<_>>().into_iter()))
 }
 
 /// Runs a change whose first statement answers a row if, and only if, the change happens.

@@ -98,7 +98,6 @@ pub async fn profile(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
         ),
     ];
     let mut results = run(cx, statements).await?;
-    results.next()?;
     let Some((session, _)) = visit(cx.config.site, results.next()?, token_hash)? else { return Ok(None) };
     let (authenticators, sessions) = (results.next()?.parse()?, results.next()?.parse()?);
     Ok(Some(Profile { session, authenticators, sessions }))

@@ -52,8 +52,7 @@ pub async fn challenge(
     ]);
     let mut results = run(cx, statements).await?;
     let admitted = !results.next()?.0.is_empty();
-    let visit = results.nth(2)?;
-    let visit = rows::visit(cx.config.site, visit, token_hash)?;
+    let visit = rows::visit(cx.config.site, results.next()?, token_hash)?;
     // Where nothing is compared: by someone who may not sign in any more, or past a limit.
     let mut uncompared = Vec::new();
     if visit.is_none() && admitted {
@@ -237,7 +236,7 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
         return Ok(None);
     }
     let recovery_codes_left = match recovery {
-        true => Some(results.last()?.parse::<Left>()?.pop().ok_or_else(|| Fault::new("unexpected row"))?.left_over),
+        true => Some(results.next()?.parse::<Left>()?.pop().ok_or_else(|| Fault::new("unexpected row"))?.left_over),
         false => None,
     };
     Ok(Some(Proven { recovery_codes_left }))

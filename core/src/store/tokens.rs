@@ -109,7 +109,9 @@ pub async fn token_make(cx: &Context<'_>, act: &Act<'_>, new: &NewToken<'_>) -> 
         ),
         select_tokens(act.account_id, act.credential),
     ];
-    let made: Vec<TokenEntry> = run(cx, statements).await?.nth(2)?.parse()?;
+    let mut results = run(cx, statements).await?;
+    results.next()?;
+    let made: Vec<TokenEntry> = results.next()?.parse()?;
     Ok(made.into_iter().find(|entry| entry.id == new.id))
 }
 

@@ -112,7 +112,6 @@ pub async fn policy_write(
     ];
     let mut results = run(cx, statements).await?;
     results.next()?;
-    results.next()?;
     let policy = policy(results.next()?)?;
     Ok(policy.filter(|policy| policy.required == required && (!required || policy.applies == applies)))
 }
