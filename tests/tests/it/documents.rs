@@ -445,3 +445,27 @@ fn every_limit_is_the_codes_own() {
     let limits: Vec<_> = limits.iter().map(|(what, limit)| (*what, limit.as_str())).collect();
     assert_eq!(told, limits);
 }
+
+/// A step that was not measured holds no bound.
+#[test]
+fn the_last_bench_has_every_step_within_its_bound() {
+    let last: serde_json::Value = serde_json::from_str(&read("bench/results/latest.json")).unwrap();
+    let targets = &last["targets"];
+    let document = read("docs/scale.md");
+    let bounds = rows(section(&document, "CPU of one request"));
+    let mut bounded = BTreeSet::new();
+    for row in bounds.iter().filter_map(|row| Some((row[0], row[1].strip_suffix(" ms")?.parse::<f64>().unwrap()))) {
+        let (step, most) = row;
+        let p99 = targets["Airlock"]["steps"][step]["p99"].as_f64().unwrap_or(f64::INFINITY);
+        assert!(p99 <= most, "{step}: {p99} ms of CPU, and {most} ms at most");
+        bounded.insert(step);
+    }
+    let measured: BTreeSet<_> = targets["Airlock"]["steps"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(measured, bounded, "each step has a bound");
+    let above = |name: &str| {
+        let start = |name: &str| targets[name]["start"]["startup"].as_f64().unwrap();
+        start(name) - start("floor")
+    };
+    assert!(above("Airlock") * 3.0 <= above("better-auth"), "start-up");
+    assert_eq!(last["quick"], false, "a quick run is none to speak of");
+}
