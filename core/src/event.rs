@@ -189,7 +189,7 @@ detail! {
 }
 
 impl Detail {
-    /// What an operator does who has proven to have this key.
+    /// An act of the operator, who has proven to have this key.
     pub fn of_operator(key: Option<&str>) -> Self {
         Self { operator: Some(true), key: key.map(str::to_owned), ..Self::default() }
     }

@@ -137,7 +137,7 @@ pub async fn note_refusals(job: &Job<'_>) -> Result<(), Fault> {
 pub enum Refused<'a> {
     /// It is none. The password that was right on the way here is given back.
     Wrong(Option<(&'a PasswordAttempt, &'a Admitted)>),
-    /// It was right and has been used: by its charge, it is no wrong one of its person's.
+    /// It was right, but used before. Its charge is given back: it is no wrong code of its person's.
     Used(&'a str),
 }
 
