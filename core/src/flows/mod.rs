@@ -42,13 +42,54 @@ pub fn owns(path: &str) -> bool {
     path == "/auth" || path.starts_with("/auth/")
 }
 
-/// What the forms of a session's own pages carry: a script of the app can send a form, but read none of these pages.
-fn form_key(cx: &Context<'_>, session: &Session) -> String {
-    form_key_of(cx, &session.id)
+/// Whether this is a page of people's own, exactly as it is written. Others of ours lead on to where their query says, which
+/// may be the app.
+pub fn is_own_page(path: &str) -> bool {
+    let link = path.strip_prefix("/auth/invite/");
+    let is_token = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    link.is_some_and(is_token) || OWN_PAGES.contains(&path)
 }
 
-fn form_key_of(cx: &Context<'_>, whose: &str) -> String {
-    cx.config.pepper_keys.current().mac("form", &[whose])
+/// Where a proof for one's own pages may lead.
+const OWN_PAGES: [&str; 6] =
+    ["/auth", "/auth/profile", "/auth/profile/edit", "/auth/sessions", "/auth/password", "/auth/enrol"];
+
+/// What the forms of a session's own pages carry: a script of the app can send a form, but read none of these pages.
+fn form_key(cx: &Context<'_>, session: &Session) -> String {
+    Keyed::Session(&session.id).key(cx)
+}
+
+/// What the key of a form is made of. Each kind has a purpose of its own: an app knows the ids of its users' sessions, and can
+/// send any of them as a cookie.
+enum Keyed<'a> {
+    /// The id of the session whose page it is.
+    Session(&'a str),
+    /// The cookie of the login that waits, true or not: what a code is charged to is not read before that.
+    Cookie(&'a str),
+}
+
+impl Keyed<'_> {
+    fn purpose(&self) -> (&'static str, &str) {
+        match self {
+            Self::Session(id) => ("form", id),
+            Self::Cookie(cookie) => ("form for codes", cookie),
+        }
+    }
+
+    fn key(&self, cx: &Context<'_>) -> String {
+        let (purpose, whose) = self.purpose();
+        cx.config.pepper_keys.current().mac(purpose, &[whose])
+    }
+
+    /// That this `key` came with the form, or that it is no browser that asks.
+    fn holds(&self, cx: &Context<'_>, request: &Request, key: Option<&str>) -> Result<(), Problem> {
+        let (purpose, whose) = self.purpose();
+        let right = match key {
+            Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches(purpose, &[whose], key)),
+            None => !request.says_how(),
+        };
+        right.then_some(()).ok_or_else(|| Problem::forbidden(Message::Foreign))
+    }
 }
 
 /// That a button on one of these pages was pressed, or that it is no browser that asks.
@@ -71,15 +112,7 @@ async fn pressed(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> Re
 
 /// That a form with this `key` was sent from one of these pages, or that it is no browser that asks.
 fn keyed(cx: &Context<'_>, request: &Request, session: &Session, key: Option<&str>) -> Result<(), Problem> {
-    keyed_of(cx, request, &session.id, key)
-}
-
-fn keyed_of(cx: &Context<'_>, request: &Request, whose: &str, key: Option<&str>) -> Result<(), Problem> {
-    let right = match key {
-        Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches("form", &[whose], key)),
-        None => !request.says_how(),
-    };
-    right.then_some(()).ok_or_else(|| Problem::forbidden(Message::Foreign))
+    Keyed::Session(&session.id).holds(cx, request, key)
 }
 
 /// What a route of [`ROUTES`] leads to.

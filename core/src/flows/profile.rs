@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    busy, form_key, full, invalid_code, invalid_credentials, keyed, log, not_too_often, pressed,
-    prove::proven_password, return_to, token_hash, too_often,
+    form_key, full, invalid_code, invalid_credentials, keyed, log, not_too_often, pressed, prove::proven_password,
+    return_to, token_hash, too_often,
 };
 use crate::{
     context::Context,
@@ -224,13 +224,13 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
         return refused(weak_password(refusal));
     }
     // 2. Charge, then compare.
-    let (attempt, admitted, stored) =
+    // Its place is for the second hash too: a right password must not be charged for want of one.
+    let (attempt, admitted, stored, _hash) =
         match proven_password(cx, request, &session, &current_password, Action::Password).await? {
             Ok(proven) => proven,
             Err(problem) => return refused(problem),
         };
     // 3. One transaction: the password, a new token, the other sessions.
-    let Some(_hash) = cx.hashes.begin(&cx.peer.network(), cx.now) else { return refused(busy()) };
     let new = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &new_password)?;
     let token = Token::generate(cx.rng)?;
     let change = store::NewPassword {

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    busy, destination, form_key_of, invalid_code, invalid_credentials, keyed_of, known_browser, log, return_to,
-    session, token_hash, too_many_attempts,
+    Keyed, busy, destination, invalid_code, invalid_credentials, known_browser, log, return_to, session, token_hash,
+    too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -43,13 +43,13 @@ struct ReauthFields {
 
 /// `GET /auth/verify`.
 pub async fn verify_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let form_key = code_key(cx, request);
+    let form_key = code_key(cx, request).key(cx);
     form(cx, request, pages::Verify { form_key }).await
 }
 
 /// `GET /auth/recovery`.
 pub async fn recovery_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let form_key = code_key(cx, request);
+    let form_key = code_key(cx, request).key(cx);
     form(cx, request, pages::Recovery { form_key }).await
 }
 
@@ -62,20 +62,20 @@ async fn form(cx: &Context<'_>, request: &Request, page: impl Page + 'static) ->
 
 /// What the forms for codes carry, known before anything is read: a code is charged as its session is, and a script of the app
 /// must spend none.
-fn code_key(cx: &Context<'_>, request: &Request) -> String {
-    form_key_of(cx, request.cookie(cx.config.site.cookie()).unwrap_or_default())
+fn code_key<'r>(cx: &Context<'_>, request: &'r Request) -> Keyed<'r> {
+    Keyed::Cookie(request.cookie(cx.config.site.cookie()).unwrap_or_default())
 }
 
 /// The code that a form for codes was sent with.
 fn typed_code(cx: &Context<'_>, request: &Request) -> Result<Secret<String>, Problem> {
     let CodeField { code, key } = request.fields()?;
-    keyed_of(cx, request, request.cookie(cx.config.site.cookie()).unwrap_or_default(), key.as_deref())?;
+    code_key(cx, request).holds(cx, request, key.as_deref())?;
     Ok(code)
 }
 
 /// `POST /auth/verify`.
 pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Verify { form_key: code_key(cx, request) };
+    let page = pages::Verify { form_key: code_key(cx, request).key(cx) };
     let code = match typed_code(cx, request) {
         Ok(code) => Code::parse(code.expose()),
         Err(problem) => return Ok(Outcome::refused(problem, page)),
@@ -88,7 +88,7 @@ pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
 
 /// `POST /auth/recovery`.
 pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Recovery { form_key: code_key(cx, request) };
+    let page = pages::Recovery { form_key: code_key(cx, request).key(cx) };
     let code = match typed_code(cx, request) {
         Ok(code) => RecoveryCode::parse(code.expose()),
         Err(problem) => return Ok(Outcome::refused(problem, page)),
@@ -334,7 +334,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     }
     // 2. The password, as at the login. Only after the right one is a code charged, and compared.
     let (attempt, admitted) = match proven_password(cx, request, &session, &fields.password, Action::Reauth).await? {
-        Ok((attempt, admitted, _)) => (attempt, admitted),
+        Ok((attempt, admitted, ..)) => (attempt, admitted),
         Err(problem) => return refused(problem),
     };
     let user_id = session.person.id.as_str();
@@ -375,20 +375,20 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
 }
 
 /// Has the password of a session's person proven, in the same limits as at the login, the coarse brake among them. Answers the attempt, which is to be
-/// given back, and what it was compared with; or why not.
-pub async fn proven_password(
-    cx: &Context<'_>,
+/// given back, what it was compared with, and its place among the hashes under way; or why not.
+pub async fn proven_password<'a>(
+    cx: &'a Context<'_>,
     request: &Request,
     session: &Session,
     typed: &Secret<String>,
     action: Action,
-) -> Result<Result<(PasswordAttempt, store::Admitted, password::Stored), Problem>, Fault> {
+) -> Result<Result<(PasswordAttempt, store::Admitted, password::Stored, limit::Hash<'a>), Problem>, Fault> {
     let (network, user_id) = (cx.peer.network(), Some(session.person.id.as_str()));
     if !cx.brake.admit(&network).await? {
         log(cx, action, "brake", user_id);
         return Ok(Err(too_many_attempts(Message::NetworkLogins, 60)));
     }
-    let Some(_hash) = cx.hashes.begin(&network, cx.now) else { return Ok(Err(busy())) };
+    let Some(hash) = cx.hashes.begin(&network, cx.now) else { return Ok(Err(busy())) };
     let email = session.person.email.as_str();
     let attempt = PasswordAttempt::new(cx, known_browser(request), email)?;
     let store::LoginRead { admitted, found } = store::login_read(cx, &attempt, email).await?;
@@ -401,7 +401,7 @@ pub async fn proven_password(
     if password::verify(cx.config.password_cost, &cx.config.pepper_keys, stored.as_ref(), typed)?
         && let Some(stored) = stored
     {
-        return Ok(Ok((attempt, admitted, stored)));
+        return Ok(Ok((attempt, admitted, stored, hash)));
     }
     let event = Event { action, result: "invalid_credentials", actor: None, target: user_id };
     store::password_refused(cx, &event).await?;

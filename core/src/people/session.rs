@@ -73,7 +73,7 @@ impl Site {
     pub fn purpose(self, return_to: &str) -> Purpose {
         let path = return_to.split(['?', '#']).next().unwrap_or_default();
         match self {
-            Self::Edge if !flows::owns(path) => Purpose::App,
+            Self::Edge if !flows::is_own_page(path) => Purpose::App,
             _ => Purpose::Account,
         }
     }

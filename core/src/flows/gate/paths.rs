@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::readings::{decoded, folded, loose_readings, readings};
+use super::readings::{decoded, folded, is_script, loose_readings, readings};
 use crate::flows;
 
 /// The longest path that is looked for in a list. One that is longer is in none for sure, and may be in any.
@@ -104,7 +104,7 @@ impl Pattern {
             let ends = page.peek().is_none() && !self.below;
             match segments.next() {
                 Some(segment) if is_named(listed, segment, ends) => {
-                    (last, shorter) = (segment, segment.len() < listed.len());
+                    (last, shorter) = (segment, segment.len() < listed.len() && !is_script(listed));
                 }
                 _ => return false,
             }
@@ -374,7 +374,8 @@ mod tests {
         for path in ["/se%c3%9f+ion/x", "/report", "/report/", "/report.html;x", "/tool.php/x", "/TOOL.PHP"] {
             assert!(paths.may_be(path), "{path}");
         }
-        for path in ["/report.css", "/report/x", "/tools.php", "/tool/x"] {
+        assert!(paths.may_be("/tool/x"), "Apache finds the script");
+        for path in ["/report.css", "/report/x", "/tools.php", "/tools/x"] {
             assert!(!paths.may_be(path), "{path}");
         }
         assert!(!Paths::default().may_be("//"), "nothing needs one");

@@ -297,19 +297,21 @@ fn without_script_alone(path: &str) -> String {
 
 /// What is before and after the first script in a path.
 fn script(path: &str) -> Option<(&str, &str)> {
-    const ENDINGS: [&str; 26] = [
-        "action", "ashx", "asmx", "asp", "aspx", "axd", "cfc", "cfm", "cgi", "dll", "do", "exe", "fcgi", "jsf", "jsp",
-        "jspx", "lua", "nsf", "phar", "phtml", "pl", "py", "rb", "svc", "wsgi", "xhtml",
-    ];
-    let is_script = |name: &str| {
-        let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-        ending.is_some_and(|ending| ending.starts_with("php") || ENDINGS.contains(&ending))
-    };
     path.match_indices('/').find_map(|(at, _)| {
         let (before, given) = path.split_at_checked(at)?;
         let (folder, name) = before.rsplit_once('/')?;
         is_script(name).then_some((folder, given))
     })
+}
+
+/// Whether a server runs a file of this name.
+pub fn is_script(name: &str) -> bool {
+    const ENDINGS: [&str; 26] = [
+        "action", "ashx", "asmx", "asp", "aspx", "axd", "cfc", "cfm", "cgi", "dll", "do", "exe", "fcgi", "jsf", "jsp",
+        "jspx", "lua", "nsf", "phar", "phtml", "pl", "py", "rb", "svc", "wsgi", "xhtml",
+    ];
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| ending.starts_with("php") || ENDINGS.contains(&ending))
 }
 
 #[cfg(test)]
