@@ -132,7 +132,7 @@ fn rows(stdout: &[u8], statements: usize) -> Result<Vec<Rows>, Fault> {
     }
 }
 
-/// The statement with its values in place of `?1`, `?2`, …. A `?` that names none of them is refused: it may be one of a text.
+/// The statement with its values in place of `?1`, `?2`, …. A `?` without a number is one of a text, and stays.
 fn literal(statement: &Statement) -> Result<String, Fault> {
     let mut out = String::new();
     let mut rest = statement.sql;
@@ -140,6 +140,11 @@ fn literal(statement: &Statement) -> Result<String, Fault> {
         out.push_str(before);
         let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
         let (number, tail) = after.split_at(digits);
+        if number.is_empty() {
+            out.push('?');
+            rest = tail;
+            continue;
+        }
         let value = number.parse::<usize>().ok().and_then(|n| statement.params.get(n.checked_sub(1)?));
         match value {
             Some(Value::Integer(number)) => {
@@ -181,9 +186,11 @@ mod tests {
         let statement = |sql| Statement { sql, params: vec![Value::from("a'); DROP"), Value::from(7), Value::Null] };
         let written = literal(&statement("SELECT ?2, ?1, ?3")).unwrap();
         assert_eq!(written, "SELECT 7, CAST(x'6127293b2044524f50' AS TEXT), NULL");
-        for unnamed in ["SELECT ?4", "SELECT ?0", "SELECT 'how?'"] {
+        for unnamed in ["SELECT ?4", "SELECT ?0"] {
             assert!(literal(&statement(unnamed)).is_err(), "{unnamed}");
         }
+        let pattern = "SELECT 'a' GLOB '[=?^]', ?2";
+        assert_eq!(literal(&statement(pattern)).unwrap(), "SELECT 'a' GLOB '[=?^]', 7");
     }
 
     #[test]
