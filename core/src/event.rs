@@ -189,7 +189,7 @@ detail! {
 }
 
 impl Detail {
-    /// An act of the operator, who has proven to have this key.
+    /// An act of the operator, with the key that they proved to have where one was asked for.
     pub fn of_operator(key: Option<&str>) -> Self {
         Self { operator: Some(true), key: key.map(str::to_owned), ..Self::default() }
     }

@@ -104,7 +104,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
     let Who::May(need) = who else { return about_no_account(cx, request, endpoint).await };
     let credential = &credential(cx, request)?;
     let (account, other) = (found.parameter(0), found.parameter(1));
-    // Who calls is looked at first.
+    // Whether a body came is asked only once the caller is known.
     let bare = found.route.check_bare(request);
     let call = &Call::new(cx, credential, account, need);
     Ok(match endpoint {

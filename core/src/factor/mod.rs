@@ -4,10 +4,10 @@ pub mod password;
 pub mod recovery;
 pub mod totp;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// How the second factor was proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SecondFactor {
     /// By a one-time code of an authenticator.

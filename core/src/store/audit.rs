@@ -60,19 +60,43 @@ pub struct Basis<'a> {
     pub charge: Option<&'a str>,
 }
 
+/// How many events of this user, action and result there were since a moment, up to `$most`: an event has a row in each account.
+macro_rules! events_since {
+    ($user:literal, $action:literal, $result:literal, $since:literal, $most:literal) => {
+        concat!(
+            "(SELECT count(*) FROM (SELECT DISTINCT event FROM audit WHERE target_id = ",
+            $user,
+            " AND action = ",
+            $action,
+            " AND result = '",
+            $result,
+            "' AND at > ",
+            $since,
+            " LIMIT ",
+            $most,
+            "))"
+        )
+    };
+}
+pub(super) use events_since;
+
 /// A row in each account that the target has joined; of someone who has joined none, one of no account; of someone unknown,
-/// none. The result is the event's only if its `basis` holds; otherwise the basis has another one, or there is no row. A refused code is nobody's act: whoever typed it is not
-/// known. Of used ones an hour has [`limit::USED_CODES_WRITTEN`].
+/// none. The result is the event's only if its `basis` holds; otherwise the basis has another one, or there is no row. A
+/// refused code is nobody's act: whoever typed it is not known. Of used ones an hour has [`limit::USED_CODES_WRITTEN`].
 pub fn audit(cx: &Context<'_>, event: &Event<'_>, basis: Option<&Basis<'_>>) -> Result<Statement, Fault> {
     Ok(sql!(
-        "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-         SELECT m.account_id, ?1, ?2, iif(r.result IN ('invalid_code', 'used_code'), NULL, ?3), ?4, ?5, r.result, json_object('site', ?12), ?7, ?8, ?9
+        concat!(
+            "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
+         SELECT m.account_id, ?1, ?2, iif(r.result IN ('invalid_code', 'used_code'), NULL, ?3), ?4, ?5, r.result,
+           json_object('site', ?12), ?7, ?8, ?9
          FROM concerned m JOIN (SELECT CASE
            WHEN ?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10) THEN ?6
            WHEN ?13 IS NULL OR EXISTS (SELECT 1 FROM code_attempts WHERE id = ?13) THEN ?11
            ELSE 'used_code' END AS result) r
-         WHERE m.user_id = ?4 AND r.result IS NOT NULL AND (r.result <> 'used_code' OR ?14 > (SELECT count(*) FROM (SELECT DISTINCT event FROM audit
-           WHERE target_id = ?4 AND action = ?5 AND result = 'used_code' AND at > ?2 - ?15 LIMIT ?14)))",
+         WHERE m.user_id = ?4 AND r.result IS NOT NULL AND (r.result <> 'used_code' OR ?14 > ",
+            events_since!("?4", "?5", "used_code", "?2 - ?15", "?14"),
+            ")"
+        ),
         cx.rng.id()?,
         cx.now,
         event.actor,
@@ -211,8 +235,9 @@ macro_rules! noted {
                 "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
                  SELECT m.account_id, ?1, ?2, s.user_id, s.user_id, ?3, 'ok', json_object('site', ?8), ?4, ?5, ?6
                  FROM sessions s JOIN concerned m ON m.user_id = s.user_id
-                 WHERE s.token_hash = ?7 AND (?9 IS NULL OR ?9 > (SELECT count(*) FROM (SELECT DISTINCT event FROM audit
-                   WHERE target_id = s.user_id AND action = ?3 AND result = 'ok' AND at > ?10 LIMIT ?9))) AND ",
+                 WHERE s.token_hash = ?7 AND (?9 IS NULL OR ?9 > ",
+                $crate::store::audit::events_since!("s.user_id", "?3", "ok", "?10", "?9"),
+                ") AND ",
                 $when,
                 " RETURNING id"
             ),

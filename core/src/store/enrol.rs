@@ -2,6 +2,7 @@
 
 use super::{
     Basis, NewBrowser, audit,
+    audit::events_since,
     budgets::remember,
     happens, json_list, noted,
     rows::{facts, visit},
@@ -126,18 +127,19 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
         if session.pending { cx.now.0 + cx.config.site.lifetime_ms(Step::Done) } else { session.expires_at.0 };
     let mut statements = vec![
         sql!(
-            "UPDATE sessions SET token_hash = ?2, pending = 0, attempts = 0, last_seen_at = ?3, expires_at = ?5,
+            concat!(
+                "UPDATE sessions SET token_hash = ?2, pending = 0, attempts = 0, last_seen_at = ?3, expires_at = ?5,
                second_factor = 'totp', second_factor_at = ?3,
                reauthenticated_at = iif(?8 AND password_at > ?7, ?3, reauthenticated_at),
                stepped_up_at = iif(NOT ?8 AND password_at > ?7, ?3, stepped_up_at)
              WHERE token_hash = ?1 AND expires_at > ?3 AND last_seen_at > ?4
-               AND (pending = 1 OR abs(?3 - reauthenticated_at) < ?9 AND ?11 > (SELECT count(*) FROM
-                 (SELECT DISTINCT event FROM audit
-                  WHERE target_id = sessions.user_id AND action = 'enrol' AND result = 'ok' AND at > ?12 LIMIT ?11)))
-               AND ?10 = (SELECT s.facts FROM standings s WHERE s.user_id = sessions.user_id)
+               AND (pending = 1 OR abs(?3 - reauthenticated_at) < ?9 AND ?11 > ",
+                events_since!("sessions.user_id", "'enrol'", "ok", "?12", "?11"),
+                ") AND ?10 = (SELECT s.facts FROM standings s WHERE s.user_id = sessions.user_id)
                AND EXISTS (SELECT 1 FROM enrolments e
                  WHERE e.id = ?6 AND e.session_id = sessions.id AND e.expires_at > ?3)
-             RETURNING id",
+             RETURNING id"
+            ),
             &session.token_hash,
             &new,
             cx.now,

@@ -84,7 +84,6 @@ impl Issuer {
     /// # Errors
     /// It cannot be written as JSON.
     pub fn assertion(&self, session: &Session, now: Now) -> Result<String, Fault> {
-        let proven = [Some(session.proof.password_at), session.second_factor_at, session.reauthenticated_at];
         let issued_s = now.0.div_euclid(1000);
         let claims = Claims {
             iss: &self.origin,
@@ -95,7 +94,7 @@ impl Issuer {
             name: &session.person.name,
             accounts: &session.person.memberships,
             amr: session.proof.amr(),
-            auth_time: proven.iter().flatten().map(|at| at.0.div_euclid(1000)).max().unwrap_or(0),
+            auth_time: session.proofs().map(|at| at.0.div_euclid(1000)).max().unwrap_or(0),
             sid: &session.id,
             iat: issued_s,
             exp: issued_s + LIFETIME_S,

@@ -11,8 +11,7 @@ const READINGS_MAX_BYTES: usize = 64 * 1024;
 
 /// Every reading of the path that servers are known for: one after the other, in any order and again and again, they decode
 /// it, take `\\` for `/`, fold letters, stop early, drop parameters, doubled slashes and scripts in front, resolve `..`, and
-/// look for a name in every folder.
-/// `None`: too many to tell.
+/// look for a name in every folder. `None`: too many to tell.
 pub fn readings(path: &str) -> Option<BTreeSet<String>> {
     let steps: [fn(&str) -> String; 17] = [
         decoded,
