@@ -17,6 +17,7 @@ mod prove;
 mod reseal;
 mod retention;
 mod rows;
+mod seal;
 mod tokens;
 mod two_factor;
 
@@ -40,8 +41,7 @@ macro_rules! sql {
 use sql;
 
 pub use audit::{
-    Act, AuditKey, Refused, audit_export, audit_keys, audit_page, audit_seal, note_refusals, own_act_retry_at,
-    password_refused, refused_code,
+    Act, Refused, audit_export, audit_page, note_refusals, own_act_retry_at, password_refused, refused_code,
 };
 pub use authority::{Credential, caller};
 pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};
@@ -59,6 +59,7 @@ pub use profile::{
 pub use prove::{Challenge, Factor, Gain, Proven, challenge, prove};
 pub use reseal::reseal;
 pub use retention::{ENDED_TOKEN_MS, Trimmed, audit_trim, sweep};
+pub use seal::{AuditKey, audit_keys, audit_seal};
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};
 pub use two_factor::{Policy, Reset, forget_second_factor, policy_read, policy_write, reset};
 

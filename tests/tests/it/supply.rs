@@ -52,6 +52,15 @@ fn every_crate_of_ours_keeps_to_the_lint_against_unsafe() {
     }
 }
 
+/// A longer room is two. Tables of texts have a line for each text, however many there are.
+#[test]
+fn no_file_is_longer_than_600_lines() {
+    for file in members().iter().flat_map(|member| sources(member)) {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= 600 || file.parent().unwrap().ends_with("texts"), "{}: {lines}", file.display());
+    }
+}
+
 /// All that is random comes through `ports::Rng`, which has nothing behind it but the platform's own.
 #[test]
 fn randomness_comes_from_the_platform_alone() {
