@@ -3,15 +3,15 @@
 use std::{pin::pin, time::Duration};
 
 use airlock::{
-    flows::gate::{self, Forward, Gate, NoAnswer},
+    flows::gate::{self, Changes, Forward, Gate, NoAnswer},
     ports::Fault,
 };
 use futures_util::future::{Either, select};
 use js_sys::futures::JsFuture;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{
-    AbortController, Delay, Env, Error, Headers, Request, Response,
-    web_sys::{self, RequestCache, RequestInit, RequestRedirect, WorkerGlobalScope},
+    AbortController, Delay, Env, Error, Headers, Request,
+    web_sys::{self, RequestCache, RequestInit, RequestRedirect, ResponseInit, WorkerGlobalScope},
     worker_sys::Fetcher,
 };
 
@@ -55,15 +55,18 @@ fn outgoing(
     forward: &Forward,
     abort: &AbortController,
 ) -> worker::Result<web_sys::Request> {
-    let headers = Headers::new();
-    for (name, value) in &forward.headers {
-        headers.append(name, value)?;
-    }
     let mut url = event.inner().url();
     let changes = RequestInit::new();
     // A Worker is told the address that the browser has, and nothing on the way to it is a cache.
     if let Some(origin) = &gate.app_url {
         url = format!("{origin}{}", target(&url).1);
+    }
+    // As a template for the new request the old one gives its method, its headers and its body, unread.
+    let template: &RequestInit = event.inner().unchecked_ref();
+    let request = web_sys::Request::new_with_str_and_init(&url, template)?;
+    let headers = Headers(request.headers());
+    change(&headers, &forward.changes)?;
+    if gate.app_url.is_some() {
         // Between here and there is Cloudflare's cache, which knows no permissions: the app's answers stay out of it.
         changes.set_cache(RequestCache::NoStore);
         // The runtime would add `no-cache`, at which Express and others send everything again instead of 304.
@@ -71,10 +74,6 @@ fn outgoing(
             headers.set("cache-control", "max-age=0")?;
         }
     }
-    // As a template for the new request the old one gives its method and its body, unread.
-    let template: &RequestInit = event.inner().unchecked_ref();
-    let request = web_sys::Request::new_with_str_and_init(&url, template)?;
-    changes.set_headers(&headers.0);
     changes.set_redirect(RequestRedirect::Manual);
     changes.set_signal(Some(&abort.signal()));
     Ok(web_sys::Request::new_with_request_and_init(&request, &changes)?)
@@ -93,14 +92,27 @@ fn incoming(response: web_sys::Response, head: bool, gate: &Gate) -> worker::Res
     let mut sent: Vec<_> = headers.entries().filter(|(name, _)| name != "set-cookie").collect();
     sent.extend(headers.get_all("set-cookie")?.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
     let updates = head || matches!(response.status(), 206 | 304);
-    let Some(kept) = gate::incoming(&sent, updates, gate.service_workers) else { return Ok(response) };
-    // The runtime makes no such response, and worker's conversion would panic.
+    let changes = gate::incoming(&sent, updates, gate.service_workers);
+    if changes == Changes::default() {
+        return Ok(response);
+    }
+    // The runtime makes no such response.
     if response.status() > 599 {
         return Err(Error::from(format!("the app answered the status {}", response.status())));
     }
-    let headers = Headers::new();
-    for (name, value) in &kept {
-        headers.append(name, value)?;
+    // The app's own headers cannot be changed; those of a response that has them from it can.
+    let template: &ResponseInit = response.unchecked_ref();
+    let response = web_sys::Response::new_with_opt_readable_stream_and_init(response.body().as_ref(), template)?;
+    change(&Headers(response.headers()), &changes)?;
+    Ok(response)
+}
+
+fn change(headers: &Headers, changes: &Changes) -> worker::Result<()> {
+    for (name, lines) in changes.iter() {
+        headers.delete(name)?;
+        for line in lines {
+            headers.append(name, line)?;
+        }
     }
-    Ok(Response::from(response).with_headers(headers).into())
+    Ok(())
 }

@@ -73,6 +73,21 @@ pub const KEYS: [(&str, &str); 4] = [
 /// What the app behind the gate answers.
 pub const THE_APP: &str = "the app";
 
+/// A request as the app gets it.
+pub struct Forwarded {
+    /// Its headers: names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// Milliseconds until the app must have begun its answer.
+    pub patience_ms: Option<u32>,
+}
+
+impl Forwarded {
+    /// What the gate makes of `request`.
+    pub fn new(request: &Request, forward: &Forward) -> Self {
+        Self { headers: forward.changes.applied(&request.headers), patience_ms: forward.patience_ms }
+    }
+}
+
 /// The core and everything around it.
 pub struct World {
     /// The database.
@@ -88,7 +103,7 @@ pub struct World {
     /// What stands behind the gate; a test may replace it.
     pub gate: RefCell<Rc<Gate>>,
     /// What came through the gate to the app.
-    pub forwarded: RefCell<Vec<Forward>>,
+    pub forwarded: RefCell<Vec<Forwarded>>,
     /// Why the app gives no answer, if it gives none.
     pub app_silent: Cell<Option<NoAnswer>>,
     /// Whether the coarse brake lets logins through.
@@ -350,7 +365,7 @@ impl World {
                 match edge::handle(&cx, &gate, request).await {
                     edge::Answer::Ours(response) => response,
                     edge::Answer::Apps(forward) => {
-                        self.forwarded.borrow_mut().push(forward);
+                        self.forwarded.borrow_mut().push(Forwarded::new(request, &forward));
                         match self.app_silent.get() {
                             Some(why) => edge::no_answer(&cx, request, why, &Fault::new("connection refused")),
                             None => Response::html(200, THE_APP.to_owned()),

@@ -96,10 +96,14 @@ impl Request {
         value.filter(|_| values.next().is_none())
     }
 
+    /// All cookies, a header in each.
+    pub fn cookie_lines(&self) -> impl Iterator<Item = &str> {
+        self.headers.iter().filter(|(n, _)| n == "cookie").map(|(_, line)| line.as_str())
+    }
+
     /// The values of all cookies of this name.
     pub fn cookies(&self, name: &str) -> impl Iterator<Item = &str> {
-        let headers = self.headers.iter().filter(|(n, _)| n == "cookie");
-        let pairs = headers.flat_map(|(_, header)| header.split(';'));
+        let pairs = self.cookie_lines().flat_map(|line| line.split(';'));
         let pairs = pairs.filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
         pairs.filter(move |(n, _)| *n == name).map(|(_, value)| value)
     }

@@ -10,7 +10,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_compact::{PublicKey, Signature};
 use serde_json::Value;
 
-use crate::{ORIGIN, World};
+use crate::{Forwarded, ORIGIN, World};
 
 /// No change of an assertion makes another that is accepted. The input is one, with `$header`, `$claims` and `$signature` for
 /// those of a true one.
@@ -70,7 +70,8 @@ pub fn headers(input: &[u8]) {
     let client = Client { ip: "203.0.113.7".to_owned(), country: String::new() };
     let request = Request { headers: headers.collect(), client, ..Request::default() };
     for assertion in [Some("signed"), None] {
-        let forward = Forward { headers: outgoing(&request, ORIGIN, assertion), patience_ms: None };
+        let forward = Forward { changes: outgoing(&request, ORIGIN, assertion), patience_ms: None };
+        let forward = Forwarded::new(&request, &forward);
         assert_eq!(holds_nothing_of_ours(&request, &forward), usize::from(assertion.is_some()));
     }
     for (_, cookie) in request.headers.iter().filter(|(name, _)| name == "set-cookie") {
@@ -107,7 +108,7 @@ fn is_our_cookie(name: &str) -> bool {
 
 /// Panics if a header that the app gets says what only Airlock may say, or holds what only Airlock may see. How many
 /// assertions there are.
-pub fn holds_nothing_of_ours(request: &Request, forward: &Forward) -> usize {
+pub fn holds_nothing_of_ours(request: &Request, forward: &Forwarded) -> usize {
     // CGI and what came of it (RFC 3875 §4.1.18) give the app names in which `-` and `_` are one.
     let mut said: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (name, value) in &forward.headers {

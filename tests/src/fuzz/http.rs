@@ -8,7 +8,6 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use airlock::{
     context::Config,
-    flows::gate::Forward,
     people::{Role, session::Site},
     web::{BODY_MAX_BYTES, Body, Request, Response},
 };
@@ -17,7 +16,8 @@ use serde_json::json;
 
 use super::gate::holds_nothing_of_ours;
 use crate::{
-    Browser, CHEAP, NOOR_SEED, OWNER_SEED, PASSWORD, PEPPER_KEYS, SEED_KEYS, World, assert_secured, configs, set_header,
+    Browser, CHEAP, Forwarded, NOOR_SEED, OWNER_SEED, PASSWORD, PEPPER_KEYS, SEED_KEYS, World, assert_secured, configs,
+    set_header,
 };
 
 /// Requests of one input; what is more is left out.
@@ -164,7 +164,7 @@ fn answered(request: &Request, response: &Response) {
 }
 
 /// What holds of any request that goes to the app.
-fn passed_on(state: &State, request: &Request, forward: &Forward) {
+fn passed_on(state: &State, request: &Request, forward: &Forwarded) {
     let assertions = holds_nothing_of_ours(request, forward);
     let public = request.path == "/health" || request.path.starts_with("/assets/");
     assert_eq!(assertions, usize::from(!public), "{request:?} {:?}", forward.headers);

@@ -25,7 +25,7 @@ use super::{
     rows::State,
     settle::{settle, wait},
 };
-use crate::{THE_APP, World};
+use crate::{Forwarded, THE_APP, World};
 
 /// Requests in one world, and how many of them may be under way at once.
 const REQUESTS: usize = 60;
@@ -178,7 +178,9 @@ impl<'w> Between<'w> {
                 (_, Site::Edge) => match edge::handle(&cx, &gate, &request).await {
                     edge::Answer::Ours(response) => response,
                     edge::Answer::Apps(forward) => {
-                        self.judged(self.oracle.borrow().asserted(&self.jobs.borrow()[id], &forward));
+                        self.judged(
+                            self.oracle.borrow().asserted(&self.jobs.borrow()[id], &Forwarded::new(&request, &forward)),
+                        );
                         Response::html(200, THE_APP.to_owned())
                     }
                 },

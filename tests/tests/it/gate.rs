@@ -1,11 +1,11 @@
 //! The gate: what gets through to the protected app, with what, and what does not.
 
-use airlock::flows::gate::{Forward, NoAnswer};
-use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, THE_APP, World, gate, set_header};
+use airlock::flows::gate::NoAnswer;
+use airlock_tests::{Browser, Forwarded, NOOR_SEED, OWNER_SEED, THE_APP, World, gate, set_header};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 
-fn header<'f>(forward: &'f Forward, name: &str) -> Option<&'f str> {
+fn header<'f>(forward: &'f Forwarded, name: &str) -> Option<&'f str> {
     forward.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
 }
 

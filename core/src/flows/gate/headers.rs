@@ -27,9 +27,34 @@ const HOP_BY_HOP: [&str; 8] = [
     "transfer-encoding",
 ];
 
-/// What the app gets of the request's headers: all but those between client and gate, Airlock's own cookies, and whatever
-/// would speak for Airlock. `origin` is the one that browsers see.
-pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Vec<(String, String)> {
+/// What becomes of some headers on their way: each has these lines in place of those it came with, if any. All others stay
+/// as they came, byte for byte: as text, what is not UTF-8 would be lost.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Changes(Vec<(String, Vec<String>)>);
+
+impl Changes {
+    fn set(&mut self, name: &str, lines: impl IntoIterator<Item = String>) {
+        self.0.push((name.to_owned(), lines.into_iter().collect()));
+    }
+
+    /// Each header that changes, its name in lower case, and its new lines.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0.iter().map(|(name, lines)| (name.as_str(), lines.as_slice()))
+    }
+
+    /// The headers that come of `came`.
+    pub fn applied(&self, came: &[(String, String)]) -> Vec<(String, String)> {
+        let stay = came.iter().filter(|(name, _)| !self.0.iter().any(|(changed, _)| changed == name)).cloned();
+        let change = |(name, lines): &(String, Vec<String>)| {
+            lines.iter().map(|line| (name.clone(), line.clone())).collect::<Vec<_>>()
+        };
+        stay.chain(self.0.iter().flat_map(change)).collect()
+    }
+}
+
+/// What changes in a request's headers before the app gets them. Out go those between client and gate, Airlock's own cookies,
+/// and whatever would speak for Airlock. `origin` is the one that browsers see.
+pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Changes {
     let listed = request.header("connection").unwrap_or_default().to_ascii_lowercase();
     let websocket = request.header("upgrade").is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket"));
     let dropped = |name: &str| {
@@ -40,65 +65,69 @@ pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Vec
             || name == "upgrade" && !websocket
             || name != "upgrade" && listed.split(',').any(|token| token.trim() == name)
     };
-    let mut headers: Vec<(String, String)> = Vec::with_capacity(request.headers.len() + 7);
-    for (name, value) in request.headers.iter().filter(|(name, _)| !dropped(name)) {
-        match name.as_str() {
-            "cookie" => headers.extend(cookies_of_the_app(value).map(|cookies| (name.clone(), cookies))),
-            _ => headers.push((name.clone(), value.clone())),
-        }
-    }
     let (scheme, host) = origin.split_once("://").unwrap_or_default();
-    let mut say = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
-    say("x-forwarded-host", host);
-    say("x-forwarded-proto", scheme);
-    if !request.client.ip.is_empty() {
-        say("x-forwarded-for", &request.client.ip);
-        say("x-real-ip", &request.client.ip);
-        say("cf-connecting-ip", &request.client.ip);
+    let said = [
+        ("x-forwarded-host", host),
+        ("x-forwarded-proto", scheme),
+        ("x-forwarded-for", &request.client.ip),
+        ("x-real-ip", &request.client.ip),
+        ("cf-connecting-ip", &request.client.ip),
+        ("cf-ipcountry", &request.client.country),
+        ("airlock-assertion", assertion.unwrap_or_default()),
+    ];
+    let said = said.into_iter().filter(|(_, value)| !value.is_empty());
+    let mut changes = Changes::default();
+    for (name, _) in request.headers.iter().filter(|(name, _)| dropped(name)) {
+        changes.set(name, None);
     }
-    if !request.client.country.is_empty() {
-        say("cf-ipcountry", &request.client.country);
+    if request.cookie_lines().any(|line| cookies(line).any(|cookie| cookie.is_empty() || ours(cookie))) {
+        changes.set("cookie", request.cookie_lines().filter_map(cookies_of_the_app));
     }
-    if let Some(assertion) = assertion {
-        say("airlock-assertion", assertion);
+    for (name, value) in said {
+        changes.set(name, Some(value.to_owned()));
     }
-    headers
+    changes
+}
+
+fn cookies(header: &str) -> impl Iterator<Item = &str> {
+    header.split(';').map(str::trim)
 }
 
 fn cookies_of_the_app(header: &str) -> Option<String> {
-    let cookies: Vec<&str> = header.split(';').map(str::trim).filter(|cookie| !ours(cookie)).collect();
-    let cookies = cookies.join("; ");
+    let cookies = cookies(header).filter(|cookie| !ours(cookie)).collect::<Vec<_>>().join("; ");
     (!cookies.is_empty()).then_some(cookies)
 }
 
-/// The app's headers as browsers get them, each line a pair with its name in lower case; `None`: unchanged.
+/// What changes in the app's headers before browsers get them; `sent` has each line as a pair, with its name in lower case.
 /// `updates`: whether browsers write them over those of an answer that they have kept, as after 304 and 206 and for HEAD (RFC
 /// 9111 §4.3.4, §4.3.5, §3.4). `service_workers`: whether the app may have them.
-pub fn incoming(sent: &[(String, String)], updates: bool, service_workers: bool) -> Option<Vec<(String, String)>> {
-    let joined = |name: &str| {
-        let lines: Vec<&str> = sent.iter().filter(|(n, _)| n == name).map(|(_, line)| line.as_str()).collect();
-        lines.join(", ")
-    };
-    let opener = opener_policy(&joined(OPENER_POLICY), &joined(EMBEDDER_POLICY)).filter(|_| !updates);
-    let dropped = |name: &str, value: &str| match name {
-        "set-cookie" => !app_may_set(value),
-        "service-worker-allowed" => !service_workers,
+pub fn incoming(sent: &[(String, String)], updates: bool, service_workers: bool) -> Changes {
+    let lines = |name: &'static str| sent.iter().filter(move |(n, _)| n == name).map(|(_, line)| line.as_str());
+    let joined = |name| lines(name).collect::<Vec<_>>().join(", ");
+    let mut changes = Changes::default();
+    if !lines("set-cookie").all(app_may_set) {
+        changes.set("set-cookie", lines("set-cookie").filter(|cookie| app_may_set(cookie)).map(str::to_owned));
+    }
+    if !service_workers && lines("service-worker-allowed").next().is_some() {
+        changes.set("service-worker-allowed", None);
+    }
+    if updates {
         // The two were looked at together when the answer was kept: neither changes without the other.
-        OPENER_POLICY | EMBEDDER_POLICY if updates => true,
-        OPENER_POLICY => opener.is_some(),
-        _ => false,
-    };
+        for policy in [OPENER_POLICY, EMBEDDER_POLICY] {
+            if lines(policy).next().is_some() {
+                changes.set(policy, None);
+            }
+        }
+    } else if let Some(opener) = opener_policy(&joined(OPENER_POLICY), &joined(EMBEDDER_POLICY)) {
+        changes.set(OPENER_POLICY, Some(opener));
+    }
     // With `updateViaCache: "all"` browsers take a service worker's script from what they have kept of an ordinary request,
     // and nobody could refuse it. An update with another `Vary` must not take that away; without one it must not bring one.
     let script = joined("content-type").to_ascii_lowercase().contains("script") && !updates;
-    let varies = !service_workers && (script || sent.iter().any(|(name, _)| name == "vary"));
-    if !varies && !sent.iter().any(|(name, value)| dropped(name, value)) {
-        return None;
+    if !service_workers && (script || lines("vary").next().is_some()) {
+        changes.set("vary", lines("vary").chain([SERVICE_WORKER]).map(str::to_owned));
     }
-    let kept = sent.iter().filter(|(name, value)| !dropped(name, value)).cloned();
-    let added = [(OPENER_POLICY, opener.clone()), ("vary", varies.then(|| SERVICE_WORKER.to_owned()))];
-    let added = added.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    Some(kept.chain(added).collect())
+    changes
 }
 
 /// Whether a browser asks for the script of a service worker.
@@ -154,7 +183,7 @@ mod tests {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let client = Client { ip: "203.0.113.7".to_owned(), country: "NO".to_owned() };
         let request = Request { headers, client, ..Request::default() };
-        outgoing(&request, "https://app.test:8443", Some("signed"))
+        outgoing(&request, "https://app.test:8443", Some("signed")).applied(&request.headers)
     }
 
     #[test]
@@ -371,13 +400,13 @@ mod tests {
         let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
-        let gets = |sent: &[(&str, &str)], service_workers| incoming(&pairs(sent), false, service_workers);
+        let changes = |sent: &[(&str, &str)], service_workers| incoming(&pairs(sent), false, service_workers);
         for sent in [
             &[][..],
             &[("content-type", "text/html"), ("set-cookie", "a=b"), ("set-cookie", "c=d"), ("x-own", "1")],
             &[("cross-origin-opener-policy", "same-origin"), ("cross-origin-embedder-policy", "require-corp")],
         ] {
-            assert_eq!(gets(sent, false), None, "{sent:?}");
+            assert_eq!(changes(sent, false), Changes::default(), "{sent:?}");
         }
         for (sent, becomes) in [
             (&[("set-cookie", "__Host-airlock=x"), ("set-cookie", "a=b")][..], &[("set-cookie", "a=b")][..]),
@@ -412,10 +441,10 @@ mod tests {
                 ],
             ),
         ] {
-            assert_eq!(gets(sent, false), Some(pairs(becomes)), "{sent:?}");
+            assert_eq!(changes(sent, false).applied(&pairs(sent)), pairs(becomes), "{sent:?}");
         }
         for sent in [&[("service-worker-allowed", "/")], &[("content-type", "application/javascript")]] {
-            assert_eq!(gets(sent, true), None, "{sent:?}");
+            assert_eq!(changes(sent, true), Changes::default(), "{sent:?}");
         }
     }
 
@@ -430,13 +459,14 @@ mod tests {
             (&[("cross-origin-opener-policy", "same-origin"), ("x-own", "1")], &[("x-own", "1")]),
             (
                 &[("vary", "accept-encoding"), ("etag", "1")],
-                &[("vary", "accept-encoding"), ("etag", "1"), ("vary", "service-worker")],
+                &[("etag", "1"), ("vary", "accept-encoding"), ("vary", "service-worker")],
             ),
         ] {
-            assert_eq!(incoming(&pairs(sent), true, false), Some(pairs(becomes)), "{sent:?}");
+            let sent = pairs(sent);
+            assert_eq!(incoming(&sent, true, false).applied(&sent), pairs(becomes), "{sent:?}");
         }
         for sent in [&[("etag", "1")], &[("content-type", "text/javascript")]] {
-            assert_eq!(incoming(&pairs(sent), true, false), None, "{sent:?}");
+            assert_eq!(incoming(&pairs(sent), true, false), Changes::default(), "{sent:?}");
         }
     }
 

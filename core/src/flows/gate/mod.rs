@@ -7,7 +7,7 @@ mod paths;
 mod readings;
 mod told;
 
-pub use headers::{app_may_set, incoming, outgoing};
+pub use headers::{Changes, app_may_set, incoming, outgoing};
 pub use paths::{PATH_MAX_BYTES, Paths};
 
 use crate::{
@@ -45,10 +45,10 @@ pub struct Gate {
     pub security_contacts: Vec<String>,
 }
 
-/// A request that goes to the app: with its method, path, query and body, and with these headers.
+/// A request that goes to the app: as it came, but for these headers.
 pub struct Forward {
-    /// Names in lower case, and values.
-    pub headers: Vec<(String, String)>,
+    /// What changes.
+    pub changes: Changes,
     /// Milliseconds until the app must have begun its answer; `None`: as long as a body of unknown length takes.
     pub patience_ms: Option<u32>,
 }
@@ -171,5 +171,5 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
 }
 
 fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, assertion: Option<&str>) -> Forward {
-    Forward { headers: outgoing(request, &cx.config.origin, assertion), patience_ms: gate.patience_ms(request) }
+    Forward { changes: outgoing(request, &cx.config.origin, assertion), patience_ms: gate.patience_ms(request) }
 }

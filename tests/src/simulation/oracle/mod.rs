@@ -16,9 +16,10 @@ use std::{
     rc::Rc,
 };
 
-use airlock::{context::Config, flows::gate::Forward, web::Response};
+use airlock::{context::Config, web::Response};
 
 use super::rows::{KnownBrowser, State};
+use crate::Forwarded;
 pub use job::{By, Job};
 use judges::{Answer, Assertion, JUDGES, Judge};
 pub use judges::{CLOSED, Export};
@@ -123,7 +124,7 @@ impl Oracle {
     }
 
     /// Judges what the app is told of whoever comes through the gate.
-    pub fn asserted(&self, job: &Job, forward: &Forward) -> Result<(), Violation> {
+    pub fn asserted(&self, job: &Job, forward: &Forwarded) -> Result<(), Violation> {
         let assertion = Assertion::new(forward, self.state.session_of(job.cookie.as_deref()));
         every(|judge| judge.asserted(self, job, &assertion))
     }

@@ -20,7 +20,7 @@ mod written;
 
 use std::collections::BTreeSet;
 
-use airlock::{flows::gate::Forward, web::Response};
+use airlock::web::Response;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::Value as Json;
 
@@ -29,9 +29,12 @@ use super::{
     job::{By, Job, Seen, hash},
     transaction::Transaction,
 };
-use crate::simulation::{
-    actors::Act,
-    rows::{Session, State},
+use crate::{
+    Forwarded,
+    simulation::{
+        actors::Act,
+        rows::{Session, State},
+    },
 };
 
 /// Every judge. If several find something, the first one is heard: those with the most particular promise come first.
@@ -114,7 +117,7 @@ pub struct Assertion<'a> {
 
 impl<'a> Assertion<'a> {
     /// Reads what is forwarded.
-    pub fn new(forward: &Forward, session: Option<&'a Session>) -> Self {
+    pub fn new(forward: &Forwarded, session: Option<&'a Session>) -> Self {
         let jwt = forward.headers.iter().find(|(name, _)| name == "airlock-assertion").map(|(_, jwt)| jwt);
         let claims = jwt.map(|jwt| {
             let claims = jwt.split('.').nth(1).and_then(|claims| Base64UrlUnpadded::decode_vec(claims).ok()).unwrap();
