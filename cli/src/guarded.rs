@@ -5,14 +5,18 @@ use std::path::PathBuf;
 use airlock::{
     ports::{Fault, Rows},
     secret::Keyring,
-    store::operator::KeyCheck,
+    store::operator::{KeyCheck, clock},
 };
+use serde::Deserialize;
 
 use crate::{
     d1::{Database, Place},
     keys, npm,
-    world::World,
+    world::{World, next},
 };
+
+/// By how many seconds this machine's clock may differ from the database's.
+const CLOCK_S: i64 = 60;
 
 /// Their options, and the database.
 #[derive(clap::Args, Debug, PartialEq, Eq)]
@@ -37,8 +41,33 @@ impl Guard {
         let database = self.place.database()?;
         let peppers = Peppers::read(&database, self.keys.as_deref())?;
         let asks = database == Database::Remote && !self.yes;
-        database.on(|world| act(world, &peppers, asks))
+        database.on(|world| {
+            if database == Database::Remote {
+                same_clock(world)?;
+            }
+            act(world, &peppers, asks)
+        })
     }
+}
+
+/// That this machine's clock is as the database's: by what these commands write, the Workers tell what is over.
+///
+/// # Errors
+/// They differ by more than a minute.
+fn same_clock(world: &World<'_>) -> Result<(), Fault> {
+    #[derive(Deserialize)]
+    struct Clock {
+        at: i64,
+    }
+    let clock = next(&mut (world.batch)(&[clock()])?.into_iter())?.parse::<Clock>()?.pop();
+    let Clock { at } = clock.ok_or_else(|| Fault::new("the database does not say what time it is"))?;
+    let seconds = (world.now.0 - at) / 1000;
+    if seconds.abs() > CLOCK_S {
+        return Err(Fault::new(format_args!(
+            "this machine's clock differs from Cloudflare's by {seconds} s: set it right first. Nothing was changed."
+        )));
+    }
+    Ok(())
 }
 
 /// The peppers of whoever gives the command.
@@ -101,6 +130,18 @@ pub mod tests {
 
     pub fn peppers(keys: &str) -> Peppers {
         Peppers { keys: Keyring::parse(keys).unwrap(), from: "airlock.keys".to_owned() }
+    }
+
+    #[test]
+    fn nothing_is_recovered_or_ended_by_a_clock_that_is_wrong() {
+        let world = airlock_tests::World::new();
+        let present = crate::world::now().unwrap().0;
+        for (off_s, same) in [(0, true), (-50, true), (50, true), (-70, false), (70, false), (86_400, false)] {
+            world.now.set(airlock::ports::Now(present + off_s * 1000));
+            let said = on(&world, same_clock).map_err(|fault| fault.to_string());
+            assert_eq!(said.is_ok(), same, "{off_s}: {said:?}");
+            assert!(said.is_ok() || said.unwrap_err().contains("set it right first"));
+        }
     }
 
     #[test]

@@ -150,7 +150,11 @@ mod tests {
         assert_eq!(parsed("deploy --dry-run"), deploy(None, true, false));
         assert_eq!(parsed("deploy Acme ann@acme.test --yes"), deploy(Some(("Acme", "ann@acme.test")), false, true));
         let verify = |keys: Option<&str>| {
-            Ok(Command::VerifyAudit(verify_audit::Args { file: "-".to_owned(), keys: keys.map(str::to_owned) }))
+            Ok(Command::VerifyAudit(verify_audit::Args {
+                file: "-".to_owned(),
+                keys: keys.map(str::to_owned),
+                account: None,
+            }))
         };
         assert_eq!(parsed("verify-audit -"), verify(None));
         assert_eq!(parsed("verify-audit --keys keys.json -"), verify(Some("keys.json")));

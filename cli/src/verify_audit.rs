@@ -17,6 +17,9 @@ pub struct Args {
     /// What /auth/audit-keys answered, saved at a time when you trusted it: with it the signatures are checked too
     #[arg(long, value_name = "KEYS_FILE")]
     pub keys: Option<String>,
+    /// The id of the account whose audit it should be
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
 }
 
 impl Args {
@@ -25,15 +28,15 @@ impl Args {
     /// # Errors
     /// As [`verify`].
     pub fn run(self) -> Result<String, Fault> {
-        verify(&self.file, self.keys.as_deref())
+        verify(&self.file, self.keys.as_deref(), self.account.as_deref())
     }
 }
 
 /// Checks an export from a file or (`-`) from standard input, and with a file of public keys its signatures too.
 ///
 /// # Errors
-/// It cannot be read, is empty, or a line does not hold. With keys: nothing in it is signed.
-fn verify(file: &str, keys: Option<&str>) -> Result<String, Fault> {
+/// It cannot be read, is empty, is another account's, or a line does not hold. With keys: nothing in it is signed.
+fn verify(file: &str, keys: Option<&str>, account: Option<&str>) -> Result<String, Fault> {
     let keys = match keys {
         Some(file) => audit::keys(&contents(file)?).map_err(|e| Fault::new(format_args!("{file}: {e}")))?,
         None => Vec::new(),
@@ -41,6 +44,10 @@ fn verify(file: &str, keys: Option<&str>) -> Result<String, Fault> {
     let verified = audit::verify(&contents(file)?, &keys).map_err(|e| Fault::new(format_args!("{file}: {e}")))?;
     if verified.rows == 0 {
         return Err(Fault::new(format_args!("{file} has no rows")));
+    }
+    let whose = &verified.account_id;
+    if account.is_some_and(|account| account != whose) {
+        return Err(Fault::new(format_args!("{file} is the audit of the account {whose}")));
     }
     let signed = match &verified.signed {
         Seal::By(row, key) if verified.unsigned == 0 => format!("Signed up to row {row}, its last, by key {key}."),
@@ -71,6 +78,7 @@ fn verify(file: &str, keys: Option<&str>) -> Result<String, Fault> {
     };
     Ok(format!(
         "{} as sealed, none missing in between, {start}.\n\
+         It is the audit of the account {whose}.\n\
          {signed}\n\
          It ends at row {}: newer ones may exist, and the audit page says where the next part begins.\n\
          Head: {}\n\
@@ -98,13 +106,17 @@ mod tests {
 
     /// What `verify-audit` says of a file with this text.
     fn said_of(name: &str, text: &str, keys: Option<&str>) -> Result<String, String> {
+        said_of_account(name, text, keys, None)
+    }
+
+    fn said_of_account(name: &str, text: &str, keys: Option<&str>, account: Option<&str>) -> Result<String, String> {
         let file = |what: &str, text: &str| {
             let file = std::env::temp_dir().join(format!("airlock-{}-{name}-{what}", std::process::id()));
             std::fs::write(&file, text).unwrap();
             file.to_str().unwrap().to_owned()
         };
         let (audit, keys) = (file("audit", text), keys.map(|keys| file("keys", keys)));
-        verify(&audit, keys.as_deref()).map_err(|fault| fault.to_string())
+        verify(&audit, keys.as_deref(), account).map_err(|fault| fault.to_string())
     }
 
     #[test]
@@ -117,8 +129,12 @@ mod tests {
         assert_eq!(owner.get("/api/v1/audit/keys").expect(200).0.body, keys);
         let id = audit::keys(&keys).unwrap().pop().unwrap().id();
         let signed = said_of("signed", &export, Some(&keys)).unwrap();
-        assert!(signed.starts_with("2 rows as sealed") && signed.contains("It ends at row 2: newer"), "{signed}");
+        assert!(signed.starts_with("2 rows as sealed") && signed.contains("\nIt is the audit of the account acme.\n"));
+        assert!(signed.contains("It ends at row 2: newer"), "{signed}");
         assert!(signed.contains(&format!("Signed up to row 2, its last, by key {id}.")), "{signed}");
+        assert_eq!(said_of_account("same", &export, Some(&keys), Some("acme")).unwrap(), signed);
+        let other = said_of_account("other", &export, Some(&keys), Some("umbra")).unwrap_err();
+        assert!(other.ends_with("is the audit of the account acme"), "{other}");
         let last: audit::Sealed = serde_json::from_str(export.lines().nth(1).unwrap()).unwrap();
         let row = audit::Row { id: 3, ..last.row };
         let forged = audit::Sealed { previous: last.hash.clone(), hash: row.seal(&last.hash), row };

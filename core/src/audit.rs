@@ -307,6 +307,8 @@ impl Seal {
 /// What an export shows.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Verified {
+    /// Whose audit it is: the account's id.
+    pub account_id: String,
     /// How many rows it has.
     pub rows: usize,
     /// Where it begins.
@@ -331,21 +333,23 @@ pub fn verify(export: &str, keys: &[Key]) -> Result<Verified, String> {
         return Err(what.to_owned());
     }
     let signed = Seal::Missing;
-    let mut verified = Verified { rows: 0, begins: Begins::First, head: String::new(), last: 0, signed, unsigned: 0 };
-    let (mut removed, mut account_id, mut trimmed) = (String::new(), String::new(), None);
+    let (account_id, begins, head) = (String::new(), Begins::First, String::new());
+    let mut verified = Verified { account_id, rows: 0, begins, head, last: 0, signed, unsigned: 0 };
+    let (mut removed, mut trimmed) = (String::new(), None);
     let mut seals: Vec<(i64, String)> = Vec::new();
     for (number, line) in (1..).zip(export.lines().filter(|line| !line.trim().is_empty())) {
         if let Ok(Signed { checkpoint }) = serde_json::from_str(line)
             && signed_line(&checkpoint) == line
         {
-            let checked = check(&checkpoint, keys, &account_id, &seals).map_err(|e| format!("line {number} {e}"))?;
+            let checked =
+                check(&checkpoint, keys, &verified.account_id, &seals).map_err(|e| format!("line {number} {e}"))?;
             verified.signed = checked.filter(|seal| seal.row() > verified.signed.row()).unwrap_or(verified.signed);
             continue;
         }
         let sealed: Sealed = serde_json::from_str(line).map_err(|e| format!("line {number} is not a row: {e}"))?;
         if verified.rows == 0 {
             removed.clone_from(&sealed.previous);
-            account_id.clone_from(&sealed.row.account_id);
+            verified.account_id.clone_from(&sealed.row.account_id);
             verified.begins = if removed.is_empty() { Begins::First } else { Begins::Later };
         } else if sealed.previous != verified.head {
             return Err(format!("line {number} does not follow the line before it: something was cut out or put in"));
@@ -356,7 +360,10 @@ pub fn verify(export: &str, keys: &[Key]) -> Result<Verified, String> {
         // in their lines what some take for the end of one.
         let written = serde_json::to_string(&sealed).unwrap_or_default();
         let as_exported = written == line || one_line(&written) == line;
-        if !as_exported || sealed.row.account_id != account_id || sealed.row.seal(&sealed.previous) != sealed.hash {
+        if !as_exported
+            || sealed.row.account_id != verified.account_id
+            || sealed.row.seal(&sealed.previous) != sealed.hash
+        {
             return Err(format!("line {number} was changed after it was sealed"));
         }
         if sealed.row.action == Action::AuditTrimmed.name()

@@ -5,7 +5,7 @@ use airlock::{limit, people::Role};
 use crate::{OWNER_SEED, World};
 
 /// What kind of address, and one of it. All are of one length, and `nobody` has no user.
-pub const ADDRESSES: [(&str, &str); 9] = [
+pub const ADDRESSES: [(&str, &str); 10] = [
     ("nobody", "nobody@acme.test"),
     ("member", "member@acme.test"),
     ("factor", "factor@acme.test"),
@@ -15,19 +15,22 @@ pub const ADDRESSES: [(&str, &str); 9] = [
     ("resets", "resets@acme.test"),
     ("locked", "locked@acme.test"),
     ("double", "double@acme.test"),
+    ("keyout", "keyout@acme.test"),
 ];
 
 /// Adds them: without two-factor login and with it, paused after twenty wrong passwords (and, as `absent`, one that nobody
-/// has), invited and without a password, reset, inactive, and in two accounts.
+/// has), invited and without a password, reset, inactive, in two accounts, and with a password under a
+/// pepper that is gone.
 pub fn prepare(world: &World) {
     let add = |id: &str, seed| world.add_user("acme", id, &format!("{id}@acme.test"), Role::Member, seed);
-    for id in ["member", "paused", "locked", "double"] {
+    for id in ["member", "paused", "locked", "double", "keyout"] {
         add(id, None);
     }
     add("factor", Some(OWNER_SEED));
     add("resets", Some(OWNER_SEED));
     world.reset("resets");
     world.db.execute("UPDATE memberships SET state = 'inactive' WHERE user_id = 'locked'", &[]);
+    world.db.execute("UPDATE users SET password_key = 'gone' WHERE id = 'keyout'", &[]);
     world.add_account("second");
     world.join("second", "double", "double@acme.test", Role::Member);
     for sql in [

@@ -40,7 +40,7 @@ pub async fn form(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
 /// `POST /auth/invite/{token}`.
 ///
 /// 1. The coarse brake, and the invitation.
-/// 2. Someone signed in joins by that session, if something was proven in it lately, and by no other.
+/// 2. Someone signed in joins by that session, if it is fresh, and by no other.
 /// 3. Someone new chooses a password.
 /// 4. One transaction, once.
 pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Stop> {
@@ -60,10 +60,10 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
         if let Err(problem) = key_of_button(cx, request, session) {
             return refused(problem);
         }
-        // Nobody joins without every factor they have, also where nothing asks for it at a login; and not by a session of some
-        // time ago alone: an account that someone has joined has a say in how they sign in.
+        // Nobody joins without every factor they have, also where nothing asks for it at a login; nor by a session alone, or by
+        // what was proven for the app: an account that someone has joined has a say in how they sign in.
         let every_factor = session.person.authenticators == 0 || session.proof.second_factor.is_some();
-        if !every_factor || !session.proven_lately(cx.now) {
+        if !every_factor || !session.fresh(cx.now) {
             return Ok(Outcome::ReauthRequired(request.path.clone()));
         }
         // 4.

@@ -112,7 +112,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
     };
     // 4.
     let stored = found.as_ref().and_then(|found| found.stored.as_ref());
-    let proven = password::verify(cost, peppers, stored, typed.password)?;
+    let proven = password::verify(cost, peppers, stored, typed.password, |fault| cx.log_fault(fault))?;
     // 5. Whoever is held from the next login on is held from this one: it has not begun before its row is written.
     let since = found.as_ref().and_then(|found| found.person.required_since());
     let proof = Proof { password_at: since.map_or(cx.now, |since| since.max(cx.now)), second_factor: None };

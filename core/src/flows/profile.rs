@@ -43,6 +43,7 @@ struct PasswordFields {
     /// For the password manager, which fills it in; whose password it is, the session says.
     #[serde(rename = "email")]
     _email: Option<String>,
+    key: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -192,12 +193,12 @@ pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<O
 /// `GET /auth/password`.
 pub async fn password_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = full(cx, request, None).await?;
-    Ok(Outcome::form(password_page(&session)))
+    Ok(Outcome::form(password_page(cx, &session)))
 }
 
-fn password_page(session: &Session) -> pages::Password {
+fn password_page(cx: &Context<'_>, session: &Session) -> pages::Password {
     let administers = session.person.memberships.iter().any(|membership| membership.role.administers());
-    pages::Password { email: session.person.email.clone(), administers }
+    pages::Password { email: session.person.email.clone(), administers, form_key: form_key(cx, session) }
 }
 
 /// `POST /auth/password`: a new password, for someone who knows the present one. A wrong one counts as at the login.
@@ -209,8 +210,12 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
     if !session.whole() {
         return Ok(Outcome::ReauthRequired("/auth/password".to_owned()));
     }
-    let refused = |problem| Ok(Outcome::refused(problem, password_page(&session)));
-    let PasswordFields { current_password, new_password, keep_tokens, .. } = match request.fields() {
+    let refused = |problem| Ok(Outcome::refused(problem, password_page(cx, &session)));
+    let fields = request.fields().and_then(|fields: PasswordFields| {
+        keyed(cx, request, &session, fields.key.as_deref())?;
+        Ok(fields)
+    });
+    let PasswordFields { current_password, new_password, keep_tokens, .. } = match fields {
         Ok(fields) => fields,
         Err(problem) => return refused(problem),
     };

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Keyed, busy, destination, invalid_code, invalid_credentials, known_browser, log, return_to, session, token_hash,
-    too_many_attempts,
+    Keyed, busy, destination, form_key, invalid_code, invalid_credentials, keyed, known_browser, log, return_to,
+    session, token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -39,6 +39,7 @@ struct ReauthFields {
     code: Option<Secret<String>>,
     return_to: Option<String>,
     purpose: Option<Purpose>,
+    key: Option<String>,
 }
 
 /// `GET /auth/verify`.
@@ -154,7 +155,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
     let next = session.person.next_step(proof);
     let purpose = cx.config.site.purpose(&return_to);
-    let gain = Next { action, step: next, purpose, in_person: !request.by_script() };
+    let gain = Next { action, step: next, purpose };
     let moved = check_and_prove(cx, &challenge, (&typed, charge), gain, None).await?;
     let (token, browser, Proven { recovery_codes_left }) = match moved {
         Ok(moved) => moved,
@@ -175,8 +176,6 @@ struct Next {
     action: Action,
     step: Step,
     purpose: Purpose,
-    /// Whether the browser may become known by it: not by what a script sends from it.
-    in_person: bool,
 }
 
 /// Checks a code and, if it is right, uses it up. Answers the session's new token, and that of the browser if it becomes
@@ -188,7 +187,7 @@ async fn check_and_prove(
     next: Next,
     password: Option<(&PasswordAttempt, &Admitted)>,
 ) -> Result<Result<(Token, Option<Token>, Proven), Option<Miss>>, Fault> {
-    let Next { action, step, purpose, in_person } = next;
+    let Next { action, step, purpose } = next;
     let session = &challenge.session;
     let macs;
     let factor = match typed {
@@ -214,7 +213,7 @@ async fn check_and_prove(
         }
     };
     let token = Token::generate(cx.rng)?;
-    let browser = match in_person && step == Step::Done && session.browser.is_empty() {
+    let browser = match step == Step::Done && session.browser.is_empty() {
         true => Some(NewBrowser::generate(cx.rng)?),
         false => None,
     };
@@ -299,11 +298,12 @@ async fn provable(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> 
 /// `GET /auth/reauth`.
 pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = provable(cx, request).await?;
-    Ok(Outcome::form(reauth_page(&session, return_to(request))))
+    Ok(Outcome::form(reauth_page(cx, &session, return_to(request))))
 }
 
-fn reauth_page(session: &Session, return_to: String) -> pages::Reauth {
-    pages::Reauth { email: session.person.email.clone(), needs_code: session.person.authenticators > 0, return_to }
+fn reauth_page(cx: &Context<'_>, session: &Session, return_to: String) -> pages::Reauth {
+    let needs_code = session.person.authenticators > 0;
+    pages::Reauth { email: session.person.email.clone(), needs_code, return_to, form_key: form_key(cx, session) }
 }
 
 /// `POST /auth/reauth`: password and, for whoever has an authenticator, a code or recovery code. The session then counts as
@@ -311,15 +311,19 @@ fn reauth_page(session: &Session, return_to: String) -> pages::Reauth {
 pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1. The session, and the fields before any work.
     let session = provable(cx, request).await?;
-    let fields: ReauthFields = match request.fields() {
+    let fields = request.fields().and_then(|fields: ReauthFields| {
+        keyed(cx, request, &session, fields.key.as_deref())?;
+        Ok(fields)
+    });
+    let fields = match fields {
         Ok(fields) => fields,
-        Err(problem) => return Ok(Outcome::refused(problem, reauth_page(&session, "/".to_owned()))),
+        Err(problem) => return Ok(Outcome::refused(problem, reauth_page(cx, &session, "/".to_owned()))),
     };
     let return_to = fields.return_to.as_deref().map(same_origin_path);
     let led_to = return_to.as_deref().map(|path| cx.config.site.purpose(path));
     let purpose = fields.purpose.or(led_to).unwrap_or(Purpose::Account);
     let return_to = return_to.unwrap_or_else(|| "/".to_owned());
-    let refused = |problem| Ok(Outcome::refused(problem, reauth_page(&session, return_to.clone())));
+    let refused = |problem| Ok(Outcome::refused(problem, reauth_page(cx, &session, return_to.clone())));
     let length = fields.password.expose().len();
     if length == 0 || length > password::MAX_BYTES {
         return refused(Problem::invalid(Message::EnterPassword));
@@ -338,12 +342,12 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
         Err(problem) => return refused(problem),
     };
     let user_id = session.person.id.as_str();
-    let next = Next { action: Action::Reauth, step: session.step(), purpose, in_person: !request.by_script() };
+    let next = Next { action: Action::Reauth, step: session.step(), purpose };
     let password = Some((&attempt, &admitted));
     let moved = match typed.as_ref().filter(|_| needs_code) {
         None => {
             let token = Token::generate(cx.rng)?;
-            let Next { action, step, purpose, .. } = next;
+            let Next { action, step, purpose } = next;
             let factor = Factor::Password;
             let gain = Gain { action, factor, step, token: &token, purpose, browser: None, password };
             match store::prove(cx, &session, gain).await? {
@@ -398,7 +402,8 @@ pub async fn proven_password<'a>(
         return Ok(Err(too_many_attempts(Message::Passwords { seconds }, seconds)));
     };
     let stored = found.and_then(|found| found.stored);
-    if password::verify(cx.config.password_cost, &cx.config.pepper_keys, stored.as_ref(), typed)?
+    let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
+    if password::verify(cost, peppers, stored.as_ref(), typed, |fault| cx.log_fault(fault))?
         && let Some(stored) = stored
     {
         return Ok(Ok((attempt, admitted, stored, hash)));

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    destination, full, log, not_too_often, pressed, profile::profile_after, prove::wrong_code, session, token_hash,
+    destination, form_key, full, keyed, log, not_too_often, pressed, profile::profile_after, prove::wrong_code,
+    session, token_hash,
 };
 use crate::{
     context::Context,
@@ -33,6 +34,7 @@ pub const AUTHENTICATORS_MAX: i64 = 10;
 struct Fields {
     code: Secret<String>,
     name: Option<String>,
+    key: Option<String>,
 }
 
 /// The session, if it may set up an authenticator: led to it by the login it was just begun by, or fresh. One that was full
@@ -90,7 +92,11 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     };
     let (mut setup, seed) = setup(cx, request, &session, enrolment)?;
     // 2. Fields.
-    let (code, name) = match request.fields::<Fields>() {
+    let fields = request.fields::<Fields>().and_then(|fields| {
+        keyed(cx, request, &session, fields.key.as_deref())?;
+        Ok(fields)
+    });
+    let (code, name) = match fields {
         Ok(fields) => (Code::parse(fields.code.expose()), fields.name.unwrap_or_default()),
         Err(problem) => return Ok(Outcome::refused(problem, pages::Enrol { setup })),
     };
@@ -197,6 +203,7 @@ fn setup(
         demanded: session.step() == Step::Enrol,
         beside_others: session.person.authenticators > 0,
         name: default_name(request).to_owned(),
+        form_key: form_key(cx, session),
     };
     Ok((setup, seed))
 }

@@ -67,11 +67,15 @@ pub const USED_CODES_MS: i64 = 3_600_000;
 /// Acts of one kind with which someone changes their own sign-in, within [`OWN_ACTS_MS`]: each is a row of the audit.
 pub const OWN_ACTS: i64 = 30;
 
-/// How many of this kind there may be, if that is bounded. What ends a session is always in reach, or a thief could spend what its owner needs
-/// against the thief; each takes a login, and so a password's hash.
+/// How many of this kind there may be, if that is bounded. What ends a session, sets a new password or takes an authenticator
+/// away is always in reach, or a thief could spend what its owner needs against the thief. Each of these takes a login or a
+/// password's hash, or there was a set-up before it.
 pub fn own_acts(action: Action) -> Option<i64> {
-    let ends = matches!(action, Action::Login | Action::Logout | Action::SessionEnded | Action::SessionsEnded);
-    (!ends).then_some(OWN_ACTS)
+    match action {
+        Action::Login | Action::Logout | Action::SessionEnded | Action::SessionsEnded => None,
+        Action::Password | Action::AuthenticatorRemoved | Action::TwoFactorDisabled => None,
+        _ => Some(OWN_ACTS),
+    }
 }
 
 /// The hour that [`OWN_ACTS`] counts in, in milliseconds.

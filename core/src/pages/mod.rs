@@ -165,6 +165,8 @@ pages! {
         needs_code: bool,
         /// Where to go then.
         return_to: String,
+        /// What its form carries.
+        form_key: String,
     } {
         fn json(&self, _: Language) -> Response {
             next("reauth")
@@ -253,6 +255,8 @@ pages! {
         email: String,
         /// Whether the user may have API tokens.
         administers: bool,
+        /// What its form carries.
+        form_key: String,
     }
 
     /// Asks for a recovery code, to show that they were kept.
@@ -377,6 +381,8 @@ pub struct Setup {
     pub beside_others: bool,
     /// The name, as typed or as it would be.
     pub name: String,
+    /// What its form carries.
+    pub form_key: String,
 }
 
 /// What every page has.

@@ -164,11 +164,6 @@ impl Session {
         lately(self.reauthenticated_at, now)
     }
 
-    /// Whether anything was proven within the last five minutes, whatever for: the login itself, or more since.
-    pub fn proven_lately(&self, now: Now) -> bool {
-        self.proofs().any(|at| lately(Some(at), now))
-    }
-
     /// When each thing was last proven. A step-up is a second factor, and no further proof.
     pub fn proofs(&self) -> impl Iterator<Item = Now> {
         [Some(self.proof.password_at), self.second_factor_at, self.reauthenticated_at].into_iter().flatten()

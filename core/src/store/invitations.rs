@@ -249,7 +249,7 @@ pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, join
                 joining_facts!(),
                 " AND iif(?8 IS NULL, u.password_phc IS NULL, EXISTS (SELECT 1 FROM sessions s
                    WHERE s.token_hash = ?8 AND s.user_id = i.user_id AND s.expires_at > ?2
-                     AND ?2 - ?9 < max(s.password_at, ifnull(s.second_factor_at, 0), ifnull(s.reauthenticated_at, 0))
+                     AND abs(?2 - s.reauthenticated_at) < ?9
                      AND (s.second_factor IS NOT NULL OR NOT EXISTS (
                        SELECT 1 FROM authenticators x WHERE x.user_id = i.user_id)))) RETURNING id"
             ),

@@ -58,6 +58,11 @@ pub fn key_checks() -> Statement {
     sql!("SELECT key_id, mac FROM key_checks")
 }
 
+/// What time it is where the database is, in milliseconds.
+pub fn clock() -> Statement {
+    sql!("SELECT unixepoch() * 1000 AS at")
+}
+
 /// An account, and how far its members are.
 #[derive(Debug, Deserialize)]
 pub struct AccountStatus {

@@ -93,6 +93,7 @@ fn round_trips_of_the_admin_worker() {
     world.require("acme", false, "next_login");
     leo.login("leo@acme.test").expect(200).field("next", "done");
     let path = link("leo@acme.test", "umbra");
+    leo.reauth(None).expect(200);
     spent("join by a session", 2, &|| drop(leo.send(&leo.request("POST", &path, "")).expect(204)));
     let change = json!({ "active": false }).to_string();
     spent("change", 2, &|| drop(owner.send(&owner.request("PATCH", &format!("{users}/leo"), &change)).expect(200)));

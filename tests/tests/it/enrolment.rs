@@ -291,9 +291,10 @@ fn the_page_shows_key_and_code_and_then_the_recovery_codes_once() {
     let key: String = page.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
     assert_eq!(key.split(' ').map(str::len).collect::<Vec<_>>(), [4; 8], "groups of four: {key}");
     let seed = key.replace(' ', "");
-    let wrong = browser.submit("/auth/enrol", "code=000000").expect(401).0.body;
+    let wrong = browser.fill("/auth/enrol", "/auth/enrol", "code=000000").expect(401).0.body;
     assert!(wrong.contains(&key), "a wrong code loses nothing");
-    let done = browser.submit("/auth/enrol", &format!("code={}", world.code(&seed, 0))).expect(200).0.body;
+    let done = browser.fill("/auth/enrol", "/auth/enrol", &format!("code={}", world.code(&seed, 0)));
+    let done = done.expect(200).0.body;
     assert_eq!(done.matches("<li><code>").count(), 10);
     assert_eq!(
         browser.open("/auth/enrol").expect(303).header("location"),

@@ -210,7 +210,10 @@ fn a_step_up_takes_a_second_factor_of_the_last_five_minutes() {
     assert_eq!(to.as_deref(), Some("/auth/reauth?return_to=%2Fbilling%2Fcards%3Fpage%3D2"));
     let form =
         format!("password=correct+horse+battery+staple&code={}&return_to=%2Fbilling%2Fcards", world.code(NOOR_SEED, 0));
-    assert_eq!(browser.submit("/auth/reauth", &form).expect(303).header("location"), Some("/billing/cards"));
+    assert_eq!(
+        browser.fill("/auth/reauth", "/auth/reauth", &form).expect(303).header("location"),
+        Some("/billing/cards")
+    );
     browser.get("/billing/cards").expect(200);
     // The password again is no second factor.
     let mia = world.browser();

@@ -101,17 +101,19 @@ impl<'w> Walk<'w> {
             ("passwordpassword", "common"),
             ("noornoornoornoor", "own"),
         ] {
-            self.see(400, &format!("password, {name}"), browser.submit("/auth/password", &format!("{weak}{new}")));
+            let form = format!("{weak}{new}");
+            self.see(400, &format!("password, {name}"), browser.fill("/auth/password", "/auth/password", &form));
         }
         self.see(200, "reauth", browser.open("/auth/reauth"));
-        self.see(401, "reauth, wrong", browser.submit("/auth/reauth", "password=x&code=123456"));
+        self.see(401, "reauth, wrong", browser.fill("/auth/reauth", "/auth/reauth", "password=x&code=123456"));
         let code = self.code(NOOR_SEED);
         browser.reauth(Some(&code)).expect(200);
         self.see(200, "enrol beside others", browser.open("/auth/enrol"));
-        self.see(401, "enrol, wrong code", browser.submit("/auth/enrol", "code=000000"));
+        self.see(401, "enrol, wrong code", browser.fill("/auth/enrol", "/auth/enrol", "code=000000"));
         let seed = self.seed(browser);
         let code = self.world.code(&seed, 0);
-        self.see(200, "recovery codes", browser.submit("/auth/enrol", &format!("code={code}&name=Second")));
+        let form = format!("code={code}&name=Second");
+        self.see(200, "recovery codes", browser.fill("/auth/enrol", "/auth/enrol", &form));
         let kept = "/auth/recovery-codes/kept";
         self.see(200, "kept", browser.open(kept));
         self.see(401, "kept, wrong", browser.fill(kept, kept, &format!("code={}", "0".repeat(24))));
@@ -227,6 +229,7 @@ impl<'w> Walk<'w> {
         let mia = self.browser();
         self.see(409, "joining with a password, has a login", mia.submit(&link, "password=seven+grey+herons+wade"));
         mia.login("mia@acme.test").expect(200);
+        mia.reauth(None).expect(200);
         self.see(200, "invitation, signed in", mia.open(&link));
         mia.press_on(&link, &link).expect(303);
         self.world.add_user("acme", "ivy", "ivy@acme.test", Role::Member, None);

@@ -1,5 +1,6 @@
 //! A proof of who one is counts for what it was asked for, and what was decided on still holds where it is written.
 
+use airlock::flows::{EDGE_ROUTES, ROUTES};
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::json;
 
@@ -62,7 +63,7 @@ fn a_page_asks_for_what_it_returns_to() {
         world.wait_s(300);
         let form =
             format!("password={}&code={}&return_to={return_to}", PASSWORD.replace(' ', "+"), world.code(NOOR_SEED, 0));
-        noor.submit("/auth/reauth", &form).expect(303);
+        noor.fill("/auth/reauth", "/auth/reauth", &form).expect(303);
         let is = [noor.get("/auth/enrol").0.status, noor.get("/billing/cards").0.status];
         assert_eq!(is, [own, apps], "{return_to}");
     }
@@ -161,6 +162,12 @@ fn a_script_of_the_app_reads_and_changes_nothing_that_is_for_people() {
     assert!(world.db.dump() == before, "something changed");
 }
 
+/// Whether a path is one of a route's.
+fn fits(route: &str, path: &str) -> bool {
+    let [route, path] = [route, path].map(|text| text.split('/').collect::<Vec<_>>());
+    route.len() == path.len() && route.iter().zip(path).all(|(one, other)| one.starts_with('{') || *one == other)
+}
+
 /// A script can send a form as a page does. It has not read the page, and so not what its buttons carry.
 #[test]
 fn a_button_is_pressed_on_its_own_page_alone() {
@@ -189,25 +196,41 @@ fn a_button_is_pressed_on_its_own_page_alone() {
             keys.push(format!("key={}", key.split('"').next().unwrap()));
         }
     }
+    noor.open("/auth/enrol").expect(200);
+    let code = world.code(NOOR_SEED, 1);
     let before = world.db.dump();
-    for path in [
+    let buttons = [
         "/auth/two-factor/disable",
         "/auth/recovery-codes",
         "/auth/authenticators/noor-app/remove",
         "/auth/sessions/end-others",
         &format!("/auth/sessions/{id}/end"),
-    ] {
-        for form in &keys {
-            noor.submit(path, form).expect(403);
-        }
-        noor.submit(path, "other=1").expect(400);
-    }
-    for (path, form) in [("/auth/profile/edit", "name=Thief"), ("/auth/recovery-codes/kept", "later=true")] {
+    ];
+    let forms = [
+        ("/auth/profile/edit", "name=Thief".to_owned()),
+        ("/auth/recovery-codes/kept", "later=true".to_owned()),
+        ("/auth/password", format!("current_password={PASSWORD}&new_password=a thief keeps grey herons")),
+        ("/auth/reauth", format!("password={PASSWORD}&code={code}")),
+        ("/auth/reauth", "password=wrong&code=000000".to_owned()),
+        ("/auth/enrol", "code=000000".to_owned()),
+    ];
+    for (path, form) in buttons.map(|path| (path, String::new())).into_iter().chain(forms.clone()) {
         for key in &keys {
-            noor.submit(path, format!("{form}&{key}").trim_end_matches('&')).expect(403);
+            noor.submit(path, format!("{form}&{key}").trim_matches('&')).expect(403);
         }
     }
+    buttons.iter().for_each(|path| drop(noor.submit(path, "other=1").expect(400)));
     assert!(world.db.dump() == before, "something changed");
+    // That is all there is: those for codes have keys of their own, and the link of an invitation is one.
+    let tried = |path: &str| {
+        let paths = buttons.iter().copied().chain(forms.iter().map(|(path, _)| *path));
+        paths.chain(["/auth/verify", "/auth/recovery", "/auth/invite/x"]).any(|tried| fits(path, tried))
+    };
+    let rows = ROUTES.iter().map(|r| (r.method, r.path, r.people_only));
+    let rows = rows.chain(EDGE_ROUTES.iter().map(|r| (r.method, r.path, r.people_only)));
+    let unsafe_rows: Vec<_> = rows.filter(|(method, _, people_only)| *method != "GET" && *people_only).collect();
+    assert!(unsafe_rows.len() > 10, "{unsafe_rows:?}");
+    assert!(unsafe_rows.iter().all(|(_, path, _)| tried(path)), "{unsafe_rows:?}");
     noor.press("/auth/recovery-codes").expect(200);
     noor.press("/auth/two-factor/disable").expect(303);
     assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'noor'"), 0);

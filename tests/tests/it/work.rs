@@ -79,7 +79,7 @@ fn a_code_is_checked_within_its_budget() {
 #[test]
 fn a_wrong_password_takes_the_same_instructions_for_every_kind_of_address() {
     let [nobody, others @ ..] =
-        ["nobody", "member", "factor", "invite"].map(|kind| (kind, Counted::of(&format!("login/{kind}"))));
+        ["nobody", "member", "factor", "invite", "keyout"].map(|kind| (kind, Counted::of(&format!("login/{kind}"))));
     let hashes =
         |counted: &Counted| (counted.calls("argon2::Argon2::fill_blocks"), counted.calls("argon2::Argon2::compress"));
     assert!(hashes(&nobody.1).0 >= 1 && hashes(&nobody.1).1 > 70_000, "{:?}", hashes(&nobody.1));

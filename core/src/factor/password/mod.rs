@@ -54,25 +54,31 @@ pub fn hash(cost: Cost, peppers: &Keyring, rng: &dyn Rng, password: &Secret<Stri
 }
 
 /// Whether `password` is the stored one. With nothing stored the same work is done against a hash that nothing matches,
-/// so that no one learns from the time it takes whether there is such a user.
+/// so that no one learns from the time it takes, or from the answer, whether there is such a user. Nor from a stored hash that
+/// cannot be checked, malformed or under a pepper that is not in use any more: `unreadable` is told, and it is as none.
 ///
 /// # Errors
-/// The stored hash cannot be checked: malformed, or its pepper is not in use.
+/// No memory.
 pub fn verify(
     cost: Cost,
     peppers: &Keyring,
     stored: Option<&Stored>,
     password: &Secret<String>,
+    unreadable: impl FnOnce(&Fault),
 ) -> Result<bool, Fault> {
-    let pepper = stored.map_or(Ok(peppers.current()), |stored| peppers.get(&stored.key_id))?;
-    let argon2 = argon2id(cost, pepper)?;
-    let Some(stored) = stored else {
+    let readable = |stored: &'_ Stored| {
+        let pepper = peppers.get(&stored.key_id)?;
+        Ok((pepper, PasswordHash::new(&stored.phc).map_err(Fault::new)?))
+    };
+    let stored = stored.and_then(|stored| readable(stored).inspect_err(unreadable).ok());
+    let Some((pepper, phc)) = stored else {
         let mut nothing = [0; 32];
-        argon2.hash_password_into(password.expose().as_bytes(), &[0; 16], &mut nothing).map_err(Fault::new)?;
+        argon2id(cost, peppers.current())?
+            .hash_password_into(password.expose().as_bytes(), &[0; 16], &mut nothing)
+            .map_err(Fault::new)?;
         return Ok(false);
     };
-    let phc = PasswordHash::new(&stored.phc).map_err(Fault::new)?;
-    match argon2.verify_password(password.expose().as_bytes(), &phc) {
+    match argon2id(cost, pepper)?.verify_password(password.expose().as_bytes(), &phc) {
         Ok(()) => Ok(true),
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
         Err(e) => Err(Fault::new(e)),

@@ -108,6 +108,11 @@ pub fn incoming(sent: &[(String, String)], updates: bool, service_workers: bool)
     if !lines("set-cookie").all(app_may_set) {
         changes.set("set-cookie", lines("set-cookie").filter(|cookie| app_may_set(cookie)).map(str::to_owned));
     }
+    // It has browsers tell the app the addresses of requests to the whole origin (W3C, Network Error Logging): links of
+    // invitations are among them.
+    if lines("nel").next().is_some() {
+        changes.set("nel", None);
+    }
     if !service_workers && lines("service-worker-allowed").next().is_some() {
         changes.set("service-worker-allowed", None);
     }
@@ -410,6 +415,7 @@ mod tests {
         }
         for (sent, becomes) in [
             (&[("set-cookie", "__Host-airlock=x"), ("set-cookie", "a=b")][..], &[("set-cookie", "a=b")][..]),
+            (&[("nel", "{\"success_fraction\":1}"), ("x-own", "1")], &[("x-own", "1")]),
             (&[("x-own", "1"), ("service-worker-allowed", "/")], &[("x-own", "1")]),
             (
                 &[("cross-origin-opener-policy", "same-origin"), ("x-own", "1")],

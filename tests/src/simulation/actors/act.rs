@@ -115,10 +115,17 @@ impl Act {
 
     /// Whether it shows or changes how someone signs in: that is for people alone, whatever a script may send.
     pub fn for_people(&self) -> bool {
+        self.takes_key() || matches!(self, Self::Begin | Self::Profile | Self::Join { .. })
+    }
+
+    /// Whether it is a form that a person sends from their own pages, with the key of that page.
+    pub fn takes_key(&self) -> bool {
         matches!(
             self,
-            Self::Begin
+            Self::Verify { .. }
+                | Self::Recovery { .. }
                 | Self::Confirm { .. }
+                | Self::Reauth { .. }
                 | Self::Disable
                 | Self::RemoveAuthenticator { .. }
                 | Self::NewCodes
@@ -126,14 +133,9 @@ impl Act {
                 | Self::Later
                 | Self::Rename { .. }
                 | Self::Password { .. }
-                | Self::Profile
-                | Self::Join { .. }
+                | Self::EndSession { .. }
+                | Self::EndOthers
         )
-    }
-
-    /// Whether a person does it by pressing a button on their own pages.
-    pub fn is_button(&self) -> bool {
-        matches!(self, Self::Disable | Self::RemoveAuthenticator { .. } | Self::NewCodes)
     }
 
     /// The account in which it is an admin's act.

@@ -50,10 +50,23 @@ impl Cast<'_> {
             (Stage::Enrol, None) => Some(Act::Begin),
             (Stage::Enrol, Some(seed)) => Some(Act::Confirm { code: code(seed), name: String::new() }),
             (Stage::Full, _) if !fresh && (fresh_at == 0 || browser.site == Site::Admin) => {
-                Some(Act::Reauth { password, code: person.seeds.last().map(code), purpose: "account" })
+                Some(self.reauth_of(client))
             }
             (Stage::Full, _) => None,
         }
+    }
+
+    /// A right proof for the person's own pages.
+    fn reauth_of(&self, client: usize) -> Act {
+        let person = &self.people[self.clients[client].person];
+        let code = person.seeds.last().map(|seed| self.world.code(seed, 0));
+        Act::Reauth { password: person.passwords[person.passwords.len() - 1].clone(), code, purpose: "account" }
+    }
+
+    /// Someone who is signed in joins an account, most often once they have proven who they are for that.
+    pub(super) fn join_of(&self, dice: &mut Dice, client: usize, token: String) -> Act {
+        let fresh = self.world.now.get().0 - self.clients[client].fresh_at < 300_000;
+        if fresh || dice.chance(20) { Act::Join { token, password: None } } else { self.reauth_of(client) }
     }
 
     /// What someone does next in their own browser.
@@ -68,7 +81,10 @@ impl Cast<'_> {
             && let Some((token, _)) = dice.pick(&links).copied().cloned()
         {
             let password = self.password(dice, person);
-            return Some(Act::Join { token, password: (stage != Stage::Full || dice.chance(10)).then_some(password) });
+            return Some(match stage != Stage::Full || dice.chance(10) {
+                true => Act::Join { token, password: Some(password) },
+                false => self.join_of(dice, client, token),
+            });
         }
         let confirm = |cast: &mut Self, dice: &mut Dice, setup: &str| Act::Confirm {
             code: match dice.below(100) {

@@ -56,7 +56,8 @@ impl Cast<'_> {
                         let edge = (0..self.clients.len())
                             .find(|i| self.clients[*i].person == self.clients[other].person && *i != other)?;
                         let act = if self.clients[edge].stage == Stage::Full { None } else { self.settle(edge) };
-                        return self.one(edge, act.unwrap_or(Act::Join { token, password: None }));
+                        let act = act.unwrap_or_else(|| self.join_of(dice, edge, token));
+                        return self.one(edge, act);
                     }
                     Some((_, "inactive")) => change(None, Some(true)),
                     Some((1, _)) => change(Some("admin"), None),

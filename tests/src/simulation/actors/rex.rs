@@ -24,8 +24,9 @@ impl Cast<'_> {
                 let owner = self.owner(dice, person, Some(Stage::Full)).filter(|_| dice.chance(25));
                 match owner {
                     // Sometimes they are taken in.
-                    Some(owner) => self.one(owner, Act::Join { token, password: None }),
-                    None if dice.chance(50) || full => self.one(thief, Act::Join { token, password }),
+                    Some(owner) => self.one(owner, self.join_of(dice, owner, token)),
+                    None if full => self.one(thief, self.join_of(dice, thief, token)),
+                    None if dice.chance(50) => self.one(thief, Act::Join { token, password }),
                     None => self.one(thief, self.login_of(person, "/")),
                 }
             }
@@ -68,7 +69,7 @@ impl Cast<'_> {
             return match (user.password_phc.is_some(), self.link_of(&email)) {
                 (false, Some(token)) => self.one(client, Act::Join { token, password }),
                 (true, Some(token)) if stage == Stage::Full && dice.chance(40) => {
-                    self.one(client, Act::Join { token, password: None })
+                    self.one(client, self.join_of(dice, client, token))
                 }
                 _ if dice.chance(50) => self.one(client, Act::Session),
                 _ => self.sign_in_as(client, person),

@@ -11,11 +11,22 @@ impl Cast<'_> {
         let person = self.clients[client].person;
         let by = if dice.chance(60) { By::Script } else { By::Form };
         let owned = state.authenticators.values().map(|one| (one.id.as_str(), one.user_id.as_str()));
-        let act = match dice.below(9) {
+        // The app may have asked for the password itself.
+        let password = self.people[person].passwords.last().cloned().unwrap_or_default();
+        let act = match dice.below(11) {
             0..2 if by == By::Script => Act::Begin,
-            2..4 => Act::Disable,
-            4..6 => Act::NewCodes,
-            6 => Act::RemoveAuthenticator { id: self.mostly_own(dice, person, owned) },
+            2 => Act::Disable,
+            3 => {
+                let code = dice.chance(80).then(|| self.code(dice, person, false));
+                Act::Reauth { password, code, purpose: ["account", "app"][dice.below(2)] }
+            }
+            4 => Act::Password {
+                current: password,
+                new: "a script keeps grey herons".to_owned(),
+                keep_tokens: dice.chance(50),
+            },
+            5..7 => Act::NewCodes,
+            9 => Act::RemoveAuthenticator { id: self.mostly_own(dice, person, owned) },
             7 if by == By::Script => Act::Rename { name: "by a script".to_owned() },
             8 if by == By::Script => Act::Profile,
             _ => Act::NewCodes,

@@ -122,7 +122,7 @@ impl Oracle {
         stored.is_some_and(|stored| {
             let right = || {
                 let password = Secret::new(password.to_owned());
-                password::verify(config.password_cost, &config.pepper_keys, Some(&stored), &password).unwrap()
+                password::verify(config.password_cost, &config.pepper_keys, Some(&stored), &password, |_| ()).unwrap()
             };
             let key = (stored.phc.clone() + &stored.key_id, password.to_owned());
             *self.compared.borrow_mut().entry(key).or_insert_with(right)

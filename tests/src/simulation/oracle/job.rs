@@ -157,7 +157,7 @@ impl Job {
 
     /// Whether a script asks for what is for people alone.
     pub fn oversteps(&self) -> bool {
-        self.by == By::Script && self.act.for_people() || self.by == By::Form && self.act.is_button()
+        self.by == By::Script && self.act.for_people() || self.by == By::Form && self.act.takes_key()
     }
 
     /// The known browser in which an attempt at a password was counted; empty where it was counted by network.

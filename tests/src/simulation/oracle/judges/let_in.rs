@@ -173,7 +173,7 @@ fn moved(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     Ok(())
 }
 
-/// Nobody joins by a link alone: someone who has a login proves every factor of it.
+/// Nobody joins by a link alone, or by a cookie and a link: someone who has a login proves every factor of it for that.
 fn joined(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     let Act::Join { token, password } = &job.act else { return Ok(()) };
     let Some(link) = invitation(t.before, token).filter(|_| t.is(&["member_joined"])) else { return Ok(()) };
@@ -184,7 +184,8 @@ fn joined(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     let own = t.own.filter(|own| own.user_id == user.id);
     let proven = own.is_some_and(|own| {
         let every = oracle.has_second_factor(own) || !t.before.has_authenticator(&user.id);
-        oracle.look(t.before, Some(own), job.site, job.now).stage == Stage::Full && every
+        let seen = oracle.look(t.before, Some(own), job.site, job.now);
+        seen.stage == Stage::Full && seen.fresh && every
     });
     ensure!(proven, "{} joined {} without every factor they have", user.id, link.account_id);
     Ok(())

@@ -11,6 +11,8 @@ impl Judge for Script {
 
     fn transaction(&self, _: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
         ensure!(!(job.oversteps() && t.done.is_some()), "{:?} by {:?}", job.act, job.by);
+        let charged = !t.changed.code_attempts.is_empty() || !t.changed.password_budgets.is_empty();
+        ensure!(!(job.oversteps() && charged), "{:?} by {:?} was charged", job.act, job.by);
         let begins = t.changed.enrolments.iter().any(|(_, new)| new.is_some());
         ensure!(!(begins && job.by == By::Script), "a set-up begun by a script");
         Ok(())
