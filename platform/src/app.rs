@@ -92,7 +92,7 @@ fn incoming(response: web_sys::Response, head: bool, gate: &Gate) -> worker::Res
     let mut sent: Vec<_> = headers.entries().filter(|(name, _)| name != "set-cookie").collect();
     sent.extend(headers.get_all("set-cookie")?.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
     let updates = head || matches!(response.status(), 206 | 304);
-    let changes = gate::incoming(&sent, updates, gate.service_workers);
+    let changes = gate::incoming(&sent, updates, gate.service_workers, gate.addresses.as_ref());
     if changes == Changes::default() {
         return Ok(response);
     }

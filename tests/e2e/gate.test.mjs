@@ -25,6 +25,13 @@ async function app() {
     } else if (is("/cookies")) {
       const cookies = ["theme=dark; Path=/", "__Host-airlock=evil; Path=/; Secure", "=__Host-airlock=evil", "a=b"];
       response.writeHead(200, { "set-cookie": cookies, "x-own": "1" }).end("set");
+    } else if (is("/own")) {
+      const own = `http://${request.headers.host}`;
+      const headers = { refresh: `5; url=${own}/b`, "content-location": `${own}/c`, link: `<${own}/d>; rel="next", <http://elsewhere.test/>; rel="x"` };
+      response.writeHead(302, { ...headers, location: `${own}/a?b#c`, "set-cookie": ["a=b; Domain=127.0.0.1; Path=/", "c=d"] }).end();
+    } else if (is("/bytes")) {
+      // As the app got it, byte for byte: header values are latin-1 to node.
+      response.writeHead(200, { "x-bytes": "caf\xe9", "x-got": Buffer.from(request.headers["x-bytes"] ?? "", "latin1").toString("hex") }).end();
     } else if (is("/redirect")) {
       response.writeHead(307, { location: "http://elsewhere.test/x?y#z" }).end();
     } else if (is("/unchanged")) {
@@ -105,8 +112,33 @@ describe("in front of an app", () => {
       assert.equal(json.sha256, createHash("sha256").update(body).digest("hex"));
       const { accept, authorization, "x-own": own, "content-type": type } = json.headers;
       assert.deepEqual([accept, authorization, own, type], ["text/x-own", "Bearer the-apps-own", "one, two", "text/plain"]);
-      assert.equal(json.headers["x-forwarded-host"], airlock.host);
+      assert.deepEqual([json.headers.host, json.headers["x-forwarded-host"]], [new URL(behind.origin).host, undefined]);
     }
+  });
+
+  test("the app is asked under its own address by its own pages alone, and led back to the public one", async () => {
+    const asked = async (headers) => {
+      const { origin, referer, destination } = (await ask("POST", "/save", headers, "x")).json.headers;
+      return [origin, referer, destination];
+    };
+    const { origin } = airlock;
+    const own = await asked({ origin, referer: `${origin}/a?b`, destination: `${origin}/dav/c` });
+    assert.deepEqual(own, [behind.origin, `${behind.origin}/a?b`, `${behind.origin}/dav/c`]);
+    for (const foreign of ["https://evil.test", "null", `${origin}.evil.test`, `${origin}1`]) {
+      assert.deepEqual(await asked({ origin: foreign, referer: `${foreign}/a` }), [foreign, `${foreign}/a`, undefined]);
+    }
+    assert.deepEqual(await asked({ referer: `${origin}/auth/invite/secret` }), [undefined, `${behind.origin}/`, undefined]);
+    const { status, headers } = await ask("GET", "/own");
+    assert.deepEqual([status, headers.location, headers.refresh], [302, `${origin}/a?b#c`, `5; url=${origin}/b`]);
+    assert.deepEqual([headers["content-location"], headers.link], [`${origin}/c`, `<${origin}/d>; rel="next", <http://elsewhere.test/>; rel="x"`]);
+    assert.deepEqual(headers["set-cookie"], ["a=b; Path=/", "c=d"]);
+  });
+
+  test("every byte of a header survives, both ways, and what a client cannot unpack is not packed", async () => {
+    const { headers } = await ask("GET", "/bytes", { "x-bytes": "caf\xe9 \xff" });
+    assert.deepEqual([headers["x-got"], headers["x-bytes"]], ["636166e920ff", "caf\xe9"]);
+    assert.equal((await ask("GET", "/")).json.headers["accept-encoding"], "identity");
+    assert.equal((await ask("GET", "/", { "accept-encoding": "br" })).json.headers["accept-encoding"], "br");
   });
 
   test("Airlock's own cookies and headers stay out, and nobody else speaks for it", async () => {
@@ -216,11 +248,13 @@ describe("in front of an app", () => {
   });
 
   test("a web socket stays connected, text and bytes", async () => {
-    const socket = new WebSocket(`ws://127.0.0.1:${airlock.port}/socket?room=1`, ["chat"], { headers: { host: airlock.host, cookie } });
+    const headers = { host: airlock.host, cookie, origin: airlock.origin };
+    const socket = new WebSocket(`ws://127.0.0.1:${airlock.port}/socket?room=1`, ["chat"], { headers });
     const [hello] = await once(socket, "message");
     const seen = JSON.parse(hello);
     assert.equal(socket.protocol, "chat");
     assert.ok(seen["airlock-assertion"] && !seen.cookie);
+    assert.equal(seen.origin, behind.origin, "apps compare it with their Host");
     for (const message of ["hällo", "x".repeat(100_000), Buffer.from([0, 255, 1])]) {
       socket.send(message);
       const [answer, binary] = await once(socket, "message");

@@ -70,7 +70,7 @@ pub fn headers(input: &[u8]) {
     let client = Client { ip: "203.0.113.7".to_owned(), country: String::new() };
     let request = Request { headers: headers.collect(), client, ..Request::default() };
     for assertion in [Some("signed"), None] {
-        let forward = Forward { changes: outgoing(&request, ORIGIN, assertion), patience_ms: None };
+        let forward = Forward { changes: outgoing(&request, ORIGIN, None, assertion), patience_ms: None };
         let forward = Forwarded::new(&request, &forward);
         assert_eq!(holds_nothing_of_ours(&request, &forward), usize::from(assertion.is_some()));
     }

@@ -1,6 +1,9 @@
 //! Headers on their way through the gate.
 
-use super::told::told;
+use super::{
+    addresses::{Addresses, referer},
+    told::told,
+};
 use crate::web::Request;
 
 /// Every cookie of Airlock's own begins so.
@@ -53,8 +56,8 @@ impl Changes {
 }
 
 /// What changes in a request's headers before the app gets them. Out go those between client and gate, Airlock's own cookies,
-/// and whatever would speak for Airlock. `origin` is the one that browsers see.
-pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Changes {
+/// and whatever would speak for Airlock. `origin` is the one that browsers see, `addresses` those of an app that sees its own.
+pub fn outgoing(request: &Request, origin: &str, addresses: Option<&Addresses>, assertion: Option<&str>) -> Changes {
     let listed = request.header("connection").unwrap_or_default().to_ascii_lowercase();
     let websocket = request.header("upgrade").is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket"));
     let dropped = |name: &str| {
@@ -66,6 +69,7 @@ pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Cha
             || name != "upgrade" && listed.split(',').any(|token| token.trim() == name)
     };
     let (scheme, host) = origin.split_once("://").unwrap_or_default();
+    let (scheme, host) = addresses.map_or((scheme, host), |_| ("", ""));
     let said = [
         ("x-forwarded-host", host),
         ("x-forwarded-proto", scheme),
@@ -83,8 +87,19 @@ pub fn outgoing(request: &Request, origin: &str, assertion: Option<&str>) -> Cha
     if request.cookie_lines().any(|line| cookies(line).any(|cookie| cookie.is_empty() || ours(cookie))) {
         changes.set("cookie", request.cookie_lines().filter_map(cookies_of_the_app));
     }
+    for (name, value) in &request.headers {
+        let from = (name == "referer").then(|| referer(origin, value)).flatten();
+        let own = addresses.and_then(|addresses| addresses.asked(name, from.as_deref().unwrap_or(value)));
+        if let Some(value) = own.or(from).filter(|_| !dropped(name)) {
+            changes.set(name, Some(value));
+        }
+    }
     for (name, value) in said {
         changes.set(name, Some(value.to_owned()));
+    }
+    // Where a client says nothing, the runtime would ask for gzip, and the client could not read it.
+    if request.header("accept-encoding").is_none() {
+        changes.set("accept-encoding", Some("identity".to_owned()));
     }
     changes
 }
@@ -100,13 +115,23 @@ fn cookies_of_the_app(header: &str) -> Option<String> {
 
 /// What changes in the app's headers before browsers get them; `sent` has each line as a pair, with its name in lower case.
 /// `updates`: whether browsers write them over those of an answer that they have kept, as after 304 and 206 and for HEAD (RFC
-/// 9111 §4.3.4, §4.3.5, §3.4). `service_workers`: whether the app may have them.
-pub fn incoming(sent: &[(String, String)], updates: bool, service_workers: bool) -> Changes {
+/// 9111 §4.3.4, §4.3.5, §3.4). `service_workers`: whether the app may have them. `addresses`: those of an app that sees its own.
+pub fn incoming(
+    sent: &[(String, String)],
+    updates: bool,
+    service_workers: bool,
+    addresses: Option<&Addresses>,
+) -> Changes {
     let lines = |name: &'static str| sent.iter().filter(move |(n, _)| n == name).map(|(_, line)| line.as_str());
     let joined = |name| lines(name).collect::<Vec<_>>().join(", ");
     let mut changes = Changes::default();
-    if !lines("set-cookie").all(app_may_set) {
-        changes.set("set-cookie", lines("set-cookie").filter(|cookie| app_may_set(cookie)).map(str::to_owned));
+    let led_back = |name: &str, line: &str| addresses.and_then(|addresses| addresses.answered(name, line));
+    for name in ["location", "content-location", "refresh", "link", "set-cookie"] {
+        let becomes = |line: &str| led_back(name, line).unwrap_or_else(|| line.to_owned());
+        let passes = |line: &&str| name != "set-cookie" || app_may_set(line);
+        if !lines(name).all(|line| passes(&line) && led_back(name, line).is_none()) {
+            changes.set(name, lines(name).filter(passes).map(becomes));
+        }
     }
     // It has browsers tell the app the addresses of requests to the whole origin (W3C, Network Error Logging): links of
     // invitations are among them.
@@ -188,12 +213,18 @@ mod tests {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let client = Client { ip: "203.0.113.7".to_owned(), country: "NO".to_owned() };
         let request = Request { headers, client, ..Request::default() };
-        outgoing(&request, "https://app.test:8443", Some("signed")).applied(&request.headers)
+        outgoing(&request, "https://app.test:8443", None, Some("signed")).applied(&request.headers)
     }
 
     #[test]
     fn the_app_gets_everything_but_what_is_not_for_it() {
-        let kept = [("accept", "*/*"), ("authorization", "Bearer x"), ("host", "app.test"), ("x-own", "1")];
+        let kept = [
+            ("accept", "*/*"),
+            ("accept-encoding", "br"),
+            ("authorization", "Bearer x"),
+            ("host", "app.test"),
+            ("x-own", "1"),
+        ];
         let dropped = [
             ("airlock-assertion", "forged"),
             ("airlock-anything", "x"),
@@ -324,6 +355,26 @@ mod tests {
     }
 
     #[test]
+    fn a_client_that_reads_nothing_packed_is_sent_nothing_packed() {
+        assert!(sent(&[]).contains(&("accept-encoding".to_owned(), "identity".to_owned())));
+    }
+
+    #[test]
+    fn an_app_that_sees_its_own_address_is_told_no_other() {
+        let addresses = Addresses::new("https://app.test:8443", "http://10.0.0.7:9213");
+        let of = |addresses: Option<&Addresses>| {
+            let came = [("origin", "https://app.test:8443"), ("referer", "https://app.test:8443/auth/invite/secret")];
+            let headers: Vec<_> = came.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            let request = Request { headers, ..Request::default() };
+            let told = outgoing(&request, "https://app.test:8443", addresses, None).applied(&request.headers);
+            let value = |name: &str| told.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+            ["origin", "referer", "x-forwarded-host", "x-forwarded-proto"].map(|name| value(name).unwrap_or_default())
+        };
+        assert_eq!(of(Some(&addresses)), ["http://10.0.0.7:9213", "http://10.0.0.7:9213/", "", ""]);
+        assert_eq!(of(None), ["https://app.test:8443", "https://app.test:8443/", "app.test:8443", "https"]);
+    }
+
+    #[test]
     fn a_web_socket_is_asked_for() {
         let got = sent(&[("connection", "Upgrade"), ("upgrade", "websocket"), ("sec-websocket-key", "x")]);
         let names: Vec<&str> = got.iter().map(|(name, _)| name.as_str()).take(2).collect();
@@ -405,7 +456,14 @@ mod tests {
         let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
-        let changes = |sent: &[(&str, &str)], service_workers| incoming(&pairs(sent), false, service_workers);
+        let changes = |sent: &[(&str, &str)], service_workers| {
+            incoming(
+                &pairs(sent),
+                false,
+                service_workers,
+                Some(&Addresses::new("https://app.test", "http://10.0.0.7:9213")),
+            )
+        };
         for sent in [
             &[][..],
             &[("content-type", "text/html"), ("set-cookie", "a=b"), ("set-cookie", "c=d"), ("x-own", "1")],
@@ -415,6 +473,14 @@ mod tests {
         }
         for (sent, becomes) in [
             (&[("set-cookie", "__Host-airlock=x"), ("set-cookie", "a=b")][..], &[("set-cookie", "a=b")][..]),
+            (
+                &[
+                    ("location", "http://10.0.0.7:9213/x"),
+                    ("set-cookie", "a=b; domain=10.0.0.7"),
+                    ("set-cookie", "c=d"),
+                ],
+                &[("location", "https://app.test/x"), ("set-cookie", "a=b"), ("set-cookie", "c=d")],
+            ),
             (&[("nel", "{\"success_fraction\":1}"), ("x-own", "1")], &[("x-own", "1")]),
             (&[("x-own", "1"), ("service-worker-allowed", "/")], &[("x-own", "1")]),
             (
@@ -469,10 +535,10 @@ mod tests {
             ),
         ] {
             let sent = pairs(sent);
-            assert_eq!(incoming(&sent, true, false).applied(&sent), pairs(becomes), "{sent:?}");
+            assert_eq!(incoming(&sent, true, false, None).applied(&sent), pairs(becomes), "{sent:?}");
         }
         for sent in [&[("etag", "1")], &[("content-type", "text/javascript")]] {
-            assert_eq!(incoming(&pairs(sent), true, false), Changes::default(), "{sent:?}");
+            assert_eq!(incoming(&pairs(sent), true, false, None), Changes::default(), "{sent:?}");
         }
     }
 

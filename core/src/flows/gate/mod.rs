@@ -1,12 +1,14 @@
 //! The gate: every path that is not Airlock's own belongs to the protected app, and this is what a request must have to
 //! get there. What goes through carries an [`assertion`] that names its sender.
 
+mod addresses;
 pub mod assertion;
 mod headers;
 mod paths;
 mod readings;
 mod told;
 
+pub use addresses::Addresses;
 pub use headers::{Changes, app_may_set, incoming, outgoing};
 pub use paths::{PATH_MAX_BYTES, Paths};
 
@@ -34,6 +36,8 @@ pub const UPLOAD_BYTES_PER_S: u64 = 50_000;
 pub struct Gate {
     /// Where the app is, unless it is the Worker bound as `APP`: scheme, host and port.
     pub app_url: Option<String>,
+    /// The two addresses of an app that sees its own. `None`: it is told the public one, beside its own.
+    pub addresses: Option<Addresses>,
     app_timeout_s: u32,
     public: Paths,
     step_up: Paths,
@@ -78,6 +82,11 @@ impl Gate {
         if app_url.as_ref() == Some(&config.origin) {
             return Err(wrong("APP_URL", "is EDGE_ORIGIN: requests would go in a circle"));
         }
+        let addresses = match set("APP_SEES").as_deref() {
+            None | Some("public") => None,
+            Some("own") => Some(Addresses::new(&config.origin, app_url.as_ref().unwrap_or(&config.origin))),
+            Some(_) => return Err(wrong("APP_SEES", "is neither \"own\" nor \"public\"")),
+        };
         let app_timeout_s = match set("APP_TIMEOUT_S") {
             None => APP_TIMEOUT_S,
             Some(seconds) => seconds
@@ -107,6 +116,7 @@ impl Gate {
         let audience = set("ASSERTION_AUDIENCE").unwrap_or_else(|| config.origin.clone());
         Ok(Self {
             app_url,
+            addresses,
             app_timeout_s,
             public,
             step_up: paths("STEP_UP_PATHS")?,
@@ -171,5 +181,8 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
 }
 
 fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, assertion: Option<&str>) -> Forward {
-    Forward { changes: outgoing(request, &cx.config.origin, assertion), patience_ms: gate.patience_ms(request) }
+    Forward {
+        changes: outgoing(request, &cx.config.origin, gate.addresses.as_ref(), assertion),
+        patience_ms: gate.patience_ms(request),
+    }
 }

@@ -1,0 +1,270 @@
+//! The two addresses that an app behind the gate has: the one that browsers see, and its own. It is asked under its own, so
+//! whatever names the public one is told to it in terms of that, and what it answers is led back.
+
+use crate::{context::host, flows};
+
+/// Headers of a request that may name where it was sent from, or what it is about (WebDAV: RFC 4918 §10.3).
+const ASKED: [&str; 3] = ["origin", "referer", "destination"];
+
+/// Headers of an answer that name one address each.
+const ANSWERED: [&str; 2] = ["location", "content-location"];
+
+/// Both, as origins: scheme, host and port.
+pub struct Addresses {
+    public: String,
+    own: String,
+}
+
+impl Addresses {
+    /// Of an app that browsers see at the one, and Airlock at the other.
+    pub fn new(public: &str, own: &str) -> Self {
+        Self { public: public.to_owned(), own: own.to_owned() }
+    }
+
+    /// What the app gets in place of a request's header, if it is something else. Only what names the public origin to the
+    /// letter, as browsers write it, becomes the app's own: whatever is foreign stays so, and the app's own defence against
+    /// forged requests goes on.
+    pub fn asked(&self, name: &str, value: &str) -> Option<String> {
+        match name {
+            "if" => self.in_brackets(value, |address| self.of_own(address)),
+            name if ASKED.contains(&name) => self.of_own(value),
+            _ => None,
+        }
+    }
+
+    /// What browsers get in place of an answer's header, if it is something else.
+    pub fn answered(&self, name: &str, value: &str) -> Option<String> {
+        match name {
+            "link" => self.in_brackets(value, |address| self.of_public(address)),
+            "refresh" => self.refresh(value),
+            "set-cookie" => self.cookie(value),
+            name if ANSWERED.contains(&name) => self.of_public(value),
+            _ => None,
+        }
+    }
+
+    fn of_own(&self, address: &str) -> Option<String> {
+        let rest = address.strip_prefix(&self.public).filter(|rest| begins_path(rest))?;
+        (self.own != self.public).then(|| format!("{}{rest}", self.own))
+    }
+
+    /// An app may not know by which scheme it is reached: where a proxy before it ends TLS, it is another one.
+    fn of_public(&self, address: &str) -> Option<String> {
+        let (scheme, after) = address.trim_start().split_once("//")?;
+        let scheme = scheme.to_ascii_lowercase();
+        let end = after.find(['/', '?', '#', '\\']).unwrap_or(after.len());
+        let (authority, rest) = after.split_at(end);
+        let own = match scheme.as_str() {
+            "https:" | "http:" => same_host(authority, &self.own, &scheme),
+            "" => ["https:", "http:"].iter().any(|scheme| same_host(authority, &self.own, scheme)),
+            _ => false,
+        };
+        (own && self.own != self.public).then(|| format!("{}{rest}", self.public))
+    }
+
+    /// Each `<address>` of a list (RFC 8288 §3, RFC 4918 §10.4) in the terms of `other`.
+    fn in_brackets(&self, value: &str, other: impl Fn(&str) -> Option<String>) -> Option<String> {
+        let mut changed = false;
+        let mut parts = value.split('<');
+        let mut told = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (address, after) = part.split_once('>').unwrap_or((part, ""));
+            told.push('<');
+            match other(address).filter(|_| part.contains('>')) {
+                Some(address) => {
+                    changed = true;
+                    told.push_str(&address);
+                    told.push('>');
+                    told.push_str(after);
+                }
+                None => told.push_str(part),
+            }
+        }
+        changed.then_some(told)
+    }
+
+    /// `0; url=http://…` (WHATWG HTML, shared declarative refresh steps).
+    fn refresh(&self, value: &str) -> Option<String> {
+        let at = value.find([';', ','])? + 1;
+        let (seconds, rest) = value.split_at_checked(at)?;
+        let named = rest.trim_start();
+        let named = match named.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("url")) {
+            true => named.get(3..).and_then(|rest| rest.trim_start().strip_prefix('=')).unwrap_or(named),
+            false => named,
+        };
+        let address = named.trim().trim_matches(['"', '\'']);
+        Some(format!("{seconds} url={}", self.of_public(address)?))
+    }
+
+    /// A cookie for the app's own host, or for one above that, is one for the public host alone.
+    fn cookie(&self, value: &str) -> Option<String> {
+        let [public, own] = [&self.public, &self.own].map(|origin| name_of(host(origin).unwrap_or_default()));
+        let foreign = |attribute: &str| {
+            let domain = attribute.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("domain"));
+            let domain = domain.map(|(_, domain)| domain.trim().trim_start_matches('.'));
+            domain.is_some_and(|domain| within(own, domain) && !within(public, domain))
+        };
+        let mut parts = value.split(';');
+        let pair = parts.next()?;
+        let (taken, kept): (Vec<&str>, Vec<&str>) = parts.partition(|attribute| foreign(attribute));
+        (!taken.is_empty()).then(|| std::iter::once(pair).chain(kept).collect::<Vec<_>>().join(";"))
+    }
+}
+
+/// The page that a request says it was sent from, as the app may know it: of Airlock's own only that it is one, for a link in
+/// its address may be a secret.
+pub fn referer(origin: &str, referer: &str) -> Option<String> {
+    let path = referer.strip_prefix(origin)?.split(['?', '#']).next()?;
+    flows::owns(path).then(|| format!("{origin}/"))
+}
+
+/// Whether an address may go on so after its origin.
+fn begins_path(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with(['/', '?', '#'])
+}
+
+/// Whether host and port are those of `origin`, for a client that asks by `scheme`. By the other scheme they may be as well,
+/// if neither names a port.
+fn same_host(authority: &str, origin: &str, scheme: &str) -> bool {
+    fn plain<'a>(authority: &'a str, scheme: &str) -> &'a str {
+        authority.strip_suffix(if scheme == "https:" { ":443" } else { ":80" }).unwrap_or(authority)
+    }
+    let (own_scheme, own) = origin.split_once("//").unwrap_or_default();
+    plain(authority, scheme).eq_ignore_ascii_case(plain(own, own_scheme))
+}
+
+/// A host without its port.
+fn name_of(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+/// Whether a cookie for `domain` is sent to `host` (RFC 6265 §5.1.3).
+fn within(host: &str, domain: &str) -> bool {
+    let (host, domain) = (host.to_ascii_lowercase(), domain.to_ascii_lowercase());
+    let above = host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.') || rest.is_empty());
+    !domain.is_empty() && above
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses() -> Addresses {
+        Addresses::new("https://app.test", "http://10.0.0.7:9213")
+    }
+
+    #[test]
+    fn the_app_is_asked_under_its_own_address_by_its_own_pages_alone() {
+        for (name, value, becomes) in [
+            ("origin", "https://app.test", Some("http://10.0.0.7:9213")),
+            ("origin", "null", None),
+            ("origin", "https://evil.test", None),
+            ("origin", "https://app.test.evil.test", None),
+            ("origin", "https://app.test:444", None),
+            ("origin", "http://app.test", None),
+            ("origin", "https://APP.test", None),
+            ("origin", "https://app.test, https://evil.test", None),
+            ("referer", "https://app.test/a?b=https://app.test/", Some("http://10.0.0.7:9213/a?b=https://app.test/")),
+            ("referer", "https://app.test.evil.test/a", None),
+            ("referer", "https://app.test@evil.test/a", None),
+            ("destination", "https://app.test/dav/b", Some("http://10.0.0.7:9213/dav/b")),
+            ("destination", "/dav/b", None),
+            (
+                "if",
+                "<https://app.test/l> (<opaque:1>) <https://x.test/> (Not <DAV:no-lock>)",
+                Some("<http://10.0.0.7:9213/l> (<opaque:1>) <https://x.test/> (Not <DAV:no-lock>)"),
+            ),
+            ("if", "(<opaque:1>)", None),
+            ("x-own", "https://app.test", None),
+        ] {
+            assert_eq!(addresses().asked(name, value).as_deref(), becomes, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn what_names_the_apps_own_address_is_led_back() {
+        for (name, value, becomes) in [
+            ("location", "http://10.0.0.7:9213/sub/?a=1#b", Some("https://app.test/sub/?a=1#b")),
+            ("location", "http://10.0.0.7:9213", Some("https://app.test")),
+            ("location", "HTTPS://10.0.0.7:9213/x", Some("https://app.test/x")),
+            ("location", "//10.0.0.7:9213/x", Some("https://app.test/x")),
+            ("location", "http://10.0.0.7/x", None),
+            ("location", "http://10.0.0.7:92133/x", None),
+            ("location", "http://10.0.0.7:9213@evil.test/x", None),
+            ("location", "http://10.0.0.7:9213.evil.test/x", None),
+            ("location", "http://evil.test/http://10.0.0.7:9213/", None),
+            ("location", "ftp://10.0.0.7:9213/x", None),
+            ("location", "/sub/", None),
+            ("location", "sub//10.0.0.7:9213/", None),
+            ("content-location", "http://10.0.0.7:9213/a", Some("https://app.test/a")),
+            ("refresh", "5", None),
+            ("refresh", "5; url=/x", None),
+            ("refresh", "5; url=http://10.0.0.7:9213/x", Some("5; url=https://app.test/x")),
+            ("refresh", "0;URL = 'http://10.0.0.7:9213/x'", Some("0; url=https://app.test/x")),
+            ("refresh", "0, http://10.0.0.7:9213/x", Some("0, url=https://app.test/x")),
+            (
+                "link",
+                "<http://10.0.0.7:9213/a?b=c,d>; rel=\"next\", <https://x.test/>; rel=prev, </e>; rel=\"x\"",
+                Some("<https://app.test/a?b=c,d>; rel=\"next\", <https://x.test/>; rel=prev, </e>; rel=\"x\""),
+            ),
+            ("link", "<http://10.0.0.7:9213/a", None),
+            ("x-own", "http://10.0.0.7:9213/", None),
+        ] {
+            assert_eq!(addresses().answered(name, value).as_deref(), becomes, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_goes_without_saying_makes_no_other_address() {
+        let of = |own: &str, location: &str| Addresses::new("https://app.test", own).answered("location", location);
+        for (own, location, led) in [
+            ("https://app.internal", "http://app.internal/x", true),
+            ("https://app.internal", "https://app.internal:443/x", true),
+            ("http://app.internal:80", "http://App.Internal/x", true),
+            ("https://app.internal:8443", "https://app.internal/x", false),
+            ("https://app.internal", "https://app.internal:80/x", false),
+        ] {
+            assert_eq!(of(own, location).is_some(), led, "{own}: {location}");
+        }
+        let bound = Addresses::new("https://app.test", "https://app.test");
+        assert_eq!(bound.answered("location", "https://app.test/x"), None);
+        assert_eq!(bound.asked("origin", "https://app.test"), None);
+    }
+
+    #[test]
+    fn a_cookie_for_the_apps_own_host_is_one_for_the_public_host_alone() {
+        let addresses = Addresses::new("https://app.example.com", "https://origin.example.com:8443");
+        for (cookie, becomes) in [
+            ("a=b; Path=/; Domain=origin.example.com; Secure", Some("a=b; Path=/; Secure")),
+            ("a=b; domain = .Origin.Example.com", Some("a=b")),
+            ("a=b; Domain=example.com; Secure", None),
+            ("a=b; Domain=evil.test", None),
+            ("domain=origin.example.com; Path=/", None),
+            ("a=b; Domain=", None),
+            ("a=b; Domain=n.example.com", None),
+        ] {
+            assert_eq!(addresses.answered("set-cookie", cookie).as_deref(), becomes, "{cookie}");
+        }
+        assert_eq!(
+            Addresses::new("https://app.test", "http://app.internal:80").answered("set-cookie", "a=b; domain=internal"),
+            Some("a=b".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_link_of_an_invitation_is_not_told_to_the_app() {
+        for (page, told) in [
+            ("https://app.test/auth/invite/secret", Some("https://app.test/")),
+            ("https://app.test/auth/login?return_to=/auth/invite/secret", Some("https://app.test/")),
+            ("https://app.test/auth", Some("https://app.test/")),
+            ("https://app.test/authors/1", None),
+            ("https://evil.test/auth/invite/secret", None),
+            ("https://app.test", None),
+        ] {
+            assert_eq!(referer("https://app.test", page).as_deref(), told, "{page}");
+        }
+    }
+}
