@@ -176,7 +176,11 @@ async fn read(event: &mut Request, site: Site) -> worker::Result<web::Request> {
     let url = event.inner().url();
     let (host, target) = target(&url);
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let headers: Vec<(String, String)> = event.headers().entries().collect();
+    let mut headers: Vec<(String, String)> = event.headers().entries().collect();
+    // Cloudflare asks for what it unpacks itself, and keeps what the client said beside it.
+    if client_unpacks_nothing(event) {
+        headers.retain(|(name, _)| name != "accept-encoding");
+    }
     let header = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
     // Cloudflare sets both headers itself; what a client sends under these names never gets here.
     let client = Client {
@@ -200,6 +204,12 @@ async fn read(event: &mut Request, site: Site) -> worker::Result<web::Request> {
         client,
         id,
     })
+}
+
+fn client_unpacks_nothing(event: &Request) -> bool {
+    let cf = Reflect::get(event.inner(), &"cf".into());
+    let said = cf.and_then(|cf| Reflect::get(&cf, &"clientAcceptEncoding".into()));
+    said.is_ok_and(|said| said.as_string().is_some_and(|said| said.is_empty()))
 }
 
 /// Host and port of a URL, and path and query. The runtime has normalised it, and worker's own parser would bring Unicode

@@ -182,10 +182,16 @@ pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Resul
 /// `POST /auth/sessions/end-others`.
 pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, None).await?;
-    if store::sessions_end_others(cx, &session).await? {
+    let mut ended = store::sessions_end_others(cx, &session).await?;
+    if !ended {
+        if everything(cx, request).await?.sessions.iter().any(|entry| !entry.current) {
+            return Ok(Outcome::ReauthRequired(PROFILE.to_owned()));
+        }
+        // There was none, or the one that stood in the way has gone: browsers may still be known.
+        ended = store::sessions_end_others(cx, &session).await?;
+    }
+    if ended {
         log(cx, Action::SessionsEnded, "ok", Some(&session.person.id));
-    } else if everything(cx, request).await?.sessions.iter().any(|entry| !entry.current) {
-        return Ok(Outcome::ReauthRequired(PROFILE.to_owned()));
     }
     Ok(after(cx, &session, "ended"))
 }
