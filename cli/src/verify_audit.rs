@@ -45,10 +45,6 @@ fn verify(file: &str, keys: Option<&str>, account: Option<&str>) -> Result<Strin
     if verified.rows == 0 {
         return Err(Fault::new(format_args!("{file} has no rows")));
     }
-    let whose = &verified.account_id;
-    if account.is_some_and(|account| account != whose) {
-        return Err(Fault::new(format_args!("{file} is the audit of the account {whose}")));
-    }
     let signed = match &verified.signed {
         Seal::By(row, key) if verified.unsigned == 0 => format!("Signed up to row {row}, its last, by key {key}."),
         Seal::By(row, key) => format!(
@@ -66,6 +62,14 @@ fn verify(file: &str, keys: Option<&str>, account: Option<&str>) -> Result<Strin
             return Err(Fault::new(format_args!("{file} is not signed: anyone could have written it")));
         }
     };
+    // Anyone may have written it, to be read in a terminal.
+    let whose = &verified.account_id;
+    if !whose.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+        return Err(Fault::new(format_args!("{file} is no account's: its rows name {whose:?}")));
+    }
+    if account.is_some_and(|account| account != whose) {
+        return Err(Fault::new(format_args!("{file} is the audit of the account {whose}")));
+    }
     let start = match verified.begins {
         Begins::First => "from the account's first row on".to_owned(),
         Begins::Trimmed(row) => format!(
@@ -104,6 +108,10 @@ mod tests {
 
     use super::*;
 
+    fn first_row(export: &str) -> audit::Row {
+        serde_json::from_str::<audit::Sealed>(export.lines().next().unwrap()).unwrap().row
+    }
+
     /// What `verify-audit` says of a file with this text.
     fn said_of(name: &str, text: &str, keys: Option<&str>) -> Result<String, String> {
         said_of_account(name, text, keys, None)
@@ -135,6 +143,10 @@ mod tests {
         assert_eq!(said_of_account("same", &export, Some(&keys), Some("acme")).unwrap(), signed);
         let other = said_of_account("other", &export, Some(&keys), Some("umbra")).unwrap_err();
         assert!(other.ends_with("is the audit of the account acme"), "{other}");
+        let counterfeit = audit::Row { account_id: "acme.\n\u{1b}[8m".to_owned(), ..first_row(&export) };
+        let counterfeit = audit::Sealed { previous: String::new(), hash: counterfeit.seal(""), row: counterfeit };
+        let refused = said_of("counterfeit", &audit::export(&[counterfeit], []), None).unwrap_err();
+        assert!(refused.contains("is no account's") && !refused.contains(['\n', '\u{1b}']), "{refused}");
         let last: audit::Sealed = serde_json::from_str(export.lines().nth(1).unwrap()).unwrap();
         let row = audit::Row { id: 3, ..last.row };
         let forged = audit::Sealed { previous: last.hash.clone(), hash: row.seal(&last.hash), row };

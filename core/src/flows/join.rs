@@ -57,7 +57,7 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
         if session.person.id != invitation.person.id {
             return refused(Problem::new(409, "other_login", Message::OtherLogin));
         }
-        if let Err(problem) = key_of_button(cx, request, session) {
+        if let Err(problem) = key_of_button(cx, request) {
             return refused(problem);
         }
         // Nobody joins without every factor they have, also where nothing asks for it at a login; nor by a session alone, or by
@@ -129,7 +129,7 @@ fn first_step(cx: &Context<'_>, invitation: &Invitation) -> (Step, Now) {
 fn page(cx: &Context<'_>, request: &Request, invitation: &Invitation) -> pages::Invitation {
     let by = match full(invitation) {
         None => JoinsBy::Password,
-        Some(session) if session.person.id == invitation.person.id => JoinsBy::Session(form_key(cx, session)),
+        Some(session) if session.person.id == invitation.person.id => JoinsBy::Session(form_key(cx, request)),
         Some(session) => JoinsBy::Nothing(session.person.email.clone()),
     };
     let (account, email) = (invitation.account_name.clone(), invitation.person.email.clone());

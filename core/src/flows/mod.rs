@@ -54,65 +54,45 @@ pub fn is_own_page(path: &str) -> bool {
 const OWN_PAGES: [&str; 6] =
     ["/auth", "/auth/profile", "/auth/profile/edit", "/auth/sessions", "/auth/password", "/auth/enrol"];
 
-/// What the forms of a session's own pages carry: a script of the app can send a form, but read none of these pages.
-fn form_key(cx: &Context<'_>, session: &Session) -> String {
-    Keyed::Session(&session.id).key(cx)
+/// What a form key is a MAC for.
+const FORM: &str = "form";
+
+/// What the forms of people's own pages carry: a script of the app can send a form, but read none of these pages. It is made of
+/// the cookie that the page was asked for with, true or not: what makes a cookie worthless, a proof or a new password, does so
+/// to the keys that whoever held it has read.
+fn form_key(cx: &Context<'_>, request: &Request) -> String {
+    cx.config.pepper_keys.current().mac(FORM, &[cookie(cx, request)])
 }
 
-/// What the key of a form is made of. Each kind has a purpose of its own: an app knows the ids of its users' sessions, and can
-/// send any of them as a cookie.
-enum Keyed<'a> {
-    /// The id of the session whose page it is.
-    Session(&'a str),
-    /// The cookie of the login that waits, true or not: what a code is charged to is not read before that.
-    Cookie(&'a str),
+fn cookie<'r>(cx: &Context<'_>, request: &'r Request) -> &'r str {
+    request.cookie(cx.config.site.cookie()).unwrap_or_default()
 }
 
-impl Keyed<'_> {
-    fn purpose(&self) -> (&'static str, &str) {
-        match self {
-            Self::Session(id) => ("form", id),
-            Self::Cookie(cookie) => ("form for codes", cookie),
-        }
-    }
-
-    fn key(&self, cx: &Context<'_>) -> String {
-        let (purpose, whose) = self.purpose();
-        cx.config.pepper_keys.current().mac(purpose, &[whose])
-    }
-
-    /// That this `key` came with the form, or that it is no browser that asks.
-    fn holds(&self, cx: &Context<'_>, request: &Request, key: Option<&str>) -> Result<(), Problem> {
-        let (purpose, whose) = self.purpose();
-        let right = match key {
-            Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches(purpose, &[whose], key)),
-            None => !request.says_how(),
-        };
-        right.then_some(()).ok_or_else(|| Problem::forbidden(Message::Foreign))
-    }
+/// That a form with this `key` was sent from one of these pages, or that it is no browser that asks.
+fn keyed(cx: &Context<'_>, request: &Request, key: Option<&str>) -> Result<(), Problem> {
+    let right = match key {
+        Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches(FORM, &[cookie(cx, request)], key)),
+        None => !request.says_how(),
+    };
+    right.then_some(()).ok_or_else(|| Problem::forbidden(Message::OldPage))
 }
 
 /// That a button on one of these pages was pressed, or that it is no browser that asks.
-fn key_of_button(cx: &Context<'_>, request: &Request, session: &Session) -> Result<(), Problem> {
+fn key_of_button(cx: &Context<'_>, request: &Request) -> Result<(), Problem> {
     #[derive(Default, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct KeyField {
         key: Option<String>,
     }
     let KeyField { key } = request.any_fields()?;
-    keyed(cx, request, session, key.as_deref())
+    keyed(cx, request, key.as_deref())
 }
 
 /// The [`full`] session of a person who pressed a button on one of their own pages.
 async fn pressed(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> Result<Session, Stop> {
     let session = full(cx, request, fresh).await?;
-    key_of_button(cx, request, &session)?;
+    key_of_button(cx, request)?;
     Ok(session)
-}
-
-/// That a form with this `key` was sent from one of these pages, or that it is no browser that asks.
-fn keyed(cx: &Context<'_>, request: &Request, session: &Session, key: Option<&str>) -> Result<(), Problem> {
-    Keyed::Session(&session.id).holds(cx, request, key)
 }
 
 /// What a route of [`ROUTES`] leads to.

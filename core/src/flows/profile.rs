@@ -60,7 +60,7 @@ pub async fn page(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
     let profile = everything(cx, request).await?;
     let told = request.query_field("done").unwrap_or_default();
     let done = done::read(&cx.config.pepper_keys, &profile.session.id, &told).unwrap_or_default().to_owned();
-    let form_key = form_key(cx, &profile.session);
+    let form_key = form_key(cx, request);
     Ok(Outcome::form(pages::ProfilePage { profile, done, form_key }))
 }
 
@@ -84,29 +84,31 @@ async fn everything(cx: &Context<'_>, request: &Request) -> Result<Profile, Stop
 /// `GET /auth/profile/edit`.
 pub async fn edit_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = full(cx, request, None).await?;
-    Ok(Outcome::form(edit_page(cx, &session, session.person.name.clone())))
+    Ok(Outcome::form(edit_page(cx, request, &session, session.person.name.clone())))
 }
 
 /// `POST /auth/profile/edit`: the name.
 pub async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = full(cx, request, None).await?;
     let typed = request.fields::<NameField>().and_then(|fields| {
-        keyed(cx, request, &session, fields.key.as_deref())?;
+        keyed(cx, request, fields.key.as_deref())?;
         Ok(fields.name)
     });
     let typed = match typed {
         Ok(typed) => typed,
-        Err(problem) => return Ok(Outcome::refused(problem, edit_page(cx, &session, session.person.name.clone()))),
+        Err(problem) => {
+            return Ok(Outcome::refused(problem, edit_page(cx, request, &session, session.person.name.clone())));
+        }
     };
     let Some(name) = canonical_name(&typed, NAME_MAX_CHARS) else {
         let problem = Problem::invalid(Message::Name);
-        return Ok(Outcome::refused(problem, edit_page(cx, &session, typed)));
+        return Ok(Outcome::refused(problem, edit_page(cx, request, &session, typed)));
     };
     // One that they have already is no change, and no row of the audit.
     if name != session.person.name {
         if !store::rename(cx, &session, name).await? {
             return Ok(match too_often(cx, &session, Action::Renamed).await? {
-                Some(problem) => Outcome::refused(problem, edit_page(cx, &session, typed)),
+                Some(problem) => Outcome::refused(problem, edit_page(cx, request, &session, typed)),
                 None => Outcome::Elsewhere(None),
             });
         }
@@ -115,12 +117,12 @@ pub async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
     Ok(after(cx, &session, "saved"))
 }
 
-fn edit_page(cx: &Context<'_>, session: &Session, name: String) -> pages::EditProfile {
+fn edit_page(cx: &Context<'_>, request: &Request, session: &Session, name: String) -> pages::EditProfile {
     pages::EditProfile {
         name,
         two_factor: session.person.two_factor_enabled(),
         required: session.person.required_by_account(),
-        form_key: form_key(cx, session),
+        form_key: form_key(cx, request),
     }
 }
 
@@ -199,12 +201,12 @@ pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<O
 /// `GET /auth/password`.
 pub async fn password_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = full(cx, request, None).await?;
-    Ok(Outcome::form(password_page(cx, &session)))
+    Ok(Outcome::form(password_page(cx, request, &session)))
 }
 
-fn password_page(cx: &Context<'_>, session: &Session) -> pages::Password {
+fn password_page(cx: &Context<'_>, request: &Request, session: &Session) -> pages::Password {
     let administers = session.person.memberships.iter().any(|membership| membership.role.administers());
-    pages::Password { email: session.person.email.clone(), administers, form_key: form_key(cx, session) }
+    pages::Password { email: session.person.email.clone(), administers, form_key: form_key(cx, request) }
 }
 
 /// `POST /auth/password`: a new password, for someone who knows the present one. A wrong one counts as at the login.
@@ -216,9 +218,9 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
     if !session.whole() {
         return Ok(Outcome::ReauthRequired("/auth/password".to_owned()));
     }
-    let refused = |problem| Ok(Outcome::refused(problem, password_page(cx, &session)));
+    let refused = |problem| Ok(Outcome::refused(problem, password_page(cx, request, &session)));
     let fields = request.fields().and_then(|fields: PasswordFields| {
-        keyed(cx, request, &session, fields.key.as_deref())?;
+        keyed(cx, request, fields.key.as_deref())?;
         Ok(fields)
     });
     let PasswordFields { current_password, new_password, keep_tokens, .. } = match fields {
@@ -275,7 +277,7 @@ pub async fn kept_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, S
     Ok(match session.person.codes_kept {
         CodesKept::Kept => Outcome::Done(return_to),
         due => {
-            let form_key = form_key(cx, &session);
+            let form_key = form_key(cx, request);
             Outcome::form(pages::KeptCodes { may_wait: due == CodesKept::Due, return_to, form_key })
         }
     })
@@ -284,9 +286,9 @@ pub async fn kept_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, S
 /// `POST /auth/recovery-codes/kept`: one of them, which stays usable, or `later`, once.
 pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = full(cx, request, None).await?;
-    let (may_wait, form_key) = (session.person.codes_kept == CodesKept::Due, form_key(cx, &session));
+    let (may_wait, form_key) = (session.person.codes_kept == CodesKept::Due, form_key(cx, request));
     let fields = request.fields::<KeptFields>().and_then(|fields| {
-        keyed(cx, request, &session, fields.key.as_deref())?;
+        keyed(cx, request, fields.key.as_deref())?;
         Ok(fields)
     });
     let KeptFields { code, later, return_to, .. } = match fields {

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Keyed, busy, destination, form_key, invalid_code, invalid_credentials, keyed, known_browser, log, return_to,
-    session, token_hash, too_many_attempts,
+    busy, destination, form_key, invalid_code, invalid_credentials, keyed, known_browser, log, return_to, session,
+    token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -44,13 +44,13 @@ struct ReauthFields {
 
 /// `GET /auth/verify`.
 pub async fn verify_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let form_key = code_key(cx, request).key(cx);
+    let form_key = form_key(cx, request);
     form(cx, request, pages::Verify { form_key }).await
 }
 
 /// `GET /auth/recovery`.
 pub async fn recovery_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let form_key = code_key(cx, request).key(cx);
+    let form_key = form_key(cx, request);
     form(cx, request, pages::Recovery { form_key }).await
 }
 
@@ -61,22 +61,16 @@ async fn form(cx: &Context<'_>, request: &Request, page: impl Page + 'static) ->
     })
 }
 
-/// What the forms for codes carry, known before anything is read: a code is charged as its session is, and a script of the app
-/// must spend none.
-fn code_key<'r>(cx: &Context<'_>, request: &'r Request) -> Keyed<'r> {
-    Keyed::Cookie(request.cookie(cx.config.site.cookie()).unwrap_or_default())
-}
-
 /// The code that a form for codes was sent with.
 fn typed_code(cx: &Context<'_>, request: &Request) -> Result<Secret<String>, Problem> {
     let CodeField { code, key } = request.fields()?;
-    code_key(cx, request).holds(cx, request, key.as_deref())?;
+    keyed(cx, request, key.as_deref())?;
     Ok(code)
 }
 
 /// `POST /auth/verify`.
 pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Verify { form_key: code_key(cx, request).key(cx) };
+    let page = pages::Verify { form_key: form_key(cx, request) };
     let code = match typed_code(cx, request) {
         Ok(code) => Code::parse(code.expose()),
         Err(problem) => return Ok(Outcome::refused(problem, page)),
@@ -89,7 +83,7 @@ pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
 
 /// `POST /auth/recovery`.
 pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Recovery { form_key: code_key(cx, request).key(cx) };
+    let page = pages::Recovery { form_key: form_key(cx, request) };
     let code = match typed_code(cx, request) {
         Ok(code) => RecoveryCode::parse(code.expose()),
         Err(problem) => return Ok(Outcome::refused(problem, page)),
@@ -298,12 +292,12 @@ async fn provable(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> 
 /// `GET /auth/reauth`.
 pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = provable(cx, request).await?;
-    Ok(Outcome::form(reauth_page(cx, &session, return_to(request))))
+    Ok(Outcome::form(reauth_page(cx, request, &session, return_to(request))))
 }
 
-fn reauth_page(cx: &Context<'_>, session: &Session, return_to: String) -> pages::Reauth {
+fn reauth_page(cx: &Context<'_>, request: &Request, session: &Session, return_to: String) -> pages::Reauth {
     let needs_code = session.person.authenticators > 0;
-    pages::Reauth { email: session.person.email.clone(), needs_code, return_to, form_key: form_key(cx, session) }
+    pages::Reauth { email: session.person.email.clone(), needs_code, return_to, form_key: form_key(cx, request) }
 }
 
 /// `POST /auth/reauth`: password and, for whoever has an authenticator, a code or recovery code. The session then counts as
@@ -312,18 +306,18 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     // 1. The session, and the fields before any work.
     let session = provable(cx, request).await?;
     let fields = request.fields().and_then(|fields: ReauthFields| {
-        keyed(cx, request, &session, fields.key.as_deref())?;
+        keyed(cx, request, fields.key.as_deref())?;
         Ok(fields)
     });
     let fields = match fields {
         Ok(fields) => fields,
-        Err(problem) => return Ok(Outcome::refused(problem, reauth_page(cx, &session, "/".to_owned()))),
+        Err(problem) => return Ok(Outcome::refused(problem, reauth_page(cx, request, &session, "/".to_owned()))),
     };
     let return_to = fields.return_to.as_deref().map(same_origin_path);
     let led_to = return_to.as_deref().map(|path| cx.config.site.purpose(path));
     let purpose = fields.purpose.or(led_to).unwrap_or(Purpose::Account);
     let return_to = return_to.unwrap_or_else(|| "/".to_owned());
-    let refused = |problem| Ok(Outcome::refused(problem, reauth_page(cx, &session, return_to.clone())));
+    let refused = |problem| Ok(Outcome::refused(problem, reauth_page(cx, request, &session, return_to.clone())));
     let length = fields.password.expose().len();
     if length == 0 || length > password::MAX_BYTES {
         return refused(Problem::invalid(Message::EnterPassword));

@@ -93,7 +93,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     let (mut setup, seed) = setup(cx, request, &session, enrolment)?;
     // 2. Fields.
     let fields = request.fields::<Fields>().and_then(|fields| {
-        keyed(cx, request, &session, fields.key.as_deref())?;
+        keyed(cx, request, fields.key.as_deref())?;
         Ok(fields)
     });
     let (code, name) = match fields {
@@ -203,7 +203,7 @@ fn setup(
         demanded: session.step() == Step::Enrol,
         beside_others: session.person.authenticators > 0,
         name: default_name(request).to_owned(),
-        form_key: form_key(cx, session),
+        form_key: form_key(cx, request),
     };
     Ok((setup, seed))
 }

@@ -430,6 +430,10 @@ fn problem(message: Message) -> &'static Told {
             "Service-Worker der Anwendung sind hier nicht zugelassen. Braucht sie welche, kann der Betreiber sie zulassen.",
         ),
         M::Foreign => &(FORBIDDEN, "Diese Anfrage kam nicht von einer Seite dieser Website."),
+        M::OldPage => &(
+            "Nichts wurde geändert",
+            "Die Seite stammt von vor Ihrer letzten Anmeldung oder Bestätigung. Öffnen Sie sie neu und versuchen Sie es noch einmal.",
+        ),
         M::AppDown => &(
             "Die Anwendung ist nicht erreichbar",
             "Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch einmal; bleibt es so, geben Sie dem Betreiber Bescheid.",

@@ -403,6 +403,10 @@ fn problem(message: Message) -> &'static Told {
             "The app may have no service workers here. If it needs one, whoever runs this site can allow them.",
         ),
         M::Foreign => &(FORBIDDEN, "This request did not come from a page of this site."),
+        M::OldPage => &(
+            "Nothing was changed",
+            "The page was from before you last signed in or confirmed that it is you. Open it again, and try once more.",
+        ),
         M::AppDown => &(
             "The app cannot be reached",
             "You are still signed in. Try again in a moment; if it stays so, tell whoever runs it.",

@@ -357,7 +357,8 @@ fn every_limit_is_the_codes_own() {
             ),
         ),
         (
-            "acts of one kind with which someone changes their own sign-in",
+            "acts of one kind with which someone changes their own sign-in, but for those that a thief must not be able to spend: \
+             ending sessions, a new password, removing an authenticator",
             format!("{OWN_ACTS} in {}", time(OWN_ACTS_MS)),
         ),
         (

@@ -162,6 +162,35 @@ fn a_script_of_the_app_reads_and_changes_nothing_that_is_for_people() {
     assert!(world.db.dump() == before, "something changed");
 }
 
+/// The key that a page's forms carry.
+fn key_in(page: &str) -> &str {
+    page.split_once("name=\"key\" value=\"").and_then(|(_, key)| key.split('"').next()).unwrap()
+}
+
+/// A thief who held the cookie, and has read a page with it, is out with it: where the owner proves who they are again, and where
+/// they change their password.
+#[test]
+fn a_key_ends_with_the_cookie_that_it_was_read_with() {
+    let world = World::new();
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    let read = |browser: &Browser<'_>| format!("key={}", key_in(&browser.open("/auth/profile").expect(200).0.body));
+    let (thief, key) = (noor.twin(), read(&noor));
+    world.wait_s(30);
+    prove(&world, &noor, NOOR_SEED, "account");
+    thief.open("/auth/profile").expect(303);
+    noor.submit("/auth/two-factor/disable", &key).expect(403);
+    let change = |password: &str, new: &str| format!("current_password={password}&new_password={new}");
+    noor.submit("/auth/password", &format!("{}&{key}", change(PASSWORD, "a thief keeps grey herons"))).expect(403);
+    // The page it is on has the key of now.
+    let page = noor.submit("/auth/password", "current_password=x&new_password=y&key=old").expect(403).0.body;
+    assert!(page.contains("Open it again") && key_in(&page) != key.trim_start_matches("key="), "{page}");
+    let key = read(&noor);
+    noor.fill("/auth/password", "/auth/password", &change(PASSWORD, "seven grey herons wade")).expect(303);
+    noor.submit("/auth/two-factor/disable", &key).expect(403);
+    assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'noor'"), 1);
+}
+
 /// Whether a path is one of a route's.
 fn fits(route: &str, path: &str) -> bool {
     let [route, path] = [route, path].map(|text| text.split('/').collect::<Vec<_>>());
@@ -178,23 +207,16 @@ fn a_button_is_pressed_on_its_own_page_alone() {
     prove(&world, &noor, NOOR_SEED, "account");
     let owner = world.browser();
     owner.sign_in("owner@acme.test", OWNER_SEED);
-    let page = owner.open("/auth/profile").expect(200).0.body;
-    let (_, others) = page.split_once("name=\"key\" value=\"").unwrap();
-    let others = format!("key={}", others.split('"').next().unwrap());
+    let others = format!("key={}", key_in(&owner.open("/auth/profile").expect(200).0.body));
     let id = world.text("SELECT id FROM sessions WHERE user_id = 'noor'");
-    // An app knows the ids of its users' sessions. Whatever is sent as a cookie, the forms for codes answer with their own key,
-    // which presses no button.
+    // An app knows the ids of its users' sessions. Whatever is sent as a cookie, the forms for codes answer with its key.
     let mut keys = vec![String::new(), "key=".to_owned(), "key=x".to_owned(), others];
     for path in ["/auth/verify", "/auth/recovery"] {
-        for cookie in [id.as_str(), noor.token().as_str()] {
-            let mut request = world.browser().request("POST", path, "code=x");
-            set_header(&mut request, "cookie", &format!("__Host-airlock={cookie}"));
-            set_header(&mut request, "accept", "text/html");
-            set_header(&mut request, "content-type", "application/x-www-form-urlencoded");
-            let page = world.handle(&request).body;
-            let (_, key) = page.split_once("name=\"key\" value=\"").unwrap();
-            keys.push(format!("key={}", key.split('"').next().unwrap()));
-        }
+        let mut request = world.browser().request("POST", path, "code=x");
+        set_header(&mut request, "cookie", &format!("__Host-airlock={id}"));
+        set_header(&mut request, "accept", "text/html");
+        set_header(&mut request, "content-type", "application/x-www-form-urlencoded");
+        keys.push(format!("key={}", key_in(&world.handle(&request).body)));
     }
     noor.open("/auth/enrol").expect(200);
     let code = world.code(NOOR_SEED, 1);

@@ -66,23 +66,23 @@ pub fn verify(
     password: &Secret<String>,
     unreadable: impl FnOnce(&Fault),
 ) -> Result<bool, Fault> {
-    let readable = |stored: &'_ Stored| {
-        let pepper = peppers.get(&stored.key_id)?;
-        Ok((pepper, PasswordHash::new(&stored.phc).map_err(Fault::new)?))
+    let typed = password.expose().as_bytes();
+    let readable = |stored: &Stored| {
+        let (pepper, phc) = (peppers.get(&stored.key_id)?, PasswordHash::new(&stored.phc).map_err(Fault::new)?);
+        // Without an output nothing would be compared, nor any work done.
+        let _ = phc.hash.as_ref().ok_or_else(|| Fault::new("a stored password without its hash"))?;
+        match argon2id(cost, pepper)?.verify_password(typed, &phc) {
+            Ok(()) => Ok(true),
+            Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
+            Err(e) => Err(Fault::new(e)),
+        }
     };
-    let stored = stored.and_then(|stored| readable(stored).inspect_err(unreadable).ok());
-    let Some((pepper, phc)) = stored else {
-        let mut nothing = [0; 32];
-        argon2id(cost, peppers.current())?
-            .hash_password_into(password.expose().as_bytes(), &[0; 16], &mut nothing)
-            .map_err(Fault::new)?;
-        return Ok(false);
-    };
-    match argon2id(cost, pepper)?.verify_password(password.expose().as_bytes(), &phc) {
-        Ok(()) => Ok(true),
-        Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
-        Err(e) => Err(Fault::new(e)),
+    if let Some(right) = stored.and_then(|stored| readable(stored).inspect_err(unreadable).ok()) {
+        return Ok(right);
     }
+    let mut nothing = [0; 32];
+    argon2id(cost, peppers.current())?.hash_password_into(typed, &[0; 16], &mut nothing).map_err(Fault::new)?;
+    Ok(false)
 }
 
 /// Whether a stored hash should be made anew from the password just proven: other costs, or an older pepper.

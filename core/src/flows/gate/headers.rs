@@ -1,5 +1,7 @@
 //! Headers on their way through the gate.
 
+use std::collections::BTreeSet;
+
 use super::{
     addresses::{Addresses, referer},
     told::told,
@@ -11,6 +13,9 @@ const OUR_COOKIES: &str = "__host-airlock";
 
 /// How a page stands to windows of other pages.
 const OPENER_POLICY: &str = "cross-origin-opener-policy";
+
+/// The same, only to be reported.
+const OPENER_POLICY_REPORTS: &str = "cross-origin-opener-policy-report-only";
 
 /// What a page lets in from other origins: with the one above it may be isolated.
 const EMBEDDER_POLICY: &str = "cross-origin-embedder-policy";
@@ -59,6 +64,7 @@ impl Changes {
 /// and whatever would speak for Airlock. `origin` is the one that browsers see, `addresses` those of an app that sees its own.
 pub fn outgoing(request: &Request, origin: &str, addresses: Option<&Addresses>, assertion: Option<&str>) -> Changes {
     let listed = request.header("connection").unwrap_or_default().to_ascii_lowercase();
+    let listed: BTreeSet<&str> = listed.split(',').map(str::trim).collect();
     let websocket = request.header("upgrade").is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket"));
     let dropped = |name: &str| {
         // Apps that see headers as CGI variables take `airlock_assertion` for the same name.
@@ -66,7 +72,7 @@ pub fn outgoing(request: &Request, origin: &str, addresses: Option<&Addresses>, 
         HOP_BY_HOP.contains(&read.as_str())
             || told(name, &read)
             || name == "upgrade" && !websocket
-            || name != "upgrade" && listed.split(',').any(|token| token.trim() == name)
+            || name != "upgrade" && listed.contains(name)
     };
     let (scheme, host) = origin.split_once("://").unwrap_or_default();
     let (scheme, host) = addresses.map_or((scheme, host), |_| ("", ""));
@@ -133,10 +139,12 @@ pub fn incoming(
             changes.set(name, lines(name).filter(passes).map(becomes));
         }
     }
-    // It has browsers tell the app the addresses of requests to the whole origin (W3C, Network Error Logging): links of
-    // invitations are among them.
-    if lines("nel").next().is_some() {
-        changes.set("nel", None);
+    // Both have browsers tell the app the addresses of other pages of the origin (W3C, Network Error Logging; WHATWG HTML,
+    // reporting of opener policies): links of invitations are among them.
+    for reports in ["nel", OPENER_POLICY_REPORTS] {
+        if lines(reports).next().is_some() {
+            changes.set(reports, None);
+        }
     }
     if !service_workers && lines("service-worker-allowed").next().is_some() {
         changes.set("service-worker-allowed", None);
@@ -172,18 +180,17 @@ pub fn app_may_set(cookie: &str) -> bool {
 }
 
 /// What becomes of the app's `Cross-Origin-Opener-Policy`, given its `Cross-Origin-Embedder-Policy`, if it cannot stay; of
-/// both all lines, joined by commas. The app shares its origin with pages of Airlock's that say `same-origin`: if it says the
+/// both all lines, joined by commas. It reports to nobody: what browsers would tell are addresses of Airlock's pages too. The app shares its origin with pages of Airlock's that say `same-origin`: if it says the
 /// same, a window that its script opened on one of them would be open to that script. Between `same-origin-allow-popups` and
 /// `same-origin` browsers part them, and between an isolated page, which has both policies, and one that is not.
 fn opener_policy(coop: &str, coep: &str) -> Option<String> {
     // Whatever some reader might take for it; of most of these browsers take none.
     let same = |part: &str| part.trim().eq_ignore_ascii_case("same-origin");
-    if !coop.split([',', ';']).any(same) || isolates(coep) {
-        return None;
+    if coop.split([',', ';']).any(same) && !isolates(coep) {
+        return Some("same-origin-allow-popups".to_owned());
     }
-    let (_, parameters) = coop.split_once(';').filter(|_| !coop.contains(',')).unwrap_or_default();
-    let separator = if parameters.is_empty() { "" } else { ";" };
-    Some(format!("same-origin-allow-popups{separator}{parameters}"))
+    let (policy, _) = coop.split_once(';')?;
+    Some(policy.trim().to_owned())
 }
 
 /// Whether every browser isolates a page with this `Cross-Origin-Embedder-Policy`: it is a structured field (RFC 8941 §3.3),
@@ -397,11 +404,14 @@ mod tests {
         for (coop, coep, becomes) in [
             ("same-origin", "", Some("same-origin-allow-popups")),
             (" same-origin ", "unsafe-none", Some("same-origin-allow-popups")),
-            ("same-origin; report-to=\"x\"", "", Some("same-origin-allow-popups; report-to=\"x\"")),
+            ("same-origin; report-to=\"x\"", "", Some("same-origin-allow-popups")),
             ("same-origin", "require-corp", None),
             ("same-origin", "credentialless", Some("same-origin-allow-popups")),
             ("same-origin", "require-corp; report-to=\"x\"", None),
             ("same-origin-allow-popups", "", None),
+            ("same-origin-allow-popups; report-to=\"x\"", "", Some("same-origin-allow-popups")),
+            ("same-origin; report-to=\"x\"", "require-corp", Some("same-origin")),
+            ("unsafe-none;report-to=\"x\"", "", Some("unsafe-none")),
             ("unsafe-none", "", None),
             ("noopener-allow-popups", "", None),
             ("same-origin, same-origin", "", Some("same-origin-allow-popups")),
@@ -482,6 +492,7 @@ mod tests {
                 &[("location", "https://app.test/x"), ("set-cookie", "a=b"), ("set-cookie", "c=d")],
             ),
             (&[("nel", "{\"success_fraction\":1}"), ("x-own", "1")], &[("x-own", "1")]),
+            (&[(OPENER_POLICY_REPORTS, "same-origin; report-to=\"x\""), ("x-own", "1")], &[("x-own", "1")]),
             (&[("x-own", "1"), ("service-worker-allowed", "/")], &[("x-own", "1")]),
             (
                 &[("cross-origin-opener-policy", "same-origin"), ("x-own", "1")],

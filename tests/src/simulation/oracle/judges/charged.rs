@@ -105,6 +105,8 @@ fn given_back(oracle: &Oracle, job: &Job, t: &Transaction<'_>, old: &CodeAttempt
     let second = matches!(job.act, Act::Verify { .. } | Act::Recovery { .. });
     let not_compared = job.uncompared || second && job.seen.is_some_and(|seen| seen.stage != Stage::Verify);
     ensure!(right || not_compared, "the charge of a wrong code was given back: {:?}", job.act);
+    let [was, is] = [t.before, t.after].map(|state| state.users[&old.user_id].code_failures);
+    ensure!(is == 0 || is < was, "given back, and still one of {is} in a row: {old:?}");
     Ok(())
 }
 
