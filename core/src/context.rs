@@ -127,6 +127,10 @@ pub struct Config {
     pub site_name: String,
     /// The colour of buttons and links, if the operator has one.
     pub accent: Option<Accent>,
+    /// Whether browsers are to require TLS of hosts below this one too (RFC 6797 §6.1.2).
+    pub hsts_subdomains: bool,
+    /// Whether signing out clears what the app has kept in the browser.
+    pub sign_out_clears: bool,
     /// How many time steps before and after the present one a code may belong to.
     pub window_steps: i64,
     /// Keys that seal authenticator seeds; the first seals, all open.
@@ -157,6 +161,8 @@ impl Config {
         let accent = given(&variable, "ACCENT_COLOR");
         let accent = accent.map(|colour| Accent::parse(&colour)).transpose();
         let accent = accent.map_err(|problem| Fault::new(format_args!("ACCENT_COLOR {problem}")))?;
+        let hsts_subdomains = !chosen(&variable, "HSTS_SUBDOMAINS", "no")?;
+        let sign_out_clears = chosen(&variable, "SIGN_OUT_CLEARS", "storage")?;
         let window_steps = number(&variable, "CODE_WINDOW_STEPS", 0..=WINDOW_STEPS_MAX, "0, 1 or 2")?;
         let audit_signer = match site {
             Site::Edge => None,
@@ -168,6 +174,8 @@ impl Config {
             edge_origin,
             site_name,
             accent,
+            hsts_subdomains,
+            sign_out_clears,
             window_steps: window_steps.unwrap_or(WINDOW_STEPS),
             seed_keys: keyring(&variable, "SEED_KEYS")?,
             pepper_keys: keyring(&variable, "PEPPER_KEYS")?,
@@ -190,6 +198,18 @@ fn origin(variable: impl Fn(&str) -> Option<String>, name: &str) -> Result<Strin
     match host(&origin) {
         Some(_) => Ok(origin),
         None => Err(Fault::new(format_args!("{name} is not an origin such as https://app.example.com"))),
+    }
+}
+
+/// Whether a variable is set, to the one `word` that it may be.
+///
+/// # Errors
+/// It is another.
+pub fn chosen(variable: impl Fn(&str) -> Option<String>, name: &str, word: &str) -> Result<bool, Fault> {
+    match given(variable, name).as_deref() {
+        None => Ok(false),
+        Some(given) if given == word => Ok(true),
+        Some(_) => Err(Fault::new(format_args!("{name} is neither empty nor \"{word}\""))),
     }
 }
 

@@ -35,14 +35,16 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
     let cx = &cx.of(request);
     let outcome = match request.path.as_str() {
         // Where password managers send people (W3C, A Well-Known URL for Changing Passwords).
-        "/.well-known/change-password" => return Answer::Ours(Response::see_other("/auth/password").secured(None)),
+        "/.well-known/change-password" => {
+            return Answer::Ours(Response::see_other("/auth/password").secured(cx.config, None));
+        }
         "/.well-known/jwks.json" => {
             let keys = Response::json(200, gate.jwks()).with("cache-control", JWKS_CACHED);
-            return Answer::Ours(published(request, keys));
+            return Answer::Ours(published(cx, request, keys));
         }
         // Without a contact this is the app's, as any other path.
         SECURITY_TXT if !gate.security_contacts.is_empty() => {
-            return Answer::Ours(published(request, security_txt(cx, gate)));
+            return Answer::Ours(published(cx, request, security_txt(cx, gate)));
         }
         path if flows::owns(path) => flows::answer(cx, request, flows::answer_at_the_edge(cx, request)).await,
         _ => match gate::admit(cx, gate, request).await {
@@ -70,12 +72,12 @@ pub fn no_answer(cx: &Context<'_>, request: &Request, why: NoAnswer, fault: &Fau
 }
 
 /// What anyone may read.
-fn published(request: &Request, answer: Response) -> Response {
+fn published(cx: &Context<'_>, request: &Request, answer: Response) -> Response {
     let response = match request.read_as() {
         "GET" => answer,
         _ => Response::empty(405).with("allow", "GET, HEAD"),
     };
-    response.secured(None).to(request)
+    response.secured(cx.config, None).to(request)
 }
 
 /// Whom to tell of a hole (RFC 9116).

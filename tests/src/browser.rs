@@ -212,20 +212,26 @@ pub fn assert_secured(response: &Response) {
     for (name, value) in [
         ("strict-transport-security", "max-age=63072000; includeSubDomains"),
         ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
+        ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
-        ("x-frame-options", "DENY"),
     ] {
         assert_eq!(header(name), Some(value), "{name}: {response:?}");
     }
     assert!(header("cache-control").is_some(), "{response:?}");
     let csp = header("content-security-policy").unwrap();
-    for directive in
-        ["default-src 'none'", "base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'", "form-action 'self'"]
-    {
+    for directive in ["default-src 'none'", "base-uri 'none'", "object-src 'none'"] {
         assert!(csp.contains(directive), "{csp}");
     }
+    // What leads on to the app is sent to the page's own address, and the app leads on from there.
+    let leads_on =
+        response.body.contains("<form method=\"post\">") || response.body.contains("<form method=\"post\" class=");
+    assert!(response.body.is_empty() || csp.contains("form-action 'self'") != leads_on, "{csp}");
+    // Only what has nothing to press may be shown inside a page of the app.
+    let framed = csp.contains("frame-ancestors 'self'");
+    assert!(framed || csp.contains("frame-ancestors 'none'"), "{csp}");
+    assert_eq!(header("x-frame-options"), Some(if framed { "SAMEORIGIN" } else { "DENY" }));
+    assert!(!framed || !response.body.contains("<form"), "{response:?}");
     assert!(!csp.contains("unsafe"));
     assert!(header("access-control-allow-origin").is_none());
     if !response.body.is_empty() {

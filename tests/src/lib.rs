@@ -287,6 +287,11 @@ impl World {
         self.configure(|config| Config { accent, ..config });
     }
 
+    /// Has signing out clear what the app keeps in browsers.
+    pub fn clear_at_sign_out(&self) {
+        self.configure(|config| Config { sign_out_clears: true, ..config });
+    }
+
     /// Limits for how many days the audit is kept.
     pub fn keep_audit(&self, days: i64) {
         *self.jobs.borrow_mut() = Rc::new(jobs_config(SEED_KEYS, PEPPER_KEYS, Some(days)));

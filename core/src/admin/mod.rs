@@ -70,8 +70,8 @@ async fn answer(cx: &Context<'_>, request: &Request) -> Response {
     }
     if let Some(path) = request.path.strip_prefix("/api/v1") {
         return match routes::answer(cx, request, path).await {
-            Ok(response) => response.secured(None),
-            Err(stop) => problem(cx, request, stop).secured(None),
+            Ok(response) => response.secured(cx.config, None),
+            Err(stop) => problem(cx, request, stop).secured(cx.config, None),
         };
     }
     match browse::answer(cx, request).await {

@@ -20,7 +20,7 @@ use crate::{
     context::Context,
     event::{Action, Event},
     limit,
-    pages::stylesheet_path,
+    pages::{self, stylesheet_path},
     people::session::{BROWSER_COOKIE, Session},
     policy::Step,
     ports::Fault,
@@ -112,6 +112,7 @@ pub enum Endpoint {
     RecoveryCodes,
     KeptForm,
     Kept,
+    LogoutForm,
     Logout,
     Language,
     Session,
@@ -133,6 +134,7 @@ pub const ROUTES: &[Route<Endpoint>] = &[
     route("POST", "/auth/recovery-codes", Endpoint::RecoveryCodes).for_people(),
     route("GET", "/auth/recovery-codes/kept", Endpoint::KeptForm).for_people(),
     route("POST", "/auth/recovery-codes/kept", Endpoint::Kept).for_people(),
+    route("GET", "/auth/logout", Endpoint::LogoutForm),
     route("POST", "/auth/logout", Endpoint::Logout).bare(),
     route("POST", "/auth/language", Endpoint::Language),
     route("GET", "/auth/session", Endpoint::Session),
@@ -205,6 +207,7 @@ pub async fn answer(
         Endpoint::RecoveryCodes => set_up::recovery_codes(cx, request).await,
         Endpoint::KeptForm => profile::kept_form(cx, request).await,
         Endpoint::Kept => profile::kept(cx, request).await,
+        Endpoint::LogoutForm => Ok(Outcome::form(pages::SignOut {})),
         Endpoint::Logout => login::logout(cx, request).await,
         Endpoint::Language => language(request),
         Endpoint::Session => Ok(match session(cx, request).await? {
@@ -314,7 +317,12 @@ fn destination(cx: &Context<'_>, kept: &str) -> String {
 
 /// Where the query asks to go after signing in.
 pub(crate) fn return_to(request: &Request) -> String {
-    same_origin_path(&request.query_field("return_to").unwrap_or_default())
+    request.return_to().unwrap_or_else(|| "/".to_owned())
+}
+
+/// Where a login leads: where this tab asks to go, or else where it asked as it began.
+fn leads_to(cx: &Context<'_>, request: &Request, session: &Session) -> String {
+    request.return_to().unwrap_or_else(|| destination(cx, &session.return_to))
 }
 
 /// Logs what a user did to their own sign-in.

@@ -184,16 +184,15 @@ pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Resul
 /// `POST /auth/sessions/end-others`.
 pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, None).await?;
-    let mut ended = store::sessions_end_others(cx, &session).await?;
-    if !ended {
+    // Once more if what stood in the way has gone meanwhile: browsers may still be known.
+    for _ in 0..2 {
+        if store::sessions_end_others(cx, &session).await? {
+            log(cx, Action::SessionsEnded, "ok", Some(&session.person.id));
+            break;
+        }
         if everything(cx, request).await?.sessions.iter().any(|entry| !entry.current) {
             return Ok(Outcome::ReauthRequired(PROFILE.to_owned()));
         }
-        // There was none, or the one that stood in the way has gone: browsers may still be known.
-        ended = store::sessions_end_others(cx, &session).await?;
-    }
-    if ended {
-        log(cx, Action::SessionsEnded, "ok", Some(&session.person.id));
     }
     Ok(after(cx, &session, "ended"))
 }
@@ -287,11 +286,7 @@ pub async fn kept_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, S
 pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = full(cx, request, None).await?;
     let (may_wait, form_key) = (session.person.codes_kept == CodesKept::Due, form_key(cx, request));
-    let fields = request.fields::<KeptFields>().and_then(|fields| {
-        keyed(cx, request, fields.key.as_deref())?;
-        Ok(fields)
-    });
-    let KeptFields { code, later, return_to, .. } = match fields {
+    let KeptFields { code, later, return_to, key } = match request.fields() {
         Ok(fields) => fields,
         Err(problem) => {
             return Ok(Outcome::refused(problem, pages::KeptCodes { may_wait, return_to: "/".to_owned(), form_key }));
@@ -299,6 +294,9 @@ pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
     };
     let return_to = same_origin_path(return_to.as_deref().unwrap_or("/"));
     let page = pages::KeptCodes { may_wait, return_to: return_to.clone(), form_key };
+    if let Err(problem) = keyed(cx, request, key.as_deref()) {
+        return Ok(Outcome::refused(problem, page));
+    }
     if later == Some(true) {
         return Ok(match store::codes_postpone(cx, &session).await? {
             true => Outcome::Done(return_to),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    busy, destination, form_key, invalid_code, invalid_credentials, keyed, known_browser, log, return_to, session,
+    busy, form_key, invalid_code, invalid_credentials, keyed, known_browser, leads_to, log, return_to, session,
     token_hash, too_many_attempts,
 };
 use crate::{
@@ -44,14 +44,14 @@ struct ReauthFields {
 
 /// `GET /auth/verify`.
 pub async fn verify_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let form_key = form_key(cx, request);
-    form(cx, request, pages::Verify { form_key }).await
+    let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(request) };
+    form(cx, request, page).await
 }
 
 /// `GET /auth/recovery`.
 pub async fn recovery_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let form_key = form_key(cx, request);
-    form(cx, request, pages::Recovery { form_key }).await
+    let page = pages::Recovery { form_key: form_key(cx, request), return_to: return_to(request) };
+    form(cx, request, page).await
 }
 
 async fn form(cx: &Context<'_>, request: &Request, page: impl Page + 'static) -> Result<Outcome, Stop> {
@@ -70,7 +70,7 @@ fn typed_code(cx: &Context<'_>, request: &Request) -> Result<Secret<String>, Pro
 
 /// `POST /auth/verify`.
 pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Verify { form_key: form_key(cx, request) };
+    let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(request) };
     let code = match typed_code(cx, request) {
         Ok(code) => Code::parse(code.expose()),
         Err(problem) => return Ok(Outcome::refused(problem, page)),
@@ -83,7 +83,7 @@ pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
 
 /// `POST /auth/recovery`.
 pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Recovery { form_key: form_key(cx, request) };
+    let page = pages::Recovery { form_key: form_key(cx, request), return_to: return_to(request) };
     let code = match typed_code(cx, request) {
         Ok(code) => RecoveryCode::parse(code.expose()),
         Err(problem) => return Ok(Outcome::refused(problem, page)),
@@ -145,7 +145,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
         return Ok(Outcome::Refused(not_admitted(cx, session).await?, page));
     };
     // 3. and 4.
-    let return_to = destination(cx, &session.return_to);
+    let return_to = leads_to(cx, request, session);
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
     let next = session.person.next_step(proof);
     let purpose = cx.config.site.purpose(&return_to);
@@ -305,11 +305,7 @@ fn reauth_page(cx: &Context<'_>, request: &Request, session: &Session, return_to
 pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1. The session, and the fields before any work.
     let session = provable(cx, request).await?;
-    let fields = request.fields().and_then(|fields: ReauthFields| {
-        keyed(cx, request, fields.key.as_deref())?;
-        Ok(fields)
-    });
-    let fields = match fields {
+    let fields: ReauthFields = match request.fields() {
         Ok(fields) => fields,
         Err(problem) => return Ok(Outcome::refused(problem, reauth_page(cx, request, &session, "/".to_owned()))),
     };
@@ -318,6 +314,9 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     let purpose = fields.purpose.or(led_to).unwrap_or(Purpose::Account);
     let return_to = return_to.unwrap_or_else(|| "/".to_owned());
     let refused = |problem| Ok(Outcome::refused(problem, reauth_page(cx, request, &session, return_to.clone())));
+    if let Err(problem) = keyed(cx, request, fields.key.as_deref()) {
+        return refused(problem);
+    }
     let length = fields.password.expose().len();
     if length == 0 || length > password::MAX_BYTES {
         return refused(Problem::invalid(Message::EnterPassword));

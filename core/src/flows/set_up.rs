@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    destination, form_key, full, keyed, log, not_too_often, pressed, profile::profile_after, prove::wrong_code,
+    form_key, full, keyed, leads_to, log, not_too_often, pressed, profile::profile_after, prove::wrong_code, return_to,
     session, token_hash,
 };
 use crate::{
@@ -128,7 +128,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
         // Set up while no account requires it, two-factor login is the user's own choice.
         chosen: !session.person.required_by_account(),
         facts: &facts.unwrap_or_default(),
-        purpose: cx.config.site.purpose(&destination(cx, &session.return_to)),
+        purpose: cx.config.site.purpose(&leads_to(cx, request, &session)),
         token: &token,
         browser: &browser,
         codes: &codes,
@@ -144,7 +144,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     // Whoever had to goes on to where they wanted; whoever chose to, back to where they chose it.
     let return_to = match (session.step(), cx.config.site) {
         (Step::Done, Site::Edge) => profile_after(cx, &session, "set-up"),
-        _ => destination(cx, &session.return_to),
+        _ => leads_to(cx, request, &session),
     };
     let browser = Some(browser.token);
     Ok(Outcome::RecoveryCodes(codes.shown, Some(Moved { return_to, browser, ..Moved::on(token) })))
@@ -204,6 +204,7 @@ fn setup(
         beside_others: session.person.authenticators > 0,
         name: default_name(request).to_owned(),
         form_key: form_key(cx, request),
+        return_to: return_to(request),
     };
     Ok((setup, seed))
 }

@@ -97,10 +97,21 @@ pub trait Page {
     fn address(&self, path: &str) -> Option<String> {
         Some(path.to_owned())
     }
+
+    /// Whether its form leads on to the app, which may lead anywhere. The form is sent to the very address of the page, so that
+    /// what stands behind `#` there is not lost on the way.
+    fn leads_on(&self) -> bool {
+        false
+    }
 }
 
 fn next(next: &'static str) -> Response {
     Response::json(200, &FormBody { next })
+}
+
+/// The same, if there is anywhere to go but the start page.
+pub fn onward(path: &str, return_to: &str) -> String {
+    if return_to == "/" { path.to_owned() } else { with_return_to(path, return_to) }
 }
 
 /// A page of ours, and where to go from it.
@@ -123,15 +134,29 @@ pages! {
         fn address(&self, path: &str) -> Option<String> {
             Some(with_return_to(path, &self.return_to))
         }
+
+        fn leads_on(&self) -> bool {
+            true
+        }
     }
 
     /// The one-time code.
     Verify "verify.html" {
         /// What its form carries.
         form_key: String,
+        /// Where to go once signed in, if the page was asked for with that.
+        return_to: String,
     } {
         fn json(&self, _: Language) -> Response {
             next("verify")
+        }
+
+        fn address(&self, path: &str) -> Option<String> {
+            Some(onward(path, &self.return_to))
+        }
+
+        fn leads_on(&self) -> bool {
+            true
         }
     }
 
@@ -139,9 +164,19 @@ pages! {
     Recovery "recovery.html" {
         /// What its form carries.
         form_key: String,
+        /// As at the one-time code.
+        return_to: String,
     } {
         fn json(&self, _: Language) -> Response {
             next("verify")
+        }
+
+        fn address(&self, path: &str) -> Option<String> {
+            Some(onward(path, &self.return_to))
+        }
+
+        fn leads_on(&self) -> bool {
+            true
         }
     }
 
@@ -154,6 +189,14 @@ pages! {
             let Setup { secret, otpauth_uri, qr_svg, expires_at, .. } = &self.setup;
             let expires_at = expires_at.rfc3339();
             Response::json(200, &SetupBody { secret, otpauth_uri, qr_svg, expires_at })
+        }
+
+        fn address(&self, path: &str) -> Option<String> {
+            Some(onward(path, &self.setup.return_to))
+        }
+
+        fn leads_on(&self) -> bool {
+            true
         }
     }
 
@@ -271,6 +314,29 @@ pages! {
         fn address(&self, path: &str) -> Option<String> {
             Some(with_return_to(path, &self.return_to))
         }
+
+        fn leads_on(&self) -> bool {
+            true
+        }
+    }
+
+    /// A button to sign out: what apps can link to.
+    SignOut "sign_out.html" {} {
+        fn json(&self, _: Language) -> Response {
+            next("logout")
+        }
+    }
+
+    /// The problem, and a way to sign in that leaves this page as it is.
+    Apart "apart.html" {
+        /// Where one signs in.
+        to: String,
+        /// Whether it is only to confirm it.
+        again: bool,
+    } {
+        fn address(&self, _: &str) -> Option<String> {
+            None
+        }
     }
 
     /// The set-up took too long.
@@ -383,6 +449,8 @@ pub struct Setup {
     pub name: String,
     /// What its form carries.
     pub form_key: String,
+    /// Where to go then, if the page was asked for with that.
+    pub return_to: String,
 }
 
 /// What every page has.

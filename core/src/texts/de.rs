@@ -36,6 +36,7 @@ pub(super) static TEXTS: Texts = Texts {
     seconds: "Sekunden",
     sign_in: "Anmelden",
     sign_out: "Abmelden",
+    sign_out_here: "Sie werden in diesem Browser von dieser Website abgemeldet.",
     six_digit_code: "Sechsstelliger Code",
     turn_on: "Zwei-Faktor-Anmeldung einschalten",
     two_factor: "Zwei-Faktor-Anmeldung",
@@ -430,6 +431,14 @@ fn problem(message: Message) -> &'static Told {
             "Service-Worker der Anwendung sind hier nicht zugelassen. Braucht sie welche, kann der Betreiber sie zulassen.",
         ),
         M::Foreign => &(FORBIDDEN, "Diese Anfrage kam nicht von einer Seite dieser Website."),
+        M::NothingSaved => &(
+            "Nichts wurde gespeichert",
+            "Melden Sie sich in einem neuen Tab an, kommen Sie hierher zurück und laden Sie neu: Ihr Browser sendet alles noch einmal.",
+        ),
+        M::SignInApart => &(
+            "Bitte melden Sie sich an",
+            "Melden Sie sich in einem neuen Tab an, kommen Sie hierher zurück und laden Sie neu.",
+        ),
         M::OldPage => &(
             "Nichts wurde geändert",
             "Die Seite stammt von vor Ihrer letzten Anmeldung oder Bestätigung. Öffnen Sie sie neu und versuchen Sie es noch einmal.",

@@ -36,6 +36,7 @@ pub(super) static TEXTS: Texts = Texts {
     seconds: "seconds",
     sign_in: "Sign in",
     sign_out: "Sign out",
+    sign_out_here: "You will be signed out of this site in this browser.",
     six_digit_code: "Six-digit code",
     turn_on: "Turn on two-factor login",
     two_factor: "Two-factor login",
@@ -403,6 +404,10 @@ fn problem(message: Message) -> &'static Told {
             "The app may have no service workers here. If it needs one, whoever runs this site can allow them.",
         ),
         M::Foreign => &(FORBIDDEN, "This request did not come from a page of this site."),
+        M::NothingSaved => {
+            &("Nothing was saved", "Sign in in a new tab, then come back here and reload: your browser sends it again.")
+        }
+        M::SignInApart => &("Please sign in", "Sign in in a new tab, then come back here and reload."),
         M::OldPage => &(
             "Nothing was changed",
             "The page was from before you last signed in or confirmed that it is you. Open it again, and try once more.",

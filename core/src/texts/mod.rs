@@ -187,6 +187,8 @@ pub enum Message {
     UnsupportedMediaType,
     Foreign,
     OldPage,
+    NothingSaved,
+    SignInApart,
     ForPeople,
     ServiceWorker,
     AppDown,
@@ -307,7 +309,7 @@ texts! {
     error, done_title, skip, admin, language, start_page,
     // Words that come up on several.
     account, accounts, cancel, continue_, done, download, email, locked, minutes, name, new_password, off, on, password,
-    password_hint, recovery_code, recovery_codes, remove, role, save, search, seconds, sign_in, sign_out, six_digit_code,
+    password_hint, recovery_code, recovery_codes, remove, role, save, search, seconds, sign_in, sign_out, sign_out_here, six_digit_code,
     turn_on, two_factor, utc, your_profile,
     // Signing in.
     enter_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left,
@@ -432,6 +434,8 @@ mod tests {
             M::UnsupportedMediaType,
             M::Foreign,
             M::OldPage,
+            M::NothingSaved,
+            M::SignInApart,
             M::ForPeople,
             M::ServiceWorker,
             M::AppDown,

@@ -11,5 +11,5 @@ pub mod router;
 pub use outcome::{Moved, Outcome, Stop, elsewhere, reauth_required};
 pub use problem::{Problem, ProblemBody};
 pub use render::respond;
-pub use request::{BODY_MAX_BYTES, Body, Client, Request, encoded, same_origin_path};
+pub use request::{BODY_MAX_BYTES, Body, Client, DESTINATION_MAX_BYTES, Request, encoded, same_origin_path};
 pub use response::{Response, unavailable};

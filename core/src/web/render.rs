@@ -1,17 +1,17 @@
 //! Turns an [`Outcome`] into a response, as a page or as JSON: the one place where answers are made.
 
-use super::{Moved, Outcome, Stop, elsewhere, reauth_required};
+use super::{Moved, Outcome, Stop, elsewhere, reauth_required, response::content_security_policy};
 use crate::{
     context::Context,
     flows,
-    pages::{self, Frame, HealthBody, MovedBody, Page, SessionBody, SessionsBody, with_return_to},
+    pages::{self, Frame, HealthBody, MovedBody, Page, SessionBody, SessionsBody, onward, with_return_to},
     people::{
         caller::Refusal,
         session::{BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, Site},
     },
     policy::Step,
     ports::Fault,
-    texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language},
+    texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language, Message},
     web::{Problem, Request, Response},
 };
 
@@ -32,11 +32,11 @@ pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Sto
     let rendered = pages::nonce(cx.rng).and_then(|nonce| {
         let face = Face { cx, request, nonce: &nonce, language };
         let response = if request.wants_html() { face.page(outcome) } else { face.json(outcome) };
-        Ok(response?.secured(Some(&nonce)))
+        Ok(response?.secured(cx.config, Some(&nonce)))
     });
     let response = rendered.unwrap_or_else(|fault| {
         cx.log_fault(&fault);
-        Response::problem(&Problem::unavailable(), language).secured(None)
+        Response::problem(&Problem::unavailable(), language).secured(cx.config, None)
     });
     without_twins(cx, request, response).to(request)
 }
@@ -71,7 +71,7 @@ impl Face<'_> {
                     }
                     (Step::Done, None) if moved.codes_due => kept_path(&moved.return_to),
                     (Step::Done, None) => moved.return_to.clone(),
-                    (step, _) => stage_path(step).to_owned(),
+                    (step, _) => onward(stage_path(step), &moved.return_to),
                 };
                 self.with_session(Response::see_other(&to), &moved)
             }
@@ -90,6 +90,10 @@ impl Face<'_> {
             Outcome::SignedOut => signed_out(self.cx, Response::see_other("/auth/login")),
             outcome @ (Outcome::Elsewhere(_) | Outcome::ReauthRequired(_)) if !request.is_navigation() => {
                 self.json(outcome)?
+            }
+            Outcome::Elsewhere(step) if self.is_apart() => self.apart(elsewhere(step), self.stage_path(step))?,
+            Outcome::ReauthRequired(back) if self.is_apart() => {
+                self.apart(reauth_required(), with_return_to("/auth/reauth", &back))?
             }
             Outcome::Elsewhere(step) => Response::see_other(&self.stage_path(step)),
             Outcome::ReauthRequired(back) => Response::see_other(&with_return_to("/auth/reauth", &back)),
@@ -159,15 +163,14 @@ impl Face<'_> {
 
     /// Where a browser goes that is in this stage.
     fn stage_path(&self, step: Option<Step>) -> String {
-        match step {
-            // Another tab may have signed in where this one was sent to the login.
-            Some(Step::Done) => return flows::return_to(self.request),
-            Some(step) if step != Step::Refuse => return stage_path(step).to_owned(),
-            _ => {}
+        // Another tab may have signed in where this one was sent to the login.
+        if step == Some(Step::Done) {
+            return flows::return_to(self.request);
         }
+        let stage = step.map_or("/auth/login", stage_path);
         match self.request.came_from(&self.cx.config.origin) {
-            from if from == "/" || from.starts_with("/auth/") => "/auth/login".to_owned(),
-            from => with_return_to("/auth/login", &from),
+            from if from.starts_with("/auth/") => stage.to_owned(),
+            from => onward(stage, &from),
         }
     }
 
@@ -192,13 +195,43 @@ impl Face<'_> {
             language: self.language,
             here: self.here(page),
         };
-        Ok(Response::html(status, page.html(&frame)?))
+        let response = Response::html(status, page.html(&frame)?);
+        Ok(match page.leads_on() {
+            true => response.with("content-security-policy", content_security_policy(Some(self.nonce), false, false)),
+            false => response,
+        })
+    }
+
+    /// Whether going to sign in would lose what this request for the app brings, or not be shown where it is asked for.
+    fn is_apart(&self) -> bool {
+        let request = self.request;
+        let for_the_app = self.cx.config.site == Site::Edge && !flows::owns(&request.path);
+        for_the_app && (request.read_as() != "GET" || request.is_framed())
+    }
+
+    /// Says so, with a way to sign in that leaves it where it is.
+    fn apart(&self, problem: Problem, to: String) -> Result<Response, Fault> {
+        let posted = self.request.read_as() != "GET";
+        let message = if posted { Message::NothingSaved } else { Message::SignInApart };
+        let page = pages::Apart { to, again: problem.status == 403 };
+        let response = self.html(problem.status, &page, Some(&Problem { message, ..problem }))?;
+        Ok(match self.request.is_framed() {
+            true => response
+                .with("content-security-policy", content_security_policy(Some(self.nonce), true, true))
+                .with("x-frame-options", "SAMEORIGIN"),
+            false => response,
+        })
     }
 }
 
-/// Logging out also clears what the browser kept of this origin. That of a known browser opens nothing and stays.
+/// Signing out takes the session's cookie back; that of a known browser opens nothing and stays. What the app has kept in the
+/// browser goes too where the operator says so.
 fn signed_out(cx: &Context<'_>, response: Response) -> Response {
-    response.with_cookie(cx.config.site.cookie(), "", Some(0)).with("clear-site-data", "\"cache\", \"storage\"")
+    let response = response.with_cookie(cx.config.site.cookie(), "", Some(0));
+    match cx.config.sign_out_clears {
+        true => response.with("clear-site-data", "\"cache\", \"storage\""),
+        false => response,
+    }
 }
 
 /// Keeps the choice of a language.

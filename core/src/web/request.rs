@@ -14,6 +14,9 @@ use crate::{
 /// Largest body read, in bytes. Every form of ours is far smaller.
 pub const BODY_MAX_BYTES: usize = 16 * 1024;
 
+/// The longest path to come back to, in bytes.
+pub const DESTINATION_MAX_BYTES: usize = 8 * 1024;
+
 /// How much is kept of what a browser calls itself, in characters.
 const USER_AGENT_MAX_CHARS: usize = 256;
 
@@ -154,6 +157,16 @@ impl Request {
         self.wants_html() && self.header("sec-fetch-mode").map_or(by_method, |mode| mode == "navigate")
     }
 
+    /// Whether a browser asks for a page to show it inside another one.
+    pub fn is_framed(&self) -> bool {
+        self.header("sec-fetch-dest").is_some_and(|dest| ["iframe", "frame", "embed", "object"].contains(&dest))
+    }
+
+    /// Where the query asks to go, if it does.
+    pub fn return_to(&self) -> Option<String> {
+        self.query_field("return_to").map(|path| same_origin_path(&path))
+    }
+
     /// Whether an unsafe request comes from a page of `origin` itself. `Sec-Fetch-Site` decides, which no page can set;
     /// browsers without it send `Origin`. With neither the answer is no.
     pub fn is_same_origin(&self, origin: &str) -> bool {
@@ -238,7 +251,7 @@ pub fn encoded(fields: &[(&str, &str)]) -> String {
 /// backslashes (browsers read them as slashes), control characters, and `..`, which browsers resolve: where it leads
 /// decides what a proof counts for.
 pub fn same_origin_path(claimed: &str) -> String {
-    let plain = claimed.len() <= 2048
+    let plain = claimed.len() <= DESTINATION_MAX_BYTES
         && claimed.starts_with('/')
         && !claimed.starts_with("//")
         && claimed.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')

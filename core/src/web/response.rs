@@ -5,7 +5,10 @@ use std::fmt::{self, Write};
 use serde::Serialize;
 
 use super::{Problem, Request};
-use crate::texts::Language;
+use crate::{context::Config, texts::Language};
+
+/// For how long browsers are to require TLS: two years.
+const TLS_REQUIRED: &str = "max-age=63072000";
 
 /// A response.
 pub struct Response {
@@ -85,28 +88,45 @@ impl Response {
         self.with("set-cookie", cookie)
     }
 
-    /// Adds the headers that every answer of ours carries. `nonce` is what the page's own style carries.
-    pub fn secured(self, nonce: Option<&str>) -> Self {
-        let style = nonce.map_or_else(|| "'none'".to_owned(), |nonce| format!("'nonce-{nonce}'"));
-        let csp = format!(
-            "default-src 'none'; style-src {style}; script-src {style}; img-src 'self' data:; connect-src 'self'; \
-             form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
-        );
-        let cached = self.headers.iter().any(|(name, _)| *name == "cache-control");
-        let response = if cached { self } else { self.with("cache-control", "no-store") };
-        response
-            .with("content-security-policy", csp)
-            .with("strict-transport-security", "max-age=63072000; includeSubDomains")
-            .with("x-content-type-options", "nosniff")
-            .with("x-frame-options", "DENY")
-            .with("referrer-policy", "no-referrer")
-            .with("cross-origin-opener-policy", "same-origin")
-            .with("cross-origin-resource-policy", "same-origin")
-            .with("permissions-policy", "camera=(), microphone=(), geolocation=()")
+    /// Adds the headers that every answer of ours carries, but for those it has in a way of its own. `nonce` is what the
+    /// page's own style carries.
+    pub fn secured(self, config: &Config, nonce: Option<&str>) -> Self {
+        let below = if config.hsts_subdomains { "; includeSubDomains" } else { "" };
+        self.with("strict-transport-security", format!("{TLS_REQUIRED}{below}")).secured_by_default(nonce)
     }
+
+    fn secured_by_default(self, nonce: Option<&str>) -> Self {
+        let defaults = [
+            ("cache-control", "no-store".to_owned()),
+            ("content-security-policy", content_security_policy(nonce, true, false)),
+            ("strict-transport-security", TLS_REQUIRED.to_owned()),
+            ("x-content-type-options", "nosniff".to_owned()),
+            ("x-frame-options", "DENY".to_owned()),
+            // Not `no-referrer`: with it some browsers send `Origin: null` with forms.
+            ("referrer-policy", "same-origin".to_owned()),
+            ("cross-origin-opener-policy", "same-origin".to_owned()),
+            ("cross-origin-resource-policy", "same-origin".to_owned()),
+            ("permissions-policy", "camera=(), microphone=(), geolocation=()".to_owned()),
+        ];
+        defaults.into_iter().fold(self, |response, (name, value)| {
+            if response.headers.iter().any(|(own, _)| *own == name) { response } else { response.with(name, value) }
+        })
+    }
+}
+
+/// What a page may load, and do. `forms`: whether its forms stay on this site; one that leads on to the app goes wherever the
+/// app leads. `framed`: whether pages of this site may show it inside them.
+pub fn content_security_policy(nonce: Option<&str>, forms: bool, framed: bool) -> String {
+    let style = nonce.map_or_else(|| "'none'".to_owned(), |nonce| format!("'nonce-{nonce}'"));
+    let forms = if forms { "form-action 'self'; " } else { "" };
+    let ancestors = if framed { "'self'" } else { "'none'" };
+    format!(
+        "default-src 'none'; style-src {style}; script-src {style}; img-src 'self' data:; connect-src 'self'; \
+         {forms}base-uri 'none'; object-src 'none'; frame-ancestors {ancestors}"
+    )
 }
 
 /// The answer when there is not even a configuration to work with.
 pub fn unavailable() -> Response {
-    Response::problem(&Problem::unavailable(), Language::En).secured(None)
+    Response::problem(&Problem::unavailable(), Language::En).secured_by_default(None)
 }

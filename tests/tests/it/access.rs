@@ -222,7 +222,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 34] = [
+const EDGE: [(&str, &str, &str); 35] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -256,6 +256,7 @@ const EDGE: [(&str, &str, &str); 34] = [
     ("GET", "/auth/audit-keys", ""),
     ("GET", "/auth/health", ""),
     ("GET", "/.well-known/jwks.json", ""),
+    ("GET", "/auth/logout", ""),
     ("POST", "/auth/logout", "{}"),
 ];
 

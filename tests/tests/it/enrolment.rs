@@ -79,7 +79,7 @@ fn where_an_account_requires_it_nothing_else_is_reachable() {
     browser.verify("123456").expect(401).field("code", "enrol_required");
     browser.reauth(None).expect(401);
     browser.post("/auth/recovery-codes", json!({})).expect(401);
-    assert_eq!(browser.open("/reports").expect(303).header("location"), Some("/auth/enrol"));
+    assert_eq!(browser.open("/reports").expect(303).header("location"), Some("/auth/enrol?return_to=%2Freports"));
     let pending = browser.token();
     confirm(&browser, &begin(&browser));
     assert_ne!(browser.token(), pending);

@@ -220,7 +220,8 @@ fn a_step_up_takes_a_second_factor_of_the_last_five_minutes() {
     mia.login("mia@acme.test").expect(200);
     mia.reauth(None).expect(200);
     mia.get("/billing/cards").expect(401).field("code", "enrol_required");
-    assert_eq!(navigate(&mia, "GET", "/billing/cards", None).as_deref(), Some("/auth/enrol"));
+    let to = navigate(&mia, "GET", "/billing/cards", None);
+    assert_eq!(to.as_deref(), Some("/auth/enrol?return_to=%2Fbilling%2Fcards"));
     let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
     mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
     mia.get("/billing/cards").expect(403).field("code", "reauth_required");
@@ -279,12 +280,51 @@ fn a_script_is_told_where_its_user_signs_in_and_comes_back_to_its_page() {
     {
         assert_eq!(told(elsewhere), "https://app.test/auth/login", "{elsewhere}");
     }
-    // A form is not sent twice: its user comes back to the page it was on.
-    let to = navigate(&browser, "POST", "/rows/7/delete", Some("https://app.test/rows?p=2"));
-    assert_eq!(to.as_deref(), Some("/auth/login?return_to=%2Frows%3Fp%3D2"));
     assert_eq!(navigate(&browser, "GET", "//evil.test/x", None).as_deref(), Some("/auth/login"));
     browser.login("noor@acme.test").expect(200);
-    assert_eq!(told(""), "https://app.test/auth/verify");
+    assert_eq!(told("https://app.test/rows?p=2"), "https://app.test/auth/verify?return_to=%2Frows%3Fp%3D2");
+    assert_eq!(navigate(&browser, "GET", "/rows?p=3", None).as_deref(), Some("/auth/verify?return_to=%2Frows%3Fp%3D3"));
+}
+
+/// A form that was sent after its session ended is not lost: the browser still has it, and sends it again on a reload. Nor is
+/// anything led away that is shown inside another page.
+#[test]
+fn what_a_login_would_lose_is_answered_where_it_is() {
+    let world = World::new();
+    world.set_gate(&[("STEP_UP_PATHS", "/billing")]);
+    let browser = world.browser();
+    let asked = |method: &str, path: &str, dest: &str| {
+        let mut request = browser.request(method, path, "");
+        for (name, value) in [("accept", "text/html"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", dest)] {
+            set_header(&mut request, name, value);
+        }
+        set_header(&mut request, "referer", "https://app.test/rows?p=2");
+        browser.send(&request)
+    };
+    let apart = |answer: &airlock_tests::Answer, title: &str, to: &str| {
+        let body = &answer.0.body;
+        assert!(body.contains(&format!("<h1>{title}</h1>")), "{body}");
+        assert!(body.contains(&format!("href=\"{to}\" target=\"_blank\"")), "{to}: {body}");
+    };
+    let saved = asked("POST", "/rows/7/delete", "document").expect(401);
+    apart(&saved, "Nothing was saved", "/auth/login?return_to=%2Frows%3Fp%3D2");
+    assert_eq!(saved.header("x-frame-options"), Some("DENY"));
+    let shown = asked("GET", "/rows/7", "iframe").expect(401);
+    apart(&shown, "Please sign in", "/auth/login?return_to=%2Frows%2F7");
+    assert_eq!(shown.header("x-frame-options"), Some("SAMEORIGIN"));
+    assert!(shown.header("content-security-policy").unwrap().contains("frame-ancestors 'self'"));
+    browser.login("noor@acme.test").expect(200);
+    apart(
+        &asked("PUT", "/rows/7", "document").expect(401),
+        "Nothing was saved",
+        "/auth/verify?return_to=%2Frows%3Fp%3D2",
+    );
+    browser.verify(&world.code(NOOR_SEED, 0)).expect(200);
+    world.wait_s(300);
+    let again = asked("POST", "/billing", "document").expect(403);
+    apart(&again, "Nothing was saved", "/auth/reauth?return_to=%2Frows%3Fp%3D2");
+    assert!(world.forwarded.borrow().is_empty());
+    asked("POST", "/rows/7", "document").expect(200);
 }
 
 #[test]
@@ -393,6 +433,7 @@ fn a_setting_that_cannot_be_meant_is_named_and_opens_nothing() {
         ("STEP_UP_PATHS", "/a/*/b"),
         ("APP_SERVICE_WORKERS", "yes"),
         ("APP_SERVICE_WORKERS", "Allow"),
+        ("APP_SEES", "both"),
         ("ASSERTION_KEYS", ""),
         ("ASSERTION_KEYS", "a1:short"),
         ("SECURITY_CONTACT", "security@acme.test"),
@@ -409,7 +450,16 @@ fn a_setting_that_cannot_be_meant_is_named_and_opens_nothing() {
         ("STEP_UP_PATHS", "/*"),
         ("APP_SERVICE_WORKERS", ""),
         ("APP_SERVICE_WORKERS", "allow"),
+        ("APP_SEES", ""),
+        ("APP_SEES", "public"),
+        ("APP_SEES", "own"),
     ] {
         assert!(gate(&[(name, value)]).is_ok(), "{name}={value}");
     }
+    // Where apps compare it with their own, it must be as browsers write it.
+    for url in ["https://App.internal", "https://app.internal:443", "http://app.internal:80", "http://a@app.internal"] {
+        let fault = gate(&[("APP_URL", url), ("APP_SEES", "own")]).err().unwrap_or_else(|| panic!("{url}")).to_string();
+        assert!(fault.contains("APP_URL"), "{url}: {fault}");
+    }
+    assert!(gate(&[("APP_URL", "http://app.internal:443"), ("APP_SEES", "own")]).is_ok());
 }

@@ -185,6 +185,13 @@ fn a_key_ends_with_the_cookie_that_it_was_read_with() {
     // The page it is on has the key of now.
     let page = noor.submit("/auth/password", "current_password=x&new_password=y&key=old").expect(403).0.body;
     assert!(page.contains("Open it again") && key_in(&page) != key.trim_start_matches("key="), "{page}");
+    // It loses nothing but what was secret.
+    let page = noor
+        .submit("/auth/reauth", &format!("password=x&code=1&return_to=%2Fauth%2Fpassword&{key}"))
+        .expect(403)
+        .0
+        .body;
+    assert!(page.contains("name=\"return_to\" value=\"/auth/password\""), "{page}");
     let key = read(&noor);
     noor.fill("/auth/password", "/auth/password", &change(PASSWORD, "seven grey herons wade")).expect(303);
     noor.submit("/auth/two-factor/disable", &key).expect(403);
@@ -243,7 +250,7 @@ fn a_button_is_pressed_on_its_own_page_alone() {
     }
     buttons.iter().for_each(|path| drop(noor.submit(path, "other=1").expect(400)));
     assert!(world.db.dump() == before, "something changed");
-    // That is all there is: those for codes have keys of their own, and the link of an invitation is one.
+    // That is all there is: those for codes are tried in `codes.rs`, and the link of an invitation is a key.
     let tried = |path: &str| {
         let paths = buttons.iter().copied().chain(forms.iter().map(|(path, _)| *path));
         paths.chain(["/auth/verify", "/auth/recovery", "/auth/invite/x"]).any(|tried| fits(path, tried))

@@ -153,11 +153,28 @@ fn logging_out_ends_the_session_on_the_server() {
     browser.sign_in("noor@acme.test", NOOR_SEED);
     let thief = browser.twin();
     let answer = browser.post("/auth/logout", json!({})).expect(204);
-    assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"storage\""));
+    assert_eq!(answer.header("clear-site-data"), None, "what the app keeps is the app's");
     assert_eq!(thief.stage(), "none");
     assert_eq!(browser.token(), "");
     assert!(browser.cookies.borrow().contains_key(BROWSER_COOKIE), "the browser stays known");
     browser.post("/auth/logout", json!({})).expect(204);
+    world.clear_at_sign_out();
+    let answer = browser.post("/auth/logout", json!({})).expect(204);
+    assert_eq!(answer.header("clear-site-data"), Some("\"cache\", \"storage\""));
+}
+
+/// What an app can link to that nobody can edit, or that has no form.
+#[test]
+fn a_page_has_a_button_to_sign_out_whoever_asks_for_it() {
+    let world = World::new();
+    let browser = world.browser();
+    assert!(browser.open("/auth/logout").expect(200).0.body.contains("action=\"/auth/logout\""));
+    browser.sign_in("noor@acme.test", NOOR_SEED);
+    browser.get("/auth/logout").expect(200).field("next", "logout");
+    browser.open("/auth/logout").expect(200);
+    assert_eq!(browser.stage(), "full", "with GET nobody is signed out");
+    assert_eq!(browser.submit("/auth/logout", "").expect(303).header("location"), Some("/auth/login"));
+    assert_eq!(browser.stage(), "none");
 }
 
 #[test]
@@ -169,12 +186,23 @@ fn pages_lead_through_the_whole_login_without_a_script() {
     assert_eq!(login, "/auth/login?return_to=%2Freports%2F7%3Fyear%3D2027");
     assert!(browser.open(login).expect(200).0.body.contains("value=\"/reports/7?year=2027\""));
     let form = "email=noor%40acme.test&password=correct+horse+battery+staple&return_to=%2Freports%2F7%3Fyear%3D2027";
-    assert_eq!(browser.submit("/auth/login", form).expect(303).header("location"), Some("/auth/verify"));
-    assert_eq!(browser.open("/reports/7").expect(303).header("location"), Some("/auth/verify"));
+    let verify = "/auth/verify?return_to=%2Freports%2F7%3Fyear%3D2027";
+    assert_eq!(browser.submit(login, form).expect(303).header("location"), Some(verify));
+    // Another tab comes back to where it was.
+    let other = browser.open("/reports/8").expect(303);
+    assert_eq!(other.header("location"), Some("/auth/verify?return_to=%2Freports%2F8"));
+    assert!(
+        browser
+            .open(other.header("location").unwrap())
+            .expect(200)
+            .0
+            .body
+            .contains("/auth/recovery?return_to=%2Freports%2F8")
+    );
     assert!(browser.open("/auth/verify").expect(200).0.body.contains("autocomplete=\"one-time-code\""));
-    let wrong = browser.fill("/auth/verify", "/auth/verify", "code=000000").expect(401);
+    let wrong = browser.fill(verify, verify, "code=000000").expect(401);
     assert!(wrong.0.body.contains("That code is not right") && wrong.0.body.contains("aria-invalid"));
-    let right = browser.fill("/auth/verify", "/auth/verify", &format!("code={}", world.code(NOOR_SEED, 0))).expect(303);
+    let right = browser.fill(verify, verify, &format!("code={}", world.code(NOOR_SEED, 0))).expect(303);
     assert_eq!(right.header("location"), Some("/reports/7?year=2027"));
     assert_eq!(browser.open("/reports/7?year=2027").expect(200).0.body, THE_APP);
     assert_eq!(browser.open("/auth/login").expect(303).header("location"), Some("/"));
@@ -189,7 +217,7 @@ fn only_a_person_going_there_is_sent_to_a_page() {
         ("GET", Some("navigate"), 303),
         ("GET", None, 303),
         ("GET", Some("cors"), 401),
-        ("POST", Some("navigate"), 303),
+        ("POST", Some("navigate"), 401),
         ("POST", None, 401),
     ] {
         let mut request = browser.request(method, "/reports", "");

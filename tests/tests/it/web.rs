@@ -144,10 +144,9 @@ fn only_listed_methods_are_answered() {
             assert!(answer.header("allow").is_some());
         }
     }
-    browser.get("/auth/logout").expect(405);
     browser.get("/auth/recovery-codes").expect(405);
     browser.get("/auth/language").expect(405);
-    let mut overridden = browser.request("GET", "/auth/logout", "");
+    let mut overridden = browser.request("GET", "/auth/language", "");
     set_header(&mut overridden, "x-http-method-override", "POST");
     browser.send(&overridden).expect(405);
     browser.get("/auth/nothing").expect(404).field("code", "not_found");
@@ -272,7 +271,7 @@ fn after_signing_in_one_stays_on_this_origin() {
         let body = json!({ "email": "mia@acme.test", "password": PASSWORD, "return_to": claimed });
         browser.post("/auth/login", body).expect(200).field("return_to", path);
     }
-    assert_eq!(same_origin_path(&format!("/{}", "x".repeat(3000))), "/");
+    assert_eq!(same_origin_path(&format!("/{}", "x".repeat(8192))), "/");
 }
 
 #[test]

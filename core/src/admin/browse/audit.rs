@@ -53,6 +53,6 @@ impl Visit<'_> {
             Some(next) => response.with("link", format!("</audit/export?{next}>; rel=\"next\"")),
             None => response,
         }
-        .secured(None))
+        .secured(self.cx.config, None))
     }
 }

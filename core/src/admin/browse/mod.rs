@@ -120,7 +120,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
     let visit = Visit { cx, request, credential: credential(cx, request)?, language: request.language() };
     let id = found.parameter(0);
     match found.route.endpoint {
-        Endpoint::Start => Ok(Response::see_other(SETTINGS).secured(None)),
+        Endpoint::Start => Ok(Response::see_other(SETTINGS).secured(cx.config, None)),
         Endpoint::Settings => visit.settings(visit.query()?, None).await,
         Endpoint::SetPolicy => visit.policy().await,
         Endpoint::Members => visit.members(visit.query()?, None).await,
@@ -136,7 +136,9 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
         Endpoint::Tokens => visit.tokens(visit.query()?, None).await,
         Endpoint::MakeToken => visit.make_token().await,
         // Nothing to see: whoever signs in again after a click on "Revoke" comes back to the list.
-        Endpoint::TokenToRevoke => Ok(Response::see_other(&format!("/tokens?{}", request.query)).secured(None)),
+        Endpoint::TokenToRevoke => {
+            Ok(Response::see_other(&format!("/tokens?{}", request.query)).secured(cx.config, None))
+        }
         Endpoint::RevokeToken => visit.revoke_token(id).await,
     }
 }
@@ -171,7 +173,7 @@ impl Visit<'_> {
         let separator = if self.request.query.is_empty() { "" } else { "&" };
         let (path, query) = (&self.request.path, self.request.query.trim_start_matches("account="));
         let to = format!("{path}?{}{separator}{query}", encoded(&[("account", &first.account_id)]));
-        Ok(Some(Response::see_other(&to).secured(None)))
+        Ok(Some(Response::see_other(&to).secured(self.cx.config, None)))
     }
 
     /// A page about an account, for a caller who administers it.
@@ -207,7 +209,7 @@ impl Visit<'_> {
             }),
         };
         let response = Response::html(problem.map_or(200, |problem| problem.status), page.html(&frame)?);
-        Ok(response.secured(Some(&nonce)))
+        Ok(response.secured(self.cx.config, Some(&nonce)))
     }
 
     async fn users(&self, query: &Query, filter: &str) -> Result<(Caller, Listed<User>), Stop> {
@@ -261,7 +263,8 @@ const RESET: &str = "reset ";
 fn went(path: &str, call: &Call<'_>, done: Option<&str>) -> Response {
     let session_id = call.session.get().map_or("", String::as_str);
     let done = done.map(|done| done::seal(&call.cx.config.pepper_keys, session_id, done)).unwrap_or_default();
-    Response::see_other(&format!("{path}?{}", encoded(&[("account", call.account_id), ("done", &done)]))).secured(None)
+    Response::see_other(&format!("{path}?{}", encoded(&[("account", call.account_id), ("done", &done)])))
+        .secured(call.cx.config, None)
 }
 
 /// A page of ours to come back to after signing in or re-authenticating. A form that was sent is not sent again,

@@ -21,14 +21,21 @@ impl Addresses {
         Self { public: public.to_owned(), own: own.to_owned() }
     }
 
-    /// What the app gets in place of a request's header, if it is something else. Only what names the public origin to the
-    /// letter, as browsers write it, becomes the app's own: whatever is foreign stays so, and the app's own defence against
-    /// forged requests goes on.
+    /// What the app gets in place of a request's header, if it is something else; empty: nothing. Only what names the public
+    /// origin to the letter, as browsers write it, becomes the app's own, and nothing else is ever told to be: whatever is
+    /// foreign stays so, and the app's own defence against forged requests goes on.
     pub fn asked(&self, name: &str, value: &str) -> Option<String> {
+        let own = match name {
+            "if" => value.split('<').any(|part| self.of_public(part).is_some()),
+            name if ASKED.contains(&name) => self.of_public(value).is_some(),
+            _ => return None,
+        };
         match name {
+            // A page that is at the app's own address, beside the gate.
+            "origin" if own => Some("null".to_owned()),
+            _ if own => Some(String::new()),
             "if" => self.in_brackets(value, |address| self.of_own(address)),
-            name if ASKED.contains(&name) => self.of_own(value),
-            _ => None,
+            _ => self.of_own(value),
         }
     }
 
@@ -167,6 +174,12 @@ mod tests {
             ("origin", "http://app.test", None),
             ("origin", "https://APP.test", None),
             ("origin", "https://app.test, https://evil.test", None),
+            // Beside the gate.
+            ("origin", "http://10.0.0.7:9213", Some("null")),
+            ("origin", "HTTPS://10.0.0.7:9213", Some("null")),
+            ("referer", "http://10.0.0.7:9213/a", Some("")),
+            ("destination", "http://10.0.0.7:9213/a", Some("")),
+            ("if", "<https://app.test/l> (<opaque:1>) <http://10.0.0.7:9213/> (Not <DAV:no-lock>)", Some("")),
             ("referer", "https://app.test/a?b=https://app.test/", Some("http://10.0.0.7:9213/a?b=https://app.test/")),
             ("referer", "https://app.test.evil.test/a", None),
             ("referer", "https://app.test@evil.test/a", None),

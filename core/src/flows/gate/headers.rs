@@ -97,7 +97,7 @@ pub fn outgoing(request: &Request, origin: &str, addresses: Option<&Addresses>, 
         let from = (name == "referer").then(|| referer(origin, value)).flatten();
         let own = addresses.and_then(|addresses| addresses.asked(name, from.as_deref().unwrap_or(value)));
         if let Some(value) = own.or(from).filter(|_| !dropped(name)) {
-            changes.set(name, Some(value));
+            changes.set(name, Some(value).filter(|value| !value.is_empty()));
         }
     }
     for (name, value) in said {
@@ -139,9 +139,9 @@ pub fn incoming(
             changes.set(name, lines(name).filter(passes).map(becomes));
         }
     }
-    // Both have browsers tell the app the addresses of other pages of the origin (W3C, Network Error Logging; WHATWG HTML,
-    // reporting of opener policies): links of invitations are among them.
-    for reports in ["nel", OPENER_POLICY_REPORTS] {
+    // These have browsers tell the app the addresses of other pages of the origin (W3C, Network Error Logging; the Reporting API
+    // as it was at first; WHATWG HTML, reporting of opener policies): links of invitations are among them.
+    for reports in ["nel", "report-to", OPENER_POLICY_REPORTS] {
         if lines(reports).next().is_some() {
             changes.set(reports, None);
         }
@@ -491,7 +491,7 @@ mod tests {
                 ],
                 &[("location", "https://app.test/x"), ("set-cookie", "a=b"), ("set-cookie", "c=d")],
             ),
-            (&[("nel", "{\"success_fraction\":1}"), ("x-own", "1")], &[("x-own", "1")]),
+            (&[("nel", "{\"success_fraction\":1}"), ("report-to", "{}"), ("x-own", "1")], &[("x-own", "1")]),
             (&[(OPENER_POLICY_REPORTS, "same-origin; report-to=\"x\""), ("x-own", "1")], &[("x-own", "1")]),
             (&[("x-own", "1"), ("service-worker-allowed", "/")], &[("x-own", "1")]),
             (

@@ -13,7 +13,7 @@ pub use headers::{Changes, app_may_set, incoming, outgoing};
 pub use paths::{PATH_MAX_BYTES, Paths};
 
 use crate::{
-    context::{Config, Context, host, keyring},
+    context::{Config, Context, chosen, host, keyring},
     flows,
     policy::Step,
     ports::Fault,
@@ -84,7 +84,18 @@ impl Gate {
         }
         let addresses = match set("APP_SEES").as_deref() {
             None | Some("public") => None,
-            Some("own") => Some(Addresses::new(&config.origin, app_url.as_ref().unwrap_or(&config.origin))),
+            Some("own") => {
+                let own = app_url.as_ref().unwrap_or(&config.origin);
+                for (name, origin) in [("EDGE_ORIGIN", &config.origin), ("APP_URL", own)] {
+                    if !is_canonical(origin) {
+                        return Err(wrong(
+                            name,
+                            "is not as browsers write it: small letters, no port that goes without saying",
+                        ));
+                    }
+                }
+                Some(Addresses::new(&config.origin, own))
+            }
             Some(_) => return Err(wrong("APP_SEES", "is neither \"own\" nor \"public\"")),
         };
         let app_timeout_s = match set("APP_TIMEOUT_S") {
@@ -99,11 +110,7 @@ impl Gate {
         if public.everything() {
             return Err(wrong("PUBLIC_PATHS", "names every path: nothing would be protected"));
         }
-        let service_workers = match set("APP_SERVICE_WORKERS").as_deref() {
-            None => false,
-            Some("allow") => true,
-            Some(_) => return Err(wrong("APP_SERVICE_WORKERS", "is neither empty nor \"allow\"")),
-        };
+        let service_workers = chosen(&variable, "APP_SERVICE_WORKERS", "allow")?;
         let contacts = set("SECURITY_CONTACT").unwrap_or_default();
         let security_contacts: Vec<String> = contacts.split_ascii_whitespace().map(str::to_owned).collect();
         if !security_contacts.iter().all(|contact| is_contact(contact)) {
@@ -138,6 +145,14 @@ impl Gate {
         };
         u32::try_from((u64::from(self.app_timeout_s) + extra_s) * 1000).ok()
     }
+}
+
+/// Whether browsers write an origin so (RFC 6454 §6.1): apps compare what they get with what they know, to the letter.
+fn is_canonical(origin: &str) -> bool {
+    let plain = !origin.bytes().any(|byte| byte.is_ascii_uppercase() || matches!(byte, b'@' | b'\\'));
+    plain
+        && !(origin.starts_with("https:") && origin.ends_with(":443")
+            || origin.starts_with("http:") && origin.ends_with(":80"))
 }
 
 /// Whether security.txt may name it: mail, a page or a telephone.
