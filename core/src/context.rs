@@ -15,7 +15,7 @@ use crate::{
     pages::accent::Accent,
     people::session::Site,
     ports::{Brake, Db, Fault, Jobs, Log, Now, Rng},
-    secret::{Keyring, Token, TokenHash},
+    secret::{Key, Keyring, Token, TokenHash},
     web::Request,
 };
 
@@ -234,7 +234,17 @@ pub fn number(
 /// A variable is missing or malformed.
 pub fn audit_signer(variable: impl Fn(&str) -> Option<String>) -> Result<Signer, Fault> {
     let origin = origin(&variable, "ADMIN_ORIGIN")?;
-    Ok(Signer::new(host(&origin).unwrap_or_default(), &keyring(&variable, "AUDIT_KEYS")?))
+    Ok(Signer::new(host(&origin).unwrap_or_default(), &signing_keyring(&variable, "AUDIT_KEYS")?))
+}
+
+/// The keys in a variable, of which signing ones are made.
+///
+/// # Errors
+/// As [`keyring`], or one is nothing but zeros: no key can be made of that.
+pub fn signing_keyring(variable: impl Fn(&str) -> Option<String>, name: &str) -> Result<Keyring, Fault> {
+    let keys = keyring(variable, name)?;
+    let blank = keys.all().any(Key::is_blank);
+    if blank { Err(Fault::new(format_args!("{name}: a key of zeros"))) } else { Ok(keys) }
 }
 
 /// The keys in a variable.

@@ -61,6 +61,11 @@ impl Key {
         &self.bytes
     }
 
+    /// Whether it is nothing but zeros, which nobody has drawn.
+    pub fn is_blank(&self) -> bool {
+        self.bytes.ct_eq(&[0; 32]).into()
+    }
+
     /// HMAC-SHA-256 over `parts`, in hexadecimal. `purpose` keeps one use of a key from standing in for another; each
     /// part is preceded by its length, so no two lists of parts read the same.
     pub fn mac(&self, purpose: &str, parts: &[&str]) -> String {

@@ -78,6 +78,7 @@ impl Cloud {
             "\n# >>> Shared\n\
              [[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"airlock\"\ndatabase_id = \"{NO_DATABASE}\" # why\n\
              [vars]\nEDGE_ORIGIN = \"https://app.acme.test\"\nADMIN_ORIGIN = \"https://admin.acme.test\"\n\
+             SITE_NAME = \"Acme\"\n\
              # <<< Shared\n"
         );
         for (file, name, required) in [
@@ -87,6 +88,8 @@ impl Cloud {
         ] {
             cloud.put(file, &format!("name = \"{name}\"\n{shared}\n[secrets]\nrequired = [{required}]\n"));
         }
+        let app = "[[services]]\nbinding = \"APP\"\nservice = \"acme-app\"\n";
+        cloud.put(EDGE, &(cloud.file(EDGE) + app));
         cloud.put(EXAMPLE.1, "name = \"airlock-example\"\n");
         cloud
     }

@@ -109,7 +109,7 @@ fn deploy(target: &Target<'_>, first: Option<&(String, String)>) -> Result<Strin
 /// What [`deploy`] would do. Builds the Workers, changes nothing, and needs no login.
 ///
 /// # Errors
-/// Files that cannot be read, or a Worker that cannot be built.
+/// Files that cannot be read, a Worker that cannot be built, or what a deployment would be refused for.
 fn dry_run(target: &Target<'_>, first: Option<&(String, String)>) -> Result<String, Fault> {
     let plan = Plan::new(target, first)?;
     plan.build()?;
@@ -117,6 +117,7 @@ fn dry_run(target: &Target<'_>, first: Option<&(String, String)>) -> Result<Stri
     let mut said = format!("Nothing was changed. A deployment would:\n{}", list(&steps));
     if !plan.missing.is_empty() {
         said += &format!("\nFirst:\n{}", list(&plan.missing));
+        return Err(Fault::new(said));
     }
     Ok(said)
 }
@@ -198,7 +199,7 @@ mod tests {
             cloud.logged_in.set(logged_in);
             let files = || WORKERS.iter().map(|spec| cloud.file(spec.file)).collect::<Vec<_>>();
             let before = files();
-            let said = cloud.on(|world| dry_run(world, None)).unwrap();
+            let said = cloud.on(|world| dry_run(world, None)).unwrap_err().to_string();
             assert_eq!((cloud.changes.get(), files()), (0, before));
             assert!(!cloud.folder.join(FILE).exists());
             let seen = cloud.seen.borrow();
@@ -215,5 +216,7 @@ mod tests {
             assert!(said.contains("there is no account yet"), "{said}");
             assert_eq!(said.contains("npx wrangler login"), !logged_in, "{said}");
         }
+        let first = ("Acme".to_owned(), "ann@acme.test".to_owned());
+        assert!(!Cloud::new().on(|world| dry_run(world, Some(&first))).unwrap().contains("First:"));
     }
 }

@@ -273,6 +273,43 @@ mod tests {
         );
     }
 
+    /// What would close every Worker once it is deployed, or leave it without an app.
+    #[test]
+    fn what_cannot_work_is_refused_by_its_name_before_anything_changes() {
+        let with = |line: &str| {
+            let cloud = Cloud::new();
+            cloud.edit(EDGE, "# <<< Shared\n", &format!("# <<< Shared\n{line}\n"));
+            cloud
+        };
+        for (line, why) in [
+            ("APP_URL = \"localhost:3000/x\"", "wrangler.toml: APP_URL is not an origin"),
+            ("APP_URL = \"https://app.acme.test\"", "wrangler.toml: APP_URL is EDGE_ORIGIN"),
+            ("APP_URL = \"http://localhost:3000\"", "which Cloudflare cannot reach"),
+            ("APP_URL = \"http://10.1.2.3\"", "which Cloudflare cannot reach"),
+            ("APP_URL = \"http://[fd00::1]:3000\"", "which Cloudflare cannot reach"),
+            ("APP_URL = \"http://app.internal:3000\"", "which Cloudflare cannot reach"),
+            ("PUBLIC_PATHS = \"/*\"", "wrangler.toml: PUBLIC_PATHS names every path"),
+            ("APP_TIMEOUT_S = \"5m\"", "wrangler.toml: APP_TIMEOUT_S is not a number"),
+            ("APP_SEES = \"both\"", "wrangler.toml: APP_SEES is neither"),
+            ("CODE_WINDOW_STEPS = 3", "admin/wrangler.toml: CODE_WINDOW_STEPS"),
+        ] {
+            let cloud = with(line);
+            if why.starts_with("admin") {
+                cloud.edit(EDGE, line, "");
+                cloud.edit(EDGE, "# <<< Shared", &format!("{line}\n# <<< Shared"));
+            }
+            let said = cloud.refused(Some(("Acme", "ann@acme.test")));
+            assert!(said.contains(why), "{line}: {said}");
+        }
+        let cloud = Cloud::new();
+        cloud.edit(EDGE, "\"APP\"", "\"OTHER\"");
+        assert!(cloud.refused(None).contains("there is no app"));
+        for line in ["APP_URL = \"https://origin.acme.test:8443\"", "APP_TIMEOUT_S = 5", "APP_URL = \"http://8.8.8.8\""]
+        {
+            with(line).first().unwrap();
+        }
+    }
+
     #[test]
     fn the_example_is_deployed_first_while_no_app_is_named() {
         let bound = "[[services]]\nbinding = \"APP\"\nservice = \"airlock-example\"\n[secrets]";

@@ -1,10 +1,16 @@
 //! The Workers that are deployed, and what their wrangler.toml say.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, net::IpAddr, path::Path};
 
-use airlock::{context, ports::Fault};
+use airlock::{
+    context::{self, Config as Settings},
+    flows::gate::Gate,
+    jobs,
+    people::session::Site,
+    ports::Fault,
+};
 use serde::Deserialize;
-use toml_edit::{DocumentMut, Item};
+use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
 
 use super::files::read;
 use crate::d1::DATABASE;
@@ -84,6 +90,7 @@ struct Database {
 
 #[derive(Deserialize)]
 struct Service {
+    binding: String,
     service: String,
 }
 
@@ -101,6 +108,18 @@ impl Config {
         self.vars.get(name)?.as_str()
     }
 
+    /// A variable as the Worker reads it: a number is one too. Its secrets are what they should be.
+    fn setting(&self, name: &str) -> Option<String> {
+        if self.secrets.required.iter().any(|secret| secret == name) {
+            return Some(A_KEY.to_owned());
+        }
+        match self.vars.get(name)? {
+            serde_json::Value::String(text) => Some(text.clone()),
+            serde_json::Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
     /// Whether Airlock's database is bound.
     pub fn has_database(&self) -> bool {
         self.d1_databases.iter().any(|bound| bound.database_name == DATABASE)
@@ -110,6 +129,11 @@ impl Config {
     pub fn database(&self) -> Option<&str> {
         let bound = self.d1_databases.iter().find(|bound| bound.database_name == DATABASE)?;
         Some(bound.database_id.as_str()).filter(|id| *id != NO_DATABASE)
+    }
+
+    /// Whether a Worker is bound as the app.
+    fn has_app(&self) -> bool {
+        self.services.iter().any(|bound| bound.binding == "APP")
     }
 
     /// Whether another Worker is bound.
@@ -159,8 +183,49 @@ fn public_host(origin: &str) -> Option<&str> {
 /// What the jobs Worker alone reads. It was the admin Worker's once: left there, an operator's limit would silently end.
 const OF_JOBS: (&str, &str) = ("AUDIT_KEEP_DAYS", "jobs/wrangler.toml");
 
-/// What is wrong with what the files say: each origin is one that can be public and no other's, the database is there, and each
-/// setting is where it is read.
+/// In place of a key that nothing is made with.
+const A_KEY: &str = "k:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+/// What a Worker would refuse once it is deployed, answering 503 to everything: asked of the very code that it runs.
+fn refused(Worker { spec, config, .. }: &Worker) -> Option<String> {
+    let variable = |name: &str| config.setting(name);
+    let built = match spec.origin {
+        None => jobs::Config::build(variable).map(drop),
+        Some("ADMIN_ORIGIN") => Settings::build(Site::Admin, variable).map(drop),
+        Some(_) => {
+            Settings::build(Site::Edge, variable).and_then(|settings| Gate::build(&settings, variable).map(drop))
+        }
+    };
+    built.err().map(|fault| format!("{}: {fault}", spec.file))
+}
+
+/// What is wrong with the app that the edge Worker would stand in front of, where Cloudflare is to reach it.
+fn app(config: &Config) -> Option<String> {
+    let url = config.var("APP_URL").unwrap_or_default();
+    let host = context::host(url).unwrap_or_default();
+    let name =
+        host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(n, _)| n);
+    if url.is_empty() && !config.has_app() {
+        return Some(format!("{EDGE}: there is no app: give its address in APP_URL, or bind its Worker as APP"));
+    }
+    is_private(name).then(|| {
+        format!("{EDGE}: APP_URL is {url:?}, which Cloudflare cannot reach: give it a public name or a tunnel")
+    })
+}
+
+/// Whether a host is one of this machine, or of a network that is not public (RFC 1918, RFC 4193, RFC 6761).
+fn is_private(name: &str) -> bool {
+    match name.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified(),
+        Ok(IpAddr::V6(ip)) => {
+            ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local()
+        }
+        Err(_) => name == "localhost" || [".localhost", ".local", ".internal"].iter().any(|end| name.ends_with(end)),
+    }
+}
+
+/// What is wrong with what the files say: each origin is one that can be public and no other's, the database is there, each
+/// setting is where it is read, and the Workers and the app could work with them.
 pub fn wrong(workers: &[Worker]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut seen: Vec<(&str, &str)> = Vec::new();
@@ -181,6 +246,8 @@ pub fn wrong(workers: &[Worker]) -> Vec<String> {
         }
         seen.push((name, origin));
     }
+    wrong.extend(workers.iter().filter_map(refused));
+    wrong.extend(workers.iter().filter(|worker| worker.spec.file == EDGE).filter_map(|worker| app(&worker.config)));
     if workers.iter().any(|worker| !worker.config.has_database()) {
         wrong.push(format!("{EDGE}: a [[d1_databases]] needs database_name = \"{DATABASE}\""));
     }
@@ -190,9 +257,18 @@ pub fn wrong(workers: &[Worker]) -> Vec<String> {
 /// A wrangler.toml with the database's id filled in, all else as it was.
 pub fn with_database(toml: &str, id: &str) -> Option<String> {
     let mut toml: DocumentMut = toml.parse().ok()?;
-    let bound = toml.get_mut("d1_databases")?.as_array_of_tables_mut()?;
-    let named = bound.iter_mut().find(|table| table.get("database_name").and_then(Item::as_str) == Some(DATABASE))?;
-    let value = named.get_mut("database_id")?.as_value_mut()?;
+    let value = match toml.get_mut("d1_databases")? {
+        Item::ArrayOfTables(tables) => {
+            let is_ours = |table: &&mut Table| table.get("database_name").and_then(Item::as_str) == Some(DATABASE);
+            tables.iter_mut().find(is_ours)?.get_mut("database_id")?.as_value_mut()?
+        }
+        item => {
+            let is_ours =
+                |table: &&mut InlineTable| table.get("database_name").and_then(Value::as_str) == Some(DATABASE);
+            let tables = item.as_array_mut()?.iter_mut().filter_map(Value::as_inline_table_mut);
+            tables.into_iter().find(is_ours)?.get_mut("database_id")?
+        }
+    };
     let comment = value.decor().clone();
     *value = id.into();
     *value.decor_mut() = comment;
@@ -205,6 +281,16 @@ mod tests {
 
     use super::*;
     use crate::deploy::cloud::Cloud;
+
+    #[test]
+    fn the_databases_id_is_filled_in_however_the_table_is_written() {
+        let inline =
+            "d1_databases = [{ binding = \"X\" }, { database_name = \"airlock\", database_id = \"old\" }] # ours\n";
+        assert_eq!(with_database(inline, "new").unwrap(), inline.replace("old", "new"));
+        let tables = "[[d1_databases]]\nbinding = \"X\"\n[[d1_databases]]\ndatabase_name = \"airlock\"\ndatabase_id = \"old\" # ours\n";
+        assert_eq!(with_database(tables, "new").unwrap(), tables.replace("old", "new"));
+        assert_eq!(with_database("d1_databases = 1", "new"), None);
+    }
 
     #[test]
     fn variables_are_read_from_vars_alone() {

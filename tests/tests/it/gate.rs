@@ -436,6 +436,7 @@ fn a_setting_that_cannot_be_meant_is_named_and_opens_nothing() {
         ("APP_SEES", "both"),
         ("ASSERTION_KEYS", ""),
         ("ASSERTION_KEYS", "a1:short"),
+        ("ASSERTION_KEYS", "a1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
         ("SECURITY_CONTACT", "security@acme.test"),
         ("SECURITY_CONTACT", "mailto:a@acme.test http://acme.test"),
         ("SECURITY_CONTACT", "mailto:"),

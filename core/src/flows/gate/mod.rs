@@ -13,7 +13,7 @@ pub use headers::{Changes, app_may_set, incoming, outgoing};
 pub use paths::{PATH_MAX_BYTES, Paths};
 
 use crate::{
-    context::{Config, Context, chosen, host, keyring},
+    context::{Config, Context, chosen, host, signing_keyring},
     flows,
     policy::Step,
     ports::Fault,
@@ -119,7 +119,7 @@ impl Gate {
                 "must be addresses such as mailto:security@example.com, or https://…",
             ));
         }
-        let keys = keyring(&variable, "ASSERTION_KEYS")?;
+        let keys = signing_keyring(&variable, "ASSERTION_KEYS")?;
         let audience = set("ASSERTION_AUDIENCE").unwrap_or_else(|| config.origin.clone());
         Ok(Self {
             app_url,
