@@ -19,6 +19,11 @@ const JWKS_CACHED: &str = "public, max-age=600";
 /// Where RFC 9116 has it.
 const SECURITY_TXT: &str = "/.well-known/security.txt";
 
+/// In place of every service worker of an app that may have none: it takes the place of one that a browser has from before,
+/// answers nothing, and goes. A refusal would leave that one where it is.
+const NO_SERVICE_WORKER: &str = "addEventListener(\"install\", () => skipWaiting());\n\
+    addEventListener(\"activate\", (event) => event.waitUntil(registration.unregister()));\n";
+
 /// For how long a copy of it may be believed, in milliseconds: 30 days.
 pub const SECURITY_TXT_MS: i64 = 30 * DAY_MS;
 
@@ -45,6 +50,10 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
         // Without a contact this is the app's, as any other path.
         SECURITY_TXT if !gate.security_contacts.is_empty() => {
             return Answer::Ours(published(cx, request, security_txt(cx, gate)));
+        }
+        _ if !gate.service_workers && gate::for_service_worker(request) => {
+            let script = Response { body: NO_SERVICE_WORKER.to_owned(), ..Response::empty(200) };
+            return Answer::Ours(published(cx, request, script.with("content-type", "text/javascript; charset=utf-8")));
         }
         path if flows::owns(path) => flows::answer(cx, request, flows::answer_at_the_edge(cx, request)).await,
         _ => match gate::admit(cx, gate, request).await {

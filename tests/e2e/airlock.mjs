@@ -17,9 +17,9 @@ export const [OWNER_SEED, NOOR_SEED] = ["owner", "noor"].map((id) => demo.people
 // An interrupted run leaves no server behind.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
-/** Starts `command` as a process group with a port of its own and these variables; answers once /auth/health does. */
-export async function start(command = ["sh", "dev/start.sh"], variables = {}) {
-  const port = await freePort();
+/** Starts `command` as a process group with a port of its own, or this one, and these variables; answers once /auth/health does. */
+export async function start(command = ["sh", "dev/start.sh"], variables = {}, at = undefined) {
+  const port = at ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), "airlock-e2e-"));
   const [program, ...args] = command.map((word) => word.replace("PORT", port).replace("FOLDER", folder));
   const child = spawn(program, args, {
@@ -27,8 +27,8 @@ export async function start(command = ["sh", "dev/start.sh"], variables = {}) {
     env: { ...process.env, ...variables, PORT: String(port), STATE_DIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const at = (host) => ({ port, folder, host: `${host}:${port}`, origin: `http://${host}:${port}` });
-  const airlock = { ...at("localhost"), admin: at("admin.localhost"), group: child.pid, log: "" };
+  const place = (host) => ({ port, folder, host: `${host}:${port}`, origin: `http://${host}:${port}` });
+  const airlock = { ...place("localhost"), admin: place("admin.localhost"), group: child.pid, log: "" };
   child.stdout.on("data", (data) => (airlock.log += data));
   child.stderr.on("data", (data) => (airlock.log += data));
   const ended = new Promise((resolve) => child.on("exit", resolve)).then(() => (airlock.ended = true));
@@ -67,7 +67,7 @@ async function answering(airlock) {
 }
 
 /** Below the ports that systems give to whoever asks for any: what begins to listen meanwhile does not take it. */
-function freePort() {
+export function freePort() {
   return new Promise((resolve) => {
     const port = randomInt(10_000, 30_000);
     const server = net.createServer().once("error", () => resolve(freePort()));

@@ -218,6 +218,10 @@ pages! {
         fn address(&self, path: &str) -> Option<String> {
             Some(with_return_to(path, &self.return_to))
         }
+
+        fn leads_on(&self) -> bool {
+            true
+        }
     }
 
     /// New recovery codes.
@@ -263,6 +267,10 @@ pages! {
                 JoinsBy::Nothing(_) => "logout",
             };
             Response::json(200, &InvitationBody { account, email, next })
+        }
+
+        fn leads_on(&self) -> bool {
+            true
         }
     }
 

@@ -426,10 +426,6 @@ fn problem(message: Message) -> &'static Told {
             &("Medientyp nicht unterstützt", "Senden Sie application/x-www-form-urlencoded oder application/json.")
         }
         M::ForPeople => &(FORBIDDEN, "Diese Seite ist für Menschen. Öffnen Sie sie im Browser."),
-        M::ServiceWorker => &(
-            FORBIDDEN,
-            "Service-Worker der Anwendung sind hier nicht zugelassen. Braucht sie welche, kann der Betreiber sie zulassen.",
-        ),
         M::Foreign => &(FORBIDDEN, "Diese Anfrage kam nicht von einer Seite dieser Website."),
         M::NothingSaved => &(
             "Nichts wurde gespeichert",

@@ -399,10 +399,6 @@ fn problem(message: Message) -> &'static Told {
             &("Unsupported media type", "Send application/x-www-form-urlencoded or application/json.")
         }
         M::ForPeople => &(FORBIDDEN, "This page is for people. Open it in the browser."),
-        M::ServiceWorker => &(
-            FORBIDDEN,
-            "The app may have no service workers here. If it needs one, whoever runs this site can allow them.",
-        ),
         M::Foreign => &(FORBIDDEN, "This request did not come from a page of this site."),
         M::NothingSaved => {
             &("Nothing was saved", "Sign in in a new tab, then come back here and reload: your browser sends it again.")

@@ -409,9 +409,6 @@ fn problem(message: Message) -> &'static Told {
             &("यह मीडिया प्रकार नहीं चलता", "application/x-www-form-urlencoded या application/json भेजें।")
         }
         M::ForPeople => &(FORBIDDEN, "यह पेज लोगों के लिए है। इसे ब्राउज़र में खोलें।"),
-        M::ServiceWorker => {
-            &(FORBIDDEN, "यहाँ ऐप के सर्विस वर्कर की अनुमति नहीं है। अगर ऐप को उनकी ज़रूरत है, तो इसे चलाने वाले अनुमति दे सकते हैं।")
-        }
         M::Foreign => &(FORBIDDEN, "यह अनुरोध इस साइट के किसी पेज से नहीं आया।"),
         M::NothingSaved => &(
             "कुछ भी सहेजा नहीं गया",

@@ -17,6 +17,9 @@ pub const BODY_MAX_BYTES: usize = 16 * 1024;
 /// The longest path to come back to, in bytes.
 pub const DESTINATION_MAX_BYTES: usize = 8 * 1024;
 
+/// The same, as the field of a form.
+const DESTINATION_ENCODED_MAX_BYTES: usize = 14 * 1024;
+
 /// How much is kept of what a browser calls itself, in characters.
 const USER_AGENT_MAX_CHARS: usize = 256;
 
@@ -251,7 +254,11 @@ pub fn encoded(fields: &[(&str, &str)]) -> String {
 /// backslashes (browsers read them as slashes), control characters, and `..`, which browsers resolve: where it leads
 /// decides what a proof counts for.
 pub fn same_origin_path(claimed: &str) -> String {
+    // As a form or an address has it, it is longer: bodies and addresses have bounds of their own.
+    let encoded =
+        claimed.bytes().map(|byte| if byte.is_ascii_alphanumeric() || b"-._*".contains(&byte) { 1 } else { 3 });
     let plain = claimed.len() <= DESTINATION_MAX_BYTES
+        && encoded.sum::<usize>() <= DESTINATION_ENCODED_MAX_BYTES
         && claimed.starts_with('/')
         && !claimed.starts_with("//")
         && claimed.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')

@@ -89,7 +89,7 @@ impl Response {
     }
 
     /// Adds the headers that every answer of ours carries, but for those it has in a way of its own. `nonce` is what the
-    /// page's own style carries.
+    /// page's own style carries. Without settings nothing is said of TLS: what a browser knows of it stays.
     pub fn secured(self, config: &Config, nonce: Option<&str>) -> Self {
         let below = if config.hsts_subdomains { "; includeSubDomains" } else { "" };
         self.with("strict-transport-security", format!("{TLS_REQUIRED}{below}")).secured_by_default(nonce)
@@ -99,11 +99,11 @@ impl Response {
         let defaults = [
             ("cache-control", "no-store".to_owned()),
             ("content-security-policy", content_security_policy(nonce, true, false)),
-            ("strict-transport-security", TLS_REQUIRED.to_owned()),
             ("x-content-type-options", "nosniff".to_owned()),
             ("x-frame-options", "DENY".to_owned()),
-            // Not `no-referrer`: with it some browsers send `Origin: null` with forms.
-            ("referrer-policy", "same-origin".to_owned()),
+            // Not `no-referrer`: with it some browsers send `Origin: null` with forms. Nor `same-origin`: the app's pages would
+            // see the addresses of these, in their history and as the referrer, and links of invitations are among them.
+            ("referrer-policy", "origin".to_owned()),
             ("cross-origin-opener-policy", "same-origin".to_owned()),
             ("cross-origin-resource-policy", "same-origin".to_owned()),
             ("permissions-policy", "camera=(), microphone=(), geolocation=()".to_owned()),

@@ -272,6 +272,16 @@ fn after_signing_in_one_stays_on_this_origin() {
         browser.post("/auth/login", body).expect(200).field("return_to", path);
     }
     assert_eq!(same_origin_path(&format!("/{}", "x".repeat(8192))), "/");
+    // Nor is it too long for a form or an address once it is encoded.
+    assert_eq!(same_origin_path(&format!("/{}", "%".repeat(5000))), "/");
+    let dense = format!("/{}", "%".repeat(4700));
+    assert_eq!(same_origin_path(&dense), dense);
+    let body = format!(
+        "email=mia%40acme.test&password={}&return_to={}",
+        PASSWORD.replace(' ', "+"),
+        dense.replace('%', "%25")
+    );
+    assert_eq!(world.browser().submit("/auth/login", &body).expect(303).header("location"), Some(dense.as_str()));
 }
 
 #[test]

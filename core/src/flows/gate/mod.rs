@@ -9,7 +9,7 @@ mod readings;
 mod told;
 
 pub use addresses::Addresses;
-pub use headers::{Changes, app_may_set, incoming, outgoing};
+pub use headers::{Changes, app_may_set, for_service_worker, incoming, outgoing};
 pub use paths::{PATH_MAX_BYTES, Paths};
 
 use crate::{
@@ -171,9 +171,6 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
     // It asks for its own headers back, the assertion among them (RFC 9110 §9.3.8).
     if request.method == "TRACE" {
         return Err(Problem::method_not_allowed().into());
-    }
-    if !gate.service_workers && headers::for_service_worker(request) {
-        return Err(Problem::forbidden(Message::ServiceWorker).into());
     }
     let step_up = gate.step_up.may_be(&request.path);
     if !step_up && gate.public.surely_are(&request.path) {
