@@ -31,7 +31,8 @@ async function app() {
       response.writeHead(302, { ...headers, location: `${own}/a?b#c`, "set-cookie": ["a=b; Domain=127.0.0.1; Path=/", "c=d"] }).end();
     } else if (is("/bytes")) {
       // As the app got it, byte for byte: header values are latin-1 to node.
-      response.writeHead(200, { "x-bytes": "caf\xe9", "x-got": Buffer.from(request.headers["x-bytes"] ?? "", "latin1").toString("hex") }).end();
+      const got = Buffer.from(request.headers["x-bytes"] ?? "", "latin1").toString("hex");
+      response.writeHead(200, { "x-bytes": "caf\xe9", "x-got": got, "x-encoding": request.headers["accept-encoding"] }).end();
     } else if (is("/redirect")) {
       response.writeHead(307, { location: "http://elsewhere.test/x?y#z" }).end();
     } else if (is("/unchanged")) {
@@ -137,8 +138,8 @@ describe("in front of an app", () => {
   test("every byte of a header survives, both ways, and what a client cannot unpack is not packed", async () => {
     const { headers } = await ask("GET", "/bytes", { "x-bytes": "caf\xe9 \xff" });
     assert.deepEqual([headers["x-got"], headers["x-bytes"]], ["636166e920ff", "caf\xe9"]);
-    assert.equal((await ask("GET", "/")).json.headers["accept-encoding"], "identity");
-    assert.equal((await ask("GET", "/", { "accept-encoding": "br" })).json.headers["accept-encoding"], "br");
+    assert.equal(headers["x-encoding"], "identity");
+    assert.match((await ask("GET", "/bytes", { "accept-encoding": "br" })).headers["x-encoding"], /\bbr\b/);
   });
 
   test("Airlock's own cookies and headers stay out, and nobody else speaks for it", async () => {
