@@ -104,7 +104,7 @@ for (const { name, email, options, later } of ways) {
     assert.equal(page.url(), `${airlock.origin}/auth/verify`);
     await look("verify");
     await page.goto(`${airlock.origin}/reports`);
-    assert.equal(page.url(), `${airlock.origin}/auth/verify`, "nothing else is reachable");
+    assert.equal(page.url(), `${airlock.origin}/auth/verify?return_to=%2Freports`, "nothing else is reachable");
     assert.equal(await page.getByLabel("Six-digit code").getAttribute("autocomplete"), "one-time-code");
     await enter(page, "000000");
     assert.match(await alert(page), /That code is not right/);
@@ -171,7 +171,7 @@ test("where the account requires it, login to recovery codes takes three screens
   page.on("framenavigated", (frame) => screens.push(new URL(frame.url()).pathname));
   await type(page, "#email", "una@acme.test", "Tab");
   await type(page, "#password", PASSWORD, "Enter");
-  await page.waitForURL(`${airlock.origin}/auth/enrol`);
+  await page.waitForURL(`${airlock.origin}/auth/enrol?return_to=%2Fsome%2Fpage%3Fx%3D1`);
   await page.look("set-up-required");
   const { seed } = await scan(page);
   await tabTo(page, "#code");
@@ -194,9 +194,9 @@ test("before set-up is done, no other page opens", async () => {
   await page.goto(airlock.origin);
   await signIn(page, "una@acme.test");
   await page.waitForURL(`${airlock.origin}/auth/enrol`);
-  for (const path of ["/reports", "/auth/reauth", "/auth/verify"]) {
+  for (const [path, back] of [["/reports", "?return_to=%2Freports"], ["/auth/reauth", ""], ["/auth/verify", ""]]) {
     await page.goto(airlock.origin + path);
-    assert.equal(page.url(), `${airlock.origin}/auth/enrol`, path);
+    assert.equal(page.url(), `${airlock.origin}/auth/enrol${back}`, path);
   }
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.waitForURL(`${airlock.origin}/auth/login`);

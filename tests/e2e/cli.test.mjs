@@ -202,7 +202,7 @@ case $* in
   echo '{ "error": { "text": "database is locked: SQLITE_BUSY" } }'
   exit 1
   ;;
-*unixepoch*) echo "[{ \"results\": [{ \"at\": $(date +%s)000 }] }]" ;;
+*unixepoch*) echo '[{ "results": [{ "at": '"$(date +%s)"'000 }] }]' ;;
 *"FROM users WHERE email"*) echo '[{ "results": [${check}] }, { "results": [{ "id": "u", "name": "Una", "joined": 1 }] }]' ;;
 *) echo '[{ "results": [{ "account_id": "a", "authenticators": 1 }] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }]' ;;
 esac

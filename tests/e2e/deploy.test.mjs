@@ -201,8 +201,8 @@ test("wrangler applies the migrations once, to a new local D1 and to one in use"
 
 test("a dry run builds the Workers without a login, says what is to be edited, and changes nothing", async () => {
   const before = files();
-  const { status, stdout, stderr } = await deploy(["--dry-run"]);
-  assert.equal(status, 0, stderr);
+  const { status, stderr } = await deploy(["--dry-run"]);
+  assert.equal(status, 1, "something is missing");
   assert.equal(stderr.match(/Total Upload: [\d.]+ KiB \/ gzip: [\d.]+ KiB/g).length >= 3, true, stderr);
   assert.match(stderr, /env\.DB \(airlock\).*env\.ADMIN_ORIGIN/s);
   for (const line of [
@@ -214,7 +214,7 @@ test("a dry run builds the Workers without a login, says what is to be edited, a
     / wrangler\.toml: EDGE_ORIGIN is "http:\/\/localhost:8787" and must be an https origin/,
     /npx wrangler login/,
   ]) {
-    assert.match(stdout, line);
+    assert.match(stderr, line);
   }
   assert.deepEqual([files(), cloud.changes], [before, []]);
 });

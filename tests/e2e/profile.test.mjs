@@ -131,9 +131,21 @@ test("a profile's story, without JavaScript", async (t) => {
     assert.deepEqual(await rows(page, AUTHENTICATORS), ["Tablet"]);
     assert.deepEqual(await rows(page, SESSIONS), ["Chrome on Linux"]);
     await page.look("profile-removed");
+    // A page from before that proof presses nothing: it has to be opened again.
     await stale.bringToFront();
     await press(stale, "Remove Tablet");
-    assert.match(await alert(stale), /This is the last one/);
+    assert.match(await alert(stale), /Nothing was changed/);
+    const key = await stale.context().newPage();
+    await profile(key);
+    const last = `/auth/authenticators/${sql(airlock, "SELECT id FROM authenticators WHERE user_id = 'mia'")[0].id}/remove`;
+    await key.evaluate((path) => {
+      const form = document.querySelector("form[action$='/auth/recovery-codes']");
+      form.action = path;
+      form.querySelector("button").id = "last";
+    }, last);
+    await through(key.locator("#last"));
+    assert.match(await alert(key), /This is the last one/);
+    await key.close();
     await stale.close();
     await page.bringToFront();
     await page.goto(page.url().replace(/\?.*/, ""));
@@ -308,7 +320,7 @@ test("joining: someone new chooses a password and is in; someone with a login jo
   assert.match(await alert(noor), /login for this address already/);
   await follow(noor, "I already have a login");
   await signIn(noor, "noor@acme.test");
-  assert.equal(noor.url(), `${airlock.origin}/auth/verify`);
+  assert.equal(new URL(noor.url()).pathname, "/auth/verify");
   await noor.goto(second);
   assert.match(await text(noor), /Choose a password/, "the password alone joins nobody");
   await noor.goto(`${airlock.origin}/auth/verify`);

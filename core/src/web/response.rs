@@ -106,6 +106,9 @@ impl Response {
             ("referrer-policy", "origin".to_owned()),
             ("cross-origin-opener-policy", "same-origin".to_owned()),
             ("cross-origin-resource-policy", "same-origin".to_owned()),
+            // One that the app set before the gate stood here would report the addresses of these pages (W3C, Network Error
+            // Logging §5.1): it ends.
+            ("nel", r#"{"report_to":"none","max_age":0}"#.to_owned()),
             ("permissions-policy", "camera=(), microphone=(), geolocation=()".to_owned()),
         ];
         defaults.into_iter().fold(self, |response, (name, value)| {

@@ -149,14 +149,16 @@ pub fn incoming(
     if !service_workers && lines("service-worker-allowed").next().is_some() {
         changes.set("service-worker-allowed", None);
     }
+    let opener = opener_policy(&joined(OPENER_POLICY), &joined(EMBEDDER_POLICY));
     if updates {
-        // The two were looked at together when the answer was kept: neither changes without the other.
-        for policy in [OPENER_POLICY, EMBEDDER_POLICY] {
+        // The two were looked at together when the answer was kept: neither changes without the other. But one that was kept
+        // before the gate stood here was not: what cannot stay does not.
+        for (policy, becomes) in [(OPENER_POLICY, opener), (EMBEDDER_POLICY, None)] {
             if lines(policy).next().is_some() {
-                changes.set(policy, None);
+                changes.set(policy, becomes);
             }
         }
-    } else if let Some(opener) = opener_policy(&joined(OPENER_POLICY), &joined(EMBEDDER_POLICY)) {
+    } else if let Some(opener) = opener {
         changes.set(OPENER_POLICY, Some(opener));
     }
     // With `updateViaCache: "all"` browsers take a service worker's script from what they have kept of an ordinary request,
@@ -539,7 +541,12 @@ mod tests {
         };
         for (sent, becomes) in [
             (&[("etag", "1"), ("cross-origin-embedder-policy", "unsafe-none")][..], &[("etag", "1")][..]),
-            (&[("cross-origin-opener-policy", "same-origin"), ("x-own", "1")], &[("x-own", "1")]),
+            (
+                &[("cross-origin-opener-policy", "same-origin"), ("x-own", "1")],
+                &[("x-own", "1"), ("cross-origin-opener-policy", "same-origin-allow-popups")],
+            ),
+            (&[("cross-origin-opener-policy", "same-origin"), ("cross-origin-embedder-policy", "require-corp")], &[]),
+            (&[("cross-origin-opener-policy", "unsafe-none"), ("etag", "1")], &[("etag", "1")]),
             (
                 &[("vary", "accept-encoding"), ("etag", "1")],
                 &[("etag", "1"), ("vary", "accept-encoding"), ("vary", "service-worker")],
