@@ -121,7 +121,8 @@ for (const { name, email, options, later } of ways) {
       await page.getByLabel("Recovery code").fill(recovery[9].replaceAll("-", "").toLowerCase());
       await press(page, "Continue");
     }
-    await heading(page, "Dashboard");
+    await page.waitForURL(`${airlock.origin}/reports`);
+    await page.goto(airlock.origin);
     assert.match(await text(page), /You signed in with password and code/);
     await follow(page, "Your profile");
     await heading(page, "Your profile");
