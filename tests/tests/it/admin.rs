@@ -82,7 +82,10 @@ fn only_who_administers_gets_in_and_only_with_a_second_factor() {
     for path in ["/api/v1/accounts", POLICY, USERS] {
         leo.get(path).expect(401).field("code", "enrol_required");
     }
-    assert_eq!(leo.open("/members?account=acme").expect(303).header("location"), Some("/auth/enrol"));
+    assert_eq!(
+        leo.open("/members?account=acme").expect(303).header("location"),
+        Some("/auth/enrol?return_to=%2Fmembers%3Faccount%3Dacme")
+    );
     let seed = leo.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
     leo.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
     leo.put(POLICY, json!({ "required": true })).expect(200); // password and code were proven just now
