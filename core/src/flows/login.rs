@@ -46,7 +46,7 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
 /// 6. One transaction begins the session, if all that was decided on still holds.
 pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1.
-    let empty = pages::Login { email: String::new(), return_to: "/".to_owned() };
+    let empty = pages::Login { email: String::new(), return_to: return_to(request) };
     let network = cx.peer.network();
     if !cx.brake.admit(&network).await? {
         log(cx, Action::Login, "brake", None);

@@ -307,7 +307,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     let session = provable(cx, request).await?;
     let fields: ReauthFields = match request.fields() {
         Ok(fields) => fields,
-        Err(problem) => return Ok(Outcome::refused(problem, reauth_page(cx, request, &session, "/".to_owned()))),
+        Err(problem) => return Ok(Outcome::refused(problem, reauth_page(cx, request, &session, return_to(request)))),
     };
     let return_to = fields.return_to.as_deref().map(same_origin_path);
     let led_to = return_to.as_deref().map(|path| cx.config.site.purpose(path));

@@ -140,10 +140,11 @@ pub fn incoming(
         }
     }
     // These have browsers tell the app the addresses of other pages of the origin (W3C, Network Error Logging; the Reporting API
-    // as it was at first; WHATWG HTML, reporting of opener policies): links of invitations are among them.
-    for reports in ["nel", "report-to", OPENER_POLICY_REPORTS] {
-        if lines(reports).next().is_some() {
-            changes.set(reports, None);
+    // as it was at first; WHATWG HTML, reporting of opener policies): links of invitations are among them. `Alt-Svc` would send
+    // them past the gate, to the app itself (RFC 7838).
+    for origins in ["nel", "report-to", OPENER_POLICY_REPORTS, "alt-svc"] {
+        if lines(origins).next().is_some() {
+            changes.set(origins, None);
         }
     }
     if !service_workers && lines("service-worker-allowed").next().is_some() {
@@ -493,7 +494,10 @@ mod tests {
                 ],
                 &[("location", "https://app.test/x"), ("set-cookie", "a=b"), ("set-cookie", "c=d")],
             ),
-            (&[("nel", "{\"success_fraction\":1}"), ("report-to", "{}"), ("x-own", "1")], &[("x-own", "1")]),
+            (
+                &[("nel", "{\"success_fraction\":1}"), ("report-to", "{}"), ("alt-svc", "h3"), ("x-own", "1")],
+                &[("x-own", "1")],
+            ),
             (&[(OPENER_POLICY_REPORTS, "same-origin; report-to=\"x\""), ("x-own", "1")], &[("x-own", "1")]),
             (&[("x-own", "1"), ("service-worker-allowed", "/")], &[("x-own", "1")]),
             (
