@@ -278,7 +278,7 @@ test("an admin without a second factor sets one up first, and can do nothing els
   assert.match(await text(page), /Admins sign in with a code/);
   for (const path of ["/", SETTINGS, "/members?account=acme", "/members/mia/reset?account=acme", "/audit?account=acme", "/tokens?account=acme"]) {
     await page.goto(airlock.admin.origin + path);
-    assert.equal(page.url(), `${airlock.admin.origin}/auth/enrol`, path);
+    assert.equal(new URL(page.url()).pathname, "/auth/enrol", path);
   }
   await page.look("admin-set-up");
   const { seed } = await scan(page);
@@ -289,7 +289,7 @@ test("an admin without a second factor sets one up first, and can do nothing els
   await page.look("admin-kept");
   await page.getByLabel("Recovery code").fill(recovery[3]);
   await press(page, "Continue");
-  assert.equal(page.url(), `${airlock.admin.origin}/members?account=acme`);
+  assert.equal(page.url(), `${airlock.admin.origin}/tokens?account=acme`, "where this tab asked to go last");
   await follow(page, "Two-factor");
   assert.deepEqual(await listed(page), ["leo@acme.test", "owner@acme.test"]);
   assert.equal(await page.locator(".icon").count(), 0, "an admin resets no owner");
@@ -354,7 +354,7 @@ test("sign-in, the switch and a reset by keyboard alone", async () => {
   await page.goto(airlock.admin.origin);
   await type(page, "#email", "owner@acme.test", "Tab");
   await type(page, "#password", PASSWORD, "Enter");
-  await page.waitForURL("**/auth/verify?**");
+  await page.waitForURL("**/auth/verify");
   await type(page, "#code", nextCode(airlock, "owner", OWNER_SEED), "Enter");
   await page.waitForURL(`**${SETTINGS}?account=acme`);
   await page.keyboard.press("Tab");
