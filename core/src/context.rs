@@ -260,3 +260,12 @@ pub fn host(origin: &str) -> Option<&str> {
     let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"))?;
     (!host.is_empty() && !host.contains(['/', '?', '#', ' '])).then_some(host)
 }
+
+/// An origin's host without its port; empty if it is no origin.
+pub fn host_name(origin: &str) -> &str {
+    let host = host(origin).unwrap_or_default();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}

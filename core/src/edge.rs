@@ -19,13 +19,13 @@ const JWKS_CACHED: &str = "public, max-age=600";
 /// Where RFC 9116 has it.
 const SECURITY_TXT: &str = "/.well-known/security.txt";
 
+/// For how long a copy of it may be believed, in milliseconds: 30 days.
+pub const SECURITY_TXT_MS: i64 = 30 * DAY_MS;
+
 /// In place of every service worker of an app that may have none: it takes the place of one that a browser has from before,
 /// answers nothing, and goes. A refusal would leave that one where it is.
 const NO_SERVICE_WORKER: &str = "addEventListener(\"install\", () => skipWaiting());\n\
     addEventListener(\"activate\", (event) => event.waitUntil(registration.unregister()));\n";
-
-/// For how long a copy of it may be believed, in milliseconds: 30 days.
-pub const SECURITY_TXT_MS: i64 = 30 * DAY_MS;
 
 /// What becomes of a request.
 pub enum Answer {

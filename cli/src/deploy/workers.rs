@@ -202,13 +202,10 @@ fn refused(Worker { spec, config, .. }: &Worker) -> Option<String> {
 /// What is wrong with the app that the edge Worker would stand in front of, where Cloudflare is to reach it.
 fn app(config: &Config) -> Option<String> {
     let url = config.var("APP_URL").unwrap_or_default();
-    let host = context::host(url).unwrap_or_default();
-    let name =
-        host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(host, |(n, _)| n);
     if url.is_empty() && !config.has_app() {
         return Some(format!("{EDGE}: there is no app: give its address in APP_URL, or bind its Worker as APP"));
     }
-    is_private(name).then(|| {
+    is_private(context::host_name(url)).then(|| {
         format!("{EDGE}: APP_URL is {url:?}, which Cloudflare cannot reach: give it a public name or a tunnel")
     })
 }

@@ -13,7 +13,7 @@ pub mod gate;
 pub use join::invite_url;
 pub use set_up::AUTHENTICATORS_MAX;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     admin,
@@ -75,6 +75,17 @@ fn keyed(cx: &Context<'_>, request: &Request, key: Option<&str>) -> Result<(), P
         None => !request.says_how(),
     };
     right.then_some(()).ok_or_else(|| Problem::forbidden(Message::OldPage))
+}
+
+/// The fields of a form of one of these pages, if it came with its `key`, or if it is no browser that asks.
+fn keyed_fields<T: DeserializeOwned>(
+    cx: &Context<'_>,
+    request: &Request,
+    key: impl FnOnce(&T) -> Option<&str>,
+) -> Result<T, Problem> {
+    let fields = request.fields()?;
+    keyed(cx, request, key(&fields))?;
+    Ok(fields)
 }
 
 /// That a button on one of these pages was pressed, or that it is no browser that asks.

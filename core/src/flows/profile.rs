@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    form_key, full, invalid_code, invalid_credentials, keyed, log, not_too_often, pressed, prove::proven_password,
-    return_to, token_hash, too_often,
+    form_key, full, invalid_code, invalid_credentials, keyed, keyed_fields, log, not_too_often, pressed,
+    prove::proven_password, return_to, token_hash, too_often,
 };
 use crate::{
     context::Context,
@@ -90,12 +90,8 @@ pub async fn edit_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, S
 /// `POST /auth/profile/edit`: the name.
 pub async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = full(cx, request, None).await?;
-    let typed = request.fields::<NameField>().and_then(|fields| {
-        keyed(cx, request, fields.key.as_deref())?;
-        Ok(fields.name)
-    });
-    let typed = match typed {
-        Ok(typed) => typed,
+    let typed = match keyed_fields(cx, request, |fields: &NameField| fields.key.as_deref()) {
+        Ok(fields) => fields.name,
         Err(problem) => {
             return Ok(Outcome::refused(problem, edit_page(cx, request, &session, session.person.name.clone())));
         }
@@ -218,10 +214,7 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
         return Ok(Outcome::ReauthRequired("/auth/password".to_owned()));
     }
     let refused = |problem| Ok(Outcome::refused(problem, password_page(cx, request, &session)));
-    let fields = request.fields().and_then(|fields: PasswordFields| {
-        keyed(cx, request, fields.key.as_deref())?;
-        Ok(fields)
-    });
+    let fields = keyed_fields(cx, request, |fields: &PasswordFields| fields.key.as_deref());
     let PasswordFields { current_password, new_password, keep_tokens, .. } = match fields {
         Ok(fields) => fields,
         Err(problem) => return refused(problem),

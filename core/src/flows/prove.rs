@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    busy, form_key, invalid_code, invalid_credentials, keyed, known_browser, leads_to, log, return_to, session,
-    token_hash, too_many_attempts,
+    busy, form_key, invalid_code, invalid_credentials, keyed, keyed_fields, known_browser, leads_to, log, return_to,
+    session, token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -63,9 +63,7 @@ async fn form(cx: &Context<'_>, request: &Request, page: impl Page + 'static) ->
 
 /// The code that a form for codes was sent with.
 fn typed_code(cx: &Context<'_>, request: &Request) -> Result<Secret<String>, Problem> {
-    let CodeField { code, key } = request.fields()?;
-    keyed(cx, request, key.as_deref())?;
-    Ok(code)
+    keyed_fields(cx, request, |fields: &CodeField| fields.key.as_deref()).map(|fields| fields.code)
 }
 
 /// `POST /auth/verify`.

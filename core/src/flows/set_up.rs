@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    form_key, full, keyed, leads_to, log, not_too_often, pressed, profile::profile_after, prove::wrong_code, return_to,
-    session, token_hash,
+    form_key, full, keyed_fields, leads_to, log, not_too_often, pressed, profile::profile_after, prove::wrong_code,
+    return_to, session, token_hash,
 };
 use crate::{
     context::Context,
@@ -92,11 +92,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     };
     let (mut setup, seed) = setup(cx, request, &session, enrolment)?;
     // 2. Fields.
-    let fields = request.fields::<Fields>().and_then(|fields| {
-        keyed(cx, request, fields.key.as_deref())?;
-        Ok(fields)
-    });
-    let (code, name) = match fields {
+    let (code, name) = match keyed_fields(cx, request, |fields: &Fields| fields.key.as_deref()) {
         Ok(fields) => (Code::parse(fields.code.expose()), fields.name.unwrap_or_default()),
         Err(problem) => return Ok(Outcome::refused(problem, pages::Enrol { setup })),
     };

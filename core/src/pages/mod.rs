@@ -109,14 +109,14 @@ fn next(next: &'static str) -> Response {
     Response::json(200, &FormBody { next })
 }
 
-/// The same, if there is anywhere to go but the start page.
-pub fn onward(path: &str, return_to: &str) -> String {
-    if return_to == "/" { path.to_owned() } else { with_return_to(path, return_to) }
-}
-
 /// A page of ours, and where to go from it.
 pub fn with_return_to(path: &str, return_to: &str) -> String {
     format!("{path}?{}", encoded(&[("return_to", return_to)]))
+}
+
+/// The same, if there is anywhere to go but the start page.
+pub fn onward(path: &str, return_to: &str) -> String {
+    if return_to == "/" { path.to_owned() } else { with_return_to(path, return_to) }
 }
 
 pages! {

@@ -237,8 +237,6 @@ fn sessions_of_one_user_are_a_hundred_and_the_one_seen_least_lately_ends() {
     assert_eq!([noor, owner], [SESSIONS_MAX, 150]);
 }
 
-/// Every request keeps to one account and its people: whether others share the database makes no difference to what it
-/// asks, answers and writes, and nothing of theirs changes. So they could as well be in another one: docs/scale.md.
 /// Each thing that people change of their own sign-in is a row of the audit in each of their accounts: an hour has thirty of a
 /// kind, and none where there was nothing to change.
 #[test]
@@ -295,6 +293,8 @@ fn what_people_change_of_their_own_writes_a_bounded_number_of_rows() {
     rename(0).expect(204);
 }
 
+/// Every request keeps to one account and its people: whether others share the database makes no difference to what it
+/// asks, answers and writes, and nothing of theirs changes. So they could as well be in another one: docs/scale.md.
 #[test]
 fn no_request_touches_another_accounts_rows() {
     let lines = |world: &World| world.db.tables().lines().map(str::to_owned).collect::<Vec<_>>();

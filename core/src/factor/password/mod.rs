@@ -70,7 +70,9 @@ pub fn verify(
     let readable = |stored: &Stored| {
         let (pepper, phc) = (peppers.get(&stored.key_id)?, PasswordHash::new(&stored.phc).map_err(Fault::new)?);
         // Without an output nothing would be compared, nor any work done.
-        let _ = phc.hash.as_ref().ok_or_else(|| Fault::new("a stored password without its hash"))?;
+        if phc.hash.is_none() {
+            return Err(Fault::new("a stored password without its hash"));
+        }
         match argon2id(cost, pepper)?.verify_password(typed, &phc) {
             Ok(()) => Ok(true),
             Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),

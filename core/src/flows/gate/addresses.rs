@@ -1,13 +1,13 @@
 //! The two addresses that an app behind the gate has: the one that browsers see, and its own. It is asked under its own, so
 //! whatever names the public one is told to it in terms of that, and what it answers is led back.
 
-use crate::{context::host, flows};
+use crate::{context::host_name, flows};
 
 /// Headers of a request that may name where it was sent from, or what it is about (WebDAV: RFC 4918 §10.3).
 const ASKED: [&str; 3] = ["origin", "referer", "destination"];
 
-/// Headers of an answer that name one address each.
-const ANSWERED: [&str; 2] = ["location", "content-location"];
+/// Headers of an answer that may name the app's own address.
+pub const ANSWERED: [&str; 5] = ["location", "content-location", "refresh", "link", "set-cookie"];
 
 /// Both, as origins: scheme, host and port.
 pub struct Addresses {
@@ -45,7 +45,7 @@ impl Addresses {
             "link" => self.in_brackets(value, |address| self.of_public(address)),
             "refresh" => self.refresh(value),
             "set-cookie" => self.cookie(value),
-            name if ANSWERED.contains(&name) => self.of_public(value),
+            "location" | "content-location" => self.of_public(value),
             _ => None,
         }
     }
@@ -105,7 +105,7 @@ impl Addresses {
 
     /// A cookie for the app's own host, or for one above that, is one for the public host alone.
     fn cookie(&self, value: &str) -> Option<String> {
-        let [public, own] = [&self.public, &self.own].map(|origin| name_of(host(origin).unwrap_or_default()));
+        let [public, own] = [&self.public, &self.own].map(|origin| host_name(origin));
         let foreign = |attribute: &str| {
             let domain = attribute.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("domain"));
             let domain = domain.map(|(_, domain)| domain.trim().trim_start_matches('.'));
@@ -133,19 +133,20 @@ fn begins_path(rest: &str) -> bool {
 /// Whether host and port are those of `origin`, for a client that asks by `scheme`. By the other scheme they may be as well,
 /// if neither names a port.
 fn same_host(authority: &str, origin: &str, scheme: &str) -> bool {
-    fn plain<'a>(authority: &'a str, scheme: &str) -> &'a str {
-        authority.strip_suffix(if scheme == "https:" { ":443" } else { ":80" }).unwrap_or(authority)
-    }
     let (own_scheme, own) = origin.split_once("//").unwrap_or_default();
-    plain(authority, scheme).eq_ignore_ascii_case(plain(own, own_scheme))
+    without_port(authority, scheme).eq_ignore_ascii_case(without_port(own, own_scheme))
 }
 
-/// A host without its port.
-fn name_of(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
+/// Host and port, without a port that goes without saying.
+fn without_port<'a>(authority: &'a str, scheme: &str) -> &'a str {
+    authority.strip_suffix(if scheme == "https:" { ":443" } else { ":80" }).unwrap_or(authority)
+}
+
+/// Whether browsers write an origin so (RFC 6454 §6.1): apps compare what they get with what they know, to the letter.
+pub fn is_canonical(origin: &str) -> bool {
+    let (scheme, authority) = origin.split_once("//").unwrap_or_default();
+    let plain = !origin.bytes().any(|byte| byte.is_ascii_uppercase() || matches!(byte, b'@' | b'\\'));
+    plain && without_port(authority, scheme) == authority
 }
 
 /// Whether a cookie for `domain` is sent to `host` (RFC 6265 §5.1.3).

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    addresses::{Addresses, referer},
+    addresses::{ANSWERED, Addresses, referer},
     told::told,
 };
 use crate::web::Request;
@@ -87,18 +87,19 @@ pub fn outgoing(request: &Request, origin: &str, addresses: Option<&Addresses>, 
     ];
     let said = said.into_iter().filter(|(_, value)| !value.is_empty());
     let mut changes = Changes::default();
-    for (name, _) in request.headers.iter().filter(|(name, _)| dropped(name)) {
-        changes.set(name, None);
+    for (name, value) in &request.headers {
+        if dropped(name) {
+            changes.set(name, None);
+            continue;
+        }
+        let from = (name == "referer").then(|| referer(origin, value)).flatten();
+        let own = addresses.and_then(|addresses| addresses.asked(name, from.as_deref().unwrap_or(value)));
+        if let Some(value) = own.or(from) {
+            changes.set(name, Some(value).filter(|value| !value.is_empty()));
+        }
     }
     if request.cookie_lines().any(|line| cookies(line).any(|cookie| cookie.is_empty() || ours(cookie))) {
         changes.set("cookie", request.cookie_lines().filter_map(cookies_of_the_app));
-    }
-    for (name, value) in &request.headers {
-        let from = (name == "referer").then(|| referer(origin, value)).flatten();
-        let own = addresses.and_then(|addresses| addresses.asked(name, from.as_deref().unwrap_or(value)));
-        if let Some(value) = own.or(from).filter(|_| !dropped(name)) {
-            changes.set(name, Some(value).filter(|value| !value.is_empty()));
-        }
     }
     for (name, value) in said {
         changes.set(name, Some(value.to_owned()));
@@ -131,20 +132,21 @@ pub fn incoming(
     let lines = |name: &'static str| sent.iter().filter(move |(n, _)| n == name).map(|(_, line)| line.as_str());
     let joined = |name| lines(name).collect::<Vec<_>>().join(", ");
     let mut changes = Changes::default();
-    let led_back = |name: &str, line: &str| addresses.and_then(|addresses| addresses.answered(name, line));
-    for name in ["location", "content-location", "refresh", "link", "set-cookie"] {
-        let becomes = |line: &str| led_back(name, line).unwrap_or_else(|| line.to_owned());
+    for name in ANSWERED {
         let passes = |line: &&str| name != "set-cookie" || app_may_set(line);
-        if !lines(name).all(|line| passes(&line) && led_back(name, line).is_none()) {
-            changes.set(name, lines(name).filter(passes).map(becomes));
+        let led_back = |line: &str| addresses.and_then(|addresses| addresses.answered(name, line));
+        let told: Vec<String> =
+            lines(name).filter(passes).map(|line| led_back(line).unwrap_or_else(|| line.to_owned())).collect();
+        if !lines(name).eq(told.iter().map(String::as_str)) {
+            changes.set(name, told);
         }
     }
     // These have browsers tell the app the addresses of other pages of the origin (W3C, Network Error Logging; the Reporting API
     // as it was at first; WHATWG HTML, reporting of opener policies): links of invitations are among them. `Alt-Svc` would send
     // them past the gate, to the app itself (RFC 7838).
-    for origins in ["nel", "report-to", OPENER_POLICY_REPORTS, "alt-svc"] {
-        if lines(origins).next().is_some() {
-            changes.set(origins, None);
+    for name in ["nel", "report-to", OPENER_POLICY_REPORTS, "alt-svc"] {
+        if lines(name).next().is_some() {
+            changes.set(name, None);
         }
     }
     if !service_workers && lines("service-worker-allowed").next().is_some() {
@@ -183,9 +185,10 @@ pub fn app_may_set(cookie: &str) -> bool {
 }
 
 /// What becomes of the app's `Cross-Origin-Opener-Policy`, given its `Cross-Origin-Embedder-Policy`, if it cannot stay; of
-/// both all lines, joined by commas. It reports to nobody: what browsers would tell are addresses of Airlock's pages too. The app shares its origin with pages of Airlock's that say `same-origin`: if it says the
+/// both all lines, joined by commas. The app shares its origin with pages of Airlock's that say `same-origin`: if it says the
 /// same, a window that its script opened on one of them would be open to that script. Between `same-origin-allow-popups` and
-/// `same-origin` browsers part them, and between an isolated page, which has both policies, and one that is not.
+/// `same-origin` browsers part them, and between an isolated page, which has both policies, and one that is not. It reports to
+/// nobody: what browsers would tell are addresses of Airlock's pages too.
 fn opener_policy(coop: &str, coep: &str) -> Option<String> {
     // Whatever some reader might take for it; of most of these browsers take none.
     let same = |part: &str| part.trim().eq_ignore_ascii_case("same-origin");
@@ -219,8 +222,12 @@ mod tests {
     use super::*;
     use crate::web::Client;
 
+    fn pairs(headers: &[(&str, &str)]) -> Vec<(String, String)> {
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
     fn sent(headers: &[(&str, &str)]) -> Vec<(String, String)> {
-        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let headers = pairs(headers);
         let client = Client { ip: "203.0.113.7".to_owned(), country: "NO".to_owned() };
         let request = Request { headers, client, ..Request::default() };
         outgoing(&request, "https://app.test:8443", None, Some("signed")).applied(&request.headers)
@@ -260,8 +267,7 @@ mod tests {
             ("cf-ipcountry", "NO"),
             ("airlock-assertion", "signed"),
         ];
-        let expected = kept.iter().chain(&said).map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
-        assert_eq!(got, expected.collect::<Vec<_>>());
+        assert_eq!(got, pairs(&[&kept[..], &said].concat()));
     }
 
     /// What documentation of proxies, sign-in servers, clouds and apps names, as it writes it.
@@ -374,8 +380,7 @@ mod tests {
         let addresses = Addresses::new("https://app.test:8443", "http://10.0.0.7:9213");
         let of = |addresses: Option<&Addresses>| {
             let came = [("origin", "https://app.test:8443"), ("referer", "https://app.test:8443/auth/invite/secret")];
-            let headers: Vec<_> = came.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-            let request = Request { headers, ..Request::default() };
+            let request = Request { headers: pairs(&came), ..Request::default() };
             let told = outgoing(&request, "https://app.test:8443", addresses, None).applied(&request.headers);
             let value = |name: &str| told.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
             ["origin", "referer", "x-forwarded-host", "x-forwarded-proto"].map(|name| value(name).unwrap_or_default())
@@ -466,9 +471,6 @@ mod tests {
 
     #[test]
     fn browsers_get_what_the_app_says_but_what_would_open_ours() {
-        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
-            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-        };
         let changes = |sent: &[(&str, &str)], service_workers| {
             incoming(
                 &pairs(sent),
@@ -540,9 +542,6 @@ mod tests {
     /// What is kept of a page was looked at as a whole: nothing that comes later takes it apart.
     #[test]
     fn an_update_of_what_a_browser_has_kept_changes_no_policy() {
-        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
-            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-        };
         for (sent, becomes) in [
             (&[("etag", "1"), ("cross-origin-embedder-policy", "unsafe-none")][..], &[("etag", "1")][..]),
             (

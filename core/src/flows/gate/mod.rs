@@ -21,6 +21,7 @@ use crate::{
     web::{Outcome, Problem, Request, Stop},
 };
 
+use addresses::is_canonical;
 use assertion::Issuer;
 
 /// Seconds the app may take to begin its answer, unless the operator says otherwise: as long as Cloudflare waits.
@@ -145,14 +146,6 @@ impl Gate {
         };
         u32::try_from((u64::from(self.app_timeout_s) + extra_s) * 1000).ok()
     }
-}
-
-/// Whether browsers write an origin so (RFC 6454 §6.1): apps compare what they get with what they know, to the letter.
-fn is_canonical(origin: &str) -> bool {
-    let plain = !origin.bytes().any(|byte| byte.is_ascii_uppercase() || matches!(byte, b'@' | b'\\'));
-    plain
-        && !(origin.starts_with("https:") && origin.ends_with(":443")
-            || origin.starts_with("http:") && origin.ends_with(":80"))
 }
 
 /// Whether security.txt may name it: mail, a page or a telephone.
