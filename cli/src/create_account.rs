@@ -209,7 +209,8 @@ pub mod tests {
         let said = created(&world, "Two", "mia@acme.test").unwrap();
         let browser = world.browser();
         browser.post(path(&said), json!({ "password": "seven grey herons wade" })).expect(409);
-        let login = json!({ "email": "mia@acme.test", "password": airlock_tests::PASSWORD, "return_to": path(&said) });
+        let login =
+            json!({ "email": "mia@acme.test", "password": airlock_tests::PASSWORD, "return_to": "/auth/invite" });
         browser.post("/auth/login", login).expect(200);
         browser.send(&browser.request("POST", path(&said), "")).expect(204);
         browser.get("/auth/session").expect(200);

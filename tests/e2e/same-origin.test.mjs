@@ -215,6 +215,10 @@ for (const [name, its] of Object.entries(APPS)) {
     test("it is not told the addresses of Airlock's own pages, by the history or as the referrer", async () => {
       const secret = "/auth/invite/a-link-that-is-secret";
       await page.goto(airlock.origin + secret);
+      // Other browsers show them; of a link nothing is to be shown.
+      const history = await (await page.context().newCDPSession(page)).send("Page.getNavigationHistory");
+      assert.ok(!JSON.stringify(history).includes("secret"), "the browser itself has no address with the link");
+      assert.equal(page.url(), `${airlock.origin}/auth/invite`);
       await page.locator("main a").click();
       await heading(page, "The app");
       const told = await page.evaluate(() => [document.referrer, ...navigation.entries().map((entry) => entry.url)]);

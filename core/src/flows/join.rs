@@ -3,13 +3,13 @@
 
 use serde::Deserialize;
 
-use super::{busy, form_key, key_of_button, log, profile::weak_password, token_hash, too_many_attempts};
+use super::{KeyField, busy, cookie, key_over, keyed_over, log, profile::weak_password, token_hash, too_many_attempts};
 use crate::{
     context::Context,
     event::Action,
     factor::password,
     pages::{self, JoinsBy},
-    people::session::Session,
+    people::session::{INVITATION_COOKIE, INVITATION_COOKIE_MAX_AGE_S, Session},
     policy::{self, Proof, Step},
     ports::{Fault, Now},
     secret::{Secret, Token},
@@ -18,10 +18,15 @@ use crate::{
     web::{Moved, Outcome, Problem, Request, Stop},
 };
 
+/// The page of the invitation that was opened last. It keeps the link out of the tab's history, which scripts of the app that
+/// is opened in the tab later can read in some browsers (HTML, `navigation.entries()`).
+pub const PAGE: &str = "/auth/invite";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
     password: Secret<String>,
+    key: Option<String>,
 }
 
 /// The link by which someone joins.
@@ -29,42 +34,57 @@ pub fn invite_url(edge_origin: &str, token: &Token) -> String {
     format!("{edge_origin}/auth/invite/{}", token.expose())
 }
 
-/// `GET /auth/invite/{token}`: the same whether or not the address has a login, but to whoever is signed in.
+/// `GET /auth/invite/{token}`: a browser is led to [`PAGE`].
+pub async fn open(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Stop> {
+    if !request.wants_html() {
+        return form(cx, request, token).await;
+    }
+    let is_plain = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if !is_plain {
+        return Ok(gone());
+    }
+    let (value, max_age_s) = (token.to_owned(), INVITATION_COOKIE_MAX_AGE_S);
+    Ok(Outcome::Cookie { name: INVITATION_COOKIE, value, max_age_s, to: PAGE.to_owned() })
+}
+
+/// `GET /auth/invite`: the same whether or not the address has a login, but to whoever is signed in.
 pub async fn form(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Stop> {
-    Ok(match find(cx, request, &Token::claimed(token)).await? {
-        Some(invitation) => Outcome::form(page(cx, request, &invitation)),
+    let token = &claimed(request, token);
+    Ok(match find(cx, request, token).await? {
+        Some(invitation) => Outcome::form(page(cx, request, token, &invitation)),
         None => gone(),
     })
 }
 
-/// `POST /auth/invite/{token}`.
+/// `POST /auth/invite`, and with the token in the path for clients that are no browsers.
 ///
 /// 1. The coarse brake, and the invitation.
 /// 2. Someone signed in joins by that session, if it is fresh, and by no other.
 /// 3. Someone new chooses a password.
 /// 4. One transaction, once.
 pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Stop> {
-    let token = &Token::claimed(token);
+    let token = &claimed(request, token);
     // 1.
     if !cx.brake.admit(&cx.peer.network()).await? {
         log(cx, Action::Join, "brake", None);
         return Ok(too_many_attempts(Message::NetworkTries, 60).into());
     }
     let Some(invitation) = find(cx, request, token).await? else { return Ok(gone()) };
-    let refused = |problem| Ok(Outcome::refused(problem, page(cx, request, &invitation)));
+    let keyed = |key: Option<String>| keyed_over(cx, request, &[cookie(cx, request), token.expose()], key.as_deref());
+    let refused = |problem| Ok(Outcome::refused(problem, page(cx, request, token, &invitation)));
     // 2.
     if let Some(session) = full(&invitation) {
         if session.person.id != invitation.person.id {
             return refused(Problem::new(409, "other_login", Message::OtherLogin));
         }
-        if let Err(problem) = key_of_button(cx, request) {
+        if let Err(problem) = request.any_fields().and_then(|KeyField { key }| keyed(key)) {
             return refused(problem);
         }
         // Nobody joins without every factor they have, also where nothing asks for it at a login; nor by a session alone, or by
         // what was proven for the app: an account that someone has joined has a say in how they sign in.
         let every_factor = session.person.authenticators == 0 || session.proof.second_factor.is_some();
         if !every_factor || !session.fresh(cx.now) {
-            return Ok(Outcome::ReauthRequired(request.path.clone()));
+            return Ok(Outcome::ReauthRequired(PAGE.to_owned()));
         }
         // 4.
         if !store::join(cx, token, &invitation, Joins::Session(session)).await? {
@@ -75,8 +95,8 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
     }
     // 3.
     let Some(_hash) = cx.hashes.begin(&cx.peer.network(), cx.now) else { return refused(busy()) };
-    let Fields { password } = match request.fields() {
-        Ok(fields) => fields,
+    let password = match request.fields().and_then(|Fields { password, key }| keyed(key).map(|()| password)) {
+        Ok(password) => password,
         Err(problem) => return refused(problem),
     };
     if invitation.has_login {
@@ -103,10 +123,15 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
 async fn lost(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Stop> {
     Ok(match find(cx, request, token).await? {
         Some(invitation) => {
-            Outcome::refused(Problem::new(409, "conflict", Message::Conflict), page(cx, request, &invitation))
+            Outcome::refused(Problem::new(409, "conflict", Message::Conflict), page(cx, request, token, &invitation))
         }
         None => gone(),
     })
+}
+
+/// The token in the path, or else the one in the cookie.
+fn claimed(request: &Request, token: &str) -> Token {
+    Token::claimed(if token.is_empty() { request.cookie(INVITATION_COOKIE).unwrap_or_default() } else { token })
 }
 
 async fn find(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Option<Invitation>, Fault> {
@@ -126,14 +151,15 @@ fn first_step(cx: &Context<'_>, invitation: &Invitation) -> (Step, Now) {
     (policy::next_step(invitation.person.user, &asked, Proof { password_at, second_factor: None }), password_at)
 }
 
-fn page(cx: &Context<'_>, request: &Request, invitation: &Invitation) -> pages::Invitation {
+/// Its form is of this invitation: a script of the app can set the cookie of another.
+fn page(cx: &Context<'_>, request: &Request, token: &Token, invitation: &Invitation) -> pages::Invitation {
+    let key = key_over(cx, &[cookie(cx, request), token.expose()]);
     let by = match full(invitation) {
-        None => JoinsBy::Password,
-        Some(session) if session.person.id == invitation.person.id => JoinsBy::Session(form_key(cx, request)),
+        None => JoinsBy::Password(key),
+        Some(session) if session.person.id == invitation.person.id => JoinsBy::Session(key),
         Some(session) => JoinsBy::Nothing(session.person.email.clone()),
     };
-    let (account, email) = (invitation.account_name.clone(), invitation.person.email.clone());
-    pages::Invitation { account, email, by, path: request.path.clone() }
+    pages::Invitation { account: invitation.account_name.clone(), email: invitation.person.email.clone(), by }
 }
 
 fn gone() -> Outcome {

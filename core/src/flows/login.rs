@@ -2,9 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{
-    busy, invalid_credentials, kept_destination, known_browser, log, return_to, session, token_hash, too_many_attempts,
-};
+use super::{busy, invalid_credentials, known_browser, log, return_to, session, token_hash, too_many_attempts};
 use crate::{
     context::Context,
     event::{Action, Event},
@@ -148,7 +146,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         attempt: &attempt,
         admitted: &admitted,
         browser: browser.as_ref(),
-        return_to: &kept_destination(cx, typed.return_to)?,
+        return_to: typed.return_to,
         purpose: whole.then(|| cx.config.site.purpose(typed.return_to)),
         rehashed,
     };

@@ -24,18 +24,15 @@ use crate::{
     people::session::{BROWSER_COOKIE, Session},
     policy::Step,
     ports::Fault,
-    secret::{Sealed, Token, TokenHash, open, seal},
+    secret::{Token, TokenHash},
     store,
-    texts::{Language, Message},
+    texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language, Message},
     web::{
         Outcome, Problem, Request, Stop,
         router::{self, Route, route},
         same_origin_path,
     },
 };
-
-/// What a destination is sealed for.
-const DESTINATION: &str = "destination";
 
 /// Whether a path is one of ours rather than the protected app's or the admin's.
 pub fn owns(path: &str) -> bool {
@@ -45,14 +42,12 @@ pub fn owns(path: &str) -> bool {
 /// Whether this is a page of people's own, exactly as it is written. Others of ours lead on to where their query says, which
 /// may be the app.
 pub fn is_own_page(path: &str) -> bool {
-    let link = path.strip_prefix("/auth/invite/");
-    let is_token = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    link.is_some_and(is_token) || OWN_PAGES.contains(&path)
+    OWN_PAGES.contains(&path)
 }
 
 /// Where a proof for one's own pages may lead.
-const OWN_PAGES: [&str; 6] =
-    ["/auth", "/auth/profile", "/auth/profile/edit", "/auth/sessions", "/auth/password", "/auth/enrol"];
+const OWN_PAGES: [&str; 7] =
+    ["/auth", "/auth/profile", "/auth/profile/edit", "/auth/sessions", "/auth/password", "/auth/enrol", join::PAGE];
 
 /// What a form key is a MAC for.
 const FORM: &str = "form";
@@ -61,7 +56,11 @@ const FORM: &str = "form";
 /// the cookie that the page was asked for with, true or not: what makes a cookie worthless, a proof or a new password, does so
 /// to the keys that whoever held it has read.
 fn form_key(cx: &Context<'_>, request: &Request) -> String {
-    cx.config.pepper_keys.current().mac(FORM, &[cookie(cx, request)])
+    key_over(cx, &[cookie(cx, request)])
+}
+
+fn key_over(cx: &Context<'_>, cookies: &[&str]) -> String {
+    cx.config.pepper_keys.current().mac(FORM, cookies)
 }
 
 fn cookie<'r>(cx: &Context<'_>, request: &'r Request) -> &'r str {
@@ -70,8 +69,12 @@ fn cookie<'r>(cx: &Context<'_>, request: &'r Request) -> &'r str {
 
 /// That a form with this `key` was sent from one of these pages, or that it is no browser that asks.
 fn keyed(cx: &Context<'_>, request: &Request, key: Option<&str>) -> Result<(), Problem> {
+    keyed_over(cx, request, &[cookie(cx, request)], key)
+}
+
+fn keyed_over(cx: &Context<'_>, request: &Request, cookies: &[&str], key: Option<&str>) -> Result<(), Problem> {
     let right = match key {
-        Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches(FORM, &[cookie(cx, request)], key)),
+        Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches(FORM, cookies, key)),
         None => !request.says_how(),
     };
     right.then_some(()).ok_or_else(|| Problem::forbidden(Message::OldPage))
@@ -88,13 +91,15 @@ fn keyed_fields<T: DeserializeOwned>(
     Ok(fields)
 }
 
+/// What a button of these pages sends.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyField {
+    key: Option<String>,
+}
+
 /// That a button on one of these pages was pressed, or that it is no browser that asks.
 fn key_of_button(cx: &Context<'_>, request: &Request) -> Result<(), Problem> {
-    #[derive(Default, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct KeyField {
-        key: Option<String>,
-    }
     let KeyField { key } = request.any_fields()?;
     keyed(cx, request, key.as_deref())
 }
@@ -166,6 +171,7 @@ pub enum EdgeEndpoint {
     EndSession,
     PasswordForm,
     Password,
+    Link,
     Invitation,
     Join,
     AuditKeys,
@@ -183,8 +189,10 @@ pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
     route("POST", "/auth/sessions/{id}/end", EdgeEndpoint::EndSession).for_people(),
     route("GET", "/auth/password", EdgeEndpoint::PasswordForm).for_people(),
     route("POST", "/auth/password", EdgeEndpoint::Password).for_people(),
-    route("GET", "/auth/invite/{token}", EdgeEndpoint::Invitation).for_people(),
+    route("GET", "/auth/invite/{token}", EdgeEndpoint::Link).for_people(),
     route("POST", "/auth/invite/{token}", EdgeEndpoint::Join).for_people(),
+    route("GET", join::PAGE, EdgeEndpoint::Invitation).for_people(),
+    route("POST", join::PAGE, EdgeEndpoint::Join).for_people(),
     route("GET", "/auth/audit-keys", EdgeEndpoint::AuditKeys),
 ];
 
@@ -247,6 +255,7 @@ pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request) -> Result<O
         EdgeEndpoint::EndSession => profile::end_session(cx, request, id).await,
         EdgeEndpoint::PasswordForm => profile::password_form(cx, request).await,
         EdgeEndpoint::Password => profile::password(cx, request).await,
+        EdgeEndpoint::Link => join::open(cx, request, id).await,
         EdgeEndpoint::Invitation => join::form(cx, request, id).await,
         EdgeEndpoint::Join => join::join(cx, request, id).await,
         EdgeEndpoint::AuditKeys => Ok(Outcome::AuditKeys(admin::audit_keys(cx).await?)),
@@ -264,7 +273,9 @@ struct LanguageFields {
 fn language(request: &Request) -> Result<Outcome, Stop> {
     let LanguageFields { language, return_to } = request.fields()?;
     let language = Language::parse(&language).ok_or_else(|| Problem::invalid(Message::UnknownLanguage))?;
-    Ok(Outcome::Language(language, same_origin_path(&return_to.unwrap_or_default())))
+    let to = same_origin_path(&return_to.unwrap_or_default());
+    let value = language.code().to_owned();
+    Ok(Outcome::Cookie { name: LANGUAGE_COOKIE, value, max_age_s: LANGUAGE_COOKIE_MAX_AGE_S, to })
 }
 
 /// The hash of the session token the browser sent, true or not.
@@ -304,36 +315,14 @@ pub async fn full(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> R
     }
 }
 
-/// Where a login leads, as the database may know it. The link of an invitation is a secret.
-fn kept_destination(cx: &Context<'_>, path: &str) -> Result<String, Fault> {
-    if !path.starts_with("/auth/invite/") {
-        return Ok(path.to_owned());
-    }
-    let sealed = seal(&cx.config.seed_keys, cx.rng, &[DESTINATION], path.as_bytes())?;
-    Ok(format!("{}:{}", sealed.key_id, sealed.text))
-}
-
-/// What [`kept_destination`] made, or the start page if its key has gone.
-fn destination(cx: &Context<'_>, kept: &str) -> String {
-    let opened = kept.split_once(':').filter(|_| !kept.starts_with('/')).map(|(key_id, text)| {
-        let sealed = Sealed { text: text.to_owned(), key_id: key_id.to_owned() };
-        open(&cx.config.seed_keys, &[DESTINATION], &sealed)
-            .map(|path| same_origin_path(&String::from_utf8_lossy(path.expose())))
-    });
-    match opened {
-        None => kept.to_owned(),
-        Some(opened) => opened.unwrap_or_else(|_| "/".to_owned()),
-    }
-}
-
 /// Where the query asks to go after signing in.
 pub(crate) fn return_to(request: &Request) -> String {
     request.return_to().unwrap_or_else(|| "/".to_owned())
 }
 
 /// Where a login leads: where this tab asks to go, or else where it asked as it began.
-fn leads_to(cx: &Context<'_>, request: &Request, session: &Session) -> String {
-    request.return_to().unwrap_or_else(|| destination(cx, &session.return_to))
+fn leads_to(request: &Request, session: &Session) -> String {
+    request.return_to().unwrap_or_else(|| same_origin_path(&session.return_to))
 }
 
 /// Logs what a user did to their own sign-in.

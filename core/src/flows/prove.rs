@@ -143,7 +143,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
         return Ok(Outcome::Refused(not_admitted(cx, session).await?, page));
     };
     // 3. and 4.
-    let return_to = leads_to(cx, request, session);
+    let return_to = leads_to(request, session);
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
     let next = session.person.next_step(proof);
     let purpose = cx.config.site.purpose(&return_to);

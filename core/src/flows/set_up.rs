@@ -124,7 +124,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
         // Set up while no account requires it, two-factor login is the user's own choice.
         chosen: !session.person.required_by_account(),
         facts: &facts.unwrap_or_default(),
-        purpose: cx.config.site.purpose(&leads_to(cx, request, &session)),
+        purpose: cx.config.site.purpose(&leads_to(request, &session)),
         token: &token,
         browser: &browser,
         codes: &codes,
@@ -140,7 +140,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     // Whoever had to goes on to where they wanted; whoever chose to, back to where they chose it.
     let return_to = match (session.step(), cx.config.site) {
         (Step::Done, Site::Edge) => profile_after(cx, &session, "set-up"),
-        _ => leads_to(cx, request, &session),
+        _ => leads_to(request, &session),
     };
     let browser = Some(browser.token);
     Ok(Outcome::RecoveryCodes(codes.shown, Some(Moved { return_to, browser, ..Moved::on(token) })))

@@ -256,13 +256,11 @@ pages! {
         email: String,
         /// By what whoever opens it can join.
         by: JoinsBy,
-        /// Where it is.
-        path: String,
     } {
         fn json(&self, _: Language) -> Response {
             let Self { account, email, by, .. } = self;
             let next = match by {
-                JoinsBy::Password => "password",
+                JoinsBy::Password(_) => "password",
                 JoinsBy::Session(_) => "join",
                 JoinsBy::Nothing(_) => "logout",
             };
@@ -360,8 +358,8 @@ pages! {
 
 /// By what whoever opens an invitation can join.
 pub enum JoinsBy {
-    /// A password to choose; or a login there is, once they have signed in.
-    Password,
+    /// A password to choose, and what the form carries; or a login there is, once they have signed in.
+    Password(String),
     /// Their session: what the button carries.
     Session(String),
     /// Nothing, as long as someone else is signed in: the one with this address.

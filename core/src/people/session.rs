@@ -14,6 +14,12 @@ use crate::{
 /// The cookie of a browser in which someone has completed a login. It opens nothing; see [`crate::limit`].
 pub const BROWSER_COOKIE: &str = "__Host-airlock-browser";
 
+/// The cookie with the link that was opened last, for as long as it takes to sign in and join.
+pub const INVITATION_COOKIE: &str = "__Host-airlock-invitation";
+
+/// How long that is, in seconds.
+pub const INVITATION_COOKIE_MAX_AGE_S: u32 = 3_600;
+
 /// How long a browser stays known, in seconds.
 pub const BROWSER_COOKIE_MAX_AGE_S: u32 = 90 * 86_400;
 

@@ -587,8 +587,8 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::InvitationGone => &(
             "Keine solche Einladung",
-            "Diese Einladung wurde benutzt, ersetzt oder zurückgezogen, oder sie ist älter als sieben Tage. Bitten \
-             Sie um eine neue.",
+            "Öffnen Sie den Link noch einmal. Führt er wieder hierher, wurde die Einladung benutzt, ersetzt oder \
+             zurückgezogen, oder sie ist älter als sieben Tage: Bitten Sie um eine neue.",
         ),
         M::LoginExists => &(
             "Erst anmelden",

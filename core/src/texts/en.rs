@@ -510,7 +510,8 @@ fn problem(message: Message) -> &'static Told {
         }
         M::InvitationGone => &(
             "No such invitation",
-            "This invitation was used, replaced or withdrawn, or is older than seven days. Ask for a new one.",
+            "Open the link again. If it still leads here, the invitation was used, replaced or withdrawn, or is older \
+             than seven days: ask for a new one.",
         ),
         M::LoginExists => &(
             "Sign in first",

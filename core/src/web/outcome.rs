@@ -8,7 +8,7 @@ use crate::{
     ports::Fault,
     secret::Token,
     store::SessionEntry,
-    texts::{Language, Message},
+    texts::Message,
     web::Problem,
 };
 
@@ -37,8 +37,17 @@ pub enum Outcome {
     Refused(Problem, Box<dyn Page>),
     /// This method is not for this path; these are.
     MethodNotAllowed(String),
-    /// The browser's user has chosen a language, and goes on here.
-    Language(Language, String),
+    /// The browser keeps a cookie.
+    Cookie {
+        /// Its name.
+        name: &'static str,
+        /// What it says.
+        value: String,
+        /// For how long.
+        max_age_s: u32,
+        /// Where the browser goes on.
+        to: String,
+    },
     /// Everything this service needs is there.
     Healthy,
     /// The public keys that exports of the audit are checked by.

@@ -7,11 +7,11 @@ use crate::{
     pages::{self, Frame, HealthBody, MovedBody, Page, SessionBody, SessionsBody, onward, with_return_to},
     people::{
         caller::Refusal,
-        session::{BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, Site},
+        session::{BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, INVITATION_COOKIE, Site},
     },
     policy::Step,
     ports::Fault,
-    texts::{LANGUAGE_COOKIE, LANGUAGE_COOKIE_MAX_AGE_S, Language, Message},
+    texts::{Language, Message},
     web::{Problem, Request, Response},
 };
 
@@ -44,8 +44,9 @@ pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Sto
 /// Takes back cookies of our names that a browser has twice. The second is a script's of the app, which can set one in the
 /// jar of the page's own partition (CHIPS): beside it ours counts for nothing, and no sign-in or sign-out would clear it.
 fn without_twins(cx: &Context<'_>, request: &Request, response: Response) -> Response {
-    let twice =
-        [cx.config.site.cookie(), BROWSER_COOKIE].into_iter().filter(|name| request.cookies(name).nth(1).is_some());
+    let twice = [cx.config.site.cookie(), BROWSER_COOKIE, INVITATION_COOKIE]
+        .into_iter()
+        .filter(|name| request.cookies(name).nth(1).is_some());
     twice.fold(response, |response, name| {
         response.with("set-cookie", format!("{name}=; Path=/; Secure; SameSite=None; Partitioned; Max-Age=0"))
     })
@@ -86,7 +87,9 @@ impl Face<'_> {
             }
             Outcome::Sessions(_) => Response::see_other("/auth/profile#sessions"),
             Outcome::Done(to) => Response::see_other(&to),
-            Outcome::Language(language, to) => speaking(Response::see_other(&to), language),
+            Outcome::Cookie { name, value, max_age_s, to } => {
+                Response::see_other(&to).with_cookie(name, &value, Some(max_age_s))
+            }
             Outcome::SignedOut => signed_out(self.cx, Response::see_other("/auth/login")),
             outcome @ (Outcome::Elsewhere(_) | Outcome::ReauthRequired(_)) if !request.is_navigation() => {
                 self.json(outcome)?
@@ -131,7 +134,9 @@ impl Face<'_> {
             Outcome::Session(session) => Response::json(200, &SessionBody::from(session.as_ref())),
             Outcome::Sessions(sessions) => Response::json(200, &SessionsBody::new(&sessions, self.language.texts())),
             Outcome::Done(_) => Response::empty(204),
-            Outcome::Language(language, _) => speaking(Response::empty(204), language),
+            Outcome::Cookie { name, value, max_age_s, .. } => {
+                Response::empty(204).with_cookie(name, &value, Some(max_age_s))
+            }
             Outcome::SignedOut => signed_out(self.cx, Response::empty(204)),
             Outcome::Elsewhere(step) => self.problem(&elsewhere(step).login_at(self.url(&self.stage_path(step)))),
             Outcome::ReauthRequired(back) => {
@@ -232,11 +237,6 @@ fn signed_out(cx: &Context<'_>, response: Response) -> Response {
         true => response.with("clear-site-data", "\"cache\", \"storage\""),
         false => response,
     }
-}
-
-/// Keeps the choice of a language.
-fn speaking(response: Response, language: Language) -> Response {
-    response.with_cookie(LANGUAGE_COOKIE, language.code(), Some(LANGUAGE_COOKIE_MAX_AGE_S))
 }
 
 /// By way of showing that the recovery codes were kept.

@@ -222,7 +222,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 35] = [
+const EDGE: [(&str, &str, &str); 37] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -252,6 +252,8 @@ const EDGE: [(&str, &str, &str); 35] = [
     ("POST", "/auth/password", r#"{"current_password":"wrong","new_password":"seven grey herons wade"}"#),
     ("GET", "/auth/invite/none", ""),
     ("POST", "/auth/invite/none", r#"{"password":"seven grey herons wade"}"#),
+    ("GET", "/auth/invite", ""),
+    ("POST", "/auth/invite", r#"{"password":"seven grey herons wade"}"#),
     ("POST", "/auth/language", r#"{"language":"de"}"#),
     ("GET", "/auth/audit-keys", ""),
     ("GET", "/auth/health", ""),

@@ -85,7 +85,7 @@ fn round_trips_of_the_admin_worker() {
     };
     let (new, leo) = (world.browser(), world.browser());
     let path = link("new@acme.test", "acme");
-    spent("invitation", 1, &|| drop(new.open(&path).expect(200)));
+    spent("invitation", 1, &|| drop(crate::invitations::opened(&new, &path).expect(200)));
     let password = json!({ "password": "seven grey herons wade" });
     spent("join", 2, &|| drop(new.post(&path, password.clone()).expect(200)));
     world.add_account("umbra");

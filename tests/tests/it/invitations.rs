@@ -124,9 +124,18 @@ pub fn eves(eve: &Browser<'_>, email: &str) -> String {
     link(&eve.post(UMBRA, json!({ "email": email, "name": "Mine now", "role": "member" })).expect(201))
 }
 
-/// The password step of a login that is on its way to `path`.
-pub fn login_to(browser: &Browser<'_>, email: &str, path: &str) -> Answer {
-    browser.post("/auth/login", json!({ "email": email, "password": PASSWORD, "return_to": path }))
+/// The page of the link that was opened last.
+pub const INVITATION: &str = "/auth/invite";
+
+/// Opens a link, as a person does.
+pub fn opened(browser: &Browser<'_>, path: &str) -> Answer {
+    assert_eq!(browser.open(path).expect(303).header("location"), Some(INVITATION));
+    browser.open(INVITATION)
+}
+
+/// The password step of a login that is on its way to join.
+pub fn login_to_join(browser: &Browser<'_>, email: &str) -> Answer {
+    browser.post("/auth/login", json!({ "email": email, "password": PASSWORD, "return_to": INVITATION }))
 }
 
 /// A press of the button: no fields.
@@ -151,12 +160,12 @@ fn nobody_joins_without_every_factor_they_have() {
     assert_eq!(world.count("SELECT count(*) FROM memberships WHERE user_id = 'noor' AND state = 'active'"), 1);
     // Not even where a login does not ask for the factor.
     world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE id = 'noor'", &[]);
-    login_to(&thief, "noor@acme.test", &path).expect(200).field("next", "done");
+    login_to_join(&thief, "noor@acme.test").expect(200).field("next", "done");
     thief.get(&path).expect(200).field("next", "join");
     press(&thief, &path).expect(403).field("code", "reauth_required");
     world.db.execute("UPDATE users SET two_factor_chosen = 1 WHERE id = 'noor'", &[]);
     let noor = world.browser();
-    login_to(&noor, "noor@acme.test", &path).expect(200);
+    login_to_join(&noor, "noor@acme.test").expect(200);
     noor.verify(&world.code(NOOR_SEED, 0)).expect(200);
     press(&noor, &path).expect(204);
     press(&noor, &path).expect(404);
@@ -207,11 +216,12 @@ fn a_link_shows_nothing_of_the_address() {
     let shown = |email: &str| {
         let path = eves(&eve, email);
         let browser = world.browser();
-        let page = browser.open(&path).expect(200).0.body;
+        let page = opened(&browser, &path).expect(200).0.body;
         let nonce = page.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let data = browser.get(&path).expect(200).0.body;
         let token = path.rsplit('/').next().unwrap().to_owned();
-        [page, data].map(|text| text.replace(&nonce, "").replace(&token, "").replace(email, ""))
+        let key = page.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        [page, data].map(|text| text.replace(&nonce, "").replace(&key, "").replace(&token, "").replace(email, ""))
     };
     let nobody = shown("nobody@acme.test");
     for email in ["noor@acme.test", "mia@acme.test", "owner@acme.test"] {
@@ -269,7 +279,7 @@ fn a_rule_made_while_someone_joins_holds_for_them() {
         let world = World::new();
         let path = eves(&eve(&world), "mia@acme.test");
         let mia = world.browser();
-        login_to(&mia, "mia@acme.test", &path).expect(200);
+        login_to_join(&mia, "mia@acme.test").expect(200);
         world.db.run_before_batch(2, sql);
         press(&mia, &path).expect(409).field("code", "conflict");
         assert_eq!(world.count("SELECT count(*) FROM memberships WHERE state = 'invited'"), 1, "{sql}");
@@ -283,7 +293,7 @@ fn whoever_is_signed_in_as_someone_else_signs_out_first() {
     let path = link(&invite(&owner(&world), "una@acme.test", "member").expect(201));
     let mia = world.browser();
     mia.login("mia@acme.test").expect(200);
-    assert!(mia.open(&path).expect(200).0.body.contains("mia@acme.test"));
+    assert!(opened(&mia, &path).expect(200).0.body.contains("mia@acme.test"));
     mia.get(&path).expect(200).field("next", "logout");
     press(&mia, &path).expect(409).field("code", "other_login");
     mia.post(&path, json!({ "password": GOOD })).expect(409).field("code", "other_login");
@@ -389,6 +399,46 @@ fn a_link_given_out_for_less_opens_no_more() {
     world.browser().post(&path, json!({ "password": GOOD })).expect(404);
     let path = link(&invite(&owner, "una@acme.test", "owner").expect(201));
     world.browser().post(&path, json!({ "password": GOOD })).expect(200);
+}
+
+/// Some browsers show scripts of the app the addresses of the tab's earlier pages. What people are sent to from an invitation
+/// says nothing of its link, and what the cookie opens is opened by its own page alone.
+#[test]
+fn no_page_stands_at_the_address_of_a_link() {
+    let world = World::new();
+    let owner = owner(&world);
+    let path = link(&invite(&owner, "una@acme.test", "member").expect(201));
+    let token = path.rsplit('/').next().unwrap().to_owned();
+    let una = world.browser();
+    let page = opened(&una, &path).expect(200).0;
+    assert!(page.body.contains("Join Acme") && !page.body.contains(&token), "{}", page.body);
+    assert!(page.body.contains("/auth/login?return_to=/auth/invite\""), "{}", page.body);
+    let password = "password=seven+grey+herons+wade";
+    // A script of the app can send a form here, or put another link's cookie in between.
+    una.submit(INVITATION, password).expect(403);
+    let own = una.twin();
+    let others = link(&invite(&owner, "back@acme.test", "member").expect(201));
+    opened(&una, &others).expect(200);
+    let key = page.body.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    una.submit(INVITATION, &format!("{password}&key={key}")).expect(403);
+    assert_eq!(world.count("SELECT count(*) FROM memberships WHERE state = 'invited'"), 2);
+    let joined = own.submit(INVITATION, &format!("{password}&key={key}")).expect(303);
+    assert_eq!(joined.header("location"), Some("/"));
+    own.open(INVITATION).expect(404);
+    // Of two cookies none counts, and the one that a page of the app has set in its own partition is taken back.
+    let mut two = una.request("GET", INVITATION, "");
+    two.headers.push(("cookie".to_owned(), "__Host-airlock-invitation=another".to_owned()));
+    let cleared = una.send(&two).expect(404).header("set-cookie").unwrap_or_default().to_owned();
+    assert!(cleared.starts_with("__Host-airlock-invitation=; ") && cleared.contains("Partitioned"), "{cleared}");
+    // What is no token is nobody's cookie.
+    for path in ["/auth/invite/a;b", "/auth/invite/a%0d%0ab", "/auth/invite/a=b", "/auth/invite/\u{e9}"] {
+        let answer = world.browser().open(path).expect(404);
+        assert_eq!(answer.header("set-cookie"), None, "{path}");
+    }
+    // What joining is kept under names no link either.
+    let mia = world.browser();
+    login_to_join(&mia, "mia@acme.test").expect(200).field("return_to", INVITATION);
+    assert!(!String::from_utf8_lossy(&world.db.dump()).contains(&token));
 }
 
 /// L4: when several invite one address at once, one gets a link that works, and the others are told.

@@ -4,6 +4,8 @@ use airlock::{flows::gate::NoAnswer, pages::stylesheet, people::Role, texts::Lan
 use airlock_tests::{Answer, Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::json;
 
+use crate::invitations::{INVITATION, opened};
+
 const COOKIE: &str = "__Host-airlock-language";
 const FORM_PASSWORD: &str = "correct+horse+battery+staple";
 
@@ -216,22 +218,24 @@ impl<'w> Walk<'w> {
         self.see(200, "withdraw", owner.open(&format!("/members/{id}/remove?account=acme")));
         self.see(409, "reset, invited", owner.open(&format!("/members/{id}/reset?account=acme")));
         let browser = self.browser();
-        self.see(200, "invitation", browser.open(&link));
-        self.see(400, "invitation, weak", browser.submit(&link, "password=short"));
-        browser.submit(&link, "password=seven+grey+herons+wade").expect(303);
-        self.see(404, "invitation, gone", browser.open(&link));
+        self.see(200, "invitation", opened(&browser, &link));
+        self.see(400, "invitation, weak", browser.fill(INVITATION, INVITATION, "password=short"));
+        browser.fill(INVITATION, INVITATION, "password=seven+grey+herons+wade").expect(303);
+        self.see(404, "invitation, gone", opened(&browser, &link));
         self.world.add_account("bolt");
         self.world.join("bolt", "owner", "owner@acme.test", Role::Owner);
         let invited = owner.submit("/members", "account=bolt&email=mia%40acme.test&name=Mia&role=member").expect(200).0;
         let link = invited.body.split("https://app.test").nth(1).unwrap().split('<').next().unwrap().to_owned();
-        self.see(200, "invitation, someone else is signed in", browser.open(&link));
-        self.see(409, "joining, someone else is signed in", browser.submit(&link, ""));
+        self.see(200, "invitation, someone else is signed in", opened(&browser, &link));
+        self.see(409, "joining, someone else is signed in", browser.submit(INVITATION, ""));
         let mia = self.browser();
-        self.see(409, "joining with a password, has a login", mia.submit(&link, "password=seven+grey+herons+wade"));
+        opened(&mia, &link).expect(200);
+        let chosen = mia.fill(INVITATION, INVITATION, "password=seven+grey+herons+wade");
+        self.see(409, "joining with a password, has a login", chosen);
         mia.login("mia@acme.test").expect(200);
         mia.reauth(None).expect(200);
-        self.see(200, "invitation, signed in", mia.open(&link));
-        mia.press_on(&link, &link).expect(303);
+        self.see(200, "invitation, signed in", opened(&mia, &link));
+        mia.press_on(INVITATION, INVITATION).expect(303);
         self.world.add_user("acme", "ivy", "ivy@acme.test", Role::Member, None);
         owner.submit("/members/ivy/remove", "account=acme").expect(303);
         owner.submit("/members", "account=bolt&email=ivy%40acme.test&name=Ivy&role=member").expect(200);

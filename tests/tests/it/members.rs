@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     admin::{colleague, owner},
-    invitations::{UMBRA, USERS, eve, eves, invite, link, login_to, press, user},
+    invitations::{UMBRA, USERS, eve, eves, invite, link, login_to_join, press, user},
 };
 
 /// S1: an account has no power over the second factor of someone who joins it, nor over anything else of theirs.
@@ -19,7 +19,7 @@ fn no_account_has_power_over_what_opens_another() {
     let invited = user(&listed, "noor@acme.test");
     assert_eq!([&invited["name"], &invited["two_factor"]["enabled"]], [&json!("Mine now"), &json!(false)]);
     let noor = world.browser();
-    login_to(&noor, "noor@acme.test", &path).expect(200);
+    login_to_join(&noor, "noor@acme.test").expect(200);
     noor.verify(&world.code(NOOR_SEED, 0)).expect(200);
     press(&noor, &path).expect(204);
     let reset = || eve.post(&format!("{UMBRA}/noor/two-factor/reset"), json!({}));

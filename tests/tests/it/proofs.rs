@@ -250,10 +250,10 @@ fn a_button_is_pressed_on_its_own_page_alone() {
     }
     buttons.iter().for_each(|path| drop(noor.submit(path, "other=1").expect(400)));
     assert!(world.db.dump() == before, "something changed");
-    // That is all there is: those for codes are tried in `codes.rs`, and the link of an invitation is a key.
+    // That is all there is: those for codes are tried in `codes.rs`, those for joining in `invitations.rs`.
     let tried = |path: &str| {
         let paths = buttons.iter().copied().chain(forms.iter().map(|(path, _)| *path));
-        paths.chain(["/auth/verify", "/auth/recovery", "/auth/invite/x"]).any(|tried| fits(path, tried))
+        paths.chain(["/auth/verify", "/auth/recovery", "/auth/invite", "/auth/invite/x"]).any(|tried| fits(path, tried))
     };
     let rows = ROUTES.iter().map(|r| (r.method, r.path, r.people_only));
     let rows = rows.chain(EDGE_ROUTES.iter().map(|r| (r.method, r.path, r.people_only)));
