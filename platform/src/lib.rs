@@ -16,7 +16,7 @@ use airlock::{
     web::{self, BODY_MAX_BYTES, Body, Client},
 };
 use futures_util::StreamExt;
-use js_sys::{Array, JSON, Number, Object, Reflect, Uint8Array, futures::JsFuture};
+use js_sys::{Array, JSON, Object, Reflect, Uint8Array, futures::JsFuture};
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{
     Date, Env, Error, Headers, Request, console_error, console_log,
@@ -156,11 +156,11 @@ fn binding<T: JsCast>(env: &Env, name: &str) -> Result<T, Fault> {
     if bound.is_object() { Ok(bound.unchecked_into()) } else { Err(Fault::new(format_args!("no binding {name}"))) }
 }
 
-/// Secrets and variables are the same kind of binding; a variable may also be a number.
+/// Secrets and variables are the same kind of binding. A variable may be a number too; what else it is reads as its JSON, and
+/// is no setting's value: none counts as unset because it is no text.
 fn variable(env: &Env, name: &str) -> Option<String> {
     let value = Reflect::get(env, &name.into()).ok()?;
-    let number = |value: JsValue| Some(value.dyn_into::<Number>().ok()?.to_string_with_radix(10).ok()?.into());
-    value.as_string().or_else(|| number(value))
+    value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())
 }
 
 fn unavailable(fault: &Fault) -> worker::Result<Response> {

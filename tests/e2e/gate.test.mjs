@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import zlib from "node:zlib";
 import WebSocket, { WebSocketServer } from "ws";
@@ -401,5 +404,24 @@ test("a setting that cannot be meant closes everything and is named in the log",
     assert.ok(await airlock.logged("PUBLIC_PATHS names every path"));
   } finally {
     await airlock.stop();
+  }
+});
+
+test("a setting that is no text is none that is missing: it closes everything as well", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "airlock-e2e-"));
+  // As npm start has it, but for where things are and one list.
+  const file = readFileSync("wrangler.toml", "utf8")
+    .replace('"worker/build/index.js"', JSON.stringify(resolve("worker/build/index.js")))
+    .replace(/^STEP_UP_PATHS = .*$/m, 'STEP_UP_PATHS = ["/billing"]')
+    .replace(/\[build\][^]*?(?=\n#|\n\[)/, "");
+  writeFileSync(join(folder, "wrangler.toml"), file);
+  copyFileSync(".env", join(folder, ".env"));
+  const airlock = await start(["sh", "-c", `. dev/tools.sh; use_node; exec wrangler dev -c ${folder}/wrangler.toml --ip 127.0.0.1 --port PORT --inspector-port 0 --persist-to FOLDER`, "dev/start.sh"]);
+  try {
+    assert.equal((await send(airlock, "GET", "/auth/login")).status, 503);
+    assert.ok(await airlock.logged("STEP_UP_PATHS has"), airlock.log);
+  } finally {
+    await airlock.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 });

@@ -267,7 +267,7 @@ mod tests {
         refused(&|cloud| cloud.edit(EDGE, NO_DATABASE, "another"), acme, "not in this Cloudflare account");
         refused(&|cloud| cloud.put(EDGE, "name = "), acme, "wrangler.toml");
         refused(
-            &|cloud| cloud.edit("admin/wrangler.toml", "# <<< Shared", "# <<< Shared\nAUDIT_KEEP_DAYS = \"365\""),
+            &|cloud| cloud.edit("admin/wrangler.toml", "# <<< Shared", "# <<< Shared\nAUDIT_KEEP_DAYS = 365"),
             acme,
             "admin/wrangler.toml: AUDIT_KEEP_DAYS is read from jobs/wrangler.toml alone",
         );
@@ -289,6 +289,10 @@ mod tests {
             ("APP_URL = \"http://[fd00::1]:3000\"", "which Cloudflare cannot reach"),
             ("APP_URL = \"http://app.internal:3000\"", "which Cloudflare cannot reach"),
             ("PUBLIC_PATHS = \"/*\"", "wrangler.toml: PUBLIC_PATHS names every path"),
+            ("PUBLIC_PATHS = [\"/health\"]", "wrangler.toml: PUBLIC_PATHS has"),
+            ("STEP_UP_PATHS = []", "wrangler.toml: STEP_UP_PATHS has"),
+            ("HSTS_SUBDOMAINS = false", "wrangler.toml: HSTS_SUBDOMAINS"),
+            ("SIGN_OUT_CLEARS = true", "wrangler.toml: SIGN_OUT_CLEARS"),
             ("APP_TIMEOUT_S = \"5m\"", "wrangler.toml: APP_TIMEOUT_S is not a number"),
             ("APP_SEES = \"both\"", "wrangler.toml: APP_SEES is neither"),
             ("CODE_WINDOW_STEPS = 3", "admin/wrangler.toml: CODE_WINDOW_STEPS"),

@@ -108,15 +108,14 @@ impl Config {
         self.vars.get(name)?.as_str()
     }
 
-    /// A variable as the Worker reads it: a number is one too. Its secrets are what they should be.
+    /// A variable as the Worker reads it: what is no text, as its JSON. Its secrets are what they should be.
     fn setting(&self, name: &str) -> Option<String> {
         if self.secrets.required.iter().any(|secret| secret == name) {
             return Some(A_KEY.to_owned());
         }
         match self.vars.get(name)? {
             serde_json::Value::String(text) => Some(text.clone()),
-            serde_json::Value::Number(number) => Some(number.to_string()),
-            _ => None,
+            other => Some(other.to_string()),
         }
     }
 
@@ -228,7 +227,7 @@ pub fn wrong(workers: &[Worker]) -> Vec<String> {
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for Worker { spec, config, .. } in workers {
         let (setting, file) = OF_JOBS;
-        if spec.file != file && config.var(setting).is_some() {
+        if spec.file != file && config.vars.contains_key(setting) {
             wrong.push(format!("{}: {setting} is read from {file} alone: move it there", spec.file));
         }
         let Some(name) = spec.origin else { continue };

@@ -29,21 +29,21 @@ struct Fields {
     key: Option<String>,
 }
 
+/// Where links begin.
+pub const LINK: &str = "/auth/invite/";
+
 /// The link by which someone joins.
 pub fn invite_url(edge_origin: &str, token: &Token) -> String {
-    format!("{edge_origin}/auth/invite/{}", token.expose())
+    format!("{edge_origin}{LINK}{}", token.expose())
 }
 
-/// `GET /auth/invite/{token}`: a browser is led to [`PAGE`].
+/// `GET /auth/invite/{token}`: a browser is led to [`PAGE`], whatever a mail program has put behind the link.
 pub async fn open(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Stop> {
     if !request.wants_html() {
         return form(cx, request, token).await;
     }
-    let is_plain = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if !is_plain {
-        return Ok(gone());
-    }
-    let (value, max_age_s) = (token.to_owned(), INVITATION_COOKIE_MAX_AGE_S);
+    let value = token.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default();
+    let (value, max_age_s) = (value.to_owned(), INVITATION_COOKIE_MAX_AGE_S);
     Ok(Outcome::Cookie { name: INVITATION_COOKIE, value, max_age_s, to: PAGE.to_owned() })
 }
 
@@ -77,9 +77,7 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
         if session.person.id != invitation.person.id {
             return refused(Problem::new(409, "other_login", Message::OtherLogin));
         }
-        if let Err(problem) = request.any_fields().and_then(|KeyField { key }| keyed(key)) {
-            return refused(problem);
-        }
+        request.any_fields().and_then(|KeyField { key }| keyed(key))?;
         // Nobody joins without every factor they have, also where nothing asks for it at a login; nor by a session alone, or by
         // what was proven for the app: an account that someone has joined has a say in how they sign in.
         let every_factor = session.person.authenticators == 0 || session.proof.second_factor.is_some();
@@ -95,10 +93,12 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
     }
     // 3.
     let Some(_hash) = cx.hashes.begin(&cx.peer.network(), cx.now) else { return refused(busy()) };
-    let password = match request.fields().and_then(|Fields { password, key }| keyed(key).map(|()| password)) {
-        Ok(password) => password,
+    let Fields { password, key } = match request.fields() {
+        Ok(fields) => fields,
         Err(problem) => return refused(problem),
     };
+    // On no form: another link may have been opened since, and its form would stand where this one was.
+    keyed(key)?;
     if invitation.has_login {
         return refused(Problem::new(409, "login_exists", Message::LoginExists));
     }

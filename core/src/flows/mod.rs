@@ -10,7 +10,7 @@ mod set_up;
 
 pub mod gate;
 
-pub use join::invite_url;
+pub use join::{LINK, PAGE as INVITATION, invite_url};
 pub use set_up::AUTHENTICATORS_MAX;
 
 use serde::{Deserialize, de::DeserializeOwned};
@@ -242,7 +242,12 @@ pub async fn answer(
 /// # Errors
 /// A fault of ours, or what else ends it early.
 pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let found = router::find(EDGE_ROUTES, request)?.ok_or_else(Problem::not_found)?;
+    let Some(found) = router::find(EDGE_ROUTES, request)? else {
+        return match request.path.strip_prefix(join::LINK) {
+            Some(link) if request.read_as() == "GET" => join::open(cx, request, link).await,
+            _ => Err(Problem::not_found().into()),
+        };
+    };
     let id = found.parameter(0);
     match found.route.endpoint {
         EdgeEndpoint::Profile => profile::page(cx, request).await,

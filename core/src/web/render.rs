@@ -229,7 +229,7 @@ impl Face<'_> {
     }
 }
 
-/// Signing out takes the session's cookie back; that of a known browser opens nothing and stays. What the app has kept in the
+/// Signing out takes the session's cookie back, and that of a link; the one of a known browser opens nothing and stays. What the app has kept in the
 /// browser goes too where the operator says so.
 fn signed_out(cx: &Context<'_>, response: Response) -> Response {
     let response = response.with_cookie(cx.config.site.cookie(), "", Some(0));
@@ -249,6 +249,10 @@ fn stage_path(step: Step) -> &'static str {
         Step::Refuse => "/auth/login",
         Step::Verify => "/auth/verify",
         Step::Enrol => "/auth/enrol",
+    let response = match cx.config.site {
+        Site::Edge => response.with_cookie(INVITATION_COOKIE, "", Some(0)),
+        Site::Admin => response,
+    };
         Step::Done => "/",
     }
 }

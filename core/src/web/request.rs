@@ -8,6 +8,7 @@ use super::Problem;
 use crate::{
     context::Peer,
     fields::Fields,
+    flows,
     texts::{LANGUAGE_COOKIE, Language, Message},
 };
 
@@ -263,7 +264,12 @@ pub fn same_origin_path(claimed: &str) -> String {
         && !claimed.starts_with("//")
         && claimed.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
         && !claimed.split(['?', '#']).next().unwrap_or_default().split('/').any(is_dots);
-    if plain { claimed.to_owned() } else { "/".to_owned() }
+    match plain {
+        // A link is a secret, and what it leads to is kept.
+        true if claimed.starts_with(flows::LINK) => flows::INVITATION.to_owned(),
+        true => claimed.to_owned(),
+        false => "/".to_owned(),
+    }
 }
 
 /// Whether browsers take a segment of a path for `.` or `..` (WHATWG URL).
