@@ -10,7 +10,7 @@ use crate::{
     },
     ports::{DAY_MS, Fault, Now},
     texts::Message,
-    web::{self, Problem, Request, Response},
+    web::{self, Problem, Request, Response, Stop},
 };
 
 /// How long others may keep the public keys. A new key is published for longer than that before it signs.
@@ -33,6 +33,9 @@ pub enum Answer {
     Ours(Response),
     /// The app answers.
     Apps(Forward),
+    /// It lacks something, and brings a form that is not to be lost: read as much as [`FORM_MAX_BYTES`](web::FORM_MAX_BYTES) of
+    /// it, and answer with [`form_held`].
+    HoldsForm(Stop),
 }
 
 /// Answers a request, or lets it through to the app.
@@ -58,10 +61,17 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
         path if flows::owns(path) => flows::answer(cx, request, flows::answer_at_the_edge(cx, request)).await,
         _ => match gate::admit(cx, gate, request).await {
             Ok(forward) => return Answer::Apps(forward),
+            Err(stop) if gate.holds_form(request) => return Answer::HoldsForm(stop),
             Err(stop) => Err(stop),
         },
     };
     Answer::Ours(web::respond(cx, request, outcome))
+}
+
+/// The answer to a request that brings a form, its body, and lacks something: a page that sends the form on at the press of a
+/// button.
+pub fn form_held(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
+    web::respond_with(&cx.of(request), request, Err(stop), request.held_fields())
 }
 
 /// The answer in place of the app's. The session stays as it is.

@@ -13,7 +13,7 @@ use airlock::{
     limit::Hashes,
     people::session::Site,
     ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
-    web::{self, BODY_MAX_BYTES, Body, Client},
+    web::{self, BODY_MAX_BYTES, Body, Client, FORM_MAX_BYTES},
 };
 use futures_util::StreamExt;
 use js_sys::{Array, JSON, Object, Reflect, Uint8Array, futures::JsFuture};
@@ -61,12 +61,17 @@ pub async fn guard(mut event: Request, env: &Env, around: &worker::Context) -> w
         Err(fault) => return unavailable(&fault),
     };
     let (config, gate) = &*gated;
-    let request = read(&mut event, Site::Edge).await?;
+    let mut request = read(&mut event, Site::Edge).await?;
     let (hashes, jobs) = (hashes(), Poker { env, event: around });
     let cx = context(config, &db, &brake, &jobs, &hashes);
     let forward = match edge::handle(&cx, gate, &request).await {
         Answer::Ours(response) => return write(response),
         Answer::Apps(forward) => forward,
+        Answer::HoldsForm(stop) => {
+            let length = request.header("content-length").map(str::to_owned);
+            request.body = read_body(&mut event, length, FORM_MAX_BYTES).await?;
+            return write(edge::form_held(&cx, &request, stop));
+        }
     };
     match app::answer(&event, env, gate, forward).await {
         Ok(response) => Ok(response),
@@ -193,7 +198,7 @@ async fn read(event: &mut Request, site: Site) -> worker::Result<web::Request> {
     // What is for the protected app is not ours to read.
     let ours = site == Site::Admin || flows::owns(path);
     let ours = ours && !matches!(method.as_str(), "GET" | "HEAD");
-    let body = if ours { read_body(event, header("content-length")).await? } else { Body::default() };
+    let body = if ours { read_body(event, header("content-length"), BODY_MAX_BYTES).await? } else { Body::default() };
     Ok(web::Request {
         method,
         host: host.to_owned(),
@@ -219,8 +224,8 @@ fn target(url: &str) -> (&str, &str) {
     after_scheme.split_at(after_scheme.find('/').unwrap_or(after_scheme.len()))
 }
 
-async fn read_body(event: &mut Request, length: Option<String>) -> worker::Result<Body> {
-    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > BODY_MAX_BYTES) {
+async fn read_body(event: &mut Request, length: Option<String>, most: usize) -> worker::Result<Body> {
+    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > most) {
         return Ok(Body::TooLarge);
     }
     if event.inner().body().is_none() {
@@ -230,7 +235,7 @@ async fn read_body(event: &mut Request, length: Option<String>) -> worker::Resul
     let mut body = Vec::new();
     while let Some(chunk) = stream.next().await {
         body.extend_from_slice(&chunk?);
-        if body.len() > BODY_MAX_BYTES {
+        if body.len() > most {
             return Ok(Body::TooLarge);
         }
     }

@@ -369,6 +369,7 @@ impl World {
                 let gate = self.gate.borrow().clone();
                 match edge::handle(&cx, &gate, request).await {
                     edge::Answer::Ours(response) => response,
+                    edge::Answer::HoldsForm(stop) => edge::form_held(&cx, request, stop),
                     edge::Answer::Apps(forward) => {
                         self.forwarded.borrow_mut().push(Forwarded::new(request, &forward));
                         match self.app_silent.get() {

@@ -339,7 +339,15 @@ pages! {
         to: String,
         /// Whether it is only to confirm it.
         again: bool,
+        /// What is sent on at the press of a button.
+        fields: Vec<(String, String)>,
+        /// The other site that sent it, if that is known.
+        from: String,
     } {
+        fn leads_on(&self) -> bool {
+            !self.fields.is_empty()
+        }
+
         fn address(&self, _: &str) -> Option<String> {
             None
         }

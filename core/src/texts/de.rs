@@ -160,6 +160,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     codes_file: |site| format!("Wiederherstellungscodes für {site}"),
     join: |account| format!("{account} beitreten"),
+    form_from: |site| format!("Gesendet hat es eine Seite von {site}."),
     signed_in_as: |email| format!("Sie sind als {email} angemeldet."),
     join_other: |email| {
         format!("Diese Einladung ist für {email}. Melden Sie sich ab und öffnen Sie den Link noch einmal.")
@@ -430,6 +431,10 @@ fn problem(message: Message) -> &'static Told {
         M::NothingSaved => &(
             "Nichts wurde gespeichert",
             "Melden Sie sich in einem neuen Tab an, kommen Sie hierher zurück und laden Sie neu: Ihr Browser sendet alles noch einmal.",
+        ),
+        M::FormHeld => &(
+            "Dieses Formular weitersenden?",
+            "Klicken Sie auf „Weiter“, wenn Sie es erwarten. Sind Sie abgemeldet, melden Sie sich zuerst in einem neuen Tab an.",
         ),
         M::SignInApart => &(
             "Bitte melden Sie sich an",

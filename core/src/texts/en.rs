@@ -152,6 +152,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     codes_file: |site| format!("{site} recovery codes"),
     join: |account| format!("Join {account}"),
+    form_from: |site| format!("A page of {site} sent it."),
     signed_in_as: |email| format!("You're signed in as {email}."),
     join_other: |email| format!("This invitation is for {email}. Sign out, then open the link again."),
     added: |day, last_code| format!("Added {day}, last code {last_code}"),
@@ -403,6 +404,10 @@ fn problem(message: Message) -> &'static Told {
         M::NothingSaved => {
             &("Nothing was saved", "Sign in in a new tab, then come back here and reload: your browser sends it again.")
         }
+        M::FormHeld => &(
+            "Send this form on?",
+            "Press Continue if you expect it. If you are signed out, sign in in a new tab first.",
+        ),
         M::SignInApart => &("Please sign in", "Sign in in a new tab, then come back here and reload."),
         M::OldPage => &(
             "Nothing was changed",

@@ -153,6 +153,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     codes_file: |site| format!("{site} के रिकवरी कोड"),
     join: |account| format!("{account} से जुड़ें"),
+    form_from: |site| format!("इसे {site} के एक पेज ने भेजा।"),
     signed_in_as: |email| format!("आपने {email} से साइन इन किया है।"),
     join_other: |email| format!("यह आमंत्रण {email} के लिए है। साइन आउट करें, फिर लिंक दोबारा खोलें।"),
     added: |day, last_code| format!("{day} को जोड़ा गया, पिछला कोड {last_code}"),
@@ -413,6 +414,10 @@ fn problem(message: Message) -> &'static Told {
         M::NothingSaved => &(
             "कुछ भी सहेजा नहीं गया",
             "नए टैब में साइन इन करें, फिर यहाँ लौटकर पेज को फिर से लोड करें: आपका ब्राउज़र सब कुछ दोबारा भेजेगा।",
+        ),
+        M::FormHeld => &(
+            "यह फ़ॉर्म आगे भेजें?",
+            "अगर आप इसकी उम्मीद कर रहे थे, तो “आगे बढ़ें” दबाएँ। अगर आप साइन आउट हैं, तो पहले नए टैब में साइन इन करें।",
         ),
         M::SignInApart => &("कृपया साइन इन करें", "नए टैब में साइन इन करें, फिर यहाँ लौटकर पेज को फिर से लोड करें।"),
         M::OldPage => &(

@@ -17,6 +17,16 @@ use crate::{
 
 /// The response to what came of a request, with the headers every answer carries.
 pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Stop>) -> Response {
+    respond_with(cx, request, outcome, Vec::new())
+}
+
+/// The same; where it leaves its user where they are, with the fields of a form to send on.
+pub fn respond_with(
+    cx: &Context<'_>,
+    request: &Request,
+    outcome: Result<Outcome, Stop>,
+    held: Vec<(String, String)>,
+) -> Response {
     let language = request.language();
     let outcome = outcome.unwrap_or_else(|stop| match stop {
         Stop::Fault(fault) => {
@@ -30,7 +40,7 @@ pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Sto
         Stop::Outcome(outcome) => *outcome,
     });
     let rendered = pages::nonce(cx.rng).and_then(|nonce| {
-        let face = Face { cx, request, nonce: &nonce, language };
+        let face = Face { cx, request, nonce: &nonce, language, held };
         let response = if request.wants_html() { face.page(outcome) } else { face.json(outcome) };
         Ok(response?.secured(cx.config, Some(&nonce)))
     });
@@ -57,6 +67,7 @@ struct Face<'a> {
     request: &'a Request,
     nonce: &'a str,
     language: Language,
+    held: Vec<(String, String)>,
 }
 
 impl Face<'_> {
@@ -217,8 +228,14 @@ impl Face<'_> {
     /// Says so, with a way to sign in that leaves it where it is.
     fn apart(&self, problem: Problem, to: String) -> Result<Response, Fault> {
         let posted = self.request.read_as() != "GET";
-        let message = if posted { Message::NothingSaved } else { Message::SignInApart };
-        let page = pages::Apart { to, again: problem.status == 403 };
+        let message = match posted {
+            true if !self.held.is_empty() => Message::FormHeld,
+            true => Message::NothingSaved,
+            false => Message::SignInApart,
+        };
+        let from = self.request.header("origin").filter(|from| *from != self.cx.config.origin && *from != "null");
+        let from = from.unwrap_or_default().to_owned();
+        let page = pages::Apart { to, again: problem.status == 403, fields: self.held.clone(), from };
         let response = self.html(problem.status, &page, Some(&Problem { message, ..problem }))?;
         Ok(match self.request.is_framed() {
             true => response
@@ -232,6 +249,10 @@ impl Face<'_> {
 /// Signing out takes the session's cookie back, and that of a link; the one of a known browser opens nothing and stays. What the app has kept in the
 /// browser goes too where the operator says so.
 fn signed_out(cx: &Context<'_>, response: Response) -> Response {
+    let response = match cx.config.site {
+        Site::Edge => response.with_cookie(INVITATION_COOKIE, "", Some(0)),
+        Site::Admin => response,
+    };
     let response = response.with_cookie(cx.config.site.cookie(), "", Some(0));
     match cx.config.sign_out_clears {
         true => response.with("clear-site-data", "\"cache\", \"storage\""),
@@ -249,10 +270,6 @@ fn stage_path(step: Step) -> &'static str {
         Step::Refuse => "/auth/login",
         Step::Verify => "/auth/verify",
         Step::Enrol => "/auth/enrol",
-    let response = match cx.config.site {
-        Site::Edge => response.with_cookie(INVITATION_COOKIE, "", Some(0)),
-        Site::Admin => response,
-    };
         Step::Done => "/",
     }
 }

@@ -15,11 +15,20 @@ use crate::{
 /// Largest body read, in bytes. Every form of ours is far smaller.
 pub const BODY_MAX_BYTES: usize = 16 * 1024;
 
+/// The largest form of the app's that is held, in bytes: SAML responses are large.
+pub const FORM_MAX_BYTES: usize = 256 * 1024;
+
+/// And the most fields of it.
+const FORM_FIELDS_MAX: usize = 1000;
+
 /// The longest path to come back to, in bytes.
 pub const DESTINATION_MAX_BYTES: usize = 8 * 1024;
 
 /// The same, as the field of a form.
 const DESTINATION_ENCODED_MAX_BYTES: usize = 14 * 1024;
+
+/// What stands in place of bytes that are no text.
+const REPLACED: char = char::REPLACEMENT_CHARACTER;
 
 /// How much is kept of what a browser calls itself, in characters.
 const USER_AGENT_MAX_CHARS: usize = 256;
@@ -57,7 +66,7 @@ impl fmt::Debug for Request {
 pub enum Body {
     /// All of it.
     Whole(Vec<u8>),
-    /// More than [`BODY_MAX_BYTES`]; the rest was not read.
+    /// More than [`BODY_MAX_BYTES`], or [`FORM_MAX_BYTES`]; the rest was not read.
     TooLarge,
 }
 
@@ -233,12 +242,28 @@ impl Request {
             || self.header("service-worker-navigation-preload").is_some()
     }
 
+    /// What the body is said to be, in small letters and without parameters.
+    pub fn media_type(&self) -> String {
+        let said = self.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
+        said.trim().to_ascii_lowercase()
+    }
+
+    /// Names and values of a form of the app's, in their order. None, where not every one of them could be sent on as it is.
+    pub fn held_fields(&self) -> Vec<(String, String)> {
+        let Body::Whole(body) = &self.body else { return Vec::new() };
+        let fields: Vec<_> = form_urlencoded::parse(body).into_owned().take(FORM_FIELDS_MAX + 1).collect();
+        let whole = fields.len() <= FORM_FIELDS_MAX
+            && fields
+                .iter()
+                .all(|(name, value)| !name.is_empty() && !name.contains(REPLACED) && !value.contains(REPLACED));
+        if whole { fields } else { Vec::new() }
+    }
+
     fn body_fields(&self) -> Result<Fields, Problem> {
         let Body::Whole(body) = &self.body else {
             return Err(Problem::new(413, "too_large", Message::TooLarge));
         };
-        let media_type = self.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
-        match media_type.trim().to_ascii_lowercase().as_str() {
+        match self.media_type().as_str() {
             "application/x-www-form-urlencoded" => Ok(Fields::of_form(body)),
             "application/json" => Fields::of_json(body).map_err(|_| Problem::invalid(Message::Fields)),
             _ => Err(Problem::new(415, "unsupported_media_type", Message::UnsupportedMediaType)),

@@ -177,6 +177,7 @@ impl<'w> Between<'w> {
                 }
                 (_, Site::Edge) => match edge::handle(&cx, &gate, &request).await {
                     edge::Answer::Ours(response) => response,
+                    edge::Answer::HoldsForm(stop) => edge::form_held(&cx, &request, stop),
                     edge::Answer::Apps(forward) => {
                         self.judged(
                             self.oracle.borrow().asserted(&self.jobs.borrow()[id], &Forwarded::new(&request, &forward)),

@@ -330,6 +330,90 @@ fn what_a_login_would_lose_is_answered_where_it_is() {
     asked("POST", "/rows/7", "document").expect(200);
 }
 
+/// Identity and payment providers have a browser send a form from their own site, where no session's cookie comes along. What
+/// the operator names is held, and sent on by a button.
+#[test]
+fn a_form_that_another_site_sends_is_held_where_the_operator_says() {
+    let world = World::new();
+    world.set_gate(&[("FORM_POST_PATHS", "/saml/acs /pay/*"), ("STEP_UP_PATHS", "/pay/back")]);
+    let browser = world.browser();
+    let sent = |browser: &airlock_tests::Browser<'_>, path: &str, form: &str| {
+        let mut request = browser.request("POST", path, form);
+        for (name, value) in [
+            ("accept", "text/html"),
+            ("content-type", "application/x-www-form-urlencoded; charset=UTF-8"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+            ("origin", "https://idp.example"),
+        ] {
+            set_header(&mut request, name, value);
+        }
+        request
+    };
+    let request = |path: &str, form: &str| sent(&browser, path, form);
+    let form = "SAMLResponse=PHNhbWw%2B%2Bo%3D&RelayState=%22%3E%3Cscript%3E&a=1&a=2&empty=";
+    let page = browser.send(&request("/saml/acs", form)).expect(401);
+    let body = &page.0.body;
+    assert!(
+        body.contains("<h1>Send this form on?</h1>") && body.contains("A page of https://idp.example sent it."),
+        "{body}"
+    );
+    let fields: Vec<_> = body.match_indices("<input type=\"hidden\"").collect();
+    assert_eq!(fields.len(), 5, "{body}");
+    for field in [
+        r#"name="SAMLResponse" value="PHNhbWw++o=""#,
+        r#"name="RelayState" value="&#34;&#62;&#60;script&#62;""#,
+        r#"name="a" value="1""#,
+        r#"name="a" value="2""#,
+        r#"name="empty" value="""#,
+    ] {
+        assert!(body.contains(field), "{field}: {body}");
+    }
+    assert!(body.contains("<form method=\"post\">") && body.contains("target=\"_blank\">Sign in</a>"), "{body}");
+    let csp = page.header("content-security-policy").unwrap();
+    assert!(!csp.contains("form-action") && csp.contains("frame-ancestors 'none'"), "{csp}");
+    airlock_tests::assert_secured(&page.0);
+    // Where a step-up is asked for it is held as well.
+    browser.sign_in("noor@acme.test", NOOR_SEED);
+    world.wait_s(300);
+    let page = browser.send(&request("/pay/back", "id=1")).expect(403).0.body;
+    assert!(page.contains("name=\"id\" value=\"1\"") && page.contains("Confirm it is you"), "{page}");
+    // What the press sends goes through as any other.
+    let mut pressed = request("/pay/x", "id=1");
+    set_header(&mut pressed, "sec-fetch-site", "same-origin");
+    browser.send(&pressed).expect(200);
+    assert_eq!(world.forwarded.borrow().len(), 1);
+    // And nothing else is: other paths, other methods and types, scripts, frames, what is no text and what is too much.
+    let stranger = world.browser();
+    let request = |path: &str, form: &str| sent(&stranger, path, form);
+    let plain = |request: &airlock::web::Request| {
+        let body = stranger.send(request).expect(401).0.body;
+        assert!(!body.contains("hidden") && !body.contains("SECRET"), "{body}");
+    };
+    for path in ["/saml/acs/", "/saml", "/saml/acs%2F", "/pay", "/SAML/acs"] {
+        plain(&request(path, "a=SECRET"));
+    }
+    for (name, value) in [
+        ("content-type", "multipart/form-data; boundary=x"),
+        ("content-type", "text/plain"),
+        ("sec-fetch-dest", "iframe"),
+        ("sec-fetch-mode", "cors"),
+        ("accept", "application/json"),
+    ] {
+        let mut other = request("/saml/acs", "a=SECRET");
+        set_header(&mut other, name, value);
+        plain(&other);
+    }
+    plain(&airlock::web::Request { method: "PUT".to_owned(), ..request("/saml/acs", "a=SECRET") });
+    for form in ["a=SECRET&b=%FF", "=SECRET", &"a=SECRET&".repeat(1001)] {
+        plain(&request("/saml/acs", form));
+    }
+    let large = airlock::web::Request { body: airlock::web::Body::TooLarge, ..request("/saml/acs", "") };
+    assert!(stranger.send(&large).expect(401).0.body.contains("Nothing was saved"));
+    assert!(airlock_tests::gate(&[("FORM_POST_PATHS", "/*")]).is_err());
+}
+
 #[test]
 fn without_an_answer_of_the_app_the_session_stays() {
     let world = World::new();

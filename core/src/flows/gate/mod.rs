@@ -42,6 +42,7 @@ pub struct Gate {
     app_timeout_s: u32,
     public: Paths,
     step_up: Paths,
+    form_posts: Paths,
     /// Whether the app may have service workers. One of them makes documents out of nothing, with any headers: with
     /// `Cross-Origin-Opener-Policy: same-origin` it could look into Airlock's pages, and no such document passes the gate.
     pub service_workers: bool,
@@ -107,9 +108,12 @@ impl Gate {
                 .filter(|seconds| (1..=APP_TIMEOUT_MAX_S).contains(seconds))
                 .ok_or_else(|| wrong("APP_TIMEOUT_S", "is not a number of seconds from 1 to 3600"))?,
         };
-        let public = paths("PUBLIC_PATHS")?;
+        let (public, form_posts) = (paths("PUBLIC_PATHS")?, paths("FORM_POST_PATHS")?);
         if public.everything() {
             return Err(wrong("PUBLIC_PATHS", "names every path: nothing would be protected"));
+        }
+        if form_posts.everything() {
+            return Err(wrong("FORM_POST_PATHS", "names every path: any site's forms would be sent on"));
         }
         let service_workers = chosen(&variable, "APP_SERVICE_WORKERS", "allow")?;
         let contacts = set("SECURITY_CONTACT").unwrap_or_default();
@@ -128,6 +132,7 @@ impl Gate {
             app_timeout_s,
             public,
             step_up: paths("STEP_UP_PATHS")?,
+            form_posts,
             service_workers,
             issuer: Issuer::new(config.origin.clone(), audience, &keys),
             security_contacts,
@@ -137,6 +142,16 @@ impl Gate {
     /// The public keys of the assertions: those that sign, and those that may soon or did until lately.
     pub fn jwks(&self) -> &serde_json::Value {
         self.issuer.jwks()
+    }
+
+    /// Whether the form that a request brings is held for its user, if it lacks something: identity and payment providers have a
+    /// browser send one from their own site, and a session's cookie does not come along.
+    pub fn holds_form(&self, request: &Request) -> bool {
+        request.method == "POST"
+            && request.is_navigation()
+            && !request.is_framed()
+            && request.media_type() == "application/x-www-form-urlencoded"
+            && self.form_posts.surely_are(&request.path)
     }
 
     fn patience_ms(&self, request: &Request) -> Option<u32> {
