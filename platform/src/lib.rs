@@ -4,7 +4,7 @@
 mod app;
 mod jobs;
 
-use std::{cell::OnceCell, panic, rc::Rc, thread::LocalKey};
+use std::{cell::OnceCell, panic, pin::pin, rc::Rc, thread::LocalKey, time::Duration};
 
 use airlock::{
     context::{Config, Context, Peer},
@@ -13,13 +13,16 @@ use airlock::{
     limit::Hashes,
     people::session::Site,
     ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
-    web::{self, BODY_MAX_BYTES, Body, Client, FORM_MAX_BYTES},
+    web::{self, BODY_MAX_BYTES, Body, Client, FORM_MAX_BYTES, FORM_MAX_S},
 };
-use futures_util::StreamExt;
+use futures_util::{
+    StreamExt,
+    future::{Either, select},
+};
 use js_sys::{Array, JSON, Object, Reflect, Uint8Array, futures::JsFuture};
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{
-    Date, Env, Error, Headers, Request, console_error, console_log,
+    Date, Delay, Env, Error, Headers, Request, console_error, console_log,
     web_sys::{Response, ResponseInit},
     worker_sys::{
         RateLimiter,
@@ -69,7 +72,11 @@ pub async fn guard(mut event: Request, env: &Env, around: &worker::Context) -> w
         Answer::Apps(forward) => forward,
         Answer::HoldsForm(stop) => {
             let length = request.header("content-length").map(str::to_owned);
-            request.body = read_body(&mut event, length, FORM_MAX_BYTES).await?;
+            let body = pin!(read_body(&mut event, length, FORM_MAX_BYTES));
+            request.body = match select(body, Delay::from(Duration::from_secs(FORM_MAX_S))).await {
+                Either::Left((body, _)) => body?,
+                Either::Right(((), _)) => Body::TooLarge,
+            };
             return write(edge::form_held(&cx, &request, stop));
         }
     };

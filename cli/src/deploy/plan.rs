@@ -308,6 +308,15 @@ mod tests {
         let cloud = Cloud::new();
         cloud.edit(EDGE, "\"APP\"", "\"OTHER\"");
         assert!(cloud.refused(None).contains("there is no app"));
+        // What no Worker reads would count as unset.
+        let said = with("STEP_UP_PATH = \"/billing/*\"").refused(None);
+        assert!(said.contains("wrangler.toml: no Worker reads STEP_UP_PATH"), "{said}");
+        for (place, table) in [("name = \"airlock-edge\"", "the file itself"), ("binding = \"APP\"", "services")] {
+            let cloud = Cloud::new();
+            cloud.edit(EDGE, place, &format!("{place}\nPUBLIC_PATHS = \"/health\""));
+            let said = cloud.refused(None);
+            assert!(said.contains(&format!("PUBLIC_PATHS belongs in [vars], not in {table}")), "{said}");
+        }
         for line in ["APP_URL = \"https://origin.acme.test:8443\"", "APP_TIMEOUT_S = 5", "APP_URL = \"http://8.8.8.8\""]
         {
             with(line).first().unwrap();

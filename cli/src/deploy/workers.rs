@@ -1,6 +1,11 @@
 //! The Workers that are deployed, and what their wrangler.toml say.
 
-use std::{collections::BTreeMap, net::IpAddr, path::Path};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    path::Path,
+};
 
 use airlock::{
     context::{self, Config as Settings},
@@ -72,6 +77,9 @@ pub struct Config {
     services: Vec<Service>,
     route: Option<serde_json::Value>,
     routes: Option<serde_json::Value>,
+    /// All that it says, by table.
+    #[serde(skip)]
+    whole: BTreeMap<String, serde_json::Value>,
 }
 
 /// The secrets of a Worker.
@@ -100,7 +108,10 @@ impl Config {
     /// # Errors
     /// It cannot be read, or is no such file.
     pub fn read(folder: &Path, file: &str) -> Result<Self, Fault> {
-        toml_edit::de::from_str(&read(folder, file)?).map_err(|e| Fault::new(format_args!("{file}: {e}")))
+        let toml = read(folder, file)?;
+        let wrong = |e: toml_edit::de::Error| Fault::new(format_args!("{file}: {e}"));
+        let whole = toml_edit::de::from_str(&toml).map_err(wrong)?;
+        Ok(Self { whole, ..toml_edit::de::from_str(&toml).map_err(wrong)? })
     }
 
     /// A variable.
@@ -185,9 +196,13 @@ const OF_JOBS: (&str, &str) = ("AUDIT_KEEP_DAYS", "jobs/wrangler.toml");
 /// In place of a key that nothing is made with.
 const A_KEY: &str = "k:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-/// What a Worker would refuse once it is deployed, answering 503 to everything: asked of the very code that it runs.
-fn refused(Worker { spec, config, .. }: &Worker) -> Option<String> {
-    let variable = |name: &str| config.setting(name);
+/// What a Worker would refuse once it is deployed, answering 503 to everything: asked of the very code that it runs. `read`
+/// gets the names of the settings that it reads.
+fn refused(Worker { spec, config, .. }: &Worker, read: &RefCell<BTreeSet<String>>) -> Option<String> {
+    let variable = |name: &str| {
+        read.borrow_mut().insert(name.to_owned());
+        config.setting(name)
+    };
     let built = match spec.origin {
         None => jobs::Config::build(variable).map(drop),
         Some("ADMIN_ORIGIN") => Settings::build(Site::Admin, variable).map(drop),
@@ -196,6 +211,26 @@ fn refused(Worker { spec, config, .. }: &Worker) -> Option<String> {
         }
     };
     built.err().map(|fault| format!("{}: {fault}", spec.file))
+}
+
+/// Settings of a Worker's file that no Worker reads, and those that are not where variables are.
+fn unread(Worker { spec, config, .. }: &Worker, read: &BTreeSet<String>) -> Vec<String> {
+    let unknown = config.vars.keys().filter(|name| !read.contains(*name));
+    let unknown = unknown.map(|name| format!("{}: no Worker reads {name}", spec.file));
+    let misplaced =
+        config.whole.iter().filter(|(table, _)| *table != "vars").flat_map(|(table, value)| names(table, value));
+    let misplaced = misplaced.filter(|(_, name)| read.contains(*name));
+    let misplaced = misplaced.map(|(table, name)| format!("{}: {name} belongs in [vars], not in {table}", spec.file));
+    unknown.chain(misplaced).collect()
+}
+
+/// The names in a table, or in several of its name, each with the table's; a name that stands in none is its own.
+fn names<'v>(table: &'v str, value: &'v serde_json::Value) -> Vec<(&'v str, &'v str)> {
+    match value {
+        serde_json::Value::Object(fields) => fields.keys().map(|name| (table, name.as_str())).collect(),
+        serde_json::Value::Array(tables) => tables.iter().flat_map(|value| names(table, value)).collect(),
+        _ => vec![("the file itself", table)],
+    }
 }
 
 /// What is wrong with the app that the edge Worker would stand in front of, where Cloudflare is to reach it.
@@ -242,7 +277,12 @@ pub fn wrong(workers: &[Worker]) -> Vec<String> {
         }
         seen.push((name, origin));
     }
-    wrong.extend(workers.iter().filter_map(refused));
+    let read = RefCell::default();
+    wrong.extend(workers.iter().filter_map(|worker| refused(worker, &read)));
+    // One that is misspelled would count as unset, and a list of paths that is unset asks for nothing.
+    if wrong.is_empty() {
+        wrong.extend(workers.iter().flat_map(|worker| unread(worker, &read.borrow())));
+    }
     wrong.extend(workers.iter().filter(|worker| worker.spec.file == EDGE).filter_map(|worker| app(&worker.config)));
     if workers.iter().any(|worker| !worker.config.has_database()) {
         wrong.push(format!("{EDGE}: a [[d1_databases]] needs database_name = \"{DATABASE}\""));

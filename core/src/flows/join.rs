@@ -38,18 +38,17 @@ pub fn invite_url(edge_origin: &str, token: &Token) -> String {
 }
 
 /// `GET /auth/invite/{token}`: a browser is led to [`PAGE`], whatever a mail program has put behind the link.
-pub async fn open(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Stop> {
+pub async fn open(cx: &Context<'_>, request: &Request, link: &str) -> Result<Outcome, Stop> {
     if !request.wants_html() {
-        return form(cx, request, token).await;
+        return form(cx, request, &Token::claimed(link)).await;
     }
-    let value = token.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default();
+    let value = link.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default();
     let (value, max_age_s) = (value.to_owned(), INVITATION_COOKIE_MAX_AGE_S);
     Ok(Outcome::Cookie { name: INVITATION_COOKIE, value, max_age_s, to: PAGE.to_owned() })
 }
 
 /// `GET /auth/invite`: the same whether or not the address has a login, but to whoever is signed in.
-pub async fn form(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Stop> {
-    let token = &claimed(request, token);
+pub async fn form(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Stop> {
     Ok(match find(cx, request, token).await? {
         Some(invitation) => Outcome::form(page(cx, request, token, &invitation)),
         None => gone(),
@@ -62,8 +61,7 @@ pub async fn form(cx: &Context<'_>, request: &Request, token: &str) -> Result<Ou
 /// 2. Someone signed in joins by that session, if it is fresh, and by no other.
 /// 3. Someone new chooses a password.
 /// 4. One transaction, once.
-pub async fn join(cx: &Context<'_>, request: &Request, token: &str) -> Result<Outcome, Stop> {
-    let token = &claimed(request, token);
+pub async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Stop> {
     // 1.
     if !cx.brake.admit(&cx.peer.network()).await? {
         log(cx, Action::Join, "brake", None);
@@ -129,9 +127,9 @@ async fn lost(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outc
     })
 }
 
-/// The token in the path, or else the one in the cookie.
-fn claimed(request: &Request, token: &str) -> Token {
-    Token::claimed(if token.is_empty() { request.cookie(INVITATION_COOKIE).unwrap_or_default() } else { token })
+/// The token of the link that was opened last, true or not.
+pub fn opened(request: &Request) -> Token {
+    Token::claimed(request.cookie(INVITATION_COOKIE).unwrap_or_default())
 }
 
 async fn find(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Option<Invitation>, Fault> {

@@ -70,14 +70,14 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
     for _ in 0..2 {
         match attempt(cx, request, &typed).await? {
             Attempt::Moved(moved) => return Ok(Outcome::Moved(moved)),
-            Attempt::Refused => break,
+            Attempt::Refused => return Ok(Outcome::refused(invalid_credentials(), page)),
             Attempt::Paused(seconds) => {
                 return Ok(Outcome::refused(too_many_attempts(Message::Passwords { seconds }, seconds), page));
             }
             Attempt::Changed => {}
         }
     }
-    Ok(Outcome::refused(invalid_credentials(), page))
+    Ok(Outcome::refused(Problem::new(409, "conflict", Message::Conflict), page))
 }
 
 /// What was typed, in its canonical form.

@@ -171,9 +171,10 @@ pub enum EdgeEndpoint {
     EndSession,
     PasswordForm,
     Password,
-    Link,
     Invitation,
     Join,
+    JoinByLink,
+    Link,
     AuditKeys,
 }
 
@@ -189,10 +190,11 @@ pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
     route("POST", "/auth/sessions/{id}/end", EdgeEndpoint::EndSession).for_people(),
     route("GET", "/auth/password", EdgeEndpoint::PasswordForm).for_people(),
     route("POST", "/auth/password", EdgeEndpoint::Password).for_people(),
-    route("GET", "/auth/invite/{token}", EdgeEndpoint::Link).for_people(),
-    route("POST", "/auth/invite/{token}", EdgeEndpoint::Join).for_people(),
     route("GET", join::PAGE, EdgeEndpoint::Invitation).for_people(),
     route("POST", join::PAGE, EdgeEndpoint::Join).for_people(),
+    route("POST", "/auth/invite/{token}", EdgeEndpoint::JoinByLink).for_people(),
+    // A mail program may put anything behind a link.
+    route("GET", "/auth/invite/{link...}", EdgeEndpoint::Link).for_people(),
     route("GET", "/auth/audit-keys", EdgeEndpoint::AuditKeys),
 ];
 
@@ -242,12 +244,7 @@ pub async fn answer(
 /// # Errors
 /// A fault of ours, or what else ends it early.
 pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let Some(found) = router::find(EDGE_ROUTES, request)? else {
-        return match request.path.strip_prefix(join::LINK) {
-            Some(link) if request.read_as() == "GET" => join::open(cx, request, link).await,
-            _ => Err(Problem::not_found().into()),
-        };
-    };
+    let found = router::find(EDGE_ROUTES, request)?.ok_or_else(Problem::not_found)?;
     let id = found.parameter(0);
     match found.route.endpoint {
         EdgeEndpoint::Profile => profile::page(cx, request).await,
@@ -260,9 +257,10 @@ pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request) -> Result<O
         EdgeEndpoint::EndSession => profile::end_session(cx, request, id).await,
         EdgeEndpoint::PasswordForm => profile::password_form(cx, request).await,
         EdgeEndpoint::Password => profile::password(cx, request).await,
+        EdgeEndpoint::Invitation => join::form(cx, request, &join::opened(request)).await,
+        EdgeEndpoint::Join => join::join(cx, request, &join::opened(request)).await,
+        EdgeEndpoint::JoinByLink => join::join(cx, request, &Token::claimed(id)).await,
         EdgeEndpoint::Link => join::open(cx, request, id).await,
-        EdgeEndpoint::Invitation => join::form(cx, request, id).await,
-        EdgeEndpoint::Join => join::join(cx, request, id).await,
         EdgeEndpoint::AuditKeys => Ok(Outcome::AuditKeys(admin::audit_keys(cx).await?)),
     }
 }

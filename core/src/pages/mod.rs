@@ -341,8 +341,8 @@ pages! {
         again: bool,
         /// What is sent on at the press of a button.
         fields: Vec<(String, String)>,
-        /// The other site that sent it, if that is known.
-        from: String,
+        /// The other site that sent it; empty, if it does not say.
+        from: Option<String>,
     } {
         fn leads_on(&self) -> bool {
             !self.fields.is_empty()

@@ -160,7 +160,10 @@ pub(super) static TEXTS: Texts = Texts {
     },
     codes_file: |site| format!("Wiederherstellungscodes für {site}"),
     join: |account| format!("{account} beitreten"),
-    form_from: |site| format!("Gesendet hat es eine Seite von {site}."),
+    form_from: |site| match site {
+        "" => "Gesendet hat es eine Seite einer anderen Website, die ihren Namen nicht nennt.".to_owned(),
+        site => format!("Gesendet hat es eine Seite von {site}."),
+    },
     signed_in_as: |email| format!("Sie sind als {email} angemeldet."),
     join_other: |email| {
         format!("Diese Einladung ist für {email}. Melden Sie sich ab und öffnen Sie den Link noch einmal.")

@@ -153,7 +153,10 @@ pub(super) static TEXTS: Texts = Texts {
     },
     codes_file: |site| format!("{site} के रिकवरी कोड"),
     join: |account| format!("{account} से जुड़ें"),
-    form_from: |site| format!("इसे {site} के एक पेज ने भेजा।"),
+    form_from: |site| match site {
+        "" => "इसे किसी दूसरी साइट के पेज ने भेजा, जो अपना नाम नहीं बताती।".to_owned(),
+        site => format!("इसे {site} के एक पेज ने भेजा।"),
+    },
     signed_in_as: |email| format!("आपने {email} से साइन इन किया है।"),
     join_other: |email| format!("यह आमंत्रण {email} के लिए है। साइन आउट करें, फिर लिंक दोबारा खोलें।"),
     added: |day, last_code| format!("{day} को जोड़ा गया, पिछला कोड {last_code}"),

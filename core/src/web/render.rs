@@ -233,8 +233,10 @@ impl Face<'_> {
             true => Message::NothingSaved,
             false => Message::SignInApart,
         };
-        let from = self.request.header("origin").filter(|from| *from != self.cx.config.origin && *from != "null");
-        let from = from.unwrap_or_default().to_owned();
+        let from = match self.request.is_same_origin(&self.cx.config.origin) {
+            true => None,
+            false => Some(self.request.header("origin").filter(|from| *from != "null").unwrap_or_default().to_owned()),
+        };
         let page = pages::Apart { to, again: problem.status == 403, fields: self.held.clone(), from };
         let response = self.html(problem.status, &page, Some(&Problem { message, ..problem }))?;
         Ok(match self.request.is_framed() {

@@ -18,6 +18,9 @@ pub const BODY_MAX_BYTES: usize = 16 * 1024;
 /// The largest form of the app's that is held, in bytes: SAML responses are large.
 pub const FORM_MAX_BYTES: usize = 256 * 1024;
 
+/// For how long it may take to come, in seconds.
+pub const FORM_MAX_S: u64 = 20;
+
 /// And the most fields of it.
 const FORM_FIELDS_MAX: usize = 1000;
 
@@ -66,7 +69,7 @@ impl fmt::Debug for Request {
 pub enum Body {
     /// All of it.
     Whole(Vec<u8>),
-    /// More than [`BODY_MAX_BYTES`], or [`FORM_MAX_BYTES`]; the rest was not read.
+    /// More than [`BODY_MAX_BYTES`], or [`FORM_MAX_BYTES`], or it took too long; the rest was not read.
     TooLarge,
 }
 

@@ -102,16 +102,22 @@ pub fn fitting<'t, 'p, E>(routes: &'t [Route<E>], path: &'p str, method: &str) -
     if allow.is_empty() { Fit::Nothing } else { Fit::Methods(allow.join(", ")) }
 }
 
-/// What stands for the parameters of `pattern` in `path`, if it fits.
+/// What stands for the parameters of `pattern` in `path`, if it fits: a segment for each, or for one with dots all that is left.
 fn parameters<'p>(pattern: &str, path: &'p str) -> Option<Vec<&'p str>> {
-    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    let mut path = Some(path);
     let mut found = Vec::new();
-    loop {
-        match (pattern.next(), path.next()) {
-            (None, None) => return Some(found),
-            (Some(name), Some(value)) if name.starts_with('{') && !value.is_empty() => found.push(value),
-            (Some(name), Some(value)) if name == value => {}
-            _ => return None,
+    for name in pattern.split('/') {
+        let rest = path?;
+        let (value, left) = match rest.split_once('/').filter(|_| !name.ends_with("...}")) {
+            Some((value, left)) => (value, Some(left)),
+            None => (rest, None),
+        };
+        match name.starts_with('{') && !value.is_empty() {
+            true => found.push(value),
+            false if name == value => {}
+            false => return None,
         }
+        path = left;
     }
+    path.is_none().then_some(found)
 }

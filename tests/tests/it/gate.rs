@@ -374,6 +374,14 @@ fn a_form_that_another_site_sends_is_held_where_the_operator_says() {
     let csp = page.header("content-security-policy").unwrap();
     assert!(!csp.contains("form-action") && csp.contains("frame-ancestors 'none'"), "{csp}");
     airlock_tests::assert_secured(&page.0);
+    let mut nameless = request("/saml/acs", "a=1");
+    set_header(&mut nameless, "origin", "null");
+    assert!(browser.send(&nameless).expect(401).0.body.contains("another site sent it, which does not say its name"));
+    // Only so many of one network are read.
+    world.brake_admits.set(false);
+    let refused = browser.send(&request("/saml/acs", "a=SECRET")).expect(401).0.body;
+    assert!(refused.contains("Nothing was saved") && !refused.contains("SECRET"), "{refused}");
+    world.brake_admits.set(true);
     // Where a step-up is asked for it is held as well.
     browser.sign_in("noor@acme.test", NOOR_SEED);
     world.wait_s(300);

@@ -440,8 +440,11 @@ fn no_page_stands_at_the_address_of_a_link() {
         browser.post("/auth/logout", json!({})).expect(204);
         browser.open(INVITATION).expect(404);
     }
-    world.browser().open("/auth/invite/").expect(303);
     world.browser().get("/auth/invite/a/b").expect(404);
+    // It is the page alone that the cookie opens.
+    opened(&una, &others).expect(200);
+    una.get(INVITATION).expect(200).field("next", "password");
+    una.get("/auth/invite/").expect(404);
     // What joining is kept under names no link either, also where a page of before asks for it.
     let leo = world.browser();
     let login = json!({ "email": "leo@acme.test", "password": PASSWORD, "return_to": others });

@@ -146,7 +146,11 @@ fn a_script_of_the_app_reads_and_changes_nothing_that_is_for_people() {
             ("POST", "/auth/sessions/end-others", "{}"),
             ("GET", "/auth/password", ""),
             ("POST", "/auth/password", &change),
+            ("GET", "/auth/invite", ""),
+            ("POST", "/auth/invite", r#"{"password":"seven grey herons wade"}"#),
             ("GET", "/auth/invite/x", ""),
+            ("GET", "/auth/invite/x/", ""),
+            ("GET", "/auth/invite/x/y", ""),
             ("POST", "/auth/invite/x", r#"{"password":"seven grey herons wade"}"#),
         ] {
             let mut request = noor.request(method, path, body);
