@@ -28,7 +28,7 @@ use airlock::{
     context::{Config, Context, Peer},
     edge,
     factor::{
-        password,
+        password::{self, Cost},
         totp::{Parameters, parse_seed},
     },
     flows::gate::{Forward, Gate, NoAnswer},
@@ -50,7 +50,6 @@ use rand_chacha::{
 
 pub use browser::{Answer, Browser, assert_secured, set_header, tally};
 pub use demo::{NOOR_SEED, OWNER_SEED, PASSWORD};
-pub use simulation::CHEAP;
 pub use sqlite::Sqlite;
 
 /// The origin the world's browsers see.
@@ -70,6 +69,8 @@ pub const KEYS: [(&str, &str); 4] = [
     ("ASSERTION_KEYS", ASSERTION_KEYS),
     ("AUDIT_KEYS", AUDIT_KEYS),
 ];
+/// As cheap as argon2id gets: what a password costs where a test does not ask for the product's own cost.
+pub const CHEAP: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
 /// What the app behind the gate answers.
 pub const THE_APP: &str = "the app";
 
@@ -217,11 +218,11 @@ impl World {
     /// Adds a user to an account.
     pub fn add_user(&self, account: &str, id: &str, email: &str, role: Role, seed: Option<&str>) {
         thread_local! {
-            // The same hash for everyone: made once, since it is slow by design.
+            // The same hash for everyone.
             static HASH: password::Stored = {
                 let [Config { pepper_keys: peppers, .. }, _] = configs(SEED_KEYS, PEPPER_KEYS);
                 let rng = Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(7)));
-                password::hash(password::COST, &peppers, &rng, &Secret::new(PASSWORD.to_owned())).unwrap()
+                password::hash(CHEAP, &peppers, &rng, &Secret::new(PASSWORD.to_owned())).unwrap()
             };
         }
         self.add_user_with(account, id, email, role, seed, HASH.with(Clone::clone));
@@ -300,6 +301,15 @@ impl World {
     /// Sets how many steps early or late a code may be.
     pub fn set_window(&self, window_steps: i64) {
         self.configure(|config| Config { window_steps, ..config });
+    }
+
+    /// Has passwords cost so much, those of before too.
+    pub fn at_cost(&self, password_cost: Cost) {
+        let [Config { pepper_keys, .. }, _] = &*self.config.borrow().clone();
+        let stored = password::hash(password_cost, pepper_keys, &self.rng, &Secret::new(PASSWORD.to_owned())).unwrap();
+        let sql = "UPDATE users SET password_phc = ?1 WHERE password_phc IS NOT NULL";
+        self.db.execute(sql, &[stored.phc.into()]);
+        self.configure(|config| Config { password_cost, ..config });
     }
 
     fn configure(&self, set: impl Fn(Config) -> Config) {
@@ -426,7 +436,13 @@ impl Default for World {
 }
 
 fn configs(seed_keys: &str, pepper_keys: &str) -> [Config; 2] {
-    [Site::Edge, Site::Admin].map(|site| config(site, seed_keys, pepper_keys))
+    let sites = [Site::Edge, Site::Admin];
+    sites.map(|site| Config { password_cost: CHEAP, ..config(site, seed_keys, pepper_keys) })
+}
+
+/// What a password costs in the product.
+pub fn products_cost() -> Cost {
+    config(Site::Edge, SEED_KEYS, PEPPER_KEYS).password_cost
 }
 
 /// A gate with these variables.

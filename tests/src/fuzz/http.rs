@@ -4,10 +4,9 @@
 //! `----`. A browser in that state sends one after the other, with its cookies and what browsers say of themselves wherever a
 //! request says nothing else. Words such as `$code` stand for secrets of that state.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap};
 
 use airlock::{
-    context::Config,
     people::{Role, session::Site},
     web::{BODY_MAX_BYTES, Body, Request, Response},
 };
@@ -15,10 +14,7 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use serde_json::json;
 
 use super::gate::holds_nothing_of_ours;
-use crate::{
-    Browser, CHEAP, Forwarded, NOOR_SEED, OWNER_SEED, PASSWORD, PEPPER_KEYS, SEED_KEYS, World, assert_secured, configs,
-    set_header,
-};
+use crate::{Browser, Forwarded, NOOR_SEED, OWNER_SEED, PASSWORD, World, assert_secured, set_header};
 
 /// Requests of one input; what is more is left out.
 const REQUESTS_MAX: usize = 4;
@@ -41,14 +37,8 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let world = World::new();
-        *world.config.borrow_mut() =
-            Rc::new(configs(SEED_KEYS, PEPPER_KEYS).map(|config| Config { password_cost: CHEAP, ..config }));
         world.set_gate(&[("PUBLIC_PATHS", "/health /assets/*"), ("STEP_UP_PATHS", "/billing/*")]);
         world.add_user("acme", "ada", "ada@acme.test", Role::Admin, Some(NOOR_SEED));
-        // Whoever signs in once has a password of the cheap kind from then on.
-        for email in ["owner", "noor", "mia", "leo", "ada"].map(|name| format!("{name}@acme.test")) {
-            world.browser().login(&email).expect(200);
-        }
         let state = |name, browser: &Browser<'_>, words: &[(&'static str, String)]| State {
             name,
             site: browser.site,

@@ -19,7 +19,6 @@ mod settle;
 use std::{
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
-    rc::Rc,
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -27,11 +26,11 @@ use std::{
     thread,
 };
 
-use airlock::{context::Config, factor::password::Cost, ports::Now, store::operator};
+use airlock::{ports::Now, store::operator};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use rusqlite::config::DbConfig;
 
-use crate::{World, configs};
+use crate::World;
 use actors::{Cast, Dice, Person, people};
 use between::Between;
 use bugs::{Bug, Planted};
@@ -40,9 +39,6 @@ use rows::State;
 
 /// Seeds that `cargo test` runs.
 pub const SEEDS: u64 = 2_000;
-
-/// As cheap as argon2id gets.
-pub const CHEAP: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
 
 /// The pepper in use, and the one before it, which half of the passwords were made with.
 const PEPPERS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=,p0:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
@@ -77,10 +73,7 @@ impl Simulation {
         let world = World::empty(0);
         // Statements keep their plan whatever is bound; without this SQLite plans them anew each time.
         world.db.connection.borrow().set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
-        let cheap = |keys| configs(crate::SEED_KEYS, keys).map(|config| Config { password_cost: CHEAP, ..config });
-        *world.config.borrow_mut() = Rc::new(cheap(PEPPERS));
-        *world.jobs.borrow_mut() = Rc::new(crate::jobs_config(crate::SEED_KEYS, PEPPERS, None));
-        *world.jobs.borrow_mut() = Rc::new(crate::jobs_config(crate::SEED_KEYS, PEPPERS, None));
+        world.rotate_keys(crate::SEED_KEYS, PEPPERS);
         world.set_gate(&[("STEP_UP_PATHS", "/billing")]);
         world.db.run(operator::keep_key_checks(&world.config.borrow()[0].pepper_keys).into());
         let people = people(&world);

@@ -168,6 +168,7 @@ fn database_and_log_hold_no_password_seed_token_link_cookie_or_code() {
 #[test]
 fn every_password_is_argon2id_under_a_pepper() {
     let world = World::new();
+    world.at_cost(airlock_tests::products_cost());
     for row in world.db.table("SELECT password_phc, password_key FROM users").lines() {
         assert!(row.contains("$argon2id$v=19$m=19456,t=2,p=1$"), "{row}");
         assert!(row.contains("String(\"p1\")"), "{row}");

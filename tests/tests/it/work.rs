@@ -68,21 +68,22 @@ fn where_a_wrong_secret_differs_takes_not_one_instruction_more_or_less() {
     }
 }
 
-/// As the tests are built. Three steps, each an HMAC: 314,110 when this was written, and a fifth more is a regression.
+/// As the tests are built. Three steps, each an HMAC: 245,985 when this was written, and a fifth more is a regression.
 #[test]
 fn a_code_is_checked_within_its_budget() {
     let count = Counted::of("code/present").instructions;
-    assert!(count <= 377_000, "{count}");
+    assert!(count <= 295_000, "{count}");
 }
 
-/// One hash at the same costs, and all else less than a two-hundredth of it: half a million instructions, unoptimised.
+/// One hash at the same costs, and all else within half a million instructions, unoptimised: a two-hundredth of a hash at the
+/// product's cost.
 #[test]
 fn a_wrong_password_takes_the_same_instructions_for_every_kind_of_address() {
     let [nobody, others @ ..] =
         ["nobody", "member", "factor", "invite", "keyout"].map(|kind| (kind, Counted::of(&format!("login/{kind}"))));
     let hashes =
         |counted: &Counted| (counted.calls("argon2::Argon2::fill_blocks"), counted.calls("argon2::Argon2::compress"));
-    assert!(hashes(&nobody.1).0 >= 1 && hashes(&nobody.1).1 > 70_000, "{:?}", hashes(&nobody.1));
+    assert!(hashes(&nobody.1).0 >= 1 && hashes(&nobody.1).1 > 9_000, "{:?}", hashes(&nobody.1));
     for (kind, counted) in others {
         assert_eq!(hashes(&counted), hashes(&nobody.1), "{kind}");
         let [count, of_nobody] = [counted.instructions, nobody.1.instructions];
