@@ -21,7 +21,7 @@ use crate::{
 use plan::{Plan, Step};
 
 pub use files::{read, write};
-pub use workers::{EDGE, WORKERS, variable};
+pub use workers::{Config, EDGE, EXAMPLE, WORKERS, variable};
 
 /// Brings the Workers up on Cloudflare, or up to date, with all they need
 ///

@@ -311,6 +311,15 @@ mod tests {
         // What no Worker reads would count as unset.
         let said = with("STEP_UP_PATH = \"/billing/*\"").refused(None);
         assert!(said.contains("wrangler.toml: no Worker reads STEP_UP_PATH"), "{said}");
+        let cloud = Cloud::new();
+        cloud.edit("admin/wrangler.toml", "# <<< Shared", "# <<< Shared\nSTEP_UP_PATHS = \"/billing\"");
+        assert!(cloud.refused(None).contains("admin/wrangler.toml: STEP_UP_PATHS is read from wrangler.toml alone"));
+        let cloud = Cloud::new();
+        cloud.edit(EDGE, "[secrets]", "[env.live.vars]\nPUBLIC_PATHS = \"/x\"\n[secrets]");
+        assert!(cloud.refused(None).contains("wrangler.toml: [env] is not supported"));
+        let cloud = Cloud::new();
+        cloud.edit(EDGE, "[secrets]", "[observability.logs]\nPUBLIC_PATHS = \"/x\"\n[secrets]");
+        assert!(cloud.refused(None).contains("PUBLIC_PATHS belongs in [vars], not in observability"));
         for (place, table) in [("name = \"airlock-edge\"", "the file itself"), ("binding = \"APP\"", "services")] {
             let cloud = Cloud::new();
             cloud.edit(EDGE, place, &format!("{place}\nPUBLIC_PATHS = \"/health\""));

@@ -141,9 +141,9 @@ impl Config {
         Some(bound.database_id.as_str()).filter(|id| *id != NO_DATABASE)
     }
 
-    /// Whether a Worker is bound as the app.
-    fn has_app(&self) -> bool {
-        self.services.iter().any(|bound| bound.binding == "APP")
+    /// The Worker bound as the app.
+    pub fn app(&self) -> Option<&str> {
+        self.services.iter().find(|bound| bound.binding == "APP").map(|bound| bound.service.as_str())
     }
 
     /// Whether another Worker is bound.
@@ -190,15 +190,13 @@ fn public_host(origin: &str) -> Option<&str> {
     (host.contains('.') && host.chars().all(plain)).then_some(host)
 }
 
-/// What the jobs Worker alone reads. It was the admin Worker's once: left there, an operator's limit would silently end.
-const OF_JOBS: (&str, &str) = ("AUDIT_KEEP_DAYS", "jobs/wrangler.toml");
-
 /// In place of a key that nothing is made with.
 const A_KEY: &str = "k:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-/// What a Worker would refuse once it is deployed, answering 503 to everything: asked of the very code that it runs. `read`
-/// gets the names of the settings that it reads.
-fn refused(Worker { spec, config, .. }: &Worker, read: &RefCell<BTreeSet<String>>) -> Option<String> {
+/// What a Worker would refuse once it is deployed, answering 503 to everything, and the names of the settings that it reads:
+/// asked of the very code that it runs.
+fn built(Worker { spec, config, .. }: &Worker) -> (Option<String>, BTreeSet<String>) {
+    let read = RefCell::<BTreeSet<String>>::default();
     let variable = |name: &str| {
         read.borrow_mut().insert(name.to_owned());
         config.setting(name)
@@ -210,24 +208,40 @@ fn refused(Worker { spec, config, .. }: &Worker, read: &RefCell<BTreeSet<String>
             Settings::build(Site::Edge, variable).and_then(|settings| Gate::build(&settings, variable).map(drop))
         }
     };
-    built.err().map(|fault| format!("{}: {fault}", spec.file))
+    let refused = built.err().map(|fault| format!("{}: {fault}", spec.file));
+    (refused, read.into_inner())
 }
 
-/// Settings of a Worker's file that no Worker reads, and those that are not where variables are.
-fn unread(Worker { spec, config, .. }: &Worker, read: &BTreeSet<String>) -> Vec<String> {
-    let unknown = config.vars.keys().filter(|name| !read.contains(*name));
-    let unknown = unknown.map(|name| format!("{}: no Worker reads {name}", spec.file));
-    let misplaced =
-        config.whole.iter().filter(|(table, _)| *table != "vars").flat_map(|(table, value)| names(table, value));
-    let misplaced = misplaced.filter(|(_, name)| read.contains(*name));
+/// What a Worker's file sets and nobody reads there: misspelled, in another Worker's file or outside the variables. It would
+/// count as unset, and a list of paths that is unset asks for nothing.
+fn unread(Worker { spec, config, .. }: &Worker, workers: &[Worker], read: &[BTreeSet<String>]) -> Vec<String> {
+    let readers = |name: &String| -> Vec<&str> {
+        let readers = workers.iter().zip(read).filter(|(_, read)| read.contains(name));
+        readers.map(|(worker, _)| worker.spec.file).collect()
+    };
+    let shared = |name: &String| workers.iter().all(|worker| worker.config.vars.contains_key(name));
+    let unknown = config.vars.keys().filter_map(|name| match readers(name).as_slice() {
+        [] => Some(format!("{}: no Worker reads {name}", spec.file)),
+        readers if readers.contains(&spec.file) || shared(name) => None,
+        readers => Some(format!("{}: {name} is read from {} alone: move it there", spec.file, readers.join(" and "))),
+    });
+    let tables = config.whole.iter().filter(|(table, _)| *table != "vars");
+    let misplaced = tables.flat_map(|(table, value)| names(table, value));
+    let misplaced = misplaced.filter(|(_, name)| !readers(&(*name).to_owned()).is_empty());
     let misplaced = misplaced.map(|(table, name)| format!("{}: {name} belongs in [vars], not in {table}", spec.file));
-    unknown.chain(misplaced).collect()
+    // Which of them it were, wrangler would decide by a variable of the shell.
+    let environments = config.whole.get("env").map(|_| format!("{}: [env] is not supported", spec.file));
+    unknown.chain(misplaced).chain(environments).collect()
 }
 
 /// The names in a table, or in several of its name, each with the table's; a name that stands in none is its own.
 fn names<'v>(table: &'v str, value: &'v serde_json::Value) -> Vec<(&'v str, &'v str)> {
     match value {
-        serde_json::Value::Object(fields) => fields.keys().map(|name| (table, name.as_str())).collect(),
+        serde_json::Value::Object(fields) => {
+            let below = fields.iter().filter(|(_, value)| value.is_object() || value.is_array());
+            let below = below.flat_map(|(_, value)| names(table, value)).collect::<Vec<_>>();
+            fields.keys().map(|name| (table, name.as_str())).chain(below).collect()
+        }
         serde_json::Value::Array(tables) => tables.iter().flat_map(|value| names(table, value)).collect(),
         _ => vec![("the file itself", table)],
     }
@@ -236,7 +250,7 @@ fn names<'v>(table: &'v str, value: &'v serde_json::Value) -> Vec<(&'v str, &'v 
 /// What is wrong with the app that the edge Worker would stand in front of, where Cloudflare is to reach it.
 fn app(config: &Config) -> Option<String> {
     let url = config.var("APP_URL").unwrap_or_default();
-    if url.is_empty() && !config.has_app() {
+    if url.is_empty() && config.app().is_none() {
         return Some(format!("{EDGE}: there is no app: give its address in APP_URL, or bind its Worker as APP"));
     }
     is_private(context::host_name(url)).then(|| {
@@ -261,10 +275,6 @@ pub fn wrong(workers: &[Worker]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for Worker { spec, config, .. } in workers {
-        let (setting, file) = OF_JOBS;
-        if spec.file != file && config.vars.contains_key(setting) {
-            wrong.push(format!("{}: {setting} is read from {file} alone: move it there", spec.file));
-        }
         let Some(name) = spec.origin else { continue };
         let origin = config.var(name).unwrap_or_default();
         if public_host(origin).is_none() {
@@ -277,12 +287,13 @@ pub fn wrong(workers: &[Worker]) -> Vec<String> {
         }
         seen.push((name, origin));
     }
-    let read = RefCell::default();
-    wrong.extend(workers.iter().filter_map(|worker| refused(worker, &read)));
-    // One that is misspelled would count as unset, and a list of paths that is unset asks for nothing.
-    if wrong.is_empty() {
-        wrong.extend(workers.iter().flat_map(|worker| unread(worker, &read.borrow())));
+    let (refused, read): (Vec<_>, Vec<_>) = workers.iter().map(built).unzip();
+    let refused: Vec<_> = refused.into_iter().flatten().collect();
+    // What it stops at, it has not read past.
+    if refused.is_empty() {
+        wrong.extend(workers.iter().flat_map(|worker| unread(worker, workers, &read)));
     }
+    wrong.extend(refused);
     wrong.extend(workers.iter().filter(|worker| worker.spec.file == EDGE).filter_map(|worker| app(&worker.config)));
     if workers.iter().any(|worker| !worker.config.has_database()) {
         wrong.push(format!("{EDGE}: a [[d1_databases]] needs database_name = \"{DATABASE}\""));
