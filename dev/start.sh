@@ -8,7 +8,7 @@ export WRANGLER_WRITE_LOGS=false # copies of what it says, in the home directory
 
 use_node
 node -e 'require("net").connect(process.argv[1], "127.0.0.1", () => process.exit(1)).on("error", () => {})' "$PORT" ||
-  die "Something already answers on port $PORT. Stop it, or take another port: PORT=8788 npm start"
+  die "Something already answers on port $PORT. Stop it, or take another port and database: PORT=8788 STATE_DIR=.wrangler/state-8788 npm start"
 use_rust
 use_wasm_target
 use_worker_build
@@ -28,6 +28,11 @@ made_with() { cat schema.sql; grep '^database_id' wrangler.toml; grep -e '^SEED_
 umask 077
 mkdir -p "$STATE_DIR"
 chmod 700 "$STATE_DIR"
+# Until wrangler ends, which inherits it. Two of them on one database would each refuse what the other has let in.
+exec 8>"$STATE_DIR/lock"
+if have flock && ! flock -n 8; then
+  die "Another npm start has this database. Stop it, or take another: PORT=$PORT STATE_DIR=.wrangler/state-$PORT npm start"
+fi
 # `wrangler dev -c admin/wrangler.toml`, the admin Worker alone, looks beside that file for what all have in common; so with jobs.
 mkdir -p .wrangler/state
 for worker in admin jobs; do
@@ -53,12 +58,15 @@ if [ ! -e "$STATE_DIR/demo" ]; then
   touch "$STATE_DIR/demo"
 fi
 
+[ -n "${APP_URL:-}" ] || unset APP_URL
+app=$(cli demo --app)
+eval "$app" # behind, and what the example has
 people=$(cli demo --show | sed 's/^/  /')
 note() {
   cat <<NOTE
 
 ────────────────────────────────────────────────────────────────────────────
-  Behind Airlock http://localhost:$PORT/          ${APP_URL:-an example app}    (Ctrl-C stops it)
+  Behind Airlock http://localhost:$PORT/          $behind    (Ctrl-C stops it)
   Its admins at  http://admin.localhost:$PORT/    (the owner signs in there)
 
 $people
@@ -78,10 +86,6 @@ NOTE
 } &
 # Of several Workers `--var` and `--env-file` reach the first alone, the environment reaches all.
 export EDGE_ORIGIN="http://localhost:$PORT" ADMIN_ORIGIN="http://admin.localhost:$PORT"
-export APP_URL="${APP_URL:-}"
-if [ -z "$APP_URL" ]; then # what examples/dashboard has
-  export PUBLIC_PATHS="${PUBLIC_PATHS-/health}" STEP_UP_PATHS="${STEP_UP_PATHS-/billing}"
-fi
 # Wrangler names the path of each request, and the link of an invitation is one: those lines are left out. A pipe of its own
 # rather than `|`, so that this process becomes wrangler.
 said=$STATE_DIR/said

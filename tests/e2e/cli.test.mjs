@@ -70,6 +70,13 @@ test("npm start prints what the Workers say but no request paths; only its user 
   for (const path of globSync(`${airlock.folder}/**`)) assert.equal(statSync(path).mode & 0o077, 0, path);
 });
 
+test("npm start refuses a database that another one has", async () => {
+  await assert.rejects(
+    start(["sh", "-c", `STATE_DIR='${airlock.folder}' exec sh dev/start.sh`]),
+    /Another npm start has this database\. Stop it, or take another: PORT=\d+ STATE_DIR=\.wrangler\/state-\d+ npm start/,
+  );
+});
+
 test("create-account refuses what cannot be a name or an address, and writes nothing", async () => {
   const rows = () => sql(airlock, "SELECT (SELECT count(*) FROM accounts) AS a, (SELECT count(*) FROM users) AS u")[0];
   const before = rows();
