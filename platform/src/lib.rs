@@ -61,7 +61,7 @@ pub async fn guard(mut event: Request, env: &Env, around: &worker::Context) -> w
     });
     let (gated, db, brake) = match gated.and_then(|gated| bindings(env).map(|(db, brake)| (gated, db, brake))) {
         Ok(loaded) => loaded,
-        Err(fault) => return unavailable(&fault),
+        Err(fault) => return misconfigured(&event, &fault),
     };
     let (config, gate) = &*gated;
     let mut request = read(&mut event, Site::Edge).await?;
@@ -104,7 +104,7 @@ pub async fn serve(
             let cx = context(&config, &db, &brake, &jobs, &hashes);
             write(handle(&cx, &request).await)
         }
-        Err(fault) => unavailable(&fault),
+        Err(fault) => misconfigured(&event, &fault),
     }
 }
 
@@ -175,7 +175,7 @@ fn variable(env: &Env, name: &str) -> Option<String> {
     value.as_string().or_else(|| JSON::stringify(&value).ok()?.as_string())
 }
 
-fn unavailable(fault: &Fault) -> worker::Result<Response> {
+fn misconfigured(event: &Request, fault: &Fault) -> worker::Result<Response> {
     log_fault(fault);
     write(web::unavailable())
 }

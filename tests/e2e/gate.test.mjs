@@ -402,6 +402,10 @@ test("a setting that cannot be meant closes everything and is named in the log",
       assert.deepEqual([answer.status, answer.headers["retry-after"]], [503, "30"], path);
     }
     assert.ok(await airlock.logged("PUBLIC_PATHS names every path"));
+    const page = await send(airlock, "GET", "/", { accept: "text/html", "accept-language": "de" });
+    assert.match(page.text, /<h1>Diese Website ist falsch eingerichtet<\/h1>/);
+    assert.equal(page.headers["content-security-policy"].includes("default-src 'none'"), true);
+    assert.equal((await send(airlock, "GET", "/")).json.title, "This site is misconfigured");
   } finally {
     await airlock.stop();
   }

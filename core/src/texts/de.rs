@@ -457,6 +457,10 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::NotFound => &("Nicht gefunden", "Unter dieser Adresse gibt es nichts."),
         M::MethodNotAllowed => &("Methode nicht erlaubt", "Diese Adresse antwortet nicht auf diese Methode."),
+        M::Misconfigured => &(
+            "Diese Website ist falsch eingerichtet",
+            "Wer sie betreibt, findet den Grund im Protokoll. An Ihnen liegt es nicht.",
+        ),
         M::Unavailable => &(
             "Nicht verfügbar",
             "Die Anmeldung funktioniert im Moment nicht. Es ging nichts verloren; versuchen Sie es in einer Minute \

@@ -425,6 +425,10 @@ fn problem(message: Message) -> &'static Told {
         }
         M::NotFound => &("Not found", "There is nothing at this address."),
         M::MethodNotAllowed => &("Method not allowed", "This address does not answer to that method."),
+        M::Misconfigured => &(
+            "This site is misconfigured",
+            "Whoever runs it will find the reason in its log. There is nothing wrong on your side.",
+        ),
         M::Unavailable => {
             &("Not available", "Signing in does not work at the moment. Nothing was lost; try again in a minute.")
         }

@@ -196,6 +196,7 @@ pub enum Message {
     NotFound,
     MethodNotAllowed,
     Unavailable,
+    Misconfigured,
     UnknownLanguage,
     // Signing in.
     LoginRequired,
@@ -444,6 +445,7 @@ mod tests {
             M::NotFound,
             M::MethodNotAllowed,
             M::Unavailable,
+            M::Misconfigured,
             M::UnknownLanguage,
             M::LoginRequired,
             M::VerifyRequired,

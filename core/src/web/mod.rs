@@ -14,4 +14,4 @@ pub use render::{respond, respond_with};
 pub use request::{
     BODY_MAX_BYTES, Body, Client, DESTINATION_MAX_BYTES, FORM_MAX_BYTES, FORM_MAX_S, Request, encoded, same_origin_path,
 };
-pub use response::{Response, unavailable};
+pub use response::{Response, misconfigured};

@@ -77,6 +77,11 @@ impl Problem {
         Self::new(503, "unavailable", Message::Unavailable).retry_after(30)
     }
 
+    /// The operator has made a mistake: nothing works before it is mended.
+    pub fn misconfigured() -> Self {
+        Self { message: Message::Misconfigured, ..Self::unavailable() }
+    }
+
     /// As programs get it, in this language.
     pub(super) fn body(&self, language: Language) -> ProblemBody {
         let &Self { status, code, reason, message, .. } = self;

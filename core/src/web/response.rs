@@ -5,7 +5,10 @@ use std::fmt::{self, Write};
 use serde::Serialize;
 
 use super::{Problem, Request};
-use crate::{context::Config, texts::Language};
+use crate::{
+    context::Config,
+    texts::{Language, Said},
+};
 
 /// For how long browsers are to require TLS: two years.
 const TLS_REQUIRED: &str = "max-age=63072000";
@@ -129,7 +132,25 @@ pub fn content_security_policy(nonce: Option<&str>, forms: bool, framed: bool) -
     )
 }
 
-/// The answer when there is not even a configuration to work with.
-pub fn unavailable() -> Response {
-    Response::problem(&Problem::unavailable(), Language::En).secured_by_default(None)
+/// The answer while settings, secrets or bindings are not fit to work with. The log says why.
+pub fn misconfigured(request: &Request) -> Response {
+    let (language, problem) = (request.language(), Problem::misconfigured());
+    let response = match request.wants_html() {
+        // Without settings there is no style sheet either.
+        true => {
+            let Said { title, detail, .. } = language.say(problem.message);
+            let (code, dir) = (language.code(), language.dir());
+            let head = format!(
+                "<meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>"
+            );
+            let page = format!(
+                "<!doctype html><html lang=\"{code}\" dir=\"{dir}\"><head>\
+                 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{head}</head>\
+                 <body><main><h1>{title}</h1><p>{detail}</p></main></body></html>"
+            );
+            Response::html(problem.status, page).retry_after(&problem)
+        }
+        false => Response::problem(&problem, language),
+    };
+    response.secured_by_default(None).to(request)
 }

@@ -134,6 +134,31 @@ fn every_answer_of_the_admin_worker_carries_them_too_and_no_other_site_changes_a
     }
 }
 
+/// Without settings there are no pages, and yet whoever comes is told that it is not theirs to mend, and no more.
+#[test]
+fn a_mistake_of_the_operator_is_called_one() {
+    let world = World::new();
+    let mut request = world.browser().request("GET", "/anything", "");
+    let answer = airlock::web::misconfigured(&request);
+    assert_eq!((answer.status, answer.body.contains("\"code\":\"unavailable\"")), (503, true), "{}", answer.body);
+    set_header(&mut request, "accept", "text/html");
+    for (language, title) in [("en", "This site is misconfigured"), ("de", "Diese Website"), ("hi", "यह साइट")]
+    {
+        set_header(&mut request, "accept-language", language);
+        let page = airlock::web::misconfigured(&request);
+        let header = |name: &str| page.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str());
+        assert!(page.status == 503 && page.body.contains(&format!("<html lang=\"{language}\"")), "{}", page.body);
+        assert!(page.body.contains(&format!("<h1>{title}")) && !page.body.contains("<form"), "{}", page.body);
+        assert!(header("content-security-policy").unwrap().contains("default-src 'none'; style-src 'none'"));
+        assert_eq!(
+            [header("retry-after"), header("cache-control"), header("strict-transport-security")],
+            [Some("30"), Some("no-store"), None]
+        );
+    }
+    request.method = "HEAD".to_owned();
+    assert!(airlock::web::misconfigured(&request).body.is_empty());
+}
+
 #[test]
 fn only_listed_methods_are_answered() {
     let world = World::new();
