@@ -34,7 +34,7 @@ pub enum Answer {
     /// The app answers.
     Apps(Forward),
     /// It lacks something, and brings a form that is not to be lost: read as much as [`FORM_MAX_BYTES`](web::FORM_MAX_BYTES) of
-    /// it within [`FORM_MAX_S`](web::FORM_MAX_S), and answer with [`form_held`].
+    /// it within [`FORM_MAX_S`](web::FORM_MAX_S), unless too many are under way, and answer with [`form_held`].
     HoldsForm(Stop),
 }
 
@@ -61,7 +61,9 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
         path if flows::owns(path) => flows::answer(cx, request, flows::answer_at_the_edge(cx, request)).await,
         _ => match gate::admit(cx, gate, request).await {
             Ok(forward) => return Answer::Apps(forward),
-            Err(stop) if gate.holds_form(request) => match cx.brake.admit(&cx.peer.network()).await {
+            // Apart from its network's logins: any page that someone there has open may send forms.
+            Err(stop) if gate.holds_form(request) => match cx.brake.admit(&format!("form {}", cx.peer.network())).await
+            {
                 Ok(true) => return Answer::HoldsForm(stop),
                 Ok(false) => Err(stop),
                 Err(fault) => Err(fault.into()),

@@ -71,6 +71,10 @@ pub async fn guard(mut event: Request, env: &Env, around: &worker::Context) -> w
         Answer::Ours(response) => return write(response),
         Answer::Apps(forward) => forward,
         Answer::HoldsForm(stop) => {
+            let forms = forms();
+            let Some(_place) = forms.begin(&request.peer().network(), cx.now) else {
+                return write(edge::form_held(&cx, &request, stop));
+            };
             let length = request.header("content-length").map(str::to_owned);
             let body = pin!(read_body(&mut event, length, FORM_MAX_BYTES));
             request.body = match select(body, Delay::from(Duration::from_secs(FORM_MAX_S))).await {
@@ -128,6 +132,12 @@ fn hashes() -> Rc<Hashes> {
     HASHES.with(Rc::clone)
 }
 
+/// The forms that it is reading, to hold them.
+fn forms() -> Rc<Hashes> {
+    thread_local!(static FORMS: Rc<Hashes> = Rc::default());
+    FORMS.with(Rc::clone)
+}
+
 /// Settings that the first request of this instance built. Others never meet them: a changed variable or secret is another
 /// deployment, with instances of its own.
 type Once<T> = OnceCell<Rc<T>>;
@@ -177,7 +187,8 @@ fn variable(env: &Env, name: &str) -> Option<String> {
 
 fn misconfigured(event: &Request, fault: &Fault) -> worker::Result<Response> {
     log_fault(fault);
-    write(web::unavailable())
+    let (method, headers) = (event.inner().method(), event.headers().entries().collect());
+    write(web::misconfigured(&web::Request { method, headers, ..web::Request::default() }))
 }
 
 fn log_fault(fault: &Fault) {

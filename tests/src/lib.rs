@@ -109,6 +109,8 @@ pub struct World {
     pub app_silent: Cell<Option<NoAnswer>>,
     /// Whether the coarse brake lets logins through.
     pub brake_admits: Cell<bool>,
+    /// Whom it was last asked about.
+    pub braked: RefCell<String>,
     /// Every line logged.
     pub log: Lines,
     /// Whether to keep what is sent and answered.
@@ -162,6 +164,7 @@ impl World {
             forwarded: RefCell::default(),
             app_silent: Cell::new(None),
             brake_admits: Cell::new(true),
+            braked: RefCell::default(),
             log: Lines::default(),
             listens: Cell::new(false),
             heard: RefCell::default(),
@@ -355,11 +358,10 @@ impl World {
     }
 
     fn context<'c>(&'c self, config: &'c Config) -> Context<'c> {
-        let brake = if self.brake_admits.get() { &FixedBrake(true) } else { &FixedBrake(false) };
         Context {
             db: &self.db,
             rng: &self.rng,
-            brake,
+            brake: self,
             log: &self.log,
             jobs: &self.pokes,
             now: self.now.get(),
@@ -487,11 +489,10 @@ impl Rng for Seeded {
     }
 }
 
-struct FixedBrake(bool);
-
-impl Brake for FixedBrake {
-    fn admit<'a>(&'a self, _: &'a str) -> LocalFuture<'a, Result<bool, Fault>> {
-        Box::pin(std::future::ready(Ok(self.0)))
+impl Brake for World {
+    fn admit<'a>(&'a self, whom: &'a str) -> LocalFuture<'a, Result<bool, Fault>> {
+        *self.braked.borrow_mut() = whom.to_owned();
+        Box::pin(std::future::ready(Ok(self.brake_admits.get())))
     }
 }
 

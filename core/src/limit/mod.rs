@@ -122,7 +122,7 @@ pub fn subject(peppers: &Keyring, email: &str) -> String {
 }
 
 /// The password hashes that an instance has under way: each takes 19 MiB and all of its attention, so a flood of them must not
-/// queue up before everyone else.
+/// queue up before everyone else. Forms that it holds for their users are bounded by the same numbers, apart from these.
 #[derive(Default)]
 pub struct Hashes(RefCell<Vec<UnderWay>>);
 

@@ -18,11 +18,11 @@ pub const BODY_MAX_BYTES: usize = 16 * 1024;
 /// The largest form of the app's that is held, in bytes: SAML responses are large.
 pub const FORM_MAX_BYTES: usize = 256 * 1024;
 
-/// For how long it may take to come, in seconds.
-pub const FORM_MAX_S: u64 = 20;
+/// For how long it may take to come, in seconds: short enough that a network which is braked cannot keep every place.
+pub const FORM_MAX_S: u64 = 4;
 
 /// And the most fields of it.
-const FORM_FIELDS_MAX: usize = 1000;
+pub const FORM_FIELDS_MAX: usize = 1000;
 
 /// The longest path to come back to, in bytes.
 pub const DESTINATION_MAX_BYTES: usize = 8 * 1024;
@@ -30,8 +30,8 @@ pub const DESTINATION_MAX_BYTES: usize = 8 * 1024;
 /// The same, as the field of a form.
 const DESTINATION_ENCODED_MAX_BYTES: usize = 14 * 1024;
 
-/// What stands in place of bytes that are no text.
-const REPLACED: char = char::REPLACEMENT_CHARACTER;
+/// What stands in place of bytes that are no text, and what HTML puts the same in place of.
+const REPLACED: [char; 2] = [char::REPLACEMENT_CHARACTER, '\0'];
 
 /// How much is kept of what a browser calls itself, in characters.
 const USER_AGENT_MAX_CHARS: usize = 256;

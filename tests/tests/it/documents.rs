@@ -26,11 +26,14 @@ use airlock::{
     },
     people::{
         names::{self, EMAIL_MAX_BYTES},
-        session::{BROWSER_COOKIE_MAX_AGE_S, ENROL_MS, FRESH_MS, PENDING_MAX, SESSIONS_MAX, Site, TOUCH_MS, VERIFY_MS},
+        session::{
+            BROWSER_COOKIE_MAX_AGE_S, ENROL_MS, FRESH_MS, INVITATION_COOKIE_MAX_AGE_S, PENDING_MAX, SESSIONS_MAX, Site,
+            TOUCH_MS, VERIFY_MS,
+        },
     },
     store::{ENDED_TOKEN_MS, INVITATION_MS, TOKENS_MAX},
     texts::LANGUAGE_COOKIE_MAX_AGE_S,
-    web::{BODY_MAX_BYTES, same_origin_path},
+    web::{BODY_MAX_BYTES, FORM_FIELDS_MAX, FORM_MAX_BYTES, FORM_MAX_S, same_origin_path},
 };
 use airlock_tests::World;
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -380,6 +383,14 @@ fn every_limit_is_the_codes_own() {
             format!("{HASHES_MAX}, at most {HASHES_OF_NETWORK_MAX} of them from one network; one more gets 503"),
         ),
         (
+            "forms of other sites that one instance reads, to hold them",
+            format!(
+                "{HASHES_MAX}, at most {HASHES_OF_NETWORK_MAX} of them from one network; each {} KiB, {FORM_FIELDS_MAX} fields, \
+                 within {FORM_MAX_S} s",
+                FORM_MAX_BYTES / 1024
+            ),
+        ),
+        (
             "one-time code",
             format!(
                 "{digits} digits, {period_s} s, {WINDOW_STEPS} step either side, or 0 to {WINDOW_STEPS_MAX} if the operator says so"
@@ -407,6 +418,7 @@ fn every_limit_is_the_codes_own() {
         ("a browser stays known for", time(i64::from(BROWSER_COOKIE_MAX_AGE_S) * 1000)),
         ("the choice of a language lasts", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),
         ("invitation", format!("{}, once", time(INVITATION_MS))),
+        ("a link that was opened is kept in the browser for", time(i64::from(INVITATION_COOKIE_MAX_AGE_S) * 1000)),
         ("API token", format!("{} by default, {} at most", time(TOKEN_DEFAULT_MS), time(TOKEN_LONGEST_MS))),
         ("API tokens of one account", TOKENS_MAX.to_string()),
         ("an API token stays listed after its end for", time(ENDED_TOKEN_MS)),

@@ -377,11 +377,12 @@ fn a_form_that_another_site_sends_is_held_where_the_operator_says() {
     let mut nameless = request("/saml/acs", "a=1");
     set_header(&mut nameless, "origin", "null");
     assert!(browser.send(&nameless).expect(401).0.body.contains("another site sent it, which does not say its name"));
-    // Only so many of one network are read.
+    // Only so many of one network are read, and none of them is a login: any page may send one.
     world.brake_admits.set(false);
     let refused = browser.send(&request("/saml/acs", "a=SECRET")).expect(401).0.body;
     assert!(refused.contains("Nothing was saved") && !refused.contains("SECRET"), "{refused}");
     world.brake_admits.set(true);
+    assert_eq!(*world.braked.borrow(), "form 203.0.113.7");
     // Where a step-up is asked for it is held as well.
     browser.sign_in("noor@acme.test", NOOR_SEED);
     world.wait_s(300);
@@ -414,7 +415,7 @@ fn a_form_that_another_site_sends_is_held_where_the_operator_says() {
         plain(&other);
     }
     plain(&airlock::web::Request { method: "PUT".to_owned(), ..request("/saml/acs", "a=SECRET") });
-    for form in ["a=SECRET&b=%FF", "=SECRET", &"a=SECRET&".repeat(1001)] {
+    for form in ["a=SECRET&b=%FF", "a=SECRET&b=%00", "=SECRET", &"a=SECRET&".repeat(1001)] {
         plain(&request("/saml/acs", form));
     }
     let large = airlock::web::Request { body: airlock::web::Body::TooLarge, ..request("/saml/acs", "") };
