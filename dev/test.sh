@@ -8,6 +8,7 @@ use_rust
 use_wasm_target
 use_worker_build
 use_browser_tools
+use_apps tests/apps/requirements.txt
 use_python dev/requirements.txt
 use_secrets
 

@@ -237,6 +237,13 @@ use_secrets() {
   done
 }
 
+# What tests/apps puts behind the gate: those of FILE, and nginx. APPS_PYTHON is the Python that has them.
+use_apps() {
+  have nginx || need_packages "One of the apps that the tests put behind the gate is nginx." nginx-light
+  use_python "$1"
+  export APPS_PYTHON="$PYTHON"
+}
+
 # use_python FILE: Python packages as FILE names them. PYTHON is the one that has them.
 use_python() {
   why="What $1 is for needs Python 3.11 or newer, with venv."

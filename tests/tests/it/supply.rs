@@ -115,12 +115,14 @@ fn every_dependency_and_tool_is_pinned() {
         assert!(package.get("resolved").is_none(), "{path} names the registry it was fetched from");
     }
 
-    let requirements = read("dev/requirements.txt");
-    let requirements: Vec<&str> = requirements.lines().filter(|line| !line.starts_with('#')).collect();
-    assert!(requirements.len() > 20);
-    for line in requirements {
-        let (name, version) = line.split_once("==").unwrap_or_else(|| panic!("{line}"));
-        assert!(!name.is_empty() && exact(version), "{line}");
+    for file in ["dev/requirements.txt", "tests/apps/requirements.txt", "tests/apps/all-requirements.txt"] {
+        let requirements = read(file);
+        let requirements: Vec<&str> = requirements.lines().filter(|line| !line.starts_with('#')).collect();
+        assert!(requirements.len() > 20, "{file}");
+        for line in requirements {
+            let (name, version) = line.split_once("==").unwrap_or_else(|| panic!("{line}"));
+            assert!(!name.is_empty() && exact(version), "{line}");
+        }
     }
 
     let tools = read("dev/tools.sh");
