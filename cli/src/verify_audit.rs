@@ -124,7 +124,9 @@ mod tests {
             file.to_str().unwrap().to_owned()
         };
         let (audit, keys) = (file("audit", text), keys.map(|keys| file("keys", keys)));
-        verify(&audit, keys.as_deref(), account).map_err(|fault| fault.to_string())
+        let said = verify(&audit, keys.as_deref(), account).map_err(|fault| fault.to_string());
+        [Some(audit), keys].into_iter().flatten().for_each(|file| std::fs::remove_file(file).unwrap());
+        said
     }
 
     #[test]
