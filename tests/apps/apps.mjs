@@ -4,12 +4,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { send } from "../e2e/airlock.mjs";
 
 const here = import.meta.dirname;
 const python = process.env.APPS_PYTHON;
-const tool = (name) => join(dirname(python ?? ""), name);
+const module = (name) => [python, "-m", name];
 
 /** The cookies of this browser, as it sends them to the app. */
 async function cookies(page) {
@@ -59,13 +59,12 @@ export const APPS = [
   },
   {
     name: "Datasette, the next page",
-    quick: true,
     prepare(folder) {
       const rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250) SELECT i AS id, 'row ' || i AS name FROM n";
       const script = `import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute("CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT)"); c.execute("INSERT INTO things ${rows}"); c.commit()`;
       execFileSync(python, ["-c", script, join(folder, "shop.db")]);
     },
-    command: (port, folder) => [tool("datasette"), "serve", join(folder, "shop.db"), "--port", port],
+    command: (port, folder) => [...module("datasette"), "serve", join(folder, "shop.db"), "--port", port],
     up: "/",
     async tried(page, place) {
       await page.goto(`${place.origin}/shop/things`);
@@ -102,7 +101,7 @@ export const APPS = [
       const kernelspec = { display_name: "Python 3", language: "python", name: "python3" };
       writeFileSync(join(folder, "a.ipynb"), JSON.stringify({ cells: [cell], metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 }));
     },
-    command: (port, folder) => [tool("jupyter-lab"), "--no-browser", "--allow-root", "--port", port, "--IdentityProvider.token=its-own", folder],
+    command: (port, folder) => [...module("jupyterlab"), "--no-browser", "--allow-root", "--port", port, "--IdentityProvider.token=its-own", folder],
     up: "/login",
     async tried(page, place) {
       await page.goto(`${place.origin}/lab/tree/a.ipynb?token=its-own`);
@@ -114,7 +113,7 @@ export const APPS = [
   },
   {
     name: "Bokeh, a button that the server hears",
-    command: (port) => [tool("bokeh"), "serve", join(here, "bokeh_app.py"), "--port", port],
+    command: (port) => [...module("bokeh"), "serve", join(here, "bokeh_app.py"), "--port", port],
     up: "/bokeh_app",
     async tried(page, place) {
       await page.goto(`${place.origin}/bokeh_app`);
@@ -124,7 +123,7 @@ export const APPS = [
   },
   {
     name: "Streamlit, an upload",
-    command: (port) => [tool("streamlit"), "run", join(here, "streamlit_app.py"), "--server.port", port, "--server.headless", "true", "--browser.gatherUsageStats", "false"],
+    command: (port) => [...module("streamlit"), "run", join(here, "streamlit_app.py"), "--server.port", port, "--server.headless", "true", "--browser.gatherUsageStats", "false"],
     up: "/",
     async tried(page, place) {
       await page.goto(`${place.origin}/`);
@@ -134,7 +133,8 @@ export const APPS = [
   },
   {
     name: "wsgidav, a file put and moved",
-    command: (port, folder) => [tool("wsgidav"), "--host", "127.0.0.1", "--port", port, "--root", folder, "--auth", "anonymous"],
+    quick: true,
+    command: (port, folder) => [...module("wsgidav.server.server_cli"), "--host", "127.0.0.1", "--port", port, "--root", folder, "--auth", "anonymous"],
     up: "/",
     async tried(page, place) {
       await page.goto(`${place.origin}/`);

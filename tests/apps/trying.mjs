@@ -30,7 +30,7 @@ export async function tried(app, browser) {
   process.once("exit", end);
   let airlock, context;
   try {
-    await up(`http://127.0.0.1:${port}${app.up}`);
+    await Promise.race([up(`http://127.0.0.1:${port}${app.up}`), ended.then(() => Promise.reject(new Error("it ended")))]);
     airlock = await start(undefined, { APP_URL: `http://127.0.0.1:${port}` });
     context = await browser.newContext();
     const page = await context.newPage();
