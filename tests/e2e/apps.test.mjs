@@ -48,7 +48,7 @@ test("a form that another site sends reaches the app at the press of a button, a
     await heading(page, "Nothing was saved");
     await sent("/named");
     await heading(page, "Send this form on?");
-    assert.match(await text(page), new RegExp(`A page of ${provider.origin} sent it`));
+    assert.match(await text(page), new RegExp(`It came from ${provider.origin}`));
     // Signed out, it waits.
     const [login] = await Promise.all([context.waitForEvent("page"), page.getByRole("link", { name: "Sign in" }).click()]);
     await signIn(login, "mia@acme.test");

@@ -490,11 +490,13 @@ describe("other Workers over the same database", () => {
         await in_.get("/auth/health"),
         await in_.get("/auth/session"),
         await in_.get("/reports"),
-        await at(name).get("/auth/login", page),
         await at(name).login("leo@acme.test"),
         await waiting.verify(nextCode(beside, "noor", NOOR_SEED)),
         await in_.post("/auth/logout"),
       ]) assertUnavailable(answer, name);
+      const shown = await at(name).get("/auth/login", page);
+      assert.deepEqual([shown.status, shown.headers["retry-after"], shown.headers["set-cookie"]], [503, "30", undefined]);
+      assert.match(shown.text, /<h1>This site is misconfigured<\/h1>/);
       assert.ok(await beside.logged(says), says);
     }
     assert.equal((await mia.get("/auth/session")).json.stage, "full");

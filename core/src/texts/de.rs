@@ -161,8 +161,8 @@ pub(super) static TEXTS: Texts = Texts {
     codes_file: |site| format!("Wiederherstellungscodes für {site}"),
     join: |account| format!("{account} beitreten"),
     form_from: |site| match site {
-        "" => "Gesendet hat es eine Seite einer anderen Website, die ihren Namen nicht nennt.".to_owned(),
-        site => format!("Gesendet hat es eine Seite von {site}."),
+        "" => "Es kam von einer anderen Website, die ihren Namen verbirgt.".to_owned(),
+        site => format!("Es kam von {site}."),
     },
     signed_in_as: |email| format!("Sie sind als {email} angemeldet."),
     join_other: |email| {

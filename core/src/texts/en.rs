@@ -153,8 +153,8 @@ pub(super) static TEXTS: Texts = Texts {
     codes_file: |site| format!("{site} recovery codes"),
     join: |account| format!("Join {account}"),
     form_from: |site| match site {
-        "" => "A page of another site sent it, which does not say its name.".to_owned(),
-        site => format!("A page of {site} sent it."),
+        "" => "It came from another site, which hides its name.".to_owned(),
+        site => format!("It came from {site}."),
     },
     signed_in_as: |email| format!("You're signed in as {email}."),
     join_other: |email| format!("This invitation is for {email}. Sign out, then open the link again."),

@@ -154,8 +154,8 @@ pub(super) static TEXTS: Texts = Texts {
     codes_file: |site| format!("{site} के रिकवरी कोड"),
     join: |account| format!("{account} से जुड़ें"),
     form_from: |site| match site {
-        "" => "इसे किसी दूसरी साइट के पेज ने भेजा, जो अपना नाम नहीं बताती।".to_owned(),
-        site => format!("इसे {site} के एक पेज ने भेजा।"),
+        "" => "यह किसी दूसरी साइट से आया, जो अपना नाम छिपाती है।".to_owned(),
+        site => format!("यह {site} से आया।"),
     },
     signed_in_as: |email| format!("आपने {email} से साइन इन किया है।"),
     join_other: |email| format!("यह आमंत्रण {email} के लिए है। साइन आउट करें, फिर लिंक दोबारा खोलें।"),

@@ -18,8 +18,8 @@ pub const BODY_MAX_BYTES: usize = 16 * 1024;
 /// The largest form of the app's that is held, in bytes: SAML responses are large.
 pub const FORM_MAX_BYTES: usize = 256 * 1024;
 
-/// For how long it may take to come, in seconds: short enough that a network which is braked cannot keep every place.
-pub const FORM_MAX_S: u64 = 4;
+/// For how long it may take to come, in seconds: as the slowest upload does.
+pub const FORM_MAX_S: u64 = 6;
 
 /// And the most fields of it.
 pub const FORM_FIELDS_MAX: usize = 1000;

@@ -356,7 +356,7 @@ fn a_form_that_another_site_sends_is_held_where_the_operator_says() {
     let page = browser.send(&request("/saml/acs", form)).expect(401);
     let body = &page.0.body;
     assert!(
-        body.contains("<h1>Send this form on?</h1>") && body.contains("A page of https://idp.example sent it."),
+        body.contains("<h1>Send this form on?</h1>") && body.contains("It came from https://idp.example."),
         "{body}"
     );
     let fields: Vec<_> = body.match_indices("<input type=\"hidden\"").collect();
@@ -376,7 +376,7 @@ fn a_form_that_another_site_sends_is_held_where_the_operator_says() {
     airlock_tests::assert_secured(&page.0);
     let mut nameless = request("/saml/acs", "a=1");
     set_header(&mut nameless, "origin", "null");
-    assert!(browser.send(&nameless).expect(401).0.body.contains("another site sent it, which does not say its name"));
+    assert!(browser.send(&nameless).expect(401).0.body.contains("It came from another site, which hides its name."));
     // Only so many of one network are read, and none of them is a login: any page may send one.
     world.brake_admits.set(false);
     let refused = browser.send(&request("/saml/acs", "a=SECRET")).expect(401).0.body;
