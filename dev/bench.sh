@@ -5,9 +5,7 @@
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 use_node
-use_rust
-use_wasm_target
-use_worker_build
+use_builder
 case " $* " in *" --growth "*)
   sh dev/build.sh
   exec node --disable-warning=ExperimentalWarning bench/growth.mjs "$@" ;;

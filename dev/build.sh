@@ -15,7 +15,7 @@ use_settings
 ready=
 for crate; do
   if fresh "$crate"; then continue; fi
-  if [ -z "$ready" ]; then use_node; use_rust; use_wasm_target; use_worker_build; ready=yes; fi
+  if [ -z "$ready" ]; then use_node; use_builder; ready=yes; fi
   say "Building the Worker $crate"
   mkdir -p "target/$crate"
   began=target/$crate/began.$$

@@ -9,9 +9,7 @@ export WRANGLER_WRITE_LOGS=false # copies of what it says, in the home directory
 use_node
 node -e 'require("net").connect(process.argv[1], "127.0.0.1", () => process.exit(1)).on("error", () => {})' "$PORT" ||
   die "Something already answers on port $PORT. Stop it, or take another port and database: PORT=8788 STATE_DIR=.wrangler/state-8788 npm start"
-use_rust
-use_wasm_target
-use_worker_build
+use_builder
 use_secrets
 sh dev/build.sh
 

@@ -4,9 +4,7 @@
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 use_node
-use_rust
-use_wasm_target
-use_worker_build
+use_builder
 use_browser_tools
 use_apps tests/apps/requirements.txt
 use_python dev/requirements.txt

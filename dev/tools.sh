@@ -214,6 +214,9 @@ use_valgrind() {
   need_packages "The tests that count instructions need valgrind." valgrind
 }
 
+# What builds the Workers.
+use_builder() { use_rust; use_wasm_target; use_worker_build; }
+
 # What all Workers share, in each of their files as in wrangler.toml.
 use_settings() {
   for file in admin/wrangler.toml jobs/wrangler.toml; do

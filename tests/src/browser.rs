@@ -115,8 +115,7 @@ impl Browser<'_> {
     /// Fills a form of a page in and sends it.
     pub fn fill(&self, page: &str, path: &str, form: &str) -> Answer {
         let page = self.open(page).expect(200).0.body;
-        let key = page.split_once("name=\"key\" value=\"").and_then(|(_, rest)| rest.split('"').next());
-        self.submit(path, &format!("key={}&{form}", key.unwrap_or_default()))
+        self.submit(path, &format!("key={}&{form}", key_in(&page).unwrap_or_default()))
     }
 
     /// The same browser at another address.
@@ -166,6 +165,11 @@ impl Browser<'_> {
     pub fn twin(&self) -> Self {
         Self { world: self.world, site: self.site, cookies: self.cookies.clone(), ip: self.ip.clone() }
     }
+}
+
+/// The key that a page's forms carry.
+pub fn key_in(page: &str) -> Option<&str> {
+    page.split_once("name=\"key\" value=\"").and_then(|(_, rest)| rest.split('"').next())
 }
 
 /// Sets a header of a request.

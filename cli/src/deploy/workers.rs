@@ -215,11 +215,11 @@ fn built(Worker { spec, config, .. }: &Worker) -> (Option<String>, BTreeSet<Stri
 /// What a Worker's file sets and nobody reads there: misspelled, in another Worker's file or outside the variables. It would
 /// count as unset, and a list of paths that is unset asks for nothing.
 fn unread(Worker { spec, config, .. }: &Worker, workers: &[Worker], read: &[BTreeSet<String>]) -> Vec<String> {
-    let readers = |name: &String| -> Vec<&str> {
+    let readers = |name: &str| -> Vec<&str> {
         let readers = workers.iter().zip(read).filter(|(_, read)| read.contains(name));
         readers.map(|(worker, _)| worker.spec.file).collect()
     };
-    let shared = |name: &String| workers.iter().all(|worker| worker.config.vars.contains_key(name));
+    let shared = |name: &str| workers.iter().all(|worker| worker.config.vars.contains_key(name));
     let unknown = config.vars.keys().filter_map(|name| match readers(name).as_slice() {
         [] => Some(format!("{}: no Worker reads {name}", spec.file)),
         readers if readers.contains(&spec.file) || shared(name) => None,
@@ -227,7 +227,7 @@ fn unread(Worker { spec, config, .. }: &Worker, workers: &[Worker], read: &[BTre
     });
     let tables = config.whole.iter().filter(|(table, _)| *table != "vars");
     let misplaced = tables.flat_map(|(table, value)| names(table, value));
-    let misplaced = misplaced.filter(|(_, name)| !readers(&(*name).to_owned()).is_empty());
+    let misplaced = misplaced.filter(|(_, name)| !readers(name).is_empty());
     let misplaced = misplaced.map(|(table, name)| format!("{}: {name} belongs in [vars], not in {table}", spec.file));
     // Which of them it were, wrangler would decide by a variable of the shell.
     let environments = config.whole.get("env").map(|_| format!("{}: [env] is not supported", spec.file));

@@ -248,8 +248,8 @@ impl Face<'_> {
     }
 }
 
-/// Signing out takes the session's cookie back, and that of a link; the one of a known browser opens nothing and stays. What the app has kept in the
-/// browser goes too where the operator says so.
+/// Signing out takes the session's cookie back, and that of a link; the one of a known browser opens nothing and stays. What
+/// the app has kept in the browser goes too where the operator says so.
 fn signed_out(cx: &Context<'_>, response: Response) -> Response {
     let response = match cx.config.site {
         Site::Edge => response.with_cookie(INVITATION_COOKIE, "", Some(0)),

@@ -138,14 +138,12 @@ pub fn misconfigured(request: &Request) -> Response {
     let response = match request.wants_html() {
         // Without settings there is no style sheet either.
         true => {
-            let Said { title, detail, .. } = language.say(problem.message);
+            let Said { title, detail } = language.say(problem.message);
             let (code, dir) = (language.code(), language.dir());
-            let head = format!(
-                "<meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>"
-            );
             let page = format!(
-                "<!doctype html><html lang=\"{code}\" dir=\"{dir}\"><head>\
-                 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{head}</head>\
+                "<!doctype html><html lang=\"{code}\" dir=\"{dir}\"><head><meta charset=\"utf-8\">\
+                 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+                 <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title></head>\
                  <body><main><h1>{title}</h1><p>{detail}</p></main></body></html>"
             );
             Response::html(problem.status, page).retry_after(&problem)

@@ -1,7 +1,7 @@
 //! Invitations: who may make one, who joins by it and what they prove, and that a link is worth what its maker is worth.
 
 use airlock::people::Role;
-use airlock_tests::{Answer, Browser, NOOR_SEED, PASSWORD, World};
+use airlock_tests::{Answer, Browser, NOOR_SEED, PASSWORD, World, key_in};
 use serde_json::{Value, json};
 
 use crate::admin::{colleague, owner};
@@ -220,7 +220,7 @@ fn a_link_shows_nothing_of_the_address() {
         let nonce = page.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let data = browser.get(&path).expect(200).0.body;
         let token = path.rsplit('/').next().unwrap().to_owned();
-        let key = page.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let key = key_in(&page).unwrap().to_owned();
         [page, data].map(|text| text.replace(&nonce, "").replace(&key, "").replace(&token, "").replace(email, ""))
     };
     let nobody = shown("nobody@acme.test");
@@ -419,7 +419,7 @@ fn no_page_stands_at_the_address_of_a_link() {
     let own = una.twin();
     let others = link(&invite(&owner, "back@acme.test", "member").expect(201));
     opened(&una, &others).expect(200);
-    let key = page.body.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let key = key_in(&page.body).unwrap();
     una.submit(INVITATION, &format!("{password}&key={key}")).expect(403);
     assert_eq!(world.count("SELECT count(*) FROM memberships WHERE state = 'invited'"), 2);
     let joined = own.submit(INVITATION, &format!("{password}&key={key}")).expect(303);

@@ -1,7 +1,7 @@
 //! A proof of who one is counts for what it was asked for, and what was decided on still holds where it is written.
 
 use airlock::flows::{EDGE_ROUTES, ROUTES};
-use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
+use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, key_in, set_header};
 use serde_json::json;
 
 fn with_step_up() -> World {
@@ -166,11 +166,6 @@ fn a_script_of_the_app_reads_and_changes_nothing_that_is_for_people() {
     assert!(world.db.dump() == before, "something changed");
 }
 
-/// The key that a page's forms carry.
-fn key_in(page: &str) -> &str {
-    page.split_once("name=\"key\" value=\"").and_then(|(_, key)| key.split('"').next()).unwrap()
-}
-
 /// A thief who held the cookie, and has read a page with it, is out with it: where the owner proves who they are again, and where
 /// they change their password.
 #[test]
@@ -178,7 +173,8 @@ fn a_key_ends_with_the_cookie_that_it_was_read_with() {
     let world = World::new();
     let noor = world.browser();
     noor.sign_in("noor@acme.test", NOOR_SEED);
-    let read = |browser: &Browser<'_>| format!("key={}", key_in(&browser.open("/auth/profile").expect(200).0.body));
+    let read =
+        |browser: &Browser<'_>| format!("key={}", key_in(&browser.open("/auth/profile").expect(200).0.body).unwrap());
     let (thief, key) = (noor.twin(), read(&noor));
     world.wait_s(30);
     prove(&world, &noor, NOOR_SEED, "account");
@@ -188,7 +184,7 @@ fn a_key_ends_with_the_cookie_that_it_was_read_with() {
     noor.submit("/auth/password", &format!("{}&{key}", change(PASSWORD, "a thief keeps grey herons"))).expect(403);
     // The page it is on has the key of now.
     let page = noor.submit("/auth/password", "current_password=x&new_password=y&key=old").expect(403).0.body;
-    assert!(page.contains("Open it again") && key_in(&page) != key.trim_start_matches("key="), "{page}");
+    assert!(page.contains("Open it again") && key_in(&page).unwrap() != key.trim_start_matches("key="), "{page}");
     // It loses nothing but what was secret.
     let page = noor
         .submit("/auth/reauth", &format!("password=x&code=1&return_to=%2Fauth%2Fpassword&{key}"))
@@ -218,7 +214,7 @@ fn a_button_is_pressed_on_its_own_page_alone() {
     prove(&world, &noor, NOOR_SEED, "account");
     let owner = world.browser();
     owner.sign_in("owner@acme.test", OWNER_SEED);
-    let others = format!("key={}", key_in(&owner.open("/auth/profile").expect(200).0.body));
+    let others = format!("key={}", key_in(&owner.open("/auth/profile").expect(200).0.body).unwrap());
     let id = world.text("SELECT id FROM sessions WHERE user_id = 'noor'");
     // An app knows the ids of its users' sessions. Whatever is sent as a cookie, the forms for codes answer with its key.
     let mut keys = vec![String::new(), "key=".to_owned(), "key=x".to_owned(), others];
@@ -227,7 +223,7 @@ fn a_button_is_pressed_on_its_own_page_alone() {
         set_header(&mut request, "cookie", &format!("__Host-airlock={id}"));
         set_header(&mut request, "accept", "text/html");
         set_header(&mut request, "content-type", "application/x-www-form-urlencoded");
-        keys.push(format!("key={}", key_in(&world.handle(&request).body)));
+        keys.push(format!("key={}", key_in(&world.handle(&request).body).unwrap()));
     }
     noor.open("/auth/enrol").expect(200);
     let code = world.code(NOOR_SEED, 1);
