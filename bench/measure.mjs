@@ -1,12 +1,17 @@
 // One target: Workers in a workerd of their own, what that process uses, and one client that asks it, a request at a time.
 
+import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
-import { Miniflare, convertV4MiniflareOptions } from "miniflare"; // wrangler's own
+import { join } from "node:path";
+import workerd from "workerd"; // wrangler's own, as is:
+import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 
 /** The address that browsers would see; where it is listened at is another matter. */
 export const ORIGIN = "http://localhost:8787";
+const COMPATIBILITY_DATE = "2026-11-01";
 export const PASSWORD = "correct horse battery staple";
 
 /** Serves the first of the Workers, and no proxy in front of it. Its database is kept in `folder`. */
@@ -18,7 +23,7 @@ export async function serve(workers, folder) {
       resourcePersistencePath: folder,
       cf: false,
       handleStructuredLogs() {}, // a line for each login
-      workers: workers.map((worker) => ({ compatibilityDate: "2026-11-01", unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }], stripCfConnectingIp: false, ...worker })),
+      workers: workers.map((worker) => ({ compatibilityDate: COMPATIBILITY_DATE, unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }], stripCfConnectingIp: false, ...worker })),
     }),
   );
   const { port } = await miniflare.unsafeGetDirectURL(workers[0].name);
@@ -34,6 +39,33 @@ export async function serve(workers, folder) {
       agent.destroy();
       await miniflare.dispose();
     },
+  };
+}
+
+/**
+ * How a Worker starts in a workerd that holds nothing else: what measures the CPU in ms until it listens, by when its Wasm is
+ * compiled and its global scope has run. With Miniflare's own Workers beside it, ten times as much noise would count too.
+ */
+export function starting({ modules, compatibilityFlags = [] }, folder) {
+  const kinds = { ESModule: "esModule", CompiledWasm: "wasm" };
+  mkdirSync(folder);
+  for (const { path, contents } of modules) writeFileSync(join(folder, path), contents);
+  const embedded = modules.map(({ type, path }) => `(name = "${path}", ${kinds[type]} = embed "${path}")`);
+  const config = join(folder, "config.capnp");
+  writeFileSync(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
+    const config :Workerd.Config = (
+      services = [(name = "main", worker = (modules = [${embedded}], compatibilityDate = "${COMPATIBILITY_DATE}", compatibilityFlags = ${JSON.stringify(compatibilityFlags)}))],
+      sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]);`,
+  );
+  return async () => {
+    const process = spawn(workerd.default, ["serve", "--control-fd=1", config], { stdio: ["ignore", "pipe", "ignore"] });
+    await Promise.race([once(process.stdout, "data"), once(process, "exit").then(() => { throw new Error("workerd did not start"); })]);
+    const used = cpu(process.pid);
+    process.kill();
+    await once(process, "exit");
+    return used;
   };
 }
 

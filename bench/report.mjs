@@ -99,9 +99,9 @@ t=2, p=1). The same hash in native C takes ${ms(native.baseline)} with the vecto
 
 ## Start, size and memory
 
-${table(["", "gzipped", "CPU until it listens", "until the first answer", "time until then", "memory then", "memory at the end"], starts)}
+${table(["", "gzipped", "CPU until it listens, alone", "until the first answer, with D1", "time until then", "memory then", "memory at the end"], starts)}
 
-All of workerd and its local D1 are in these numbers: what a Worker adds is the difference to \`floor\`.
+All of workerd is in these numbers, and from the first answer on its local D1: what a Worker adds is the difference to \`floor\`.
 `;
 }
 

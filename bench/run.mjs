@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
-import { Browser, serve } from "./measure.mjs";
+import { Browser, serve, starting } from "./measure.mjs";
 import { quantile, report } from "./report.mjs";
 import { targets } from "./targets.mjs";
 
@@ -38,10 +38,11 @@ for (const { name, counting, folder, steps } of all) {
 
 say("Starting each");
 const starts = Object.fromEntries(all.map(({ name }) => [name, []]));
+const alone = Object.fromEntries(all.map(({ name, worker, folder }) => [name, starting(worker, join(folder, "alone"))]));
 for (let start = 0; start < STARTS; start++) {
   for (const { name, workers, folder, steps } of all) {
+    const startup = await alone[name]();
     const target = await serve(workers, folder);
-    const startup = target.cpu(); // it listens: its Wasm is compiled, its global scope has run
     const [request] = steps.hello ?? steps.session;
     await target.ask(request(new Browser(0)));
     starts[name].push({ startup, wall: performance.now() - target.begun, cpu: target.cpu(), memory: target.memory() });

@@ -117,7 +117,7 @@ export function served([worker]) {
   const contents = readFileSync("bench/workers/counted.js", "utf8").replace("TARGET", `./${worker.modules[0].path}`);
   const counting = { ...worker, modules: [{ type: "ESModule", path: "counted.js", contents }, ...worker.modules] };
   const set = (worker) => [bound(worker), APP];
-  return { workers: set(worker), counting: set(counting), gzipKb: worker.gzipKb };
+  return { worker, workers: set(worker), counting: set(counting), gzipKb: worker.gzipKb };
 }
 
 const bound = (worker) => ({ name: "main", d1Databases: { DB: "bench" }, serviceBindings: { APP: "app" }, ...worker });
