@@ -87,6 +87,11 @@ impl Forwarded {
     pub fn new(request: &Request, forward: &Forward) -> Self {
         Self { headers: forward.changes.applied(&request.headers), patience_ms: forward.patience_ms }
     }
+
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// The core and everything around it.

@@ -197,6 +197,14 @@ impl Request {
         if self.method == "HEAD" { "GET" } else { &self.method }
     }
 
+    /// The method that every app reads the request by, HEAD as GET; empty where one may take another that it names.
+    pub fn surely_by(&self) -> &str {
+        let names = |name: &str| matches!(name, "x-http-method-override" | "x-http-method" | "x-method-override");
+        let named = self.headers.iter().any(|(name, _)| names(&name.replace('_', "-")));
+        let asked = form_urlencoded::parse(self.query.as_bytes()).any(|(name, _)| name.contains("_method"));
+        if named || asked { "" } else { self.read_as() }
+    }
+
     /// Why a request that may change something is refused, unless it comes from a page of `origin` itself.
     pub fn foreign(&self, origin: &str) -> Option<Problem> {
         let refused = self.read_as() != "GET" && !self.is_same_origin(origin);

@@ -145,7 +145,7 @@ pub fn paths(input: &[u8]) {
     let path = format!("/{}", text.split(['?', '#']).next().unwrap_or_default());
     LISTS.with(|[public, step_up]| {
         let readings = readings(&path);
-        if public.surely_are(&path) {
+        if public.surely_are("GET", &path) {
             for reading in &readings {
                 let is = ["/health", "/docs/a b", "/x/", "/docs/a%20b"].contains(&reading.as_str())
                     || reading.starts_with("/assets/");
@@ -184,7 +184,7 @@ pub fn paths(input: &[u8]) {
     if let Ok(paths) = Paths::parse(list)
         && !list.contains(char::is_whitespace)
     {
-        assert!(paths.surely_are(list) && paths.may_be(list), "{list:?}");
+        assert!(paths.surely_are("GET", list) && paths.may_be(list), "{list:?}");
     }
 }
 

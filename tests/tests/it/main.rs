@@ -31,6 +31,7 @@ mod openapi;
 mod policy;
 mod profile;
 mod proofs;
+mod public_paths;
 mod recovery;
 mod replay;
 mod retention;

@@ -76,7 +76,9 @@ impl Gate {
     pub fn build(config: &Config, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
         let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let wrong = |name: &str, problem: &str| Fault::new(format_args!("{name} {problem}"));
-        let paths = |name: &str| Paths::parse(&set(name).unwrap_or_default()).map_err(|problem| wrong(name, &problem));
+        let paths = |name: &str, parse: fn(&str) -> Result<Paths, String>| {
+            parse(&set(name).unwrap_or_default()).map_err(|problem| wrong(name, &problem))
+        };
         let app_url = set("APP_URL");
         if app_url.as_deref().is_some_and(|url| host(url).is_none()) {
             return Err(wrong("APP_URL", "is not an origin such as https://app.internal, without a path"));
@@ -108,7 +110,8 @@ impl Gate {
                 .filter(|seconds| (1..=APP_TIMEOUT_MAX_S).contains(seconds))
                 .ok_or_else(|| wrong("APP_TIMEOUT_S", "is not a number of seconds from 1 to 3600"))?,
         };
-        let (public, form_posts) = (paths("PUBLIC_PATHS")?, paths("FORM_POST_PATHS")?);
+        let (public, form_posts) =
+            (paths("PUBLIC_PATHS", Paths::parse)?, paths("FORM_POST_PATHS", Paths::parse_without_methods)?);
         if public.everything() {
             return Err(wrong("PUBLIC_PATHS", "names every path: nothing would be protected"));
         }
@@ -131,7 +134,7 @@ impl Gate {
             addresses,
             app_timeout_s,
             public,
-            step_up: paths("STEP_UP_PATHS")?,
+            step_up: paths("STEP_UP_PATHS", Paths::parse_without_methods)?,
             form_posts,
             service_workers,
             issuer: Issuer::new(config.origin.clone(), audience, &keys),
@@ -151,7 +154,7 @@ impl Gate {
             && request.is_navigation()
             && !request.is_framed()
             && request.media_type() == "application/x-www-form-urlencoded"
-            && self.form_posts.surely_are(&request.path)
+            && self.form_posts.surely_are("POST", &request.path)
     }
 
     fn patience_ms(&self, request: &Request) -> Option<u32> {
@@ -181,7 +184,7 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
         return Err(Problem::method_not_allowed().into());
     }
     let step_up = gate.step_up.may_be(&request.path);
-    if !step_up && gate.public.surely_are(&request.path) {
+    if !step_up && gate.public.surely_are(request.surely_by(), &request.path) {
         return Ok(forward(cx, gate, request, None));
     }
     let session = flows::full(cx, request, None).await?;

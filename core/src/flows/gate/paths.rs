@@ -9,12 +9,16 @@ use crate::flows;
 /// The longest path that is looked for in a list. One that is longer is in none for sure, and may be in any.
 pub const PATH_MAX_BYTES: usize = 2 * 1024;
 
-/// Paths: `/health` is that one, `/assets/*` everything below `/assets/`. Where a step-up is asked for, `/settings` is everything
-/// below `/settings/` too: what follows a page's name is to many servers its argument.
+/// Paths: `/health` is that one, `/assets/*` everything below `/assets/`, `/app-*.js` whatever has one or more characters there
+/// within the segment. `OPTIONS /api/*` is only for requests by that method, `GET,PUT /x` for those by one of several, and HEAD
+/// goes with GET. Where a step-up is asked for, `/settings` is everything below `/settings/` too: what follows a page's name is
+/// to many servers its argument.
 #[derive(Default)]
 pub struct Paths(Vec<Pattern>);
 
 struct Pattern {
+    /// By which methods; none: by all.
+    methods: Vec<String>,
     /// Without the `/*`.
     path: String,
     /// All that servers read it as.
@@ -33,20 +37,48 @@ impl Paths {
     /// # Errors
     /// What is wrong with the first that is.
     pub fn parse(list: &str) -> Result<Self, String> {
-        list.split_ascii_whitespace().map(Pattern::parse).collect::<Result<_, _>>().map(Self)
+        let (mut patterns, mut methods) = (Vec::new(), None);
+        for word in list.split_ascii_whitespace() {
+            match methods.take() {
+                None if is_methods(word) => methods = Some(word),
+                before => patterns.push(Pattern::parse(before, word)?),
+            }
+        }
+        match methods {
+            None => Ok(Self(patterns)),
+            Some(methods) => Err(format!("has {methods} with no path behind it")),
+        }
     }
 
-    /// Whether a pattern means every path.
+    /// The same for a list in which a method would mean nothing.
+    ///
+    /// # Errors
+    /// As [`Paths::parse`].
+    pub fn parse_without_methods(list: &str) -> Result<Self, String> {
+        let paths = Self::parse(list)?;
+        match paths.0.iter().find(|pattern| !pattern.methods.is_empty()) {
+            None => Ok(paths),
+            Some(Pattern { path, methods, .. }) => {
+                Err(format!("has {} {path}: no method is asked about here", methods.join(",")))
+            }
+        }
+    }
+
+    /// Whether a pattern means every path, by a method that does anything.
     pub fn everything(&self) -> bool {
-        self.0.iter().any(|pattern| pattern.path.is_empty())
+        let anything = |pattern: &Pattern| pattern.below && segments(&pattern.path).all(|segment| segment == "*");
+        let does = |pattern: &Pattern| pattern.methods.iter().any(|method| method != "OPTIONS");
+        self.0.iter().any(|pattern| anything(pattern) && (pattern.methods.is_empty() || does(pattern)))
     }
 
-    /// Whether the path is among these, for everyone who reads it.
-    pub fn surely_are(&self, path: &str) -> bool {
-        let public = |reading: &String| self.0.iter().any(|pattern| pattern.reads(reading));
-        plain(path)
-            && self.0.iter().any(|pattern| pattern.covers(&pattern.path, path))
-            && readings(path).is_some_and(|readings| readings.iter().all(public))
+    /// Whether the path is among these, for everyone who reads it, by this method; HEAD is asked about as GET.
+    pub fn surely_are(&self, method: &str, path: &str) -> bool {
+        let path = &upper_slashes(path);
+        let by_it: Vec<&Pattern> = self.0.iter().filter(|pattern| pattern.is_for(method)).collect();
+        let listed = |reading: &String| by_it.iter().any(|pattern| pattern.reads(&upper_slashes(reading)));
+        by_it.iter().any(|pattern| pattern.covers(&pattern.path, path))
+            && plain(&path.replace(SLASH, "_"))
+            && readings(path).is_some_and(|readings| readings.iter().all(listed))
     }
 
     /// Whether the path is among these for anyone who reads it.
@@ -58,14 +90,17 @@ impl Paths {
 }
 
 impl Pattern {
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(methods: Option<&str>, text: &str) -> Result<Self, String> {
         let (path, below) = text.strip_suffix("/*").map_or((text, false), |path| (path, true));
+        let path = &upper_slashes(path);
         if !path.starts_with('/') && text != "/*" {
             return Err(format!("has {text}, which does not begin with /"));
         }
-        let odd = path.contains(['*', '?', '#', ',']) || below && path.ends_with('/');
-        if odd || !plain(path) && text != "/*" {
-            return Err(format!("has {text}: write paths as they are sent, with /* at the end for all that is below"));
+        let odd = path.contains("**") || path.contains(['?', '#', ',']) || below && path.ends_with('/');
+        if odd || !plain(&path.replace(SLASH, "_")) && text != "/*" {
+            return Err(format!(
+                "has {text}: write paths as they are sent, with /* at the end for all that is below, and * within a segment"
+            ));
         }
         if flows::owns(path) {
             return Err(format!("has {text}, which is not the app's"));
@@ -77,15 +112,21 @@ impl Pattern {
         }
         let folder = index || !below && page.is_empty();
         let readings = readings(path).ok_or_else(|| format!("has {text}, which can be read in too many ways"))?;
-        Ok(Self { path: path.to_owned(), readings, page, below, folder })
+        let readings = readings.iter().map(|reading| upper_slashes(reading)).collect();
+        let methods = methods.map_or_else(Vec::new, |methods| methods.split(',').map(str::to_owned).collect());
+        Ok(Self { methods, path: path.clone(), readings, page, below, folder })
+    }
+
+    fn is_for(&self, method: &str) -> bool {
+        self.methods.is_empty() || self.methods.iter().any(|own| own == method)
     }
 
     /// Whether the path is this one, or below it if that is meant.
     fn covers(&self, own: &str, path: &str) -> bool {
-        match path.strip_prefix(own) {
-            Some(rest) if self.below => rest.starts_with('/'),
-            rest => rest == Some(""),
-        }
+        let mut rest = path.split('/');
+        let meant = own.split('/').all(|own| rest.next().is_some_and(|segment| stands_for(own, segment)));
+        let mut below = rest.peekable();
+        meant && below.peek().is_some() == self.below && !below.any(|segment| segment.contains(SLASH))
     }
 
     /// Whether whoever lists this one means what is read so: they know their own server.
@@ -116,6 +157,9 @@ impl Pattern {
 
 /// Whether a segment is the one listed, with more endings, or, where that `ends` what is listed, with fewer or more between.
 fn is_named(listed: &str, segment: &str, ends: bool) -> bool {
+    if listed.contains('*') {
+        return may_stand_for(stem(listed), segment);
+    }
     let extends = |longer: &str, shorter: &str| longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with('.'));
     let ending = listed.strip_prefix(stem(listed)).unwrap_or_default();
     segment == listed
@@ -127,6 +171,53 @@ fn is_named(listed: &str, segment: &str, ends: bool) -> bool {
 /// React Router.
 fn is_page_itself(segment: &str) -> bool {
     matches!(stem(segment), "index" | "default" | "__data" | "_payload" | "page-data" | "q-data" | "_" | "_root")
+}
+
+/// A separator that is no separator: as it is written in lists and sent by clients that mean a name with a slash in it.
+const SLASH: &str = "%2F";
+
+/// With every [`SLASH`] written in the same way.
+fn upper_slashes(path: &str) -> String {
+    path.replace("%2f", SLASH)
+}
+
+/// Whether a word of a list is methods, such as `GET,PUT`.
+fn is_methods(word: &str) -> bool {
+    word.split(',').all(|method| !method.is_empty() && method.bytes().all(|b| b.is_ascii_uppercase() || b == b'-'))
+}
+
+/// Whether a segment is what a listed one means: one or more characters for each `*`, none of them a [`SLASH`].
+fn stands_for(listed: &str, segment: &str) -> bool {
+    let (listed, segment) = (listed.split(SLASH), segment.split(SLASH));
+    listed.clone().count() == segment.clone().count() && listed.zip(segment).all(|(listed, piece)| fits(listed, piece))
+}
+
+fn fits(listed: &str, piece: &str) -> bool {
+    let Some((first, others)) = listed.split_once('*') else { return listed == piece };
+    let mut others = others.split('*').peekable();
+    let mut rest = piece.strip_prefix(first);
+    while let Some(part) = others.next() {
+        let mut after = rest.unwrap_or_default().chars();
+        if after.next().is_none() {
+            return false;
+        }
+        // The first place that fits leaves the most for what follows.
+        rest = match others.peek() {
+            Some(_) => after.as_str().split_once(part).map(|(_, rest)| rest),
+            None => after.as_str().ends_with(part).then_some(""),
+        };
+    }
+    rest.is_some()
+}
+
+/// The same for whoever reads freely: any characters or none for each `*`, and anything behind.
+fn may_stand_for(listed: &str, segment: &str) -> bool {
+    let (first, others) = listed.split_once('*').unwrap_or((listed, ""));
+    let mut rest = segment.strip_prefix(first);
+    for part in others.split('*') {
+        rest = rest.and_then(|rest| rest.split_once(part)).map(|(_, rest)| rest);
+    }
+    rest.is_some()
 }
 
 fn segments(path: &str) -> impl Iterator<Item = &str> {
@@ -161,417 +252,4 @@ fn plain(path: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
-    use super::*;
-
-    #[test]
-    fn a_path_is_public_only_as_it_is_written() {
-        let paths = Paths::parse("/ /health  /assets/* /a%20b").unwrap();
-        for path in ["/", "/health", "/assets/", "/assets/app.css", "/assets/a/b.js", "/assets/%C3%A9.png", "/a%20b"] {
-            assert!(paths.surely_are(path), "{path}");
-        }
-        for path in [
-            "/health/",
-            "/Health",
-            "/healthy",
-            "/health/x",
-            "/assets",
-            "/assetsx",
-            "/Assets/app.css",
-            "//",
-            "//assets/x",
-            "/assets//x",
-            "/assets/../x",
-            "/assets/./x",
-            "/assets/..",
-            "/assets/..%2fx",
-            "/assets/%2e%2e/x",
-            "/assets/%2E./x",
-            "/assets/x%5c..",
-            "/assets/\\x",
-            "/assets/x;y",
-            "/assets/..;/x",
-            "/assets/%3bx",
-            "/assets/%252e",
-            "/assets/%c0%af",
-            "/assets/%0ax",
-            "/assets/%00",
-            "/assets/%zz",
-            "/assets/%2",
-            "/assets/%61",
-            "/assets/x y",
-            "/assets/é",
-        ] {
-            assert!(!paths.surely_are(path), "{path}");
-        }
-        assert!(!Paths::default().surely_are("/"));
-    }
-
-    /// Whatever a step-up is asked for as another path is no public one.
-    #[test]
-    fn no_path_is_public_that_any_server_reads_as_another() {
-        let [public, admin] = ["/assets/* /_next/* /pricing /", "/admin"].map(|list| Paths::parse(list).unwrap());
-        for path in [
-            "/assets/..%20/admin",
-            "/assets/..+/admin",
-            "/assets/..%a0/admin",
-            "/assets/..%e2%80%8b/admin",
-            "/assets/..%e0%80%afadmin",
-            "/assets/%e0%80%ae%e0%80%ae/admin",
-            "/assets/..%f0%80%80%afadmin",
-            "/assets/..%ef%bc%8fadmin",
-            "/assets/%ef%bc%8e%ef%bc%8e/admin",
-            "/assets/%e2%80%a5/admin",
-            "/assets/..:/admin",
-            "/assets/..!x/admin",
-            "/assets/x.php/admin",
-            "/_next/data/BUILD/admin.json",
-            "/faces/admin.xhtml",
-        ] {
-            assert!(admin.may_be(path) && !public.surely_are(path), "{path}");
-        }
-        assert!(!public.surely_are("/_next/data/BUILD/en/admin.json"));
-        // Servers that run by its name what is asked for in any folder.
-        for path in ["/assets/users.action", "/assets/x/users!save.action", "/assets/elmah.axd", "/assets/Pay.ASHX"] {
-            assert!(!public.surely_are(path), "{path}");
-            assert!(Paths::parse(path).unwrap().surely_are(path), "{path} is what the operator means");
-        }
-        let mixed = Paths::parse("/index.action /admin/css/* /shop/*").unwrap();
-        assert!(!mixed.surely_are("/admin/css/index.action"), "Struts runs /admin/index.action");
-        assert!(!mixed.surely_are("/shop/x.action") && mixed.surely_are("/admin/css/index.css"));
-        for path in [
-            "/assets/app.min.js",
-            "/assets/a%20b.png",
-            "/assets/fonts/x.woff2",
-            "/assets/caf%C3%A9.png",
-            "/assets/%E6%97%A5%E6%9C%AC.svg",
-            "/assets/jquery-3.7.1/jquery.js",
-            "/assets/v1.2/app.js",
-            "/assets/App-BxT_9k~1.css",
-            "/assets/chunk(1).js",
-            "/assets/@scope/x.js",
-            "/assets/a+b.js",
-            "/assets/a,b.css",
-            "/assets/index.html",
-            "/_next/static/chunks/app/%5Bslug%5D/page-5f.js",
-            "/_next/image",
-            // The data of pages that are public themselves.
-            "/_next/data/BUILD/pricing.json",
-            "/_next/data/BUILD/index.json",
-        ] {
-            assert!(public.surely_are(path), "{path}");
-        }
-        // What the operator writes is what the operator means.
-        for listed in ["/v1:batch", "/a!b", "/index.php/feed", "/page-data/app-data.json", "/x(S(1))"] {
-            assert!(Paths::parse(listed).unwrap().surely_are(listed), "{listed}");
-        }
-        assert!(!Paths::parse("/index.php/*").unwrap().surely_are("/index.php/admin"));
-    }
-
-    #[test]
-    fn a_path_needs_a_step_up_however_it_is_written() {
-        let paths = Paths::parse("/Pay /billing/*").unwrap();
-        for path in [
-            "/pay",
-            "/PAY",
-            "/pay/",
-            "/billing",
-            "/billing/",
-            "/Billing/cards",
-            "/billing/cards/",
-            "/%70ay",
-            // A page's data, as frameworks have it; a session in the path, a method, scripts in front.
-            "/_next/data/x7-Q/billing/cards.json",
-            "/_next/data/x7-Q/pay.json",
-            "/billing/__data.json",
-            "/pay/__data.json",
-            "/pay/_payload.json",
-            "/page-data/pay/page-data.json",
-            "/(S(x))/pay",
-            "/p(A(1)F(2))ay",
-            "/pay!input.action",
-            "/index.php5/pay",
-            "/app.wsgi/billing/cards",
-            "//pay",
-            "/x/../pay",
-            "/x/%2e%2e/pay",
-            "/billing%2fcards",
-            "/billing;x/cards",
-            // Spaces, dots and streams that Windows drops; bytes that frameworks trim.
-            "/pay.",
-            "/pay..%20.",
-            "/pay%20",
-            "/pay/%20",
-            "/%20pay",
-            "/pay%2e",
-            "/pay/%2e",
-            "/pay::$DATA",
-            "/billing:$i30:$INDEX_ALLOCATION/cards",
-            "/pay%09",
-            "/p%0aay",
-            "/pay%a0",
-            "/pay%85",
-            "/pay+",
-            "/pay%e2%80%8b",
-            "/x/..%20/pay",
-            // Where others stop.
-            "/pay%00",
-            "/pay%00.css",
-            "/pay%3fx",
-            "/pay%23x",
-            "/pay;x=1",
-            "/x;y/../pay",
-            "/x/..;/pay",
-            "/pay%3bx",
-            // Separators and what becomes one.
-            "/%5cpay",
-            "/x%5c..%5cpay",
-            "\\pay",
-            "/x//../../pay",
-            "/x//../pay",
-            "/billing//",
-            "/%2fpay",
-            "/x%2f..%2fpay",
-            "/x%252f..%252fpay",
-            "/x/..%c0%afpay",
-            "/x/..%e0%80%afpay",
-            "/x/..%ef%bc%8fpay",
-            "/x/..%u2215pay",
-            "/x/%e2%80%a5/pay",
-            // Letters that become ASCII.
-            "/%2570ay",
-            "/%25252570ay",
-            "/%u0070ay",
-            "/%c1%b0ay",
-            "/%ef%bd%90ay",
-            "/%ef%bc%b0ay",
-            "/ｐａｙ",
-            "/ⓟay",
-            "/\u{1d429}ay",
-            // Other names of the same page.
-            "/pay.json",
-            "/pay.html/",
-            "/billing.json",
-            "/pay/index.html",
-            "/pay/Index",
-            "/index.php/pay",
-            "/public/index.php/billing/cards",
-        ] {
-            assert!(paths.may_be(path), "{path}");
-        }
-        for path in ["/", "/payment", "/billings", "/x/pay", "/x%20y", "/pay-me", "/prepay"] {
-            assert!(!paths.may_be(path), "{path}");
-        }
-        // Whatever of this a listed path has itself.
-        let odd = Paths::parse("/v1:batch /pay!delete.action /x:y/*").unwrap();
-        for path in ["/v1:batch;x=1", "/v1:batch%3Bx", "/pay!delete.action;j=1", "/x:y;a/b", "/x:y/z;a", "/v1:batch/1"]
-        {
-            assert!(odd.may_be(path), "{path}");
-        }
-        let paths = Paths::parse("/Se%C3%9F%20ion/* /report.html /tool.php").unwrap();
-        for path in ["/se%c3%9f+ion/x", "/report", "/report/", "/report.html;x", "/tool.php/x", "/TOOL.PHP"] {
-            assert!(paths.may_be(path), "{path}");
-        }
-        assert!(paths.may_be("/tool/x"), "Apache finds the script");
-        for path in ["/report.css", "/report/x", "/tools.php", "/tools/x"] {
-            assert!(!paths.may_be(path), "{path}");
-        }
-        assert!(!Paths::default().may_be("//"), "nothing needs one");
-        assert!(Paths::parse("/*").unwrap().may_be("/any/thing"));
-        assert!(Paths::parse("/*").unwrap().may_be("/"));
-    }
-
-    /// Whatever follows the name of its script, its endings, and what frameworks have below it.
-    #[test]
-    fn a_page_needs_a_step_up_by_every_name_that_servers_give_it() {
-        let paths = Paths::parse("/ /settings /billing/* /shop/pay /docs/index.html /report.html").unwrap();
-        for path in [
-            "/settings.php/x",
-            "/settings.php/x/y.css",
-            "/settings.PHP7/x",
-            "/settings.asp/x",
-            "/settings.jsp;j=1/x",
-            "/settings/index.php/x",
-            "/settings/index",
-            "/settings/index/1",
-            "/settings/Index/1/2",
-            "/settings/default.aspx",
-            "/settings.json",
-            "/settings.x.json",
-            "/settings.en.html",
-            "/settings.html__data.json",
-            "/settings.segments/_tree.segment.rsc",
-            "/settings/__data.json",
-            "/settings/q-data.json",
-            "/settings/index.pageContext.json",
-            "/settings/_.data",
-            "/settings.data",
-            "/page-data/settings/page-data.json",
-            "/_next/data/B/settings.json",
-            "/billing.x/cards",
-            "/billing/cards.en.json/x",
-            // The first page itself.
-            "/_root.data",
-            "/__data.json",
-            "/index.html",
-            "/_next/data/B/index.json",
-            "/page-data/index/page-data.json",
-            // In a folder of its own.
-            "/shop/index.php/pay",
-            "/shop/_next/data/B/pay.json",
-            "/shop/page-data/pay/page-data.json",
-            // Where an ending is listed.
-            "/docs",
-            "/docs/",
-            "/docs/index.htm",
-            "/report",
-            "/report.html.gz",
-            "/report.en.html",
-            "/report.html/x",
-        ] {
-            assert!(paths.may_be(path), "{path}");
-        }
-        for script in [
-            "php3", "php8", "phtml", "phar", "asp", "aspx", "ashx", "jsp", "jspx", "do", "action", "cgi", "pl", "py",
-            "rb",
-        ] {
-            for path in [format!("/app.{script}/settings"), format!("/shop/X.{}/pay", script.to_uppercase())] {
-                assert!(paths.may_be(&path), "{path}");
-            }
-        }
-        for path in [
-            "/settings-index",
-            "/settingsx.php/x",
-            "/x/settings.php",
-            "/report.css",
-            "/report.css/x",
-            "/reports",
-            "/docs/x",
-            "/shop",
-            "/pay",
-            "/.settings",
-            "/v1.2/settings",
-        ] {
-            assert!(!paths.may_be(path), "{path}");
-        }
-    }
-
-    /// What frameworks make of one address, or of several in one.
-    #[test]
-    fn a_page_needs_a_step_up_wherever_frameworks_have_it() {
-        let paths = Paths::parse(
-            "/api/trpc/billing.pay /settings /billing/* /report.xhtml /list.jsf /pay.action /elmah.axd /shop/pay.action /shop/report.xhtml",
-        );
-        let paths = paths.unwrap();
-        for path in [
-            "/api/trpc/hello,billing.pay",
-            "/api/trpc/billing.pay,hello",
-            "/api/trpc/a,b,billing.pay,c",
-            "/api/trpc/hello%2Cbilling.pay",
-            "/_next/data/B/en/settings.json",
-            "/_next/data/B/default/billing/cards.json",
-            "/_next/data/B/de-CH/settings/index.json",
-            "/report.jsf",
-            "/report.faces",
-            "/faces/report.xhtml",
-            "/list.xhtml",
-            "/list.faces;jsessionid=1",
-            "/faces/list.xhtml",
-            "/x/pay.action",
-            "/x/y/pay!input.action",
-            "/x/Elmah.AXD",
-            "/shop/x/pay.action",
-            "/shop/x/y/pay!input.action",
-            "/shop/faces/report.xhtml",
-            "/faces/shop/report.jsf",
-            "/settings/1",
-            "/settings/x/y",
-            "/settings/1.json",
-            "//x/settings",
-            "///x/settings",
-            "/%2fx/settings",
-            "//x:443/billing/cards",
-            "/index.phpsettings",
-            "/app.php5/settings",
-            "/index.phpbilling/cards",
-            "/shop/index.phpreport.xhtml",
-        ] {
-            assert!(paths.may_be(path), "{path}");
-        }
-        assert!(Paths::parse("/").unwrap().may_be("/_next/data/B/en.json"));
-        for path in [
-            "/api/trpc/hello,world",
-            "/api/trpc/billing.payments,hello",
-            "/_next/data/B/en/x.json",
-            "/_next/data/B/x.json",
-            "/reports.jsf",
-            "/faces/x.xhtml",
-            "/faces/report.png",
-            "/x/pay.html",
-            "/x/report.xhtml",
-        ] {
-            assert!(!paths.may_be(path), "{path}");
-        }
-    }
-
-    #[test]
-    fn what_nobody_reads_as_a_listed_path_needs_none_however_odd_it_is() {
-        let paths = Paths::parse("/billing/* /settings /a%20b").unwrap();
-        for path in [
-            "/files/a%2Fb",
-            "/x//y",
-            "/@scope%2fname",
-            "/a;b/c",
-            "/~user",
-            "/%7Euser",
-            "/x\\y",
-            "/a%20b%20c",
-            "/caf%C3%A9/%E6%97%A5%E6%9C%AC",
-            "/100%25",
-            "/c%2B%2B",
-            "/v1:batch",
-            "/x/../y/./z",
-            "/notes;v=1/settings-old//x%3Fy%23z",
-            "/%zz%",
-            "/%c3%28",
-            "/.well-known/x",
-            "/settingsx/%2e%2e/x",
-            "/%F0%9F%92%B3/%2f%2f;%5c",
-            "/files/2026.11.29/%5Bdraft%5D%20offer%20(2).pdf",
-        ] {
-            assert!(!paths.may_be(path), "{path}");
-        }
-        let route = format!("/match/v1/driving/{}", ["13.388860,52.517037"; 90].join(";"));
-        assert!(!paths.may_be(&route) && Paths::parse("/match/*").unwrap().may_be(&route));
-    }
-
-    #[test]
-    fn what_cannot_be_meant_is_refused() {
-        for list in [
-            "health",
-            "*",
-            "/a*",
-            "/a/*/b",
-            "/a,/b",
-            "/a?b",
-            "/a#b",
-            "//a",
-            "/a//*",
-            "/a/../b",
-            "/%61",
-            "/auth/*",
-            "/auth",
-            "/auth/login",
-            "https://x.test/a",
-            "a/*",
-        ] {
-            assert!(Paths::parse(list).is_err(), "{list}");
-        }
-        assert!(Paths::parse("/*").unwrap().everything());
-        assert!(!Paths::parse("/ /a/*").unwrap().everything());
-        assert!(Paths::parse("/a/").unwrap().surely_are("/a/"));
-        assert!(!Paths::parse("/a/").unwrap().surely_are("/a"));
-    }
-}
+mod tests;

@@ -345,11 +345,14 @@ mod tests {
             }
             for bytes in [PATH_MAX_BYTES + 100, 100_000] {
                 let path = fill(bytes);
-                assert!(readings(&path).is_none() && paths.may_be(&path) && !paths.surely_are(&path), "{unit}");
+                assert!(readings(&path).is_none() && paths.may_be(&path) && !paths.surely_are("GET", &path), "{unit}");
             }
         }
         let long = format!("/files/{}", "a-z_0".repeat(400));
-        assert!(paths.surely_are(&long) && !Paths::parse("/pay").unwrap().may_be(&long), "there is one way to read it");
+        assert!(
+            paths.surely_are("GET", &long) && !Paths::parse("/pay").unwrap().may_be(&long),
+            "there is one way to read it"
+        );
         // More ways than anyone would follow.
         let deep = format!("/x/{}", "(a(b))".repeat(300));
         assert!(readings(&deep).is_none() && paths.may_be(&deep));
