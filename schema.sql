@@ -81,6 +81,22 @@ CREATE INDEX IF NOT EXISTS api_tokens_by_account ON api_tokens (account_id, crea
 CREATE INDEX IF NOT EXISTS api_tokens_by_user ON api_tokens (account_id, user_id);
 CREATE INDEX IF NOT EXISTS api_tokens_by_end ON api_tokens (expires_at);
 
+-- What programs get past the gate by: keys of an account, each for some paths and methods. They outlast whoever made them.
+CREATE TABLE IF NOT EXISTS service_tokens (
+  token_hash   TEXT    NOT NULL PRIMARY KEY,            -- SHA-256 of the token, which is shown once
+  id           TEXT    NOT NULL UNIQUE,
+  account_id   TEXT    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  made_by      TEXT    NOT NULL,                        -- user id, who may be gone since
+  name         TEXT    NOT NULL,
+  paths        TEXT    NOT NULL,                        -- as in PUBLIC_PATHS, separated by spaces
+  methods      TEXT    NOT NULL,                        -- separated by spaces; `*`: all
+  created_at   INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  last_used_at INTEGER                                  -- written at most once a minute
+) STRICT;
+CREATE INDEX IF NOT EXISTS service_tokens_by_account ON service_tokens (account_id, created_at);
+CREATE INDEX IF NOT EXISTS service_tokens_by_end ON service_tokens (expires_at);
+
 -- Authenticators that a code has confirmed. Each keeps its own parameters, so new defaults break none.
 CREATE TABLE IF NOT EXISTS authenticators (
   id           TEXT    NOT NULL PRIMARY KEY,

@@ -15,7 +15,7 @@ use crate::{
 
 /// Ends everything that may be in the wrong hands, after the database was restored from an earlier moment
 ///
-/// Ends every session, API token, invitation and known browser, and every one-time code that may have been used since.
+/// Ends every session, API token, service token, invitation and known browser, and every one-time code that may have been used since.
 /// docs/restore.md says what else to do.
 #[derive(clap::Args, Debug, PartialEq, Eq)]
 pub struct Args {
@@ -69,12 +69,13 @@ pub fn end(
         false => String::new(),
     };
     Ok(format!(
-        "Gone: {}, {}, {}, {}{codes}.\n\
+        "Gone: {}, {}, {}, {}, {}{codes}.\n\
          All one-time codes up to now are used up: the next one works within two minutes.\n\
          Next: docs/restore.md says what else has come back (people removed, roles, passwords, requirements).\n\
          In the audit: everything_ended, by the operator, with key {}, {}.",
         counted(ended.sessions, "session"),
         counted(ended.tokens, "API token"),
+        counted(ended.service_tokens, "service token"),
         counted(ended.browsers, "known browser"),
         counted(ended.invitations, "invitation"),
         check.key_id,
@@ -87,8 +88,7 @@ pub fn end(
 /// # Errors
 /// There is no terminal to type it in.
 fn typed_everything(input: impl BufRead, output: impl Write) -> Result<bool, Fault> {
-    let question =
-        "This signs everyone out and ends every API token, invitation and known browser.\nType end everything: ";
+    let question = "This signs everyone out and ends every API token, service token, invitation and known browser.\nType end everything: ";
     Ok(ask(question, input, output)?.trim() == "end everything")
 }
 
@@ -124,6 +124,14 @@ mod tests {
             world.handle(&request).status
         };
         assert_eq!(users(), 200);
+        let service = json!({ "name": "x", "paths": ["/*"], "methods": ["GET"] });
+        let service = owner.post("/api/v1/accounts/acme/service-tokens", service).expect(201).json()["token"].clone();
+        let app = || {
+            let mut request = world.browser().request("GET", "/", "");
+            airlock_tests::set_header(&mut request, "airlock-token", service.as_str().unwrap());
+            world.handle(&request).status
+        };
+        assert_eq!(app(), 200);
         let link = created(&world, "Two", "rosa@two.test").unwrap();
         noor.sign_in("noor@acme.test", NOOR_SEED);
         world.wait_s(60);
@@ -143,14 +151,16 @@ mod tests {
         );
         let said = ended(&world, false);
         assert!(
-            said.starts_with("Gone: 3 sessions, 1 API token, 2 known browsers, 1 invitation.\n")
+            said.starts_with("Gone: 3 sessions, 1 API token, 1 service token, 2 known browsers, 1 invitation.\n")
                 && said.contains("everything_ended, by the operator, with key p1, 2 rows."),
             "{said}"
         );
         assert_eq!([noor.stage(), waiting.stage(), owner.stage()], ["none"; 3].map(str::to_owned));
-        assert_eq!(users(), 401);
+        assert_eq!([users(), app()], [401, 401]);
         world.browser().get(path(&link)).expect(404);
-        for table in ["sessions", "enrolments", "api_tokens", "browsers", "invitations", "code_attempts"] {
+        let tables =
+            ["sessions", "enrolments", "api_tokens", "service_tokens", "browsers", "invitations", "code_attempts"];
+        for table in tables {
             assert_eq!(world.count(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
         }
         assert_eq!(

@@ -68,10 +68,23 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
                 Ok(false) => Err(stop),
                 Err(fault) => Err(fault.into()),
             },
-            Err(stop) => Err(stop),
+            Err(stop) => return Answer::Ours(refused(cx, request, stop).await),
         },
     };
     Answer::Ours(web::respond(cx, request, outcome))
+}
+
+/// What a request for the app lacks.
+async fn refused(cx: &Context<'_>, request: &Request, stop: Stop) -> Response {
+    let response = web::respond(cx, request, Err(stop));
+    if response.status != 401 {
+        return response;
+    }
+    match gate::may_ask(cx, request).await {
+        Ok(true) => response.with("www-authenticate", gate::CHALLENGE),
+        Ok(false) => response,
+        Err(fault) => web::respond(cx, request, Err(fault.into())),
+    }
 }
 
 /// The answer to a request that brings a form, its body, and lacks something: a page that sends the form on at the press of a

@@ -84,6 +84,10 @@ actions! {
     TokenMade "token_made" action_token_made,
     /// Revoking one.
     TokenRevoked "token_revoked" action_token_revoked,
+    /// Making a service token.
+    ServiceTokenMade "service_token_made" action_service_token_made,
+    /// Revoking one.
+    ServiceTokenRevoked "service_token_revoked" action_service_token_revoked,
     /// The operator creates an account.
     AccountCreated "account_created" action_account_created,
     /// The operator takes a second factor away with nobody's consent.
@@ -172,8 +176,10 @@ detail! {
     key: String,
     /// Whether recovery codes ended too.
     recovery_codes: bool,
-    /// What an API token is called.
+    /// What an API token or a service token is called.
     token: String,
+    /// What a service token opens: methods and paths.
+    opens: String,
     /// How many rows went.
     rows: i64,
     /// The number of the last of them.
@@ -232,6 +238,7 @@ impl Detail {
             says(detail.recovery_codes, t.detail_codes_too),
             // Marks of its own would end the quotation early.
             detail.token.map(|name| format!("\u{201c}{}\u{201d}", name.replace(['\u{201c}', '\u{201d}'], "\""))),
+            detail.opens,
             detail.rows.zip(detail.up_to).map(|(rows, last)| t.detail_trimmed(rows, last)),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
@@ -289,6 +296,7 @@ mod tests {
             key: Some("p1".to_owned()),
             recovery_codes: Some(true),
             token: Some("nightly".to_owned()),
+            opens: Some("GET /reports/*".to_owned()),
             rows: Some(12),
             up_to: Some(345),
             sealed: Some("e5".to_owned()),
@@ -299,7 +307,7 @@ mod tests {
             (
                 all,
                 "at the admin pages, role from member to admin, deactivated, renamed, required from now on, \
-                 by the operator, with key p1, recovery codes too, “nightly”, 12 entries, up to no. 345",
+                 by the operator, with key p1, recovery codes too, “nightly”, GET /reports/*, 12 entries, up to no. 345",
             ),
             (Detail { site: Some(Site::Edge), ..none.clone() }, ""),
             (Detail { role: Some(Role::Owner), active: Some(true), ..none.clone() }, "as owner, activated"),

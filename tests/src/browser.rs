@@ -9,9 +9,15 @@ use airlock::{
     people::session::Site,
     web::{Body, Client, Request, Response},
 };
+use base64ct::{Base64, Encoding};
 use serde_json::json;
 
 use crate::{PASSWORD, World};
+
+/// Basic credentials with this password.
+pub fn basic(password: &str) -> String {
+    format!("Basic {}", Base64::encode_string(format!("any:{password}").as_bytes()))
+}
 
 /// A browser: keeps cookies, and says of itself what browsers say.
 pub struct Browser<'w> {

@@ -48,7 +48,7 @@ use rand_chacha::{
     rand_core::{Rng as _, SeedableRng},
 };
 
-pub use browser::{Answer, Browser, assert_secured, key_in, set_header, tally};
+pub use browser::{Answer, Browser, assert_secured, basic, key_in, set_header, tally};
 pub use demo::{NOOR_SEED, OWNER_SEED, PASSWORD};
 pub use sqlite::Sqlite;
 

@@ -125,6 +125,7 @@ impl Sqlite {
             "SELECT * FROM memberships ORDER BY account_id, user_id",
             "SELECT * FROM invitations ORDER BY account_id, user_id",
             "SELECT * FROM api_tokens ORDER BY id",
+            "SELECT * FROM service_tokens ORDER BY id",
             "SELECT * FROM authenticators ORDER BY id",
             "SELECT * FROM recovery_codes ORDER BY user_id, mac",
             "SELECT * FROM sessions ORDER BY id",

@@ -8,7 +8,7 @@ use crate::{
     people::{Membership, Role, caller::Scope},
     policy::Applies,
     ports::Now,
-    store::{self, Member, Policy, Reset, State, TokenEntry},
+    store::{self, Member, Policy, Reset, ServiceTokenEntry, State, TokenEntry},
     texts::AdminTexts,
 };
 
@@ -289,6 +289,71 @@ shapes! {
         /// The token itself, shown only now: `airlock_` and 43 letters, digits, `-` or `_`.
         token: String,
     }
+
+    /// The account's service tokens, newest first.
+    Serialize ServiceTokens {
+        /// All of them.
+        service_tokens: Vec<ServiceToken>,
+        /// Always null: there is one page.
+        next_cursor: Option<String>,
+    }
+
+    /// A service token, without its value: what a program gets past the gate by. It outlasts whoever made it.
+    Serialize ServiceToken {
+        /// Its id: the `sub` of the assertion that the app gets.
+        id: String,
+        /// What it is called.
+        name: String,
+        /// The paths of the app that it opens, as `PUBLIC_PATHS` has them.
+        paths: Vec<String>,
+        /// The methods by which it does, `GET` for HEAD too; `*`: all.
+        methods: Vec<String>,
+        /// E-mail address of who made it; null if they are gone.
+        made_by: Option<String>,
+        /// When (RFC 3339).
+        #[schema(format = DateTime)]
+        created_at: String,
+        /// When it ends (RFC 3339).
+        #[schema(format = DateTime)]
+        expires_at: String,
+        /// When it was last used, to the minute (RFC 3339).
+        #[schema(format = DateTime)]
+        last_used_at: Option<String>,
+    }
+
+    /// A service token to make.
+    Deserialize NewServiceToken {
+        /// What it is called.
+        #[schema(min_length = 1, max_length = 64)]
+        name: String,
+        /// The paths of the app that it opens, each at most 200 characters, such as `/api/*` or `/files/*/pub`.
+        #[schema(min_items = 1, max_items = 20)]
+        paths: Vec<String>,
+        /// The methods by which it does, such as `GET`; or `*` alone.
+        #[schema(min_items = 1, max_items = 20)]
+        methods: Vec<String>,
+        /// When it ends (RFC 3339 in UTC), at most a year from now; in 90 days if left out.
+        #[serde(default, deserialize_with = "given")]
+        #[schema(nullable = false, format = DateTime)]
+        expires_at: Option<String>,
+    }
+
+    /// A new service token.
+    Serialize MadeServiceToken {
+        /// Its id.
+        id: String,
+        /// What it is called.
+        name: String,
+        /// The paths that it opens.
+        paths: Vec<String>,
+        /// The methods by which it does.
+        methods: Vec<String>,
+        /// When it ends (RFC 3339).
+        #[schema(format = DateTime)]
+        expires_at: String,
+        /// The token itself, shown only now: `airlock_svc_` and 43 letters, digits, `-` or `_`.
+        token: String,
+    }
 }
 
 /// A field that may be left out and is never null.
@@ -386,6 +451,22 @@ impl From<TokenEntry> for Token {
             id: entry.id,
             name: entry.name,
             scopes: entry.scopes.split(' ').filter_map(Scope::parse).collect(),
+            made_by: entry.made_by,
+            created_at: Now(entry.created_at).rfc3339(),
+            expires_at: Now(entry.expires_at).rfc3339(),
+            last_used_at: time(entry.last_used_at),
+        }
+    }
+}
+
+impl From<ServiceTokenEntry> for ServiceToken {
+    fn from(entry: ServiceTokenEntry) -> Self {
+        let list = |text: String| text.split(' ').map(str::to_owned).collect();
+        Self {
+            id: entry.id,
+            name: entry.name,
+            paths: list(entry.paths),
+            methods: list(entry.methods),
             made_by: entry.made_by,
             created_at: Now(entry.created_at).rfc3339(),
             expires_at: Now(entry.expires_at).rfc3339(),

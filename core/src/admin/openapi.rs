@@ -16,8 +16,8 @@ use utoipa::{
 use super::{
     ROUTES,
     api::{
-        Accounts, Audit, AuditKeys, Invited, MadeToken, NewToken, NewUser, ResetDone, Tokens, TwoFactor,
-        TwoFactorChange, User, UserChange, Users,
+        Accounts, Audit, AuditKeys, Invited, MadeServiceToken, MadeToken, NewServiceToken, NewToken, NewUser,
+        ResetDone, ServiceTokens, Tokens, TwoFactor, TwoFactorChange, User, UserChange, Users,
     },
     audit, members,
     routes::{Api, Endpoint, Who},
@@ -141,6 +141,15 @@ fn told(endpoint: Endpoint) -> Told {
             Told::new("makeToken", "Make an API token").takes::<NewToken>().answers::<MadeToken>(201)
         }
         Endpoint::RevokeToken => Told::new("revokeToken", "Revoke an API token"),
+        Endpoint::ServiceTokens => {
+            Told::new("listServiceTokens", "List the service tokens").answers::<ServiceTokens>(200)
+        }
+        Endpoint::MakeServiceToken => {
+            Told::new("makeServiceToken", "Make a service token, for a program to get past the gate")
+                .takes::<NewServiceToken>()
+                .answers::<MadeServiceToken>(201)
+        }
+        Endpoint::RevokeServiceToken => Told::new("revokeServiceToken", "Revoke a service token"),
     }
 }
 

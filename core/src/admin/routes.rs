@@ -2,7 +2,10 @@
 
 use super::{
     Call,
-    api::{Account, Accounts, Audit, AuditEntry, ResetDone, Token, Tokens, TwoFactor, User, Users},
+    api::{
+        Account, Accounts, Audit, AuditEntry, ResetDone, ServiceToken, ServiceTokens, Token, Tokens, TwoFactor, User,
+        Users,
+    },
     audit, credential, cursor, members, tokens, two_factor,
 };
 use crate::{
@@ -57,6 +60,9 @@ pub(super) enum Endpoint {
     Tokens,
     MakeToken,
     RevokeToken,
+    ServiceTokens,
+    MakeServiceToken,
+    RevokeServiceToken,
 }
 
 const fn api(method: &'static str, path: &'static str, who: Who, endpoint: Endpoint) -> Route<Api> {
@@ -74,7 +80,7 @@ const fn write(permission: Permission) -> Who {
 }
 
 /// Every route, by its path under `/api/v1`.
-pub const ROUTES: [Route<Api>; 14] = [
+pub const ROUTES: [Route<Api>; 17] = [
     api("GET", "/openapi.json", Who::Anyone, Endpoint::OpenApi),
     api("GET", "/audit/keys", Who::Anyone, Endpoint::AuditKeys),
     api("GET", "/accounts", Who::EveryCaller, Endpoint::Accounts),
@@ -89,6 +95,15 @@ pub const ROUTES: [Route<Api>; 14] = [
     api("GET", "/accounts/{account}/tokens", read(Permission::Tokens), Endpoint::Tokens),
     api("POST", "/accounts/{account}/tokens", write(Permission::Tokens), Endpoint::MakeToken),
     api("DELETE", "/accounts/{account}/tokens/{token}", write(Permission::Tokens), Endpoint::RevokeToken).bare(),
+    api("GET", "/accounts/{account}/service-tokens", read(Permission::Tokens), Endpoint::ServiceTokens),
+    api("POST", "/accounts/{account}/service-tokens", write(Permission::Tokens), Endpoint::MakeServiceToken),
+    api(
+        "DELETE",
+        "/accounts/{account}/service-tokens/{token}",
+        write(Permission::Tokens),
+        Endpoint::RevokeServiceToken,
+    )
+    .bare(),
 ];
 
 /// Answers a request for `path`, which is that under `/api/v1`.
@@ -152,6 +167,16 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
         Endpoint::MakeToken => Response::json(201, &tokens::make(call, request.fields()).await?),
         Endpoint::RevokeToken => {
             tokens::revoke(call, other, bare).await?;
+            Response::empty(204)
+        }
+        Endpoint::ServiceTokens => {
+            let (_, entries) = tokens::list_service(call).await?;
+            let service_tokens = entries.into_iter().map(ServiceToken::from).collect();
+            Response::json(200, &ServiceTokens { service_tokens, next_cursor: None })
+        }
+        Endpoint::MakeServiceToken => Response::json(201, &tokens::make_service(call, request.fields()).await?),
+        Endpoint::RevokeServiceToken => {
+            tokens::revoke_service(call, other, bare).await?;
             Response::empty(204)
         }
     })

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{Languages, day, moment, with_return_to};
 use crate::{
-    admin::api::{Account, AuditEntry, NewUser, Token, TwoFactor, User},
+    admin::api::{Account, AuditEntry, NewUser, ServiceToken, Token, TwoFactor, User},
     event::Action,
     people::{Role, caller::Scope},
     policy::Applies,
@@ -44,12 +44,13 @@ pub struct Frame<'a> {
 }
 
 /// The entries of the navigation: what they are known by, where they are, what they are called.
-fn sections(t: &Texts) -> [(&'static str, &'static str, &'static str); 4] {
+fn sections(t: &Texts) -> [(&'static str, &'static str, &'static str); 5] {
     [
         ("two-factor", "/settings/security/two-factor", t.two_factor_short),
         ("members", "/members", t.members),
         ("audit", "/audit", t.audit),
         ("tokens", "/tokens", t.api_tokens),
+        ("service-tokens", "/service-tokens", t.service_tokens),
     ]
 }
 
@@ -101,6 +102,18 @@ pub struct TypedToken {
     pub name: String,
     /// What it may be used for.
     pub scopes: Vec<Scope>,
+    /// After how many days it ends.
+    pub days: i64,
+}
+
+/// The form for a service token, as it was filled in.
+pub struct TypedServiceToken {
+    /// What it is called.
+    pub name: String,
+    /// Paths, with white space between them.
+    pub paths: String,
+    /// Methods, with white space between them.
+    pub methods: String,
     /// After how many days it ends.
     pub days: i64,
 }
@@ -176,6 +189,14 @@ pages! {
         tokens: Vec<Token>,
         /// What was typed into the form before.
         typed: TypedToken,
+    }
+
+    /// Service tokens, and a form to make one.
+    ServiceTokensPage "admin/service_tokens.html" {
+        /// All of them.
+        tokens: Vec<ServiceToken>,
+        /// What was typed into the form before.
+        typed: TypedServiceToken,
     }
 
     /// Something that is shown only once.

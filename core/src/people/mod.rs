@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod names;
 pub mod role;
+pub mod service;
 pub mod session;
 
 use serde::{Deserialize, Serialize};

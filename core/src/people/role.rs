@@ -71,7 +71,7 @@ pub enum Permission {
     WriteUsers,
     /// See the audit.
     ReadAudit,
-    /// See, make and revoke API tokens.
+    /// See, make and revoke API tokens and service tokens.
     Tokens,
 }
 

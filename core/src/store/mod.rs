@@ -18,6 +18,7 @@ mod reseal;
 mod retention;
 mod rows;
 mod seal;
+mod service_tokens;
 mod tokens;
 mod two_factor;
 
@@ -60,6 +61,10 @@ pub use prove::{Challenge, Factor, Gain, Proven, challenge, prove};
 pub use reseal::reseal;
 pub use retention::{ENDED_TOKEN_MS, Trimmed, audit_trim, sweep};
 pub use seal::{AuditKey, audit_keys, audit_seal};
+pub use service_tokens::{
+    NewServiceToken, SERVICE_TOKEN, ServiceTokenEntry, any_service, service, service_token_make, service_token_revoke,
+    service_tokens,
+};
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};
 pub use two_factor::{Policy, Reset, forget_second_factor, policy_read, policy_write, reset};
 

@@ -248,6 +248,8 @@ pub struct Ended {
     pub sessions: usize,
     /// API tokens.
     pub tokens: usize,
+    /// Service tokens.
+    pub service_tokens: usize,
     /// Known browsers.
     pub browsers: usize,
     /// Invitations.
@@ -275,6 +277,7 @@ pub fn end_everything(check: &KeyCheck, recovery_codes: bool, event: &str, now: 
         ),
         sql!(
             "SELECT (SELECT count(*) FROM sessions) AS sessions, (SELECT count(*) FROM api_tokens) AS tokens,
+               (SELECT count(*) FROM service_tokens) AS service_tokens,
                (SELECT count(*) FROM browsers) AS browsers, (SELECT count(*) FROM invitations) AS invitations,
                (SELECT count(*) FROM recovery_codes WHERE used_at IS NULL AND ?1) AS recovery_codes",
             recovery_codes,
@@ -282,6 +285,7 @@ pub fn end_everything(check: &KeyCheck, recovery_codes: bool, event: &str, now: 
         // Set-ups end with their session.
         sql!("DELETE FROM sessions WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
         sql!("DELETE FROM api_tokens WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
+        sql!("DELETE FROM service_tokens WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
         sql!("DELETE FROM browsers WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
         sql!("DELETE FROM invitations WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
         sql!("DELETE FROM code_attempts WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),

@@ -11,7 +11,7 @@ use crate::{
 /// Rows of one kind that go in one transaction. D1 writes them in far less than the 30 s it allows.
 const SWEPT: i64 = 1_000;
 
-/// How long an API token that has ended stays in the list, so that whoever looks for why a job failed finds it.
+/// How long a token that has ended stays in the list, so that whoever looks for why a job failed finds it.
 pub const ENDED_TOKEN_MS: i64 = 30 * DAY_MS;
 
 /// For how long an attempt at a code stays: it counts for fifteen minutes.
@@ -23,8 +23,8 @@ const FLOOD_MS: i64 = 3_600_000;
 /// For how long it stays how often strangers were refused.
 const REFUSALS_MS: i64 = 7 * DAY_MS;
 
-/// Removes what is over, up to 1,000 rows of each kind: sessions with the set-ups begun in them, set-ups, API tokens, known
-/// browsers, counts of failures and of refusals. An invitation that has lapsed stays: it opens nothing, and holds the name
+/// Removes what is over, up to 1,000 rows of each kind: sessions with the set-ups begun in them, set-ups, API and service
+/// tokens, known browsers, counts of failures and of refusals. An invitation that has lapsed stays: it opens nothing, and holds the name
 /// by which its member is invited again. `true`: there may be more.
 ///
 /// # Errors
@@ -57,6 +57,7 @@ pub async fn sweep(job: &Job<'_>) -> Result<bool, Fault> {
         over!("sessions", "rowid", "expires_at", now),
         over!("enrolments", "rowid", "expires_at", now),
         over!("api_tokens", "rowid", "expires_at", now - ENDED_TOKEN_MS),
+        over!("service_tokens", "rowid", "expires_at", now - ENDED_TOKEN_MS),
         over!("browsers", "rowid", "expires_at", now),
         over!("code_attempts", "rowid", "at", now - CODE_ATTEMPT_MS),
         over!("password_budgets", "subject, source", "forgotten_at", now),

@@ -294,6 +294,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_member_removed: "Mitglied entfernt",
     action_token_made: "API-Token erstellt",
     action_token_revoked: "API-Token widerrufen",
+    action_service_token_made: "Dienst-Token erstellt",
+    action_service_token_revoked: "Dienst-Token widerrufen",
     action_alert: "Warnung",
     action_renamed: "Eigener Name geändert",
     action_password: "Eigenes Passwort",
@@ -344,6 +346,15 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     scope_users_read: "Mitglieder sehen",
     scope_users_write: "Mitglieder einladen, ändern und entfernen; nie Admins oder Inhaber",
     scope_audit_read: "Protokoll lesen",
+    // Service tokens.
+    service_tokens: "Dienst-Tokens",
+    new_service_token: "Neues Dienst-Token",
+    service_token_advice: "Ein Programm sendet es im Header Airlock-Token oder, wenn es nur das kann, als Passwort zu einem beliebigen Namen: git, WebDAV, npm.",
+    paths: "Pfade",
+    paths_hint: "Einer oder mehrere, mit Leerzeichen dazwischen: /api/* ist alles unter /api/, bei /*/info/* steht dazwischen Beliebiges.",
+    methods: "Methoden",
+    methods_hint: "Zum Beispiel GET POST. GET liest nur; * sind alle.",
+    opens: "Öffnet",
     for_everyone: |account| format!("Für alle in {account}"),
     set_up_by: |n, members| {
         format!(
@@ -405,6 +416,11 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
         format!(
             "Für Programme, die Mitglieder von {account} verwalten. Ein Token kann, was sein Ersteller in dem Moment \
              kann, im Rahmen seiner Berechtigungen und nie mehr."
+        )
+    },
+    service_tokens_for: |account| {
+        format!(
+            "Für Programme, die die App im Namen von {account} ohne Anmeldung benutzen. Sie überdauern, wer sie erstellt: Sehen Sie sie durch, wenn ein Admin geht."
         )
     },
     made_by: |email| format!("erstellt von {email}"),
@@ -619,6 +635,10 @@ fn problem(message: Message) -> &'static Told {
             "Ungültiges Token",
             "Dieses Token ist unbekannt oder abgelaufen, oder wer es erstellt hat, darf es nicht mehr benutzen.",
         ),
+        M::InvalidServiceToken => {
+            &("Ungültiges Token", "Dieses Dienst-Token ist unbekannt, widerrufen oder abgelaufen.")
+        }
+        M::NotForService => &(FORBIDDEN, "Dieses Dienst-Token öffnet diesen Pfad mit dieser Methode nicht."),
         M::TokenScope => &(FORBIDDEN, "Dafür gilt dieses Token nicht."),
         M::TokenMakes => &(
             FORBIDDEN,
@@ -666,6 +686,13 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::ResetHigher => &(FORBIDDEN, "Dieses Mitglied hat eine höhere Rolle als Sie."),
         M::NotJoinedReset => &(NOT_JOINED, "Wer nur eingeladen wurde, hat nichts zurückzusetzen."),
+        M::ServicePaths => &(
+            INVALID,
+            "Nennen Sie 1 bis 20 Pfade der App, zum Beispiel /api/* oder /files/*/pub, jeden mit höchstens 200 Zeichen.",
+        ),
+        M::ServiceMethods => {
+            &(INVALID, "Nennen Sie 1 bis 20 Methoden in Großbuchstaben, zum Beispiel GET und POST, oder nur *.")
+        }
         M::TokenName => &(INVALID, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
         M::TokenScopes => &(INVALID, "Geben Sie an, wofür das Token gilt: mindestens eine Berechtigung."),
         M::TokenExpiry => &(INVALID, "Ein Token endet innerhalb eines Jahres, zum Beispiel 2030-01-31T00:00:00Z."),

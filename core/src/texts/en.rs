@@ -284,6 +284,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_member_removed: "Member removed",
     action_token_made: "API token made",
     action_token_revoked: "API token revoked",
+    action_service_token_made: "Service token made",
+    action_service_token_revoked: "Service token revoked",
     action_alert: "Alert",
     action_renamed: "Own name changed",
     action_password: "Own password",
@@ -334,6 +336,15 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     scope_users_read: "See members",
     scope_users_write: "Invite, change and remove members; never admins or owners",
     scope_audit_read: "Read the audit",
+    // Service tokens.
+    service_tokens: "Service tokens",
+    new_service_token: "New service token",
+    service_token_advice: "A program sends it in the header Airlock-Token, or as the password with any name where it can only do that: git, WebDAV, npm.",
+    paths: "Paths",
+    paths_hint: "One or more, with spaces between them: /api/* is everything below /api/, /*/info/* has anything in between.",
+    methods: "Methods",
+    methods_hint: "Such as GET POST. GET only reads; * is all of them.",
+    opens: "Opens",
     for_everyone: |account| format!("For everyone in {account}"),
     set_up_by: |n, members| {
         format!(
@@ -380,6 +391,11 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
         format!(
             "For programs that manage members of {account}. A token can do what its maker can do at that moment, \
              within its scopes, and never more."
+        )
+    },
+    service_tokens_for: |account| {
+        format!(
+            "For programs that use the app in the name of {account} without signing in. They outlast whoever makes them: look through them when an admin leaves."
         )
     },
     made_by: |email| format!("made by {email}"),
@@ -539,6 +555,8 @@ fn problem(message: Message) -> &'static Told {
         M::InvalidToken => {
             &("Invalid token", "This token is unknown, has expired, or whoever made it may no longer use it.")
         }
+        M::InvalidServiceToken => &("Invalid token", "This service token is unknown, was revoked, or has expired."),
+        M::NotForService => &(FORBIDDEN, "This service token does not open this path by this method."),
         M::TokenScope => &(FORBIDDEN, "This token is not for that."),
         M::TokenMakes => &(FORBIDDEN, "A token can only add members. Sign in to invite or appoint an admin or owner."),
         M::Conflict => &(
@@ -578,6 +596,10 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::ResetHigher => &(FORBIDDEN, "This member has a higher role than you."),
         M::NotJoinedReset => &(NOT_JOINED, "Someone who was only invited has nothing to reset."),
+        M::ServicePaths => {
+            &(INVALID, "Name 1 to 20 paths of the app, such as /api/* or /files/*/pub, each of at most 200 characters.")
+        }
+        M::ServiceMethods => &(INVALID, "Name 1 to 20 methods in capital letters, such as GET and POST, or * alone."),
         M::TokenName => &(INVALID, "A token has a name of 1 to 64 characters."),
         M::TokenScopes => &(INVALID, "Say what the token is for: at least one scope."),
         M::TokenExpiry => &(INVALID, "A token ends within a year, such as 2030-01-31T00:00:00Z."),

@@ -283,6 +283,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_member_removed: "सदस्य हटाया गया",
     action_token_made: "API टोकन बना",
     action_token_revoked: "API टोकन रद्द",
+    action_service_token_made: "सेवा टोकन बना",
+    action_service_token_revoked: "सेवा टोकन रद्द",
     action_alert: "चेतावनी",
     action_renamed: "अपना नाम बदला",
     action_password: "अपना पासवर्ड",
@@ -333,6 +335,15 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     scope_users_read: "सदस्यों को देखना",
     scope_users_write: "सदस्यों को आमंत्रित करना, बदलना और हटाना; एडमिन या मालिक बनाना नहीं",
     scope_audit_read: "ऑडिट पढ़ना",
+    // Service tokens.
+    service_tokens: "सेवा टोकन",
+    new_service_token: "नया सेवा टोकन",
+    service_token_advice: "प्रोग्राम इसे Airlock-Token हेडर में भेजता है, या जहाँ केवल यही हो सके वहाँ किसी भी नाम के साथ पासवर्ड की तरह: git, WebDAV, npm.",
+    paths: "पथ",
+    paths_hint: "एक या ज़्यादा, बीच में खाली जगह: /api/* यानी /api/ के नीचे सब कुछ, /*/info/* में बीच में कुछ भी।",
+    methods: "मेथड",
+    methods_hint: "जैसे GET POST. GET केवल पढ़ता है; * यानी सभी।",
+    opens: "क्या खोलता है",
     for_everyone: |account| format!("{account} में सभी के लिए"),
     set_up_by: |n, members| {
         let by = if n == 1 { "सदस्य" } else { "सदस्यों" };
@@ -386,6 +397,11 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
         format!(
             "उन प्रोग्रामों के लिए जो {account} के सदस्यों का प्रबंधन करते हैं। टोकन वही कर सकता है जो उसे बनाने वाला \
              उस समय कर सकता है, अपने दायरे के भीतर, और उससे ज़्यादा कभी नहीं।"
+        )
+    },
+    service_tokens_for: |account| {
+        format!(
+            "उन प्रोग्रामों के लिए जो साइन इन किए बिना {account} के नाम से ऐप इस्तेमाल करते हैं। ये बनाने वाले के जाने के बाद भी चलते हैं: कोई एडमिन जाए तो इन्हें देख लें।"
         )
     },
     made_by: |email| format!("{email} ने बनाया"),
@@ -550,6 +566,8 @@ fn problem(message: Message) -> &'static Told {
             "यह टोकन अज्ञात है, समाप्त हो चुका है, या इसे बनाने वाले को अब इसके इस्तेमाल की अनुमति नहीं \
                           है।",
         ),
+        M::InvalidServiceToken => &("अमान्य टोकन", "यह सेवा टोकन अज्ञात है, रद्द हो चुका है, या समाप्त हो गया है।"),
+        M::NotForService => &(FORBIDDEN, "यह सेवा टोकन इस मेथड से यह पथ नहीं खोलता।"),
         M::TokenScope => &(FORBIDDEN, "यह टोकन इसके लिए नहीं है।"),
         M::TokenMakes => &(FORBIDDEN, "टोकन केवल सदस्य बनाता है। एडमिन या मालिक को आमंत्रित या नियुक्त करने के लिए साइन इन करें।"),
         M::Conflict => &(
@@ -590,6 +608,10 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::ResetHigher => &(FORBIDDEN, "इस सदस्य की भूमिका आपसे ऊँची है।"),
         M::NotJoinedReset => &(NOT_JOINED, "जिसे केवल आमंत्रित किया गया है, उसका रीसेट करने को कुछ नहीं है।"),
+        M::ServicePaths => {
+            &(INVALID, "ऐप के 1 से 20 पथ लिखें, जैसे /api/* या /files/*/pub, हर एक ज़्यादा से ज़्यादा 200 अक्षर का।")
+        }
+        M::ServiceMethods => &(INVALID, "बड़े अक्षरों में 1 से 20 मेथड लिखें, जैसे GET और POST, या केवल *।"),
         M::TokenName => &(INVALID, "टोकन के नाम में 1 से 64 अक्षर होते हैं।"),
         M::TokenScopes => &(INVALID, "बताएँ कि टोकन किसके लिए है: कम से कम एक दायरा।"),
         M::TokenExpiry => &(INVALID, "टोकन एक साल के भीतर समाप्त होता है, जैसे 2030-01-31T00:00:00Z।"),

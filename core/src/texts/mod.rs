@@ -248,6 +248,8 @@ pub enum Message {
     NoAccount,
     // Administering.
     InvalidToken,
+    InvalidServiceToken,
+    NotForService,
     TokenScope,
     TokenMakes,
     Conflict,
@@ -270,6 +272,8 @@ pub enum Message {
     ResetHigher,
     NotJoinedReset,
     TokenName,
+    ServicePaths,
+    ServiceMethods,
     TokenScopes,
     TokenExpiry,
     TooManyTokens { most: i64 },
@@ -370,7 +374,7 @@ texts! {
     unknown, by_token, older, keep_copy, keep_copy_why, keep_copy_parts, after_entry, public_keys, next_part, action_login, action_verify, action_recovery, action_reauth,
     action_logout, action_enrol, action_recovery_codes, action_policy, action_two_factor_reset,
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
-    action_token_made, action_token_revoked, action_alert, action_renamed, action_password,
+    action_token_made, action_token_revoked, action_service_token_made, action_service_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
     action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, result_credentials, result_code, result_conflict,
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
@@ -378,7 +382,9 @@ texts! {
     // API tokens.
     api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_, last_used_utc,
     last_used_label, ends, revoke, never, new_token, token_advice, revoked, shown_once, scope_two_factor_read,
-    scope_two_factor_write, scope_reset, scope_users_read, scope_users_write, scope_audit_read;
+    scope_two_factor_write, scope_reset, scope_users_read, scope_users_write, scope_audit_read,
+    // Service tokens.
+    service_tokens, new_service_token, service_token_advice, paths, paths_hint, methods, methods_hint, opens;
 
     for_everyone(account: &str),
     set_up_by(n: i64, members: i64),
@@ -400,6 +406,7 @@ texts! {
     detail_role(from: Role, to: Role),
     detail_trimmed(rows: i64, last: i64),
     tokens_for(account: &str),
+    service_tokens_for(account: &str),
     made_by(email: &str),
 }
 
@@ -494,6 +501,8 @@ mod tests {
             M::OtherLogin,
             M::NoAccount,
             M::InvalidToken,
+            M::InvalidServiceToken,
+            M::NotForService,
             M::TokenScope,
             M::TokenMakes,
             M::Conflict,
@@ -516,6 +525,8 @@ mod tests {
             M::ResetHigher,
             M::NotJoinedReset,
             M::TokenName,
+            M::ServicePaths,
+            M::ServiceMethods,
             M::TokenScopes,
             M::TokenExpiry,
             M::TooManyTokens { most: 50 },

@@ -244,6 +244,11 @@ impl Request {
         self.header("sec-fetch-mode").or(self.header("sec-fetch-dest")).is_some()
     }
 
+    /// Whether it is a browser that sends this, for whatever purpose: none since 2023 leaves these headers out.
+    pub fn from_browser(&self) -> bool {
+        self.says_how() || self.header("sec-fetch-site").is_some()
+    }
+
     /// Whether a browser says that it sends this for a script, or to show it inside another page: not because its user
     /// goes to this address. What it loads ahead for a service worker, it says is a navigation, and hands to that worker.
     pub fn by_script(&self) -> bool {

@@ -79,6 +79,10 @@ tables! {
         token_hash: String, id: String, account_id: String, user_id: String, scopes: String, expires_at: i64,
         last_used_at: Option<i64>,
     }
+    service_tokens: ServiceToken [token_hash] {
+        token_hash: String, id: String, account_id: String, made_by: String, paths: String, methods: String,
+        expires_at: i64, last_used_at: Option<i64>,
+    }
     authenticators: Authenticator [id] {
         id: String, user_id: String, name: String, sealed_seed: String, seed_key: String, last_step: i64,
         last_used_at: i64, burned_steps: String,

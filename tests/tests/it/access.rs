@@ -25,21 +25,21 @@ pub const SCOPES: [&str; 6] =
 enum Caller<'w> {
     Cookies(Browser<'w>),
     Token(Browser<'w>, String),
-    /// A browser of nobody, with this `Authorization`.
-    Authorized(Browser<'w>, String),
+    /// A browser of nobody, with this header.
+    Headed(Browser<'w>, &'static str, String),
 }
 
 impl Caller<'_> {
     fn status(&self, method: &str, path: &str, body: &str, page: bool) -> String {
-        let (Self::Cookies(browser) | Self::Token(browser, _) | Self::Authorized(browser, _)) = self;
+        let (Self::Cookies(browser) | Self::Token(browser, _) | Self::Headed(browser, ..)) = self;
         let browser = browser.twin();
         let mut request = browser.request(method, path, body);
         if let Self::Token(_, token) = self {
             request.headers.retain(|(name, _)| name != "cookie" && name != "sec-fetch-site");
             set_header(&mut request, "authorization", &format!("Bearer {token}"));
         }
-        if let Self::Authorized(_, authorization) = self {
-            set_header(&mut request, "authorization", authorization);
+        if let Self::Headed(_, name, value) = self {
+            set_header(&mut request, name, value);
         }
         if page {
             set_header(&mut request, "accept", "text/html");
@@ -101,11 +101,12 @@ pub fn body(method: &str, path: &str) -> &'static str {
         ("POST", "/accounts/{account}/users") => r#"{"email":"new@acme.test","name":"New","role":"member"}"#,
         ("PATCH", _) => r#"{"name":"Other"}"#,
         ("POST", "/accounts/{account}/tokens") => r#"{"name":"t","scopes":["users:read"]}"#,
+        ("POST", "/accounts/{account}/service-tokens") => r#"{"name":"t","paths":["/api/*"],"methods":["GET"]}"#,
         _ => "",
     }
 }
 
-pub const PAGES_ASKED: [(&str, &str, &str); 20] = [
+pub const PAGES_ASKED: [(&str, &str, &str); 23] = [
     ("GET", "/", ""),
     ("GET", "/settings/security/two-factor", ""),
     ("GET", "/settings/security/two-factor?account=acme", ""),
@@ -124,6 +125,9 @@ pub const PAGES_ASKED: [(&str, &str, &str); 20] = [
     ("GET", "/tokens?account=acme", ""),
     ("POST", "/tokens", "account=acme&name=t&days=30&users%3Aread=on"),
     ("POST", "/tokens/none/revoke", "account=acme"),
+    ("GET", "/service-tokens?account=acme", ""),
+    ("POST", "/service-tokens", "account=acme&name=t&paths=%2Fapi%2F*&methods=GET&days=30"),
+    ("POST", "/service-tokens/none/revoke", "account=acme"),
     ("GET", "/auth/session", ""),
     ("GET", "/auth/enrol", ""),
 ];
@@ -180,7 +184,7 @@ fn every_route_of_every_table_of_routes_is_in_a_table_of_access() {
     assert_eq!(reached(flows::EDGE_ROUTES, &EDGE), all(flows::EDGE_ROUTES));
     // What a click on "Revoke" comes back to shows nothing.
     let mut pages = all(PAGES);
-    assert!(pages.remove(&("GET", "/tokens/{id}/revoke")));
+    assert!(pages.remove(&("GET", "/tokens/{id}/revoke")) && pages.remove(&("GET", "/service-tokens/{id}/revoke")));
     assert_eq!(reached(PAGES, &PAGES_ASKED), pages);
 }
 
@@ -205,6 +209,11 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     let admin = owner(world);
     let made = admin.post("/api/v1/accounts/acme/tokens", json!({ "name": "t", "scopes": SCOPES })).expect(201);
     let bearer = format!("Bearer {}", made.json()["token"].as_str().unwrap());
+    let service = json!({ "name": "t", "paths": ["/", "/auth/*x"], "methods": ["*"] });
+    admin.post("/api/v1/accounts/acme/service-tokens", service).expect(400);
+    let service = json!({ "name": "t", "paths": ["/*"], "methods": ["GET"] });
+    let service = admin.post("/api/v1/accounts/acme/service-tokens", service).expect(201).json();
+    let service = service["token"].as_str().unwrap().to_owned();
     let basic = format!("Basic {}", Base64::encode_string(format!("mia@acme.test:{PASSWORD}").as_bytes()));
     let as_admin = world.browser();
     as_admin.cookies.borrow_mut().insert("__Host-airlock".to_owned(), admin.token());
@@ -217,8 +226,9 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
         cookies("stale", stale),
         cookies("fresh", fresh),
         cookies("admin", as_admin),
-        ("bearer".to_owned(), Caller::Authorized(world.browser(), bearer)),
-        ("basic".to_owned(), Caller::Authorized(world.browser(), basic)),
+        ("bearer".to_owned(), Caller::Headed(world.browser(), "authorization", bearer)),
+        ("basic".to_owned(), Caller::Headed(world.browser(), "authorization", basic)),
+        ("service".to_owned(), Caller::Headed(world.browser(), "airlock-token", service)),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Round trips to the database are what a request costs at the edge: counted here, for every route.
 
 use airlock::ports::Statement;
-use airlock_tests::{OWNER_SEED, PASSWORD, World, set_header};
+use airlock_tests::{OWNER_SEED, PASSWORD, World, basic, set_header};
 use serde_json::json;
 
 use crate::admin::{POLICY, owner};
@@ -39,6 +39,23 @@ fn round_trips_of_every_route() {
     spent("new recovery codes", 2, &|| drop(browser.post("/auth/recovery-codes", json!({})).expect(200)));
     spent("logout", 1, &|| drop(browser.post("/auth/logout", json!({})).expect(204)));
     spent("health", 1, &|| drop(browser.get("/auth/health").expect(200)));
+    world.wait_s(90);
+    let owner = owner(&world);
+    let new = json!({ "name": "t", "paths": ["/*"], "methods": ["GET"] });
+    let made = owner.post("/api/v1/accounts/acme/service-tokens", new).expect(201).json();
+    let program = |token: &str| {
+        let mut request = world.browser().request("GET", "/", "");
+        request.headers.retain(|(name, _)| name != "sec-fetch-site");
+        set_header(&mut request, "authorization", &basic(token));
+        world.handle(&request).status
+    };
+    let token = made["token"].as_str().unwrap();
+    spent("a program, noting that it was seen", 2, &|| assert_eq!(program(token), 200));
+    spent("a program", 1, &|| assert_eq!(program(token), 200));
+    spent("a program with another token, asked for one", 2, &|| {
+        assert_eq!(program(&token.replace("svc_", "svc_x")[..55]), 401)
+    });
+    spent("a program with none, asked for one", 1, &|| assert_eq!(program("x"), 401));
 }
 
 #[test]
@@ -101,6 +118,10 @@ fn round_trips_of_the_admin_worker() {
     spent("audit", 1, &|| drop(owner.get("/api/v1/accounts/acme/audit").expect(200)));
     let token = json!({ "name": "t", "scopes": ["users:read"] });
     spent("make a token", 2, &|| drop(owner.post("/api/v1/accounts/acme/tokens", token.clone()).expect(201)));
+    let service = json!({ "name": "t", "paths": ["/*"], "methods": ["GET"] });
+    let services = "/api/v1/accounts/acme/service-tokens";
+    spent("make a service token", 2, &|| drop(owner.post(services, service.clone()).expect(201)));
+    spent("list them", 1, &|| drop(owner.get(services).expect(200)));
     spent("settings page", 2, &|| drop(owner.open("/settings/security/two-factor?account=acme").expect(200)));
     spent("no session", 0, &|| drop(world.admin().get(POLICY).expect(401)));
 }
@@ -283,6 +304,17 @@ pub fn admin_flow(world: &World) {
     let mut request = client.request("GET", users, "");
     set_header(&mut request, "authorization", &format!("Bearer {}", token["token"].as_str().unwrap()));
     client.send(&request).expect(200);
+    let service = r#"{"name":"t","paths":["/*"],"methods":["GET"]}"#;
+    let service = send("POST", "/api/v1/accounts/acme/service-tokens", service).expect(201).json();
+    for token in [service["token"].as_str().unwrap(), "airlock_svc_"] {
+        let mut request = world.browser().request("GET", "/", "");
+        request.headers.retain(|(name, _)| name != "sec-fetch-site");
+        set_header(&mut request, "authorization", &basic(token));
+        world.handle(&request);
+    }
+    send("GET", "/api/v1/accounts/acme/service-tokens", "").expect(200);
+    let service = format!("/api/v1/accounts/acme/service-tokens/{}", service["id"].as_str().unwrap());
+    send("DELETE", &service, "").expect(204);
     send("GET", "/api/v1/accounts/acme/tokens", "").expect(200);
     send("DELETE", &format!("/api/v1/accounts/acme/tokens/{}", token["id"].as_str().unwrap()), "").expect(204);
     owner.open("/audit/export?account=acme").expect(200);

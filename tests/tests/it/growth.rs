@@ -49,6 +49,9 @@ fn populate(world: &World, account: &'static str, people: i64) {
         "INSERT INTO api_tokens (token_hash, id, account_id, user_id, name, scopes, created_at, expires_at)
          SELECT 'h' || user_id, 't' || user_id, account_id, user_id, 't', 'users:read', 0, 1 << 52
          FROM memberships WHERE account_id = ?1 AND user_id < 'u000011' AND email LIKE '%@big.test'",
+        "INSERT INTO service_tokens (token_hash, id, account_id, made_by, name, paths, methods, created_at, expires_at)
+         SELECT 'h' || user_id, 't' || user_id, account_id, user_id, 't', '/x', 'GET', 0, 1 << 52
+         FROM memberships WHERE account_id = ?1 AND user_id < 'u000011' AND email LIKE '%@big.test'",
         "INSERT INTO audit (id, account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id, hash)
          SELECT -3 * CAST(substr(user_id, 2) AS INTEGER) - j.value, account_id, user_id || j.value, 1 << 52, user_id, user_id,
            'login', 'ok', '', '', '', '', 'sealed'
@@ -106,6 +109,7 @@ fn no_step_costs_more_with_a_hundred_thousand_people_than_with_two_thousand() {
         step("audit, next page", &|| drop(owner.get(&next).expect(200)));
         step("audit, searched", &|| drop(owner.get(&format!("{audit}?action=reset")).expect(200)));
         step("tokens", &|| drop(owner.get("/api/v1/accounts/acme/tokens").expect(200)));
+        step("service tokens", &|| drop(owner.get("/api/v1/accounts/acme/service-tokens").expect(200)));
         step("the job of every minute", &|| world.tick());
         step("logout", &|| drop(noor.post("/auth/logout", json!({})).expect(204)));
         let counted = owner.get(POLICY).json();

@@ -37,6 +37,7 @@ mod replay;
 mod retention;
 mod schema;
 mod secrets;
+mod service_tokens;
 mod sessions;
 mod set_up;
 mod sign_in;

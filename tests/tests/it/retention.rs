@@ -59,15 +59,22 @@ fn a_set_up_that_lapsed_goes_and_its_session_stays() {
 }
 
 #[test]
-fn an_api_token_goes_30_days_after_its_end() {
+fn a_token_goes_30_days_after_its_end() {
     let world = World::new();
     let expires_at = json!({ "name": "job", "scopes": ["users:read"], "expires_at": "2027-02-01T00:00:00Z" });
-    owner(&world).post("/api/v1/accounts/acme/tokens", expires_at).expect(201);
+    let admin = owner(&world);
+    admin.post("/api/v1/accounts/acme/tokens", expires_at).expect(201);
+    let expires_at = "2027-02-01T00:00:00Z";
+    let service = json!({ "name": "svc", "paths": ["/a"], "methods": ["GET"], "expires_at": expires_at });
+    admin.post("/api/v1/accounts/acme/service-tokens", service).expect(201);
     let end = Now::parse_rfc3339("2027-02-01T00:00:00Z").unwrap().0;
     world.now.set(Now(end + 29 * DAY_S * 1000));
     world.tick();
-    assert!(owner(&world).get("/api/v1/accounts/acme/tokens").expect(200).0.body.contains("\"job\""), "still listed");
-    assert_eq!(around(&world, end + 30 * DAY_S * 1000, "SELECT count(*) FROM api_tokens"), [1, 0]);
+    let admin = owner(&world);
+    assert!(admin.get("/api/v1/accounts/acme/tokens").expect(200).0.body.contains("\"job\""), "still listed");
+    assert!(admin.get("/api/v1/accounts/acme/service-tokens").expect(200).0.body.contains("\"svc\""), "still listed");
+    let both = "SELECT (SELECT count(*) FROM api_tokens) + (SELECT count(*) FROM service_tokens)";
+    assert_eq!(around(&world, end + 30 * DAY_S * 1000, both), [2, 0]);
 }
 
 #[test]
@@ -162,6 +169,10 @@ fn grow(world: &World) {
              SELECT 't' || i, 't' || i, 'acme', 'mia', '', '', 0, 1"
         ),
         many!(
+            "INSERT INTO service_tokens (token_hash, id, account_id, made_by, name, paths, methods, created_at, expires_at)
+             SELECT 't' || i, 't' || i, 'acme', 'mia', '', '', '', 0, 1"
+        ),
+        many!(
             "INSERT INTO browsers (id, user_id, token_hash, created_at, expires_at)
              SELECT 'b' || i, 'mia', 'b' || i, 0, iif(i % 2, 1, 9000000000000000)"
         ),
@@ -191,7 +202,7 @@ fn many_all_go_within_the_minute_and_what_lives_stays() {
     let world = World::new();
     grow(&world);
     world.tick();
-    for table in ["sessions", "enrolments", "api_tokens"] {
+    for table in ["sessions", "enrolments", "api_tokens", "service_tokens"] {
         let live = if table == "sessions" { 2500 } else { 0 };
         assert_eq!(world.count(&format!("SELECT count(*) FROM {table}")), live, "{table}");
     }

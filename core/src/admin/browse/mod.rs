@@ -2,6 +2,7 @@
 
 mod audit;
 mod members;
+mod service_tokens;
 mod tokens;
 mod two_factor;
 
@@ -91,6 +92,10 @@ pub enum Endpoint {
     MakeToken,
     TokenToRevoke,
     RevokeToken,
+    ServiceTokens,
+    MakeServiceToken,
+    ServiceTokenToRevoke,
+    RevokeServiceToken,
 }
 
 /// Every page.
@@ -112,6 +117,10 @@ pub const PAGES: &[Route<Endpoint>] = &[
     route("POST", "/tokens", Endpoint::MakeToken),
     route("GET", "/tokens/{id}/revoke", Endpoint::TokenToRevoke),
     route("POST", "/tokens/{id}/revoke", Endpoint::RevokeToken),
+    route("GET", "/service-tokens", Endpoint::ServiceTokens),
+    route("POST", "/service-tokens", Endpoint::MakeServiceToken),
+    route("GET", "/service-tokens/{id}/revoke", Endpoint::ServiceTokenToRevoke),
+    route("POST", "/service-tokens/{id}/revoke", Endpoint::RevokeServiceToken),
 ];
 
 /// Answers a request for a page.
@@ -140,6 +149,12 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
             Ok(Response::see_other(&format!("/tokens?{}", request.query)).secured(cx.config, None))
         }
         Endpoint::RevokeToken => visit.revoke_token(id).await,
+        Endpoint::ServiceTokens => visit.service_tokens(visit.query()?, None).await,
+        Endpoint::MakeServiceToken => visit.make_service_token().await,
+        Endpoint::ServiceTokenToRevoke => {
+            Ok(Response::see_other(&format!("/service-tokens?{}", request.query)).secured(cx.config, None))
+        }
+        Endpoint::RevokeServiceToken => visit.revoke_service_token(id).await,
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    people::{Membership, session::Session},
+    people::{Membership, service::Service, session::Session},
     ports::{Fault, Now},
     secret::{Key, Keyring},
 };
@@ -25,9 +25,9 @@ pub struct Issuer {
     jwks: Value,
 }
 
-/// What an assertion says. Times are seconds since 1970.
+/// What an assertion says of a person. Times are seconds since 1970.
 #[derive(Serialize)]
-struct Claims<'a> {
+struct PersonClaims<'a> {
     iss: &'a str,
     aud: &'a str,
     /// User id.
@@ -45,6 +45,28 @@ struct Claims<'a> {
     sid: &'a str,
     iat: i64,
     exp: i64,
+}
+
+/// The same of a program.
+#[derive(Serialize)]
+struct ServiceClaims<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    /// Id of its token.
+    sub: &'a str,
+    /// What that is called.
+    name: &'a str,
+    /// The one whose it is.
+    accounts: [Account<'a>; 1],
+    amr: [&'static str; 1],
+    iat: i64,
+    exp: i64,
+}
+
+#[derive(Serialize)]
+struct Account<'a> {
+    id: &'a str,
+    name: &'a str,
 }
 
 impl Issuer {
@@ -83,9 +105,9 @@ impl Issuer {
     ///
     /// # Errors
     /// It cannot be written as JSON.
-    pub fn assertion(&self, session: &Session, now: Now) -> Result<String, Fault> {
+    pub fn of_session(&self, session: &Session, now: Now) -> Result<String, Fault> {
         let issued_s = now.0.div_euclid(1000);
-        let claims = Claims {
+        self.signed(&PersonClaims {
             iss: &self.origin,
             aud: &self.audience,
             sub: &session.person.id,
@@ -98,8 +120,29 @@ impl Issuer {
             sid: &session.id,
             iat: issued_s,
             exp: issued_s + LIFETIME_S,
-        };
-        let claims = serde_json::to_vec(&claims).map_err(Fault::new)?;
+        })
+    }
+
+    /// An assertion that names a program.
+    ///
+    /// # Errors
+    /// As [`Issuer::of_session`].
+    pub fn of_service(&self, service: &Service, now: Now) -> Result<String, Fault> {
+        let issued_s = now.0.div_euclid(1000);
+        self.signed(&ServiceClaims {
+            iss: &self.origin,
+            aud: &self.audience,
+            sub: &service.id,
+            name: &service.name,
+            accounts: [Account { id: &service.account_id, name: &service.account_name }],
+            amr: ["svc"],
+            iat: issued_s,
+            exp: issued_s + LIFETIME_S,
+        })
+    }
+
+    fn signed(&self, claims: &impl Serialize) -> Result<String, Fault> {
+        let claims = serde_json::to_vec(claims).map_err(Fault::new)?;
         let signed = format!("{}.{}", self.header, Base64UrlUnpadded::encode_string(&claims));
         // Without noise a signature is a function of key and text alone (RFC 8032): no randomness to get wrong.
         let signature = self.key.sk.sign(&signed, None);

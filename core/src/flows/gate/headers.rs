@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     addresses::{ANSWERED, Addresses, referer},
+    programs::holds_token,
     told::told,
 };
 use crate::web::Request;
@@ -66,11 +67,12 @@ pub fn outgoing(request: &Request, origin: &str, addresses: Option<&Addresses>, 
     let listed = request.header("connection").unwrap_or_default().to_ascii_lowercase();
     let listed: BTreeSet<&str> = listed.split(',').map(str::trim).collect();
     let websocket = request.header("upgrade").is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket"));
-    let dropped = |name: &str| {
+    let dropped = |name: &str, value: &str| {
         // Apps that see headers as CGI variables take `airlock_assertion` for the same name.
         let read = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         HOP_BY_HOP.contains(&read.as_str())
             || told(name, &read)
+            || name == "authorization" && holds_token(value)
             || name == "upgrade" && !websocket
             || name != "upgrade" && listed.contains(name)
     };
@@ -88,7 +90,7 @@ pub fn outgoing(request: &Request, origin: &str, addresses: Option<&Addresses>, 
     let said = said.into_iter().filter(|(_, value)| !value.is_empty());
     let mut changes = Changes::default();
     for (name, value) in &request.headers {
-        if dropped(name) {
+        if dropped(name, value) {
             changes.set(name, None);
             continue;
         }

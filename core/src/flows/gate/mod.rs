@@ -5,12 +5,14 @@ mod addresses;
 pub mod assertion;
 mod headers;
 mod paths;
+mod programs;
 mod readings;
 mod told;
 
 pub use addresses::Addresses;
 pub use headers::{Changes, app_may_set, for_service_worker, incoming, outgoing};
 pub use paths::{PATH_MAX_BYTES, Paths};
+pub use programs::{CHALLENGE, may_ask};
 
 use crate::{
     context::{Config, Context, chosen, host, signing_keyring},
@@ -174,7 +176,8 @@ fn is_contact(address: &str) -> bool {
 }
 
 /// Lets a request through or answers what it lacks. Only a session that has done all that the policy asks of it, at this
-/// very moment, gets past; paths the operator made public need none, and tell the app of none.
+/// very moment, gets past, or a program whose token is for this; paths the operator made public need neither, and tell the app
+/// of none.
 ///
 /// # Errors
 /// A fault of ours, or what it lacks.
@@ -186,6 +189,10 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
     let step_up = gate.step_up.may_be(&request.path);
     if !step_up && gate.public.surely_are(request.surely_by(), &request.path) {
         return Ok(forward(cx, gate, request, None));
+    }
+    if let Some(service) = programs::program(cx, request, step_up).await? {
+        let assertion = gate.issuer.of_service(&service, cx.now)?;
+        return Ok(forward(cx, gate, request, Some(&assertion)));
     }
     let session = flows::full(cx, request, None).await?;
     // Someone who can only join an account so far.
@@ -199,7 +206,7 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
         }
         .into());
     }
-    let assertion = gate.issuer.assertion(&session, cx.now)?;
+    let assertion = gate.issuer.of_session(&session, cx.now)?;
     Ok(forward(cx, gate, request, Some(&assertion)))
 }
 

@@ -76,7 +76,10 @@ impl Paths {
         let path = &upper_slashes(path);
         let by_it: Vec<&Pattern> = self.0.iter().filter(|pattern| pattern.is_for(method)).collect();
         let listed = |reading: &String| by_it.iter().any(|pattern| pattern.reads(&upper_slashes(reading)));
-        by_it.iter().any(|pattern| pattern.covers(&pattern.path, path))
+        // However odd it is, it is one of all.
+        let all = by_it.iter().any(|pattern| pattern.path.is_empty());
+        let is = |pattern: &&Pattern| pattern.covers(&pattern.path, path);
+        all || by_it.iter().any(is)
             && plain(&path.replace(SLASH, "_"))
             && readings(path).is_some_and(|readings| readings.iter().all(listed))
     }

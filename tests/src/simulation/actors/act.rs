@@ -1,42 +1,117 @@
 //! What can be asked of Airlock, and as which request.
 
-use airlock::people::session::Site;
+use airlock::{people::session::Site, ports::Now};
 use serde_json::{Value as Json, json};
 
 /// Something to ask of Airlock.
 #[derive(Clone, Debug)]
 pub enum Act {
-    Login { email: String, password: String, return_to: &'static str },
-    Verify { code: String },
-    Recovery { code: String },
+    Login {
+        email: String,
+        password: String,
+        return_to: &'static str,
+    },
+    Verify {
+        code: String,
+    },
+    Recovery {
+        code: String,
+    },
     Begin,
-    Confirm { code: String, name: String },
-    Reauth { password: String, code: Option<String>, purpose: &'static str },
+    Confirm {
+        code: String,
+        name: String,
+    },
+    Reauth {
+        password: String,
+        code: Option<String>,
+        purpose: &'static str,
+    },
     Disable,
-    RemoveAuthenticator { id: String },
+    RemoveAuthenticator {
+        id: String,
+    },
     NewCodes,
-    Kept { code: String },
+    Kept {
+        code: String,
+    },
     Later,
-    Rename { name: String },
-    Password { current: String, new: String, keep_tokens: bool },
+    Rename {
+        name: String,
+    },
+    Password {
+        current: String,
+        new: String,
+        keep_tokens: bool,
+    },
     Logout,
-    EndSession { id: String },
+    EndSession {
+        id: String,
+    },
     EndOthers,
     Gate,
     Billing,
     Session,
     Profile,
-    Join { token: String, password: Option<String> },
-    Require { account: String, required: bool, applies: &'static str },
-    Reset { account: String, user: String },
-    Invite { account: String, email: String, role: &'static str },
-    Change { account: String, user: String, role: Option<&'static str>, active: Option<bool>, name: Option<String> },
-    Remove { account: String, user: String },
-    MakeToken { account: String, scopes: &'static [&'static str] },
-    RevokeToken { account: String, id: String },
-    Members { account: String },
+    Join {
+        token: String,
+        password: Option<String>,
+    },
+    Require {
+        account: String,
+        required: bool,
+        applies: &'static str,
+    },
+    Reset {
+        account: String,
+        user: String,
+    },
+    Invite {
+        account: String,
+        email: String,
+        role: &'static str,
+    },
+    Change {
+        account: String,
+        user: String,
+        role: Option<&'static str>,
+        active: Option<bool>,
+        name: Option<String>,
+    },
+    Remove {
+        account: String,
+        user: String,
+    },
+    MakeToken {
+        account: String,
+        scopes: &'static [&'static str],
+    },
+    RevokeToken {
+        account: String,
+        id: String,
+    },
+    MakeServiceToken {
+        account: String,
+        path: &'static str,
+        method: &'static str,
+        expires_at: i64,
+    },
+    RevokeServiceToken {
+        account: String,
+        id: String,
+    },
+    /// What a program asks of the app.
+    Program {
+        path: &'static str,
+        method: &'static str,
+    },
+    Members {
+        account: String,
+    },
     Tick,
-    Recover { user: String },
+    Recover {
+        user: String,
+    },
 }
 
 impl Act {
@@ -107,6 +182,15 @@ impl Act {
             Self::RevokeToken { account, id } => {
                 ("DELETE", format!("/api/v1/accounts/{account}/tokens/{id}"), json!({}))
             }
+            Self::MakeServiceToken { account, path, method, expires_at } => (
+                "POST",
+                format!("/api/v1/accounts/{account}/service-tokens"),
+                json!({ "name": "program", "paths": [path], "methods": [method], "expires_at": Now(*expires_at).rfc3339() }),
+            ),
+            Self::RevokeServiceToken { account, id } => {
+                ("DELETE", format!("/api/v1/accounts/{account}/service-tokens/{id}"), json!({}))
+            }
+            Self::Program { path, method } => (method, (*path).to_owned(), Json::Null),
             Self::Members { account } => ("GET", format!("/api/v1/accounts/{account}/users"), Json::Null),
             // No request: the admin Worker's job of every minute, and the operator with the database in hand.
             Self::Tick | Self::Recover { .. } => ("", String::new(), Json::Null),
@@ -147,7 +231,9 @@ impl Act {
             | Self::Change { account, .. }
             | Self::Remove { account, .. }
             | Self::MakeToken { account, .. }
-            | Self::RevokeToken { account, .. } => Some(account),
+            | Self::RevokeToken { account, .. }
+            | Self::MakeServiceToken { account, .. }
+            | Self::RevokeServiceToken { account, .. } => Some(account),
             _ => None,
         }
     }

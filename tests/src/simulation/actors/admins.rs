@@ -25,6 +25,8 @@ impl Cast<'_> {
             (b[17], 5),
             (b[18] / 2, 6),
             (1 + b[19] / 2, 7),
+            (1 + b[17] / 2, 8),
+            (b[18] / 2, 9),
         ]) {
             0 => Act::Require {
                 account,
@@ -58,7 +60,19 @@ impl Cast<'_> {
                 let ids: Vec<&String> = state.api_tokens.values().map(|token| &token.id).collect();
                 Act::RevokeToken { account, id: dice.pick(&ids).map_or_else(|| "none".to_owned(), |id| (*id).clone()) }
             }
-            _ => Act::Members { account },
+            7 => Act::Members { account },
+            8 => {
+                let minutes = [2, 30, 24 * 60][dice.below(3)];
+                let (path, method) = (["/reports", "/api/*", "/*"][dice.below(3)], ["GET", "POST", "*"][dice.below(3)]);
+                // To the second, as it is asked for.
+                let expires_at = (self.world.now.get().0 / 1000 + minutes * 60) * 1000;
+                Act::MakeServiceToken { account, path, method, expires_at }
+            }
+            _ => {
+                let ids: Vec<&String> = state.service_tokens.values().map(|token| &token.id).collect();
+                let id = dice.pick(&ids).map_or_else(|| "none".to_owned(), |id| (*id).clone());
+                Act::RevokeServiceToken { account, id }
+            }
         }
     }
 

@@ -5,13 +5,14 @@ use airlock::web::{Body, Request, Response};
 use serde_json::Value as Json;
 
 use super::{Act, Cast, Stage, Who};
-use crate::{set_header, simulation::oracle::By};
+use crate::{basic, set_header, simulation::oracle::By};
 
 impl Cast<'_> {
     /// The request that this act is.
     pub fn request(&self, who: &Who, act: &Act) -> Request {
         let site = match who {
             Who::Browser(client) | Who::Script(client, _) => self.clients[*client].browser.site,
+            Who::Service(_) => Site::Edge,
             Who::Token(_) | Who::Nobody => Site::Admin,
         };
         let (method, path, body) = act.call(site);
@@ -44,6 +45,12 @@ impl Cast<'_> {
                 set_header(&mut request, "authorization", &format!("Bearer {token}"));
                 request
             }
+            Who::Service(token) => {
+                let mut request = self.world.browser().request(method, &path, &body);
+                request.headers.retain(|(name, _)| name != "sec-fetch-site" && name != "cookie");
+                set_header(&mut request, "authorization", &basic(token));
+                request
+            }
             Who::Nobody => self.world.admin().request(method, &path, &body),
         }
     }
@@ -61,6 +68,7 @@ impl Cast<'_> {
                 }
             }
             (Act::MakeToken { account, .. }, _, Some(token)) => self.tokens.push((token, account.clone())),
+            (Act::MakeServiceToken { .. }, _, Some(token)) => self.service_tokens.push(token),
             _ => {}
         }
         let (Who::Browser(i) | Who::Script(i, _)) = who else { return };

@@ -66,13 +66,15 @@ pub struct Client<'w> {
     fresh_at: i64,
 }
 
-/// Who sends a request: one of the browsers, a program with an API token, or nobody.
+/// Who sends a request: one of the browsers, a program with a token of either kind, or nobody.
 #[derive(Clone, Debug)]
 pub enum Who {
     Browser(usize),
     /// A script of the app, in the session of this browser.
     Script(usize, By),
     Token(String),
+    /// A program with a service token, which it shows as a password.
+    Service(String),
     Nobody,
 }
 
@@ -91,6 +93,7 @@ pub struct Cast<'w> {
     /// How much more or less likely each kind of act is in this world.
     bias: [usize; 24],
     tokens: Vec<(String, String)>,
+    service_tokens: Vec<String>,
     links: Vec<(String, String)>,
     named: usize,
     /// What thieves are after in this world, and how far they are.
@@ -113,6 +116,7 @@ impl<'w> Cast<'w> {
             settled: Vec::new(),
             bias: std::array::from_fn(|_| dice.weighted(&[(1, 0), (4, 2), (2, 8)])),
             tokens: Vec::new(),
+            service_tokens: Vec::new(),
             links: Vec::new(),
             named: 0,
             plots: Vec::new(),
@@ -221,6 +225,7 @@ impl<'w> Cast<'w> {
             }
             Who::Script(i, by) => format!("{by:?} in browser {i}"),
             Who::Token(token) => format!("token {}", &token[..14]),
+            Who::Service(token) => format!("service token {}", &token[..18]),
             Who::Nobody => "nobody".to_owned(),
         }
     }
@@ -230,7 +235,7 @@ impl<'w> Cast<'w> {
         match who {
             Who::Browser(client) => (By::Itself, !self.clients[*client].thief),
             Who::Script(client, by) => (*by, !self.clients[*client].thief),
-            Who::Token(_) | Who::Nobody => (By::Itself, true),
+            Who::Token(_) | Who::Service(_) | Who::Nobody => (By::Itself, true),
         }
     }
 }

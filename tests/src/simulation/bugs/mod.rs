@@ -283,6 +283,28 @@ pub const BUGS: &[Bug] = &[
         const SCOPES: &str = "two_factor:read two_factor:write reset users:read users:write audit:read";
         Plant::Alter("FROM api_tokens t JOIN people p", |row| set(row, "scopes", SCOPES))
     }),
+    // Programs.
+    bug("a revoked service token stays", Plant::Leave("DELETE FROM service_tokens WHERE id = ?1 AND EXISTS")),
+    bug("a revoked service token is good for a minute", Plant::Keep("FROM service_tokens t JOIN accounts a")),
+    bug(
+        "a service token does not end",
+        Plant::Replace("WHERE t.token_hash = ?1 AND t.expires_at > ?2", "WHERE t.token_hash = ?1 AND ?2 > 0"),
+    ),
+    bug(
+        "a service token opens every path",
+        Plant::Alter("FROM service_tokens t JOIN accounts a", |row| set(row, "paths", "/*")),
+    ),
+    bug(
+        "a service token is good for every method",
+        Plant::Alter("FROM service_tokens t JOIN accounts a", |row| set(row, "methods", "*")),
+    ),
+    bug(
+        "admins revoke another account's service tokens",
+        Plant::Replace(
+            "JOIN service_tokens t ON t.account_id = m.account_id",
+            "JOIN service_tokens t ON t.account_id IS NOT NULL",
+        ),
+    ),
     bug(
         "an invitation is for an owner, whoever made it",
         Plant::Replace("SELECT ?1, id, email, ?3, 'invited'", "SELECT ?1, id, email, ifnull('owner', ?3), 'invited'"),

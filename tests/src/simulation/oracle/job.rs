@@ -11,6 +11,8 @@ use airlock::{
     web::Request,
 };
 
+use base64ct::{Base64, Encoding};
+
 use crate::simulation::actors::Act;
 
 /// How far a session has come, in the oracle's judgement.
@@ -68,9 +70,10 @@ pub struct Job {
     /// Whether the person is there in person, rather than someone who pretends to be them.
     pub honest: bool,
     pub network: String,
-    /// Hashes of the session cookie, the API token and the browser cookie that it came with.
+    /// Hashes of the session cookie, the API token, the service token and the browser cookie that it came with.
     pub cookie: Option<String>,
     pub bearer: Option<String>,
+    pub service: Option<String>,
     pub browser: Option<String>,
     /// How its session stood when it was first read.
     pub seen: Option<Seen>,
@@ -110,6 +113,9 @@ impl Job {
     /// A request that is about to be sent.
     pub fn new(act: Act, now: Now, config: &Config, request: &Request, by: By, honest: bool) -> Self {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer airlock_"));
+        let basic = request.header("authorization").and_then(|value| value.strip_prefix("Basic "));
+        let basic = basic.map(|encoded| String::from_utf8(Base64::decode_vec(encoded).unwrap()).unwrap());
+        let service = basic.and_then(|pair| Some(pair.split_once(":airlock_svc_")?.1.to_owned()));
         Self {
             act,
             now: now.0,
@@ -120,6 +126,7 @@ impl Job {
             network: request.peer().network(),
             cookie: request.cookie(config.site.cookie()).map(|token| hash(token, config.site.token_purpose())),
             bearer: bearer.map(|token| hash(token, "api token")),
+            service: service.map(|token| hash(&token, "service token")),
             browser: request.cookie(BROWSER_COOKIE).map(|token| hash(token, BROWSER_TOKEN)),
             seen: None,
             user: None,

@@ -37,6 +37,9 @@ impl Judge for LetIn {
     }
 
     fn asserted(&self, oracle: &Oracle, job: &Job, assertion: &Assertion<'_>) -> Verdict {
+        if matches!(job.act, Act::Program { .. }) {
+            return Ok(());
+        }
         let claims = &assertion.claims;
         ensure!(!claims.is_null(), "let in as nobody: {:?}", job.act);
         let Some(session) = assertion.session else { return Err(format!("let in without a session: {claims}")) };

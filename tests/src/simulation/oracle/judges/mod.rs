@@ -12,6 +12,7 @@ mod once;
 mod purpose;
 mod reset;
 mod script;
+mod service;
 mod stronger;
 mod taken;
 mod verified;
@@ -41,6 +42,7 @@ use crate::{
 pub const JUDGES: &[&dyn Judge] = &[
     &closed::Closed,
     &script::Script,
+    &service::Service,
     &verified::Verified,
     &once::Once,
     &reset::Reset,

@@ -62,6 +62,8 @@ impl Judge for Written {
             Act::Remove { .. } => "member_removed",
             Act::MakeToken { .. } => "token_made",
             Act::RevokeToken { .. } => "token_revoked",
+            Act::MakeServiceToken { .. } => "service_token_made",
+            Act::RevokeServiceToken { .. } => "service_token_revoked",
             _ => return Ok(()),
         };
         let written = job.done.iter().any(|done| done == expected);
@@ -133,6 +135,12 @@ fn happened(job: &Job, t: &Transaction<'_>) -> Verdict {
         }
         ("token_revoked", Act::RevokeToken { id, .. }) => {
             ensure!(!after.api_tokens.values().any(|token| token.id == *id), "it is still there");
+        }
+        ("service_token_made", Act::MakeServiceToken { .. }) => {
+            ensure!(after.service_tokens.len() == t.before.service_tokens.len() + 1, "no token was made");
+        }
+        ("service_token_revoked", Act::RevokeServiceToken { id, .. }) => {
+            ensure!(!after.service_tokens.values().any(|token| token.id == *id), "it is still there");
         }
         (action, act) => ensure!(false, "{action} is written down for {act:?}"),
     }
