@@ -11,7 +11,7 @@ pub const SERVICE_PREFIX: &str = "airlock_svc_";
 const EVERY_METHOD: &str = "*";
 
 /// Paths, and methods, that one token may name.
-const NAMED_MAX: usize = 20;
+pub const NAMED_MAX: usize = 20;
 
 /// Bytes of one path, and of one method.
 const PATH_MAX_BYTES: usize = 200;

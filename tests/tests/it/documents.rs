@@ -26,6 +26,7 @@ use airlock::{
     },
     people::{
         names::{self, EMAIL_MAX_BYTES},
+        service::NAMED_MAX,
         session::{
             BROWSER_COOKIE_MAX_AGE_S, ENROL_MS, FRESH_MS, INVITATION_COOKIE_MAX_AGE_S, PENDING_MAX, SESSIONS_MAX, Site,
             TOUCH_MS, VERIFY_MS,
@@ -400,7 +401,7 @@ fn every_limit_is_the_codes_own() {
         ("seed", format!("{} bits", SEED_BYTES * 8)),
         ("recovery codes", format!("{}, each of {} bits, each once", recovery::COUNT, recovery::BYTES * 8)),
         ("authenticators of one user", flows::AUTHENTICATORS_MAX.to_string()),
-        ("session token, invitation, API token", format!("{token} bits")),
+        ("session token, invitation, API token, service token", format!("{token} bits")),
         ("a login waits for its code", time(VERIFY_MS)),
         ("a set-up waits for its code", time(ENROL_MS)),
         ("session at the edge", session_of(Site::Edge)),
@@ -419,9 +420,13 @@ fn every_limit_is_the_codes_own() {
         ("the choice of a language lasts", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),
         ("invitation", format!("{}, once", time(INVITATION_MS))),
         ("a link that was opened is kept in the browser for", time(i64::from(INVITATION_COOKIE_MAX_AGE_S) * 1000)),
-        ("API token", format!("{} by default, {} at most", time(TOKEN_DEFAULT_MS), time(TOKEN_LONGEST_MS))),
-        ("API tokens of one account", TOKENS_MAX.to_string()),
-        ("an API token stays listed after its end for", time(ENDED_TOKEN_MS)),
+        (
+            "API token, service token",
+            format!("{} by default, {} at most", time(TOKEN_DEFAULT_MS), time(TOKEN_LONGEST_MS)),
+        ),
+        ("API tokens, and service tokens, of one account", format!("{TOKENS_MAX} each")),
+        ("paths, and methods, of one service token", format!("{NAMED_MAX} each")),
+        ("a token stays listed after its end for", time(ENDED_TOKEN_MS)),
         ("assertion", format!("{} s", assertion::LIFETIME_S)),
         (
             "the public keys of assertions may be cached for",
