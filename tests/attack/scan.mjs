@@ -63,6 +63,7 @@ const api = async (path, fields) => {
 };
 const scopes = ["two_factor:read", "two_factor:write", "reset", "users:read", "users:write", "audit:read"];
 const { token, id: tokenId } = await api("tokens", { name: "scanner", scopes });
+const { token: service, id: serviceId } = await api("service-tokens", { name: "scanner", paths: ["/*"], methods: ["*"] });
 const { invite_url: link, user: ida } = await api("users", { email: "ida@acme.test", name: "Ida", role: "member" });
 const invitation = new URL(link).pathname;
 const noor = session(airlock, "noor", { factor: "totp" });
@@ -79,13 +80,14 @@ const CALLERS = {
   "pending admin": [airlock.admin, { cookie: session(airlock, "owner", { site: "admin", pending: 1 }) }],
   admin: [airlock.admin, { cookie: admin }],
   token: [airlock.admin, { authorization: `Bearer ${token}` }],
+  program: [airlock, { "airlock-token": service }],
 };
 const SESSION_ID = sql(airlock, "SELECT id FROM sessions WHERE user_id = 'noor' AND pending = 0")[0].id;
 const AUTHENTICATOR_ID = sql(airlock, "SELECT id FROM authenticators WHERE user_id = 'noor'")[0].id;
 
 /** The rows as they are now, to go back to. What was written down since stays: it is the audit. */
 class Rows {
-  static TABLES = ["users", "accounts", "memberships", "invitations", "api_tokens", "authenticators", "recovery_codes", "sessions", "enrolments"];
+  static TABLES = ["users", "accounts", "memberships", "invitations", "api_tokens", "service_tokens", "authenticators", "recovery_codes", "sessions", "enrolments"];
 
   constructor() {
     this.database = open(airlock);
@@ -312,6 +314,8 @@ const LANES = [
     ["admin", "GET", "/audit/export?account=acme&after=1"],
     ["admin", "POST", "/tokens", form({ account: "acme", name: "t", days: "5", "users:read": "on" })],
     ["admin", "POST", `/tokens/${tokenId}*/revoke`, form({ account: "acme" })],
+    ["admin", "POST", "/service-tokens", form({ account: "acme", name: "t", days: "5", paths: "/a", methods: "GET" })],
+    ["admin", "POST", `/service-tokens/${serviceId}*/revoke`, form({ account: "acme" })],
   ],
   [
     ["pending admin", "POST", "/auth/verify", { code: "000000" }],
@@ -332,6 +336,10 @@ const LANES = [
     ["admin", "GET", `${ACCOUNT}*/tokens`],
     ["admin", "POST", `${ACCOUNT}/tokens`, { name: "t", scopes: ["users:read"], expires_at: "2027-01-01T00:00:00Z" }],
     ["admin", "DELETE", `${ACCOUNT}/tokens/${tokenId}*`],
+    ["admin", "GET", `${ACCOUNT}*/service-tokens`],
+    ["admin", "POST", `${ACCOUNT}/service-tokens`, { name: "t", paths: ["/a"], methods: ["GET"], expires_at: "2027-01-01T00:00:00Z" }],
+    ["admin", "DELETE", `${ACCOUNT}/service-tokens/${serviceId}*`],
+    ["program", "GET", "/reports*"],
   ],
 ];
 

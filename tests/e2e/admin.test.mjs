@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { Client, NOOR_SEED, OWNER_SEED, PASSWORD, code, growStale, nextCode, sql, start } from "./airlock.mjs";
+import { Client, NOOR_SEED, OWNER_SEED, PASSWORD, code, growStale, nextCode, send, sql, start } from "./airlock.mjs";
 import { alert, button, confirm, enter, follow, heading, launch, link, open, press, said, scan, signIn, tabTo, text, through, type } from "./chromium.mjs";
 
 const SETTINGS = "/settings/security/two-factor";
@@ -249,6 +249,35 @@ test("the owner's story, without JavaScript", async (t) => {
     assert.equal((await api("/users")).status, 401);
   });
 
+  await t.test("makes a service token, by which a program gets to the app, and revokes it", async () => {
+    await follow(page, "Service tokens");
+    assert.match(await text(page), /There are no tokens yet/);
+    await page.locator("summary").click();
+    await page.look("admin-service-token-form");
+    await page.getByLabel("Name").fill("Deploy job");
+    await page.getByLabel("Paths").fill("api");
+    await press(page, "Make a token");
+    assert.match(await alert(page), /Name 1 to 20 paths/);
+    assert.deepEqual([await page.getByLabel("Name").inputValue(), await page.getByLabel("Paths").inputValue()], ["Deploy job", "api"]);
+    await page.look("admin-service-token-failed");
+    await page.getByLabel("Paths").fill("/  /reports/*");
+    await press(page, "Make a token");
+    await heading(page, "New service token");
+    const token = await page.locator("#value").innerText();
+    assert.match(token, /^airlock_svc_[\w-]{43}$/);
+    await page.look("admin-service-token-made");
+    const app = (path) => send(airlock, "GET", path, { "airlock-token": token });
+    assert.deepEqual([(await app("/")).status, (await app("/other")).status], [200, 403]);
+    await follow(page, "Done");
+    const row = page.getByRole("row", { name: "Deploy job" });
+    assert.match(await row.innerText(), /GET\s+\/\s+\/reports\/\*/);
+    assert.ok(!(await page.content()).includes(token));
+    await page.look("admin-service-tokens");
+    await press(page, "Revoke Deploy job");
+    assert.equal(await said(page), "Revoked: the next request with this token is refused.");
+    assert.equal((await app("/")).status, 401);
+  });
+
   await t.test("gives members their choice back, and signs out", async () => {
     await follow(page, "Two-factor");
     await press(page, "Stop requiring it");
@@ -414,6 +443,7 @@ test("the states that no story reaches", async () => {
   sql(airlock, "INSERT INTO memberships (account_id, user_id, email, role, state, created_at) VALUES ('umbrella', 'owner', 'owner@acme.test', 'owner', 'active', 0)");
   await go(`${SETTINGS}?account=umbrella`, "admin-policy-two-accounts");
   await go("/tokens?account=umbrella", "admin-tokens-none");
+  await go("/service-tokens?account=umbrella", "admin-service-tokens-none");
   growStale(airlock);
   await go("/tokens?account=umbrella", "admin-tokens-stale");
   await page.leave();

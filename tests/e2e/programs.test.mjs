@@ -96,13 +96,19 @@ test("git clones and pushes by a token that names its repository, and no other",
   await git(["clone", "-q", withPassword(made.token, "/git/one.git"), "work"]);
   const work = join(folder, "work");
   // More than git sends in one piece.
-  writeFileSync(join(work, "large"), Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * 2654435761) >>> 24)));
+  writeFileSync(join(work, "large"), Buffer.from(Array.from({ length: 1_500_000 }, (_, i) => (i * 2654435761) >>> 24)));
   await git(["add", "."], work);
   await git(["commit", "-qm", "large"], work);
   await git(["push", "-q", "origin", "HEAD:main"], work);
   await git(["clone", "-q", withPassword(made.token, "/git/one.git"), "again"]);
   assert.deepEqual(readFileSync(join(folder, "again", "large")), readFileSync(join(work, "large")));
+  // One that can only be read by the paths that a push needs not.
+  const reader = await make(["/git/two.git/info/refs", "/git/two.git/git-upload-pack"], ["GET", "POST"]);
   await assert.rejects(git(["clone", "-q", withPassword(made.token, "/git/two.git"), "other"]), /403/);
+  await git(["clone", "-q", withPassword(reader.token, "/git/two.git"), "read"]);
+  const read = join(folder, "read");
+  await git(["commit", "-q", "--allow-empty", "-m", "empty"], read);
+  await assert.rejects(git(["push", "-q", "origin", "HEAD:main"], read), /403/);
   await assert.rejects(git(["clone", "-q", `${airlock.origin}/git/one.git`, "none"]), /could not read Username|terminal prompts disabled/);
   await revoke(made);
   await assert.rejects(git(["fetch", "-q"], work), /Authentication failed/);

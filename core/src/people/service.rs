@@ -50,13 +50,22 @@ impl Opens {
 
     /// Whether this method, HEAD as GET, on this path is meant for sure. What is not understood opens nothing.
     pub fn surely(&self, method: &str, path: &str) -> bool {
+        self.list().is_some_and(|paths| paths.surely_are(method, path))
+    }
+
+    /// Whether they are named, whatever else servers may take the path for.
+    pub fn name(&self, method: &str, path: &str) -> bool {
+        self.list().is_some_and(|paths| paths.name(method, path))
+    }
+
+    fn list(&self) -> Option<Paths> {
         let methods = match self.methods.as_str() {
             EVERY_METHOD => String::new(),
-            "" => return false,
+            "" => return None,
             methods => methods.replace(' ', ","),
         };
         let list: String = self.paths.split(' ').flat_map(|path| [methods.as_str(), " ", path, " "]).collect();
-        Paths::parse(&list).is_ok_and(|paths| paths.surely_are(method, path))
+        Paths::read(&list).ok()
     }
 }
 

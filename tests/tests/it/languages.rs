@@ -269,6 +269,17 @@ impl<'w> Walk<'w> {
         let id: String = self.world.text("SELECT id FROM api_tokens");
         let revoked = owner.submit(&format!("/tokens/{id}/revoke"), "account=acme").expect(303);
         self.see(200, "revoked", owner.open(revoked.header("location").unwrap()));
+        self.see(200, "service tokens, none", owner.open("/service-tokens?account=acme"));
+        let token = "account=acme&name=Backup&days=30&paths=%2Fapi%2F*+%2Fx&methods=GET+POST";
+        self.see(200, "service token", owner.submit("/service-tokens", token));
+        self.see(200, "service tokens", owner.open("/service-tokens?account=acme"));
+        for wrong in ["paths=x&methods=GET", "paths=%2Fx&methods=get"] {
+            let form = format!("account=acme&name=Backup&days=30&{wrong}");
+            self.see(400, &format!("service token, {wrong}"), owner.submit("/service-tokens", &form));
+        }
+        let id: String = self.world.text("SELECT id FROM service_tokens");
+        let revoked = owner.submit(&format!("/service-tokens/{id}/revoke"), "account=acme").expect(303);
+        self.see(200, "service token revoked", owner.open(revoked.header("location").unwrap()));
         for detail in [r#"{"rows":1,"up_to":5,"sealed":"e5"}"#, r#"{"rows":12,"up_to":345,"sealed":"e5"}"#] {
             self.world.db.execute(
                 "INSERT INTO audit (account_id, event, at, action, result, detail, ip, country, request_id)
@@ -287,7 +298,7 @@ impl<'w> Walk<'w> {
         }
         self.see(200, "audit, nothing", owner.open("/audit?account=acme&actor=nobody"));
         self.world.wait_s(360);
-        for path in [settings, "/members", "/tokens"] {
+        for path in [settings, "/members", "/tokens", "/service-tokens"] {
             self.see(200, &format!("{path}, not fresh"), owner.open(&format!("{path}?account=acme")));
         }
         owner.reauth(Some(&self.code(OWNER_SEED))).expect(200);
@@ -343,6 +354,16 @@ const DATA: &[&str] = &[
     "Mia",
     "Second",
     "Backup",
+    "pub",
+    "files",
+    "Token",
+    "npm",
+    "WebDAV",
+    "git",
+    "info",
+    "api",
+    "POST",
+    "GET",
     "noor",
     "mia",
     "leo",
@@ -546,7 +567,7 @@ fn a_language_is_switched_on_every_page_and_one_stays_there() {
             assert_ne!(browser.open(&here).0.status, 405, "{name}: {here}");
         }
     }
-    assert_eq!(without, ["recovery codes", "invited", "token"]);
+    assert_eq!(without, ["recovery codes", "invited", "token", "service token"]);
 }
 
 #[test]

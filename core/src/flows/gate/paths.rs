@@ -1,7 +1,7 @@
 //! Lists of paths in the operator's settings. Servers read odd spellings of a path differently (`%2f`, `//`, `;x`, `.json`),
 //! so a path is public only if every server reads it as one that is, and needs a step-up if any reads it as one that does.
 
-use std::collections::BTreeSet;
+use std::{cell::OnceCell, collections::BTreeSet};
 
 use super::readings::{decoded, folded, is_script, loose_readings, readings};
 use crate::flows;
@@ -21,8 +21,8 @@ struct Pattern {
     methods: Vec<String>,
     /// Without the `/*`.
     path: String,
-    /// All that servers read it as.
-    readings: BTreeSet<String>,
+    /// All that servers read it as, once somebody asks: hundreds, if it is odd.
+    readings: OnceCell<Option<BTreeSet<String>>>,
     /// Its segments as the most forgiving server reads them.
     page: Vec<String>,
     /// Whether it means what is below.
@@ -37,6 +37,18 @@ impl Paths {
     /// # Errors
     /// What is wrong with the first that is.
     pub fn parse(list: &str) -> Result<Self, String> {
+        let paths = Self::read(list)?;
+        match paths.0.iter().find(|pattern| pattern.readings().is_none()) {
+            None => Ok(paths),
+            Some(Pattern { path, .. }) => Err(format!("has {path}, which can be read in too many ways")),
+        }
+    }
+
+    /// The same for a list that was found right before. What is wrong after all opens nothing.
+    ///
+    /// # Errors
+    /// As [`Paths::parse`], but for how servers read it.
+    pub fn read(list: &str) -> Result<Self, String> {
         let (mut patterns, mut methods) = (Vec::new(), None);
         for word in list.split_ascii_whitespace() {
             match methods.take() {
@@ -71,11 +83,20 @@ impl Paths {
         self.0.iter().any(|pattern| anything(pattern) && (pattern.methods.is_empty() || does(pattern)))
     }
 
+    /// Whether this method and path are among these as they are written, however anyone reads them.
+    pub fn name(&self, method: &str, path: &str) -> bool {
+        let path = &upper_slashes(path);
+        self.0.iter().any(|pattern| pattern.is_for(method) && pattern.covers(&pattern.path, path))
+    }
+
     /// Whether the path is among these, for everyone who reads it, by this method; HEAD is asked about as GET.
     pub fn surely_are(&self, method: &str, path: &str) -> bool {
         let path = &upper_slashes(path);
         let by_it: Vec<&Pattern> = self.0.iter().filter(|pattern| pattern.is_for(method)).collect();
-        let listed = |reading: &String| by_it.iter().any(|pattern| pattern.reads(&upper_slashes(reading)));
+        let listed = |reading: &String| {
+            let reading = upper_slashes(reading);
+            by_it.iter().any(|pattern| pattern.reads(&reading))
+        };
         // However odd it is, it is one of all.
         let all = by_it.iter().any(|pattern| pattern.path.is_empty());
         let is = |pattern: &&Pattern| pattern.covers(&pattern.path, path);
@@ -114,10 +135,8 @@ impl Pattern {
             page.pop();
         }
         let folder = index || !below && page.is_empty();
-        let readings = readings(path).ok_or_else(|| format!("has {text}, which can be read in too many ways"))?;
-        let readings = readings.iter().map(|reading| upper_slashes(reading)).collect();
         let methods = methods.map_or_else(Vec::new, |methods| methods.split(',').map(str::to_owned).collect());
-        Ok(Self { methods, path: path.clone(), readings, page, below, folder })
+        Ok(Self { methods, path: path.clone(), readings: OnceCell::new(), page, below, folder })
     }
 
     fn is_for(&self, method: &str) -> bool {
@@ -134,7 +153,12 @@ impl Pattern {
 
     /// Whether whoever lists this one means what is read so: they know their own server.
     fn reads(&self, reading: &str) -> bool {
-        self.readings.iter().any(|own| self.covers(own, reading))
+        self.readings().is_some_and(|readings| readings.iter().any(|own| self.covers(own, reading)))
+    }
+
+    fn readings(&self) -> Option<&BTreeSet<String>> {
+        let upper = |all: BTreeSet<String>| all.iter().map(|reading| upper_slashes(reading)).collect();
+        self.readings.get_or_init(|| readings(&self.path).map(upper)).as_ref()
     }
 
     /// Whether this reading is what is meant, by any of the names that frameworks give a page: with endings (`/settings.json`,

@@ -73,5 +73,5 @@ pub async fn may_ask(cx: &Context<'_>, request: &Request) -> Result<bool, Fault>
     if !program || cookie || !cx.brake.admit(&format!("token {}", cx.peer.network())).await? {
         return Ok(false);
     }
-    store::any_service(cx, |opens| opens.surely(request.surely_by(), &request.path)).await
+    store::any_service(cx, |opens| opens.name(request.surely_by(), &request.path)).await
 }
