@@ -270,7 +270,7 @@ impl<'w> Walk<'w> {
         let revoked = owner.submit(&format!("/tokens/{id}/revoke"), "account=acme").expect(303);
         self.see(200, "revoked", owner.open(revoked.header("location").unwrap()));
         self.see(200, "service tokens, none", owner.open("/service-tokens?account=acme"));
-        let token = "account=acme&name=Backup&days=30&paths=%2Fapi%2F*+%2Fx&methods=GET+POST";
+        let token = "account=acme&name=Backup&days=30&paths=%2Fapi%2F*+%2Fpub&methods=GET+POST";
         self.see(200, "service token", owner.submit("/service-tokens", token));
         self.see(200, "service tokens", owner.open("/service-tokens?account=acme"));
         for wrong in ["paths=x&methods=GET", "paths=%2Fx&methods=get"] {
