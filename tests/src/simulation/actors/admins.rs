@@ -26,7 +26,7 @@ impl Cast<'_> {
             (b[18] / 2, 6),
             (1 + b[19] / 2, 7),
             (1 + b[17] / 2, 8),
-            (b[18] / 2, 9),
+            (b[18], 9),
         ]) {
             0 => Act::Require {
                 account,
@@ -69,8 +69,9 @@ impl Cast<'_> {
                 Act::MakeServiceToken { account, path, method, expires_at }
             }
             _ => {
+                let used = self.service_tokens.get(self.used_last).filter(|_| dice.chance(60)).map(|(_, id)| id);
                 let ids: Vec<&String> = state.service_tokens.values().map(|token| &token.id).collect();
-                let id = dice.pick(&ids).map_or_else(|| "none".to_owned(), |id| (*id).clone());
+                let id = used.or_else(|| dice.pick(&ids).copied()).map_or_else(|| "none".to_owned(), String::clone);
                 Act::RevokeServiceToken { account, id }
             }
         }

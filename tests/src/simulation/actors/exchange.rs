@@ -68,7 +68,9 @@ impl Cast<'_> {
                 }
             }
             (Act::MakeToken { account, .. }, _, Some(token)) => self.tokens.push((token, account.clone())),
-            (Act::MakeServiceToken { .. }, _, Some(token)) => self.service_tokens.push(token),
+            (Act::MakeServiceToken { .. }, _, Some(token)) => {
+                self.service_tokens.push((token, text("id").unwrap()));
+            }
             _ => {}
         }
         let (Who::Browser(i) | Who::Script(i, _)) = who else { return };

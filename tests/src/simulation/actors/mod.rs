@@ -93,7 +93,9 @@ pub struct Cast<'w> {
     /// How much more or less likely each kind of act is in this world.
     bias: [usize; 24],
     tokens: Vec<(String, String)>,
-    service_tokens: Vec<String>,
+    /// Service tokens with their ids, and which of them was used last.
+    service_tokens: Vec<(String, String)>,
+    used_last: usize,
     links: Vec<(String, String)>,
     named: usize,
     /// What thieves are after in this world, and how far they are.
@@ -117,6 +119,7 @@ impl<'w> Cast<'w> {
             bias: std::array::from_fn(|_| dice.weighted(&[(1, 0), (4, 2), (2, 8)])),
             tokens: Vec::new(),
             service_tokens: Vec::new(),
+            used_last: 0,
             links: Vec::new(),
             named: 0,
             plots: Vec::new(),
