@@ -235,7 +235,7 @@ use_secrets() {
     mv .env.new .env
     return
   fi
-  for name in ASSERTION_KEYS AUDIT_KEYS; do # of an older version; nothing in the database depends on them
+  for name in ASSERTION_KEYS AUDIT_KEYS PROXY_KEYS; do # of an older version; nothing in the database depends on them
     grep -q "^$name=" .env || cargo run -p airlock-cli -- secrets | grep "^$name=" >>.env
   done
 }

@@ -24,6 +24,7 @@ pub static KINDS: &[Kind] = &[
     Kind { name: "PEPPER_KEYS", first_id: "p1", of_users: true },
     Kind { name: "ASSERTION_KEYS", first_id: "a1", of_users: false },
     Kind { name: "AUDIT_KEYS", first_id: "l1", of_users: false },
+    Kind { name: "PROXY_KEYS", first_id: "x1", of_users: false },
 ];
 
 /// Where `npm run deploy` keeps them: Cloudflare takes secrets and never shows them again, and Workers share some.

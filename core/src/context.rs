@@ -237,10 +237,10 @@ pub fn audit_signer(variable: impl Fn(&str) -> Option<String>) -> Result<Signer,
     Ok(Signer::new(host(&origin).unwrap_or_default(), &signing_keyring(&variable, "AUDIT_KEYS")?))
 }
 
-/// The keys in a variable, of which signing ones are made.
+/// The keys in a variable, none of which may be blank.
 ///
 /// # Errors
-/// As [`keyring`], or one is nothing but zeros: no key can be made of that.
+/// As [`keyring`], or one is nothing but zeros.
 pub fn signing_keyring(variable: impl Fn(&str) -> Option<String>, name: &str) -> Result<Keyring, Fault> {
     let keys = keyring(variable, name)?;
     let blank = keys.all().any(Key::is_blank);

@@ -39,8 +39,13 @@ pub enum Answer {
 }
 
 /// Answers a request, or lets it through to the app.
-pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer {
+pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &mut Request) -> Answer {
+    let arrived = gate.arrive(request);
+    let request = &*request;
     let cx = &cx.of(request);
+    if let Err(problem) = arrived {
+        return Answer::Ours(web::respond(cx, request, Err(problem.into())));
+    }
     let outcome = match request.path.as_str() {
         // Where password managers send people (W3C, A Well-Known URL for Changing Passwords).
         "/.well-known/change-password" => {
@@ -54,6 +59,7 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &Request) -> Answer 
         SECURITY_TXT if !gate.security_contacts.is_empty() => {
             return Answer::Ours(published(cx, request, security_txt(cx, gate)));
         }
+        gate::CHECK => return Answer::Ours(gate::check(cx, gate, request).await),
         _ if !gate.service_workers && gate::for_service_worker(request) => {
             let script = Response { body: NO_SERVICE_WORKER.to_owned(), ..Response::empty(200) };
             return Answer::Ours(published(cx, request, script.with("content-type", "text/javascript; charset=utf-8")));

@@ -61,6 +61,12 @@ impl Key {
         &self.bytes
     }
 
+    /// Whether this is the key as [`Keyring::parse`] reads it, compared in constant time.
+    pub fn is_shown(&self, text: &str) -> bool {
+        let own = Zeroizing::new(format!("{}:{}", self.id, Base64::encode_string(self.bytes.as_slice())));
+        own.as_bytes().ct_eq(text.as_bytes()).into()
+    }
+
     /// Whether it is nothing but zeros, which nobody has drawn.
     pub fn is_blank(&self) -> bool {
         self.bytes.ct_eq(&[0; 32]).into()

@@ -67,7 +67,7 @@ pub async fn guard(mut event: Request, env: &Env, around: &worker::Context) -> w
     let mut request = read(&mut event, Site::Edge).await?;
     let (hashes, jobs) = (hashes(), Poker { env, event: around });
     let cx = context(config, &db, &brake, &jobs, &hashes);
-    let forward = match edge::handle(&cx, gate, &request).await {
+    let forward = match edge::handle(&cx, gate, &mut request).await {
         Answer::Ours(response) => return write(response),
         Answer::Apps(forward) => forward,
         Answer::HoldsForm(stop) => {

@@ -59,15 +59,18 @@ pub const ADMIN_ORIGIN: &str = "https://admin.test";
 /// Development keys: 32 bytes each.
 const SEED_KEYS: &str = "s1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const ASSERTION_KEYS: &str = "a1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+/// The key that proxies show.
+pub const PROXY_KEYS: &str = "x1:BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ=";
 const AUDIT_KEYS: &str = "l1:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=";
 /// The pepper.
 pub const PEPPER_KEYS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 /// The same as variables of a Worker.
-pub const KEYS: [(&str, &str); 4] = [
+pub const KEYS: [(&str, &str); 5] = [
     ("SEED_KEYS", SEED_KEYS),
     ("PEPPER_KEYS", PEPPER_KEYS),
     ("ASSERTION_KEYS", ASSERTION_KEYS),
     ("AUDIT_KEYS", AUDIT_KEYS),
+    ("PROXY_KEYS", PROXY_KEYS),
 ];
 /// As cheap as argon2id gets: what a password costs where a test does not ask for the product's own cost.
 pub const CHEAP: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
@@ -384,7 +387,7 @@ impl World {
         let response = match config.site {
             Site::Edge => {
                 let gate = self.gate.borrow().clone();
-                match edge::handle(&cx, &gate, request).await {
+                match edge::handle(&cx, &gate, &mut copy(request)).await {
                     edge::Answer::Ours(response) => response,
                     edge::Answer::HoldsForm(stop) => edge::form_held(&cx, request, stop),
                     edge::Answer::Apps(forward) => {
@@ -459,12 +462,27 @@ pub fn products_cost() -> Cost {
 pub fn gate(variables: &[(&str, &str)]) -> Result<Gate, Fault> {
     let [edge, _] = configs(SEED_KEYS, PEPPER_KEYS);
     let given = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-    let own = |name: &str| (name == "ASSERTION_KEYS").then(|| ASSERTION_KEYS.to_owned());
+    let own = |name: &str| match name {
+        "ASSERTION_KEYS" => Some(ASSERTION_KEYS.to_owned()),
+        "PROXY_KEYS" => Some(PROXY_KEYS.to_owned()),
+        _ => None,
+    };
     Gate::build(&edge, |name| given(name).or_else(|| own(name)))
 }
 
 fn config(site: Site, seed_keys: &str, pepper_keys: &str) -> Config {
     Config::build(site, |name| variable(name, seed_keys, pepper_keys)).unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+/// The product has no copies of what may hold secrets.
+fn copy(request: &Request) -> Request {
+    let Request { method, host, path, query, headers, body, client, id } = request;
+    let body = match body {
+        Body::Whole(bytes) => Body::Whole(bytes.clone()),
+        Body::TooLarge => Body::TooLarge,
+    };
+    let [method, host, path, query, id] = [method, host, path, query, id].map(String::clone);
+    Request { method, host, path, query, headers: headers.clone(), body, client: client.clone(), id }
 }
 
 fn jobs_config(seed_keys: &str, pepper_keys: &str, audit_keep_days: Option<i64>) -> jobs::Config {

@@ -82,7 +82,7 @@ impl Cloud {
              # <<< Shared\n"
         );
         for (file, name, required) in [
-            (EDGE, "airlock-edge", "\"SEED_KEYS\", \"PEPPER_KEYS\", \"ASSERTION_KEYS\""),
+            (EDGE, "airlock-edge", "\"SEED_KEYS\", \"PEPPER_KEYS\", \"ASSERTION_KEYS\", \"PROXY_KEYS\""),
             ("admin/wrangler.toml", "airlock-admin", "\"SEED_KEYS\", \"PEPPER_KEYS\""),
             ("jobs/wrangler.toml", "airlock-jobs", "\"SEED_KEYS\", \"PEPPER_KEYS\", \"AUDIT_KEYS\""),
         ] {
@@ -247,7 +247,10 @@ impl Cloud {
             assert!(self.file(file).contains(&format!("database_id = \"{ID}\" # why\n")), "{}", self.file(file));
         }
         let keys = kept(&self.folder).unwrap();
-        assert_eq!(keys.keys().collect::<Vec<_>>(), ["ASSERTION_KEYS", "AUDIT_KEYS", "PEPPER_KEYS", "SEED_KEYS"]);
+        assert_eq!(
+            keys.keys().collect::<Vec<_>>(),
+            ["ASSERTION_KEYS", "AUDIT_KEYS", "PEPPER_KEYS", "PROXY_KEYS", "SEED_KEYS"]
+        );
         assert_eq!(fs::metadata(self.folder.join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
         let workers = self.workers.borrow();
         let set = |worker: &str| {
@@ -255,11 +258,11 @@ impl Cloud {
         };
         let kept =
             |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), keys[*name].to_string())).collect::<Vec<_>>();
-        assert_eq!(set("airlock-edge"), kept(&["ASSERTION_KEYS", "PEPPER_KEYS", "SEED_KEYS"]));
+        assert_eq!(set("airlock-edge"), kept(&["ASSERTION_KEYS", "PEPPER_KEYS", "PROXY_KEYS", "SEED_KEYS"]));
         // Its file is older than the first of them.
         assert_eq!(set("airlock-admin"), kept(&["AUDIT_KEYS", "PEPPER_KEYS", "SEED_KEYS"]));
         assert_eq!(set("airlock-jobs"), kept(&["AUDIT_KEYS", "PEPPER_KEYS", "SEED_KEYS"]));
-        assert_eq!(self.values.borrow().len(), 4, "a key was made twice");
+        assert_eq!(self.values.borrow().len(), 5, "a key was made twice");
         for (_, value) in &*self.values.borrow() {
             let secret = value.split_once(':').unwrap().1;
             assert!(!self.seen.borrow().contains(secret), "a key was said, or an argument");

@@ -125,7 +125,10 @@ mod tests {
         }
         cloud.deploy(None).unwrap();
         let made = cloud.values.borrow();
-        assert_eq!(made.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["ASSERTION_KEYS", "AUDIT_KEYS"]);
+        assert_eq!(
+            made.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+            ["ASSERTION_KEYS", "AUDIT_KEYS", "PROXY_KEYS"]
+        );
         assert_eq!(cloud.workers.borrow()["airlock-edge"]["SEED_KEYS"], "old");
         for worker in ["airlock-jobs", "airlock-admin"] {
             assert_eq!(cloud.workers.borrow()[worker].len(), 3);

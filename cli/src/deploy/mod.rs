@@ -208,7 +208,7 @@ mod tests {
             assert!(seen.contains("deploy -c admin/wrangler.toml --domain admin.acme.test --dry-run"), "{seen}");
             for step in [
                 "create the D1 database",
-                "make SEED_KEYS, PEPPER_KEYS, AUDIT_KEYS, ASSERTION_KEYS, and keep",
+                "make SEED_KEYS, PEPPER_KEYS, AUDIT_KEYS, ASSERTION_KEYS, PROXY_KEYS, and keep",
                 "deploy airlock-admin to admin.acme.test",
             ] {
                 assert!(said.contains(step), "{step}\n{said}");

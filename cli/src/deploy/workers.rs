@@ -34,7 +34,11 @@ pub struct Spec {
 /// is not there, and the others have one to the jobs Worker.
 pub static WORKERS: &[Spec] = &[
     Spec { file: "jobs/wrangler.toml", origin: None, secrets: &["SEED_KEYS", "PEPPER_KEYS", "AUDIT_KEYS"] },
-    Spec { file: EDGE, origin: Some("EDGE_ORIGIN"), secrets: &["SEED_KEYS", "PEPPER_KEYS", "ASSERTION_KEYS"] },
+    Spec {
+        file: EDGE,
+        origin: Some("EDGE_ORIGIN"),
+        secrets: &["SEED_KEYS", "PEPPER_KEYS", "ASSERTION_KEYS", "PROXY_KEYS"],
+    },
     Spec {
         file: "admin/wrangler.toml",
         origin: Some("ADMIN_ORIGIN"),

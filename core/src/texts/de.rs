@@ -639,6 +639,9 @@ fn problem(message: Message) -> &'static Told {
             &("Ungültiges Token", "Dieses Dienst-Token ist unbekannt, widerrufen oder abgelaufen.")
         }
         M::NotForService => &(FORBIDDEN, "Dieses Dienst-Token öffnet diesen Pfad mit dieser Methode nicht."),
+        M::ProxyKey => &(FORBIDDEN, "Airlock-Proxy-Key ist keiner von PROXY_KEYS."),
+        M::ProxyTarget => &(INVALID, "Nennen Sie in X-Forwarded-Uri den Pfad, um den es geht."),
+        M::NoServiceWorker => &(FORBIDDEN, "Die App darf auf diesem Host keinen Service Worker haben."),
         M::TokenScope => &(FORBIDDEN, "Dafür gilt dieses Token nicht."),
         M::TokenMakes => &(
             FORBIDDEN,

@@ -20,12 +20,28 @@ pub fn respond(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Sto
     respond_with(cx, request, outcome, Vec::new())
 }
 
+/// The same for a proxy that asks about a request: as JSON, whatever that would rather have, and with the header
+/// `Airlock-Login` where a browser could be led on.
+pub fn respond_to_proxy(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Stop>) -> Response {
+    rendered(cx, request, outcome, Vec::new(), true)
+}
+
 /// The same; where it leaves its user where they are, with the fields of a form to send on.
 pub fn respond_with(
     cx: &Context<'_>,
     request: &Request,
     outcome: Result<Outcome, Stop>,
     held: Vec<(String, String)>,
+) -> Response {
+    rendered(cx, request, outcome, held, false)
+}
+
+fn rendered(
+    cx: &Context<'_>,
+    request: &Request,
+    outcome: Result<Outcome, Stop>,
+    held: Vec<(String, String)>,
+    for_proxy: bool,
 ) -> Response {
     let language = request.language();
     let outcome = outcome.unwrap_or_else(|stop| match stop {
@@ -40,8 +56,9 @@ pub fn respond_with(
         Stop::Outcome(outcome) => *outcome,
     });
     let rendered = pages::nonce(cx.rng).and_then(|nonce| {
-        let face = Face { cx, request, nonce: &nonce, language, held };
-        let response = if request.wants_html() { face.page(outcome) } else { face.json(outcome) };
+        let face = Face { cx, request, nonce: &nonce, language, held, for_proxy };
+        let html = request.wants_html() && !for_proxy;
+        let response = if html { face.page(outcome) } else { face.json(outcome) };
         Ok(response?.secured(cx.config, Some(&nonce)))
     });
     let response = rendered.unwrap_or_else(|fault| {
@@ -68,6 +85,7 @@ struct Face<'a> {
     nonce: &'a str,
     language: Language,
     held: Vec<(String, String)>,
+    for_proxy: bool,
 }
 
 impl Face<'_> {
@@ -174,7 +192,11 @@ impl Face<'_> {
     }
 
     fn problem(&self, problem: &Problem) -> Response {
-        Response::problem(problem, self.language)
+        let response = Response::problem(problem, self.language);
+        match problem.login_url.as_deref().filter(|_| self.for_proxy && self.request.is_navigation()) {
+            Some(url) => response.with("airlock-login", url),
+            None => response,
+        }
     }
 
     /// Where a browser goes that is in this stage.

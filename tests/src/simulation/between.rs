@@ -175,7 +175,7 @@ impl<'w> Between<'w> {
                     let check = KeyCheck::of(cx.config.pepper_keys.current());
                     done(self.batch(operator::break_glass(user, &check, &event, cx.now)).await.map(drop))
                 }
-                (_, Site::Edge) => match edge::handle(&cx, &gate, &request).await {
+                (_, Site::Edge) => match edge::handle(&cx, &gate, &mut request).await {
                     edge::Answer::Ours(response) => response,
                     edge::Answer::HoldsForm(stop) => edge::form_held(&cx, &request, stop),
                     edge::Answer::Apps(forward) => {

@@ -232,7 +232,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 37] = [
+const EDGE: [(&str, &str, &str); 38] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -268,6 +268,7 @@ const EDGE: [(&str, &str, &str); 37] = [
     ("GET", "/auth/audit-keys", ""),
     ("GET", "/auth/health", ""),
     ("GET", "/.well-known/jwks.json", ""),
+    ("GET", "/auth/check", ""),
     ("GET", "/auth/logout", ""),
     ("POST", "/auth/logout", "{}"),
 ];

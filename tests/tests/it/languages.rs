@@ -344,51 +344,13 @@ fn said(page: &str) -> Vec<String> {
 }
 
 /// The words of the demo world, of browsers, and of the API: the same in every language.
-const DATA: &[&str] = &[
-    "Acme",
-    "Airlock",
-    "Bolt",
-    "N",
-    "Newcomer",
-    "Noor",
-    "Mia",
-    "Second",
-    "Backup",
-    "pub",
-    "files",
-    "Token",
-    "npm",
-    "WebDAV",
-    "git",
-    "info",
-    "api",
-    "POST",
-    "GET",
-    "noor",
-    "mia",
-    "leo",
-    "owner",
-    "new",
-    "zzz",
-    "nobody",
-    "NZ",
-    "Firefox",
-    "Windows",
-    "Google",
-    "Authenticator",
-    "2FA",
-    "2FAS",
-    "API",
-    "UTC",
-    "SHA1",
-    "ASCII",
-    "xn",
-    "Authorization",
-    "Bearer",
-    "KiB",
-    "app",
-    "App",
-];
+const DATA: &str = "Acme Airlock Bolt N Newcomer Noor Mia Second Backup pub files Token npm WebDAV git info api POST GET noor \
+    mia leo owner new zzz nobody NZ Firefox Windows Google Authenticator 2FA 2FAS API UTC SHA1 ASCII xn \
+    Authorization Bearer KiB app App";
+
+fn is_data(word: &str) -> bool {
+    DATA.split(' ').any(|one| one == word)
+}
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let addresses = |word: &&str| !word.contains('@');
@@ -407,14 +369,14 @@ fn every_page_is_wholly_in_its_language() {
             for text in said(page) {
                 assert!(!text.contains(['{', '}']), "{name}: {text}");
                 if language == "hi" {
-                    let strange = words(&text)
-                        .find(|word| word.contains(|c: char| c.is_ascii_alphabetic()) && !DATA.contains(word));
+                    let strange =
+                        words(&text).find(|word| word.contains(|c: char| c.is_ascii_alphabetic()) && !is_data(word));
                     // Set up in English, before anyone chose a language.
                     assert!(strange.is_none() || text == "Authenticator app", "{name}: {text}");
                 } else {
                     let same = english.contains(&text)
                         && words(&text).any(|word| {
-                            word.len() > 1 && !DATA.contains(&word) && !word.starts_with(|c: char| c.is_ascii_digit())
+                            word.len() > 1 && !is_data(word) && !word.starts_with(|c: char| c.is_ascii_digit())
                         });
                     assert!(!same || ["Name", "Admin"].contains(&text.as_str()), "{name}: {text}");
                     let strange = words(&text).find(|word| {

@@ -20,6 +20,7 @@ mod documents;
 mod enrolment;
 mod enumeration;
 mod faults;
+mod forward_auth;
 mod fuzz;
 mod gate;
 mod growth;

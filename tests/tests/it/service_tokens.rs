@@ -70,6 +70,10 @@ fn a_program_gets_to_what_its_token_opens_and_to_nothing_else() {
     call(&world, "TRACE", "/api/orders", &own).expect(405);
     // A path of Airlock's own asks nobody for it.
     call(&world, "GET", "/auth/session", &own).expect(401);
+    let some = text(&make(&owner, &["/", "/reports/*"], &["GET"])["token"]).to_owned();
+    for (path, status) in [("/", 200), ("/reports/x", 200), ("/reports", 403), ("/x", 403)] {
+        call(&world, "GET", path, &[("airlock-token", &some)]).expect(status);
+    }
     let all = text(&make(&owner, &["/*"], &["*"])["token"]).to_owned();
     for (method, path) in [("DELETE", "/"), ("MKCOL", "/a;b/..%2f"), ("GET", "/100%25")] {
         call(&world, method, path, &[("airlock-token", &all)]).expect(200);

@@ -6,6 +6,7 @@ pub mod assertion;
 mod headers;
 mod paths;
 mod programs;
+mod proxy;
 mod readings;
 mod told;
 
@@ -13,12 +14,15 @@ pub use addresses::Addresses;
 pub use headers::{Changes, app_may_set, for_service_worker, incoming, outgoing};
 pub use paths::{PATH_MAX_BYTES, Paths};
 pub use programs::{CHALLENGE, may_ask};
+pub use proxy::{CHECK, check};
 
 use crate::{
     context::{Config, Context, chosen, host, signing_keyring},
     flows,
+    people::session::Session,
     policy::Step,
     ports::Fault,
+    secret::Keyring,
     texts::Message,
     web::{Outcome, Problem, Request, Stop},
 };
@@ -49,6 +53,8 @@ pub struct Gate {
     /// `Cross-Origin-Opener-Policy: same-origin` it could look into Airlock's pages, and no such document passes the gate.
     pub service_workers: bool,
     issuer: Issuer,
+    /// What proxies show, to be believed.
+    proxy_keys: Keyring,
     /// Where the operator is told of a hole: addresses for security.txt (RFC 9116), if there are any.
     pub security_contacts: Vec<String>,
 }
@@ -139,6 +145,7 @@ impl Gate {
             step_up: paths("STEP_UP_PATHS", Paths::parse_without_methods)?,
             form_posts,
             service_workers,
+            proxy_keys: signing_keyring(&variable, "PROXY_KEYS")?,
             issuer: Issuer::new(config.origin.clone(), audience, &keys),
             security_contacts,
         })
@@ -194,11 +201,7 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
         let assertion = gate.issuer.of_service(&service, cx.now)?;
         return Ok(forward(cx, gate, request, Some(&assertion)));
     }
-    let session = flows::full(cx, request, None).await?;
-    // Someone who can only join an account so far.
-    if session.person.memberships.is_empty() {
-        return Err(Problem::new(403, "no_account", Message::NoAccount).into());
-    }
+    let session = whole(cx, request).await?;
     if step_up && !session.stepped_up(cx.now) {
         return Err(match session.person.authenticators {
             0 => Outcome::Elsewhere(Some(Step::Enrol)),
@@ -208,6 +211,16 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
     }
     let assertion = gate.issuer.of_session(&session, cx.now)?;
     Ok(forward(cx, gate, request, Some(&assertion)))
+}
+
+/// A session that the app may be told of.
+async fn whole(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> {
+    let session = flows::full(cx, request, None).await?;
+    // Someone who can only join an account so far.
+    match session.person.memberships.is_empty() {
+        true => Err(Problem::new(403, "no_account", Message::NoAccount).into()),
+        false => Ok(session),
+    }
 }
 
 fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, assertion: Option<&str>) -> Forward {

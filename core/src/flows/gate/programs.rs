@@ -31,6 +31,11 @@ fn shown(request: &Request) -> Option<String> {
     request.header(HEADER).map(str::to_owned).or_else(basic)
 }
 
+/// Whether a request shows a token, true or not.
+pub fn shows_token(request: &Request) -> bool {
+    shown(request).is_some()
+}
+
 /// User and password of Basic credentials.
 fn basic(authorization: &str) -> Option<(String, String)> {
     let (scheme, encoded) = authorization.split_once(' ')?;

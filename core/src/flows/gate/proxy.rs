@@ -1,0 +1,128 @@
+//! Other proxies. One that stands in front of Airlock says whose request it passes on. One that stands in front of the app asks
+//! for each request whether it may pass (forward-auth): nginx's `auth_request`, Caddy's `forward_auth`, Traefik's `ForwardAuth`,
+//! Envoy's `ext_authz`. Either shows a key, or counts as any other client.
+
+use std::net::IpAddr;
+
+use super::{Gate, admit, for_service_worker, programs::shows_token, whole};
+use crate::{
+    context::Context,
+    texts::Message,
+    web::{self, Body, Problem, Request, Response, Stop},
+};
+
+/// Where they ask.
+pub const CHECK: &str = "/auth/check";
+
+/// The header that the key comes in: a line's value in the file of keys, `id:base64`.
+const KEY: &str = "airlock-proxy-key";
+
+/// What a proxy puts in place of what the client sent, and nothing where this is empty.
+const SET: [&str; 3] = ["airlock-assertion", "authorization", "cookie"];
+
+impl Gate {
+    /// Takes from a proxy what it says of a request, if it shows the key: the client's address, and what it asks about.
+    ///
+    /// # Errors
+    /// It shows another key: 403, rather than to count all of its users as one.
+    pub fn arrive(&self, request: &mut Request) -> Result<(), Problem> {
+        if request.header(KEY).is_none() {
+            return Ok(());
+        }
+        if !self.shows_key(request) {
+            return Err(Problem::new(403, "invalid_proxy_key", Message::ProxyKey));
+        }
+        // The last is the proxy's own; what stands before it, a client may have sent.
+        let client = request.header("x-forwarded-for").and_then(|all| all.rsplit(',').next());
+        if let Some(ip) = client.and_then(|ip| ip.trim().parse::<IpAddr>().ok()) {
+            request.client = web::Client { ip: ip.to_string(), country: String::new() };
+        }
+        // Envoy asks by the method of the original request, its path behind ours.
+        if let Some(path) = request.path.strip_prefix(CHECK).filter(|path| path.is_empty() || path.starts_with('/')) {
+            let mut said = vec![("x-forwarded-method", request.method.clone())];
+            if !path.is_empty() {
+                let separator = if request.query.is_empty() { "" } else { "?" };
+                said.push(("x-forwarded-uri", format!("{path}{separator}{}", request.query)));
+                request.query = String::new();
+            }
+            // What a proxy says in so many words comes first.
+            request.headers.extend(said.into_iter().map(|(name, value)| (name.to_owned(), value)));
+            (request.method, request.path, request.body) = ("GET".to_owned(), CHECK.to_owned(), Body::default());
+        }
+        Ok(())
+    }
+
+    fn shows_key(&self, request: &Request) -> bool {
+        request.header(KEY).is_some_and(|shown| self.proxy_keys.all().any(|key| key.is_shown(shown)))
+    }
+}
+
+/// The request that a proxy asks about.
+fn original(request: &Request) -> Result<Request, Problem> {
+    let said = |name: &str| request.header(name).filter(|value| !value.is_empty());
+    let target = said("x-forwarded-uri").or_else(|| said("x-original-uri")).filter(|target| target.starts_with('/'));
+    let target = target.ok_or_else(|| Problem::invalid(Message::ProxyTarget))?;
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    Ok(asking(request, said("x-forwarded-method").unwrap_or(&request.method), path, query))
+}
+
+/// The same client's request for something else.
+fn asking(request: &Request, method: &str, path: &str, query: &str) -> Request {
+    let [method, path, query] = [method, path, query].map(str::to_owned);
+    let (headers, client, id) = (request.headers.clone(), request.client.clone(), request.id.clone());
+    Request { method, path, query, headers, client, id, ..Request::default() }
+}
+
+/// `GET /auth/check`: 200 if the request that a proxy asks about may pass, with the headers to set before the app gets it. Without
+/// the key nothing is known of that request: whoever is signed in passes, nobody else does, and no header is told, since any
+/// script can ask.
+pub async fn check(cx: &Context<'_>, gate: &Gate, request: &Request) -> Response {
+    if request.method != "GET" && request.method != "HEAD" {
+        return Response::problem(&Problem::method_not_allowed(), request.language())
+            .with("allow", "GET, HEAD")
+            .secured(cx.config, None);
+    }
+    let keyed = gate.shows_key(request);
+    let asked = match keyed {
+        true => original(request),
+        // Where a login then leads back to.
+        false => Ok(asking(request, &request.method, "/", "")),
+    };
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(problem) => return web::respond_to_proxy(cx, request, Err(problem.into())),
+    };
+    match passes(cx, gate, &asked, keyed).await {
+        Ok(set) => set
+            .into_iter()
+            .fold(Response::empty(200).secured(cx.config, None), |response, (name, value)| response.with(name, value)),
+        Err(stop) if request.query_field("redirect").as_deref() == Some("1") => web::respond(cx, &asked, Err(stop)),
+        Err(stop) => web::respond_to_proxy(cx, &asked, Err(stop)),
+    }
+}
+
+/// The headers to set, each in place of the client's, if a request may pass.
+async fn passes(
+    cx: &Context<'_>,
+    gate: &Gate,
+    asked: &Request,
+    keyed: bool,
+) -> Result<Vec<(&'static str, String)>, Stop> {
+    if !keyed {
+        if shows_token(asked) {
+            return Err(Problem::forbidden(Message::NotForService).into());
+        }
+        return whole(cx, asked).await.map(|_| Vec::new());
+    }
+    // Another script cannot be put in its place from here.
+    if !gate.service_workers && for_service_worker(asked) {
+        return Err(Problem::forbidden(Message::NoServiceWorker).into());
+    }
+    let forward = admit(cx, gate, asked).await?;
+    let headers = forward.changes.applied(&asked.headers);
+    let value = |name: &str| {
+        let lines = headers.iter().filter(|(n, _)| n == name).map(|(_, line)| line.as_str());
+        lines.collect::<Vec<_>>().join("; ")
+    };
+    Ok(SET.into_iter().map(|name| (name, value(name))).collect())
+}
