@@ -61,13 +61,7 @@ impl Cast<'_> {
                 Act::RevokeToken { account, id: dice.pick(&ids).map_or_else(|| "none".to_owned(), |id| (*id).clone()) }
             }
             7 => Act::Members { account },
-            8 => {
-                let minutes = [2, 30, 24 * 60][dice.below(3)];
-                let (path, method) = (["/reports", "/api/*", "/*"][dice.below(3)], ["GET", "POST", "*"][dice.below(3)]);
-                // To the second, as it is asked for.
-                let expires_at = (self.world.now.get().0 / 1000 + minutes * 60) * 1000;
-                Act::MakeServiceToken { account, path, method, expires_at }
-            }
+            8 => self.new_service_token(dice, account),
             _ => {
                 let used = self.service_tokens.get(self.used_last).filter(|_| dice.chance(60)).map(|(_, id)| id);
                 let ids: Vec<&String> = state.service_tokens.values().map(|token| &token.id).collect();

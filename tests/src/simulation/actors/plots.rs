@@ -28,6 +28,8 @@ const PLOTS: &[(bool, Step)] = &[
     (false, |cast, dice, _, step| cast.early(dice, step)),
     (false, |cast, dice, _, _| cast.lock(dice)),
     (false, |cast, dice, _, _| cast.mistype(dice)),
+    // A program whose token comes and goes.
+    (false, |cast, dice, state, _| cast.come_and_go(dice, state)),
     // The app's script.
     (false, |cast, dice, _, _| cast.step_up(dice)),
 ];
