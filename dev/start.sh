@@ -1,6 +1,6 @@
 #!/bin/sh
 # npm start: the Workers on one port, http://localhost:8787 and http://admin.localhost:8787, with people to sign in as.
-# PORT and STATE_DIR change where. APP_URL=http://localhost:3000 puts them in front of an app of yours instead of the example.
+# PORT and STATE_DIR change where, EDGE_ORIGIN what a proxy in front of them is called. APP_URL=http://localhost:3000 puts them in front of an app of yours instead of the example.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 PORT=${PORT:-8787} STATE_DIR=${STATE_DIR:-.wrangler/state}
@@ -83,7 +83,7 @@ NOTE
   note
 } &
 # Of several Workers `--var` and `--env-file` reach the first alone, the environment reaches all.
-export EDGE_ORIGIN="http://localhost:$PORT" ADMIN_ORIGIN="http://admin.localhost:$PORT"
+export EDGE_ORIGIN="${EDGE_ORIGIN:-http://localhost:$PORT}" ADMIN_ORIGIN="http://admin.localhost:$PORT"
 # Wrangler names the path of each request, and the link of an invitation is one: those lines are left out. A pipe of its own
 # rather than `|`, so that this process becomes wrangler.
 said=$STATE_DIR/said

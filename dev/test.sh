@@ -7,6 +7,7 @@ use_node
 use_builder
 use_browser_tools
 use_apps tests/apps/requirements.txt
+use_proxies
 use_python dev/requirements.txt
 use_secrets
 

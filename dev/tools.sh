@@ -247,6 +247,11 @@ use_apps() {
   export APPS_PYTHON="$PYTHON"
 }
 
+# What tests ask for each request by forward-auth, beside nginx.
+use_proxies() {
+  have caddy || need_packages "One of the proxies that the tests put in front of an app is Caddy." caddy
+}
+
 # use_python FILE: Python packages as FILE names them. PYTHON is the one that has them.
 use_python() {
   why="What $1 is for needs Python 3.11 or newer, with venv."
