@@ -194,6 +194,49 @@ impl dyn Rng + '_ {
     }
 }
 
+/// Algorithms of signatures (RFC 7518 §3.1) that the platform has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// ECDSA on the curve P-256, with SHA-256.
+    Es256,
+    /// RSA (PKCS #1 v1.5), with SHA-256.
+    Rs256,
+}
+
+impl Algorithm {
+    /// Its name in JOSE.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
+        }
+    }
+}
+
+/// A private key that signs.
+pub trait Sign {
+    /// The signature over `text`, as a JWS has it.
+    ///
+    /// # Errors
+    /// The platform makes none.
+    fn sign<'a>(&'a self, text: &'a str) -> LocalFuture<'a, Result<Vec<u8>, Fault>>;
+}
+
+/// Signatures that the platform makes: no code for them is part of the product.
+pub trait Signing {
+    /// Takes a private key in, once for many signatures: a JWK (RFC 7517), of which nothing is said in a fault. It has been
+    /// tried out: its public part verifies what the private one signs.
+    ///
+    /// # Errors
+    /// The platform does not take it, or its two parts are of two keys.
+    fn import<'a>(
+        &'a self,
+        algorithm: Algorithm,
+        private: &'a str,
+        public: &'a str,
+    ) -> LocalFuture<'a, Result<Box<dyn Sign>, Fault>>;
+}
+
 /// A coarse limit in front of the exact ones: approximate, per location, by address.
 pub trait Brake {
     /// Whether one more login from `address` may go on.

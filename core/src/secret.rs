@@ -51,6 +51,18 @@ pub struct Key {
 }
 
 impl Key {
+    /// Reads a key of 32 bytes in base64.
+    ///
+    /// # Errors
+    /// It is none; the value is not in what is said.
+    pub fn parse(id: &str, encoded: &str) -> Result<Self, &'static str> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        match Base64::decode(encoded, bytes.as_mut_slice()) {
+            Ok(decoded) if decoded.len() == 32 => Ok(Self { id: id.to_owned(), bytes }),
+            _ => Err("a key must be 32 bytes in base64"),
+        }
+    }
+
     /// The id, stored beside what the key made.
     pub fn id(&self) -> &str {
         &self.id
@@ -89,6 +101,25 @@ impl Key {
     }
 }
 
+/// The ids in a list of keys, `id:…,id:…`, and what follows each: ids of 1 to 16 letters and digits, each once.
+///
+/// # Errors
+/// What is wrong, without the value.
+pub fn entries(text: &str) -> Result<Vec<(&str, &str)>, &'static str> {
+    let mut entries: Vec<(&str, &str)> = Vec::new();
+    for entry in text.split(',') {
+        let (id, key) = entry.trim().split_once(':').ok_or("must be id:base64, the newest first")?;
+        if id.is_empty() || id.len() > 16 || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return Err("a key's id must be 1 to 16 letters and digits");
+        }
+        if entries.iter().any(|(other, _)| *other == id) {
+            return Err("two keys have the same id");
+        }
+        entries.push((id, key));
+    }
+    Ok(entries)
+}
+
 /// The keys in use: the first makes new things, all check old ones, so a key can be changed without a gap.
 pub struct Keyring {
     current: Key,
@@ -96,29 +127,13 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// Reads `id:base64,id:base64`: ids of 1 to 16 letters and digits, keys of 32 bytes, the current one first.
+    /// Reads `id:base64,id:base64`: [`entries`] with keys of 32 bytes, the current one first.
     ///
     /// # Errors
     /// What is wrong, without the value. There is no default key.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let mut keys = Vec::new();
-        for entry in text.split(',') {
-            let (id, encoded) = entry.trim().split_once(':').ok_or("must be id:base64, the newest first")?;
-            if id.is_empty() || id.len() > 16 || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
-                return Err("a key's id must be 1 to 16 letters and digits");
-            }
-            let mut bytes = Zeroizing::new([0; 32]);
-            let decoded =
-                Base64::decode(encoded, bytes.as_mut_slice()).map_err(|_| "a key must be 32 bytes in base64")?;
-            if decoded.len() != 32 {
-                return Err("a key must be 32 bytes in base64");
-            }
-            if keys.iter().any(|key: &Key| key.id == id) {
-                return Err("two keys have the same id");
-            }
-            keys.push(Key { id: id.to_owned(), bytes });
-        }
-        let mut keys = keys.into_iter();
+        let keys = entries(text)?.into_iter().map(|(id, encoded)| Key::parse(id, encoded));
+        let mut keys = keys.collect::<Result<Vec<_>, _>>()?.into_iter();
         Ok(Self { current: keys.next().ok_or("is empty")?, older: keys.collect() })
     }
 

@@ -10,7 +10,7 @@ export function verifier(origin, audience = origin) {
   const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", origin));
   return async (assertion) => {
     const { payload } = await jwtVerify(assertion ?? "", keys, {
-      algorithms: ["EdDSA"],
+      algorithms: ["ES256", "EdDSA"],
       issuer: origin,
       audience,
       requiredClaims: ["sub", "email", "exp"],

@@ -16,7 +16,7 @@ def verifier(origin, audience):
         return jwt.decode(
             assertion,
             keys.get_signing_key_from_jwt(assertion),
-            algorithms=["EdDSA"],
+            algorithms=["ES256", "EdDSA"],
             issuer=origin,
             audience=audience,
             leeway=5,

@@ -16,7 +16,7 @@ const JOBS: &str = "JOBS";
 /// Runs `work`, one of the core's, that no request waits for. What goes wrong is logged and left to the next time.
 pub async fn run(env: &Env, work: impl AsyncFn(&Job<'_>) -> Result<(), Fault>) {
     thread_local!(static SETTINGS: Once<Config> = const { Once::new() });
-    let config = once(&SETTINGS, || Config::build(|name| variable(env, name)));
+    let config = once(&SETTINGS, async { Config::build(|name| variable(env, name)) }).await;
     let done = match config.and_then(|config| Ok((config, database(env)?))) {
         Ok((config, db)) => work(&Job { db: &db, rng: &Random, now: now(), config: &config }).await,
         Err(fault) => Err(fault),

@@ -3,6 +3,7 @@
 
 mod app;
 mod jobs;
+mod signing;
 
 use std::{cell::OnceCell, panic, pin::pin, rc::Rc, thread::LocalKey, time::Duration};
 
@@ -33,6 +34,7 @@ use worker::{
 pub use jobs::{poked, run};
 
 use jobs::Poker;
+use signing::WebCrypto;
 
 /// Names of the bindings in wrangler.toml.
 const DATABASE: &str = "DB";
@@ -54,11 +56,12 @@ pub fn start() {
 /// The runtime refuses to make the response.
 pub async fn guard(mut event: Request, env: &Env, around: &worker::Context) -> worker::Result<Response> {
     thread_local!(static GATED: Once<(Config, Gate)> = const { Once::new() });
-    let gated = once(&GATED, || {
+    let gated = async {
         let config = config(env, Site::Edge)?;
-        let gate = Gate::build(&config, |name| variable(env, name))?;
+        let gate = Gate::build(&config, |name| variable(env, name), &WebCrypto).await?;
         Ok((config, gate))
-    });
+    };
+    let gated = once(&GATED, gated).await;
     let (gated, db, brake) = match gated.and_then(|gated| bindings(env).map(|(db, brake)| (gated, db, brake))) {
         Ok(loaded) => loaded,
         Err(fault) => return misconfigured(&event, &fault),
@@ -101,7 +104,7 @@ pub async fn serve(
     site: Site,
     handle: impl AsyncFn(&Context<'_>, &web::Request) -> web::Response,
 ) -> worker::Result<Response> {
-    match load(env, site) {
+    match load(env, site).await {
         Ok((config, db, brake)) => {
             let request = read(&mut event, site).await?;
             let (hashes, jobs) = (hashes(), Poker { env, event: around });
@@ -142,20 +145,22 @@ fn forms() -> Rc<Hashes> {
 /// deployment, with instances of its own.
 type Once<T> = OnceCell<Rc<T>>;
 
-fn once<T>(built: &'static LocalKey<Once<T>>, build: impl FnOnce() -> Result<T, Fault>) -> Result<Rc<T>, Fault> {
-    built.with(|cell| match cell.get() {
-        Some(settings) => Ok(settings.clone()),
-        None => {
-            let settings = Rc::new(build()?);
-            Ok(cell.get_or_init(|| settings).clone())
-        }
-    })
+/// Whichever of two first requests at once is done first builds them for all.
+async fn once<T>(
+    built: &'static LocalKey<Once<T>>,
+    build: impl Future<Output = Result<T, Fault>>,
+) -> Result<Rc<T>, Fault> {
+    if let Some(settings) = built.with(|cell| cell.get().cloned()) {
+        return Ok(settings);
+    }
+    let settings = Rc::new(build.await?);
+    Ok(built.with(|cell| cell.get_or_init(|| settings).clone()))
 }
 
 /// Settings and bindings from the environment.
-fn load(env: &Env, site: Site) -> Result<(Rc<Config>, D1, Limiter), Fault> {
+async fn load(env: &Env, site: Site) -> Result<(Rc<Config>, D1, Limiter), Fault> {
     thread_local!(static SETTINGS: Once<Config> = const { Once::new() });
-    let config = once(&SETTINGS, || config(env, site))?;
+    let config = once(&SETTINGS, async { config(env, site) }).await?;
     bindings(env).map(|(db, brake)| (config, db, brake))
 }
 

@@ -1,24 +1,37 @@
-// The assertion of who a request is from, checked by those who know nothing of Airlock: jose, PyJWT and jsonwebtoken, each
-// as the examples use it.
+// The assertion of who a request is from, checked by those who know nothing of Airlock: the examples, on jose, PyJWT and
+// jsonwebtoken, and other libraries, each by every algorithm that it has.
 
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { createHmac, createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto";
+import { createHmac, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { SignJWT } from "jose";
+import { SignJWT, createRemoteJWKSet, jwtVerify } from "jose";
+import jsonwebtoken from "jsonwebtoken";
 import { verifier } from "../../examples/node/verify.mjs";
 import { Client, NOOR_SEED, PASSWORD, code, nextCode, send, start } from "./airlock.mjs";
 
 const RUST = "target/example/debug/airlock-example";
 const AUDIENCE = "the-app";
-const key = (id) => `${id}:${randomBytes(32).toString("base64")}`;
-const KEYS = [key("a1"), key("a2")];
+/** Pairs of keys for each algorithm: the first signs, the second may soon. */
+const PAIRS = {
+  EdDSA: () => generateKeyPairSync("ed25519"),
+  ES256: () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
+  RS256: (id) => generateKeyPairSync("rsa", { modulusLength: id === "a1" ? 4096 : 2048 }),
+};
 
-let app, asserted, airlock;
+let app, asserted;
+const airlocks = {};
+
+/** An entry of ASSERTION_KEYS. */
+function entry(id, algorithm, { privateKey }) {
+  const jwk = privateKey.export({ format: "jwk" });
+  if (algorithm === "EdDSA") return `${id}:${Buffer.from(jwk.d, "base64url").toString("base64")}`;
+  return `${id}:${algorithm}:${Buffer.from(JSON.stringify(jwk)).toString("base64url")}`;
+}
 
 before(async () => {
   execFileSync("cargo", ["build", "-q", "--locked", "--manifest-path", "examples/rust/Cargo.toml", "--target-dir", "target/example"]);
@@ -27,11 +40,17 @@ before(async () => {
     response.end("the app");
   });
   await once(app.listen(0, "127.0.0.1"), "listening");
-  const variables = { APP_URL: `http://127.0.0.1:${app.address().port}`, ASSERTION_AUDIENCE: AUDIENCE, ASSERTION_KEYS: KEYS.join(",") };
-  airlock = await start(undefined, variables);
+  for (const [algorithm, pair] of Object.entries(PAIRS)) {
+    const keys = { a1: pair("a1"), a2: pair("a2") };
+    const entries = Object.entries(keys).map(([id, key]) => entry(id, algorithm, key));
+    // One of before, as in the minutes after a change: it is published, and no library may stumble over it.
+    if (algorithm !== "EdDSA") entries.push(entry("a0", "EdDSA", PAIRS.EdDSA()));
+    const variables = { APP_URL: `http://127.0.0.1:${app.address().port}`, ASSERTION_AUDIENCE: AUDIENCE, ASSERTION_KEYS: entries.join(",") };
+    airlocks[algorithm] = Object.assign(await start(undefined, variables), { keys });
+  }
 });
 after(async () => {
-  await airlock?.stop();
+  for (const airlock of Object.values(airlocks)) await airlock.stop();
   app?.close();
 });
 
@@ -43,15 +62,38 @@ function program(command, args, assertion) {
   });
 }
 
-/** The three verifiers. */
-async function verifiers() {
-  const keys = join(airlock.folder, "jwks.json");
-  writeFileSync(keys, (await send(airlock, "GET", "/.well-known/jwks.json")).text);
-  return {
-    jose: verifier(airlock.origin, AUDIENCE),
-    pyjwt: (assertion) => program(process.env.PYTHON, ["examples/python/verify.py", airlock.origin, AUDIENCE], assertion),
-    jsonwebtoken: (assertion) => program(RUST, [airlock.origin, AUDIENCE, keys], assertion),
+/** Those that know an algorithm: the three examples, unless it is one that they do not ask for, and other libraries. */
+async function verifiers(algorithm) {
+  const airlock = airlocks[algorithm];
+  const file = join(airlock.folder, "jwks.json");
+  writeFileSync(file, (await send(airlock, "GET", "/.well-known/jwks.json")).text);
+  const python = (library) => (assertion) =>
+    program(process.env.PYTHON, ["tests/e2e/verify.py", library, algorithm, file, airlock.origin, AUDIENCE], assertion);
+  const examples = {
+    "jose, as the example has it": verifier(airlock.origin, AUDIENCE),
+    "PyJWT, as the example has it": (assertion) => program(process.env.PYTHON, ["examples/python/verify.py", airlock.origin, AUDIENCE], assertion),
+    "jsonwebtoken in Rust, as the example has it": (assertion) => program(RUST, [airlock.origin, AUDIENCE, file], assertion),
   };
+  if (algorithm === "EdDSA") return { ...examples, PyJWT: python("pyjwt") };
+  const published = createRemoteJWKSet(new URL("/.well-known/jwks.json", airlock.origin));
+  const others = {
+    jose: async (assertion) => {
+      const options = { algorithms: [algorithm], issuer: airlock.origin, audience: AUDIENCE, requiredClaims: ["exp"] };
+      return (await jwtVerify(assertion, published, options)).payload;
+    },
+    "jsonwebtoken in Node": async (assertion) => {
+      const { keys } = (await send(airlock, "GET", "/.well-known/jwks.json")).json;
+      const { header } = jsonwebtoken.decode(assertion, { complete: true });
+      const key = createPublicKey({ key: keys.find(({ kid }) => kid === header.kid), format: "jwk" });
+      const claims = jsonwebtoken.verify(assertion, key, { algorithms: [algorithm], issuer: airlock.origin, audience: AUDIENCE });
+      assert.ok(claims.exp, "which this library does not ask for");
+      return claims;
+    },
+    PyJWT: python("pyjwt"),
+    "python-jose": python("python_jose"),
+    joserfc: python("joserfc"),
+  };
+  return algorithm === "ES256" ? { ...examples, ...others } : others;
 }
 
 /** The assertion that the app gets of a client's request. */
@@ -61,70 +103,92 @@ async function of(client) {
 }
 
 test("each of them reads who it is and what was proven", async () => {
-  const [mia, noor, leo] = [new Client(airlock), new Client(airlock), new Client(airlock)];
-  await mia.login("mia@acme.test");
-  await noor.login("noor@acme.test");
-  await noor.verify(code(NOOR_SEED));
-  await noor.post("/auth/reauth", { password: PASSWORD, code: nextCode(airlock, "noor", NOOR_SEED) });
-  const { recovery_codes: codes } = (await noor.post("/auth/recovery-codes")).json;
-  await leo.login("noor@acme.test");
-  assert.equal((await leo.post("/auth/recovery", { code: codes[0] })).status, 200);
-  for (const [client, id, amr] of [[mia, "mia", ["pwd"]], [noor, "noor", ["pwd", "otp"]], [leo, "noor", ["pwd", "otp"]]]) {
-    const assertion = await of(client);
-    for (const [name, verify] of Object.entries(await verifiers())) {
-      const claims = await verify(assertion);
-      const { id: user } = (await client.get("/auth/session")).json.user;
-      assert.deepEqual([claims.sub, claims.email, claims.amr], [user, `${id}@acme.test`, amr], name);
-      assert.deepEqual(claims.accounts, [{ id: "acme", name: "Acme", role: "member" }], name);
-      assert.ok(claims.sid && Math.abs(claims.auth_time - Date.now() / 1000) < 60, name);
+  for (const [algorithm, airlock] of Object.entries(airlocks)) {
+    const [mia, noor, leo] = [new Client(airlock), new Client(airlock), new Client(airlock)];
+    await mia.login("mia@acme.test");
+    await noor.login("noor@acme.test");
+    await noor.verify(code(NOOR_SEED));
+    await noor.post("/auth/reauth", { password: PASSWORD, code: nextCode(airlock, "noor", NOOR_SEED) });
+    const { recovery_codes: codes } = (await noor.post("/auth/recovery-codes")).json;
+    await leo.login("noor@acme.test");
+    assert.equal((await leo.post("/auth/recovery", { code: codes[0] })).status, 200);
+    for (const [client, id, amr] of [[mia, "mia", ["pwd"]], [noor, "noor", ["pwd", "otp"]], [leo, "noor", ["pwd", "otp"]]]) {
+      const assertion = await of(client);
+      for (const [name, verify] of Object.entries(await verifiers(algorithm))) {
+        const claims = await verify(assertion);
+        const { id: user } = (await client.get("/auth/session")).json.user;
+        assert.deepEqual([claims.sub, claims.email, claims.amr], [user, `${id}@acme.test`, amr], `${algorithm}, ${name}`);
+        assert.deepEqual(claims.accounts, [{ id: "acme", name: "Acme", role: "member" }], `${algorithm}, ${name}`);
+        assert.ok(claims.sid && Math.abs(claims.auth_time - Date.now() / 1000) < 60, `${algorithm}, ${name}`);
+      }
+      const { iat, exp } = JSON.parse(Buffer.from(assertion.split(".")[1], "base64url"));
+      assert.equal(exp - iat, 60);
     }
-    const { iat, exp } = JSON.parse(Buffer.from(assertion.split(".")[1], "base64url"));
-    assert.equal(exp - iat, 60);
   }
 });
 
 test("none of them accepts an assertion that is forged, altered, old or meant for another", async () => {
-  const mia = new Client(airlock);
-  await mia.login("mia@acme.test");
-  const real = await of(mia);
-  const [head, body, signature] = real.split(".");
-  const claims = JSON.parse(Buffer.from(body, "base64url"));
-  const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const { keys } = (await send(airlock, "GET", "/.well-known/jwks.json")).json;
-  const hmac = (text) => createHmac("sha256", Buffer.from(keys[0].x, "base64url")).update(text).digest("base64url");
-  const { privateKey } = generateKeyPairSync("ed25519");
-  const foreign = (kid) => new SignJWT(claims).setProtectedHeader({ alg: "EdDSA", kid }).sign(privateKey);
-  // As PKCS #8 (RFC 8410), the second of Airlock's own keys.
-  const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.from(KEYS[1].split(":")[1], "base64")]);
-  const own = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-  const signed = (changes) => new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg: "EdDSA", kid: "a2" }).sign(own);
-  const asOwner = encode({ ...claims, sub: "owner" });
-  const confused = `${encode({ alg: "HS256", typ: "JWT", kid: "a1" })}.${asOwner}`;
-  const forged = {
-    "of someone else": `${head}.${asOwner}.${signature}`,
-    "signed otherwise": `${head}.${body}.${signature.slice(0, -4)}AAAA`,
-    "not signed": `${encode({ alg: "none", typ: "JWT", kid: "a1" })}.${asOwner}.`,
-    "signed with the public key": `${confused}.${hmac(confused)}`,
-    "of a key that is not published": await foreign("a1"),
-    "of a key that is not known": await foreign("zz"),
-    "that has expired": await signed({ iat: claims.iat - 70, exp: claims.exp - 70 }),
-    "that never expires": await signed({ exp: undefined }),
-    "for another app": await signed({ aud: "another-app" }),
-    "by another issuer": await signed({ iss: "https://elsewhere.test" }),
-    "nothing": "",
-  };
-  for (const [name, verify] of Object.entries(await verifiers())) {
-    for (const good of [real, await signed({})]) assert.equal((await verify(good)).sub, "mia", name);
-    for (const [what, assertion] of Object.entries(forged)) await assert.rejects(verify(assertion), `${name}: ${what}`);
+  for (const [algorithm, airlock] of Object.entries(airlocks)) {
+    const mia = new Client(airlock);
+    await mia.login("mia@acme.test");
+    const real = await of(mia);
+    const [head, body, signature] = real.split(".");
+    const claims = JSON.parse(Buffer.from(body, "base64url"));
+    const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const { publicKey } = airlock.keys.a1;
+    const { n, x } = publicKey.export({ format: "jwk" });
+    const hmac = (text, key) => `${text}.${createHmac("sha256", key).update(text).digest("base64url")}`;
+    const foreign = (kid) => new SignJWT(claims).setProtectedHeader({ alg: algorithm, kid }).sign(PAIRS[algorithm]("a2").privateKey);
+    const signed = (changes) =>
+      new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg: algorithm, kid: "a2" }).sign(airlock.keys.a2.privateKey);
+    const asOwner = encode({ ...claims, sub: "owner" });
+    const confused = `${encode({ alg: "HS256", typ: "JWT", kid: "a1" })}.${asOwner}`;
+    const forged = {
+      "of someone else": `${head}.${asOwner}.${signature}`,
+      "signed otherwise": `${head}.${body}.${signature.slice(0, -4)}AAAA`,
+      "signed with zeros": `${head}.${asOwner}.${Buffer.alloc(Buffer.from(signature, "base64url").length).toString("base64url")}`,
+      "not signed": `${encode({ alg: "none", typ: "JWT", kid: "a1" })}.${asOwner}.`,
+      "signed with the public key": hmac(confused, Buffer.from(x ?? n, "base64url")),
+      "signed with the public key as text": hmac(confused, publicKey.export({ type: "spki", format: "pem" })),
+      "of a key that is not published": await foreign("a1"),
+      "of a key that is not known": await foreign("zz"),
+      "that has expired": await signed({ iat: claims.iat - 70, exp: claims.exp - 70 }),
+      "that never expires": await signed({ exp: undefined }),
+      "for another app": await signed({ aud: "another-app" }),
+      "by another issuer": await signed({ iss: "https://elsewhere.test" }),
+      "nothing": "",
+    };
+    for (const [name, verify] of Object.entries(await verifiers(algorithm))) {
+      for (const good of [real, await signed({})]) assert.equal((await verify(good)).sub, "mia", `${algorithm}, ${name}`);
+      for (const [what, assertion] of Object.entries(forged)) await assert.rejects(verify(assertion), `${algorithm}, ${name}: ${what}`);
+    }
   }
+  // The examples ask for no RSA, so they take none.
+  const mia = new Client(airlocks.RS256);
+  await mia.login("mia@acme.test");
+  const assertion = await of(mia);
+  await assert.rejects(verifier(airlocks.RS256.origin, AUDIENCE)(assertion), /alg/);
 });
 
-test("two keys are published and the first signs", async () => {
-  const { json, headers } = await send(airlock, "GET", "/.well-known/jwks.json");
-  assert.deepEqual(json.keys.map(({ kid, kty, crv, d }) => [kid, kty, crv, d]), [["a1", "OKP", "Ed25519", undefined], ["a2", "OKP", "Ed25519", undefined]]);
-  assert.equal(headers["cache-control"], "public, max-age=600");
-  const mia = new Client(airlock);
-  await mia.login("mia@acme.test");
-  const [head] = (await of(mia)).split(".");
-  assert.equal(JSON.parse(Buffer.from(head, "base64url")).kid, "a1");
+test("all keys are published and the first signs", async () => {
+  const published = {
+    EdDSA: { kty: "OKP", crv: "Ed25519" },
+    ES256: { kty: "EC", crv: "P-256" },
+    RS256: { kty: "RSA", crv: undefined },
+  };
+  for (const [algorithm, airlock] of Object.entries(airlocks)) {
+    const { json, headers } = await send(airlock, "GET", "/.well-known/jwks.json");
+    const own = json.keys.filter(({ kid }) => kid !== "a0");
+    const { kty, crv } = published[algorithm];
+    const named = (kid) => [kid, algorithm, "sig", kty, crv];
+    assert.deepEqual(own.map((key) => [key.kid, key.alg, key.use, key.kty, key.crv]), [named("a1"), named("a2")]);
+    for (const key of json.keys) {
+      for (const secret of ["d", "p", "q", "dp", "dq", "qi"]) assert.equal(key[secret], undefined, "a private key was published");
+    }
+    assert.equal(headers["cache-control"], "public, max-age=600");
+    const mia = new Client(airlock);
+    await mia.login("mia@acme.test");
+    const [head] = (await of(mia)).split(".");
+    assert.deepEqual(JSON.parse(Buffer.from(head, "base64url")), { alg: algorithm, typ: "JWT", kid: "a1" });
+  }
 });

@@ -13,6 +13,7 @@ mod browser;
 mod demo;
 pub mod enumeration;
 pub mod fuzz;
+pub mod signing;
 pub mod simulation;
 mod sqlite;
 
@@ -467,7 +468,7 @@ pub fn gate(variables: &[(&str, &str)]) -> Result<Gate, Fault> {
         "PROXY_KEYS" => Some(PROXY_KEYS.to_owned()),
         _ => None,
     };
-    Gate::build(&edge, |name| given(name).or_else(|| own(name)))
+    pollster::block_on(Gate::build(&edge, |name| given(name).or_else(|| own(name)), &signing::P256))
 }
 
 fn config(site: Site, seed_keys: &str, pepper_keys: &str) -> Config {

@@ -3,6 +3,7 @@
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    future::ready,
     net::IpAddr,
     path::Path,
 };
@@ -12,7 +13,7 @@ use airlock::{
     flows::gate::Gate,
     jobs,
     people::session::Site,
-    ports::Fault,
+    ports::{Algorithm, Fault, LocalFuture, Sign, Signing},
 };
 use serde::Deserialize;
 use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
@@ -197,6 +198,15 @@ fn public_host(origin: &str) -> Option<&str> {
 /// In place of a key that nothing is made with.
 const A_KEY: &str = "k:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
+/// Nothing is signed here, and [`A_KEY`] is none that a platform is asked to take in.
+struct NoKeys;
+
+impl Signing for NoKeys {
+    fn import<'a>(&'a self, _: Algorithm, _: &'a str, _: &'a str) -> LocalFuture<'a, Result<Box<dyn Sign>, Fault>> {
+        Box::pin(ready(Err(Fault::new("nothing is signed here"))))
+    }
+}
+
 /// What a Worker would refuse once it is deployed, answering 503 to everything, and the names of the settings that it reads:
 /// asked of the very code that it runs.
 fn built(Worker { spec, config, .. }: &Worker) -> (Option<String>, BTreeSet<String>) {
@@ -209,7 +219,8 @@ fn built(Worker { spec, config, .. }: &Worker) -> (Option<String>, BTreeSet<Stri
         None => jobs::Config::build(variable).map(drop),
         Some("ADMIN_ORIGIN") => Settings::build(Site::Admin, variable).map(drop),
         Some(_) => {
-            Settings::build(Site::Edge, variable).and_then(|settings| Gate::build(&settings, variable).map(drop))
+            let gate = |settings| pollster::block_on(Gate::build(&settings, variable, &NoKeys)).map(drop);
+            Settings::build(Site::Edge, variable).and_then(gate)
         }
     };
     let refused = built.err().map(|fault| format!("{}: {fault}", spec.file));

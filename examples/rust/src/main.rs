@@ -3,7 +3,10 @@
 
 use std::{error::Error, io::Read};
 
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, Validation, decode, decode_header,
+    jwk::{JwkSet, KeyAlgorithm},
+};
 use serde::{Deserialize, Serialize};
 
 /// Who a request is from.
@@ -34,7 +37,11 @@ struct Account {
 fn verify(assertion: &str, keys: &JwkSet, origin: &str, audience: &str) -> Result<Claims, Box<dyn Error>> {
     let kid = decode_header(assertion)?.kid.ok_or("no key is named")?;
     let key = keys.find(&kid).ok_or("a key that is not published")?;
-    let mut validation = Validation::new(Algorithm::EdDSA);
+    let mut validation = Validation::new(match key.common.key_algorithm {
+        Some(KeyAlgorithm::ES256) => Algorithm::ES256,
+        Some(KeyAlgorithm::EdDSA) => Algorithm::EdDSA,
+        _ => return Err("a key of no algorithm that Airlock was set up with".into()),
+    });
     validation.set_issuer(&[origin]);
     validation.set_audience(&[audience]);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);

@@ -11,6 +11,7 @@
 
 mod access;
 mod admin;
+mod assertion;
 mod audit;
 mod audit_retention;
 mod audit_signed;

@@ -8,6 +8,7 @@ mod paths;
 mod programs;
 mod proxy;
 mod readings;
+pub mod signing;
 mod told;
 
 pub use addresses::Addresses;
@@ -21,14 +22,15 @@ use crate::{
     flows,
     people::session::Session,
     policy::Step,
-    ports::Fault,
+    ports::{Fault, Signing},
     secret::Keyring,
     texts::Message,
     web::{Outcome, Problem, Request, Stop},
 };
 
 use addresses::is_canonical;
-use assertion::Issuer;
+use assertion::{Issuer, Subject};
+use signing::SigningKeys;
 
 /// Seconds the app may take to begin its answer, unless the operator says otherwise: as long as Cloudflare waits.
 pub const APP_TIMEOUT_S: u32 = 100;
@@ -77,11 +79,15 @@ pub enum NoAnswer {
 }
 
 impl Gate {
-    /// Checks and collects the settings.
+    /// Checks and collects the settings, and makes ready what signs assertions.
     ///
     /// # Errors
     /// The first one that is missing or malformed, by name. An empty variable is one that is not set.
-    pub fn build(config: &Config, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
+    pub async fn build(
+        config: &Config,
+        variable: impl Fn(&str) -> Option<String>,
+        signing: &dyn Signing,
+    ) -> Result<Self, Fault> {
         let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let wrong = |name: &str, problem: &str| Fault::new(format_args!("{name} {problem}"));
         let paths = |name: &str, parse: fn(&str) -> Result<Paths, String>| {
@@ -135,7 +141,10 @@ impl Gate {
                 "must be addresses such as mailto:security@example.com, or https://…",
             ));
         }
-        let keys = signing_keyring(&variable, "ASSERTION_KEYS")?;
+        let keys = set("ASSERTION_KEYS").ok_or_else(|| wrong("ASSERTION_KEYS", "is not set"))?;
+        let keys = SigningKeys::parse(&keys).map_err(|problem| wrong("ASSERTION_KEYS:", &problem))?;
+        let signer = keys.open(signing).await;
+        let signer = signer.map_err(|fault| wrong("ASSERTION_KEYS:", &fault.to_string()))?;
         let audience = set("ASSERTION_AUDIENCE").unwrap_or_else(|| config.origin.clone());
         Ok(Self {
             app_url,
@@ -146,7 +155,7 @@ impl Gate {
             form_posts,
             service_workers,
             proxy_keys: signing_keyring(&variable, "PROXY_KEYS")?,
-            issuer: Issuer::new(config.origin.clone(), audience, &keys),
+            issuer: Issuer::new(config.origin.clone(), audience, signer),
             security_contacts,
         })
     }
@@ -198,7 +207,7 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
         return Ok(forward(cx, gate, request, None));
     }
     if let Some(service) = programs::program(cx, request, step_up).await? {
-        let assertion = gate.issuer.of_service(&service, cx.now)?;
+        let assertion = gate.issuer.assertion(&Subject::program(&service), cx.now).await?;
         return Ok(forward(cx, gate, request, Some(&assertion)));
     }
     let session = whole(cx, request).await?;
@@ -209,7 +218,7 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
         }
         .into());
     }
-    let assertion = gate.issuer.of_session(&session, cx.now)?;
+    let assertion = gate.issuer.assertion(&Subject::person(&session), cx.now).await?;
     Ok(forward(cx, gate, request, Some(&assertion)))
 }
 
