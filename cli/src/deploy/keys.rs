@@ -135,6 +135,22 @@ mod tests {
         }
     }
 
+    /// Of assertions the kept key goes on, whatever its form.
+    #[test]
+    fn a_key_of_before_is_not_replaced_by_one_of_the_new_form() {
+        let cloud = Cloud::new();
+        let old = format!("ASSERTION_KEYS=\"{}\"", *Keyring::generate("a1", &Random).unwrap());
+        cloud.put(FILE, &old);
+        cloud.first().unwrap();
+        cloud.assert_up();
+        assert_eq!(cloud.file(FILE).matches("ASSERTION_KEYS").count(), 1);
+        assert!(cloud.file(FILE).starts_with(&old));
+        let new = Cloud::new();
+        new.first().unwrap();
+        new.assert_up();
+        assert!(new.file(FILE).contains("ASSERTION_KEYS=\"a1:ES256:"));
+    }
+
     #[test]
     fn keys_are_added_to_an_edited_file() {
         let cloud = Cloud::new();
