@@ -73,6 +73,14 @@ impl Proof {
     pub fn amr(&self) -> Vec<&'static str> {
         std::iter::once("pwd").chain(self.second_factor.map(SecondFactor::amr)).collect()
     }
+
+    /// How much that is, in the words of REFEDS: one factor, or two that are of different kinds.
+    pub fn acr(&self) -> &'static str {
+        match self.second_factor {
+            None => "https://refeds.org/profile/sfa",
+            Some(SecondFactor::Totp | SecondFactor::Recovery) => "https://refeds.org/profile/mfa",
+        }
+    }
 }
 
 /// What a re-authentication counts for. One never stands in for the other: what a person types for the app, or for a

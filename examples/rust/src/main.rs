@@ -17,8 +17,12 @@ struct Claims {
     email: String,
     name: String,
     accounts: Vec<Account>,
+    /// How many accounts there are in all: of dozens not all are in `accounts`.
+    accounts_total: usize,
     /// What was proven: `pwd`, and `otp` for a second factor.
     amr: Vec<String>,
+    /// How much that is.
+    acr: String,
     /// When it was proven last, in seconds since 1970.
     auth_time: u64,
     /// Session id.

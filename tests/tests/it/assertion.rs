@@ -1,5 +1,12 @@
-//! The assertion of who a request is from: the keys that sign it.
+//! The assertion of who a request is from: the keys that sign it, and how long it may be.
 
+use airlock::{
+    flows::gate::assertion::MAX_BYTES,
+    people::{
+        Role,
+        names::{EMAIL_MAX_BYTES, NAME_MAX_CHARS},
+    },
+};
 use airlock_tests::{
     World, gate,
     signing::{es256, es256_verifies, jwk_entry},
@@ -136,4 +143,53 @@ fn a_key_that_cannot_sign_is_refused_by_its_name_and_not_shown() {
     // Members that others add are no hindrance.
     let more = [("kid", json!("mine")), ("alg", json!("ES256")), ("use", json!("sig")), ("key_ops", json!(["sign"]))];
     assert!(gate(&[("ASSERTION_KEYS", &es(&more))]).is_ok());
+}
+
+/// Servers refuse requests with too many bytes of headers, all of them, so an assertion is bounded whatever someone belongs to.
+#[test]
+fn an_assertion_has_a_bound_and_says_how_many_accounts_it_leaves_out() {
+    let world = World::new();
+    let mia = world.browser();
+    let longest_email = format!(
+        "{}@{}.test",
+        "m".repeat(64),
+        [&"a".repeat(63), &"b".repeat(63), &"c".repeat(56)].map(|s| s.as_str()).join(".")
+    );
+    assert_eq!(longest_email.len(), EMAIL_MAX_BYTES);
+    let longest = "🔒".repeat(NAME_MAX_CHARS);
+    world.db.execute(
+        "UPDATE users SET email = ?1, name = ?2 WHERE id = 'mia'",
+        &[(&longest_email).into(), (&longest).into()],
+    );
+    let audience = "a".repeat(600 - "https://app.test".len());
+    mia.login(&longest_email).expect(200);
+    // Of ordinary names there is room for dozens.
+    for (name, from, to, all) in [("Acme GmbH & Co. KG", 1, 20, true), (longest.as_str(), 20, 150, false)] {
+        for number in from..to {
+            let id = format!("{number:024}");
+            world.add_account(&id);
+            world.join(&id, "mia", &longest_email, Role::Member);
+        }
+        world.db.execute("UPDATE accounts SET name = ?1", &[name.into()]);
+        for keys in [ED25519.to_owned(), es256("0123456789abcdef", [7; 32])] {
+            for audience in ["", &audience] {
+                world.set_gate(&[("ASSERTION_KEYS", &keys), ("ASSERTION_AUDIENCE", audience)]);
+                mia.get("/").expect(200);
+                let assertion = assertion(&world);
+                let claims = part(&assertion, 1);
+                let accounts = claims["accounts"].as_array().unwrap();
+                assert!(assertion.len() <= MAX_BYTES, "{}", assertion.len());
+                assert_eq!(claims["accounts_total"], to);
+                let ids: Vec<_> = accounts.iter().map(|account| account["id"].as_str().unwrap().to_owned()).collect();
+                let first = world.texts("SELECT account_id FROM memberships WHERE user_id = 'mia' ORDER BY account_id");
+                assert!(!ids.is_empty() && first.starts_with(&ids), "the first of them, by their ids");
+                // One more would not fit.
+                let one = serde_json::to_string(&accounts[0]).unwrap().len() * 4 / 3;
+                assert!(ids.len() == first.len() || assertion.len() + one + 8 > MAX_BYTES, "{}", assertion.len());
+                assert!(!all || !audience.is_empty() || ids.len() == first.len(), "{} of {}", ids.len(), first.len());
+            }
+        }
+    }
+    let fault = gate(&[("ASSERTION_AUDIENCE", &format!("{audience}a"))]).err().unwrap().to_string();
+    assert!(fault.contains("ASSERTION_AUDIENCE"), "{fault}");
 }

@@ -428,6 +428,7 @@ fn every_limit_is_the_codes_own() {
         ("paths, and methods, of one service token", format!("{NAMED_MAX} each")),
         ("a token stays listed after its end for", time(ENDED_TOKEN_MS)),
         ("assertion", format!("{} s", assertion::LIFETIME_S)),
+        ("an assertion, with as many accounts as fit", format!("{} bytes", assertion::MAX_BYTES)),
         (
             "the public keys of assertions may be cached for",
             time(in_header("/.well-known/jwks.json", "cache-control", "max-age=") * 1000),

@@ -37,7 +37,9 @@ fn the_app_is_told_who_it_is_and_how_they_proved_it() {
         "email_verified": false,
         "name": "mia",
         "accounts": [{ "id": "acme", "name": "Acme", "role": "member" }],
+        "accounts_total": 1,
         "amr": ["pwd"],
+        "acr": "https://refeds.org/profile/sfa",
         "auth_time": 1_800_000_000,
         "iat": 1_800_000_000,
         "exp": 1_800_000_060,
@@ -51,8 +53,13 @@ fn the_app_is_told_who_it_is_and_how_they_proved_it() {
     noor.get("/").expect(200);
     let claims = asserted(&world).1;
     assert_eq!(
-        [&claims["amr"], &claims["auth_time"], &claims["iat"]],
-        [&json!(["pwd", "otp"]), &json!(1_800_000_020), &json!(1_800_000_090)]
+        [&claims["amr"], &claims["acr"], &claims["auth_time"], &claims["iat"]],
+        [
+            &json!(["pwd", "otp"]),
+            &json!("https://refeds.org/profile/mfa"),
+            &json!(1_800_000_020),
+            &json!(1_800_000_090)
+        ]
     );
     noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
     noor.get("/").expect(200);

@@ -155,7 +155,7 @@ impl Gate {
             form_posts,
             service_workers,
             proxy_keys: signing_keyring(&variable, "PROXY_KEYS")?,
-            issuer: Issuer::new(config.origin.clone(), audience, signer),
+            issuer: Issuer::new(config.origin.clone(), audience, signer)?,
             security_contacts,
         })
     }
@@ -207,7 +207,7 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
         return Ok(forward(cx, gate, request, None));
     }
     if let Some(service) = programs::program(cx, request, step_up).await? {
-        let assertion = gate.issuer.assertion(&Subject::program(&service), cx.now).await?;
+        let assertion = gate.issuer.assertion(&mut Subject::program(&service), cx.now).await?;
         return Ok(forward(cx, gate, request, Some(&assertion)));
     }
     let session = whole(cx, request).await?;
@@ -218,7 +218,7 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
         }
         .into());
     }
-    let assertion = gate.issuer.assertion(&Subject::person(&session), cx.now).await?;
+    let assertion = gate.issuer.assertion(&mut Subject::person(&session), cx.now).await?;
     Ok(forward(cx, gate, request, Some(&assertion)))
 }
 
