@@ -2,17 +2,18 @@
 // jsonwebtoken, and other libraries, each by every algorithm that it has.
 
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { createHmac, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { SignJWT, createRemoteJWKSet, jwtVerify } from "jose";
 import jsonwebtoken from "jsonwebtoken";
 import { verifier } from "../../examples/node/verify.mjs";
-import { Client, NOOR_SEED, PASSWORD, code, nextCode, send, start } from "./airlock.mjs";
+import { Client, NOOR_SEED, PASSWORD, code, nextCode, open, send, start } from "./airlock.mjs";
 
 const RUST = "target/example/debug/airlock-example";
 const AUDIENCE = "the-app";
@@ -23,8 +24,12 @@ const PAIRS = {
   RS256: (id) => generateKeyPairSync("rsa", { modulusLength: id === "a1" ? 4096 : 2048 }),
 };
 
-let app, asserted;
+/** What each is set up with besides. */
+const SETTINGS = { IDENTITY_HEADERS: "Remote-User=email Remote-Name=name X-Forwarded-Groups=groups", PUBLIC_PATHS: "/public" };
+
+let app, asserted, got;
 const airlocks = {};
+const services = [];
 
 /** An entry of ASSERTION_KEYS. */
 function entry(id, algorithm, { privateKey }) {
@@ -37,6 +42,7 @@ before(async () => {
   execFileSync("cargo", ["build", "-q", "--locked", "--manifest-path", "examples/rust/Cargo.toml", "--target-dir", "target/example"]);
   app = http.createServer((request, response) => {
     asserted = request.headers["airlock-assertion"];
+    got = request.rawHeaders;
     response.end("the app");
   });
   await once(app.listen(0, "127.0.0.1"), "listening");
@@ -45,11 +51,12 @@ before(async () => {
     const entries = Object.entries(keys).map(([id, key]) => entry(id, algorithm, key));
     // One of before, as in the minutes after a change: it is published, and no library may stumble over it.
     if (algorithm !== "EdDSA") entries.push(entry("a0", "EdDSA", PAIRS.EdDSA()));
-    const variables = { APP_URL: `http://127.0.0.1:${app.address().port}`, ASSERTION_AUDIENCE: AUDIENCE, ASSERTION_KEYS: entries.join(",") };
+    const variables = { APP_URL: `http://127.0.0.1:${app.address().port}`, ASSERTION_AUDIENCE: AUDIENCE, ASSERTION_KEYS: entries.join(","), ...SETTINGS };
     airlocks[algorithm] = Object.assign(await start(undefined, variables), { keys });
   }
 });
 after(async () => {
+  for (const child of services) child.kill();
   for (const airlock of Object.values(airlocks)) await airlock.stop();
   app?.close();
 });
@@ -62,13 +69,29 @@ function program(command, args, assertion) {
   });
 }
 
+/** A verifier that reads an assertion a line, for as long as the tests run. */
+function service(command, args) {
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"] });
+  services.push(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return async (assertion) => {
+    child.stdin.write(`${assertion}\n`);
+    const claims = JSON.parse((await lines.next()).value);
+    if (!claims) throw new Error("refused");
+    return claims;
+  };
+}
+
 /** Those that know an algorithm: the three examples, unless it is one that they do not ask for, and other libraries. */
-async function verifiers(algorithm) {
+function verifiers(algorithm) {
+  return (airlocks[algorithm].verifiers ??= begun(algorithm));
+}
+
+async function begun(algorithm) {
   const airlock = airlocks[algorithm];
   const file = join(airlock.folder, "jwks.json");
   writeFileSync(file, (await send(airlock, "GET", "/.well-known/jwks.json")).text);
-  const python = (library) => (assertion) =>
-    program(process.env.PYTHON, ["tests/e2e/verify.py", library, algorithm, file, airlock.origin, AUDIENCE], assertion);
+  const python = (library) => service(process.env.PYTHON, ["tests/e2e/verify.py", library, algorithm, file, airlock.origin, AUDIENCE]);
   const examples = {
     "jose, as the example has it": verifier(airlock.origin, AUDIENCE),
     "PyJWT, as the example has it": (assertion) => program(process.env.PYTHON, ["examples/python/verify.py", airlock.origin, AUDIENCE], assertion),
@@ -190,5 +213,83 @@ test("all keys are published and the first signs", async () => {
     await mia.login("mia@acme.test");
     const [head] = (await of(mia)).split(".");
     assert.deepEqual(JSON.parse(Buffer.from(head, "base64url")), { alg: algorithm, typ: "JWT", kid: "a1" });
+  }
+});
+
+/** The headers of this name that the app got, as apps with CGI variables take names: each value's bytes as text. */
+function told(name) {
+  const pairs = got.flatMap((header, at) => (at % 2 ? [] : [[header.toLowerCase().replace(/[^a-z0-9]/g, "-"), got[at + 1]]]));
+  return pairs.filter(([header]) => header === name).map(([, value]) => Buffer.from(value, "latin1").toString());
+}
+
+test("the app is told by headers too, if the operator names them, and by no client", async () => {
+  const airlock = airlocks.ES256;
+  const mia = new Client(airlock);
+  await mia.login("mia@acme.test");
+  const database = open(airlock);
+  const rename = (name) => database.prepare("UPDATE users SET name = ? WHERE id = 'mia'").run(name);
+  const forged = {};
+  for (const name of ["Remote-User", "Remote_User", "REMOTE.USER", "Remote-Name", "remote_name", "X-Forwarded-Groups", "X_Forwarded_Groups"]) {
+    forged[name] = ["owner@acme.test", "owner"];
+  }
+  try {
+    for (const name of ["Mia", "Zoë Müller 山田 🔒"]) {
+      rename(name);
+      await mia.get("/", forged);
+      const said = ["remote-user", "remote-name", "x-forwarded-groups"].map(told);
+      assert.deepEqual(said, [["mia@acme.test"], [name], ["acme:member"]]);
+    }
+  } finally {
+    rename("Mia");
+    database.close();
+  }
+  for (const client of [mia, new Client(airlock)]) {
+    assert.equal((await client.get("/public", forged)).status, 200);
+    assert.deepEqual(["remote-user", "remote-name", "x-forwarded-groups", "airlock-assertion"].map(told), [[], [], [], []]);
+  }
+});
+
+test("an assertion has 4096 bytes at most, whatever its user belongs to and whichever key signs", async () => {
+  for (const [algorithm, airlock] of Object.entries(airlocks)) {
+    const leo = new Client(airlock);
+    await leo.login("leo@acme.test");
+    const database = open(airlock);
+    database.exec("BEGIN");
+    for (let number = 0; number < 150; number++) {
+      const id = String(number).padStart(24, "0");
+      database.prepare("INSERT INTO accounts (id, name, created_at) VALUES (?, ?, 0)").run(id, "🔒".repeat(100));
+      const membership = "INSERT INTO memberships (account_id, user_id, email, role, state, created_at) VALUES (?, 'leo', 'leo@acme.test', 'member', 'active', 0)";
+      database.prepare(membership).run(id);
+    }
+    database.exec("COMMIT");
+    database.close();
+    const assertion = await of(leo);
+    assert.ok(assertion.length > 3000 && assertion.length <= 4096, `${algorithm}: ${assertion.length}`);
+    const groups = told("x-forwarded-groups");
+    for (const [name, verify] of Object.entries(await verifiers(algorithm))) {
+      const { accounts, accounts_total: total } = await verify(assertion);
+      assert.deepEqual([accounts.length > 0, total], [true, 151], `${algorithm}, ${name}`);
+      assert.deepEqual(groups, [accounts.map(({ id, role }) => `${id}:${role}`).join()], `${algorithm}, ${name}`);
+    }
+  }
+});
+
+test("with a key of two halves everything is refused, and the log names it", async () => {
+  const of = (algorithm, names) => {
+    const [one, other] = [PAIRS[algorithm]("a2"), PAIRS[algorithm]("a2")].map(({ privateKey }) => privateKey.export({ format: "jwk" }));
+    for (const name of names) one[name] = other[name];
+    return `a2:${algorithm}:${Buffer.from(JSON.stringify(one)).toString("base64url")}`;
+  };
+  const good = entry("a1", "ES256", PAIRS.ES256());
+  for (const key of [of("ES256", ["x", "y"]), of("RS256", ["n"])]) {
+    const airlock = await start(undefined, { ASSERTION_KEYS: `${good},${key}` });
+    try {
+      for (const path of ["/", "/auth/health", "/.well-known/jwks.json"]) assert.equal((await send(airlock, "GET", path)).status, 503, path);
+      const says = ["its public part is another key's", "not a key as the runtime takes it"].map((why) => `"ASSERTION_KEYS: key a2: ${why}"`);
+      assert.ok((await airlock.logged("ASSERTION_KEYS: key a2: ")) && says.some((line) => airlock.log.includes(line)));
+      assert.ok(!airlock.log.includes(key.slice(12, 60)), "a key was logged");
+    } finally {
+      await airlock.stop();
+    }
   }
 });

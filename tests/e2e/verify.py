@@ -1,5 +1,5 @@
-"""Checks assertions by another library of Python's: verify.py LIBRARY ALGORITHM JWKS_FILE ORIGIN AUDIENCE reads one from the
-standard input, and says what it claims."""
+"""Checks assertions by another library of Python's: verify.py LIBRARY ALGORITHM JWKS_FILE ORIGIN AUDIENCE reads one a line,
+and says what it claims, or null."""
 
 import json
 import sys
@@ -35,6 +35,12 @@ def joserfc(assertion, algorithm, jwks, origin, audience):
 
 if __name__ == "__main__":
     library, algorithm, file, origin, audience = sys.argv[1:]
-    with open(file, encoding="utf-8") as jwks:
-        claims = globals()[library](sys.stdin.read().strip(), algorithm, json.load(jwks), origin, audience)
-    print(json.dumps(claims))
+    with open(file, encoding="utf-8") as published:
+        jwks = json.load(published)
+    for line in sys.stdin:
+        try:
+            claims = globals()[library](line.strip(), algorithm, jwks, origin, audience)
+        except Exception as refused:
+            print(f"{library}: {refused!r}", file=sys.stderr)
+            claims = None
+        print(json.dumps(claims), flush=True)

@@ -407,7 +407,7 @@ impl World {
                 Body::Whole(bytes) => String::from_utf8_lossy(bytes).into_owned(),
                 Body::TooLarge => String::new(),
             };
-            let answered = response.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+            let answered = response.headers.iter().map(|(name, value)| (name.to_string(), value.clone()));
             let headers = request.headers.iter().cloned().chain(answered).collect();
             let bodies = [sent, response.body.clone()];
             self.heard.borrow_mut().push(Heard { path: request.path.clone(), headers, bodies });

@@ -295,6 +295,7 @@ mod tests {
             ("SIGN_OUT_CLEARS = true", "wrangler.toml: SIGN_OUT_CLEARS"),
             ("APP_TIMEOUT_S = \"5m\"", "wrangler.toml: APP_TIMEOUT_S is not a number"),
             ("APP_SEES = \"both\"", "wrangler.toml: APP_SEES is neither"),
+            ("IDENTITY_HEADERS = \"Host=email\"", "wrangler.toml: IDENTITY_HEADERS has"),
             ("CODE_WINDOW_STEPS = 3", "admin/wrangler.toml: CODE_WINDOW_STEPS"),
         ] {
             let cloud = with(line);
@@ -326,8 +327,12 @@ mod tests {
             let said = cloud.refused(None);
             assert!(said.contains(&format!("PUBLIC_PATHS belongs in [vars], not in {table}")), "{said}");
         }
-        for line in ["APP_URL = \"https://origin.acme.test:8443\"", "APP_TIMEOUT_S = 5", "APP_URL = \"http://8.8.8.8\""]
-        {
+        for line in [
+            "IDENTITY_HEADERS = \"Remote-User=email\"",
+            "APP_URL = \"https://origin.acme.test:8443\"",
+            "APP_TIMEOUT_S = 5",
+            "APP_URL = \"http://8.8.8.8\"",
+        ] {
             with(line).first().unwrap();
         }
     }

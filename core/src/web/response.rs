@@ -1,6 +1,9 @@
 //! A response, and the headers that every answer of ours carries.
 
-use std::fmt::{self, Write};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+};
 
 use serde::Serialize;
 
@@ -18,7 +21,7 @@ pub struct Response {
     /// HTTP status.
     pub status: u16,
     /// Header names in lower case, and values. A name may stand more than once.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body.
     pub body: String,
 }
@@ -26,7 +29,7 @@ pub struct Response {
 /// Without what may be secret in it: cookies in its headers, recovery codes and links in its body.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_ref()).collect();
         write!(f, "Response {}: {names:?}", self.status)
     }
 }
@@ -69,8 +72,8 @@ impl Response {
     }
 
     /// Adds a header.
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use airlock::{
-    flows::gate::{Forward, Paths, app_may_set, outgoing},
+    flows::gate::{Forward, IdentityHeaders, Paths, app_may_set, outgoing},
     web::{Client, Request},
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -69,10 +69,20 @@ pub fn headers(input: &[u8]) {
     let headers = headers.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()));
     let client = Client { ip: "203.0.113.7".to_owned(), country: String::new() };
     let request = Request { headers: headers.collect(), client, ..Request::default() };
-    for assertion in [Some("signed"), None] {
-        let forward = Forward { changes: outgoing(&request, ORIGIN, None, assertion), patience_ms: None };
+    let identity = IdentityHeaders::parse("X-User-Id=sub From-Acme=email").unwrap();
+    for who in [&["airlock-assertion", "x-user-id", "from-acme"][..], &[]] {
+        let told = who.iter().map(|name| ((*name).to_owned(), "told".to_owned())).collect();
+        let forward = Forward { changes: outgoing(&request, ORIGIN, None, &identity, told), patience_ms: None };
         let forward = Forwarded::new(&request, &forward);
-        assert_eq!(holds_nothing_of_ours(&request, &forward), usize::from(assertion.is_some()));
+        assert_eq!(holds_nothing_of_ours(&request, &forward), usize::from(!who.is_empty()));
+        // Of the operator's own names too there is what the gate says, and nothing else.
+        for name in ["x-user-id", "from-acme"] {
+            let read = |name: &str| name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+            let values =
+                forward.headers.iter().filter(|(other, _)| read(other) == name).map(|(_, value)| value.as_str());
+            let expected: &[&str] = if who.is_empty() { &[] } else { &["told"] };
+            assert_eq!(values.collect::<Vec<_>>(), expected, "{:?}", forward.headers);
+        }
     }
     for (_, cookie) in request.headers.iter().filter(|(name, _)| name == "set-cookie") {
         // RFC 6265bis §5.7: a nameless cookie is its value, and browsers trim both.

@@ -16,7 +16,7 @@ use airlock::{
     },
     flows::{
         self,
-        gate::{APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, PATH_MAX_BYTES, UPLOAD_BYTES_PER_S, assertion},
+        gate::{APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, IDENTITY_HEADERS_MAX, PATH_MAX_BYTES, UPLOAD_BYTES_PER_S, assertion},
     },
     jobs::AUDIT_KEEP_DAYS,
     limit::{
@@ -429,6 +429,7 @@ fn every_limit_is_the_codes_own() {
         ("a token stays listed after its end for", time(ENDED_TOKEN_MS)),
         ("assertion", format!("{} s", assertion::LIFETIME_S)),
         ("an assertion, with as many accounts as fit", format!("{} bytes", assertion::MAX_BYTES)),
+        ("headers by which the operator has the app told who it is", IDENTITY_HEADERS_MAX.to_string()),
         (
             "the public keys of assertions may be cached for",
             time(in_header("/.well-known/jwks.json", "cache-control", "max-age=") * 1000),

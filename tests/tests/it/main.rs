@@ -25,6 +25,7 @@ mod forward_auth;
 mod fuzz;
 mod gate;
 mod growth;
+mod identity;
 mod invitations;
 mod jobs;
 mod languages;

@@ -36,15 +36,15 @@ pub struct Issuer {
 #[derive(Serialize)]
 pub struct Subject<'a> {
     /// User id, or that of a program's token.
-    sub: &'a str,
+    pub(super) sub: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<&'a str>,
+    pub(super) email: Option<&'a str>,
     /// Whether a link mailed to it was followed; until then it is only vouched for.
     #[serde(skip_serializing_if = "Option::is_none")]
     email_verified: Option<bool>,
-    name: &'a str,
+    pub(super) name: &'a str,
     /// As many as there is room for.
-    accounts: Vec<Account<'a>>,
+    pub(super) accounts: Vec<Account<'a>>,
     /// How many a person belongs to in all.
     #[serde(skip_serializing_if = "Option::is_none")]
     accounts_total: Option<usize>,
@@ -62,11 +62,11 @@ pub struct Subject<'a> {
 }
 
 #[derive(Serialize)]
-struct Account<'a> {
-    id: &'a str,
+pub(super) struct Account<'a> {
+    pub(super) id: &'a str,
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<Role>,
+    pub(super) role: Option<Role>,
 }
 
 impl<'a> Subject<'a> {

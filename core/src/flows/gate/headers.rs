@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     addresses::{ANSWERED, Addresses, referer},
+    identity::IdentityHeaders,
     programs::holds_token,
     told::told,
 };
@@ -25,7 +26,7 @@ const EMBEDDER_POLICY: &str = "cross-origin-embedder-policy";
 const SERVICE_WORKER: &str = "service-worker";
 
 /// Headers between two neighbours only (RFC 9110 §7.6.1, and those that clients send to proxies).
-const HOP_BY_HOP: [&str; 8] = [
+pub(super) const HOP_BY_HOP: [&str; 8] = [
     "connection",
     "keep-alive",
     "proxy-authenticate",
@@ -62,8 +63,15 @@ impl Changes {
 }
 
 /// What changes in a request's headers before the app gets them. Out go those between client and gate, Airlock's own cookies,
-/// and whatever would speak for Airlock. `origin` is the one that browsers see, `addresses` those of an app that sees its own.
-pub fn outgoing(request: &Request, origin: &str, addresses: Option<&Addresses>, assertion: Option<&str>) -> Changes {
+/// and whatever would speak for Airlock, by the headers that the operator named too. `origin` is the one that browsers see,
+/// `addresses` those of an app that sees its own; `who` tells it who this is, if anyone: headers with their values.
+pub fn outgoing(
+    request: &Request,
+    origin: &str,
+    addresses: Option<&Addresses>,
+    identity: &IdentityHeaders,
+    who: Vec<(String, String)>,
+) -> Changes {
     let listed = request.header("connection").unwrap_or_default().to_ascii_lowercase();
     let listed: BTreeSet<&str> = listed.split(',').map(str::trim).collect();
     let websocket = request.header("upgrade").is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket"));
@@ -72,6 +80,7 @@ pub fn outgoing(request: &Request, origin: &str, addresses: Option<&Addresses>, 
         let read = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         HOP_BY_HOP.contains(&read.as_str())
             || told(name, &read)
+            || identity.has(&read)
             || name == "authorization" && holds_token(value)
             || name == "upgrade" && !websocket
             || name != "upgrade" && listed.contains(name)
@@ -85,7 +94,6 @@ pub fn outgoing(request: &Request, origin: &str, addresses: Option<&Addresses>, 
         ("x-real-ip", &request.client.ip),
         ("cf-connecting-ip", &request.client.ip),
         ("cf-ipcountry", &request.client.country),
-        ("airlock-assertion", assertion.unwrap_or_default()),
     ];
     let said = said.into_iter().filter(|(_, value)| !value.is_empty());
     let mut changes = Changes::default();
@@ -105,6 +113,9 @@ pub fn outgoing(request: &Request, origin: &str, addresses: Option<&Addresses>, 
     }
     for (name, value) in said {
         changes.set(name, Some(value.to_owned()));
+    }
+    for (name, value) in who {
+        changes.set(&name, Some(value));
     }
     // Where a client says nothing, the runtime would ask for gzip, and the client could not read it.
     if request.header("accept-encoding").is_none() {
@@ -232,7 +243,8 @@ mod tests {
         let headers = pairs(headers);
         let client = Client { ip: "203.0.113.7".to_owned(), country: "NO".to_owned() };
         let request = Request { headers, client, ..Request::default() };
-        outgoing(&request, "https://app.test:8443", None, Some("signed")).applied(&request.headers)
+        let signed = pairs(&[("airlock-assertion", "signed")]);
+        outgoing(&request, "https://app.test:8443", None, &IdentityHeaders::default(), signed).applied(&request.headers)
     }
 
     #[test]
@@ -383,7 +395,8 @@ mod tests {
         let of = |addresses: Option<&Addresses>| {
             let came = [("origin", "https://app.test:8443"), ("referer", "https://app.test:8443/auth/invite/secret")];
             let request = Request { headers: pairs(&came), ..Request::default() };
-            let told = outgoing(&request, "https://app.test:8443", addresses, None).applied(&request.headers);
+            let none = IdentityHeaders::default();
+            let told = outgoing(&request, "https://app.test:8443", addresses, &none, vec![]).applied(&request.headers);
             let value = |name: &str| told.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
             ["origin", "referer", "x-forwarded-host", "x-forwarded-proto"].map(|name| value(name).unwrap_or_default())
         };

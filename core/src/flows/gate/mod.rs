@@ -4,6 +4,7 @@
 mod addresses;
 pub mod assertion;
 mod headers;
+mod identity;
 mod paths;
 mod programs;
 mod proxy;
@@ -13,6 +14,7 @@ mod told;
 
 pub use addresses::Addresses;
 pub use headers::{Changes, app_may_set, for_service_worker, incoming, outgoing};
+pub use identity::{IDENTITY_HEADERS_MAX, IdentityHeaders};
 pub use paths::{PATH_MAX_BYTES, Paths};
 pub use programs::{CHALLENGE, may_ask};
 pub use proxy::{CHECK, check};
@@ -55,6 +57,7 @@ pub struct Gate {
     /// `Cross-Origin-Opener-Policy: same-origin` it could look into Airlock's pages, and no such document passes the gate.
     pub service_workers: bool,
     issuer: Issuer,
+    identity: IdentityHeaders,
     /// What proxies show, to be believed.
     proxy_keys: Keyring,
     /// Where the operator is told of a hole: addresses for security.txt (RFC 9116), if there are any.
@@ -141,6 +144,8 @@ impl Gate {
                 "must be addresses such as mailto:security@example.com, or https://…",
             ));
         }
+        let identity = IdentityHeaders::parse(&set("IDENTITY_HEADERS").unwrap_or_default());
+        let identity = identity.map_err(|problem| wrong("IDENTITY_HEADERS", &problem))?;
         let keys = set("ASSERTION_KEYS").ok_or_else(|| wrong("ASSERTION_KEYS", "is not set"))?;
         let keys = SigningKeys::parse(&keys).map_err(|problem| wrong("ASSERTION_KEYS:", &problem))?;
         let signer = keys.open(signing).await;
@@ -156,6 +161,7 @@ impl Gate {
             service_workers,
             proxy_keys: signing_keyring(&variable, "PROXY_KEYS")?,
             issuer: Issuer::new(config.origin.clone(), audience, signer)?,
+            identity,
             security_contacts,
         })
     }
@@ -204,11 +210,10 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
     }
     let step_up = gate.step_up.may_be(&request.path);
     if !step_up && gate.public.surely_are(request.surely_by(), &request.path) {
-        return Ok(forward(cx, gate, request, None));
+        return Ok(forward(cx, gate, request, Vec::new()));
     }
     if let Some(service) = programs::program(cx, request, step_up).await? {
-        let assertion = gate.issuer.assertion(&mut Subject::program(&service), cx.now).await?;
-        return Ok(forward(cx, gate, request, Some(&assertion)));
+        return identified(cx, gate, request, Subject::program(&service)).await;
     }
     let session = whole(cx, request).await?;
     if step_up && !session.stepped_up(cx.now) {
@@ -218,8 +223,20 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
         }
         .into());
     }
-    let assertion = gate.issuer.assertion(&mut Subject::person(&session), cx.now).await?;
-    Ok(forward(cx, gate, request, Some(&assertion)))
+    identified(cx, gate, request, Subject::person(&session)).await
+}
+
+/// The request as it goes on, with who it is from.
+async fn identified(
+    cx: &Context<'_>,
+    gate: &Gate,
+    request: &Request,
+    mut subject: Subject<'_>,
+) -> Result<Forward, Stop> {
+    let assertion = gate.issuer.assertion(&mut subject, cx.now).await?;
+    let mut who = gate.identity.of(&subject);
+    who.push(("airlock-assertion".to_owned(), assertion));
+    Ok(forward(cx, gate, request, who))
 }
 
 /// A session that the app may be told of.
@@ -232,9 +249,9 @@ async fn whole(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> {
     }
 }
 
-fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, assertion: Option<&str>) -> Forward {
+fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, who: Vec<(String, String)>) -> Forward {
     Forward {
-        changes: outgoing(request, &cx.config.origin, gate.addresses.as_ref(), assertion),
+        changes: outgoing(request, &cx.config.origin, gate.addresses.as_ref(), &gate.identity, who),
         patience_ms: gate.patience_ms(request),
     }
 }

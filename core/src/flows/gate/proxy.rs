@@ -17,7 +17,8 @@ pub const CHECK: &str = "/auth/check";
 /// The header that the key comes in: a line's value in the file of keys, `id:base64`.
 const KEY: &str = "airlock-proxy-key";
 
-/// What a proxy puts in place of what the client sent, and nothing where this is empty.
+/// What a proxy puts in place of what the client sent, and nothing where this is empty; so it does with the headers that the
+/// operator named.
 const SET: [&str; 3] = ["airlock-assertion", "authorization", "cookie"];
 
 impl Gate {
@@ -102,12 +103,7 @@ pub async fn check(cx: &Context<'_>, gate: &Gate, request: &Request) -> Response
 }
 
 /// The headers to set, each in place of the client's, if a request may pass.
-async fn passes(
-    cx: &Context<'_>,
-    gate: &Gate,
-    asked: &Request,
-    keyed: bool,
-) -> Result<Vec<(&'static str, String)>, Stop> {
+async fn passes(cx: &Context<'_>, gate: &Gate, asked: &Request, keyed: bool) -> Result<Vec<(String, String)>, Stop> {
     if !keyed {
         if shows_token(asked) {
             return Err(Problem::forbidden(Message::NotForService).into());
@@ -124,5 +120,5 @@ async fn passes(
         let lines = headers.iter().filter(|(n, _)| n == name).map(|(_, line)| line.as_str());
         lines.collect::<Vec<_>>().join("; ")
     };
-    Ok(SET.into_iter().map(|name| (name, value(name))).collect())
+    Ok(SET.into_iter().chain(gate.identity.names()).map(|name| (name.to_owned(), value(name))).collect())
 }
