@@ -1,6 +1,7 @@
 #!/bin/sh
 # npm start: the Workers on one port, http://localhost:8787 and http://admin.localhost:8787, with people to sign in as.
-# PORT and STATE_DIR change where, EDGE_ORIGIN what a proxy in front of them is called. APP_URL=http://localhost:3000 puts them in front of an app of yours instead of the example.
+# PORT and STATE_DIR change where, and EDGE_ORIGIN is what a proxy in front of them is called. APP_URL=http://localhost:3000 puts
+# them in front of an app of yours instead of the example.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 PORT=${PORT:-8787} STATE_DIR=${STATE_DIR:-.wrangler/state}
