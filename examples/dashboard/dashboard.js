@@ -36,9 +36,9 @@ export default {
 };
 
 const overview = (user) => `
-  <p>Hello ${text(user.name)}. You signed in with ${user.amr.includes("otp") ? "password and code" : "your password"}.</p>
+  <p>Hello ${text(user.name)}. ${proven(user)}</p>
   <dl>
-    <dt>Account</dt><dd>${user.accounts.map((account) => `${text(account.name)} (${account.role})`).join(", ")}</dd>
+    <dt>Account</dt><dd>${user.accounts.map((account) => `${text(account.name)} (${account.role ?? "program"})`).join(", ")}</dd>
     <dt>Visitors right now</dt><dd id="visitors">…</dd>
   </dl>
   <script>
@@ -50,6 +50,10 @@ const overview = (user) => `
       if (!answer.ok) location.href = (await answer.json()).login_url ?? "/";
     };
   </script>`;
+
+// A program has shown a service token, and has neither address nor session.
+const proven = ({ amr }) =>
+  amr.includes("svc") ? "You are a program." : `You signed in with ${amr.includes("otp") ? "password and code" : "your password"}.`;
 
 const billing = (user) => `
   <p>Only who has just proven a second factor gets here, ${text(user.name)}.</p>
@@ -74,7 +78,7 @@ function echo(request, user) {
   const [client, server] = Object.values(new WebSocketPair());
   server.accept();
   server.addEventListener("message", ({ data }) => server.send(data));
-  server.send(`hello ${user.email}`);
+  server.send(`hello ${user.email ?? user.name}`);
   return new Response(null, { status: 101, webSocket: client });
 }
 

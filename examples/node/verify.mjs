@@ -13,7 +13,7 @@ export function verifier(origin, audience = origin) {
       algorithms: ["ES256", "EdDSA"],
       issuer: origin,
       audience,
-      requiredClaims: ["sub", "email", "exp"],
+      requiredClaims: ["sub", "amr", "exp"],
     });
     return payload;
   };

@@ -12,28 +12,28 @@ use serde::{Deserialize, Serialize};
 /// Who a request is from.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
-    /// User id.
+    /// User id; or a service token's, of a program, which has nothing of what may be missing here.
     sub: String,
-    email: String,
+    email: Option<String>,
     name: String,
     accounts: Vec<Account>,
     /// How many accounts there are in all: of dozens not all are in `accounts`.
-    accounts_total: usize,
-    /// What was proven: `pwd`, and `otp` for a second factor.
+    accounts_total: Option<usize>,
+    /// What was proven: `pwd`, and `otp` for a second factor; `svc`: a program's token.
     amr: Vec<String>,
     /// How much that is.
-    acr: String,
+    acr: Option<String>,
     /// When it was proven last, in seconds since 1970.
-    auth_time: u64,
+    auth_time: Option<u64>,
     /// Session id.
-    sid: String,
+    sid: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Account {
     id: String,
     name: String,
-    role: String,
+    role: Option<String>,
 }
 
 /// The claims of an `Airlock-Assertion` header. `keys` is what ORIGIN/.well-known/jwks.json answers: keep it, and fetch it
