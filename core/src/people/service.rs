@@ -42,7 +42,7 @@ impl Opens {
         }
         let is_method = |method: &String| method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
         let every = methods == [EVERY_METHOD];
-        if !every && !(named(methods, METHOD_MAX_BYTES) && methods.iter().all(is_method)) {
+        if !(every || named(methods, METHOD_MAX_BYTES) && methods.iter().all(is_method)) {
             return Err(Message::ServiceMethods);
         }
         Ok(opens)
