@@ -3,12 +3,17 @@
 use std::{pin::pin, time::Duration};
 
 use airlock::{
-    flows::gate::{self, Changes, Forward, Gate, NoAnswer},
+    flows::gate::{self, Changes, Forward, Gate, NoAnswer, Page},
     ports::Fault,
 };
-use futures_util::future::{Either, select};
-use js_sys::futures::JsFuture;
-use wasm_bindgen::{JsCast, JsValue};
+use futures_util::{
+    AsyncReadExt, StreamExt,
+    future::{Either, ready, select},
+    stream,
+};
+use js_sys::{Uint8Array, futures::JsFuture};
+use wasm_bindgen::{JsCast, JsError, JsValue};
+use wasm_streams::ReadableStream;
 use worker::{
     AbortController, Delay, Env, Error, Headers, Request,
     web_sys::{self, RequestCache, RequestInit, RequestRedirect, ResponseInit, WorkerGlobalScope},
@@ -19,6 +24,9 @@ use crate::target;
 
 /// Name of the binding in wrangler.toml.
 const APP: &str = "APP";
+
+/// The most of a page that is read at once.
+const PART_BYTES: usize = 64 * 1024;
 
 /// Sends the event on to the app and answers what the app answers, untouched but for [`gate::incoming`]. Bodies stream through
 /// in both directions; a web socket stays connected.
@@ -93,7 +101,8 @@ fn incoming(response: web_sys::Response, head: bool, gate: &Gate) -> worker::Res
     sent.extend(headers.get_all("set-cookie")?.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
     let updates = head || matches!(response.status(), 206 | 304);
     let changes = gate::incoming(&sent, updates, gate.service_workers, gate.addresses.as_ref());
-    if changes == Changes::default() {
+    let page = Page::of(&sent, gate.addresses.as_ref()).filter(|_| !updates);
+    if changes == Changes::default() && page.is_none() {
         return Ok(response);
     }
     // The runtime makes no such response.
@@ -102,9 +111,34 @@ fn incoming(response: web_sys::Response, head: bool, gate: &Gate) -> worker::Res
     }
     // The app's own headers cannot be changed; those of a response that has them from it can.
     let template: &ResponseInit = response.unchecked_ref();
-    let response = web_sys::Response::new_with_opt_readable_stream_and_init(response.body().as_ref(), template)?;
+    let body = response.body().map(|body| match page {
+        Some(page) => led_back(body, page),
+        None => body,
+    });
+    let response = web_sys::Response::new_with_opt_readable_stream_and_init(body.as_ref(), template)?;
     change(&Headers(response.headers()), &changes)?;
     Ok(response)
+}
+
+/// A page with the addresses that browsers have, each part as soon as the app has sent it.
+fn led_back(body: web_sys::ReadableStream, page: Page) -> web_sys::ReadableStream {
+    let parts = match ReadableStream::from_raw(body.unchecked_into()).try_into_async_read() {
+        Ok(parts) => parts,
+        Err((_, body)) => return body.into_raw().unchecked_into(),
+    };
+    // By itself the runtime reads 4 KiB at once, and each turn through JavaScript costs more than what is done with them.
+    let led = stream::unfold(Some((parts, page, vec![0; PART_BYTES])), |reading| async {
+        let (mut parts, mut page, mut buffer) = reading?;
+        Some(match parts.read(&mut buffer).await {
+            Ok(0) => (Ok(page.end()), None),
+            Ok(length) => (Ok(page.part(buffer.get(..length)?)), Some((parts, page, buffer))),
+            Err(error) => (Err(JsError::from(error).into()), None),
+        })
+    });
+    let some = led.filter(|told| ready(!told.as_ref().is_ok_and(Vec::is_empty)));
+    ReadableStream::from_stream(some.map(|told| told.map(|bytes| Uint8Array::from(bytes.as_slice()).into())))
+        .into_raw()
+        .unchecked_into()
 }
 
 fn change(headers: &Headers, changes: &Changes) -> worker::Result<()> {

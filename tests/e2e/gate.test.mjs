@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ const MB = 1_000_000;
 
 /** The app: says what it was sent, and does what apps do. */
 async function app() {
-  const served = { open: 0 };
+  const served = Object.assign(new EventEmitter(), { open: 0 });
   const server = http.createServer(async (request, response) => {
     const url = new URL(request.url, "http://app");
     const is = (path) => url.pathname === path;
@@ -32,6 +32,22 @@ async function app() {
       const own = `http://${request.headers.host}`;
       const headers = { refresh: `5; url=${own}/b`, "content-location": `${own}/c`, link: `<${own}/d>; rel="next", <http://elsewhere.test/>; rel="x"` };
       response.writeHead(302, { ...headers, location: `${own}/a?b#c`, "set-cookie": ["a=b; Domain=127.0.0.1; Path=/", "c=d"] }).end();
+    } else if (is("/page")) {
+      // In parts, in latin-1, with its own address and a picture of 4 MB in it.
+      const own = `http://${request.headers.host}`;
+      const parts = [`<p>caf\xe9<a href="${own.slice(0, 12)}`, `${own.slice(12)}/next?a&amp;b\xe9">`];
+      parts.push(`<img src="data:${"x".repeat(4 * MB)}">${own}/<script>"${own}/"</script>`);
+      const headers = { "content-type": "text/html", etag: '"1"', vary: "accept-encoding" };
+      if (url.searchParams.has("zipped")) {
+        const body = zlib.gzipSync(Buffer.from(parts.join(""), "latin1"));
+        return response.writeHead(200, { ...headers, "content-encoding": "gzip", "content-length": body.length }).end(body);
+      }
+      response.writeHead(200, headers);
+      for (const part of parts) {
+        response.write(Buffer.from(part, "latin1"));
+        if (url.searchParams.has("slowly")) await once(served, "next");
+      }
+      response.end();
     } else if (is("/bytes")) {
       // As the app got it, byte for byte: header values are latin-1 to node.
       const got = Buffer.from(request.headers["x-bytes"] ?? "", "latin1").toString("hex");
@@ -136,6 +152,30 @@ describe("in front of an app", () => {
     assert.deepEqual([status, headers.location, headers.refresh], [302, `${origin}/a?b#c`, `5; url=${origin}/b`]);
     assert.deepEqual([headers["content-location"], headers.link], [`${origin}/c`, `<${origin}/d>; rel="next", <http://elsewhere.test/>; rel="x"`]);
     assert.deepEqual(headers["set-cookie"], ["a=b; Path=/", "c=d"]);
+  });
+
+  test("an address in a page leads back, every other byte stays, and each part arrives as it is sent", async () => {
+    const page = (query, headers, seen = () => {}) =>
+      new Promise((resolve, reject) => {
+        const options = { host: "127.0.0.1", port: airlock.port, path: `/page?${query}`, headers: { host: airlock.host, cookie, ...headers } };
+        http.get(options, (response) => {
+          const chunks = [];
+          response.on("data", (chunk) => (chunks.push(chunk), seen(Buffer.concat(chunks).toString("latin1"))));
+          response.on("end", () => resolve({ headers: response.headers, body: Buffer.concat(chunks) })).on("error", reject);
+        }).on("error", reject);
+      });
+    const own = behind.origin;
+    const becomes = `<p>caf\xe9<a href="${airlock.origin}/next?a&amp;b\xe9"><img src="data:${"x".repeat(4 * MB)}">${own}/<script>"${own}/"</script>`;
+    const plain = await page("");
+    assert.ok(plain.body.equals(Buffer.from(becomes, "latin1")));
+    assert.deepEqual([plain.headers.etag, plain.headers["content-length"]], ['W/"1"', undefined]);
+    const zipped = await page("zipped", { "accept-encoding": "gzip" });
+    assert.equal(zipped.headers["content-encoding"], "gzip");
+    assert.ok(zlib.gunzipSync(zipped.body).equals(plain.body));
+    // Nothing is held but the beginning of an address: the app goes on once what it has sent is here.
+    const expected = [/caf\xe9<a href="$/, /b\xe9">$/, /<\/script>$/];
+    const slow = await page("slowly", {}, (text) => expected[0]?.test(text) && (expected.shift(), behind.emit("next")));
+    assert.deepEqual([expected.length, slow.body.length], [0, plain.body.length]);
   });
 
   test("every byte of a header survives, both ways, and what a client cannot unpack is not packed", async () => {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use airlock::{
-    flows::gate::{Forward, IdentityHeaders, Paths, app_may_set, outgoing},
+    flows::gate::{Addresses, Forward, IdentityHeaders, Page, Paths, app_may_set, outgoing},
     web::{Client, Request},
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -143,6 +143,47 @@ pub fn holds_nothing_of_ours(request: &Request, forward: &Forwarded) -> usize {
     let ours: Vec<_> = said.iter().filter(|(name, _)| name.starts_with("airlock-")).collect();
     assert!(ours.iter().all(|(name, _)| *name == "airlock-assertion"), "{}", context());
     ours.iter().map(|(_, values)| values.len()).sum()
+}
+
+/// Whatever a page is and in whatever parts it comes, nothing changes in it but the app's own origin, where a value begins, and
+/// only if what follows is its end or that of the host. The input is a page.
+pub fn pages(input: &[u8]) {
+    const OWN: &str = "http://10.0.0.7:9213";
+    const PUBLIC: &str = "https://public.test";
+    let headers = [("content-type".to_owned(), "text/html".to_owned())];
+    let led = |length: usize| {
+        let mut page = Page::of(&headers, Some(&Addresses::new(PUBLIC, OWN))).unwrap();
+        let mut told: Vec<u8> = input.chunks(length).flat_map(|part| page.part(part)).collect();
+        told.extend(page.end());
+        told
+    };
+    let told = led(input.len().max(1));
+    assert!(told == led(1) && told == led(11), "{}", input.escape_ascii());
+    let (mut came, mut told, mut before) = (input, told.as_slice(), b' ');
+    while let (Some(a), Some(b)) = (came.first(), told.first()) {
+        let [in_came, in_told] = [came, told].map(|rest| rest.starts_with(PUBLIC.as_bytes()));
+        if a == b && in_came == in_told {
+            (before, came, told) = (*a, &came[1..], &told[1..]);
+            continue;
+        }
+        let context = || format!("{}", input.escape_ascii());
+        assert!(b"\"'= \t\n\r\x0c,;".contains(&before), "{}", context());
+        told = told.strip_prefix(PUBLIC.as_bytes()).unwrap_or_else(|| panic!("{}", context()));
+        let spelled = String::from_utf8_lossy(&came[..came.len().min(100)]).into_owned();
+        let plain = spelled.trim_ascii_start();
+        let spaces = spelled.len() - plain.len();
+        let escapes = ["&#x2F;", "&#x2f;", "&#47;", "&sol;", "/"];
+        let slashes = escapes.iter().flat_map(|a| escapes.iter().map(move |b| format!("{a}{b}")));
+        let own =
+            slashes.flat_map(|slashes| ["http:", "https:", ""].map(|scheme| format!("{scheme}{slashes}10.0.0.7:9213")));
+        let own = own.filter(|own| plain.get(..own.len()).is_some_and(|start| start.eq_ignore_ascii_case(own)));
+        let own = own.max_by_key(String::len).unwrap_or_else(|| panic!("{}", context()));
+        came = &came[spaces + own.len()..];
+        let ends = came.first().is_none_or(|byte| b"?#\\\"'> \t\n\r\x0c".contains(byte));
+        assert!(ends || escapes.iter().any(|slash| came.starts_with(slash.as_bytes())), "{}", context());
+        before = b'x';
+    }
+    assert!(came.is_empty() && told.is_empty(), "{}", input.escape_ascii());
 }
 
 /// However a server reads a path, it is public only if it is one of the public ones, and needs a step-up if, and only if, it

@@ -29,12 +29,13 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     Target { name: "http", run: http::run, cases: 1_500 },
     Target { name: "fields", run: input::fields, cases: 5_000 },
     Target { name: "codes", run: input::codes, cases: 1_500 },
     Target { name: "assertion", run: gate::assertion, cases: 500 },
     Target { name: "headers", run: gate::headers, cases: 20_000 },
+    Target { name: "pages", run: gate::pages, cases: 1_500 },
     Target { name: "paths", run: gate::paths, cases: 20_000 },
 ];
 

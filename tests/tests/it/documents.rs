@@ -16,7 +16,10 @@ use airlock::{
     },
     flows::{
         self,
-        gate::{APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, IDENTITY_HEADERS_MAX, PATH_MAX_BYTES, UPLOAD_BYTES_PER_S, assertion},
+        gate::{
+            APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, IDENTITY_HEADERS_MAX, PAGE_MAX_BYTES, PATH_MAX_BYTES, UPLOAD_BYTES_PER_S,
+            assertion,
+        },
     },
     jobs::AUDIT_KEEP_DAYS,
     limit::{
@@ -448,6 +451,10 @@ fn every_limit_is_the_codes_own() {
         (
             "path that is looked for among public and step-up ones",
             format!("{PATH_MAX_BYTES} bytes; a longer one is not public, and needs the step-up if any does"),
+        ),
+        (
+            "part of an app's page in which its own address becomes the public one",
+            format!("the first {} MiB", PAGE_MAX_BYTES >> 20),
         ),
         ("rows on a page of a list; in an export", format!("{PAGE_MAX}; {EXPORT_ROWS}")),
         (

@@ -36,6 +36,11 @@ fn no_header_of_a_client_speaks_for_airlock() {
 }
 
 #[test]
+fn of_a_page_nothing_changes_but_the_apps_own_origin_where_an_address_begins() {
+    holds("pages");
+}
+
+#[test]
 fn no_spelling_makes_a_path_public_or_avoids_a_step_up() {
     holds("paths");
 }

@@ -9,7 +9,14 @@ const ASKED: [&str; 3] = ["origin", "referer", "destination"];
 /// Headers of an answer that may name the app's own address.
 pub const ANSWERED: [&str; 5] = ["location", "content-location", "refresh", "link", "set-cookie"];
 
+/// How `/` is written in a header.
+const PLAIN: &[&str] = &["/"];
+
+/// And in an attribute: some escape it (Mustache, Tera, validators).
+const ESCAPED: &[&str] = &["/", "&#x2F;", "&#x2f;", "&#47;", "&sol;"];
+
 /// Both, as origins: scheme, host and port.
+#[derive(Clone)]
 pub struct Addresses {
     public: String,
     own: String,
@@ -26,8 +33,8 @@ impl Addresses {
     /// foreign stays so, and the app's own defence against forged requests goes on.
     pub fn asked(&self, name: &str, value: &str) -> Option<String> {
         let own = match name {
-            "if" => value.split('<').any(|part| self.of_public(part).is_some()),
-            name if ASKED.contains(&name) => self.of_public(value).is_some(),
+            "if" => value.split('<').any(|part| self.of_public(part, PLAIN).is_some()),
+            name if ASKED.contains(&name) => self.of_public(value, PLAIN).is_some(),
             _ => return None,
         };
         match name {
@@ -42,31 +49,52 @@ impl Addresses {
     /// What browsers get in place of an answer's header, if it is something else.
     pub fn answered(&self, name: &str, value: &str) -> Option<String> {
         match name {
-            "link" => self.in_brackets(value, |address| self.of_public(address)),
-            "refresh" => self.refresh(value),
+            "link" => self.in_brackets(value, |address| self.of_public(address, PLAIN)),
+            "refresh" => self.refresh(value, PLAIN),
             "set-cookie" => self.cookie(value),
-            "location" | "content-location" => self.of_public(value),
+            "location" | "content-location" => self.of_public(value, PLAIN),
             _ => None,
         }
     }
 
+    /// Whether there is anything to lead back.
+    pub fn differ(&self) -> bool {
+        self.own != self.public
+    }
+
+    /// The most bytes that the app's own takes.
+    pub fn longest(&self) -> usize {
+        self.own.len()
+    }
+
+    /// What a page gets in place of the `start` of an attribute's value as it is spelled there, if it is something else.
+    /// `refresh`: it says when to go where, as the header does. `whole`: nothing comes after it.
+    pub fn in_page(&self, refresh: bool, start: &str, whole: bool) -> Option<String> {
+        let led = if refresh { self.refresh(start, ESCAPED) } else { self.of_public(start, ESCAPED) };
+        // What comes after may go on with the name of the host, or with its port.
+        led.filter(|led| whole || !led.ends_with(&self.public))
+    }
+
     fn of_own(&self, address: &str) -> Option<String> {
         let rest = address.strip_prefix(&self.public).filter(|rest| begins_path(rest))?;
-        (self.own != self.public).then(|| format!("{}{rest}", self.own))
+        self.differ().then(|| format!("{}{rest}", self.own))
     }
 
     /// An app may not know by which scheme it is reached: where a proxy before it ends TLS, it is another one.
-    fn of_public(&self, address: &str) -> Option<String> {
-        let (scheme, after) = address.trim_start().split_once("//")?;
+    fn of_public(&self, address: &str, slashes: &[&str]) -> Option<String> {
+        let after_slash = |text| slashes.iter().find_map(|slash| str::strip_prefix(text, slash));
+        let address = address.trim_ascii_start();
+        let (scheme, after) = address.split_at(address.find(['/', '&'])?);
+        let after = after_slash(after_slash(after)?)?;
+        let (authority, rest) = after.split_at(after.find(['/', '?', '#', '\\', '&']).unwrap_or(after.len()));
         let scheme = scheme.to_ascii_lowercase();
-        let end = after.find(['/', '?', '#', '\\']).unwrap_or(after.len());
-        let (authority, rest) = after.split_at(end);
         let own = match scheme.as_str() {
             "https:" | "http:" => same_host(authority, &self.own, &scheme),
             "" => ["https:", "http:"].iter().any(|scheme| same_host(authority, &self.own, scheme)),
             _ => false,
         };
-        (own && self.own != self.public).then(|| format!("{}{rest}", self.public))
+        let own = own && (!rest.starts_with('&') || after_slash(rest).is_some());
+        (own && self.differ()).then(|| format!("{}{rest}", self.public))
     }
 
     /// Each `<address>` of a list (RFC 8288 §3, RFC 4918 §10.4) in the terms of `other`.
@@ -91,16 +119,23 @@ impl Addresses {
     }
 
     /// `0; url=http://…` (WHATWG HTML, shared declarative refresh steps).
-    fn refresh(&self, value: &str) -> Option<String> {
-        let at = value.find([';', ','])? + 1;
-        let (seconds, rest) = value.split_at_checked(at)?;
-        let named = rest.trim_start();
+    fn refresh(&self, value: &str, slashes: &[&str]) -> Option<String> {
+        let (seconds, rest) = value.split_at(value.find([';', ','])?);
+        let (_, rest) = rest.split_at_checked(1)?;
+        if !seconds.bytes().all(|byte| byte.is_ascii_digit() || b". \t\r\n".contains(&byte)) {
+            return None;
+        }
+        let named = rest.trim_ascii_start();
         let named = match named.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("url")) {
-            true => named.get(3..).and_then(|rest| rest.trim_start().strip_prefix('=')).unwrap_or(named),
+            true => named.get(3..).and_then(|rest| rest.trim_ascii_start().strip_prefix('=')).unwrap_or(named),
             false => named,
         };
-        let address = named.trim().trim_matches(['"', '\'']);
-        Some(format!("{seconds} url={}", self.of_public(address)?))
+        let named = named.trim_ascii_start();
+        let address = named.trim_start_matches(['"', '\'']);
+        let before = value.strip_suffix(address)?;
+        let quoted = address.find(['"', '\'']).filter(|_| address.len() < named.len()).unwrap_or(address.len());
+        let (address, after) = address.split_at_checked(quoted)?;
+        Some(format!("{before}{}{after}", self.of_public(address, slashes)?))
     }
 
     /// A cookie for the app's own host, or for one above that, is one for the public host alone.
@@ -216,9 +251,11 @@ mod tests {
             ("content-location", "http://10.0.0.7:9213/a", Some("https://app.test/a")),
             ("refresh", "5", None),
             ("refresh", "5; url=/x", None),
+            ("refresh", "as here; http://10.0.0.7:9213/x", None),
             ("refresh", "5; url=http://10.0.0.7:9213/x", Some("5; url=https://app.test/x")),
-            ("refresh", "0;URL = 'http://10.0.0.7:9213/x'", Some("0; url=https://app.test/x")),
-            ("refresh", "0, http://10.0.0.7:9213/x", Some("0, url=https://app.test/x")),
+            ("refresh", "0;URL = 'http://10.0.0.7:9213/x'", Some("0;URL = 'https://app.test/x'")),
+            ("refresh", "0; url='http://10.0.0.7:9213'", Some("0; url='https://app.test'")),
+            ("refresh", "0, http://10.0.0.7:9213/x", Some("0, https://app.test/x")),
             (
                 "link",
                 "<http://10.0.0.7:9213/a?b=c,d>; rel=\"next\", <https://x.test/>; rel=prev, </e>; rel=\"x\"",

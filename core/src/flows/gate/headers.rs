@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     addresses::{ANSWERED, Addresses, referer},
     identity::IdentityHeaders,
+    pages::{Page, about_bytes},
     programs::holds_token,
     told::told,
 };
@@ -161,6 +162,9 @@ pub fn incoming(
         if lines(name).next().is_some() {
             changes.set(name, None);
         }
+    }
+    if !updates && Page::of(sent, addresses).is_some() {
+        about_bytes(sent).into_iter().for_each(|(name, line)| changes.set(name, line));
     }
     if !service_workers && lines("service-worker-allowed").next().is_some() {
         changes.set("service-worker-allowed", None);
@@ -511,6 +515,7 @@ mod tests {
                 ],
                 &[("location", "https://app.test/x"), ("set-cookie", "a=b"), ("set-cookie", "c=d")],
             ),
+            (&[("content-type", "text/html"), ("etag", "1")], &[("content-type", "text/html"), ("etag", "W/1")]),
             (
                 &[("nel", "{\"success_fraction\":1}"), ("report-to", "{}"), ("alt-svc", "h3"), ("x-own", "1")],
                 &[("x-own", "1")],
