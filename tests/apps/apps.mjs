@@ -8,7 +8,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } fro
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import WebSocket from "ws";
-import { send } from "../e2e/airlock.mjs";
+import { Client, OWNER_SEED, nextCode, send } from "../e2e/airlock.mjs";
 
 const here = import.meta.dirname;
 const python = process.env.APPS_PYTHON;
@@ -22,8 +22,15 @@ async function cookies(page) {
   return all.map(({ name, value }) => `${name}=${value}`).join("; ");
 }
 
-/** What a program sends to get through the gate. */
-const pass = async (page) => ({ cookie: await cookies(page) });
+/** What a program sends to get through the gate: a service token, which an owner makes for it. */
+async function pass(place) {
+  const owner = new Client(place.admin);
+  await owner.login("owner@acme.test");
+  await owner.verify(nextCode(place, "owner", OWNER_SEED));
+  const { json, text } = await owner.post("/api/v1/accounts/acme/service-tokens", { name: "program", paths: ["/*"], methods: ["*"] });
+  assert.ok(json.token, text);
+  return { "airlock-token": json.token };
+}
 
 /** The status that a web socket gets which a page of `origin` opens with the cookies of this browser. */
 async function socket(page, place, path, origin) {
@@ -284,8 +291,8 @@ export const APPS = [
       return ["sh", "-c", `fcgiwrap -s unix:${folder}/git.sock & exec "$@"`, "sh", ...command];
     },
     up: "/",
-    async tried(page, place, folder) {
-      const headers = Object.entries(await pass(page)).flatMap(([name, value]) => ["-c", `http.extraHeader=${name}: ${value}`]);
+    async tried(_, place, folder) {
+      const headers = Object.entries(await pass(place)).flatMap(([name, value]) => ["-c", `http.extraHeader=${name}: ${value}`]);
       const known = ["-c", "user.name=Ann", "-c", "user.email=ann@acme.test", "-c", "init.defaultBranch=main"];
       const git = (cwd, ...args) => execFileSync("git", [...headers, ...known, ...args], { cwd: join(folder, cwd), stdio: "pipe", encoding: "utf8" });
       git("", "clone", "-q", `${place.origin}/crew.git`, "a");
@@ -306,10 +313,10 @@ export const APPS = [
     },
     command: (port, folder) => ["env", `REGISTRY_HTTP_ADDR=127.0.0.1:${port}`, "docker-registry", "serve", join(folder, "config.yml")],
     up: "/v2/",
-    async tried(page, place) {
+    async tried(_, place) {
       const layer = randomBytes(4_000_000);
       const digest = `sha256:${createHash("sha256").update(layer).digest("hex")}`;
-      const headers = await pass(page);
+      const headers = await pass(place);
       let { status, headers: answer } = await send(place, "POST", "/v2/crew/blobs/uploads/", headers);
       assert.equal(status, 202);
       // As clients do: each request to the address that the one before has named.
