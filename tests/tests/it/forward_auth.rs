@@ -176,10 +176,14 @@ fn the_path_may_stand_behind_the_question() {
     assert_eq!(asked("POST", "/auth/check/hooks/x?y", &[key]), 200);
     assert_eq!(asked("GET", "/auth/check/hooks/x", &[key]), 401);
     assert_eq!(asked("GET", "/auth/check/reports", &[key]), 401);
+    // A client may have sent the headers of other proxies.
+    let forged = [key, ("x-forwarded-uri", "/health"), ("x-forwarded-method", "GET")];
+    assert_eq!(asked("GET", "/auth/check/reports", &forged), 401);
+    assert_eq!(asked("POST", "/auth/check/hooks/x", &forged), 200);
     assert_eq!(
-        asked("GET", "/auth/check/health", &[key, ("x-forwarded-uri", "/reports")]),
-        401,
-        "said in so many words"
+        asked("GET", "/auth/check", &[key, ("x-original-uri", "/health")]),
+        400,
+        "nor those of no proxy that is meant"
     );
     assert_eq!(asked("GET", "/auth/check/health", &[]), 404);
     assert_eq!(asked("GET", "/auth/checkhealth", &[key]), 404);

@@ -17,6 +17,10 @@ pub const CHECK: &str = "/auth/check";
 /// The header that the key comes in: a line's value in the file of keys, `id:base64`.
 const KEY: &str = "airlock-proxy-key";
 
+/// In which a proxy says what the original request asks for: its method, its path and query.
+const METHOD: &str = "x-forwarded-method";
+const TARGET: &str = "x-forwarded-uri";
+
 /// What a proxy puts in place of what the client sent, and nothing where this is empty; so it does with the headers that the
 /// operator named.
 const SET: [&str; 3] = ["airlock-assertion", "authorization", "cookie"];
@@ -38,16 +42,14 @@ impl Gate {
         if let Some(ip) = client.and_then(|ip| ip.trim().parse::<IpAddr>().ok()) {
             request.client = web::Client { ip: ip.to_string(), country: String::new() };
         }
-        // Envoy asks by the method of the original request, its path behind ours.
-        if let Some(path) = request.path.strip_prefix(CHECK).filter(|path| path.is_empty() || path.starts_with('/')) {
-            let mut said = vec![("x-forwarded-method", request.method.clone())];
-            if !path.is_empty() {
-                let separator = if request.query.is_empty() { "" } else { "?" };
-                said.push(("x-forwarded-uri", format!("{path}{separator}{}", request.query)));
-                request.query = String::new();
-            }
-            // What a proxy says in so many words comes first.
-            request.headers.extend(said.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        // Envoy asks by the method of the original request, whose path stands behind ours. A client may have sent the headers by
+        // which others say the same.
+        if let Some(path) = request.path.strip_prefix(CHECK).filter(|path| path.starts_with('/')) {
+            let separator = if request.query.is_empty() { "" } else { "?" };
+            let said = [(METHOD, request.method.clone()), (TARGET, format!("{path}{separator}{}", request.query))];
+            request.headers.retain(|(name, _)| name != METHOD && name != TARGET);
+            request.headers.extend(said.map(|(name, value)| (name.to_owned(), value)));
+            request.query = String::new();
             (request.method, request.path, request.body) = ("GET".to_owned(), CHECK.to_owned(), Body::default());
         }
         Ok(())
@@ -60,11 +62,10 @@ impl Gate {
 
 /// The request that a proxy asks about.
 fn original(request: &Request) -> Result<Request, Problem> {
-    let said = |name: &str| request.header(name).filter(|value| !value.is_empty());
-    let target = said("x-forwarded-uri").or_else(|| said("x-original-uri")).filter(|target| target.starts_with('/'));
+    let target = request.header(TARGET).filter(|target| target.starts_with('/'));
     let target = target.ok_or_else(|| Problem::invalid(Message::ProxyTarget))?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Ok(asking(request, said("x-forwarded-method").unwrap_or(&request.method), path, query))
+    Ok(asking(request, request.header(METHOD).unwrap_or(&request.method), path, query))
 }
 
 /// The same client's request for something else.
