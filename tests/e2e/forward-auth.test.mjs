@@ -119,99 +119,107 @@ const PROXIES = {
   },
 };
 
-let behind, browser;
+describe("forward-auth", () => {
+  let behind, browser;
 
-before(async () => {
-  [behind, browser] = [await app(), await launch()];
-});
-after(async () => {
-  await browser?.close();
-  behind?.close();
-});
-
-for (const [name, configured] of Object.entries(PROXIES)) {
-  describe(name, () => {
-    const folder = mkdtempSync(join(tmpdir(), "airlock-proxy-"));
-    let airlock, proxy, place, said = "";
-
-    before(async () => {
-      const [port, own] = [await freePort(), await freePort()];
-      place = { port, host: `localhost:${port}`, origin: `http://localhost:${port}` };
-      const paths = { PUBLIC_PATHS: "/health", STEP_UP_PATHS: "/billing" };
-      airlock = await start(undefined, { EDGE_ORIGIN: place.origin, PROXY_KEYS: KEY, ...paths }, own);
-      const [program, ...args] = configured(folder, port, own, behind.address);
-      proxy = spawn(program, args, { env: { ...process.env, HOME: folder }, stdio: ["ignore", "pipe", "pipe"] });
-      for (const stream of [proxy.stdout, proxy.stderr]) stream.on("data", (data) => (said += data));
-      process.once("exit", () => proxy.kill("SIGKILL"));
-      for (let tries = 0; ; tries++) {
-        const up = await send(place, "GET", "/health").catch(() => undefined);
-        if (up?.status === 200) break;
-        assert.ok(tries < 100 && proxy.exitCode === null, `${up?.status} ${said}`);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    });
-    after(async () => {
-      proxy?.kill("SIGKILL");
-      await airlock?.stop();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    });
-
-    test("a person is led to the login and back, with what stands behind the question mark", async () => {
-      const page = await browser.newPage();
-      await page.goto(`${place.origin}/reports?page=2&sort=up`);
-      await signIn(page, "noor@acme.test");
-      await enter(page, nextCode(airlock, "noor", NOOR_SEED));
-      await heading(page, "The app");
-      assert.equal(page.url(), `${place.origin}/reports?page=2&sort=up`);
-      await page.close();
-    });
-
-    test("the app is told who it is, and nothing that a client made up", async () => {
-      const cookie = `${session(airlock, "noor", { factor: "totp" })}; theme=dark`;
-      const forged = { "airlock-assertion": "forged", "x-forwarded-uri": "/health", "x-forwarded-method": "OPTIONS", "airlock-proxy-key": "x1:forged" };
-      const { status, json, text } = await send(place, "POST", "/save?x=1", { cookie, ...forged }, "a form");
-      assert.equal(status, 200, text);
-      assert.deepEqual([json.method, json.target, json.body, json.headers.cookie], ["POST", "/save?x=1", "a form", "theme=dark"]);
-      const keys = createLocalJWKSet((await send(place, "GET", "/.well-known/jwks.json")).json);
-      const { payload } = await jwtVerify(json.headers["airlock-assertion"], keys, { issuer: place.origin, audience: place.origin });
-      assert.deepEqual([payload.sub, payload.amr], ["noor", ["pwd", "otp"]]);
-      assert.equal((await send(place, "GET", "/reports", forged)).status, 401);
-      const open = await send(place, "GET", "/health", { cookie, ...forged });
-      assert.equal(open.status, 200, open.text);
-      assert.deepEqual([open.json.headers["airlock-assertion"] ?? "", open.json.headers.cookie], ["", "theme=dark"]);
-    });
-
-    test("a web socket opens for who is signed in, and for nobody else", async () => {
-      const opened = async (headers) => {
-        const socket = new WebSocket(`ws://${place.host}/socket`, { headers });
-        const [message] = await Promise.race([
-          once(socket, "open").then(() => (socket.send("hello"), once(socket, "message"))),
-          once(socket, "unexpected-response").then(([, { statusCode }]) => [statusCode]),
-        ]);
-        socket.terminate();
-        return String(message);
-      };
-      assert.equal(await opened({ cookie: session(airlock, "noor", { factor: "totp" }) }), "hello noor");
-      assert.equal(await opened({}), "401");
-    });
-
-    test("a step-up and a service token count here as at the gate", async () => {
-      const cookie = session(airlock, "noor", { factor: "totp" });
-      growStale(airlock);
-      sql(airlock, "UPDATE sessions SET second_factor_at = second_factor_at - 360000");
-      const stale = await send(place, "GET", "/billing", { cookie, accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" });
-      assert.deepEqual([stale.status, new URL(stale.headers.location, place.origin).pathname], [303, "/auth/reauth"]);
-      const owner = new Client(airlock.admin);
-      await owner.login("owner@acme.test");
-      assert.equal((await owner.verify(nextCode(airlock, "owner", OWNER_SEED))).status, 200);
-      const made = await owner.post("/api/v1/accounts/acme/service-tokens", { name: "ci", paths: ["/api/*"], methods: ["GET"] });
-      const authorization = `Basic ${Buffer.from(`any:${made.json.token}`).toString("base64")}`;
-      const passed = await send(place, "GET", "/api/orders", { authorization });
-      assert.equal(passed.status, 200, passed.text);
-      assert.ok(!passed.text.includes(authorization) && !passed.text.includes(made.json.token), "the app never sees it");
-      assert.notEqual((await send(place, "GET", "/other", { authorization })).status, 200);
-      // By its own name too, where the proxy keeps that from the app.
-      assert.equal((await send(place, "GET", "/api/orders", { "airlock-token": made.json.token })).json.headers["airlock-token"] ?? "", "");
-    });
+  before(async () => {
+    [behind, browser] = [await app(), await launch()];
   });
-}
+  after(async () => {
+    await browser?.close();
+    behind?.close();
+  });
+
+  for (const [name, configured] of Object.entries(PROXIES)) {
+    describe(name, () => {
+      const folder = mkdtempSync(join(tmpdir(), "airlock-proxy-"));
+      let airlock, proxy, place, said = "";
+      // Its workers too.
+      const end = () => {
+        try {
+          process.kill(-proxy.pid, "SIGKILL");
+        } catch {} // it has ended already
+      };
+
+      before(async () => {
+        const [port, own] = [await freePort(), await freePort()];
+        place = { port, host: `localhost:${port}`, origin: `http://localhost:${port}` };
+        const paths = { PUBLIC_PATHS: "/health", STEP_UP_PATHS: "/billing" };
+        airlock = await start(undefined, { EDGE_ORIGIN: place.origin, PROXY_KEYS: KEY, ...paths }, own);
+        const [program, ...args] = configured(folder, port, own, behind.address);
+        proxy = spawn(program, args, { detached: true, env: { ...process.env, HOME: folder }, stdio: ["ignore", "pipe", "pipe"] });
+        for (const stream of [proxy.stdout, proxy.stderr]) stream.on("data", (data) => (said += data));
+        process.once("exit", end);
+        for (let tries = 0; ; tries++) {
+          const up = await send(place, "GET", "/health").catch(() => undefined);
+          if (up?.status === 200) break;
+          assert.ok(tries < 100 && proxy.exitCode === null, `${up?.status} ${said}`);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      });
+      after(async () => {
+        end();
+        await airlock?.stop();
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      });
+
+      test("a person is led to the login and back, with what stands behind the question mark", async () => {
+        const page = await browser.newPage();
+        await page.goto(`${place.origin}/reports?page=2&sort=up`);
+        await signIn(page, "noor@acme.test");
+        await enter(page, nextCode(airlock, "noor", NOOR_SEED));
+        await heading(page, "The app");
+        assert.equal(page.url(), `${place.origin}/reports?page=2&sort=up`);
+        await page.close();
+      });
+
+      test("the app is told who it is, and nothing that a client made up", async () => {
+        const cookie = `${session(airlock, "noor", { factor: "totp" })}; theme=dark`;
+        const forged = { "airlock-assertion": "forged", "x-forwarded-uri": "/health", "x-forwarded-method": "OPTIONS", "airlock-proxy-key": "x1:forged" };
+        const { status, json, text } = await send(place, "POST", "/save?x=1", { cookie, ...forged }, "a form");
+        assert.equal(status, 200, text);
+        assert.deepEqual([json.method, json.target, json.body, json.headers.cookie], ["POST", "/save?x=1", "a form", "theme=dark"]);
+        const keys = createLocalJWKSet((await send(place, "GET", "/.well-known/jwks.json")).json);
+        const { payload } = await jwtVerify(json.headers["airlock-assertion"], keys, { issuer: place.origin, audience: place.origin });
+        assert.deepEqual([payload.sub, payload.amr], ["noor", ["pwd", "otp"]]);
+        assert.equal((await send(place, "GET", "/reports", forged)).status, 401);
+        const open = await send(place, "GET", "/health", { cookie, ...forged });
+        assert.equal(open.status, 200, open.text);
+        assert.deepEqual([open.json.headers["airlock-assertion"] ?? "", open.json.headers.cookie], ["", "theme=dark"]);
+      });
+
+      test("a web socket opens for who is signed in, and for nobody else", async () => {
+        const opened = async (headers) => {
+          const socket = new WebSocket(`ws://${place.host}/socket`, { headers });
+          const [message] = await Promise.race([
+            once(socket, "open").then(() => (socket.send("hello"), once(socket, "message"))),
+            once(socket, "unexpected-response").then(([, { statusCode }]) => [statusCode]),
+          ]);
+          socket.terminate();
+          return String(message);
+        };
+        assert.equal(await opened({ cookie: session(airlock, "noor", { factor: "totp" }) }), "hello noor");
+        assert.equal(await opened({}), "401");
+      });
+
+      test("a step-up and a service token count here as at the gate", async () => {
+        const cookie = session(airlock, "noor", { factor: "totp" });
+        growStale(airlock);
+        sql(airlock, "UPDATE sessions SET second_factor_at = second_factor_at - 360000");
+        const stale = await send(place, "GET", "/billing", { cookie, accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" });
+        assert.deepEqual([stale.status, new URL(stale.headers.location, place.origin).pathname], [303, "/auth/reauth"]);
+        const owner = new Client(airlock.admin);
+        await owner.login("owner@acme.test");
+        assert.equal((await owner.verify(nextCode(airlock, "owner", OWNER_SEED))).status, 200);
+        const made = await owner.post("/api/v1/accounts/acme/service-tokens", { name: "ci", paths: ["/api/*"], methods: ["GET"] });
+        const authorization = `Basic ${Buffer.from(`any:${made.json.token}`).toString("base64")}`;
+        const passed = await send(place, "GET", "/api/orders", { authorization });
+        assert.equal(passed.status, 200, passed.text);
+        assert.ok(!passed.text.includes(authorization) && !passed.text.includes(made.json.token), "the app never sees it");
+        assert.notEqual((await send(place, "GET", "/other", { authorization })).status, 200);
+        // By its own name too, where the proxy keeps that from the app.
+        assert.equal((await send(place, "GET", "/api/orders", { "airlock-token": made.json.token })).json.headers["airlock-token"] ?? "", "");
+      });
+    });
+  }
+});

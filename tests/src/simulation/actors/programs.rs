@@ -42,7 +42,7 @@ impl Cast<'_> {
                 self.one(admin, Act::RevokeServiceToken { account, id })
             }
             _ => {
-                self.used_last = self.service_tokens.len().checked_sub(1 + dice.below(2)).unwrap_or(0);
+                self.used_last = self.service_tokens.len().saturating_sub(1 + dice.below(2));
                 self.by_service_token(dice)
             }
         }
