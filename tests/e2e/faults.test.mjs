@@ -435,7 +435,7 @@ test("the audit has it all, sealed without a gap", async () => {
 
 describe("other Workers over the same database", () => {
   const keys = Object.fromEntries([...readFileSync(".env", "utf8").matchAll(/^(\w+)="?(.*?)"?$/gm)].map(([, name, value]) => [name, value]));
-  const { SEED_KEYS, PEPPER_KEYS, ASSERTION_KEYS } = keys;
+  const { SEED_KEYS, PEPPER_KEYS } = keys;
   const without = (name) => ({ ...keys, [name]: undefined });
   const other = (id) => `${id}:${randomBytes(32).toString("base64")}`;
   /** By the host each has, NAME.localhost; and what the log says of one that cannot work. */
@@ -444,10 +444,11 @@ describe("other Workers over the same database", () => {
     seedless: { keys: without("SEED_KEYS"), says: "SEED_KEYS is not set" },
     pepperless: { keys: without("PEPPER_KEYS"), says: "PEPPER_KEYS is not set" },
     assertionless: { keys: without("ASSERTION_KEYS"), says: "ASSERTION_KEYS is not set" },
+    proxyless: { keys: without("PROXY_KEYS"), says: "PROXY_KEYS is not set" },
     garbled: { keys: { ...keys, PEPPER_KEYS: PEPPER_KEYS.slice(0, -9) }, says: "PEPPER_KEYS: a key must be 32 bytes in base64" },
     admin: { config: "admin/wrangler.toml", keys: { ...keys, SEED_KEYS: SEED_KEYS.slice(3) }, says: "SEED_KEYS: must be id:base64, the newest first" },
     exchanged: { keys: { ...keys, SEED_KEYS: PEPPER_KEYS, PEPPER_KEYS: SEED_KEYS } },
-    others: { keys: { SEED_KEYS: other("s1"), PEPPER_KEYS: other("p1"), ASSERTION_KEYS } },
+    others: { keys: { ...keys, SEED_KEYS: other("s1"), PEPPER_KEYS: other("p1") } },
     failing: { main: join(folder, "failing.js") },
   };
   let beside;
