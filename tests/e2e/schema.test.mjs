@@ -72,7 +72,7 @@ OPENAPI_31_VALIDATOR.validate(json.load(open(sys.argv[1])))`;
 
 // In this order: a session ends tokens, no token ends a session.
 test("with a token, every answer is as documented", async () => {
-  await tried({ Authorization: `Bearer ${token}` }, "--exclude-path-regex", "/tokens");
+  await tried({ Authorization: `Bearer ${token}` }, "--exclude-path-regex", "tokens");
 });
 
 test("with a session, every answer is as documented", async () => {

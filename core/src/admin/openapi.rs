@@ -9,6 +9,7 @@ use utoipa::{
         header::HeaderBuilder,
         path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
+        schema::ArrayItems,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -58,6 +59,10 @@ const EMAIL: &str = concat!(
     r"^[ \t\r\n]*(?![^@]{65})[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*",
     r"@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?)*[ \t\r\n]*$"
 );
+
+/// What a service token's paths, and methods, are at least.
+const PATH: &str = "^/[!-~]{0,199}$";
+const METHOD: &str = r"^(\*|[A-Z\-]{1,32})$";
 
 /// Schemas by name.
 type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -215,6 +220,12 @@ fn plainly((name, mut schema): (String, RefOr<Schema>)) -> (String, RefOr<Schema
         for (property, pattern) in [("name", PLAIN), ("email", EMAIL)] {
             if let Some(RefOr::T(Schema::Object(text))) = object.properties.get_mut(property) {
                 text.pattern = Some(pattern.to_owned());
+            }
+        }
+        for (property, pattern) in [("paths", PATH), ("methods", METHOD)] {
+            if let Some(RefOr::T(Schema::Array(list))) = object.properties.get_mut(property) {
+                let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
+                list.items = ArrayItems::RefOrSchema(Box::new(text.into()));
             }
         }
     }
