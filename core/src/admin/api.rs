@@ -248,7 +248,7 @@ shapes! {
         name: String,
         /// What it may be used for.
         scopes: Vec<Scope>,
-        /// E-mail address of who made it.
+        /// The maker's e-mail address.
         made_by: String,
         /// When (RFC 3339).
         #[schema(format = DateTime)]
@@ -308,7 +308,7 @@ shapes! {
         paths: Vec<String>,
         /// The methods by which it does, `GET` for HEAD too; `*`: all.
         methods: Vec<String>,
-        /// E-mail address of who made it; null if they are gone.
+        /// The maker's e-mail address; null if they are gone.
         made_by: Option<String>,
         /// When (RFC 3339).
         #[schema(format = DateTime)]

@@ -8,7 +8,7 @@ use super::{Gate, admit, for_service_worker, programs::shows_token, whole};
 use crate::{
     context::Context,
     texts::Message,
-    web::{self, Body, Problem, Request, Response, Stop},
+    web::{self, Body, Outcome, Problem, Request, Response, Stop},
 };
 
 /// Where they ask.
@@ -79,10 +79,8 @@ fn asking(request: &Request, method: &str, path: &str, query: &str) -> Request {
 /// the key nothing is known of that request: whoever is signed in passes, nobody else does, and no header is told, since any
 /// script can ask.
 pub async fn check(cx: &Context<'_>, gate: &Gate, request: &Request) -> Response {
-    if request.method != "GET" && request.method != "HEAD" {
-        return Response::problem(&Problem::method_not_allowed(), request.language())
-            .with("allow", "GET, HEAD")
-            .secured(cx.config, None);
+    if request.read_as() != "GET" {
+        return web::respond_to_proxy(cx, request, Ok(Outcome::MethodNotAllowed("GET, HEAD".to_owned())));
     }
     let keyed = gate.shows_key(request);
     let asked = match keyed {
