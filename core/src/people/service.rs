@@ -80,17 +80,6 @@ pub struct Service {
     pub account_id: String,
     /// That account's name.
     pub account_name: String,
-    /// Paths, separated by spaces.
-    paths: String,
-    /// Methods, separated by spaces.
-    methods: String,
     /// When it was last used, to the minute.
     pub last_used_at: Option<i64>,
-}
-
-impl Service {
-    /// What its token opens.
-    pub fn opens(&self) -> Opens {
-        Opens { paths: self.paths.clone(), methods: self.methods.clone() }
-    }
 }

@@ -140,11 +140,11 @@ pub async fn service_token_revoke(cx: &Context<'_>, act: &Act<'_>, id: &str) -> 
     happens(cx, statements).await
 }
 
-/// The program that has this token, if it is in use. That it was seen is noted once a minute.
+/// The program that has this token, if it is in use, and what that opens. That it was seen is noted once a minute.
 ///
 /// # Errors
 /// The database.
-pub async fn service(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<Service>, Fault> {
+pub async fn service(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<(Service, Opens)>, Fault> {
     let select = || {
         sql!(
             "SELECT t.id, t.name, t.paths, t.methods, t.last_used_at, a.id AS account_id, a.name AS account_name
@@ -153,8 +153,8 @@ pub async fn service(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
             cx.now,
         )
     };
-    let found: Option<Service> = run(cx, vec![select()]).await?.next()?.parse()?.pop();
-    if found.as_ref().is_none_or(|service| service.last_used_at.is_some_and(|at| at > cx.now.0 - TOUCH_MS)) {
+    let found: Option<(Service, Opens)> = run(cx, vec![select()]).await?.next()?.parse_both()?.pop();
+    if found.as_ref().is_none_or(|(service, _)| service.last_used_at.is_some_and(|at| at > cx.now.0 - TOUCH_MS)) {
         return Ok(found);
     }
     // As with a session: what counts is how it is as that is written.
@@ -163,7 +163,7 @@ pub async fn service(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
         token_hash,
         cx.now,
     );
-    Ok(run(cx, vec![touch, select()]).await?.next()?.parse()?.pop())
+    Ok(run(cx, vec![touch, select()]).await?.next()?.parse_both()?.pop())
 }
 
 /// Whether a service token is in use of which `opens` holds. Where there are very many it is taken for granted.

@@ -59,9 +59,9 @@ pub async fn program(cx: &Context<'_>, request: &Request, step_up: bool) -> Resu
     let invalid = || Problem::new(401, "invalid_token", Message::InvalidServiceToken);
     let Some(shown) = shown(request) else { return Ok(None) };
     let value = shown.strip_prefix(SERVICE_PREFIX).filter(|value| value.len() == TOKEN_LENGTH).ok_or_else(invalid)?;
-    let service = store::service(cx, &Token::claimed(value).hash(SERVICE_TOKEN)).await?.ok_or_else(invalid)?;
+    let (service, opens) = store::service(cx, &Token::claimed(value).hash(SERVICE_TOKEN)).await?.ok_or_else(invalid)?;
     // A program has no second factor to prove again.
-    if step_up || !service.opens().surely(request.surely_by(), &request.path) {
+    if step_up || !opens.surely(request.surely_by(), &request.path) {
         return Err(Problem::forbidden(Message::NotForService).into());
     }
     Ok(Some(service))
