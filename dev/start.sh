@@ -77,7 +77,7 @@ NOTE
 
 # Waits in the background for the first answer; ends with this process, which becomes wrangler.
 {
-  until node -e 'fetch(process.argv[1]).catch(() => process.exit(1))' "http://127.0.0.1:$PORT/auth/health"; do
+  until node -e 'fetch(process.argv[1]).catch(() => process.exit(1))' "http://127.0.0.1:$PORT/"; do
     kill -0 $$ 2>/dev/null || exit
     sleep 0.3
   done

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use airlock::{
     context,
-    flows::invite_url,
+    flows::{Prefix, invite_url},
     people::{
         Role,
         names::{NAME_MAX_CHARS, canonical_email, canonical_name},
@@ -51,10 +51,16 @@ impl Args {
     /// As [`create`], or there is nowhere for the link to lead.
     pub fn run(self) -> Result<String, Fault> {
         let database = self.place.database()?;
-        let origin = edge_origin(&database, self.origin)?;
+        let site = format!("{}{}", edge_origin(&database, self.origin)?, prefix()?);
         let owner_name = self.owner_name.as_deref();
-        database.on(|world| create(world, &origin, &self.name, &self.owner_email, owner_name, self.trust_admins))
+        database.on(|world| create(world, &site, &self.name, &self.owner_email, owner_name, self.trust_admins))
     }
+}
+
+/// What Airlock's own paths begin with: as `npm start` was told, or as wrangler.toml has it.
+fn prefix() -> Result<Prefix, Fault> {
+    let deployed = deploy::variable(Path::new("."), "AUTH_PREFIX")?;
+    context::prefix(|name| std::env::var(name).ok().or_else(|| deployed.clone()))
 }
 
 /// Where the link leads: as given, else to what `npm start` serves or what the edge Worker is deployed with.
@@ -82,13 +88,14 @@ fn edge_origin(database: &Database, given: Option<String>) -> Result<String, Fau
 }
 
 /// Creates an account, invites its first owner, and answers with the link. Without mail nothing proves who owns an address,
-/// so a deployment has one account, unless the operator trusts the admins of each with the people of all.
+/// so a deployment has one account, unless the operator trusts the admins of each with the people of all. `site` is what Airlock's
+/// own paths begin with there, such as `https://app.example.com/auth`.
 ///
 /// # Errors
 /// An invalid name or address, an account that exists already, or the database.
 pub fn create(
     world: &World<'_>,
-    origin: &str,
+    site: &str,
     name: &str,
     owner_email: &str,
     owner_name: Option<&str>,
@@ -129,7 +136,7 @@ pub fn create(
         "{gone}Created the account {name} ({account_id}) and invited {email} as its owner.\n\
          This link works once, until {}, and is not shown again:\n\n{}",
         expires_at.rfc3339(),
-        invite_url(origin, &token),
+        invite_url(site, &token),
     ))
 }
 
@@ -164,8 +171,10 @@ pub mod tests {
     use super::*;
     use crate::world::tests::on;
 
+    const SITE: &str = "https://app.test/auth";
+
     pub fn created(world: &airlock_tests::World, name: &str, email: &str) -> Result<String, String> {
-        on(world, |world| create(world, ORIGIN, name, email, None, true)).map_err(|fault| fault.to_string())
+        on(world, |world| create(world, SITE, name, email, None, true)).map_err(|fault| fault.to_string())
     }
 
     pub fn path(said: &str) -> &str {
@@ -234,7 +243,7 @@ pub mod tests {
     fn a_deployment_has_one_account_unless_the_operator_trusts_every_admin() {
         let world = airlock_tests::World::new();
         let plainly = |name: &str, email: &str| {
-            on(&world, |world| create(world, ORIGIN, name, email, None, false)).map_err(|e| e.to_string())
+            on(&world, |world| create(world, SITE, name, email, None, false)).map_err(|e| e.to_string())
         };
         let rows = || {
             ["accounts", "users", "memberships", "invitations", "audit"]
@@ -252,15 +261,14 @@ pub mod tests {
     fn creating_an_account_twice_makes_one_and_the_later_link_works() {
         let world = airlock_tests::World::new();
         world.db.execute("DELETE FROM accounts", &[]);
-        let plainly =
-            |name: &str| on(&world, |world| create(world, ORIGIN, name, "rosa@two.test", None, false)).unwrap();
+        let plainly = |name: &str| on(&world, |world| create(world, SITE, name, "rosa@two.test", None, false)).unwrap();
         let (first, second) = (plainly("One"), plainly("Two"));
         assert!(second.contains("The account One is gone"), "{second}");
         assert_eq!(world.count("SELECT count(*) FROM accounts"), 1);
         let browser = world.browser();
         browser.get(path(&first)).expect(404);
         browser.post(path(&second), json!({ "password": "seven grey herons wade" })).expect(200);
-        let again = on(&world, |world| create(world, ORIGIN, "Two", "rosa@two.test", None, false));
+        let again = on(&world, |world| create(world, SITE, "Two", "rosa@two.test", None, false));
         again.unwrap_err();
     }
 

@@ -17,7 +17,8 @@ const ENDS: &str = "\n# <<< Shared";
 pub fn run() -> Result<String, Fault> {
     Ok(match copy(Path::new("."))?.as_slice() {
         [] => format!("Every Worker has the settings of {EDGE}."),
-        files => format!("{} now has the settings of {EDGE}.", files.join(" and ")),
+        [file] => format!("{file} now has the settings of {EDGE}."),
+        files => format!("{} now have the settings of {EDGE}.", files.join(" and ")),
     })
 }
 

@@ -5,12 +5,14 @@ use std::{net::IpAddr, ops::RangeInclusive};
 use serde::Serialize;
 
 use crate::{
+    admin,
     audit::Signer,
     event::Event,
     factor::{
         password::{COST, Cost},
         totp::{WINDOW_STEPS, WINDOW_STEPS_MAX},
     },
+    flows::{self, Prefix},
     limit::Hashes,
     pages::accent::Accent,
     people::session::Site,
@@ -123,6 +125,8 @@ pub struct Config {
     pub origin: String,
     /// The same for the protected app, which is where invitations lead.
     pub edge_origin: String,
+    /// Where Airlock's own paths begin.
+    pub prefix: Prefix,
     /// Name shown on pages and in authenticator apps.
     pub site_name: String,
     /// The colour of buttons and links, if the operator has one.
@@ -154,6 +158,10 @@ impl Config {
             Site::Edge => edge_origin.clone(),
             Site::Admin => origin(&variable, "ADMIN_ORIGIN")?,
         };
+        let prefix = prefix(&variable)?;
+        if site == Site::Admin && admin::has(&prefix) {
+            return Err(Fault::new("AUTH_PREFIX is where the admin Worker has pages of its own"));
+        }
         let site_name = needed(&variable, "SITE_NAME")?;
         if site_name.trim().is_empty() || site_name.len() > 64 || site_name.contains(':') {
             return Err(Fault::new("SITE_NAME must have 1 to 64 bytes and no colon"));
@@ -172,6 +180,7 @@ impl Config {
             site,
             origin,
             edge_origin,
+            prefix,
             site_name,
             accent,
             hsts_subdomains,
@@ -182,6 +191,19 @@ impl Config {
             audit_signer,
             password_cost: COST,
         })
+    }
+
+    /// Where people go on after changing how they sign in.
+    pub fn own_page(&self) -> String {
+        match self.site {
+            Site::Edge => self.prefix.path("/profile"),
+            Site::Admin => "/".to_owned(),
+        }
+    }
+
+    /// The link by which someone joins.
+    pub fn invite_url(&self, token: &Token) -> String {
+        flows::invite_url(&format!("{}{}", self.edge_origin, self.prefix), token)
     }
 }
 
@@ -199,6 +221,15 @@ fn origin(variable: impl Fn(&str) -> Option<String>, name: &str) -> Result<Strin
         Some(_) => Ok(origin),
         None => Err(Fault::new(format_args!("{name} is not an origin such as https://app.example.com"))),
     }
+}
+
+/// What Airlock's own paths begin with.
+///
+/// # Errors
+/// The variable is malformed.
+pub fn prefix(variable: impl Fn(&str) -> Option<String>) -> Result<Prefix, Fault> {
+    let prefix = given(variable, "AUTH_PREFIX").map(|path| Prefix::parse(&path)).transpose();
+    prefix.map(Option::unwrap_or_default).map_err(|problem| Fault::new(format_args!("AUTH_PREFIX {problem}")))
 }
 
 /// Whether a variable is set, to the one `word` that it may be.

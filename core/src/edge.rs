@@ -1,4 +1,4 @@
-//! The edge Worker: signing in under `/auth/`; every other path belongs to the protected app, behind the [`gate`].
+//! The edge Worker: signing in under `/auth/`, or another [`Prefix`](flows::Prefix); every other path belongs to the protected app, behind the [`gate`].
 
 use serde::Serialize;
 
@@ -12,6 +12,9 @@ use crate::{
     texts::Message,
     web::{self, Problem, Request, Response, Stop},
 };
+
+/// Where the public keys are, within the prefix.
+const JWKS: &str = "/jwks.json";
 
 /// How long others may keep the public keys. A new key is published for longer than that before it signs.
 const JWKS_CACHED: &str = "public, max-age=600";
@@ -40,32 +43,24 @@ pub enum Answer {
 
 /// Answers a request, or lets it through to the app.
 pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &mut Request) -> Answer {
-    let arrived = gate.arrive(request);
+    let arrived = gate.arrive(&cx.config.prefix, request);
     let request = &*request;
     let cx = &cx.of(request);
     if let Err(problem) = arrived {
         return Answer::Ours(web::respond(cx, request, Err(problem.into())));
     }
-    let outcome = match request.path.as_str() {
-        // Where password managers send people (W3C, A Well-Known URL for Changing Passwords).
-        "/.well-known/change-password" => {
-            return Answer::Ours(Response::see_other("/auth/password").secured(cx.config, None));
-        }
-        "/.well-known/jwks.json" => {
-            let keys = Response::json(200, gate.jwks()).with("cache-control", JWKS_CACHED);
-            return Answer::Ours(published(cx, request, keys));
-        }
-        // Without a contact this is the app's, as any other path.
-        SECURITY_TXT if !gate.security_contacts.is_empty() => {
-            return Answer::Ours(published(cx, request, security_txt(cx, gate)));
-        }
-        gate::CHECK => return Answer::Ours(gate::check(cx, gate, request).await),
+    if let Some(answer) = well_known(cx, gate, request) {
+        return Answer::Ours(answer);
+    }
+    let outcome = match cx.config.prefix.within(&request.path) {
+        Some(gate::CHECK) => return Answer::Ours(gate::check(cx, gate, request).await),
         _ if !gate.service_workers && gate::for_service_worker(request) => {
             let script = Response { body: NO_SERVICE_WORKER.to_owned(), ..Response::empty(200) };
             return Answer::Ours(published(cx, request, script.with("content-type", "text/javascript; charset=utf-8")));
         }
-        path if flows::owns(path) => flows::answer(cx, request, flows::answer_at_the_edge(cx, request)).await,
-        _ => match gate::admit(cx, gate, request).await {
+        Some(JWKS) => return Answer::Ours(jwks(cx, gate, request)),
+        Some(path) => flows::answer(cx, request, path, flows::answer_at_the_edge(cx, request, path)).await,
+        None => match gate::admit(cx, gate, request).await {
             Ok(forward) => return Answer::Apps(forward),
             // Apart from its network's logins: any page that someone there has open may send forms.
             Err(stop) if gate.holds_form(request) => match cx.brake.admit(&format!("form {}", cx.peer.network())).await
@@ -78,6 +73,26 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &mut Request) -> Ans
         },
     };
     Answer::Ours(web::respond(cx, request, outcome))
+}
+
+/// The answer at a well-known path (RFC 8615), unless the operator leaves those to the app.
+fn well_known(cx: &Context<'_>, gate: &Gate, request: &Request) -> Option<Response> {
+    match request.path.as_str() {
+        _ if !gate.well_known => None,
+        "/.well-known/jwks.json" => Some(jwks(cx, gate, request)),
+        // Where password managers send people (W3C, A Well-Known URL for Changing Passwords).
+        "/.well-known/change-password" => {
+            Some(Response::see_other(&cx.config.prefix.path("/password")).secured(cx.config, None))
+        }
+        // Without a contact this is the app's, as any other path.
+        SECURITY_TXT if !gate.security_contacts.is_empty() => Some(published(cx, request, security_txt(cx, gate))),
+        _ => None,
+    }
+}
+
+/// The public keys of the assertions.
+fn jwks(cx: &Context<'_>, gate: &Gate, request: &Request) -> Response {
+    published(cx, request, Response::json(200, gate.jwks()).with("cache-control", JWKS_CACHED))
 }
 
 /// What a request for the app lacks.

@@ -13,6 +13,7 @@ mod browser;
 mod demo;
 pub mod enumeration;
 pub mod fuzz;
+mod prefix;
 pub mod signing;
 pub mod simulation;
 mod sqlite;
@@ -32,7 +33,10 @@ use airlock::{
         password::{self, Cost},
         totp::{Parameters, parse_seed},
     },
-    flows::gate::{Forward, Gate, NoAnswer},
+    flows::{
+        Prefix,
+        gate::{Forward, Gate, NoAnswer},
+    },
     jobs::{self, Job},
     limit::Hashes,
     people::{Role, session::Site},
@@ -124,6 +128,8 @@ pub struct World {
     pub log: Lines,
     /// Whether to keep what is sent and answered.
     pub listens: Cell<bool>,
+    /// Whether tests name Airlock's own paths as they are by default, wherever they are in this run.
+    translates: Cell<bool>,
     /// What was sent and answered: in headers, paths and bodies.
     pub heard: RefCell<Vec<Heard>>,
     /// Password hashes under way in the one instance there is.
@@ -176,6 +182,7 @@ impl World {
             braked: RefCell::default(),
             log: Lines::default(),
             listens: Cell::new(false),
+            translates: Cell::new(true),
             heard: RefCell::default(),
             hashes: Hashes::default(),
             rng: Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(seed))),
@@ -305,6 +312,12 @@ impl World {
         self.configure(|config| Config { sign_out_clears: true, ..config });
     }
 
+    /// Has Airlock's own paths begin so, and be named so.
+    pub fn move_to(&self, prefix: &str) {
+        self.translates.set(false);
+        self.configure(|config| Config { prefix: Prefix::parse(prefix).unwrap(), ..config });
+    }
+
     /// Limits for how many days the audit is kept.
     pub fn keep_audit(&self, days: i64) {
         *self.jobs.borrow_mut() = Rc::new(jobs_config(SEED_KEYS, PEPPER_KEYS, Some(days)));
@@ -382,6 +395,7 @@ impl World {
 
     /// Answers a request, step by step, by the Worker whose host it was made to.
     pub async fn respond(&self, request: &Request) -> Response {
+        let request = &if self.translates.get() { prefix::sent(copy(request)) } else { copy(request) };
         let [edge, admin] = &*self.config.borrow().clone();
         let config = if request.host == "app.test" { edge } else { admin };
         let cx = self.context(config);
@@ -402,6 +416,7 @@ impl World {
             }
             Site::Admin => admin::handle(&cx, request).await,
         };
+        let response = if self.translates.get() { prefix::got(response) } else { response };
         if self.listens.get() {
             let sent = match &request.body {
                 Body::Whole(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -462,7 +477,7 @@ pub fn products_cost() -> Cost {
 /// They are not fit for one.
 pub fn gate(variables: &[(&str, &str)]) -> Result<Gate, Fault> {
     let [edge, _] = configs(SEED_KEYS, PEPPER_KEYS);
-    let given = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+    let given = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| prefix::here(value));
     let own = |name: &str| match name {
         "ASSERTION_KEYS" => Some(ASSERTION_KEYS.to_owned()),
         "PROXY_KEYS" => Some(PROXY_KEYS.to_owned()),
@@ -499,6 +514,7 @@ fn variable(name: &str, seed_keys: &str, pepper_keys: &str) -> Option<String> {
         "SEED_KEYS" => seed_keys,
         "PEPPER_KEYS" => pepper_keys,
         "AUDIT_KEYS" => AUDIT_KEYS,
+        "AUTH_PREFIX" => return std::env::var(name).ok(),
         _ => return None,
     };
     Some(value.to_owned())

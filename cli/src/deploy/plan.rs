@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use airlock::ports::Fault;
+use airlock::{context, ports::Fault};
 
 use super::{
     Target,
@@ -150,7 +150,7 @@ impl<'a> Plan<'a> {
             (self.target.say)(&format!("[{number}/{}] {step}", self.steps.len()));
             self.take_one(step, &mut database, &mut link)?;
         }
-        Ok(self.summary(link))
+        self.summary(link)
     }
 
     fn take_one(&self, step: &Step, database: &mut Option<String>, link: &mut Option<String>) -> Result<(), Fault> {
@@ -171,7 +171,7 @@ impl<'a> Plan<'a> {
             Step::Invite { name, email } => {
                 let id = database_id()?;
                 let world = World { batch: &|statements| batch(id, statements), rng, now };
-                *link = Some(create_account::create(&world, self.origin("EDGE_ORIGIN"), name, email, None, false)?);
+                *link = Some(create_account::create(&world, &self.own("EDGE_ORIGIN")?, name, email, None, false)?);
             }
         }
         Ok(())
@@ -183,11 +183,19 @@ impl<'a> Plan<'a> {
         worker.and_then(|worker| worker.config.var(name)).unwrap_or_default()
     }
 
-    fn summary(&self, link: Option<String>) -> String {
+    /// The same, and what Airlock's own paths begin with there.
+    fn own(&self, name: &str) -> Result<String, Fault> {
+        let edge = self.workers.iter().find(|worker| worker.spec.file == EDGE);
+        let prefix = context::prefix(|name| edge?.config.var(name).map(str::to_owned))?;
+        Ok(format!("{}{prefix}", self.origin(name)))
+    }
+
+    fn summary(&self, link: Option<String>) -> Result<String, Fault> {
         let (edge, admin) = (self.origin("EDGE_ORIGIN"), self.origin("ADMIN_ORIGIN"));
         let mut said = vec![format!(
             "Airlock is at {edge}, for admins at {admin}. A new host takes some minutes to get its certificate;\n\
-             {edge}/auth/health answers 200 when all is well."
+             {}/health answers 200 when all is well.",
+            self.own("EDGE_ORIGIN")?
         )];
         if self.steps.iter().any(|step| matches!(step, Step::Deploy { file, .. } if *file == EXAMPLE.1)) {
             said.push(format!(
@@ -209,7 +217,7 @@ impl<'a> Plan<'a> {
             }
             (None, _) => "There are accounts already: npm run admin -- status --remote".to_owned(),
         });
-        said.join("\n\n")
+        Ok(said.join("\n\n"))
     }
 }
 

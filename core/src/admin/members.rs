@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     event::{Action, Detail},
-    flows::invite_url,
     people::{
         Role,
         caller::Caller,
@@ -127,7 +126,7 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
         call.concerns(&member);
         Ok(Invited {
             user: User::from(member),
-            invite_url: invite_url(&call.cx.config.edge_origin, &token),
+            invite_url: call.cx.config.invite_url(&token),
             expires_at: expires_at.rfc3339(),
         })
     })

@@ -27,7 +27,7 @@ pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS}
 use crate::{
     context::{self, Context},
     event::{Action, Detail, Event},
-    flows,
+    flows::{self, Prefix},
     people::{
         Role,
         caller::{Caller, Need, Refusal},
@@ -42,6 +42,9 @@ use crate::{
 /// What an API token begins with, for people and for those who scan for leaked secrets.
 const TOKEN_PREFIX: &str = "airlock_";
 
+/// What the paths of the API begin with.
+const API: &str = "/api/v1";
+
 /// Most entries on one page of a list.
 pub const PAGE_MAX: i64 = 50;
 
@@ -54,6 +57,13 @@ fn code(stop: &Stop) -> &'static str {
     }
 }
 
+/// Whether paths of the admin Worker's own begin with the same segment.
+pub fn has(prefix: &Prefix) -> bool {
+    let first = |path: &str| path.split('/').nth(1).unwrap_or_default().to_owned();
+    let own = PAGES.iter().map(|page| page.path).chain([API]);
+    own.map(first).any(|own| own == first(&prefix.path("")))
+}
+
 /// Answers a request.
 pub async fn handle(cx: &Context<'_>, request: &Request) -> Response {
     answer(&cx.of(request), request).await.to(request)
@@ -64,11 +74,11 @@ async fn answer(cx: &Context<'_>, request: &Request) -> Response {
     if context::host(&cx.config.origin) != Some(request.host.as_str()) {
         return web::respond(cx, request, Ok(Problem::not_found().into()));
     }
-    if flows::owns(&request.path) {
-        let outcome = flows::answer(cx, request, async { Err(Problem::not_found().into()) }).await;
+    if let Some(path) = cx.config.prefix.within(&request.path) {
+        let outcome = flows::answer(cx, request, path, async { Err(Problem::not_found().into()) }).await;
         return web::respond(cx, request, outcome);
     }
-    if let Some(path) = request.path.strip_prefix("/api/v1") {
+    if let Some(path) = request.path.strip_prefix(API) {
         return match routes::answer(cx, request, path).await {
             Ok(response) => response.secured(cx.config, None),
             Err(stop) => problem(cx, request, stop).secured(cx.config, None),

@@ -279,7 +279,7 @@ pub fn document() -> Result<String, serde_json::Error> {
         .content("application/problem+json", Content::new(Some(reference::<ProblemBody>())))
         .header("Retry-After", header(seconds, "With 429 and 503: seconds until it is worth trying again."))
         .header("Allow", header(Object::with_type(Type::String), "With 405: the methods that are answered."));
-    let session = ApiKeyValue::with_description(Site::Admin.cookie(), "Begun at `/auth/login`.");
+    let session = ApiKeyValue::with_description(Site::Admin.cookie(), "Begun by signing in, as a browser does.");
     let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API token."));
     let components = Components::builder()
         .schemas_from_iter(schemas)

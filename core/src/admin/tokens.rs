@@ -91,7 +91,7 @@ pub async fn make_service(call: &Call<'_>, fields: Result<NewServiceToken, Probl
         let caller = call.caller().await?;
         let NewServiceToken { name, paths, methods, expires_at } = fields?;
         let name = named(&name)?;
-        let opens = Opens::new(&paths, &methods).map_err(Problem::invalid)?;
+        let opens = Opens::new(&call.cx.config.prefix, &paths, &methods).map_err(Problem::invalid)?;
         let expires_at = ends(call, expires_at)?;
         let (id, token) = (call.cx.rng.id()?, Token::generate(call.cx.rng)?);
         let detail = Detail {

@@ -20,7 +20,7 @@ use crate::{
 
 /// The page of the invitation that was opened last. It keeps the link out of the tab's history, which scripts of the app that
 /// is opened in the tab later can read in some browsers (HTML, `navigation.entries()`).
-pub const PAGE: &str = "/auth/invite";
+pub const PAGE: &str = "/invite";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,11 +30,11 @@ struct Fields {
 }
 
 /// Where links begin.
-pub const LINK: &str = "/auth/invite/";
+pub const LINK: &str = "/invite/";
 
-/// The link by which someone joins.
-pub fn invite_url(edge_origin: &str, token: &Token) -> String {
-    format!("{edge_origin}{LINK}{}", token.expose())
+/// The link by which someone joins, where `own` is what Airlock's own paths at the edge begin with, origin and all.
+pub fn invite_url(own: &str, token: &Token) -> String {
+    format!("{own}{LINK}{}", token.expose())
 }
 
 /// `GET /auth/invite/{token}`: a browser is led to [`PAGE`], whatever a mail program has put behind the link.
@@ -44,7 +44,7 @@ pub async fn open(cx: &Context<'_>, request: &Request, link: &str) -> Result<Out
     }
     let value = link.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default();
     let (value, max_age_s) = (value.to_owned(), INVITATION_COOKIE_MAX_AGE_S);
-    Ok(Outcome::Cookie { name: INVITATION_COOKIE, value, max_age_s, to: PAGE.to_owned() })
+    Ok(Outcome::Cookie { name: INVITATION_COOKIE, value, max_age_s, to: cx.config.prefix.path(PAGE) })
 }
 
 /// `GET /auth/invite`: the same whether or not the address has a login, but to whoever is signed in.
@@ -80,7 +80,7 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<
         // what was proven for the app: an account that someone has joined has a say in how they sign in.
         let every_factor = session.person.authenticators == 0 || session.proof.second_factor.is_some();
         if !every_factor || !session.fresh(cx.now) {
-            return Ok(Outcome::ReauthRequired(PAGE.to_owned()));
+            return Ok(Outcome::ReauthRequired(cx.config.prefix.path(PAGE)));
         }
         // 4.
         if !store::join(cx, token, &invitation, Joins::Session(session)).await? {

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{busy, invalid_credentials, known_browser, log, return_to, session, token_hash, too_many_attempts};
+use super::{
+    busy, invalid_credentials, known_browser, log, purpose_of, return_to, session, token_hash, too_many_attempts,
+};
 use crate::{
     context::Context,
     event::{Action, Event},
@@ -31,7 +33,7 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
     if step == Some(Step::Done) {
         return Ok(Outcome::Elsewhere(step));
     }
-    Ok(Outcome::form(pages::Login { email: String::new(), return_to: return_to(request) }))
+    Ok(Outcome::form(pages::Login { email: String::new(), return_to: return_to(cx, request) }))
 }
 
 /// `POST /auth/login`.
@@ -44,7 +46,7 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
 /// 6. One transaction begins the session, if all that was decided on still holds.
 pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1.
-    let empty = pages::Login { email: String::new(), return_to: return_to(request) };
+    let empty = pages::Login { email: String::new(), return_to: return_to(cx, request) };
     let network = cx.peer.network();
     if !cx.brake.admit(&network).await? {
         log(cx, Action::Login, "brake", None);
@@ -56,7 +58,7 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
         Ok(fields) => fields,
         Err(problem) => return Ok(Outcome::refused(problem, empty)),
     };
-    let return_to = same_origin_path(fields.return_to.as_deref().unwrap_or("/"));
+    let return_to = same_origin_path(&cx.config.prefix, fields.return_to.as_deref().unwrap_or("/"));
     let page = pages::Login { email: fields.email.chars().take(254).collect(), return_to: return_to.clone() };
     let Some(email) = typed_email(&fields.email) else {
         return Ok(Outcome::refused(Problem::invalid(Message::EmailAddress), page));
@@ -147,7 +149,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         admitted: &admitted,
         browser: browser.as_ref(),
         return_to: typed.return_to,
-        purpose: whole.then(|| cx.config.site.purpose(typed.return_to)),
+        purpose: whole.then(|| purpose_of(cx, typed.return_to)),
         rehashed,
     };
     if !store::login_finish(cx, login).await? {

@@ -1,9 +1,10 @@
-//! Signing in, at both Workers: every path under `/auth/`.
+//! Signing in, at both Workers: every path within the [`Prefix`], `/auth` unless the operator says otherwise.
 //!
 //! One way through: [`ROUTES`] → use case → [`Outcome`] → [`respond`](crate::web::respond).
 
 mod join;
 mod login;
+mod prefix;
 mod profile;
 mod prove;
 mod set_up;
@@ -11,6 +12,7 @@ mod set_up;
 pub mod gate;
 
 pub use join::{LINK, PAGE as INVITATION, invite_url};
+pub use prefix::Prefix;
 pub use set_up::AUTHENTICATORS_MAX;
 
 use serde::{Deserialize, de::DeserializeOwned};
@@ -21,8 +23,8 @@ use crate::{
     event::{Action, Event},
     limit,
     pages::{self, stylesheet_path},
-    people::session::{BROWSER_COOKIE, Session},
-    policy::Step,
+    people::session::{BROWSER_COOKIE, Session, Site},
+    policy::{Purpose, Step},
     ports::Fault,
     secret::{Token, TokenHash},
     store,
@@ -34,20 +36,16 @@ use crate::{
     },
 };
 
-/// Whether a path is one of ours rather than the protected app's or the admin's.
-pub fn owns(path: &str) -> bool {
-    path == "/auth" || path.starts_with("/auth/")
-}
+/// Where a proof for one's own pages may lead, exactly as it is written. Other paths of ours lead on to where their query says,
+/// which may be the app.
+const OWN_PAGES: [&str; 6] = ["/profile", "/profile/edit", "/sessions", "/password", "/enrol", join::PAGE];
 
-/// Whether this is a page of people's own, exactly as it is written. Others of ours lead on to where their query says, which
-/// may be the app.
-pub fn is_own_page(path: &str) -> bool {
-    OWN_PAGES.contains(&path)
+/// What a proof counts for that leads to this path. The admin Worker has no app.
+fn purpose_of(cx: &Context<'_>, return_to: &str) -> Purpose {
+    let path = return_to.split(['?', '#']).next().unwrap_or_default();
+    let own = cx.config.prefix.within(path).is_some_and(|path| OWN_PAGES.contains(&path));
+    if own || cx.config.site == Site::Admin { Purpose::Account } else { Purpose::App }
 }
-
-/// Where a proof for one's own pages may lead.
-const OWN_PAGES: [&str; 7] =
-    ["/auth", "/auth/profile", "/auth/profile/edit", "/auth/sessions", "/auth/password", "/auth/enrol", join::PAGE];
 
 /// What a form key is a MAC for.
 const FORM: &str = "form";
@@ -135,26 +133,26 @@ pub enum Endpoint {
     Health,
 }
 
-/// The paths that both Workers have.
+/// The paths within the prefix that both Workers have.
 pub const ROUTES: &[Route<Endpoint>] = &[
-    route("GET", "/auth/login", Endpoint::LoginForm),
-    route("POST", "/auth/login", Endpoint::Login),
-    route("GET", "/auth/verify", Endpoint::VerifyForm).for_people(),
-    route("POST", "/auth/verify", Endpoint::Verify).for_people(),
-    route("GET", "/auth/recovery", Endpoint::RecoveryForm).for_people(),
-    route("POST", "/auth/recovery", Endpoint::Recovery).for_people(),
-    route("GET", "/auth/reauth", Endpoint::ReauthForm).for_people(),
-    route("POST", "/auth/reauth", Endpoint::Reauth).for_people(),
-    route("GET", "/auth/enrol", Endpoint::SetUpForm).for_people(),
-    route("POST", "/auth/enrol", Endpoint::SetUp).for_people(),
-    route("POST", "/auth/recovery-codes", Endpoint::RecoveryCodes).for_people(),
-    route("GET", "/auth/recovery-codes/kept", Endpoint::KeptForm).for_people(),
-    route("POST", "/auth/recovery-codes/kept", Endpoint::Kept).for_people(),
-    route("GET", "/auth/logout", Endpoint::LogoutForm),
-    route("POST", "/auth/logout", Endpoint::Logout).bare(),
-    route("POST", "/auth/language", Endpoint::Language),
-    route("GET", "/auth/session", Endpoint::Session),
-    route("GET", "/auth/health", Endpoint::Health),
+    route("GET", "/login", Endpoint::LoginForm),
+    route("POST", "/login", Endpoint::Login),
+    route("GET", "/verify", Endpoint::VerifyForm).for_people(),
+    route("POST", "/verify", Endpoint::Verify).for_people(),
+    route("GET", "/recovery", Endpoint::RecoveryForm).for_people(),
+    route("POST", "/recovery", Endpoint::Recovery).for_people(),
+    route("GET", "/reauth", Endpoint::ReauthForm).for_people(),
+    route("POST", "/reauth", Endpoint::Reauth).for_people(),
+    route("GET", "/enrol", Endpoint::SetUpForm).for_people(),
+    route("POST", "/enrol", Endpoint::SetUp).for_people(),
+    route("POST", "/recovery-codes", Endpoint::RecoveryCodes).for_people(),
+    route("GET", "/recovery-codes/kept", Endpoint::KeptForm).for_people(),
+    route("POST", "/recovery-codes/kept", Endpoint::Kept).for_people(),
+    route("GET", "/logout", Endpoint::LogoutForm),
+    route("POST", "/logout", Endpoint::Logout).bare(),
+    route("POST", "/language", Endpoint::Language),
+    route("GET", "/session", Endpoint::Session),
+    route("GET", "/health", Endpoint::Health),
 ];
 
 /// What a route of [`EDGE_ROUTES`] leads to.
@@ -180,40 +178,41 @@ pub enum EdgeEndpoint {
 
 /// The paths that the edge has alone: a person's profile, and invitations.
 pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
-    route("GET", "/auth/profile", EdgeEndpoint::Profile).for_people(),
-    route("GET", "/auth/profile/edit", EdgeEndpoint::EditForm).for_people(),
-    route("POST", "/auth/profile/edit", EdgeEndpoint::Edit).for_people(),
-    route("POST", "/auth/two-factor/disable", EdgeEndpoint::Disable).for_people(),
-    route("POST", "/auth/authenticators/{id}/remove", EdgeEndpoint::RemoveAuthenticator).for_people(),
-    route("GET", "/auth/sessions", EdgeEndpoint::Sessions).for_people(),
-    route("POST", "/auth/sessions/end-others", EdgeEndpoint::EndOthers).for_people(),
-    route("POST", "/auth/sessions/{id}/end", EdgeEndpoint::EndSession).for_people(),
-    route("GET", "/auth/password", EdgeEndpoint::PasswordForm).for_people(),
-    route("POST", "/auth/password", EdgeEndpoint::Password).for_people(),
+    route("GET", "/profile", EdgeEndpoint::Profile).for_people(),
+    route("GET", "/profile/edit", EdgeEndpoint::EditForm).for_people(),
+    route("POST", "/profile/edit", EdgeEndpoint::Edit).for_people(),
+    route("POST", "/two-factor/disable", EdgeEndpoint::Disable).for_people(),
+    route("POST", "/authenticators/{id}/remove", EdgeEndpoint::RemoveAuthenticator).for_people(),
+    route("GET", "/sessions", EdgeEndpoint::Sessions).for_people(),
+    route("POST", "/sessions/end-others", EdgeEndpoint::EndOthers).for_people(),
+    route("POST", "/sessions/{id}/end", EdgeEndpoint::EndSession).for_people(),
+    route("GET", "/password", EdgeEndpoint::PasswordForm).for_people(),
+    route("POST", "/password", EdgeEndpoint::Password).for_people(),
     route("GET", join::PAGE, EdgeEndpoint::Invitation).for_people(),
     route("POST", join::PAGE, EdgeEndpoint::Join).for_people(),
-    route("POST", "/auth/invite/{token}", EdgeEndpoint::JoinByLink).for_people(),
+    route("POST", "/invite/{token}", EdgeEndpoint::JoinByLink).for_people(),
     // A mail program may put anything behind a link.
-    route("GET", "/auth/invite/{link...}", EdgeEndpoint::Link).for_people(),
-    route("GET", "/auth/audit-keys", EdgeEndpoint::AuditKeys),
+    route("GET", "/invite/{link...}", EdgeEndpoint::Link).for_people(),
+    route("GET", "/audit-keys", EdgeEndpoint::AuditKeys),
 ];
 
-/// Answers a request for a path of ours that both Workers have; `others` answers for those that this one has alone.
+/// Answers a request for a `path` within the prefix that both Workers have; `others` answers for those that this one has alone.
 ///
 /// # Errors
 /// A fault of ours, or what else ends it early.
 pub async fn answer(
     cx: &Context<'_>,
     request: &Request,
+    path: &str,
     others: impl Future<Output = Result<Outcome, Stop>>,
 ) -> Result<Outcome, Stop> {
     if let Some(problem) = request.foreign(&cx.config.origin) {
         return Err(problem.into());
     }
-    if request.read_as() == "GET" && request.path == stylesheet_path(cx.config.accent.as_ref()) {
+    if request.read_as() == "GET" && path == stylesheet_path(cx.config.accent.as_ref()) {
         return Ok(Outcome::Stylesheet);
     }
-    let Some(found) = router::find(ROUTES, request)? else { return others.await };
+    let Some(found) = router::find(ROUTES, request, path)? else { return others.await };
     match found.route.endpoint {
         Endpoint::LoginForm => login::form(cx, request).await,
         Endpoint::Login => login::login(cx, request).await,
@@ -230,7 +229,7 @@ pub async fn answer(
         Endpoint::Kept => profile::kept(cx, request).await,
         Endpoint::LogoutForm => Ok(Outcome::form(pages::SignOut {})),
         Endpoint::Logout => login::logout(cx, request).await,
-        Endpoint::Language => language(request),
+        Endpoint::Language => language(cx, request),
         Endpoint::Session => Ok(match session(cx, request).await? {
             Some(session) => Outcome::Session(Box::new(session)),
             None => Outcome::Elsewhere(None),
@@ -243,8 +242,8 @@ pub async fn answer(
 ///
 /// # Errors
 /// A fault of ours, or what else ends it early.
-pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let found = router::find(EDGE_ROUTES, request)?.ok_or_else(Problem::not_found)?;
+pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request, path: &str) -> Result<Outcome, Stop> {
+    let found = router::find(EDGE_ROUTES, request, path)?.ok_or_else(Problem::not_found)?;
     let id = found.parameter(0);
     match found.route.endpoint {
         EdgeEndpoint::Profile => profile::page(cx, request).await,
@@ -273,10 +272,10 @@ struct LanguageFields {
 }
 
 /// `POST /auth/language`: for this browser, whether or not anyone is signed in.
-fn language(request: &Request) -> Result<Outcome, Stop> {
+fn language(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let LanguageFields { language, return_to } = request.fields()?;
     let language = Language::parse(&language).ok_or_else(|| Problem::invalid(Message::UnknownLanguage))?;
-    let to = same_origin_path(&return_to.unwrap_or_default());
+    let to = same_origin_path(&cx.config.prefix, &return_to.unwrap_or_default());
     let value = language.code().to_owned();
     Ok(Outcome::Cookie { name: LANGUAGE_COOKIE, value, max_age_s: LANGUAGE_COOKIE_MAX_AGE_S, to })
 }
@@ -319,13 +318,14 @@ pub async fn full(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> R
 }
 
 /// Where the query asks to go after signing in.
-pub(crate) fn return_to(request: &Request) -> String {
-    request.return_to().unwrap_or_else(|| "/".to_owned())
+pub(crate) fn return_to(cx: &Context<'_>, request: &Request) -> String {
+    request.return_to(&cx.config.prefix).unwrap_or_else(|| "/".to_owned())
 }
 
 /// Where a login leads: where this tab asks to go, or else where it asked as it began.
-fn leads_to(request: &Request, session: &Session) -> String {
-    request.return_to().unwrap_or_else(|| same_origin_path(&session.return_to))
+fn leads_to(cx: &Context<'_>, request: &Request, session: &Session) -> String {
+    let prefix = &cx.config.prefix;
+    request.return_to(prefix).unwrap_or_else(|| same_origin_path(prefix, &session.return_to))
 }
 
 /// Logs what a user did to their own sign-in.

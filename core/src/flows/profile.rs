@@ -23,9 +23,6 @@ use crate::{
     web::{Moved, Outcome, Problem, Request, Stop, done, same_origin_path},
 };
 
-/// Where a person's own pages begin.
-const PROFILE: &str = "/auth/profile";
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NameField {
@@ -124,7 +121,7 @@ fn edit_page(cx: &Context<'_>, request: &Request, session: &Session, name: Strin
 
 /// `POST /auth/two-factor/disable`.
 pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let session = pressed(cx, request, Some(PROFILE)).await?;
+    let session = pressed(cx, request, Some(&cx.config.own_page())).await?;
     if !session.person.required_by_account() && store::two_factor_disable(cx, &session).await? {
         log(cx, Action::TwoFactorDisabled, "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "disabled"));
@@ -145,7 +142,7 @@ pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
 
 /// `POST /auth/authenticators/{id}/remove`: one of several.
 pub async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Stop> {
-    let session = pressed(cx, request, Some(PROFILE)).await?;
+    let session = pressed(cx, request, Some(&cx.config.own_page())).await?;
     if store::authenticator_remove(cx, &session, id).await? {
         log(cx, Action::AuthenticatorRemoved, "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "removed"));
@@ -169,7 +166,7 @@ pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Resul
     let session = pressed(cx, request, None).await?;
     if !store::session_end(cx, &session, id).await? {
         return Err(match everything(cx, request).await?.sessions.iter().any(|entry| entry.id == id) {
-            true => Outcome::ReauthRequired(PROFILE.to_owned()).into(),
+            true => Outcome::ReauthRequired(cx.config.own_page()).into(),
             false => Problem::not_found().into(),
         });
     }
@@ -187,7 +184,7 @@ pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<O
             break;
         }
         if everything(cx, request).await?.sessions.iter().any(|entry| !entry.current) {
-            return Ok(Outcome::ReauthRequired(PROFILE.to_owned()));
+            return Ok(Outcome::ReauthRequired(cx.config.own_page()));
         }
     }
     Ok(after(cx, &session, "ended"))
@@ -211,7 +208,7 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
     let email = session.person.email.clone();
     // The password alone changes no password of someone who has more, asked for at the login or not.
     if !session.whole() {
-        return Ok(Outcome::ReauthRequired("/auth/password".to_owned()));
+        return Ok(Outcome::ReauthRequired(cx.config.prefix.path("/password")));
     }
     let refused = |problem| Ok(Outcome::refused(problem, password_page(cx, request, &session)));
     let fields = keyed_fields(cx, request, |fields: &PasswordFields| fields.key.as_deref());
@@ -265,7 +262,7 @@ pub fn weak_password(refusal: password::Refusal) -> Problem {
 /// `GET /auth/recovery-codes/kept`: asks for one of the new recovery codes, to show that they were kept.
 pub async fn kept_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = full(cx, request, None).await?;
-    let return_to = return_to(request);
+    let return_to = return_to(cx, request);
     Ok(match session.person.codes_kept {
         CodesKept::Kept => Outcome::Done(return_to),
         due => {
@@ -285,7 +282,7 @@ pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
             return Ok(Outcome::refused(problem, pages::KeptCodes { may_wait, return_to: "/".to_owned(), form_key }));
         }
     };
-    let return_to = same_origin_path(return_to.as_deref().unwrap_or("/"));
+    let return_to = same_origin_path(&cx.config.prefix, return_to.as_deref().unwrap_or("/"));
     let page = pages::KeptCodes { may_wait, return_to: return_to.clone(), form_key };
     if let Err(problem) = keyed(cx, request, key.as_deref()) {
         return Ok(Outcome::refused(problem, page));
@@ -308,7 +305,7 @@ pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
 
 /// The profile, which says what was done in this session.
 pub fn profile_after(cx: &Context<'_>, session: &Session, what: &str) -> String {
-    format!("{PROFILE}?done={}", done::seal(&cx.config.pepper_keys, &session.id, what))
+    format!("{}?done={}", cx.config.own_page(), done::seal(&cx.config.pepper_keys, &session.id, what))
 }
 
 fn after(cx: &Context<'_>, session: &Session, what: &str) -> Outcome {

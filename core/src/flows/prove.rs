@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    busy, form_key, invalid_code, invalid_credentials, keyed, keyed_fields, known_browser, leads_to, log, return_to,
-    session, token_hash, too_many_attempts,
+    busy, form_key, invalid_code, invalid_credentials, keyed, keyed_fields, known_browser, leads_to, log, purpose_of,
+    return_to, session, token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -44,13 +44,13 @@ struct ReauthFields {
 
 /// `GET /auth/verify`.
 pub async fn verify_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(request) };
+    let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(cx, request) };
     form(cx, request, page).await
 }
 
 /// `GET /auth/recovery`.
 pub async fn recovery_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Recovery { form_key: form_key(cx, request), return_to: return_to(request) };
+    let page = pages::Recovery { form_key: form_key(cx, request), return_to: return_to(cx, request) };
     form(cx, request, page).await
 }
 
@@ -68,7 +68,7 @@ fn typed_code(cx: &Context<'_>, request: &Request) -> Result<Secret<String>, Pro
 
 /// `POST /auth/verify`.
 pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(request) };
+    let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(cx, request) };
     let code = match typed_code(cx, request) {
         Ok(code) => Code::parse(code.expose()),
         Err(problem) => return Ok(Outcome::refused(problem, page)),
@@ -81,7 +81,7 @@ pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
 
 /// `POST /auth/recovery`.
 pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Recovery { form_key: form_key(cx, request), return_to: return_to(request) };
+    let page = pages::Recovery { form_key: form_key(cx, request), return_to: return_to(cx, request) };
     let code = match typed_code(cx, request) {
         Ok(code) => RecoveryCode::parse(code.expose()),
         Err(problem) => return Ok(Outcome::refused(problem, page)),
@@ -143,10 +143,10 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
         return Ok(Outcome::Refused(not_admitted(cx, session).await?, page));
     };
     // 3. and 4.
-    let return_to = leads_to(request, session);
+    let return_to = leads_to(cx, request, session);
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
     let next = session.person.next_step(proof);
-    let purpose = cx.config.site.purpose(&return_to);
+    let purpose = purpose_of(cx, &return_to);
     let gain = Next { action, step: next, purpose };
     let moved = check_and_prove(cx, &challenge, (&typed, charge), gain, None).await?;
     let (token, browser, Proven { recovery_codes_left }) = match moved {
@@ -290,7 +290,7 @@ async fn provable(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> 
 /// `GET /auth/reauth`.
 pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = provable(cx, request).await?;
-    Ok(Outcome::form(reauth_page(cx, request, &session, return_to(request))))
+    Ok(Outcome::form(reauth_page(cx, request, &session, return_to(cx, request))))
 }
 
 fn reauth_page(cx: &Context<'_>, request: &Request, session: &Session, return_to: String) -> pages::Reauth {
@@ -305,10 +305,12 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     let session = provable(cx, request).await?;
     let fields: ReauthFields = match request.fields() {
         Ok(fields) => fields,
-        Err(problem) => return Ok(Outcome::refused(problem, reauth_page(cx, request, &session, return_to(request)))),
+        Err(problem) => {
+            return Ok(Outcome::refused(problem, reauth_page(cx, request, &session, return_to(cx, request))));
+        }
     };
-    let return_to = fields.return_to.as_deref().map(same_origin_path);
-    let led_to = return_to.as_deref().map(|path| cx.config.site.purpose(path));
+    let return_to = fields.return_to.as_deref().map(|path| same_origin_path(&cx.config.prefix, path));
+    let led_to = return_to.as_deref().map(|path| purpose_of(cx, path));
     let purpose = fields.purpose.or(led_to).unwrap_or(Purpose::Account);
     let return_to = return_to.unwrap_or_else(|| "/".to_owned());
     let refused = |problem| Ok(Outcome::refused(problem, reauth_page(cx, request, &session, return_to.clone())));

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     form_key, full, keyed_fields, leads_to, log, not_too_often, pressed, profile::profile_after, prove::wrong_code,
-    return_to, session, token_hash,
+    purpose_of, return_to, session, token_hash,
 };
 use crate::{
     context::Context,
@@ -48,7 +48,7 @@ fn allowed(cx: &Context<'_>, session: Option<Session>) -> Result<Session, Stop> 
             Err(Problem::new(403, "no_account", Message::NoAccount).into())
         }
         Step::Enrol | Step::Done if session.fresh(cx.now) => Ok(session),
-        Step::Enrol | Step::Done => Err(Outcome::ReauthRequired("/auth/enrol".to_owned()).into()),
+        Step::Enrol | Step::Done => Err(Outcome::ReauthRequired(cx.config.prefix.path("/enrol")).into()),
         step => Err(Outcome::Elsewhere(Some(step)).into()),
     }
 }
@@ -124,7 +124,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
         // Set up while no account requires it, two-factor login is the user's own choice.
         chosen: !session.person.required_by_account(),
         facts: &facts.unwrap_or_default(),
-        purpose: cx.config.site.purpose(&leads_to(request, &session)),
+        purpose: purpose_of(cx, &leads_to(cx, request, &session)),
         token: &token,
         browser: &browser,
         codes: &codes,
@@ -140,7 +140,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     // Whoever had to goes on to where they wanted; whoever chose to, back to where they chose it.
     let return_to = match (session.step(), cx.config.site) {
         (Step::Done, Site::Edge) => profile_after(cx, &session, "set-up"),
-        _ => leads_to(request, &session),
+        _ => leads_to(cx, request, &session),
     };
     let browser = Some(browser.token);
     Ok(Outcome::RecoveryCodes(codes.shown, Some(Moved { return_to, browser, ..Moved::on(token) })))
@@ -148,7 +148,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
 
 /// `POST /auth/recovery-codes`: ten new ones, and the old ones are dead.
 pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let session = pressed(cx, request, Some(cx.config.site.own_page())).await?;
+    let session = pressed(cx, request, Some(&cx.config.own_page())).await?;
     if session.person.authenticators == 0 {
         return Err(Problem::new(409, "no_authenticator", Message::NoAuthenticator).into());
     }
@@ -200,7 +200,7 @@ fn setup(
         beside_others: session.person.authenticators > 0,
         name: default_name(request).to_owned(),
         form_key: form_key(cx, request),
-        return_to: return_to(request),
+        return_to: return_to(cx, request),
     };
     Ok((setup, seed))
 }

@@ -6,6 +6,7 @@ use super::{Languages, day, moment, with_return_to};
 use crate::{
     admin::api::{Account, AuditEntry, NewUser, ServiceToken, Token, TwoFactor, User},
     event::Action,
+    flows::Prefix,
     people::{Role, caller::Scope},
     policy::Applies,
     ports::Fault,
@@ -17,9 +18,11 @@ use crate::{
 pub struct Frame<'a> {
     /// The operator's name for the site.
     pub site_name: &'a str,
+    /// Where Airlock's own paths begin.
+    pub prefix: &'a Prefix,
     /// What the style sheet's element carries.
     pub nonce: &'a str,
-    /// Where the style sheet is.
+    /// Where the style sheet is, within that.
     pub stylesheet: &'a str,
     /// What went wrong with the form before.
     pub problem: Option<Said>,
@@ -72,7 +75,7 @@ impl Frame<'_> {
     }
 
     fn languages(&self) -> Languages<'_> {
-        Languages::new(self.here.as_deref(), self.language)
+        Languages::new(self.prefix, self.here.as_deref(), self.language)
     }
 
     /// Where the page's section begins.
@@ -84,7 +87,7 @@ impl Frame<'_> {
     /// By way of re-authentication, back to where the section begins.
     fn confirm_path(&self) -> String {
         let query = encoded(&[("account", &self.account.id), ("done", "confirmed")]);
-        with_return_to("/auth/reauth", &format!("{}?{query}", self.section_path()))
+        with_return_to(&self.prefix.path("/reauth"), &format!("{}?{query}", self.section_path()))
     }
 }
 

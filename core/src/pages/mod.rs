@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     factor::{recovery::grouped, totp::Parameters},
+    flows::Prefix,
     pages::accent::Accent,
     people::CodesKept,
     policy::{Authenticator, Step},
@@ -67,9 +68,9 @@ pub fn stylesheet(accent: Option<&Accent>) -> String {
     STYLESHEET.to_owned() + &accent.map(Accent::css).unwrap_or_default()
 }
 
-/// Where [`stylesheet`] is.
+/// Where [`stylesheet`] is, within the prefix.
 pub fn stylesheet_path(accent: Option<&Accent>) -> String {
-    format!("/auth/style-{}{}.css", *STYLESHEET_HASH, accent.map(Accent::name).unwrap_or_default())
+    format!("/style-{}{}.css", *STYLESHEET_HASH, accent.map(Accent::name).unwrap_or_default())
 }
 
 /// What the style sheet's element of one page carries, for the content security policy: new for every response.
@@ -378,14 +379,15 @@ pub enum JoinsBy {
 #[derive(Template)]
 #[template(path = "languages.html")]
 struct Languages<'a> {
+    prefix: &'a Prefix,
     here: Option<&'a str>,
     language: Language,
     t: &'static Texts,
 }
 
 impl<'a> Languages<'a> {
-    fn new(here: Option<&'a str>, language: Language) -> Self {
-        Self { here, language, t: language.texts() }
+    fn new(prefix: &'a Prefix, here: Option<&'a str>, language: Language) -> Self {
+        Self { prefix, here, language, t: language.texts() }
     }
 }
 
@@ -395,7 +397,7 @@ impl Frame<'_> {
     }
 
     fn languages(&self) -> Languages<'_> {
-        Languages::new(self.here.as_deref(), self.language)
+        Languages::new(self.prefix, self.here.as_deref(), self.language)
     }
 }
 
@@ -471,11 +473,13 @@ pub struct Setup {
 pub struct Frame<'a> {
     /// The operator's name for the site.
     pub site_name: &'a str,
+    /// Where Airlock's own paths begin.
+    pub prefix: &'a Prefix,
     /// What the style sheet's element carries, for the content security policy.
     pub nonce: &'a str,
     /// What went wrong with the form before.
     pub problem: Option<Said>,
-    /// Where the style sheet is.
+    /// Where the style sheet is, within that.
     pub stylesheet: &'a str,
     /// Whether it is a page of the admin Worker.
     pub admin: bool,

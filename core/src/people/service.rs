@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::{flows::gate::Paths, texts::Message};
+use crate::{
+    flows::{Prefix, gate::Paths},
+    texts::Message,
+};
 
 /// What a service token begins with, for people and for those who scan for leaked secrets.
 pub const SERVICE_PREFIX: &str = "airlock_svc_";
@@ -27,17 +30,18 @@ pub struct Opens {
 }
 
 impl Opens {
-    /// Checks what is asked for.
+    /// Checks what is asked for: paths of the app's, none within the prefix.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn new(paths: &[String], methods: &[String]) -> Result<Self, Message> {
+    pub fn new(prefix: &Prefix, paths: &[String], methods: &[String]) -> Result<Self, Message> {
         let named = |all: &[String], most_bytes| {
             let fits = |one: &String| !one.is_empty() && one.len() <= most_bytes && !one.contains(char::is_whitespace);
             (1..=NAMED_MAX).contains(&all.len()) && all.iter().all(fits)
         };
         let opens = Self { paths: paths.join(" "), methods: methods.join(" ") };
-        if !named(paths, PATH_MAX_BYTES) || Paths::parse_without_methods(&opens.paths).is_err() {
+        let list = Paths::parse_without_methods(&opens.paths).ok();
+        if !named(paths, PATH_MAX_BYTES) || list.is_none_or(|list| list.within(prefix).is_some()) {
             return Err(Message::ServicePaths);
         }
         let is_method = |method: &String| method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Person;
 use crate::{
     factor::totp::Parameters,
-    flows,
-    policy::{Proof, Purpose, Step},
+    policy::{Proof, Step},
     ports::Now,
     secret::{Sealed, TokenHash},
 };
@@ -72,23 +71,6 @@ impl Site {
         match self {
             Self::Edge => "__Host-airlock",
             Self::Admin => "__Host-airlock-admin",
-        }
-    }
-
-    /// What a proof counts for that leads to this path. The admin Worker has no app.
-    pub fn purpose(self, return_to: &str) -> Purpose {
-        let path = return_to.split(['?', '#']).next().unwrap_or_default();
-        match self {
-            Self::Edge if !flows::is_own_page(path) => Purpose::App,
-            _ => Purpose::Account,
-        }
-    }
-
-    /// Where people go on after changing how they sign in.
-    pub fn own_page(self) -> &'static str {
-        match self {
-            Self::Edge => "/auth/profile",
-            Self::Admin => "/",
         }
     }
 

@@ -483,16 +483,15 @@ fn problem(message: Message) -> &'static Told {
              noch einmal.",
         ),
         M::UnknownLanguage => &(INVALID, "Diese Sprache wird hier nicht gesprochen."),
-        M::LoginRequired => &("Melden Sie sich zuerst an", "Melden Sie sich unter /auth/login an."),
-        M::VerifyRequired => &("Noch ein Schritt", "Senden Sie den Einmalcode an /auth/verify."),
-        M::EnrolRequired => &(
-            "Richten Sie zuerst die Zwei-Faktor-Anmeldung ein",
-            "Richten Sie unter /auth/enrol eine Authenticator-App ein.",
-        ),
+        M::LoginRequired => &("Melden Sie sich zuerst an", "Es gibt keine Sitzung, oder sie ist beendet."),
+        M::VerifyRequired => &("Noch ein Schritt", "Der Einmalcode fehlt noch."),
+        M::EnrolRequired => {
+            &("Richten Sie zuerst die Zwei-Faktor-Anmeldung ein", "Eine Authenticator-App ist noch einzurichten.")
+        }
         M::AlreadySignedIn => &("Schon angemeldet", "Hier gibt es nichts nachzuweisen."),
         M::ReauthRequired => &(
             "Weisen Sie nach, dass Sie es sind",
-            "Senden Sie zuerst Passwort und Code an /auth/reauth; das gilt fünf Minuten lang.",
+            "Weisen Sie zuerst Passwort und Code noch einmal nach; das gilt fünf Minuten lang.",
         ),
         M::NetworkLogins => {
             &(TOO_MANY, "Zu viele Anmeldungen aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")

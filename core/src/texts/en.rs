@@ -449,13 +449,11 @@ fn problem(message: Message) -> &'static Told {
             &("Not available", "Signing in does not work at the moment. Nothing was lost; try again in a minute.")
         }
         M::UnknownLanguage => &(INVALID, "This language is not spoken here."),
-        M::LoginRequired => &("Sign in first", "Sign in at /auth/login."),
-        M::VerifyRequired => &("One more step", "Send the one-time code to /auth/verify."),
-        M::EnrolRequired => &("Set up two-factor login first", "Set up an authenticator at /auth/enrol."),
+        M::LoginRequired => &("Sign in first", "There is no session, or it has ended."),
+        M::VerifyRequired => &("One more step", "The one-time code is still to be proven."),
+        M::EnrolRequired => &("Set up two-factor login first", "An authenticator is still to be set up."),
         M::AlreadySignedIn => &("Already signed in", "There is nothing to prove here."),
-        M::ReauthRequired => {
-            &("Prove it is you", "Send password and code to /auth/reauth first; that counts for five minutes.")
-        }
+        M::ReauthRequired => &("Prove it is you", "Prove password and code again first; that counts for five minutes."),
         M::NetworkLogins => &(TOO_MANY, "Too many sign-ins from your network. Try again in a minute."),
         M::Passwords { .. } => &(TOO_MANY, "Too many wrong passwords. Try again in {}."),
         M::Busy => &("Busy", "Many people are signing in right now. Try again in a few seconds."),

@@ -51,7 +51,7 @@ fn rendered(
         }
         Stop::Problem(problem) => problem.into(),
         Stop::Refused(Refusal::Stage(step)) => Outcome::Elsewhere(step),
-        Stop::Refused(Refusal::Reauthenticate) => Outcome::ReauthRequired(cx.config.site.own_page().to_owned()),
+        Stop::Refused(Refusal::Reauthenticate) => Outcome::ReauthRequired(cx.config.own_page()),
         Stop::Refused(Refusal::NotFound | Refusal::InvalidToken | Refusal::Scope) => Problem::not_found().into(),
         Stop::Outcome(outcome) => *outcome,
     });
@@ -99,36 +99,36 @@ impl Face<'_> {
                         let page = pages::RecoveryUsed { left, return_to: moved.return_to.clone() };
                         return Ok(self.with_session(self.html(200, &page, None)?, &moved));
                     }
-                    (Step::Done, None) if moved.codes_due => kept_path(&moved.return_to),
+                    (Step::Done, None) if moved.codes_due => self.kept_path(&moved.return_to),
                     (Step::Done, None) => moved.return_to.clone(),
-                    (step, _) => onward(stage_path(step), &moved.return_to),
+                    (step, _) => onward(&self.stage(step), &moved.return_to),
                 };
                 self.with_session(Response::see_other(&to), &moved)
             }
             Outcome::RecoveryCodes(codes, moved) => {
-                let return_to =
-                    kept_path(moved.as_ref().map_or(self.cx.config.site.own_page(), |moved| &moved.return_to));
+                let return_to = moved.as_ref().map(|moved| moved.return_to.clone());
+                let return_to = self.kept_path(&return_to.unwrap_or_else(|| self.cx.config.own_page()));
                 let response = self.html(200, &pages::RecoveryCodes { codes, return_to }, None)?;
                 match &moved {
                     Some(moved) => self.with_session(response, moved),
                     None => response,
                 }
             }
-            Outcome::Sessions(_) => Response::see_other("/auth/profile#sessions"),
+            Outcome::Sessions(_) => Response::see_other(&self.own("/profile#sessions")),
             Outcome::Done(to) => Response::see_other(&to),
             Outcome::Cookie { name, value, max_age_s, to } => {
                 Response::see_other(&to).with_cookie(name, &value, Some(max_age_s))
             }
-            Outcome::SignedOut => signed_out(self.cx, Response::see_other("/auth/login")),
+            Outcome::SignedOut => signed_out(self.cx, Response::see_other(&self.own("/login"))),
             outcome @ (Outcome::Elsewhere(_) | Outcome::ReauthRequired(_)) if !request.is_navigation() => {
                 self.json(outcome)?
             }
             Outcome::Elsewhere(step) if self.is_apart() => self.apart(elsewhere(step), self.stage_path(step))?,
             Outcome::ReauthRequired(back) if self.is_apart() => {
-                self.apart(reauth_required(), with_return_to("/auth/reauth", &back))?
+                self.apart(reauth_required(), with_return_to(&self.own("/reauth"), &back))?
             }
             Outcome::Elsewhere(step) => Response::see_other(&self.stage_path(step)),
-            Outcome::ReauthRequired(back) => Response::see_other(&with_return_to("/auth/reauth", &back)),
+            Outcome::ReauthRequired(back) => Response::see_other(&with_return_to(&self.own("/reauth"), &back)),
             Outcome::Refused(problem, page) => {
                 self.html(problem.status, page.as_ref(), Some(&problem))?.retry_after(&problem)
             }
@@ -169,7 +169,7 @@ impl Face<'_> {
             Outcome::SignedOut => signed_out(self.cx, Response::empty(204)),
             Outcome::Elsewhere(step) => self.problem(&elsewhere(step).login_at(self.url(&self.stage_path(step)))),
             Outcome::ReauthRequired(back) => {
-                self.problem(&reauth_required().login_at(self.url(&with_return_to("/auth/reauth", &back))))
+                self.problem(&reauth_required().login_at(self.url(&with_return_to(&self.own("/reauth"), &back))))
             }
             Outcome::Refused(problem, _) => self.problem(&problem),
             Outcome::MethodNotAllowed(allow) => self.problem(&Problem::method_not_allowed()).with("allow", allow),
@@ -203,13 +203,32 @@ impl Face<'_> {
     fn stage_path(&self, step: Option<Step>) -> String {
         // Another tab may have signed in where this one was sent to the login.
         if step == Some(Step::Done) {
-            return flows::return_to(self.request);
+            return flows::return_to(self.cx, self.request);
         }
-        let stage = step.map_or("/auth/login", stage_path);
-        match self.request.came_from(&self.cx.config.origin) {
-            from if from.starts_with("/auth/") => stage.to_owned(),
-            from => onward(stage, &from),
+        let stage = self.stage(step.unwrap_or(Step::Refuse));
+        match self.request.came_from(self.cx.config) {
+            from if self.cx.config.prefix.within(&from).is_some() => stage,
+            from => onward(&stage, &from),
         }
+    }
+
+    /// The page of a stage.
+    fn stage(&self, step: Step) -> String {
+        match step {
+            Step::Refuse => self.own("/login"),
+            Step::Verify => self.own("/verify"),
+            Step::Enrol => self.own("/enrol"),
+            Step::Done => "/".to_owned(),
+        }
+    }
+
+    /// By way of showing that the recovery codes were kept.
+    fn kept_path(&self, return_to: &str) -> String {
+        with_return_to(&self.own("/recovery-codes/kept"), return_to)
+    }
+
+    fn own(&self, path: &str) -> String {
+        self.cx.config.prefix.path(path)
     }
 
     fn url(&self, path: &str) -> String {
@@ -226,6 +245,7 @@ impl Face<'_> {
     fn html(&self, status: u16, page: &dyn Page, problem: Option<&Problem>) -> Result<Response, Fault> {
         let frame = Frame {
             site_name: &self.cx.config.site_name,
+            prefix: &self.cx.config.prefix,
             nonce: self.nonce,
             problem: problem.map(|problem| self.language.say(problem.message)),
             stylesheet: &pages::stylesheet_path(self.cx.config.accent.as_ref()),
@@ -243,7 +263,7 @@ impl Face<'_> {
     /// Whether going to sign in would lose what this request for the app brings, or not be shown where it is asked for.
     fn is_apart(&self) -> bool {
         let request = self.request;
-        let for_the_app = self.cx.config.site == Site::Edge && !flows::owns(&request.path);
+        let for_the_app = self.cx.config.site == Site::Edge && self.cx.config.prefix.within(&request.path).is_none();
         for_the_app && (request.read_as() != "GET" || request.is_framed())
     }
 
@@ -281,19 +301,5 @@ fn signed_out(cx: &Context<'_>, response: Response) -> Response {
     match cx.config.sign_out_clears {
         true => response.with("clear-site-data", "\"cache\", \"storage\""),
         false => response,
-    }
-}
-
-/// By way of showing that the recovery codes were kept.
-fn kept_path(return_to: &str) -> String {
-    with_return_to("/auth/recovery-codes/kept", return_to)
-}
-
-fn stage_path(step: Step) -> &'static str {
-    match step {
-        Step::Refuse => "/auth/login",
-        Step::Verify => "/auth/verify",
-        Step::Enrol => "/auth/enrol",
-        Step::Done => "/",
     }
 }

@@ -6,9 +6,9 @@ use serde::de::DeserializeOwned;
 
 use super::Problem;
 use crate::{
-    context::Peer,
+    context::{Config, Peer},
     fields::Fields,
-    flows,
+    flows::{self, Prefix},
     texts::{LANGUAGE_COOKIE, Language, Message},
 };
 
@@ -159,12 +159,12 @@ impl Request {
 
     /// Where to lead a browser back to: this address, or, since a form is not sent twice, the page it was sent from. What
     /// a page's script fetches is nowhere to go to either. A path on this origin.
-    pub fn came_from(&self, origin: &str) -> String {
+    pub fn came_from(&self, config: &Config) -> String {
         if self.read_as() == "GET" && self.is_navigation() {
-            return same_origin_path(&self.target());
+            return same_origin_path(&config.prefix, &self.target());
         }
-        let page = self.header("referer").and_then(|page| page.strip_prefix(origin));
-        same_origin_path(page.unwrap_or_default())
+        let page = self.header("referer").and_then(|page| page.strip_prefix(&config.origin));
+        same_origin_path(&config.prefix, page.unwrap_or_default())
     }
 
     /// Whether a person's browser is going to this address, rather than a script fetching it.
@@ -179,8 +179,8 @@ impl Request {
     }
 
     /// Where the query asks to go, if it does.
-    pub fn return_to(&self) -> Option<String> {
-        self.query_field("return_to").map(|path| same_origin_path(&path))
+    pub fn return_to(&self, prefix: &Prefix) -> Option<String> {
+        self.query_field("return_to").map(|path| same_origin_path(prefix, &path))
     }
 
     /// Whether an unsafe request comes from a page of `origin` itself. `Sec-Fetch-Site` decides, which no page can set;
@@ -295,7 +295,7 @@ pub fn encoded(fields: &[(&str, &str)]) -> String {
 /// A path on this origin to go to after signing in. Anything else a client sends becomes `/`: other sites, `//host`,
 /// backslashes (browsers read them as slashes), control characters, and `..`, which browsers resolve: where it leads
 /// decides what a proof counts for.
-pub fn same_origin_path(claimed: &str) -> String {
+pub fn same_origin_path(prefix: &Prefix, claimed: &str) -> String {
     // As a form or an address has it, it is longer: bodies and addresses have bounds of their own.
     let encoded =
         claimed.bytes().map(|byte| if byte.is_ascii_alphanumeric() || b"-._*".contains(&byte) { 1 } else { 3 });
@@ -307,7 +307,9 @@ pub fn same_origin_path(claimed: &str) -> String {
         && !claimed.split(['?', '#']).next().unwrap_or_default().split('/').any(is_dots);
     match plain {
         // A link is a secret, and what it leads to is kept.
-        true if claimed.starts_with(flows::LINK) => flows::INVITATION.to_owned(),
+        true if prefix.within(claimed).is_some_and(|path| path.starts_with(flows::LINK)) => {
+            prefix.path(flows::INVITATION)
+        }
         true => claimed.to_owned(),
         false => "/".to_owned(),
     }

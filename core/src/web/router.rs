@@ -9,7 +9,7 @@ use crate::texts::Message;
 pub struct Route<E> {
     /// The method.
     pub method: &'static str,
-    /// The path, with parameters in braces.
+    /// The path, behind what all of the table begin with, with parameters in braces.
     pub path: &'static str,
     /// Whether the path says it all: no request brings a field.
     pub bare: bool,
@@ -59,12 +59,16 @@ impl<'r, E> Found<'_, 'r, E> {
     }
 }
 
-/// Finds the row of a request. `None`: no row has this path.
+/// Finds the row of a request for this `path` of theirs. `None`: no row has this path.
 ///
 /// # Errors
 /// 405; 403 for a script, where it is for people; what is wrong with a body, where there must be none.
-pub fn find<'t, 'r, E: Copy>(routes: &'t [Route<E>], request: &'r Request) -> Result<Option<Found<'t, 'r, E>>, Stop> {
-    let found = match fitting(routes, &request.path, request.read_as()) {
+pub fn find<'t, 'r, E: Copy>(
+    routes: &'t [Route<E>],
+    request: &'r Request,
+    path: &'r str,
+) -> Result<Option<Found<'t, 'r, E>>, Stop> {
+    let found = match fitting(routes, path, request.read_as()) {
         Fit::Route(found) => found,
         Fit::Methods(allow) => return Err(Outcome::MethodNotAllowed(allow).into()),
         Fit::Nothing => return Ok(None),

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use airlock::{
-    flows::gate::{Addresses, Forward, IdentityHeaders, Page, Paths, app_may_set, outgoing},
+    flows::{
+        Prefix,
+        gate::{Addresses, Forward, IdentityHeaders, Page, Paths, app_may_set, outgoing},
+    },
     web::{Client, Request},
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -72,7 +75,10 @@ pub fn headers(input: &[u8]) {
     let identity = IdentityHeaders::parse("X-User-Id=sub From-Acme=email").unwrap();
     for who in [&["airlock-assertion", "x-user-id", "from-acme"][..], &[]] {
         let told = who.iter().map(|name| ((*name).to_owned(), "told".to_owned())).collect();
-        let forward = Forward { changes: outgoing(&request, ORIGIN, None, &identity, told), patience_ms: None };
+        let forward = Forward {
+            changes: outgoing(&request, ORIGIN, &Prefix::default(), None, &identity, told),
+            patience_ms: None,
+        };
         let forward = Forwarded::new(&request, &forward);
         assert_eq!(holds_nothing_of_ours(&request, &forward), usize::from(!who.is_empty()));
         // Of the operator's own names too there is what the gate says, and nothing else.

@@ -8,6 +8,7 @@ use airlock::{
         recovery::RecoveryCode,
         totp::{Code, Parameters, otpauth_uri, parse_seed, qr_svg, seed_text},
     },
+    flows::Prefix,
     pages::accent::Accent,
     people::names::canonical_email,
     ports::Now,
@@ -46,9 +47,9 @@ pub fn fields(input: &[u8]) {
     written(email, Some(code));
     written(email, None);
     cookies(&text);
-    let path = same_origin_path(&text);
+    let path = same_origin_path(&Prefix::default(), &text);
     assert!(path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']), "{path:?}");
-    assert_eq!(same_origin_path(&path), path);
+    assert_eq!(same_origin_path(&Prefix::default(), &path), path);
     if let Some(email) = canonical_email(&text) {
         assert_eq!(canonical_email(&email).as_ref(), Some(&email));
         assert!(!email.contains(char::is_whitespace) && !email.contains(|c: char| c.is_ascii_uppercase()), "{email:?}");

@@ -180,8 +180,9 @@ fn all<E>(routes: &[Route<E>]) -> BTreeSet<(&'static str, &'static str)> {
 
 #[test]
 fn every_route_of_every_table_of_routes_is_in_a_table_of_access() {
-    assert_eq!(reached(flows::ROUTES, &EDGE), all(flows::ROUTES));
-    assert_eq!(reached(flows::EDGE_ROUTES, &EDGE), all(flows::EDGE_ROUTES));
+    let own = EDGE.map(|(method, path, body)| (method, path.strip_prefix("/auth").unwrap_or_default(), body));
+    assert_eq!(reached(flows::ROUTES, &own), all(flows::ROUTES));
+    assert_eq!(reached(flows::EDGE_ROUTES, &own), all(flows::EDGE_ROUTES));
     // What a click on "Revoke" comes back to shows nothing.
     let mut pages = all(PAGES);
     assert!(pages.remove(&("GET", "/tokens/{id}/revoke")) && pages.remove(&("GET", "/service-tokens/{id}/revoke")));
@@ -232,7 +233,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 38] = [
+const EDGE: [(&str, &str, &str); 39] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -268,6 +269,7 @@ const EDGE: [(&str, &str, &str); 38] = [
     ("GET", "/auth/audit-keys", ""),
     ("GET", "/auth/health", ""),
     ("GET", "/.well-known/jwks.json", ""),
+    ("GET", "/auth/jwks.json", ""),
     ("GET", "/auth/check", ""),
     ("GET", "/auth/logout", ""),
     ("POST", "/auth/logout", "{}"),

@@ -255,6 +255,7 @@ fn sign_with(world: &World, audit_keys: &str) {
         "ADMIN_ORIGIN" => Some("https://admin.test".to_owned()),
         "SITE_NAME" => Some("Airlock".to_owned()),
         "AUDIT_KEYS" => Some(audit_keys.to_owned()),
+        "AUTH_PREFIX" => std::env::var(name).ok(),
         _ => KEYS.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()),
     };
     *world.config.borrow_mut() = Rc::new([Site::Edge, Site::Admin].map(|site| Config::build(site, variable).unwrap()));

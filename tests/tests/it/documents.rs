@@ -15,7 +15,7 @@ use airlock::{
         totp::{MISS_STEPS, Parameters, SEED_BYTES, WINDOW_STEPS, WINDOW_STEPS_MAX},
     },
     flows::{
-        self,
+        self, Prefix,
         gate::{
             APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, IDENTITY_HEADERS_MAX, PAGE_MAX_BYTES, PATH_MAX_BYTES, UPLOAD_BYTES_PER_S,
             assertion,
@@ -334,8 +334,9 @@ fn every_limit_is_the_codes_own() {
         mia.login("mia@acme.test").expect(200);
         Base64UrlUnpadded::decode_vec(&mia.token()).unwrap().len() * 8
     };
-    let longest_path = (1..10_000)
-        .take_while(|length| same_origin_path(&format!("/{}", "x".repeat(length - 1))) != "/" || *length == 1);
+    let longest_path = (1..10_000).take_while(|length| {
+        same_origin_path(&Prefix::default(), &format!("/{}", "x".repeat(length - 1))) != "/" || *length == 1
+    });
     let days = AUDIT_KEEP_DAYS;
     let limits = [
         ("password that is set", format!("{MIN_CHARS} to {MAX_CHARS} code points")),

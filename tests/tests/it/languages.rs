@@ -1,6 +1,12 @@
 //! Languages: which one is spoken, that each says everything, and that nothing else changes with it.
 
-use airlock::{flows::gate::NoAnswer, pages::stylesheet, people::Role, texts::Language, web::same_origin_path};
+use airlock::{
+    flows::{Prefix, gate::NoAnswer},
+    pages::stylesheet,
+    people::Role,
+    texts::Language,
+    web::same_origin_path,
+};
 use airlock_tests::{Answer, Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::json;
 
@@ -524,7 +530,7 @@ fn a_language_is_switched_on_every_page_and_one_stays_there() {
             continue;
         };
         let here = form.split("value=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
-        assert_eq!(same_origin_path(&here), here, "{name}");
+        assert_eq!(same_origin_path(&Prefix::default(), &here), here, "{name}");
         for browser in [world.browser(), world.admin()] {
             assert_ne!(browser.open(&here).0.status, 405, "{name}: {here}");
         }

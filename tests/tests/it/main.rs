@@ -32,6 +32,7 @@ mod languages;
 mod members;
 mod openapi;
 mod policy;
+mod prefix;
 mod profile;
 mod proofs;
 mod public_paths;

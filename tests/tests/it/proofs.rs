@@ -45,7 +45,7 @@ fn a_page_asks_for_what_it_returns_to() {
     for (return_to, own, apps) in [
         ("/billing/cards", 403, 200),
         ("/auth/profile", 200, 403),
-        ("/auth", 200, 403),
+        ("/auth", 403, 200),
         ("/authors", 403, 200),
         ("//evil.test", 403, 200),
         ("/auth/../billing/cards", 403, 200),
@@ -253,7 +253,9 @@ fn a_button_is_pressed_on_its_own_page_alone() {
     // That is all there is: those for codes are tried in `codes.rs`, those for joining in `invitations.rs`.
     let tried = |path: &str| {
         let paths = buttons.iter().copied().chain(forms.iter().map(|(path, _)| *path));
-        paths.chain(["/auth/verify", "/auth/recovery", "/auth/invite", "/auth/invite/x"]).any(|tried| fits(path, tried))
+        paths
+            .chain(["/auth/verify", "/auth/recovery", "/auth/invite", "/auth/invite/x"])
+            .any(|tried| fits(&format!("/auth{path}"), tried))
     };
     let rows = ROUTES.iter().map(|r| (r.method, r.path, r.people_only));
     let rows = rows.chain(EDGE_ROUTES.iter().map(|r| (r.method, r.path, r.people_only)));

@@ -3,7 +3,7 @@
 use airlock::{
     admin::ROUTES,
     context::Peer,
-    flows::gate::NoAnswer,
+    flows::{Prefix, gate::NoAnswer},
     web::{Body, Response, same_origin_path},
 };
 use airlock_tests::{NOOR_SEED, ORIGIN, OWNER_SEED, PASSWORD, World, assert_secured, set_header};
@@ -296,11 +296,11 @@ fn after_signing_in_one_stays_on_this_origin() {
         let body = json!({ "email": "mia@acme.test", "password": PASSWORD, "return_to": claimed });
         browser.post("/auth/login", body).expect(200).field("return_to", path);
     }
-    assert_eq!(same_origin_path(&format!("/{}", "x".repeat(8192))), "/");
+    assert_eq!(same_origin_path(&Prefix::default(), &format!("/{}", "x".repeat(8192))), "/");
     // Nor is it too long for a form or an address once it is encoded.
-    assert_eq!(same_origin_path(&format!("/{}", "%".repeat(5000))), "/");
+    assert_eq!(same_origin_path(&Prefix::default(), &format!("/{}", "%".repeat(5000))), "/");
     let dense = format!("/{}", "%".repeat(4700));
-    assert_eq!(same_origin_path(&dense), dense);
+    assert_eq!(same_origin_path(&Prefix::default(), &dense), dense);
     let body = format!(
         "email=mia%40acme.test&password={}&return_to={}",
         PASSWORD.replace(' ', "+"),

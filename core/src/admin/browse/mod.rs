@@ -125,7 +125,7 @@ pub const PAGES: &[Route<Endpoint>] = &[
 
 /// Answers a request for a page.
 pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Response, Stop> {
-    let found = router::find(PAGES, request)?.ok_or_else(Problem::not_found)?;
+    let found = router::find(PAGES, request, &request.path)?.ok_or_else(Problem::not_found)?;
     let visit = Visit { cx, request, credential: credential(cx, request)?, language: request.language() };
     let id = found.parameter(0);
     match found.route.endpoint {
@@ -208,6 +208,7 @@ impl Visit<'_> {
             open: problem.is_some() || done.as_deref() == Some(self.t().confirmed),
             fresh: caller.fresh(self.cx.now),
             site_name: &self.cx.config.site_name,
+            prefix: &self.cx.config.prefix,
             nonce: &nonce,
             stylesheet: &pages::stylesheet_path(self.cx.config.accent.as_ref()),
             problem: problem.map(|problem| self.language.say(problem.message)),

@@ -1,7 +1,7 @@
 //! The two addresses that an app behind the gate has: the one that browsers see, and its own. It is asked under its own, so
 //! whatever names the public one is told to it in terms of that, and what it answers is led back.
 
-use crate::{context::host_name, flows};
+use crate::{context::host_name, flows::Prefix};
 
 /// Headers of a request that may name where it was sent from, or what it is about (WebDAV: RFC 4918 §10.3).
 const ASKED: [&str; 3] = ["origin", "referer", "destination"];
@@ -155,9 +155,9 @@ impl Addresses {
 
 /// The page that a request says it was sent from, as the app may know it: of Airlock's own only that it is one, for a link in
 /// its address may be a secret.
-pub fn referer(origin: &str, referer: &str) -> Option<String> {
+pub fn referer(origin: &str, prefix: &Prefix, referer: &str) -> Option<String> {
     let path = referer.strip_prefix(origin)?.split(['?', '#']).next()?;
-    flows::owns(path).then(|| format!("{origin}/"))
+    prefix.within(path).map(|_| format!("{origin}/"))
 }
 
 /// Whether an address may go on so after its origin.
@@ -315,7 +315,7 @@ mod tests {
             ("https://evil.test/auth/invite/secret", None),
             ("https://app.test", None),
         ] {
-            assert_eq!(referer("https://app.test", page).as_deref(), told, "{page}");
+            assert_eq!(referer("https://app.test", &Prefix::default(), page).as_deref(), told, "{page}");
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     programs::holds_token,
     told::told,
 };
-use crate::web::Request;
+use crate::{flows::Prefix, web::Request};
 
 /// Every cookie of Airlock's own begins so.
 const OUR_COOKIES: &str = "__host-airlock";
@@ -65,10 +65,11 @@ impl Changes {
 
 /// What changes in a request's headers before the app gets them. Out go those between client and gate, Airlock's own cookies,
 /// and whatever would speak for Airlock, by the headers that the operator named too. `origin` is the one that browsers see,
-/// `addresses` those of an app that sees its own; `who` tells it who this is, if anyone: headers with their values.
+/// `prefix` begins Airlock's own paths there, `addresses` are those of an app that sees its own; `who` tells it who this is, if anyone: headers with their values.
 pub fn outgoing(
     request: &Request,
     origin: &str,
+    prefix: &Prefix,
     addresses: Option<&Addresses>,
     identity: &IdentityHeaders,
     who: Vec<(String, String)>,
@@ -103,7 +104,7 @@ pub fn outgoing(
             changes.set(name, None);
             continue;
         }
-        let from = (name == "referer").then(|| referer(origin, value)).flatten();
+        let from = (name == "referer").then(|| referer(origin, prefix, value)).flatten();
         let own = addresses.and_then(|addresses| addresses.asked(name, from.as_deref().unwrap_or(value)));
         if let Some(value) = own.or(from) {
             changes.set(name, Some(value).filter(|value| !value.is_empty()));

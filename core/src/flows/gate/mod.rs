@@ -62,6 +62,9 @@ pub struct Gate {
     identity: IdentityHeaders,
     /// What proxies show, to be believed.
     proxy_keys: Keyring,
+    /// Whether Airlock answers at the well-known paths that it has a use for: `/.well-known/jwks.json` and
+    /// `/.well-known/change-password`.
+    pub well_known: bool,
     /// Where the operator is told of a hole: addresses for security.txt (RFC 9116), if there are any.
     pub security_contacts: Vec<String>,
 }
@@ -96,7 +99,11 @@ impl Gate {
         let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let wrong = |name: &str, problem: &str| Fault::new(format_args!("{name} {problem}"));
         let paths = |name: &str, parse: fn(&str) -> Result<Paths, String>| {
-            parse(&set(name).unwrap_or_default()).map_err(|problem| wrong(name, &problem))
+            let paths = parse(&set(name).unwrap_or_default()).map_err(|problem| wrong(name, &problem))?;
+            match paths.within(&config.prefix) {
+                Some(path) => Err(wrong(name, &format!("has {path}, which is not the app's"))),
+                None => Ok(paths),
+            }
         };
         let app_url = set("APP_URL");
         if app_url.as_deref().is_some_and(|url| host(url).is_none()) {
@@ -146,6 +153,10 @@ impl Gate {
                 "must be addresses such as mailto:security@example.com, or https://…",
             ));
         }
+        let well_known = !chosen(&variable, "WELL_KNOWN_PATHS", "app")?;
+        if !well_known && !security_contacts.is_empty() {
+            return Err(wrong("SECURITY_CONTACT", "is answered at a path that WELL_KNOWN_PATHS leaves to the app"));
+        }
         let identity = IdentityHeaders::parse(&set("IDENTITY_HEADERS").unwrap_or_default());
         let identity = identity.map_err(|problem| wrong("IDENTITY_HEADERS", &problem))?;
         let keys = set("ASSERTION_KEYS").ok_or_else(|| wrong("ASSERTION_KEYS", "is not set"))?;
@@ -164,6 +175,7 @@ impl Gate {
             proxy_keys: signing_keyring(&variable, "PROXY_KEYS")?,
             issuer: Issuer::new(config.origin.clone(), audience, signer)?,
             identity,
+            well_known,
             security_contacts,
         })
     }
@@ -221,7 +233,7 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
     if step_up && !session.stepped_up(cx.now) {
         return Err(match session.person.authenticators {
             0 => Outcome::Elsewhere(Some(Step::Enrol)),
-            _ => Outcome::ReauthRequired(request.came_from(&cx.config.origin)),
+            _ => Outcome::ReauthRequired(request.came_from(cx.config)),
         }
         .into());
     }
@@ -253,7 +265,7 @@ async fn whole(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> {
 
 fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, who: Vec<(String, String)>) -> Forward {
     Forward {
-        changes: outgoing(request, &cx.config.origin, gate.addresses.as_ref(), &gate.identity, who),
+        changes: outgoing(request, &cx.config.origin, &cx.config.prefix, gate.addresses.as_ref(), &gate.identity, who),
         patience_ms: gate.patience_ms(request),
     }
 }

@@ -4,7 +4,7 @@
 use std::{cell::OnceCell, collections::BTreeSet};
 
 use super::readings::{decoded, folded, is_script, loose_readings, readings};
-use crate::flows;
+use crate::flows::Prefix;
 
 /// The longest path that is looked for in a list. One that is longer is in none for sure, and may be in any.
 pub const PATH_MAX_BYTES: usize = 2 * 1024;
@@ -76,6 +76,11 @@ impl Paths {
         }
     }
 
+    /// The first that is not the app's.
+    pub fn within(&self, prefix: &Prefix) -> Option<&str> {
+        self.0.iter().map(|pattern| pattern.path.as_str()).find(|path| prefix.within(path).is_some())
+    }
+
     /// Whether a pattern means every path, by a method that does anything.
     pub fn everything(&self) -> bool {
         let anything = |pattern: &Pattern| pattern.below && segments(&pattern.path).all(|segment| segment == "*");
@@ -125,9 +130,6 @@ impl Pattern {
             return Err(format!(
                 "has {text}: write paths as they are sent, with /* at the end for all that is below, and * within a segment"
             ));
-        }
-        if flows::owns(path) {
-            return Err(format!("has {text}, which is not the app's"));
         }
         let mut page: Vec<String> = segments(&folded(&decoded(path))).map(str::to_owned).collect();
         let index = !below && page.last().is_some_and(|last| is_page_itself(last));

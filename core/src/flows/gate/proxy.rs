@@ -7,12 +7,13 @@ use std::net::IpAddr;
 use super::{Gate, admit, for_service_worker, programs::shows_token, whole};
 use crate::{
     context::Context,
+    flows::Prefix,
     texts::Message,
     web::{self, Body, Outcome, Problem, Request, Response, Stop},
 };
 
-/// Where they ask.
-pub const CHECK: &str = "/auth/check";
+/// Where they ask, within the prefix.
+pub const CHECK: &str = "/check";
 
 /// The header that the key comes in: a line's value in the file of keys, `id:base64`.
 const KEY: &str = "airlock-proxy-key";
@@ -30,7 +31,7 @@ impl Gate {
     ///
     /// # Errors
     /// It shows another key: 403, rather than to count all of its users as one.
-    pub fn arrive(&self, request: &mut Request) -> Result<(), Problem> {
+    pub fn arrive(&self, prefix: &Prefix, request: &mut Request) -> Result<(), Problem> {
         if request.header(KEY).is_none() {
             return Ok(());
         }
@@ -44,13 +45,14 @@ impl Gate {
         }
         // Envoy asks by the method of the original request, whose path stands behind ours. A client may have sent the headers by
         // which others say the same.
-        if let Some(path) = request.path.strip_prefix(CHECK).filter(|path| path.starts_with('/')) {
+        let check = prefix.path(CHECK);
+        if let Some(path) = request.path.strip_prefix(&check).filter(|path| path.starts_with('/')) {
             let separator = if request.query.is_empty() { "" } else { "?" };
             let said = [(METHOD, request.method.clone()), (TARGET, format!("{path}{separator}{}", request.query))];
             request.headers.retain(|(name, _)| name != METHOD && name != TARGET);
             request.headers.extend(said.map(|(name, value)| (name.to_owned(), value)));
             request.query = String::new();
-            (request.method, request.path, request.body) = ("GET".to_owned(), CHECK.to_owned(), Body::default());
+            (request.method, request.path, request.body) = ("GET".to_owned(), check, Body::default());
         }
         Ok(())
     }

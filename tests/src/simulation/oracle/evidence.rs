@@ -15,6 +15,7 @@ use super::{
     job::{Code, Job, NOBODY, Seen, Stage},
     transaction::{HOUR, MINUTE, QUARTER, Transaction},
 };
+use crate::prefix::prefix;
 use crate::simulation::{
     actors::Act,
     rows::{Authenticator, CodeAttempt, KnownBrowser, Membership, Session, State, User},
@@ -249,5 +250,5 @@ impl Oracle {
 
 /// Whether a login that leads there was for the person's own pages. The admin Worker has no others.
 pub(super) fn for_own_pages(site: Site, return_to: &str) -> bool {
-    site == Site::Admin || return_to.starts_with("/auth/")
+    site == Site::Admin || prefix().within(return_to).is_some()
 }

@@ -14,7 +14,8 @@ fn sent(headers: &[(&str, &str)]) -> Vec<(String, String)> {
     let client = Client { ip: "203.0.113.7".to_owned(), country: "NO".to_owned() };
     let request = Request { headers, client, ..Request::default() };
     let signed = pairs(&[("airlock-assertion", "signed")]);
-    outgoing(&request, "https://app.test:8443", None, &IdentityHeaders::default(), signed).applied(&request.headers)
+    outgoing(&request, "https://app.test:8443", &Prefix::default(), None, &IdentityHeaders::default(), signed)
+        .applied(&request.headers)
 }
 
 #[test]
@@ -165,7 +166,8 @@ fn an_app_that_sees_its_own_address_is_told_no_other() {
         let came = [("origin", "https://app.test:8443"), ("referer", "https://app.test:8443/auth/invite/secret")];
         let request = Request { headers: pairs(&came), ..Request::default() };
         let none = IdentityHeaders::default();
-        let told = outgoing(&request, "https://app.test:8443", addresses, &none, vec![]).applied(&request.headers);
+        let told = outgoing(&request, "https://app.test:8443", &Prefix::default(), addresses, &none, vec![])
+            .applied(&request.headers);
         let value = |name: &str| told.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
         ["origin", "referer", "x-forwarded-host", "x-forwarded-proto"].map(|name| value(name).unwrap_or_default())
     };
