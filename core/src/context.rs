@@ -38,12 +38,14 @@ impl Peer<'_> {
     /// What attempts are counted by: an IPv4 address, or the 48 bits of IPv6 that one customer may have. Whoever has them
     /// has 65,536 networks of 64 bits, which must not be as many strangers.
     pub fn network(&self) -> String {
-        match self.ip.parse::<IpAddr>() {
+        // Sockets for both write an IPv4 address as one of IPv6 (RFC 4291 §2.5.5.2).
+        match self.ip.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
             Ok(IpAddr::V6(ip)) => {
                 let [a, b, c, ..] = ip.segments();
                 format!("{a:x}:{b:x}:{c:x}::/48")
             }
-            _ => self.ip.to_owned(),
+            Ok(IpAddr::V4(ip)) => ip.to_string(),
+            Err(_) => self.ip.to_owned(),
         }
     }
 }

@@ -147,6 +147,31 @@ impl Request {
         format!("{}{separator}{}", self.path, self.query)
     }
 
+    /// Whether all that it is about is so: its path, and the one to which WebDAV copies or moves (RFC 4918 §10.3). Of one that
+    /// nobody can read, nothing is sure.
+    pub fn surely_about(&self, is: impl Fn(&str) -> bool) -> bool {
+        is(&self.path) && self.destinations().all(|path| path.is_some_and(&is))
+    }
+
+    /// Whether any of it may be. Of one that nobody can read, all may be.
+    pub fn may_be_about(&self, is: impl Fn(&str) -> bool) -> bool {
+        is(&self.path) || self.destinations().any(|path| path.is_none_or(&is))
+    }
+
+    fn destinations(&self) -> impl Iterator<Item = Option<&str>> {
+        let lines = self.headers.iter().filter(|(name, _)| name == "destination");
+        lines.map(|(_, line)| {
+            let path = match line.split_once("://") {
+                Some(("http" | "https", rest)) => rest.get(rest.find('/')?..)?,
+                _ => line,
+            };
+            let path = path.split(['?', '#']).next()?;
+            let read =
+                path.starts_with('/') && !path.starts_with("//") && path.bytes().all(|byte| byte.is_ascii_graphic());
+            read.then_some(path)
+        })
+    }
+
     /// What to answer in: as chosen by the user, or as the browser asks.
     pub fn language(&self) -> Language {
         Language::choose(self.cookie(LANGUAGE_COOKIE), self.header("accept-language"))

@@ -1,6 +1,6 @@
 //! Paths that the operator makes public: who gets to the app by them, and by what spelling and method.
 
-use airlock_tests::{THE_APP, World, set_header};
+use airlock_tests::{Browser, NOOR_SEED, THE_APP, World, set_header};
 
 #[test]
 fn a_public_path_needs_no_session_and_tells_of_none() {
@@ -64,4 +64,41 @@ fn public_paths_can_be_meant_by_method_and_by_part_of_a_segment() {
     ] {
         assert_eq!(asks(method, path, header), 401, "{method} {path} {header}");
     }
+}
+
+/// WebDAV copies and moves to where a header says: that is a path of the request's too.
+#[test]
+fn where_something_is_copied_to_counts_as_where_it_is_copied_from() {
+    let world = World::new();
+    world.set_gate(&[("PUBLIC_PATHS", "/drop/*"), ("STEP_UP_PATHS", "/payroll")]);
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    world.wait_s(300);
+    let to = |browser: &Browser<'_>, from: &str, destinations: &[&str]| {
+        let mut request = browser.request("MOVE", from, "");
+        let lines = destinations.iter().map(|to| ("destination".to_owned(), (*to).to_owned()));
+        request.headers.extend(lines);
+        browser.send(&request).0.status
+    };
+    for inside in ["/drop/b", "https://app.test/drop/b", "http://app.internal/drop/b?x#y"] {
+        assert_eq!(to(&world.browser(), "/drop/a", &[inside]), 200, "{inside}");
+    }
+    let readable = ["/private/b", "https://app.test/private/b", "/drop/../private", "/drop/%2e%2e/private", "/drop"];
+    let unreadable =
+        ["", "drop/b", "//drop/b", "https://app.test", "ftp://app.test/drop/b", "/drop/b c", "/drop/\u{e4}"];
+    for outside in readable.into_iter().chain(unreadable) {
+        assert_eq!(to(&world.browser(), "/drop/a", &[outside]), 401, "{outside}");
+        assert_eq!(to(&world.browser(), "/drop/a", &["/drop/b", outside]), 401, "{outside}");
+    }
+    for outside in readable {
+        assert_eq!(to(&noor, "/notes/a", &[outside]), 200, "{outside}");
+    }
+    for guarded in
+        ["/payroll", "https://app.test/payroll/1", "/x/../payroll", "/Payroll.json"].into_iter().chain(unreadable)
+    {
+        assert_eq!(to(&noor, "/notes/a", &[guarded]), 403, "{guarded}");
+        assert_eq!(to(&noor, "/notes/a", &["/notes/b", guarded]), 403, "{guarded}");
+    }
+    world.set_gate(&[]);
+    assert_eq!(to(&noor, "/notes/a", &["/notes/b c"]), 200, "what the app makes of it is the app's");
 }

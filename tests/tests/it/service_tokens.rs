@@ -74,6 +74,16 @@ fn a_program_gets_to_what_its_token_opens_and_to_nothing_else() {
     for (path, status) in [("/", 200), ("/reports/x", 200), ("/reports", 403), ("/x", 403)] {
         call(&world, "GET", path, &[("airlock-token", &some)]).expect(status);
     }
+    let inbox = text(&make(&owner, &["/dav/inbox/*"], &["PUT", "COPY"])["token"]).to_owned();
+    for (to, status) in [
+        ("https://app.test/dav/inbox/y", 200),
+        ("/dav/inbox/y", 200),
+        ("https://app.test/dav/private/y", 403),
+        ("/dav/inbox/../private/y", 403),
+        ("/dav/inbox/a b", 403),
+    ] {
+        call(&world, "COPY", "/dav/inbox/x", &[("airlock-token", &inbox), ("destination", to)]).expect(status);
+    }
     let all = text(&make(&owner, &["/*"], &["*"])["token"]).to_owned();
     for (method, path) in [("DELETE", "/"), ("MKCOL", "/a;b/..%2f"), ("GET", "/100%25")] {
         call(&world, method, path, &[("airlock-token", &all)]).expect(200);

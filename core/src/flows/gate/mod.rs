@@ -222,8 +222,8 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
     if request.method == "TRACE" {
         return Err(Problem::method_not_allowed().into());
     }
-    let step_up = gate.step_up.may_be(&request.path);
-    if !step_up && gate.public.surely_are(request.surely_by(), &request.path) {
+    let step_up = !gate.step_up.is_empty() && request.may_be_about(|path| gate.step_up.may_be(path));
+    if !step_up && request.surely_about(|path| gate.public.surely_are(request.surely_by(), path)) {
         return Ok(forward(cx, gate, request, Vec::new()));
     }
     if let Some(service) = programs::program(cx, request, step_up).await? {

@@ -76,6 +76,11 @@ impl Paths {
         }
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The first that is not the app's.
     pub fn within(&self, prefix: &Prefix) -> Option<&str> {
         self.0.iter().map(|pattern| pattern.path.as_str()).find(|path| prefix.within(path).is_some())
@@ -114,7 +119,7 @@ impl Paths {
     pub fn may_be(&self, path: &str) -> bool {
         let named = |reading: &str| self.0.iter().any(|pattern| pattern.may_be(reading));
         let listed = |reading: &String| named(reading) || loose_readings(reading).any(|reading| named(&reading));
-        !self.0.is_empty() && readings(path).is_none_or(|readings| readings.iter().any(listed))
+        !self.is_empty() && readings(path).is_none_or(|readings| readings.iter().any(listed))
     }
 }
 

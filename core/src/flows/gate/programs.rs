@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The header that a service token comes in.
-const HEADER: &str = "airlock-token";
+pub const HEADER: &str = "airlock-token";
 
 /// Characters of a token behind its prefix.
 const TOKEN_LENGTH: usize = 43;
@@ -61,7 +61,7 @@ pub async fn program(cx: &Context<'_>, request: &Request, step_up: bool) -> Resu
     let value = shown.strip_prefix(SERVICE_PREFIX).filter(|value| value.len() == TOKEN_LENGTH).ok_or_else(invalid)?;
     let (service, opens) = store::service(cx, &Token::claimed(value).hash(SERVICE_TOKEN)).await?.ok_or_else(invalid)?;
     // A program has no second factor to prove again.
-    if step_up || !opens.surely(request.surely_by(), &request.path) {
+    if step_up || !request.surely_about(|path| opens.surely(request.surely_by(), path)) {
         return Err(Problem::forbidden(Message::NotForService).into());
     }
     Ok(Some(service))
