@@ -67,7 +67,7 @@ pub async fn guard(mut event: Request, env: &Env, around: &worker::Context) -> w
         Err(fault) => return misconfigured(&event, &fault),
     };
     let (config, gate) = &*gated;
-    let mut request = read(&mut event, Site::Edge).await?;
+    let mut request = read(&mut event, config).await?;
     let (hashes, jobs) = (hashes(), Poker { env, event: around });
     let cx = context(config, &db, &brake, &jobs, &hashes);
     let forward = match edge::handle(&cx, gate, &mut request).await {
@@ -106,7 +106,7 @@ pub async fn serve(
 ) -> worker::Result<Response> {
     match load(env, site).await {
         Ok((config, db, brake)) => {
-            let request = read(&mut event, site).await?;
+            let request = read(&mut event, &config).await?;
             let (hashes, jobs) = (hashes(), Poker { env, event: around });
             let cx = context(&config, &db, &brake, &jobs, &hashes);
             write(handle(&cx, &request).await)
@@ -200,7 +200,7 @@ fn log_fault(fault: &Fault) {
     console_error!("{}", serde_json::json!({ "fault": fault.to_string() }));
 }
 
-async fn read(event: &mut Request, site: Site) -> worker::Result<web::Request> {
+async fn read(event: &mut Request, config: &Config) -> worker::Result<web::Request> {
     let url = event.inner().url();
     let (host, target) = target(&url);
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -219,7 +219,7 @@ async fn read(event: &mut Request, site: Site) -> worker::Result<web::Request> {
     // As text: worker's own type takes methods it does not know for GET.
     let method = event.inner().method();
     // What is for the protected app is not ours to read.
-    let ours = site == Site::Admin || flows::owns(path);
+    let ours = config.site == Site::Admin || config.prefix.within(path).is_some();
     let ours = ours && !matches!(method.as_str(), "GET" | "HEAD");
     let body = if ours { read_body(event, header("content-length"), BODY_MAX_BYTES).await? } else { Body::default() };
     Ok(web::Request {

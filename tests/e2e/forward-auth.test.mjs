@@ -1,13 +1,15 @@
 // Forward-auth: the real nginx and the real Caddy in front of a real app ask Airlock about each request, as docs/proxies.md has it.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
+import net from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import tls from "node:tls";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import WebSocket, { WebSocketServer } from "ws";
 import { Client, NOOR_SEED, OWNER_SEED, freePort, growStale, nextCode, send, session, sql, start } from "./airlock.mjs";
@@ -33,8 +35,22 @@ async function app() {
   return { address: `127.0.0.1:${server.address().port}`, close: () => (server.closeAllConnections(), server.close()) };
 }
 
+/** The configuration that docs/proxies.md has for a proxy, with this test's addresses in it. */
+function documented(name, { app, edge, certificate }) {
+  const [, section] = readFileSync(new URL("../../docs/proxies.md", import.meta.url), "utf8").split(`\n## ${name}\n`);
+  const [lines] = section.split("\n## ");
+  return lines
+    .split("\n")
+    .filter((line) => line.startsWith("    "))
+    .join("\n")
+    .replaceAll("https://airlock-edge.example.com", edge)
+    .replaceAll(/the-app(:8080)?/g, app)
+    .replaceAll("/etc/ssl/certs/ca-certificates.crt", certificate)
+    .replaceAll("x1:…=", KEY);
+}
+
 const PROXIES = {
-  nginx(folder, port, airlock, app) {
+  nginx(folder, port, places) {
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${folder};`).join(" ");
     writeFileSync(
       join(folder, "nginx.conf"),
@@ -44,80 +60,31 @@ const PROXIES = {
         map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
         server {
           listen 127.0.0.1:${port};
-          location / {
-            auth_request /airlock;
-            auth_request_set $assertion $upstream_http_airlock_assertion;
-            auth_request_set $cookies $upstream_http_cookie;
-            auth_request_set $credentials $upstream_http_authorization;
-            auth_request_set $login $upstream_http_airlock_login;
-            proxy_set_header Airlock-Assertion $assertion;
-            proxy_set_header Cookie $cookies;
-            proxy_set_header Authorization $credentials;
-            proxy_set_header Airlock-Token "";
-            proxy_http_version 1.1;
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection $connection_upgrade;
-            error_page 401 403 = @login;
-            proxy_pass http://${app};
-          }
-          location = /airlock {
-            internal;
-            proxy_pass http://127.0.0.1:${airlock}/auth/check;
-            proxy_pass_request_body off;
-            proxy_set_header Content-Length "";
-            proxy_set_header Airlock-Proxy-Key "${KEY}";
-            proxy_set_header X-Forwarded-Method $request_method;
-            proxy_set_header X-Forwarded-Uri $request_uri;
-            proxy_set_header X-Forwarded-For $remote_addr;
-          }
-          location ~ ^/(auth/|\\.well-known/jwks\\.json$) {
-            proxy_pass http://127.0.0.1:${airlock};
-            proxy_set_header Airlock-Proxy-Key "${KEY}";
-            proxy_set_header X-Forwarded-For $remote_addr;
-          }
-          location @login {
-            if ($login) { return 303 $login; }
-            return 401;
-          }
+          ${documented("nginx", places)}
         }
       }`,
     );
     return ["nginx", "-p", folder, "-c", join(folder, "nginx.conf"), "-e", "stderr"];
   },
-  Caddy(folder, port, airlock, app) {
-    writeFileSync(
-      join(folder, "Caddyfile"),
-      `{
-        admin off
-        auto_https off
-        storage file_system ${folder}
-      }
-      http://localhost:${port} {
-        @airlock path /auth/* /.well-known/jwks.json
-        handle @airlock {
-          reverse_proxy http://127.0.0.1:${airlock} {
-            header_up Host {upstream_hostport}
-            header_up Airlock-Proxy-Key "${KEY}"
-            header_up X-Forwarded-For {remote_host}
-          }
-        }
-        handle {
-          forward_auth http://127.0.0.1:${airlock} {
-            uri /auth/check?redirect=1
-            header_up Host {upstream_hostport}
-            header_up Airlock-Proxy-Key "${KEY}"
-            header_up X-Forwarded-For {remote_host}
-            copy_headers Airlock-Assertion Cookie Authorization
-          }
-          reverse_proxy ${app} {
-            header_up -Airlock-Token
-          }
-        }
-      }`,
-    );
-    return ["caddy", "run", "--config", join(folder, "Caddyfile"), "--adapter", "caddyfile"];
-  },
+  "Caddy of Debian": caddy("caddy"),
+  "the newest Caddy": caddy(join(dirname(process.env.PYTHON), "caddy")),
 };
+
+function caddy(program) {
+  return (folder, port, places) => {
+    const options = `{\n  admin off\n  auto_https off\n  storage file_system ${folder}\n}\n`;
+    writeFileSync(join(folder, "Caddyfile"), options + documented("Caddy", places).replace("app.example.com", `http://localhost:${port}`));
+    return [program, "run", "--config", join(folder, "Caddyfile"), "--adapter", "caddyfile"];
+  };
+}
+
+/** A certificate for localhost that vouches for itself. */
+function certificate(folder, name) {
+  const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
+  const words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  execFileSync("openssl", [...words, "-keyout", key, "-out", cert], { stdio: "ignore" });
+  return { key: readFileSync(key), cert: readFileSync(cert), path: cert };
+}
 
 describe("forward-auth", () => {
   let behind, browser;
@@ -133,7 +100,14 @@ describe("forward-auth", () => {
   for (const [name, configured] of Object.entries(PROXIES)) {
     describe(name, () => {
       const folder = mkdtempSync(join(tmpdir(), "airlock-proxy-"));
-      let airlock, proxy, place, said = "";
+      const [own, other] = ["own", "other"].map((of) => certificate(folder, of));
+      const open = new Set();
+      let airlock, proxy, place, front, said = "";
+      const vouchWith = (certificate) => {
+        front.setSecureContext(certificate);
+        for (const socket of open) socket.destroy();
+        open.clear();
+      };
       // Its workers too.
       const end = () => {
         try {
@@ -142,12 +116,23 @@ describe("forward-auth", () => {
       };
 
       before(async () => {
-        const [port, own] = [await freePort(), await freePort()];
+        const [port, plain] = [await freePort(), await freePort()];
         place = { port, host: `localhost:${port}`, origin: `http://localhost:${port}` };
-        const paths = { PUBLIC_PATHS: "/health", STEP_UP_PATHS: "/billing" };
-        airlock = await start(undefined, { EDGE_ORIGIN: place.origin, PROXY_KEYS: KEY, ...paths }, own);
-        const [program, ...args] = configured(folder, port, own, behind.address);
-        proxy = spawn(program, args, { detached: true, env: { ...process.env, HOME: folder }, stdio: ["ignore", "pipe", "pipe"] });
+        const paths = { PUBLIC_PATHS: "/health", STEP_UP_PATHS: "/billing", IDENTITY_HEADERS: "Remote-User=email" };
+        airlock = await start(undefined, { EDGE_ORIGIN: place.origin, PROXY_KEYS: KEY, ...paths }, plain);
+        // As Cloudflare does, it speaks TLS.
+        front = tls.createServer(own, (socket) => {
+          const to = net.connect(plain, "127.0.0.1");
+          for (const end of [socket, to]) end.on("error", () => (socket.destroy(), to.destroy()));
+          socket.pipe(to).pipe(socket);
+          open.add(socket);
+        });
+        front.listen(0, "127.0.0.1");
+        await once(front, "listening");
+        const edge = `https://localhost:${front.address().port}`;
+        const [program, ...args] = configured(folder, port, { app: behind.address, edge, certificate: own.path });
+        const env = { ...process.env, HOME: folder, SSL_CERT_FILE: own.path };
+        proxy = spawn(program, args, { detached: true, env, stdio: ["ignore", "pipe", "pipe"] });
         for (const stream of [proxy.stdout, proxy.stderr]) stream.on("data", (data) => (said += data));
         process.once("exit", end);
         for (let tries = 0; ; tries++) {
@@ -159,6 +144,7 @@ describe("forward-auth", () => {
       });
       after(async () => {
         end();
+        front?.close();
         await airlock?.stop();
         rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
       });
@@ -175,7 +161,7 @@ describe("forward-auth", () => {
 
       test("the app is told who it is, and nothing that a client made up", async () => {
         const cookie = `${session(airlock, "noor", { factor: "totp" })}; theme=dark`;
-        const forged = { "airlock-assertion": "forged", "x-forwarded-uri": "/health", "x-forwarded-method": "OPTIONS", "airlock-proxy-key": "x1:forged" };
+        const forged = { "x-forwarded-uri": "/health", "x-forwarded-method": "OPTIONS", "airlock-proxy-key": "x1:forged" };
         const { status, json, text } = await send(place, "POST", "/save?x=1", { cookie, ...forged }, "a form");
         assert.equal(status, 200, text);
         assert.deepEqual([json.method, json.target, json.body, json.headers.cookie], ["POST", "/save?x=1", "a form", "theme=dark"]);
@@ -183,9 +169,48 @@ describe("forward-auth", () => {
         const { payload } = await jwtVerify(json.headers["airlock-assertion"], keys, { issuer: place.origin, audience: place.origin });
         assert.deepEqual([payload.sub, payload.amr], ["noor", ["pwd", "otp"]]);
         assert.equal((await send(place, "GET", "/reports", forged)).status, 401);
-        const open = await send(place, "GET", "/health", { cookie, ...forged });
-        assert.equal(open.status, 200, open.text);
-        assert.deepEqual([open.json.headers["airlock-assertion"] ?? "", open.json.headers.cookie], ["", "theme=dark"]);
+        const known = await send(place, "GET", "/health", { cookie, ...forged });
+        assert.equal(known.status, 200, known.text);
+        assert.deepEqual([known.json.headers["airlock-assertion"] ?? "", known.json.headers.cookie], ["", "theme=dark"]);
+        for (const name of ["airlock-assertion", "remote-user"]) {
+          assert.notEqual((await send(place, "GET", "/health", { [name]: "forged" })).status, 200, name);
+        }
+        // nginx drops such names itself.
+        for (const name of ["airlock_assertion", "Remote_User"]) {
+          const { status, text } = await send(place, "GET", "/health", { [name]: "forged" });
+          assert.ok(status !== 200 || !text.includes("forged"), text);
+        }
+        const alone = await send(place, "GET", "/save", { cookie: session(airlock, "noor", { factor: "totp" }) });
+        assert.deepEqual([alone.status, alone.json.headers.cookie], [200, "airlock=none"]);
+      });
+
+      test("a client that asks as the proxy does learns nothing", async () => {
+        const cookie = `${session(airlock, "noor", { factor: "totp" })}; app=secret`;
+        const as = { "x-forwarded-uri": "/health", "x-forwarded-method": "GET" };
+        for (const path of ["/auth/check", "/auth/check/", "/auth/check/health", "/auth/check?redirect=1"]) {
+          const { headers } = await send(place, "GET", path, { cookie, ...as });
+          assert.deepEqual([headers["airlock-assertion"], headers.cookie, headers["remote-user"]], [undefined, undefined, undefined], path);
+          assert.notEqual((await send(place, "GET", path, as)).status, 200, path);
+        }
+        assert.notEqual((await send(place, "GET", "/airlock", { cookie, ...as })).headers["airlock-assertion"], "");
+      });
+
+      test("a script for a service worker is Airlock's, and no other answer stands for one", async () => {
+        const cookie = session(airlock, "noor", { factor: "totp" });
+        const script = await send(place, "GET", "/sw.js", { cookie, "service-worker": "script", "sec-fetch-dest": "serviceworker" });
+        assert.deepEqual([script.status, script.text.includes("unregister()")], [200, true], script.text);
+        assert.match((await send(place, "GET", "/sw.js", { cookie })).headers.vary, /service-worker/i);
+      });
+
+      test("whoever stands where Airlock should, without its certificate, lets nobody pass", async () => {
+        const cookie = session(airlock, "noor", { factor: "totp" });
+        vouchWith(other);
+        for (const path of ["/health", "/reports", "/auth/login"]) {
+          const { status } = await send(place, "GET", path, { cookie });
+          assert.ok(status >= 500, `${path}: ${status}`);
+        }
+        vouchWith(own);
+        assert.equal((await send(place, "GET", "/health")).status, 200);
       });
 
       test("a web socket opens for who is signed in, and for nobody else", async () => {

@@ -638,8 +638,12 @@ fn problem(message: Message) -> &'static Told {
             &("Ungültiges Token", "Dieses Dienst-Token ist unbekannt, widerrufen oder abgelaufen.")
         }
         M::NotForService => &(FORBIDDEN, "Dieses Dienst-Token öffnet diesen Pfad mit dieser Methode nicht."),
-        M::ProxyKey => &(FORBIDDEN, "Airlock-Proxy-Key ist keiner von PROXY_KEYS."),
+        M::ProxyKey => &(
+            FORBIDDEN,
+            "Airlock-Proxy-Key ist nur für /check, Airlock-Relay-Key für das, was ein Proxy durchreicht, und beide sind einer von PROXY_KEYS.",
+        ),
         M::ProxyTarget => &(INVALID, "Nennen Sie in X-Forwarded-Uri den Pfad, um den es geht."),
+        M::ForgedHeader => &(INVALID, "Lassen Sie die Header weg, die der App sagen, wer Sie sind."),
         M::NoServiceWorker => &(FORBIDDEN, "Die App darf auf diesem Host keinen Service Worker haben."),
         M::TokenScope => &(FORBIDDEN, "Dafür gilt dieses Token nicht."),
         M::TokenMakes => &(

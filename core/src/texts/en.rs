@@ -555,8 +555,12 @@ fn problem(message: Message) -> &'static Told {
         }
         M::InvalidServiceToken => &("Invalid token", "This service token is unknown, was revoked, or has expired."),
         M::NotForService => &(FORBIDDEN, "This service token does not open this path by this method."),
-        M::ProxyKey => &(FORBIDDEN, "Airlock-Proxy-Key is not one of PROXY_KEYS."),
+        M::ProxyKey => &(
+            FORBIDDEN,
+            "Airlock-Proxy-Key is only for /check, Airlock-Relay-Key for what a proxy relays, and either is one of PROXY_KEYS.",
+        ),
         M::ProxyTarget => &(INVALID, "Say in X-Forwarded-Uri which path this is about."),
+        M::ForgedHeader => &(INVALID, "Leave out the headers by which the app is told who you are."),
         M::NoServiceWorker => &(FORBIDDEN, "The app may have no service worker on this host."),
         M::TokenScope => &(FORBIDDEN, "This token is not for that."),
         M::TokenMakes => &(FORBIDDEN, "A token can only add members. Sign in to invite or appoint an admin or owner."),

@@ -568,8 +568,12 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::InvalidServiceToken => &("अमान्य टोकन", "यह सेवा टोकन अज्ञात है, रद्द हो चुका है, या समाप्त हो गया है।"),
         M::NotForService => &(FORBIDDEN, "यह सेवा टोकन इस मेथड से यह पथ नहीं खोलता।"),
-        M::ProxyKey => &(FORBIDDEN, "Airlock-Proxy-Key PROXY_KEYS में से कोई नहीं है।"),
+        M::ProxyKey => &(
+            FORBIDDEN,
+            "Airlock-Proxy-Key केवल /check के लिए है, Airlock-Relay-Key उसके लिए जो प्रॉक्सी आगे भेजता है, और दोनों PROXY_KEYS में से एक हों।",
+        ),
         M::ProxyTarget => &(INVALID, "X-Forwarded-Uri में बताएँ कि यह किस पथ के बारे में है।"),
+        M::ForgedHeader => &(INVALID, "वे हेडर न भेजें जो ऐप को बताते हैं कि आप कौन हैं।"),
         M::NoServiceWorker => &(FORBIDDEN, "इस होस्ट पर ऐप का कोई सर्विस वर्कर नहीं हो सकता।"),
         M::TokenScope => &(FORBIDDEN, "यह टोकन इसके लिए नहीं है।"),
         M::TokenMakes => &(FORBIDDEN, "टोकन केवल सदस्य बनाता है। एडमिन या मालिक को आमंत्रित या नियुक्त करने के लिए साइन इन करें।"),

@@ -36,6 +36,15 @@ fn whoever_may_pass_does_and_the_app_is_told_who_it_is() {
     assert_eq!(claims(&passed)["sub"], "noor");
     assert_eq!(passed.header("cookie"), Some("theme=dark"), "the app gets its own cookies alone");
     assert_eq!(passed.header("authorization"), Some(""), "and nothing that the client sent in its place");
+    noor.cookies.borrow_mut().remove("theme");
+    assert_eq!(
+        asked("/reports").expect(200).header("cookie"),
+        Some("airlock=none"),
+        "or a proxy would leave the client's"
+    );
+    let none = ask(&world.browser(), &[&about("GET", "/health")[..], &[("cookie", "")]].concat());
+    assert_eq!(none.expect(200).header("cookie"), Some("airlock=none"));
+    noor.cookies.borrow_mut().insert("theme".to_owned(), "dark".to_owned());
     let public = asked("/health").expect(200);
     assert_eq!((public.header("airlock-assertion"), public.header("cookie")), (Some(""), Some("theme=dark")));
     asked("/billing").expect(200);
@@ -91,10 +100,12 @@ fn without_the_key_nothing_is_known_and_nothing_is_told() {
     }
     let other = PROXY_KEYS.replace("x1:B", "x1:C");
     for wrong in ["", "x", &PROXY_KEYS[3..], &PROXY_KEYS[..46], &other] {
-        let mut request = noor.request("GET", "/", "");
-        set_header(&mut request, "airlock-proxy-key", wrong);
-        noor.send(&request).expect(403).field("code", "invalid_proxy_key");
-        ask(&noor, &[("airlock-proxy-key", wrong), ("x-forwarded-uri", "/")]).expect(403);
+        for name in ["airlock-proxy-key", "airlock-relay-key"] {
+            let mut request = noor.request("GET", "/", "");
+            set_header(&mut request, name, wrong);
+            noor.send(&request).expect(403).field("code", "invalid_proxy_key");
+            ask(&noor, &[(name, wrong), ("x-forwarded-uri", "/")]).expect(403);
+        }
     }
     for target in ["", "reports", "https://app.test/reports", "*"] {
         ask(&noor, &about("GET", target)).expect(400);
@@ -111,7 +122,7 @@ fn a_proxy_that_shows_its_key_says_whose_request_it_is() {
     let from = |key: Option<&str>, forwarded: &str| {
         let mut request =
             world.browser().request("POST", "/auth/login", r#"{"email":"mia@acme.test","password":"wrong"}"#);
-        key.into_iter().for_each(|key| set_header(&mut request, "airlock-proxy-key", key));
+        key.into_iter().for_each(|key| set_header(&mut request, "airlock-relay-key", key));
         set_header(&mut request, "x-forwarded-for", forwarded);
         world.handle(&request);
         world.braked.borrow().clone()
@@ -124,18 +135,66 @@ fn a_proxy_that_shows_its_key_says_whose_request_it_is() {
         "a client may have sent the first"
     );
     assert_eq!(from(Some(PROXY_KEYS), "2001:db8:1:2::3"), "2001:db8:1::/48");
+    assert_eq!(from(Some(PROXY_KEYS), "::ffff:198.51.100.9"), "198.51.100.9", "one customer of many, not all of IPv4");
     assert_eq!(from(Some(PROXY_KEYS), "unknown"), "203.0.113.7");
     assert_eq!(from(Some(PROXY_KEYS), ""), "203.0.113.7");
     // The app is told the same, and never the key.
     let noor = world.browser();
     noor.sign_in("noor@acme.test", NOOR_SEED);
     let mut request = noor.request("GET", "/", "");
-    set_header(&mut request, "airlock-proxy-key", PROXY_KEYS);
+    set_header(&mut request, "airlock-relay-key", PROXY_KEYS);
     set_header(&mut request, "x-forwarded-for", "203.0.113.66, 198.51.100.9");
     noor.send(&request).expect(200);
     let forwarded = world.forwarded.take();
     assert_eq!(forwarded[0].header("x-forwarded-for"), Some("198.51.100.9"));
-    assert_eq!(forwarded[0].header("airlock-proxy-key"), None);
+    assert_eq!(forwarded[0].header("airlock-relay-key"), None);
+}
+
+/// What a proxy relays came from a client, who may ask too, and say in the proxy's headers what the question is about.
+#[test]
+fn nobody_asks_in_the_name_of_a_proxy_that_relays() {
+    let world = World::new();
+    world.set_gate(&[("PUBLIC_PATHS", "/health")]);
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    noor.cookies.borrow_mut().insert("app".to_owned(), "secret".to_owned());
+    let relayed = |client: &Browser<'_>, path: &str, key: &str| {
+        let mut request = client.request("GET", path, "");
+        for (name, value) in [(key, PROXY_KEYS), ("x-forwarded-uri", "/health"), ("x-forwarded-method", "GET")] {
+            set_header(&mut request, name, value);
+        }
+        client.send(&request)
+    };
+    let told = relayed(&noor, "/auth/check", "airlock-relay-key").expect(200);
+    for name in ["airlock-assertion", "cookie", "authorization"] {
+        assert_eq!(told.header(name), None, "{name}");
+    }
+    relayed(&world.browser(), "/auth/check", "airlock-relay-key").expect(401);
+    relayed(&noor, "/auth/check/health", "airlock-relay-key").expect(404);
+    // The one mistaken for the other stops everyone, before anyone learns of it.
+    for path in ["/auth/login", "/auth/checks", "/", "/.well-known/jwks.json"] {
+        relayed(&noor, path, "airlock-proxy-key").expect(403).field("code", "invalid_proxy_key");
+    }
+}
+
+/// Apps read other spellings as the same name, and no proxy takes those out.
+#[test]
+fn a_client_that_says_who_it_is_does_not_pass() {
+    let world = World::new();
+    world.set_gate(&[("PUBLIC_PATHS", "/health"), ("IDENTITY_HEADERS", "Remote-User=email")]);
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    for target in ["/health", "/reports"] {
+        let asked = |name| ask(&noor, &[&about("GET", target)[..], &[(name, "admin")]].concat());
+        for name in
+            ["remote-user", "remote_user", "remote.user", "airlock-assertion", "airlock_assertion", "airlock_token"]
+        {
+            asked(name).expect(400);
+        }
+        for name in ["remote-users", "x-remote-user", "airlocks"] {
+            asked(name).expect(200);
+        }
+    }
 }
 
 /// nginx leads people itself; Caddy and Traefik pass on what they are answered.
@@ -186,7 +245,7 @@ fn the_path_may_stand_behind_the_question() {
         "nor those of no proxy that is meant"
     );
     assert_eq!(asked("GET", "/auth/check/health", &[]), 404);
-    assert_eq!(asked("GET", "/auth/checkhealth", &[key]), 404);
+    assert_eq!(asked("GET", "/auth/checkhealth", &[key]), 403);
 }
 
 #[test]

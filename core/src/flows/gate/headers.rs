@@ -78,8 +78,7 @@ pub fn outgoing(
     let listed: BTreeSet<&str> = listed.split(',').map(str::trim).collect();
     let websocket = request.header("upgrade").is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket"));
     let dropped = |name: &str, value: &str| {
-        // Apps that see headers as CGI variables take `airlock_assertion` for the same name.
-        let read = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let read = as_read(name);
         HOP_BY_HOP.contains(&read.as_str())
             || told(name, &read)
             || identity.has(&read)
@@ -124,6 +123,11 @@ pub fn outgoing(
         changes.set("accept-encoding", Some("identity".to_owned()));
     }
     changes
+}
+
+/// A name as apps read it that see headers as CGI variables: they take `airlock_assertion` for the same.
+pub fn as_read(name: &str) -> String {
+    name.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }
 
 fn cookies(header: &str) -> impl Iterator<Item = &str> {

@@ -1,10 +1,16 @@
-//! Other proxies. One that stands in front of Airlock says whose request it passes on. One that stands in front of the app asks
-//! for each request whether it may pass (forward-auth): nginx's `auth_request`, Caddy's `forward_auth`, Traefik's `ForwardAuth`,
-//! Envoy's `ext_authz`. Either shows a key, or counts as any other client.
+//! Other proxies. One that stands in front of Airlock relays requests, and says whose they are. One that stands in front of the app
+//! asks for each request whether it may pass (forward-auth): nginx's `auth_request`, Caddy's `forward_auth`, Traefik's
+//! `ForwardAuth`, Envoy's `ext_authz`. For each there is a header in which it shows a key, or it counts as any other client: what
+//! is relayed came from a client, which must not ask in the proxy's name.
 
 use std::net::IpAddr;
 
-use super::{Gate, admit, for_service_worker, programs::shows_token, whole};
+use super::{
+    Gate, admit, for_service_worker,
+    headers::as_read,
+    programs::{HEADER as SERVICE_TOKEN, shows_token},
+    whole,
+};
 use crate::{
     context::Context,
     flows::Prefix,
@@ -15,8 +21,10 @@ use crate::{
 /// Where they ask, within the prefix.
 pub const CHECK: &str = "/check";
 
-/// The header that the key comes in: a line's value in the file of keys, `id:base64`.
-const KEY: &str = "airlock-proxy-key";
+/// The headers that the key comes in, a line's value in the file of keys, `id:base64`: of a proxy that asks, and of one that
+/// relays.
+const ASKS: &str = "airlock-proxy-key";
+const RELAYS: &str = "airlock-relay-key";
 
 /// In which a proxy says what the original request asks for: its method, its path and query.
 const METHOD: &str = "x-forwarded-method";
@@ -26,17 +34,27 @@ const TARGET: &str = "x-forwarded-uri";
 /// operator named.
 const SET: [&str; 3] = ["airlock-assertion", "authorization", "cookie"];
 
+/// The app's cookies, where it has none.
+const NO_COOKIE: &str = "airlock=none";
+
+/// What comes with a question beside that, under names of Airlock's own.
+const SHOWN: [&str; 3] = [ASKS, RELAYS, SERVICE_TOKEN];
+
 impl Gate {
     /// Takes from a proxy what it says of a request, if it shows the key: the client's address, and what it asks about.
     ///
     /// # Errors
-    /// It shows another key: 403, rather than to count all of its users as one.
+    /// 403: it shows another key, and all of its users would count as one; or it shows that by which it asks with what it relays.
     pub fn arrive(&self, prefix: &Prefix, request: &mut Request) -> Result<(), Problem> {
-        if request.header(KEY).is_none() {
-            return Ok(());
-        }
-        if !self.shows_key(request) {
+        let check = prefix.path(CHECK);
+        let behind = request.path.strip_prefix(&check);
+        let asks = behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('/'));
+        let sound = |name: &str, here: bool| request.header(name).is_none() || here && self.shows(request, name);
+        if !sound(ASKS, asks) || !sound(RELAYS, true) {
             return Err(Problem::new(403, "invalid_proxy_key", Message::ProxyKey));
+        }
+        if request.header(ASKS).or(request.header(RELAYS)).is_none() {
+            return Ok(());
         }
         // The last is the proxy's own; what stands before it, a client may have sent.
         let client = request.header("x-forwarded-for").and_then(|all| all.rsplit(',').next());
@@ -45,8 +63,7 @@ impl Gate {
         }
         // Envoy asks by the method of the original request, whose path stands behind ours. A client may have sent the headers by
         // which others say the same.
-        let check = prefix.path(CHECK);
-        if let Some(path) = request.path.strip_prefix(&check).filter(|path| path.starts_with('/')) {
+        if let Some(path) = behind.filter(|path| path.starts_with('/') && request.header(ASKS).is_some()) {
             let separator = if request.query.is_empty() { "" } else { "?" };
             let said = [(METHOD, request.method.clone()), (TARGET, format!("{path}{separator}{}", request.query))];
             request.headers.retain(|(name, _)| name != METHOD && name != TARGET);
@@ -57,8 +74,8 @@ impl Gate {
         Ok(())
     }
 
-    fn shows_key(&self, request: &Request) -> bool {
-        request.header(KEY).is_some_and(|shown| self.proxy_keys.all().any(|key| key.is_shown(shown)))
+    fn shows(&self, request: &Request, name: &str) -> bool {
+        request.header(name).is_some_and(|shown| self.proxy_keys.all().any(|key| key.is_shown(shown)))
     }
 }
 
@@ -84,7 +101,7 @@ pub async fn check(cx: &Context<'_>, gate: &Gate, request: &Request) -> Response
     if request.read_as() != "GET" {
         return web::respond_to_proxy(cx, request, Ok(Outcome::MethodNotAllowed("GET, HEAD".to_owned())));
     }
-    let keyed = gate.shows_key(request);
+    let keyed = gate.shows(request, ASKS);
     let asked = match keyed {
         true => original(request),
         // Where a login then leads back to.
@@ -115,11 +132,27 @@ async fn passes(cx: &Context<'_>, gate: &Gate, asked: &Request, keyed: bool) -> 
     if !gate.service_workers && for_service_worker(asked) {
         return Err(Problem::forbidden(Message::NoServiceWorker).into());
     }
+    // Not every proxy takes out what the client sent under these names, nor under others that apps read as the same.
+    let forged = |name: &str| {
+        let read = as_read(name);
+        gate.identity.has(&read) || read.starts_with("airlock-") && !SHOWN.contains(&name)
+    };
+    if asked.headers.iter().any(|(name, _)| forged(name)) {
+        return Err(Problem::invalid(Message::ForgedHeader).into());
+    }
     let forward = admit(cx, gate, asked).await?;
     let headers = forward.changes.applied(&asked.headers);
     let value = |name: &str| {
         let lines = headers.iter().filter(|(n, _)| n == name).map(|(_, line)| line.as_str());
         lines.collect::<Vec<_>>().join("; ")
     };
-    Ok(SET.into_iter().chain(gate.identity.names()).map(|name| (name.to_owned(), value(name))).collect())
+    let set = SET.into_iter().chain(gate.identity.names());
+    Ok(set
+        .map(|name| match (name, value(name)) {
+            // Some proxies leave the client's where the answer has none, and these are Airlock's own.
+            ("cookie", none) if none.is_empty() && asked.header(name).is_some() => (name, NO_COOKIE.to_owned()),
+            said => said,
+        })
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect())
 }
