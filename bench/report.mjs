@@ -11,6 +11,7 @@ const STEPS = {
   gate: "Request through the gate",
 };
 const OURS = "Airlock";
+const TRUSTING = "Airlock, trusting";
 const THEIRS = "better-auth";
 
 /** The value below which a share `q` of `values` lies. */
@@ -32,6 +33,8 @@ export function goals({ targets, native }) {
   return [
     ...beside,
     ...reads,
+    ["A request that is trusted, CPU beside one that is asked about", 0.48, targets[TRUSTING].steps.trusted.cpu / ours.gate.cpu],
+    ["A request that is trusted, ms of CPU", 1.2, targets[TRUSTING].steps.trusted.cpu],
     ["Password, CPU beside its hash alone", 1.1, ours.password.cpu / hash],
     ["The hash in Wasm beside native C with 128-bit vectors", 1.5, hash / native.baseline],
     ["Start-up, ms of CPU above a bare Worker's", 50, above(targets, OURS, "startup")],
@@ -95,7 +98,8 @@ ${table(["", "requests", "CPU", "middle half", "CPU, p99", "p50", "p95", "round 
 
 \`floor\` is JavaScript: an answer, one read of D1, one write, a request passed on to the app. \`Rust\` is an answer and one argon2id hash (19 MiB,
 t=2, p=1). The same hash in native C takes ${ms(native.baseline)} with the vectors of any x86-64 and ${ms(native.machine)} with all that this CPU has.
-\`pass\` is the same request to the app as \`gate\`, without the question who it is from.
+\`pass\` is the same request to the app as \`gate\`, without the question who it is from. \`trusted\` is one by a session that was asked about within
+the last minute (GATE_TRUST_S), \`gate\` beside it one that is asked about, and then trusted.
 
 ## Start, size and memory
 

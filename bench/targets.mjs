@@ -12,7 +12,7 @@ export const SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"; // of everyone whom `peo
 /** All targets, each with its own folder below `folder` and `people` who can sign in. */
 export async function targets(folder, people) {
   const all = [];
-  for (const make of [airlock, betterAuth, floor, rust]) {
+  for (const make of [airlock, betterAuth, floor, rust, trusting]) {
     const own = join(folder, make.name);
     mkdirSync(own);
     all.push({ folder: own, ...(await make(own, people)) });
@@ -20,13 +20,14 @@ export async function targets(folder, people) {
   return all;
 }
 
-async function airlock(folder, people) {
+/** Airlock, with these variables too. */
+export async function airlock(folder, people, variables = {}) {
   const seeded = join(folder, "people.sqlite");
   const keys = execFileSync("cargo", ["run", "-q", "-p", "airlock-tests", "--bin", "people", "--", String(people), seeded], { encoding: "utf8" });
   const bindings = Object.fromEntries(keys.trim().split("\n").map((line) => line.split(/=(.*)/s)));
   const workers = [{
     ...bundle("worker/build/index.js", join(folder, "bundle")),
-    bindings: { ...bindings, EDGE_ORIGIN: ORIGIN, SITE_NAME: "Bench", APP_URL: "", PUBLIC_PATHS: "/public" },
+    bindings: { ...bindings, EDGE_ORIGIN: ORIGIN, SITE_NAME: "Bench", APP_URL: "", PUBLIC_PATHS: "/public", ...variables },
     ratelimits: { LOGIN_BRAKE: { namespace_id: "1001", simple: { limit: 100, period: 60 } } },
   }];
   replace(await database(workers, folder), folder);
@@ -43,6 +44,14 @@ async function airlock(folder, people) {
       pass: [(browser) => browser.request("/public"), isApp],
     },
   };
+}
+
+/** Airlock where a session is trusted for a minute: a request by a pass, and one that is given a pass. */
+async function trusting(folder, people) {
+  const { steps, ...target } = await airlock(folder, people, { GATE_TRUST_S: "60" });
+  const [ask, right] = steps.gate;
+  const anew = (browser) => (browser.cookies.delete(PASS), ask(browser));
+  return { ...target, name: "Airlock, trusting", steps: { password: steps.password, code: steps.code, gate: [anew, right], trusted: [ask, right] } };
 }
 
 async function betterAuth(folder, people) {
@@ -109,12 +118,14 @@ function rust(folder) {
   };
 }
 
+const PASS = "__Host-airlock-pass";
 export const email = (person) => `p${person}@bench.test`;
 const isApp = ({ status, text }) => status === 200 && text === "the app";
 
-/** A target's Workers, and the same behind one that counts what they ask of D1. */
-export function served([worker]) {
-  const contents = readFileSync("bench/workers/counted.js", "utf8").replace("TARGET", `./${worker.modules[0].path}`);
+/** A target's Workers, and the same behind one that counts what they ask of D1, which is so far away. */
+export function served([worker], farMs = 0) {
+  const source = readFileSync("bench/workers/counted.js", "utf8").replace("FAR_MS = 0", `FAR_MS = ${farMs}`);
+  const contents = source.replace("TARGET", `./${worker.modules[0].path}`);
   const counting = { ...worker, modules: [{ type: "ESModule", path: "counted.js", contents }, ...worker.modules] };
   const set = (worker) => [bound(worker), APP];
   return { worker, workers: set(worker), counting: set(counting), gzipKb: worker.gzipKb };

@@ -1,7 +1,7 @@
 #!/bin/sh
 # npm run bench: Airlock beside what people would use instead. Leaves its results in bench/results; `-- --quick` measures less
 # and leaves nothing. `-- --growth` measures Airlock alone, in databases of up to a million users; `-- --scale` simulates how
-# much more than that it would carry.
+# much more than that it would carry; `-- --latency` measures a page with a hundred assets, the database near and far.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 use_node
@@ -9,6 +9,9 @@ use_builder
 case " $* " in *" --growth "*)
   sh dev/build.sh
   exec node --disable-warning=ExperimentalWarning bench/growth.mjs "$@" ;;
+*" --latency "*)
+  sh dev/build.sh worker
+  exec node --disable-warning=ExperimentalWarning bench/latency.mjs ;;
 *" --scale "*)
   exec node bench/scale.mjs ;;
 esac

@@ -255,6 +255,13 @@ impl Token {
 #[derive(Clone, Debug)]
 pub struct TokenHash(String);
 
+impl TokenHash {
+    /// In hexadecimal.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl From<&TokenHash> for crate::ports::Value {
     fn from(hash: &TokenHash) -> Self {
         Self::Text(hash.0.clone())

@@ -42,6 +42,7 @@ pub async fn answer(
     let down = |error: Error| (NoAnswer::Down, Fault::new(error));
     let abort = AbortController::default();
     let request = outgoing(event, gate, &forward, &abort).map_err(down)?;
+    let pass = forward.pass.as_deref();
     let reply = pin!(send(env, gate, &request));
     let reply = match forward.patience_ms {
         None => reply.await,
@@ -54,7 +55,7 @@ pub async fn answer(
         },
     };
     let head = event.inner().method() == "HEAD";
-    reply.and_then(|response| incoming(response, head, gate)).map_err(down)
+    reply.and_then(|response| incoming(response, head, gate, pass)).map_err(down)
 }
 
 fn outgoing(
@@ -95,14 +96,19 @@ async fn send(env: &Env, gate: &Gate, request: &web_sys::Request) -> worker::Res
     Ok(JsFuture::from(promise).await?.dyn_into()?)
 }
 
-fn incoming(response: web_sys::Response, head: bool, gate: &Gate) -> worker::Result<web_sys::Response> {
+fn incoming(
+    response: web_sys::Response,
+    head: bool,
+    gate: &Gate,
+    pass: Option<&str>,
+) -> worker::Result<web_sys::Response> {
     let headers = Headers(response.headers());
     let mut sent: Vec<_> = headers.entries().filter(|(name, _)| name != "set-cookie").collect();
     sent.extend(headers.get_all("set-cookie")?.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
     let updates = head || matches!(response.status(), 206 | 304);
     let changes = gate::incoming(&sent, updates, gate.service_workers, gate.addresses.as_ref());
     let page = Page::of(&sent, gate.addresses.as_ref()).filter(|_| !updates);
-    if changes == Changes::default() && page.is_none() {
+    if changes == Changes::default() && page.is_none() && pass.is_none() {
         return Ok(response);
     }
     // The runtime makes no such response.
@@ -116,7 +122,11 @@ fn incoming(response: web_sys::Response, head: bool, gate: &Gate) -> worker::Res
         None => body,
     });
     let response = web_sys::Response::new_with_opt_readable_stream_and_init(body.as_ref(), template)?;
-    change(&Headers(response.headers()), &changes)?;
+    let headers = Headers(response.headers());
+    change(&headers, &changes)?;
+    if let Some(pass) = pass {
+        headers.append("set-cookie", pass)?;
+    }
     Ok(response)
 }
 

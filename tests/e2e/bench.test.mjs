@@ -11,6 +11,7 @@ const results = {
   date: "2026-11-26",
   native: { baseline: 40, machine: 25 },
   targets: {
+    "Airlock, trusting": { steps: { trusted: { cpu: 2.5 } } },
     Airlock: { gzipKb: 300, start: { startup: 80, cpu: 150 }, steps: steps(2) },
     "better-auth": { gzipKb: 400, start: { startup: 170, cpu: 200 }, steps: { ...steps(4), password: { cpu: 100, d1 } } },
     floor: { gzipKb: 1, start: { startup: 50, cpu: 100 }, steps: { read: { cpu: 2 } } },
@@ -29,6 +30,7 @@ test("each ratio compares what it says", () => {
   assert.equal(is["Password, CPU beside better-auth"], 2 / 100);
   assert.equal(is["Session check, CPU beside better-auth"], 0.5);
   assert.equal(is["One-time code, CPU beside as many single reads of D1"], 4 / 2 / 2);
+  assert.equal(is["A request that is trusted, CPU beside one that is asked about"], 0.25);
   assert.equal(is["Password, CPU beside its hash alone"], 2 / 60);
   assert.equal(is["The hash in Wasm beside native C with 128-bit vectors"], 1.5);
   assert.equal(is["Start-up, ms of CPU above a bare Worker's"], 30);

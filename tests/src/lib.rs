@@ -409,7 +409,11 @@ impl World {
                         self.forwarded.borrow_mut().push(Forwarded::new(request, &forward));
                         match self.app_silent.get() {
                             Some(why) => edge::no_answer(&cx, request, why, &Fault::new("connection refused")),
-                            None => Response::html(200, THE_APP.to_owned()),
+                            None => {
+                                forward.pass.iter().fold(Response::html(200, THE_APP.to_owned()), |answer, pass| {
+                                    answer.with("set-cookie", pass.clone())
+                                })
+                            }
                         }
                     }
                 }

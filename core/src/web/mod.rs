@@ -15,4 +15,4 @@ pub use request::{
     BODY_MAX_BYTES, Body, Client, DESTINATION_MAX_BYTES, FORM_FIELDS_MAX, FORM_MAX_BYTES, FORM_MAX_S, Request, encoded,
     same_origin_path,
 };
-pub use response::{Response, misconfigured};
+pub use response::{Response, cookie, misconfigured};

@@ -87,11 +87,7 @@ impl Response {
 
     /// Sets a cookie for this host alone, out of reach of scripts. `max_age_s` of `None`: until the browser closes.
     pub fn with_cookie(self, name: &str, value: &str, max_age_s: Option<u32>) -> Self {
-        let mut cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax");
-        if let Some(seconds) = max_age_s {
-            let _ = write!(cookie, "; Max-Age={seconds}");
-        }
-        self.with("set-cookie", cookie)
+        self.with("set-cookie", cookie(name, value, max_age_s))
     }
 
     /// Adds the headers that every answer of ours carries, but for those it has in a way of its own. `nonce` is what the
@@ -154,4 +150,13 @@ pub fn misconfigured(request: &Request) -> Response {
         false => Response::problem(&problem, language),
     };
     response.secured_by_default(None).to(request)
+}
+
+/// The line that sets a cookie for this host alone, out of reach of scripts.
+pub fn cookie(name: &str, value: &str, max_age_s: Option<u32>) -> String {
+    let mut cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax");
+    if let Some(seconds) = max_age_s {
+        let _ = write!(cookie, "; Max-Age={seconds}");
+    }
+    cookie
 }

@@ -77,6 +77,7 @@ pub fn headers(input: &[u8]) {
         let told = who.iter().map(|name| ((*name).to_owned(), "told".to_owned())).collect();
         let forward = Forward {
             changes: outgoing(&request, ORIGIN, &Prefix::default(), None, &identity, told),
+            pass: None,
             patience_ms: None,
         };
         let forward = Forwarded::new(&request, &forward);

@@ -156,11 +156,12 @@ impl<'w> Between<'w> {
         let mut request = cast.request(who, &act);
         let config = if request.host == "app.test" { &configs[0] } else { &configs[1] };
         self.note(|| format!("#{id} {}: {act:?}", cast.name(who)));
-        let cx = Context { db: self, ..self.world.context(config) };
+        let mut cx = Context { db: self, ..self.world.context(config) };
         let (by, honest) = cast.sender(who);
         self.jobs.borrow_mut().push(Job::new(act.clone(), cx.now, config, &request, by, honest));
         if let Some(bug) = &self.bug {
             bug.request(&mut request);
+            cx.now = bug.now(&request, cx.now);
         }
         let gate = self.world.gate.borrow().clone();
         Box::pin(async move {
@@ -179,10 +180,10 @@ impl<'w> Between<'w> {
                     edge::Answer::Ours(response) => response,
                     edge::Answer::HoldsForm(stop) => edge::form_held(&cx, &request, stop),
                     edge::Answer::Apps(forward) => {
-                        self.judged(
-                            self.oracle.borrow().asserted(&self.jobs.borrow()[id], &Forwarded::new(&request, &forward)),
-                        );
-                        Response::html(200, THE_APP.to_owned())
+                        let told = Forwarded::new(&request, &forward);
+                        self.judged(self.oracle.borrow_mut().asserted(&self.jobs.borrow()[id], &told));
+                        let answer = Response::html(200, THE_APP.to_owned());
+                        forward.pass.into_iter().fold(answer, |answer, pass| answer.with("set-cookie", pass))
                     }
                 },
                 (_, Site::Admin) => admin::handle(&cx, &request).await,

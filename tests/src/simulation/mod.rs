@@ -19,6 +19,7 @@ mod settle;
 use std::{
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -26,7 +27,7 @@ use std::{
     thread,
 };
 
-use airlock::{ports::Now, store::operator};
+use airlock::{flows::gate::Gate, ports::Now, store::operator};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use rusqlite::config::DbConfig;
 
@@ -40,6 +41,9 @@ use rows::State;
 /// Seeds that `cargo test` runs.
 pub const SEEDS: u64 = 2_000;
 
+/// For how long a session is trusted in half of the worlds.
+const TRUST_S: i64 = 60;
+
 /// The pepper in use, and the one before it, which half of the passwords were made with.
 const PEPPERS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=,p0:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
 
@@ -47,6 +51,8 @@ const PEPPERS: &str = "p1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=,p0:AgICAg
 pub struct Simulation {
     world: World,
     people: Vec<Person>,
+    /// Which asks about every request, and which trusts a session for so many seconds.
+    gates: [(Rc<Gate>, i64); 2],
     begins_with: State,
     compared: Compared,
 }
@@ -74,14 +80,17 @@ impl Simulation {
         // Statements keep their plan whatever is bound; without this SQLite plans them anew each time.
         world.db.connection.borrow().set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
         world.rotate_keys(crate::SEED_KEYS, PEPPERS);
-        world.set_gate(&[("STEP_UP_PATHS", "/billing")]);
+        let gates = [0, TRUST_S].map(|trust_s| {
+            world.set_gate(&[("STEP_UP_PATHS", "/billing"), ("GATE_TRUST_S", &trust_s.to_string())]);
+            (world.gate.borrow().clone(), trust_s)
+        });
         world.db.run(operator::keep_key_checks(&world.config.borrow()[0].pepper_keys).into());
         let people = people(&world);
         let mut begins_with = State::default();
         for table in State::TABLES {
             begins_with.read(&world.db.connection.borrow(), table);
         }
-        Self { world, people, begins_with, compared: Compared::default() }
+        Self { world, people, gates, begins_with, compared: Compared::default() }
     }
 
     /// Runs the world of a seed, with a bug planted in it or without.
@@ -97,7 +106,9 @@ impl Simulation {
             self.compared.take();
         }
         let config = world.config.borrow().clone();
-        let oracle = Oracle::new(self.begins_with.clone(), config, self.compared.clone());
+        let (gate, trust_s) = self.gates[dice.below(2)].clone();
+        *world.gate.borrow_mut() = gate;
+        let oracle = Oracle::new(self.begins_with.clone(), config, self.compared.clone(), trust_s);
         let between = Between::new(world, oracle, dice, bug.map(Planted::new), traced);
         between.play(cast);
         let outcome = between.outcome();

@@ -18,7 +18,7 @@ use airlock::{
         self, Prefix,
         gate::{
             APP_TIMEOUT_MAX_S, APP_TIMEOUT_S, IDENTITY_HEADERS_MAX, PAGE_MAX_BYTES, PATH_MAX_BYTES, UPLOAD_BYTES_PER_S,
-            assertion,
+            assertion, pass,
         },
     },
     jobs::AUDIT_KEEP_DAYS,
@@ -433,6 +433,11 @@ fn every_limit_is_the_codes_own() {
         ("a token stays listed after its end for", time(ENDED_TOKEN_MS)),
         ("assertion", format!("{} s", assertion::LIFETIME_S)),
         ("an assertion, with as many accounts as fit", format!("{} bytes", assertion::MAX_BYTES)),
+        (
+            "what a session was found to be holds for what it reads",
+            format!("not at all, or {} s at most if the operator says so", pass::TRUST_MAX_S),
+        ),
+        ("a pass, by which it reads then", format!("{} bytes; a larger one is none", pass::MAX_BYTES)),
         ("headers by which the operator has the app told who it is", IDENTITY_HEADERS_MAX.to_string()),
         (
             "the public keys of assertions may be cached for",

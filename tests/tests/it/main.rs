@@ -49,6 +49,7 @@ mod simulation;
 mod supply;
 mod throttle;
 mod tokens;
+mod trust;
 mod web;
 #[cfg(target_os = "linux")]
 mod work;

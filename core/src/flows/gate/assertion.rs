@@ -140,14 +140,15 @@ impl Issuer {
         &self.signer.jwks
     }
 
-    /// An assertion about `subject`. The accounts for which there is no room in it are taken from the subject.
+    /// An assertion about `subject` that ends at `exp`, in seconds since 1970, or after a minute. The accounts for which there is no room in it are taken from the subject.
     ///
     /// # Errors
     /// It cannot be written as JSON, or not be signed.
-    pub async fn assertion(&self, subject: &mut Subject<'_>, now: Now) -> Result<String, Fault> {
+    pub async fn assertion(&self, subject: &mut Subject<'_>, now: Now, exp: Option<i64>) -> Result<String, Fault> {
         let iat = now.0.div_euclid(1000);
+        let exp = exp.unwrap_or(iat + LIFETIME_S);
         let written = |subject: &Subject<'_>| {
-            let claims = Claims { iss: &self.origin, aud: &self.audience, subject, iat, exp: iat + LIFETIME_S };
+            let claims = Claims { iss: &self.origin, aud: &self.audience, subject, iat, exp };
             serde_json::to_vec(&claims).map_err(Fault::new)
         };
         let mut claims = written(subject)?;

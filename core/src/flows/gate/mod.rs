@@ -6,6 +6,7 @@ pub mod assertion;
 mod headers;
 mod identity;
 mod pages;
+pub mod pass;
 mod paths;
 mod programs;
 mod proxy;
@@ -22,7 +23,7 @@ pub use programs::{CHALLENGE, may_ask};
 pub use proxy::{CHECK, check};
 
 use crate::{
-    context::{Config, Context, chosen, host, signing_keyring},
+    context::{Config, Context, chosen, host, number, signing_keyring},
     flows,
     people::session::Session,
     policy::Step,
@@ -34,6 +35,7 @@ use crate::{
 
 use addresses::is_canonical;
 use assertion::{Issuer, Subject};
+use pass::Who;
 use signing::SigningKeys;
 
 /// Seconds the app may take to begin its answer, unless the operator says otherwise: as long as Cloudflare waits.
@@ -60,6 +62,8 @@ pub struct Gate {
     pub service_workers: bool,
     issuer: Issuer,
     identity: IdentityHeaders,
+    /// For how many seconds a session that was found whole may read without being asked about again.
+    trust_s: i64,
     /// What proxies show, to be believed.
     proxy_keys: Keyring,
     /// Whether Airlock answers at the well-known paths that it has a use for: `/.well-known/jwks.json` and
@@ -73,6 +77,8 @@ pub struct Gate {
 pub struct Forward {
     /// What changes.
     pub changes: Changes,
+    /// A line of `Set-Cookie`, for the browser to keep a [`pass`].
+    pub pass: Option<String>,
     /// Milliseconds until the app must have begun its answer; `None`: as long as a body of unknown length takes.
     pub patience_ms: Option<u32>,
 }
@@ -153,6 +159,7 @@ impl Gate {
                 "must be addresses such as mailto:security@example.com, or https://…",
             ));
         }
+        let trust_s = number(&variable, "GATE_TRUST_S", 0..=pass::TRUST_MAX_S, "a number of seconds from 0 to 60")?;
         let well_known = !chosen(&variable, "WELL_KNOWN_PATHS", "app")?;
         if !well_known && !security_contacts.is_empty() {
             return Err(wrong("SECURITY_CONTACT", "is answered at a path that WELL_KNOWN_PATHS leaves to the app"));
@@ -172,6 +179,7 @@ impl Gate {
             step_up: paths("STEP_UP_PATHS", Paths::parse_without_methods)?,
             form_posts,
             service_workers,
+            trust_s: trust_s.unwrap_or(0),
             proxy_keys: signing_keyring(&variable, "PROXY_KEYS")?,
             issuer: Issuer::new(config.origin.clone(), audience, signer)?,
             identity,
@@ -218,16 +226,25 @@ fn is_contact(address: &str) -> bool {
 /// # Errors
 /// A fault of ours, or what it lacks.
 pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<Forward, Stop> {
+    admit_trusting(cx, gate, request, gate.trust_s).await
+}
+
+/// The same, where a session may be trusted for so many seconds.
+async fn admit_trusting(cx: &Context<'_>, gate: &Gate, request: &Request, trust_s: i64) -> Result<Forward, Stop> {
     // It asks for its own headers back, the assertion among them (RFC 9110 §9.3.8).
     if request.method == "TRACE" {
         return Err(Problem::method_not_allowed().into());
     }
     let step_up = !gate.step_up.is_empty() && request.may_be_about(|path| gate.step_up.may_be(path));
     if !step_up && request.surely_about(|path| gate.public.surely_are(request.surely_by(), path)) {
-        return Ok(forward(cx, gate, request, Vec::new()));
+        return Ok(forward(cx, gate, request, Vec::new(), None));
     }
     if let Some(service) = programs::program(cx, request, step_up).await? {
-        return identified(cx, gate, request, Subject::program(&service)).await;
+        return identified(cx, gate, request, Subject::program(&service), None).await;
+    }
+    let by_pass = !step_up && pass::is_for(trust_s, request);
+    if by_pass && let Some(who) = pass::read(cx, trust_s, request) {
+        return Ok(forward(cx, gate, request, who, None));
     }
     let session = whole(cx, request).await?;
     if step_up && !session.stepped_up(cx.now) {
@@ -237,20 +254,23 @@ pub async fn admit(cx: &Context<'_>, gate: &Gate, request: &Request) -> Result<F
         }
         .into());
     }
-    identified(cx, gate, request, Subject::person(&session)).await
+    let pass_ends = Some(pass::ends_at(trust_s, &session, cx.now)).filter(|_| by_pass);
+    identified(cx, gate, request, Subject::person(&session), pass_ends).await
 }
 
-/// The request as it goes on, with who it is from.
+/// The request as it goes on, with who it is from, and with a pass that ends then, if it is to have one.
 async fn identified(
     cx: &Context<'_>,
     gate: &Gate,
     request: &Request,
     mut subject: Subject<'_>,
+    pass_ends: Option<i64>,
 ) -> Result<Forward, Stop> {
-    let assertion = gate.issuer.assertion(&mut subject, cx.now).await?;
+    let assertion = gate.issuer.assertion(&mut subject, cx.now, pass_ends).await?;
     let mut who = gate.identity.of(&subject);
     who.push(("airlock-assertion".to_owned(), assertion));
-    Ok(forward(cx, gate, request, who))
+    let pass = pass_ends.map(|ends| pass::make(cx, request, ends, &who)).transpose()?.flatten();
+    Ok(forward(cx, gate, request, who, pass))
 }
 
 /// A session that the app may be told of.
@@ -263,8 +283,9 @@ async fn whole(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> {
     }
 }
 
-fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, who: Vec<(String, String)>) -> Forward {
+fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, who: Who, pass: Option<String>) -> Forward {
     Forward {
+        pass,
         changes: outgoing(request, &cx.config.origin, &cx.config.prefix, gate.addresses.as_ref(), &gate.identity, who),
         patience_ms: gate.patience_ms(request),
     }

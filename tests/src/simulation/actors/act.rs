@@ -49,7 +49,9 @@ pub enum Act {
         id: String,
     },
     EndOthers,
+    /// What someone reads of the app, and what they change.
     Gate,
+    Save,
     Billing,
     Session,
     Profile,
@@ -150,6 +152,7 @@ impl Act {
             Self::EndOthers => ("POST", "/auth/sessions/end-others".to_owned(), json!({})),
             Self::Gate if site == Site::Admin => ("GET", "/api/v1/accounts".to_owned(), Json::Null),
             Self::Gate => ("GET", "/reports".to_owned(), Json::Null),
+            Self::Save => ("POST", "/reports".to_owned(), Json::Null),
             Self::Billing => ("GET", "/billing".to_owned(), Json::Null),
             Self::Session => ("GET", "/auth/session".to_owned(), Json::Null),
             Self::Profile => ("GET", "/auth/profile".to_owned(), Json::Null),

@@ -142,9 +142,11 @@ impl Cast<'_> {
                 (b[11], 12),
                 (1, 13),
                 (2, 14),
+                (2, 15),
             ]) {
                 0 => Act::Gate,
                 14 => Act::Billing,
+                15 => Act::Save,
                 1 => Act::Session,
                 2 => Act::Begin,
                 3 => Act::Disable,

@@ -39,6 +39,14 @@ fn silent(request: &mut Request, mode: &str) {
     }
 }
 
+/// The cookie of a session that is trusted for a while.
+const PASS: &str = "__Host-airlock-pass";
+
+/// Whether a request for the app comes with one.
+fn has_pass(request: &Request) -> bool {
+    request.cookie(PASS).is_some() && !request.path.starts_with("/auth/")
+}
+
 const fn bug(name: &'static str, plant: Plant) -> Bug {
     Bug { name, plant }
 }
@@ -206,6 +214,24 @@ pub const BUGS: &[Bug] = &[
         ),
     ),
     bug("every session may set up without a new proof", Plant::Alter("FROM visits", |row| set(row, "pending", 1))),
+    // Sessions that are trusted for a while.
+    bug("a pass is good for longer than is trusted", Plant::Slow(PASS, 30_000)),
+    bug(
+        "a pass is good for what changes something",
+        Plant::Request(|request| {
+            if has_pass(request) {
+                request.method = "GET".to_owned()
+            }
+        }),
+    ),
+    bug(
+        "a pass is good where a second factor is asked for",
+        Plant::Request(|request| {
+            if has_pass(request) && request.path == "/billing" {
+                request.path = "/reports".to_owned()
+            }
+        }),
+    ),
     bug("a script is taken for a person", Plant::Request(|request| silent(request, "cors"))),
     bug("a button needs no key", Plant::Request(|request| silent(request, "navigate"))),
     // Sessions.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use airlock::{
-    ports::{Fault, Rows, Statement, Value},
+    ports::{Fault, Now, Rows, Statement, Value},
     web::Request,
 };
 use serde_json::{Map, Value as Json};
@@ -36,6 +36,8 @@ pub enum Plant {
     Swallow,
     /// The request is read as another one.
     Request(fn(&mut Request)),
+    /// The clock is slow for requests with this cookie, by so many milliseconds.
+    Slow(&'static str, i64),
     /// Both: each alone is caught by the other's defence.
     Both(&'static Plant, &'static Plant),
 }
@@ -69,6 +71,14 @@ impl Planted {
             let before = format!("{request:?}{:?}", request.headers);
             reads(request);
             self.chance(before != format!("{request:?}{:?}", request.headers));
+        }
+    }
+
+    /// When a request arrives.
+    pub fn now(&self, request: &Request, now: Now) -> Now {
+        match self.bug.plant {
+            Plant::Slow(cookie, ms) if self.chance(request.cookie(cookie).is_some()) => Now(now.0 - ms),
+            _ => now,
         }
     }
 

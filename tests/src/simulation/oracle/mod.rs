@@ -73,13 +73,17 @@ pub struct Oracle {
     pub seen: i64,
     /// What was compared before, in any world: all begin with the same passwords.
     compared: Compared,
+    /// For how long a session is trusted, in milliseconds, and what the app was told of each as the database was asked: an
+    /// assertion, the hash of the cookie, and when.
+    trust_ms: i64,
+    told: BTreeMap<String, (String, i64)>,
     /// The rows that were last found whole. They still are while none has changed.
     whole: State,
 }
 
 impl Oracle {
     /// The oracle of a world that begins with these rows.
-    pub fn new(state: State, edge: Rc<[Config; 2]>, compared: Compared) -> Self {
+    pub fn new(state: State, edge: Rc<[Config; 2]>, compared: Compared, trust_s: i64) -> Self {
         Self {
             state,
             edge,
@@ -93,6 +97,8 @@ impl Oracle {
             taken: BTreeSet::new(),
             seen: 0,
             compared,
+            trust_ms: trust_s * 1000,
+            told: BTreeMap::new(),
             whole: State::default(),
         }
     }
@@ -124,9 +130,16 @@ impl Oracle {
     }
 
     /// Judges what the app is told of whoever comes through the gate.
-    pub fn asserted(&self, job: &Job, forward: &Forwarded) -> Result<(), Violation> {
+    pub fn asserted(&mut self, job: &Job, forward: &Forwarded) -> Result<(), Violation> {
         let assertion = Assertion::new(forward, self.state.session_of(job.cookie.as_deref()));
-        every(|judge| judge.asserted(self, job, &assertion))
+        if job.seen.is_none() {
+            return every(|judge| judge.trusted(self, job, &assertion));
+        }
+        every(|judge| judge.asserted(self, job, &assertion))?;
+        if let Some(cookie) = &job.cookie {
+            self.told.insert(assertion.jwt.to_owned(), (cookie.clone(), job.now));
+        }
+        Ok(())
     }
 
     /// Judges an answer, at the moment of the last transaction that it rests on.

@@ -15,6 +15,7 @@ mod script;
 mod service;
 mod stronger;
 mod taken;
+mod trusted;
 mod verified;
 mod whole;
 mod written;
@@ -43,6 +44,7 @@ pub const JUDGES: &[&dyn Judge] = &[
     &closed::Closed,
     &script::Script,
     &service::Service,
+    &trusted::Trusted,
     &verified::Verified,
     &once::Once,
     &reset::Reset,
@@ -85,6 +87,11 @@ pub trait Judge: Sync {
         Ok(())
     }
 
+    /// The same, where the database was not asked.
+    fn trusted(&self, _: &Oracle, _: &Job, _: &Assertion<'_>) -> Verdict {
+        Ok(())
+    }
+
     /// Every response, whether or not the database failed.
     fn sent(&self, _: &Oracle, _: &Job, _: &Response) -> Verdict {
         Ok(())
@@ -112,6 +119,7 @@ use ensure;
 
 /// What the app is told, and the session that this is about.
 pub struct Assertion<'a> {
+    pub jwt: &'a str,
     /// Null if the app is told nothing.
     claims: Json,
     session: Option<&'a Session>,
@@ -119,13 +127,13 @@ pub struct Assertion<'a> {
 
 impl<'a> Assertion<'a> {
     /// Reads what is forwarded.
-    pub fn new(forward: &Forwarded, session: Option<&'a Session>) -> Self {
+    pub fn new(forward: &'a Forwarded, session: Option<&'a Session>) -> Self {
         let jwt = forward.headers.iter().find(|(name, _)| name == "airlock-assertion").map(|(_, jwt)| jwt);
         let claims = jwt.map(|jwt| {
             let claims = jwt.split('.').nth(1).and_then(|claims| Base64UrlUnpadded::decode_vec(claims).ok()).unwrap();
             serde_json::from_slice(&claims).unwrap()
         });
-        Self { claims: claims.unwrap_or_default(), session }
+        Self { jwt: jwt.map_or("", |jwt| jwt), claims: claims.unwrap_or_default(), session }
     }
 
     /// The accounts that the app is told of.
