@@ -1,7 +1,7 @@
 #!/bin/sh
 # npm start: the Workers on one port, http://localhost:8787 and http://admin.localhost:8787, with people to sign in as.
-# PORT and STATE_DIR change where, and EDGE_ORIGIN is what a proxy in front of them is called. APP_URL=http://localhost:3000 puts
-# them in front of an app of yours instead of the example.
+# PORT and STATE_DIR change where, EDGE_ORIGIN is what a proxy in front of them is called, and AUTH_PREFIX what their own paths
+# begin with. APP_URL=http://localhost:3000 puts them in front of an app of yours instead of the example.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 PORT=${PORT:-8787} STATE_DIR=${STATE_DIR:-.wrangler/state}
@@ -59,7 +59,7 @@ fi
 
 [ -n "${APP_URL:-}" ] || unset APP_URL
 app=$(cli demo --app)
-eval "$app" # behind, and what the example has
+eval "$app" # behind, what the example has, and AUTH_PREFIX
 people=$(cli demo --show | sed 's/^/  /')
 note() {
   cat <<NOTE

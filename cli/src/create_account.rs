@@ -51,16 +51,19 @@ impl Args {
     /// As [`create`], or there is nowhere for the link to lead.
     pub fn run(self) -> Result<String, Fault> {
         let database = self.place.database()?;
-        let site = format!("{}{}", edge_origin(&database, self.origin)?, prefix()?);
+        let site = format!("{}{}", edge_origin(&database, self.origin)?, prefix(&database)?);
         let owner_name = self.owner_name.as_deref();
         database.on(|world| create(world, &site, &self.name, &self.owner_email, owner_name, self.trust_admins))
     }
 }
 
-/// What Airlock's own paths begin with: as `npm start` was told, or as wrangler.toml has it.
-fn prefix() -> Result<Prefix, Fault> {
-    let deployed = deploy::variable(Path::new("."), "AUTH_PREFIX")?;
-    context::prefix(|name| std::env::var(name).ok().or_else(|| deployed.clone()))
+/// What Airlock's own paths begin with: as wrangler.toml has it, and of what `npm start` serves as the environment does.
+fn prefix(database: &Database) -> Result<Prefix, Fault> {
+    let config = deploy::Config::read(Path::new("."), deploy::EDGE)?;
+    context::prefix(|name| match database {
+        Database::Local(_) => config.started_with(name, |name| std::env::var(name).ok()),
+        Database::Remote => config.var(name).map(str::to_owned),
+    })
 }
 
 /// Where the link leads: as given, else to what `npm start` serves or what the edge Worker is deployed with.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use airlock::{
+    context,
     factor::{password, totp::parse_seed},
     people::Role,
     ports::Fault,
@@ -66,7 +67,7 @@ impl Args {
     /// .env has no keys, or the database.
     pub fn run(self) -> Result<String, Fault> {
         if self.app {
-            return Ok(app(&Config::read(Path::new("."), EDGE)?, |name| std::env::var(name).ok()));
+            return app(&Config::read(Path::new("."), EDGE)?, |name| std::env::var(name).ok());
         }
         let demo: Demo = serde_json::from_str(PEOPLE).map_err(Fault::new)?;
         match self.persist_to {
@@ -77,11 +78,11 @@ impl Args {
 }
 
 /// What is behind the gate, by the environment or else by wrangler.toml: its name, and of the example the paths it has that
-/// neither of them lists.
-fn app(config: &Config, variable: impl Fn(&str) -> Option<String>) -> String {
-    let url = variable("APP_URL").filter(|url| !url.is_empty());
-    let url = url.or_else(|| config.var("APP_URL").filter(|url| !url.is_empty()).map(str::to_owned));
-    let behind = match (url, config.app()) {
+/// neither of them lists. And what Airlock's own paths begin with, which the example links to.
+fn app(config: &Config, variable: impl Fn(&str) -> Option<String>) -> Result<String, Fault> {
+    let prefix = context::prefix(|name| config.started_with(name, &variable))?;
+    let prefix = format!("; export AUTH_PREFIX='{prefix}'");
+    let behind = match (config.started_with("APP_URL", &variable), config.app()) {
         (Some(url), _) => url,
         (None, Some(worker)) if worker != EXAMPLE.0 => format!("{worker}, once `wrangler dev` runs in its folder"),
         (None, Some(_)) => {
@@ -89,11 +90,11 @@ fn app(config: &Config, variable: impl Fn(&str) -> Option<String>) -> String {
             let own = [("PUBLIC_PATHS", "/health"), ("STEP_UP_PATHS", "/billing")];
             let own = own.into_iter().filter(|(name, _)| !listed(name));
             let own: String = own.map(|(name, list)| format!("; export {name}='{list}'")).collect();
-            return format!("behind='an example app'{own}");
+            return Ok(format!("behind='an example app'{own}{prefix}"));
         }
         (None, None) => "nothing: there is no APP_URL, and no Worker is bound as APP".to_owned(),
     };
-    format!("behind='{}'", behind.replace('\'', "'\\''"))
+    Ok(format!("behind='{}'{prefix}", behind.replace('\'', "'\\''")))
 }
 
 impl Demo {
@@ -150,7 +151,8 @@ mod tests {
         let of = |lines: &str, variables: &[(&str, &str)]| {
             cloud.put(EDGE, &format!("name = \"airlock-edge\"\n{lines}"));
             let given = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-            app(&Config::read(&cloud.folder, EDGE).unwrap(), given)
+            let said = app(&Config::read(&cloud.folder, EDGE).unwrap(), given).unwrap();
+            said.strip_suffix("; export AUTH_PREFIX='/auth'").unwrap().to_owned()
         };
         let example = "[vars]\nAPP_URL = \"\"\nPUBLIC_PATHS = \"\"\n[[services]]\nbinding = \"APP\"\nservice = \"airlock-example\"";
         let paths = "; export PUBLIC_PATHS='/health'; export STEP_UP_PATHS='/billing'";
@@ -166,5 +168,27 @@ mod tests {
         let worker = example.replace("airlock-example", "acme-app");
         assert_eq!(of(&worker, &[]), "behind='acme-app, once `wrangler dev` runs in its folder'");
         assert!(of("", &[]).contains("nothing"));
+    }
+
+    #[test]
+    fn an_empty_variable_leaves_the_prefix_to_the_file_and_no_other_text_reaches_the_shell() {
+        let cloud = Cloud::new();
+        let of = |line: &str, given: Option<&str>| {
+            cloud.put(EDGE, &format!("name = \"airlock-edge\"\n[vars]\nAPP_URL = \"http://app\"\n{line}"));
+            let given = |name: &str| given.filter(|_| name == "AUTH_PREFIX").map(str::to_owned);
+            app(&Config::read(&cloud.folder, EDGE).unwrap(), given).map_err(|fault| fault.to_string())
+        };
+        let in_file = "AUTH_PREFIX = \"/-/login\"";
+        for (line, given, prefix) in [
+            ("", None, "/auth"),
+            ("AUTH_PREFIX = \"\"", Some(""), "/auth"),
+            (in_file, None, "/-/login"),
+            (in_file, Some(""), "/-/login"),
+            (in_file, Some("/-/sign-in"), "/-/sign-in"),
+        ] {
+            let said = format!("behind='http://app'; export AUTH_PREFIX='{prefix}'");
+            assert_eq!(of(line, given).unwrap(), said, "{line}");
+        }
+        assert!(of("", Some("/x'; touch y; '")).unwrap_err().starts_with("AUTH_PREFIX is not a path"));
     }
 }

@@ -1,14 +1,16 @@
 // A small dashboard that knows nothing of logins: who it is talking to stands in a header of each request.
+import { env } from "cloudflare:workers";
 import { verifier } from "../node/verify.mjs";
 
-let verify;
+const verify = verifier(env.EDGE_ORIGIN);
+// What Airlock's own paths begin with.
+const AUTH = env.AUTH_PREFIX;
 
 export default {
-  async fetch(request, env) {
+  async fetch(request) {
     const url = new URL(request.url);
     // One of the edge Worker's PUBLIC_PATHS: nobody is signed in here.
     if (url.pathname === "/health") return new Response("ok");
-    verify ??= verifier(env.EDGE_ORIGIN);
     let user;
     try {
       user = await verify(request.headers.get("airlock-assertion"));
@@ -92,8 +94,8 @@ const page = (title, body, status = 200) =>
   nav { display: flex; flex-wrap: wrap; gap: 1rem; align-items: baseline; }
   dt { opacity: 0.75; } dd { margin: 0 0 1rem; }
 </style>
-<nav><a href="/">Dashboard</a><a href="/reports">Reports</a><a href="/billing">Billing</a><a href="/auth/profile">Your profile</a>
-<form method="post" action="/auth/logout"><button>Sign out</button></form></nav>
+<nav><a href="/">Dashboard</a><a href="/reports">Reports</a><a href="/billing">Billing</a><a href="${AUTH}/profile">Your profile</a>
+<form method="post" action="${AUTH}/logout"><button>Sign out</button></form></nav>
 <main><h1>${title}</h1>${body}</main></html>`,
     { status, headers: { "content-type": "text/html; charset=utf-8" } },
   );

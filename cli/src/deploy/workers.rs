@@ -124,6 +124,12 @@ impl Config {
         self.vars.get(name)?.as_str()
     }
 
+    /// A variable as `npm start` gives it to the Worker: the environment's, or else the file's. What is empty counts as unset.
+    pub fn started_with(&self, name: &str, environment: impl Fn(&str) -> Option<String>) -> Option<String> {
+        let given = |value: &String| !value.is_empty();
+        environment(name).filter(given).or_else(|| self.var(name).map(str::to_owned).filter(given))
+    }
+
     /// A variable as the Worker reads it: what is no text, as its JSON. Its secrets are what they should be.
     fn setting(&self, name: &str) -> Option<String> {
         if self.secrets.required.iter().any(|secret| secret == name) {
