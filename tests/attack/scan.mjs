@@ -11,16 +11,17 @@ import { once } from "node:events";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { dirname, join } from "node:path";
-import { Client, OWNER_SEED, code, open, send, session, sql, start } from "../e2e/airlock.mjs";
+import { AUTH, Client, OWNER_SEED, code, open, send, session, sql, start } from "../e2e/airlock.mjs";
 
 const QUICK = process.argv.includes("--quick");
 const ONLY = process.argv.find((word) => word.startsWith("--only="))?.slice("--only=".length) ?? "";
+const OURS = new RegExp(`^${AUTH}(/|$)`);
 
 /** The app's own pages have the headers that the app gives them; Airlock's have all that wapiti asks for. */
 async function apps([place, headers = {}], method, path) {
-  const [its, ours] = [await send(place, method, path, headers), await send(place, "GET", "/auth/login")];
+  const [its, ours] = [await send(place, method, path, headers), await send(place, "GET", `${AUTH}/login`)];
   const missing = Object.keys(ours.headers).filter((name) => /^(content-security-policy|x-|strict-transport)/.test(name) && !(name in its.headers));
-  return place === airlock && !/^\/auth(\/|$)/.test(path) && its.status === 200 && missing.length > 2;
+  return place === airlock && !OURS.test(path) && its.status === 200 && missing.length > 2;
 }
 
 /** What wapiti reports and is no fault, if what shows that it is none holds where it was reported. All else is a finding. */
@@ -69,7 +70,7 @@ const invitation = new URL(link).pathname;
 const noor = session(airlock, "noor", { factor: "totp" });
 const mia = session(airlock, "mia");
 sql(airlock, "UPDATE sessions SET reauthenticated_at = password_at");
-assert.equal((await send(airlock, "GET", "/auth/enrol", { cookie: mia })).status, 200);
+assert.equal((await send(airlock, "GET", `${AUTH}/enrol`, { cookie: mia })).status, 200);
 const admin = session(airlock, "owner", { site: "admin", factor: "totp" });
 const CALLERS = {
   stranger: [airlock],
@@ -174,7 +175,7 @@ async function relay(who, caller, { wholly, waits }) {
       const joined = request.method === "POST" && request.url === invitation;
       if (/^__Host-airlock(-admin)?=[^;]/.test(line) && /^(stranger|pending)/.test(caller) && !joined) found(who, `a session, ${what}`);
     }
-    const ours = place === airlock.admin || /^\/auth(\/|$)/.test(request.url.split("?")[0]);
+    const ours = place === airlock.admin || OURS.test(request.url.split("?")[0]);
     if (ours && /html/.test(answer.headers["content-type"]) && /<(script|iframe|object|embed|base|img src)\b/i.test(text)) {
       found(who, `markup that is not ours, ${what}`);
     }
@@ -274,29 +275,29 @@ const only = (parameters, ...words) => Object.assign(words, { parameters });
 // Each lane is one after the other. Logins and invitations share a brake.
 const LANES = [
   [
-    ["stranger", "POST", "/auth/login", form({ ...WRONG, return_to: "/reports" })],
-    ["stranger", "POST", "/auth/login", form(WRONG), only(2, "-p", "user-agent,referer", "--level", "3", "--user-agent", "Scanner", "--referer", `${airlock.origin}/auth/login`)],
+    ["stranger", "POST", `${AUTH}/login`, form({ ...WRONG, return_to: "/reports" })],
+    ["stranger", "POST", `${AUTH}/login`, form(WRONG), only(2, "-p", "user-agent,referer", "--level", "3", "--user-agent", "Scanner", "--referer", `${airlock.origin}${AUTH}/login`)],
     ["stranger", "POST", invitation, { password: "short" }],
     ["stranger", "POST", `${invitation}*`, { password: "short" }],
   ],
-  [["stranger at the admin host", "POST", "/auth/login", { ...WRONG, email: "owner@acme.test", return_to: "/tokens" }]],
+  [["stranger at the admin host", "POST", `${AUTH}/login`, { ...WRONG, email: "owner@acme.test", return_to: "/tokens" }]],
   [
-    ["stranger", "GET", "/auth/login?return_to=/reports"],
+    ["stranger", "GET", `${AUTH}/login?return_to=/reports`],
     ["stranger", "GET", `${invitation}*`],
-    ["stranger", "POST", "/auth/language", { language: "de", return_to: "/reports" }],
+    ["stranger", "POST", `${AUTH}/language`, { language: "de", return_to: "/reports" }],
     ["stranger", "GET", "/reports?year=2026"],
-    ["stranger", "GET", "/auth/session", undefined, only(3, "-p", "__Host-airlock,__Host-airlock-browser,__Host-airlock-language", "--level", "3", "--cookie", `${noor}; __Host-airlock-browser=x.y; __Host-airlock-language=de`)],
-    ["pending", "POST", "/auth/verify", { code: "000000" }],
-    ["pending", "POST", "/auth/recovery", { code: "00000-00000-00000-00000-0000" }],
-    ["enroller", "POST", "/auth/enrol", { code: "000000", name: "Phone" }],
-    ["member", "POST", "/auth/reauth", { password: WRONG.password, code: "000000", return_to: "/reports" }],
-    ["member", "GET", "/auth/reauth?return_to=/reports"],
-    ["member", "GET", "/auth/profile?done=saved"],
-    ["member", "POST", "/auth/profile/edit", { name: "Noor" }],
-    ["member", "POST", "/auth/password", form({ current_password: WRONG.password, new_password: "seven grey herons wade" })],
-    ["member", "POST", "/auth/recovery-codes/kept", { code: "00000-00000-00000-00000-0000", return_to: "/reports" }],
-    ["member", "POST", `/auth/authenticators/${AUTHENTICATOR_ID}*/remove`, ""],
-    ["member", "POST", `/auth/sessions/${SESSION_ID}*/end`, ""],
+    ["stranger", "GET", `${AUTH}/session`, undefined, only(3, "-p", "__Host-airlock,__Host-airlock-browser,__Host-airlock-language", "--level", "3", "--cookie", `${noor}; __Host-airlock-browser=x.y; __Host-airlock-language=de`)],
+    ["pending", "POST", `${AUTH}/verify`, { code: "000000" }],
+    ["pending", "POST", `${AUTH}/recovery`, { code: "00000-00000-00000-00000-0000" }],
+    ["enroller", "POST", `${AUTH}/enrol`, { code: "000000", name: "Phone" }],
+    ["member", "POST", `${AUTH}/reauth`, { password: WRONG.password, code: "000000", return_to: "/reports" }],
+    ["member", "GET", `${AUTH}/reauth?return_to=/reports`],
+    ["member", "GET", `${AUTH}/profile?done=saved`],
+    ["member", "POST", `${AUTH}/profile/edit`, { name: "Noor" }],
+    ["member", "POST", `${AUTH}/password`, form({ current_password: WRONG.password, new_password: "seven grey herons wade" })],
+    ["member", "POST", `${AUTH}/recovery-codes/kept`, { code: "00000-00000-00000-00000-0000", return_to: "/reports" }],
+    ["member", "POST", `${AUTH}/authenticators/${AUTHENTICATOR_ID}*/remove`, ""],
+    ["member", "POST", `${AUTH}/sessions/${SESSION_ID}*/end`, ""],
     ["member", "GET", "/reports?year=2026"],
   ],
   [
@@ -318,7 +319,7 @@ const LANES = [
     ["admin", "POST", `/service-tokens/${serviceId}*/revoke`, form({ account: "acme" })],
   ],
   [
-    ["pending admin", "POST", "/auth/verify", { code: "000000" }],
+    ["pending admin", "POST", `${AUTH}/verify`, { code: "000000" }],
     ["token", "GET", `${ACCOUNT}*/users`],
     ["token", "GET", `${ACCOUNT}/users?two_factor=disabled&q=mia&limit=5`],
     ["token", "GET", `${ACCOUNT}/users?cursor=bWlhQGFjbWUudGVzdA`, undefined, only(1, "-p", "cursor", "--base64", "cursor", "--base64-safe")],
@@ -361,7 +362,7 @@ async function wapiti(caller, ...paths) {
   const { origin, through, close } = await relay(who, caller, { wholly: false, waits: false });
   const { printed } = await run("wapiti", where, [
     ...["-u", `${origin}/`, ...paths.flatMap((path) => ["-s", origin + path]), "-m", used.join(","), "--scope", "domain", "--no-bugreport"],
-    ...(caller === "stranger" ? [] : ["-x", `${origin}/auth/language`]), // on every page the same form
+    ...(caller === "stranger" ? [] : ["-x", `${origin}${AUTH}/language`]), // on every page the same form
     ...["--store-session", where, "--store-config", where, "-f", "json", "-o", "report.json", "--flush-session", "-v", "1"],
     ...["--endpoint", `http://127.0.0.1:${lure.address().port}/`, "--drop-set-cookie", "-t", "20", "--max-links-per-page", "200", "--max-files-per-dir", "200"],
   ]);
@@ -380,9 +381,9 @@ async function wapiti(caller, ...paths) {
 
 const began = Date.now();
 for (const work of [
-  () => wapiti("stranger", "/auth/login", "/auth/login?return_to=/reports", invitation),
-  () => wapiti("member", "/auth/profile", "/auth/profile/edit", "/auth/password", "/auth/reauth", "/auth/enrol", "/reports?year=2026"),
-  () => wapiti("stranger at the admin host", "/auth/login"),
+  () => wapiti("stranger", `${AUTH}/login`, `${AUTH}/login?return_to=/reports`, invitation),
+  () => wapiti("member", `${AUTH}/profile`, `${AUTH}/profile/edit`, `${AUTH}/password`, `${AUTH}/reauth`, `${AUTH}/enrol`, "/reports?year=2026"),
+  () => wapiti("stranger at the admin host", `${AUTH}/login`),
   () => wapiti("admin", "/settings/security/two-factor?account=acme", "/members?account=acme", "/audit?account=acme&actor=owner", "/tokens?account=acme"),
 ]) await work();
 await Promise.all(LANES.map(async (lane) => { for (const target of lane) await sqlmap(target); }));

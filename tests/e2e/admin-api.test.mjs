@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { Client, NOOR_SEED, OWNER_SEED, code, send, sql, start } from "./airlock.mjs";
+import { AUTH, Client, NOOR_SEED, OWNER_SEED, code, send, sql, start } from "./airlock.mjs";
 
 const POLICY = "/api/v1/accounts/acme/two-factor";
 const USERS = "/api/v1/accounts/acme/users";
@@ -33,15 +33,15 @@ test("the owner requires it, mia sets it up, noor is reset; turned off again, ev
   const mia = edge();
   assert.equal((await mia.login("mia@acme.test")).json.next, "enrol");
   assert.equal((await mia.get("/reports")).status, 401);
-  assert.equal((await mia.get("/auth/session")).json.stage, "enrol");
-  const { secret } = (await mia.get("/auth/enrol")).json;
-  assert.equal((await mia.post("/auth/enrol", { code: code(secret) })).json.next, "done");
+  assert.equal((await mia.get(`${AUTH}/session`)).json.stage, "enrol");
+  const { secret } = (await mia.get(`${AUTH}/enrol`)).json;
+  assert.equal((await mia.post(`${AUTH}/enrol`, { code: code(secret) })).json.next, "done");
   assert.equal((await mia.get("/reports")).status, 200);
   assert.deepEqual(await enabled(), ["mia@acme.test", "noor@acme.test", "owner@acme.test"]);
 
   const reset = await call("POST", `${USERS}/noor/two-factor/reset`);
   assert.deepEqual([reset.status, reset.json], [200, { sessions_ended: 1, recovery_codes_removed: 0 }]);
-  assert.equal((await noor.get("/auth/session")).status, 401);
+  assert.equal((await noor.get(`${AUTH}/session`)).status, 401);
   const again = edge();
   assert.equal((await again.login("noor@acme.test")).json.next, "enrol");
   assert.equal((await again.verify(code(NOOR_SEED, 1))).status, 401);
@@ -68,13 +68,13 @@ test("an invitation works once; then a login with the chosen password, and a tok
   const invited = await call("POST", USERS, { email: "una@acme.test", name: "Una", role: "member" });
   assert.equal(invited.status, 201);
   const path = invited.json.invite_url.slice(airlock.origin.length);
-  assert.ok(invited.json.invite_url.startsWith(`${airlock.origin}/auth/invite/`));
+  assert.ok(invited.json.invite_url.startsWith(`${airlock.origin}${AUTH}/invite/`));
   const una = edge();
   assert.equal((await una.get(path)).json.email, "una@acme.test");
   const password = "seven grey herons wade";
   const tries = await Promise.all([1, 2, 3].map(() => una.twin().post(path, { password })));
   assert.deepEqual(tries.map(({ status }) => status).sort(), [200, 404, 404], "of three at once one joins");
-  assert.equal((await una.post("/auth/login", { email: "una@acme.test", password })).json.next, "done");
+  assert.equal((await una.post(`${AUTH}/login`, { email: "una@acme.test", password })).json.next, "done");
 
   const { token } = (await call("POST", "/api/v1/accounts/acme/tokens", { name: "job", scopes: ["users:read"] })).json;
   const bearer = (path, method = "GET") => send(airlock.admin, method, path, { authorization: `Bearer ${token}` });
@@ -107,8 +107,8 @@ async function setUpAgain(user) {
   sql(airlock, "UPDATE users SET must_enrol = 1 WHERE id = ?", user);
   const browser = edge();
   await browser.login(`${user}@acme.test`);
-  const { secret } = (await browser.get("/auth/enrol")).json;
-  assert.equal((await browser.post("/auth/enrol", { code: code(secret) })).status, 200);
+  const { secret } = (await browser.get(`${AUTH}/enrol`)).json;
+  assert.equal((await browser.post(`${AUTH}/enrol`, { code: code(secret) })).status, 200);
   return { secret };
 }
 
@@ -130,7 +130,7 @@ test("what an admin does is sealed and signed at once, without the cron; so is w
 
 test("nobody reaches the jobs Worker from outside: under any name it is the edge Worker that answers", async () => {
   for (const host of ["jobs", "jobs.localhost", "airlock-jobs", "airlock-jobs.localhost"]) {
-    for (const path of ["/", "/auth/session"]) {
+    for (const path of ["/", `${AUTH}/session`]) {
       const { status, json } = await send({ port: airlock.port, host: `${host}:${airlock.port}` }, "POST", path, { accept: "application/json" });
       assert.ok(status >= 400 && json?.code, `${host}${path}: ${status}`);
     }

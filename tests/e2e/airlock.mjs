@@ -14,10 +14,13 @@ const demo = JSON.parse(readFileSync(new URL("../../dev/people.json", import.met
 export const PASSWORD = demo.password;
 export const [OWNER_SEED, NOOR_SEED] = ["owner", "noor"].map((id) => demo.people.find((person) => person.id === id).seed);
 
+/** What Airlock's own paths begin with: `AUTH_PREFIX=/-/sign-in npm test` runs all tests under another prefix. */
+export const AUTH = (process.env.AUTH_PREFIX ||= "/auth");
+
 // An interrupted run leaves no server behind.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
-/** Starts `command` as a process group with a port of its own, or this one, and these variables; answers once /auth/health does. */
+/** Starts `command` as a process group with a port of its own, or this one, and these variables; answers once it answers. */
 export async function start(command = ["sh", "dev/start.sh"], variables = {}, at = undefined) {
   const port = at ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), "airlock-e2e-"));
@@ -58,7 +61,7 @@ export async function start(command = ["sh", "dev/start.sh"], variables = {}, at
 async function answering(airlock) {
   for (let tries = 0; tries < 1200 && !airlock.ended; tries++) {
     try {
-      return await send(airlock, "GET", "/auth/health");
+      return await send(airlock, "GET", `${AUTH}/health`);
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
@@ -138,11 +141,11 @@ export class Client {
   }
 
   login(email) {
-    return this.post("/auth/login", { email, password: PASSWORD });
+    return this.post(`${AUTH}/login`, { email, password: PASSWORD });
   }
 
   verify(code) {
-    return this.post("/auth/verify", { code });
+    return this.post(`${AUTH}/verify`, { code });
   }
 
   twin() {

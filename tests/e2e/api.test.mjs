@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { Client, NOOR_SEED, OWNER_SEED, PASSWORD, code, nextCode, require2fa, send, sql, start } from "./airlock.mjs";
+import { AUTH, Client, NOOR_SEED, OWNER_SEED, PASSWORD, code, nextCode, require2fa, send, sql, start } from "./airlock.mjs";
 
 let airlock;
 const canaries = [PASSWORD, OWNER_SEED, NOOR_SEED];
@@ -38,12 +38,12 @@ test("password, then code, then in; every older cookie is dead and the code is u
   assert.equal((await owner.get("/")).status, 401);
   const shown = used(OWNER_SEED);
   assert.deepEqual((await owner.verify(shown)).json, { next: "done", return_to: "/" });
-  const { stage, user, accounts, two_factor } = (await owner.get("/auth/session")).json;
+  const { stage, user, accounts, two_factor } = (await owner.get(`${AUTH}/session`)).json;
   assert.equal(stage, "full");
   assert.equal(user.email, "owner@acme.test");
   assert.deepEqual(accounts.map(({ name, role }) => [name, role]), [["Acme", "owner"]]);
   assert.equal(two_factor.enabled, true);
-  assert.equal((await pending.get("/auth/session")).status, 401);
+  assert.equal((await pending.get(`${AUTH}/session`)).status, 401);
   const second = client();
   await second.login("owner@acme.test");
   const replay = await second.verify(shown);
@@ -52,13 +52,13 @@ test("password, then code, then in; every older cookie is dead and the code is u
   canaries.push(...Object.values(owner.cookies), ...Object.values(pending.cookies));
   const full = owner.twin();
   await owner.login("owner@acme.test");
-  assert.equal((await full.get("/auth/session")).status, 401, "a new login in the same browser ends the old session");
-  assert.equal((await owner.get("/auth/session")).json.stage, "verify");
-  assert.deepEqual((await owner.get("/auth/session")).json.accounts, [], "the password alone tells nothing of the accounts");
+  assert.equal((await full.get(`${AUTH}/session`)).status, 401, "a new login in the same browser ends the old session");
+  assert.equal((await owner.get(`${AUTH}/session`)).json.stage, "verify");
+  assert.deepEqual((await owner.get(`${AUTH}/session`)).json.accounts, [], "the password alone tells nothing of the accounts");
 });
 
 test("an unknown address and a wrong password get the same answer", async () => {
-  const wrong = (email) => client().post("/auth/login", { email, password: "not the password" });
+  const wrong = (email) => client().post(`${AUTH}/login`, { email, password: "not the password" });
   const [known, unknown] = [await wrong("mia@acme.test"), await wrong("nobody@acme.test")];
   assert.equal(known.status, 401);
   assert.equal(known.json.code, "invalid_credentials");
@@ -70,8 +70,8 @@ test("without two-factor login the password is enough, and logging out ends the 
   const mia = client();
   assert.equal((await mia.login("mia@acme.test")).json.next, "done");
   const thief = mia.twin();
-  assert.equal((await mia.post("/auth/logout")).status, 204);
-  assert.equal((await thief.get("/auth/session")).status, 401);
+  assert.equal((await mia.post(`${AUTH}/logout`)).status, 204);
+  assert.equal((await thief.get(`${AUTH}/session`)).status, 401);
 });
 
 test("twenty posts of one valid code at once, over five logins: exactly one gets in", async () => {
@@ -107,37 +107,37 @@ test("where the account requires it, set-up comes first and nothing else is reac
   require2fa(airlock, true);
   const leo = client();
   assert.equal((await leo.login("leo@acme.test")).json.next, "enrol");
-  assert.equal((await leo.get("/auth/session")).json.stage, "enrol");
+  assert.equal((await leo.get(`${AUTH}/session`)).json.stage, "enrol");
   assert.equal((await leo.get("/reports")).status, 401);
   assert.equal((await leo.get("/reports")).json.code, "enrol_required");
   const led = await leo.get("/reports", page);
-  assert.deepEqual([led.status, led.headers.location], [303, "/auth/enrol?return_to=%2Freports"]);
+  assert.deepEqual([led.status, led.headers.location], [303, `${AUTH}/enrol?return_to=%2Freports`]);
   assert.equal((await leo.verify("000000")).status, 401);
-  const { secret, otpauth_uri, qr_svg } = (await leo.get("/auth/enrol")).json;
+  const { secret, otpauth_uri, qr_svg } = (await leo.get(`${AUTH}/enrol`)).json;
   assert.match(secret, /^[A-Z2-7]{32}$/);
   assert.ok(otpauth_uri.includes(`secret=${secret}`) && qr_svg.startsWith("<svg"));
-  assert.equal((await leo.get("/auth/enrol")).json.secret, secret, "asking again shows the same set-up");
-  assert.equal((await leo.post("/auth/enrol", { code: "000000" })).status, 401);
-  const done = (await leo.post("/auth/enrol", { code: used(secret) })).json;
+  assert.equal((await leo.get(`${AUTH}/enrol`)).json.secret, secret, "asking again shows the same set-up");
+  assert.equal((await leo.post(`${AUTH}/enrol`, { code: "000000" })).status, 401);
+  const done = (await leo.post(`${AUTH}/enrol`, { code: used(secret) })).json;
   assert.equal(done.next, "done");
   assert.equal(done.recovery_codes.length, 10);
   assert.equal(new Set(done.recovery_codes).size, 10);
   for (const recovery of done.recovery_codes) assert.match(recovery.replaceAll("-", ""), /^[0-9A-Z]{24}$/);
-  assert.equal((await leo.get("/auth/session")).json.stage, "full");
+  assert.equal((await leo.get(`${AUTH}/session`)).json.stage, "full");
   canaries.push(secret, ...done.recovery_codes, ...done.recovery_codes.map((c) => c.replaceAll("-", "")));
 
   const [recovery] = done.recovery_codes;
   const again = client();
   assert.equal((await again.login("leo@acme.test")).json.next, "verify");
-  const answer = await again.post("/auth/recovery", { code: recovery });
+  const answer = await again.post(`${AUTH}/recovery`, { code: recovery });
   assert.deepEqual(answer.json, { next: "done", return_to: "/", recovery_codes_left: 9 });
   const third = client();
   await third.login("leo@acme.test");
-  assert.equal((await third.post("/auth/recovery", { code: recovery })).status, 401);
+  assert.equal((await third.post(`${AUTH}/recovery`, { code: recovery })).status, 401);
   const fourth = client();
   await fourth.login("leo@acme.test");
   const twins = [third, fourth].flatMap((login) => Array.from({ length: 5 }, () => login.twin()));
-  oneOf(await Promise.all(twins.map((twin) => twin.post("/auth/recovery", { code: done.recovery_codes[1] }))));
+  oneOf(await Promise.all(twins.map((twin) => twin.post(`${AUTH}/recovery`, { code: done.recovery_codes[1] }))));
 
   require2fa(airlock, false);
   assert.equal((await client().login("leo@acme.test")).json.next, "done", "off again, it is leo's own choice: none");
@@ -149,20 +149,20 @@ test("changing how you sign in needs the password again and ends your other sess
   const [mia, elsewhere] = [client(), client()];
   await mia.login("mia@acme.test");
   await elsewhere.login("mia@acme.test");
-  const refused = await mia.get("/auth/enrol");
+  const refused = await mia.get(`${AUTH}/enrol`);
   assert.deepEqual([refused.status, refused.json.code], [403, "reauth_required"]);
-  assert.equal((await mia.post("/auth/recovery-codes")).json.code, "reauth_required");
-  assert.equal((await mia.post("/auth/reauth", { password: "not the password" })).status, 401);
-  assert.equal((await mia.get("/auth/enrol")).status, 403);
+  assert.equal((await mia.post(`${AUTH}/recovery-codes`)).json.code, "reauth_required");
+  assert.equal((await mia.post(`${AUTH}/reauth`, { password: "not the password" })).status, 401);
+  assert.equal((await mia.get(`${AUTH}/enrol`)).status, 403);
   const old = mia.twin();
-  assert.equal((await mia.post("/auth/reauth", { password: PASSWORD })).status, 200);
-  assert.equal((await old.get("/auth/session")).status, 401);
-  miaSeed = (await mia.get("/auth/enrol")).json.secret;
+  assert.equal((await mia.post(`${AUTH}/reauth`, { password: PASSWORD })).status, 200);
+  assert.equal((await old.get(`${AUTH}/session`)).status, 401);
+  miaSeed = (await mia.get(`${AUTH}/enrol`)).json.secret;
   assert.equal((await client().login("mia@acme.test")).json.next, "done", "nothing changes before the first code");
-  const done = await mia.post("/auth/enrol", { code: used(miaSeed) });
+  const done = await mia.post(`${AUTH}/enrol`, { code: used(miaSeed) });
   assert.equal(done.json.next, "done");
-  assert.equal((await elsewhere.get("/auth/session")).status, 401);
-  assert.deepEqual((await mia.get("/auth/session")).json.two_factor, {
+  assert.equal((await elsewhere.get(`${AUTH}/session`)).status, 401);
+  assert.deepEqual((await mia.get(`${AUTH}/session`)).json.two_factor, {
     enabled: true,
     required_by_account: false,
     recovery_codes_left: 10,
@@ -172,20 +172,20 @@ test("changing how you sign in needs the password again and ends your other sess
 
 test("every kind of answer carries the security headers", async () => {
   const answers = [
-    [200, await client().get("/auth/health")],
-    [200, await client().get("/auth/login", page)],
+    [200, await client().get(`${AUTH}/health`)],
+    [200, await client().get(`${AUTH}/login`, page)],
     [303, await client().get("/reports?x=1", page)],
-    [401, await client().get("/auth/session")],
-    [404, await client().get("/auth/nothing")],
-    [404, await client().get("/auth/nothing", page)],
+    [401, await client().get(`${AUTH}/session`)],
+    [404, await client().get(`${AUTH}/nothing`)],
+    [404, await client().get(`${AUTH}/nothing`, page)],
     [404, await new Client(airlock.admin).get("/__test/clock")],
-    [404, await client().get("/auth/__test/clock")],
-    [400, await client().send("POST", "/auth/login", { body: "{" })],
-    [204, await client().post("/auth/logout")],
-    [405, await client().send("DELETE", "/auth/session")],
-    [403, await client().send("POST", "/auth/login", { headers: { "sec-fetch-site": "cross-site" } })],
-    [415, await client().send("POST", "/auth/login", { type: "text/plain", body: "x" })],
-    [413, await client().send("POST", "/auth/login", { body: "x".repeat(20_000) })],
+    [404, await client().get(`${AUTH}/__test/clock`)],
+    [400, await client().send("POST", `${AUTH}/login`, { body: "{" })],
+    [204, await client().post(`${AUTH}/logout`)],
+    [405, await client().send("DELETE", `${AUTH}/session`)],
+    [403, await client().send("POST", `${AUTH}/login`, { headers: { "sec-fetch-site": "cross-site" } })],
+    [415, await client().send("POST", `${AUTH}/login`, { type: "text/plain", body: "x" })],
+    [413, await client().send("POST", `${AUTH}/login`, { body: "x".repeat(20_000) })],
   ];
   for (const [status, { status: got, headers, text }] of answers) {
     assert.equal(got, status);
@@ -199,7 +199,7 @@ test("every kind of answer carries the security headers", async () => {
     assert.equal(headers["access-control-allow-origin"], undefined);
     assert.match(headers["content-security-policy"], /default-src 'none'.*nonce-.*frame-ancestors 'none'/);
   }
-  assert.equal(answers[2][1].headers.location, "/auth/login?return_to=%2Freports%3Fx%3D1");
+  assert.equal(answers[2][1].headers.location, `${AUTH}/login?return_to=%2Freports%3Fx%3D1`);
   const nonces = answers.map(([, { headers }]) => /nonce-([^']+)/.exec(headers["content-security-policy"])[1]);
   assert.equal(new Set(nonces).size, answers.length, "every answer has a nonce of its own");
 });
@@ -210,7 +210,7 @@ test("cookies are for this host alone, and requests must come from it", async ()
     assert.match(cookie, /^__Host-airlock(-browser)?=[^;]+; Path=\/; Secure; HttpOnly; SameSite=Lax/);
   }
   const body = JSON.stringify({ email: "mia@acme.test", password: PASSWORD });
-  const from = (headers) => send(airlock, "POST", "/auth/login", { "content-type": "application/json", ...headers }, body);
+  const from = (headers) => send(airlock, "POST", `${AUTH}/login`, { "content-type": "application/json", ...headers }, body);
   assert.equal((await from({ origin: airlock.origin })).status, 200);
   assert.equal((await from({})).status, 403);
   assert.equal((await from({ origin: "https://evil.test" })).status, 403);
@@ -226,14 +226,14 @@ test("a cookie that any sub-domain can set does not pass for ours", async () => 
   for (const other of ["\u00a0", "\u2000", "\u3000"]) {
     // Headers are bytes: this is the name in UTF-8, as browsers send it.
     const cookie = Buffer.from(`${other}__Host-airlock=${thief.cookies["__Host-airlock"]}; ${mia.cookie}`).toString("latin1");
-    const { json } = await send(airlock, "GET", "/auth/session", { cookie });
+    const { json } = await send(airlock, "GET", `${AUTH}/session`, { cookie });
     assert.equal(json.user.email, "mia@acme.test", JSON.stringify(other));
   }
 });
 
 test("the admin Worker answers at a host of its own, whose pages cannot post to the app's", async () => {
-  for (const place of [airlock, airlock.admin]) assert.equal((await new Client(place).get("/auth/health")).status, 200, place.host);
-  const from = (origin) => send(airlock, "POST", "/auth/logout", { origin, "content-type": "application/json" });
+  for (const place of [airlock, airlock.admin]) assert.equal((await new Client(place).get(`${AUTH}/health`)).status, 200, place.host);
+  const from = (origin) => send(airlock, "POST", `${AUTH}/logout`, { origin, "content-type": "application/json" });
   assert.equal((await from(airlock.origin)).status, 204);
   assert.equal((await from(airlock.admin.origin)).status, 403);
 });
@@ -249,7 +249,7 @@ test("a body without a stated length is refused past 16 KiB", async () => {
     socket.on("close", () => resolve(text));
     socket.on("error", reject);
     socket.write(
-      `POST /auth/login HTTP/1.1\r\nhost: localhost:${airlock.port}\r\nsec-fetch-site: same-origin\r\n` +
+      `POST ${AUTH}/login HTTP/1.1\r\nhost: localhost:${airlock.port}\r\nsec-fetch-site: same-origin\r\n` +
         "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n",
     );
     for (let i = 0; i < 5; i++) socket.write(`1000\r\n${"x".repeat(4096)}\r\n`);
@@ -275,7 +275,7 @@ test("malformed input gets 400 and a reason", async () => {
     [form, "email=a%40b.test&password=x&password=y"],
   ];
   for (const [type, body] of bodies) {
-    const answer = await client().send("POST", "/auth/login", { type, body });
+    const answer = await client().send("POST", `${AUTH}/login`, { type, body });
     assert.equal(answer.status, 400, body);
     assert.equal(answer.json.code, "invalid_request");
     assert.match(answer.headers["content-type"], /^application\/problem\+json/);
@@ -285,7 +285,7 @@ test("malformed input gets 400 and a reason", async () => {
   const shapes = ["", "12345", "1234567", "-12345", "12345a", "１２３４５６", "12345\u0000", 123456, null, ["123456"]];
   for (const shape of shapes) assert.equal((await mia.verify(shape)).status, 400, `code ${JSON.stringify(shape)}`);
   for (const shape of ["", "123456", "U".repeat(24), "0".repeat(25)]) {
-    assert.equal((await mia.post("/auth/recovery", { code: shape })).status, 400, `recovery code ${shape}`);
+    assert.equal((await mia.post(`${AUTH}/recovery`, { code: shape })).status, 400, `recovery code ${shape}`);
   }
   const failures = "SELECT count(*) AS n FROM code_attempts WHERE user_id = 'mia'";
   assert.equal(sql(airlock, failures)[0].n, 0, "a slip of the finger costs no attempt");
@@ -293,17 +293,17 @@ test("malformed input gets 400 and a reason", async () => {
 
 test("a route answers its own methods only", async () => {
   for (const method of ["TRACE", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
-    const answer = await client().send(method, "/auth/login");
+    const answer = await client().send(method, `${AUTH}/login`);
     assert.equal(answer.status, 405, method);
     assert.equal(answer.headers.allow, "GET, HEAD, POST");
   }
-  assert.equal((await client().get("/auth/recovery-codes")).status, 405);
-  const head = await client().send("HEAD", "/auth/health");
+  assert.equal((await client().get(`${AUTH}/recovery-codes`)).status, 405);
+  const head = await client().send("HEAD", `${AUTH}/health`);
   assert.deepEqual([head.status, head.text], [200, ""]);
 });
 
 test("signing in leads to a path of this origin, whatever was asked for", async () => {
-  const login = async (return_to) => (await client().post("/auth/login", { email: "leo@acme.test", password: PASSWORD, return_to })).json;
+  const login = async (return_to) => (await client().post(`${AUTH}/login`, { email: "leo@acme.test", password: PASSWORD, return_to })).json;
   assert.equal((await login("/reports?x=1&y=%2F")).return_to, "/reports?x=1&y=%2F");
   const foreign = ["https://evil.test/", "//evil.test", "/\\evil.test", "\\\\evil.test", "%2F%2Fevil.test", "/\t/evil.test", "/a\r\nset-cookie: a=b", "javascript:alert(1)", "evil.test"];
   for (const path of foreign) assert.equal((await login(path)).return_to, "/", JSON.stringify(path));
@@ -311,7 +311,7 @@ test("signing in leads to a path of this origin, whatever was asked for", async 
     const { return_to } = await login(path);
     assert.equal(new URL(return_to, airlock.origin).origin, airlock.origin, path);
   }
-  const form = await client().get("/auth/login?return_to=%2F%2Fevil.test", page);
+  const form = await client().get(`${AUTH}/login?return_to=%2F%2Fevil.test`, page);
   assert.match(form.text, /name="return_to" value="\/"/);
 });
 
@@ -319,12 +319,12 @@ test("no header that a client can set changes time, place or host", async () => 
   const mia = client();
   await mia.login("mia@acme.test");
   const later = new Date(Date.now() + 20 * 60_000).toUTCString();
-  const early = await mia.send("POST", "/auth/verify", { body: JSON.stringify({ code: used(miaSeed, 40) }), headers: { date: later } });
+  const early = await mia.send("POST", `${AUTH}/verify`, { body: JSON.stringify({ code: used(miaSeed, 40) }), headers: { date: later } });
   assert.equal(early.status, 401);
-  const evil = { "x-forwarded-host": "evil.test", "x-forwarded-proto": "https", forwarded: "host=evil.test", "x-original-url": "/auth/health", "x-http-method-override": "GET" };
-  assert.equal((await client().get("/reports", { ...page, ...evil })).headers.location, "/auth/login?return_to=%2Freports");
+  const evil = { "x-forwarded-host": "evil.test", "x-forwarded-proto": "https", forwarded: "host=evil.test", "x-original-url": `${AUTH}/health`, "x-http-method-override": "GET" };
+  assert.equal((await client().get("/reports", { ...page, ...evil })).headers.location, `${AUTH}/login?return_to=%2Freports`);
   const post = { "content-type": "application/json", origin: "https://evil.test", ...evil };
-  assert.equal((await send(airlock, "POST", "/auth/login", post, "{}")).status, 403);
+  assert.equal((await send(airlock, "POST", `${AUTH}/login`, post, "{}")).status, 403);
 });
 
 test("with a key that is too short every route answers 503 and sets no cookie", async () => {
@@ -333,7 +333,7 @@ test("with a key that is too short every route answers 503 and sets no cookie", 
   writeFileSync(file, 'SEED_KEYS="s1:c2hvcnQ="\nPEPPER_KEYS="p1:c2hvcnQ="\n');
   const broken = await start(["wrangler", "dev", "--ip", "127.0.0.1", "--port", "PORT", "--inspector-port", "0", "--persist-to", "FOLDER", "--env-file", file]);
   try {
-    for (const path of ["/", "/auth/login", "/auth/health", "/auth/session"]) {
+    for (const path of ["/", `${AUTH}/login`, `${AUTH}/health`, `${AUTH}/session`]) {
       const answer = await new Client(broken).get(path);
       assert.equal(answer.status, 503, path);
       assert.equal(answer.json.code, "unavailable");
@@ -367,7 +367,7 @@ test("too few days for the audit, even written as a number, and no job is done; 
         const over = sql(jobs, "SELECT id FROM sessions WHERE expires_at = 1").length;
         if (days === 29) assert.ok(await jobs.logged("AUDIT_KEEP_DAYS is not a whole number of days from 30 to 3650"));
         assert.equal(over, days === 29 ? 1 : 0);
-        assert.equal((await send(jobs, "GET", "/auth/login")).status, 204, "whoever asks gets nothing");
+        assert.equal((await send(jobs, "GET", `${AUTH}/login`)).status, 204, "whoever asks gets nothing");
       } finally {
         await jobs.stop();
       }
@@ -386,7 +386,7 @@ test("the admin Worker serves alone as well: what it is told to change is change
     assert.equal((await owner.verify(nextCode(alone, "owner", OWNER_SEED))).json.next, "done");
     const made = await owner.post("/api/v1/accounts/acme/tokens", { name: "list", scopes: ["users:read"] });
     assert.equal(made.status, 201, made.text);
-    assert.equal((await owner.get("/auth/health")).status, 200);
+    assert.equal((await owner.get(`${AUTH}/health`)).status, 200);
     assert.doesNotMatch(alone.log, /"fault"|Uncaught|panicked/);
   } finally {
     await alone.stop();
@@ -414,13 +414,13 @@ test("one address gets a hundred logins a minute, whatever name it claims", asyn
   const answers = [];
   for (let i = 0; i < 210; i++) {
     const headers = { "x-forwarded-for": `192.0.2.${i}`, "x-real-ip": `192.0.2.${i}`, forwarded: `for=192.0.2.${i}` };
-    answers.push(await client().send("POST", "/auth/login", { body: "{}", headers }));
+    answers.push(await client().send("POST", `${AUTH}/login`, { body: "{}", headers }));
   }
   const braked = answers.filter(({ status }) => status === 429);
   assert.ok(braked.length > 0);
   for (const { headers } of braked) assert.equal(headers["retry-after"], "60");
   assert.ok(answers.every(({ status }) => [400, 429].includes(status)));
-  assert.equal((await client().get("/auth/health")).status, 200);
+  assert.equal((await client().get(`${AUTH}/health`)).status, 200);
 });
 
 test("what is stored and logged holds no seed, password, cookie or code", async () => {

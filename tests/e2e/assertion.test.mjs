@@ -13,7 +13,7 @@ import { after, before, test } from "node:test";
 import { SignJWT, createRemoteJWKSet, jwtVerify } from "jose";
 import jsonwebtoken from "jsonwebtoken";
 import { verifier } from "../../examples/node/verify.mjs";
-import { Client, NOOR_SEED, PASSWORD, code, nextCode, open, send, start } from "./airlock.mjs";
+import { AUTH, Client, NOOR_SEED, PASSWORD, code, nextCode, open, send, start } from "./airlock.mjs";
 
 const RUST = "target/example/debug/airlock-example";
 const AUDIENCE = "the-app";
@@ -131,15 +131,15 @@ test("each of them reads who it is and what was proven", async () => {
     await mia.login("mia@acme.test");
     await noor.login("noor@acme.test");
     await noor.verify(code(NOOR_SEED));
-    await noor.post("/auth/reauth", { password: PASSWORD, code: nextCode(airlock, "noor", NOOR_SEED) });
-    const { recovery_codes: codes } = (await noor.post("/auth/recovery-codes")).json;
+    await noor.post(`${AUTH}/reauth`, { password: PASSWORD, code: nextCode(airlock, "noor", NOOR_SEED) });
+    const { recovery_codes: codes } = (await noor.post(`${AUTH}/recovery-codes`)).json;
     await leo.login("noor@acme.test");
-    assert.equal((await leo.post("/auth/recovery", { code: codes[0] })).status, 200);
+    assert.equal((await leo.post(`${AUTH}/recovery`, { code: codes[0] })).status, 200);
     for (const [client, id, amr] of [[mia, "mia", ["pwd"]], [noor, "noor", ["pwd", "otp"]], [leo, "noor", ["pwd", "otp"]]]) {
       const assertion = await of(client);
       for (const [name, verify] of Object.entries(await verifiers(algorithm))) {
         const claims = await verify(assertion);
-        const { id: user } = (await client.get("/auth/session")).json.user;
+        const { id: user } = (await client.get(`${AUTH}/session`)).json.user;
         assert.deepEqual([claims.sub, claims.email, claims.amr], [user, `${id}@acme.test`, amr], `${algorithm}, ${name}`);
         assert.deepEqual(claims.accounts, [{ id: "acme", name: "Acme", role: "member" }], `${algorithm}, ${name}`);
         assert.ok(claims.sid && Math.abs(claims.auth_time - Date.now() / 1000) < 60, `${algorithm}, ${name}`);
@@ -284,7 +284,7 @@ test("with a key of two halves everything is refused, and the log names it", asy
   for (const key of [of("ES256", ["x", "y"]), of("RS256", ["n"])]) {
     const airlock = await start(undefined, { ASSERTION_KEYS: `${good},${key}` });
     try {
-      for (const path of ["/", "/auth/health", "/.well-known/jwks.json"]) assert.equal((await send(airlock, "GET", path)).status, 503, path);
+      for (const path of ["/", `${AUTH}/health`, "/.well-known/jwks.json"]) assert.equal((await send(airlock, "GET", path)).status, 503, path);
       const says = ["its public part is another key's", "not a key as the runtime takes it"].map((why) => `"ASSERTION_KEYS: key a2: ${why}"`);
       assert.ok((await airlock.logged("ASSERTION_KEYS: key a2: ")) && says.some((line) => airlock.log.includes(line)));
       assert.ok(!airlock.log.includes(key.slice(12, 60)), "a key was logged");

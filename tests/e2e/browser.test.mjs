@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { OWNER_SEED, PASSWORD, code, require2fa, sql, start } from "./airlock.mjs";
+import { AUTH, OWNER_SEED, PASSWORD, code, require2fa, sql, start } from "./airlock.mjs";
 import { alert, button, confirm, enter, follow, heading, inFocus, launch, open, press, scan, signIn, tabTo, text, type } from "./chromium.mjs";
 
 let airlock;
@@ -97,14 +97,14 @@ for (const { name, email, options, later } of ways) {
       await page.getByLabel("Recovery code").fill(recovery[0]);
       await press(page, "Continue");
     }
-    assert.match(page.url(), /\/auth\/profile\?done=set-up\.[0-9a-f]{64}$/);
+    assert.match(page.url(), new RegExp(`${AUTH}/profile\\?done=set-up\\.[0-9a-f]{64}$`));
     await press(page, "Sign out");
 
     await signIn(page, email);
-    assert.equal(page.url(), `${airlock.origin}/auth/verify`);
+    assert.equal(page.url(), `${airlock.origin}${AUTH}/verify`);
     await look("verify");
     await page.goto(`${airlock.origin}/reports`);
-    assert.equal(page.url(), `${airlock.origin}/auth/verify?return_to=%2Freports`, "nothing else is reachable");
+    assert.equal(page.url(), `${airlock.origin}${AUTH}/verify?return_to=%2Freports`, "nothing else is reachable");
     assert.equal(await page.getByLabel("Six-digit code").getAttribute("autocomplete"), "one-time-code");
     await enter(page, "000000");
     assert.match(await alert(page), /That code is not right/);
@@ -144,7 +144,7 @@ for (const { name, email, options, later } of ways) {
     await look("recovery-used");
     await follow(page, "Continue");
     await heading(page, "Dashboard");
-    await page.goto(`${airlock.origin}/auth/nothing`);
+    await page.goto(`${airlock.origin}${AUTH}/nothing`);
     await look("not-found");
     await page.leave();
   });
@@ -157,10 +157,10 @@ test("signing in takes two screens, by keyboard alone", async () => {
   page.on("framenavigated", (frame) => screens.push(new URL(frame.url()).pathname));
   await type(page, "#email", "owner@acme.test", "Tab");
   await type(page, "#password", PASSWORD, "Enter");
-  await page.waitForURL("**/auth/verify");
+  await page.waitForURL(`**${AUTH}/verify`);
   await type(page, "#code", code(OWNER_SEED), "Enter");
   await page.waitForURL(`${airlock.origin}/`);
-  assert.deepEqual(screens, ["/auth/verify", "/"]);
+  assert.deepEqual(screens, [`${AUTH}/verify`, "/"]);
   await page.leave();
 });
 
@@ -168,11 +168,11 @@ test("where the account requires it, login to recovery codes takes three screens
   require2fa(airlock, true);
   const page = await open(browser, { viewport: { width: 768, height: 900 } });
   await page.goto(`${airlock.origin}/some/page?x=1`);
-  const screens = ["/auth/login"];
+  const screens = [`${AUTH}/login`];
   page.on("framenavigated", (frame) => screens.push(new URL(frame.url()).pathname));
   await type(page, "#email", "una@acme.test", "Tab");
   await type(page, "#password", PASSWORD, "Enter");
-  await page.waitForURL(`${airlock.origin}/auth/enrol?return_to=%2Fsome%2Fpage%3Fx%3D1`);
+  await page.waitForURL(`${airlock.origin}${AUTH}/enrol?return_to=%2Fsome%2Fpage%3Fx%3D1`);
   await page.look("set-up-required");
   const { seed } = await scan(page);
   await tabTo(page, "#code");
@@ -180,7 +180,7 @@ test("where the account requires it, login to recovery codes takes three screens
   await heading(page, "Keep your recovery codes");
   const recovery = await page.locator(".codes code").allInnerTexts();
   assert.equal(recovery.length, 10);
-  assert.deepEqual(screens, ["/auth/login", "/auth/enrol", "/auth/enrol"]);
+  assert.deepEqual(screens, [`${AUTH}/login`, `${AUTH}/enrol`, `${AUTH}/enrol`]);
   await tabTo(page, "a.button");
   await page.keyboard.press("Enter");
   await heading(page, "Do you have your recovery codes?");
@@ -194,14 +194,14 @@ test("before set-up is done, no other page opens", async () => {
   const page = await open(browser, { javaScriptEnabled: false });
   await page.goto(airlock.origin);
   await signIn(page, "una@acme.test");
-  await page.waitForURL(`${airlock.origin}/auth/enrol`);
-  for (const [path, back] of [["/reports", "?return_to=%2Freports"], ["/auth/reauth", ""], ["/auth/verify", ""]]) {
+  await page.waitForURL(`${airlock.origin}${AUTH}/enrol`);
+  for (const [path, back] of [["/reports", "?return_to=%2Freports"], [`${AUTH}/reauth`, ""], [`${AUTH}/verify`, ""]]) {
     await page.goto(airlock.origin + path);
-    assert.equal(page.url(), `${airlock.origin}/auth/enrol${back}`, path);
+    assert.equal(page.url(), `${airlock.origin}${AUTH}/enrol${back}`, path);
   }
   await page.getByRole("button", { name: "Sign out" }).click();
-  await page.waitForURL(`${airlock.origin}/auth/login`);
-  await page.goto(`${airlock.origin}/auth/enrol`);
-  assert.equal(page.url(), `${airlock.origin}/auth/login`);
+  await page.waitForURL(`${airlock.origin}${AUTH}/login`);
+  await page.goto(`${airlock.origin}${AUTH}/enrol`);
+  assert.equal(page.url(), `${airlock.origin}${AUTH}/login`);
   await page.leave();
 });

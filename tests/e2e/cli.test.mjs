@@ -5,7 +5,7 @@ import { createHash, createHmac } from "node:crypto";
 import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
-import { Client, NOOR_SEED, OWNER_SEED, code, run as runBeside, sql, start } from "./airlock.mjs";
+import { AUTH, Client, NOOR_SEED, OWNER_SEED, code, run as runBeside, sql, start } from "./airlock.mjs";
 
 let airlock;
 
@@ -37,7 +37,7 @@ const invitationHash = (token) => hashed(createHash("sha256"), "invitation", tok
 
 test("create-account prints a link that makes its holder owner once; the database knows only its hash", async () => {
   const said = await done("create-account", "Two; DROP TABLE 'users'", " Rosa@Two.Test ", "--name", "Rosa Roth", "--trust-admins");
-  const [, origin, token] = /^(\S+)\/auth\/invite\/([\w-]{43})$/m.exec(said);
+  const [, origin, token] = new RegExp(`^(\\S+)${AUTH}/invite/([\\w-]{43})$`, "m").exec(said);
   assert.equal(origin, airlock.origin);
   const invited = "SELECT i.*, a.name AS account FROM invitations i JOIN accounts a ON a.id = i.account_id";
   const [row] = sql(airlock, invited);
@@ -50,22 +50,22 @@ test("create-account prints a link that makes its holder owner once; the databas
   assert.match(await done("status"), /^Two; DROP TABLE 'users' +\w{24} +0 +0 +no +1 +1$/m);
 
   const rosa = new Client(airlock);
-  const join_ = () => rosa.post(`/auth/invite/${token}`, { password: "seven grey herons wade" });
-  assert.equal((await rosa.get(`/auth/invite/${token}`)).status, 200);
+  const join_ = () => rosa.post(`${AUTH}/invite/${token}`, { password: "seven grey herons wade" });
+  assert.equal((await rosa.get(`${AUTH}/invite/${token}`)).status, 200);
   assert.equal((await join_()).status, 200);
   assert.equal((await join_()).status, 404);
-  await rosa.post("/auth/login", { email: "rosa@two.test", password: "seven grey herons wade" });
-  const { accounts } = (await rosa.get("/auth/session")).json;
+  await rosa.post(`${AUTH}/login`, { email: "rosa@two.test", password: "seven grey herons wade" });
+  const { accounts } = (await rosa.get(`${AUTH}/session`)).json;
   assert.deepEqual(accounts.map(({ name, role }) => [name, role]), [["Two; DROP TABLE 'users'", "owner"]]);
   assert.match(await done("status"), /^Two; DROP TABLE 'users' +\w{24} +1 +0 +no +0 +\d+$/m);
 });
 
 test("npm start prints what the Workers say but no request paths; only its user can read what it keeps", async () => {
   const secret = "a".repeat(43);
-  assert.equal((await new Client(airlock).get(`/auth/invite/${secret}`)).status, 404);
+  assert.equal((await new Client(airlock).get(`${AUTH}/invite/${secret}`)).status, 404);
   await new Client(airlock).login("nobody@acme.test");
   assert.ok(await airlock.logged('"action":"login"'), airlock.log);
-  assert.ok(!airlock.log.includes(secret) && !airlock.log.includes("/auth/"), airlock.log);
+  assert.ok(!airlock.log.includes(secret) && !airlock.log.includes(`${AUTH}/`), airlock.log);
   assert.match(airlock.log, /Ready on http/);
   for (const path of globSync(`${airlock.folder}/**`)) assert.equal(statSync(path).mode & 0o077, 0, path);
 });
@@ -97,12 +97,12 @@ test("recover: the old second factor is dead, the next login sets up a new one, 
   const said = await done("recover", "Noor@acme.test");
   assert.match(said, /noor@acme\.test \(Noor Haddad\) has no second factor any more/);
   assert.match(said, /Gone: 1 authenticator, 0 unused recovery codes, 2 sessions, and in every account their API tokens/);
-  assert.equal((await noor.get("/auth/session")).status, 401);
+  assert.equal((await noor.get(`${AUTH}/session`)).status, 401);
   assert.equal((await waiting.verify(code(NOOR_SEED, 1))).status, 401);
   const again = new Client(airlock);
   assert.equal((await again.login("noor@acme.test")).json.next, "enrol");
   assert.notEqual((await again.verify(code(NOOR_SEED, 1))).status, 200);
-  assert.equal((await again.get("/auth/session")).json.stage, "enrol");
+  assert.equal((await again.get(`${AUTH}/session`)).json.stage, "enrol");
   const rows = sql(airlock, "SELECT account_id, actor_id, target_id, result, detail FROM audit WHERE action = 'break_glass'");
   const row = { account_id: "acme", actor_id: null, target_id: "noor", result: "ok", detail: '{"operator":true,"key":"p1"}' };
   assert.deepEqual(rows.map((found) => ({ ...found })), [row]);
@@ -164,7 +164,7 @@ test("verify-audit accepts an export as it came, and no other", async () => {
   assert.ok(held.includes(`Head: ${JSON.parse(rows.at(-1)).hash}\n`), held);
   assert.match(held, /was not checked: pass --keys/);
   const keys = join(airlock.folder, "audit-keys.json");
-  writeFileSync(keys, (await new Client(airlock).get("/auth/audit-keys")).text);
+  writeFileSync(keys, (await new Client(airlock).get(`${AUTH}/audit-keys`)).text);
   const id = JSON.parse(rows.at(-1)).id;
   assert.match(await done("verify-audit", file, "--keys", keys), new RegExp(`Signed up to row ${id}, its last, by key [0-9a-f]{8}`));
   const rest = await verify(lines.slice(1).join("\n"));
@@ -251,10 +251,10 @@ esac
 test("end-everything ends what a restored database brings back, in every account", async () => {
   const mia = new Client(airlock);
   await mia.login("mia@acme.test");
-  assert.equal((await mia.get("/auth/session")).status, 200);
+  assert.equal((await mia.get(`${AUTH}/session`)).status, 200);
   const said = await done("end-everything", "--recovery-codes");
   assert.match(said, /^Gone: \d+ sessions?, .*, 0 unused recovery codes\.$/m);
-  assert.equal((await mia.get("/auth/session")).status, 401);
+  assert.equal((await mia.get(`${AUTH}/session`)).status, 401);
   const left = "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM api_tokens) + (SELECT count(*) FROM invitations) AS n";
   assert.equal(sql(airlock, left)[0].n, 0);
   const rows = sql(airlock, "SELECT a.id, u.detail FROM accounts a LEFT JOIN audit u ON u.account_id = a.id AND u.action = 'everything_ended'");

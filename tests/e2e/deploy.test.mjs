@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join, resolve as resolvePath } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
+import { AUTH } from "./airlock.mjs";
 
 const ID = "0a0b0c0d-1111-2222-3333-444455556666";
 const CONFIGS = { "airlock-jobs": "jobs/wrangler.toml", "airlock-edge": "wrangler.toml", "airlock-admin": "admin/wrangler.toml" };
@@ -235,7 +236,7 @@ test("a real run says everything it needs before it changes anything", async () 
 });
 
 test("from nothing to the owner's link, past a host that may not be taken over at first", async () => {
-  const text = file("wrangler.toml").replace("http://localhost:8787", "https://app.acme.test");
+  const text = file("wrangler.toml").replace("http://localhost:8787", "https://app.acme.test").replace('AUTH_PREFIX = "/auth"', `AUTH_PREFIX = "${AUTH}"`);
   writeFileSync(join(folder, "wrangler.toml"), text.replace("http://admin.localhost:8787", "https://admin.acme.test"));
   cloud.conflicting = [{ hostname: "app.acme.test" }];
   const asked = await deploy(["Acme", "ann@acme.test"], TOKEN, "n\n");
@@ -246,7 +247,7 @@ test("from nothing to the owner's link, past a host that may not be taken over a
 
   const { status, stdout, stderr } = await deploy(["Acme", "ann@acme.test", "--yes"], TOKEN);
   assert.equal(status, 0, `${stderr}\n${cloud.unknown}`);
-  assert.match(stdout, /^https:\/\/app\.acme\.test\/auth\/invite\/[\w-]{43}$/m);
+  assert.match(stdout, new RegExp(`^https://app\\.acme\\.test${AUTH}/invite/[\\w-]{43}$`, "m"));
   assert.deepEqual(cloud.unknown, []);
   assert.deepEqual(objects(cloud.database), schema());
   const accounts = cloud.database.prepare("SELECT a.name, m.email, m.role FROM accounts a JOIN memberships m ON m.account_id = a.id").all();

@@ -11,7 +11,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, afterEach, before, describe, test } from "node:test";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { Client, NOOR_SEED, OWNER_SEED, code, databaseFile, kill, nextCode, require2fa, run, send, sql, start } from "./airlock.mjs";
+import { AUTH, Client, NOOR_SEED, OWNER_SEED, code, databaseFile, kill, nextCode, require2fa, run, send, sql, start } from "./airlock.mjs";
 
 const USERS = "/api/v1/accounts/acme/users";
 const folder = mkdtempSync(join(tmpdir(), "airlock-faults-"));
@@ -73,8 +73,8 @@ async function waiting(id, next) {
 
 async function setUp(id) {
   const browser = await waiting(id, "enrol");
-  const { secret } = (await browser.get("/auth/enrol")).json;
-  const { recovery_codes } = (await browser.post("/auth/enrol", { code: code(secret) })).json;
+  const { secret } = (await browser.get(`${AUTH}/enrol`)).json;
+  const { recovery_codes } = (await browser.post(`${AUTH}/enrol`, { code: code(secret) })).json;
   return { browser, secret, recovery_codes };
 }
 
@@ -130,7 +130,7 @@ describe("the runtime is killed", () => {
     const noor = await waiting("noor", "verify");
     for (let i = 0; i < 2; i++) assert.equal((await noor.verify("000000")).status, 401);
     await kill(airlock);
-    assert.equal((await noor.get("/auth/session")).json.stage, "verify");
+    assert.equal((await noor.get(`${AUTH}/session`)).json.stage, "verify");
     const tries = [];
     for (let i = 0; i < 4; i++) tries.push((await noor.verify("000000")).status);
     assert.deepEqual(tries, [401, 401, 401, 429]);
@@ -144,7 +144,7 @@ describe("the runtime is killed", () => {
     assert.equal((await again.verify(shown)).json.next, "done");
     const replay = await waiting("noor", "verify");
     await kill(airlock);
-    assert.equal((await again.get("/auth/session")).json.stage, "full");
+    assert.equal((await again.get(`${AUTH}/session`)).json.stage, "full");
     assert.equal((await replay.verify(shown)).status, 401);
   });
 
@@ -160,7 +160,7 @@ describe("the runtime is killed", () => {
       member(id);
       const typist = [await waiting("noor", "verify"), await waiting("noor", "verify")];
       const joining = await waiting(id, "enrol");
-      const { secret } = (await joining.get("/auth/enrol")).json;
+      const { secret } = (await joining.get(`${AUTH}/enrol`)).json;
       const recovering = await waiting("forgetful", "verify");
       const guesser = await waiting("guesser", "verify");
       const was = { noor: full("noor"), verify: done("verify", "noor"), recovery: done("recovery", "forgetful"), failures: failures("guesser") };
@@ -173,8 +173,8 @@ describe("the runtime is killed", () => {
       const recoverers = [recovering.twin(), recovering.twin()];
       const replies = await interrupted([
         ...verifiers.map((browser) => () => browser.verify(shown)),
-        ...confirmers.map((browser) => () => browser.post("/auth/enrol", { code: confirming })),
-        ...recoverers.map((browser) => () => browser.post("/auth/recovery", { code: recovery_code })),
+        ...confirmers.map((browser) => () => browser.post(`${AUTH}/enrol`, { code: confirming })),
+        ...recoverers.map((browser) => () => browser.post(`${AUTH}/recovery`, { code: recovery_code })),
         ...[1, 2].map(() => () => guesser.twin().verify("000000")),
         () => owner.post(`${USERS}/${lost}/two-factor/reset`),
         ...["leo", "mia"].map((name) => () => new Client(airlock).login(`${name}@acme.test`)),
@@ -190,7 +190,7 @@ describe("the runtime is killed", () => {
       assert.equal(full("noor") - was.noor, used, `${say}: a session for a code`);
       if (heard(verified, used, `${say}: the code`)) {
         const winner = verifiers[verified.findIndex((reply) => reply?.status === 200)];
-        assert.equal((await winner.get("/auth/session")).json.stage, "full", say);
+        assert.equal((await winner.get(`${AUTH}/session`)).json.stage, "full", say);
       }
       const after = await Promise.all([...typist, await waiting("noor", "verify")].map((browser) => browser.twin().verify(shown)));
       assert.equal(after.filter(({ status }) => status === 200).length, 1 - used, `${say}: ${after.map(({ status }) => status)}`);
@@ -201,7 +201,7 @@ describe("the runtime is killed", () => {
       heard(confirmed, enrolled, `${say}: the set-up`);
       const rows = [done("enrol", id), count("recovery_codes WHERE user_id = ?", id) / 10, full(id), 1 - count("enrolments WHERE user_id = ?", id)];
       assert.deepEqual(rows, Array(4).fill(enrolled), `${say}: audit, recovery codes, session and set-up`);
-      const again = await joining.twin().post("/auth/enrol", { code: confirming });
+      const again = await joining.twin().post(`${AUTH}/enrol`, { code: confirming });
       assert.equal(again.status, enrolled ? 401 : 200, say);
       const entering = await waiting(id, "verify");
       assert.equal((await entering.verify(code(secret, 1))).json.next, "done", say);
@@ -209,7 +209,7 @@ describe("the runtime is killed", () => {
       // The recovery code.
       const spent = done("recovery", "forgetful") - was.recovery;
       heard(recovered, spent, `${say}: the recovery code`);
-      const last = await (await waiting("forgetful", "verify")).post("/auth/recovery", { code: recovery_code });
+      const last = await (await waiting("forgetful", "verify")).post(`${AUTH}/recovery`, { code: recovery_code });
       assert.equal(last.status, spent ? 401 : 200, say);
 
       // The wrong codes.
@@ -223,7 +223,7 @@ describe("the runtime is killed", () => {
       heard([reset], happened, `${say}: the reset`);
       const left = [1 - one("SELECT must_enrol FROM users WHERE id = ?", lost), count("authenticators WHERE user_id = ?", lost), count("recovery_codes WHERE user_id = ?", lost) / 10];
       assert.deepEqual(left, Array(3).fill(1 - happened), `${say}: the reset`);
-      assert.equal((await old.browser.get("/auth/session")).status, happened ? 401 : 200, say);
+      assert.equal((await old.browser.get(`${AUTH}/session`)).status, happened ? 401 : 200, say);
       if (!happened) assert.equal((await owner.post(`${USERS}/${lost}/two-factor/reset`)).status, 200, say);
       const over = await waiting(lost, "enrol");
       assert.equal((await over.verify(code(old.secret, 1))).status, 401, say);
@@ -246,15 +246,15 @@ describe("the database fails", () => {
   afterEach(() => set({}));
 
   const asked = {
-    health: () => mia.get("/auth/health"),
-    session: () => mia.get("/auth/session"),
+    health: () => mia.get(`${AUTH}/health`),
+    session: () => mia.get(`${AUTH}/session`),
     app: () => mia.get("/reports"),
     admin: () => owner.get(USERS),
     login: () => new Patient(airlock).login("leo@acme.test"),
-    "a wrong password": () => new Patient(airlock).post("/auth/login", { email: "leo@acme.test", password: "not the password" }),
+    "a wrong password": () => new Patient(airlock).post(`${AUTH}/login`, { email: "leo@acme.test", password: "not the password" }),
     code: () => noor.verify(code(NOOR_SEED, 1)),
-    "a recovery code": () => noor.post("/auth/recovery", { code: "0".repeat(24) }),
-    logout: () => mia.post("/auth/logout"),
+    "a recovery code": () => noor.post(`${AUTH}/recovery`, { code: "0".repeat(24) }),
+    logout: () => mia.post(`${AUTH}/logout`),
     reset: () => owner.post(`${USERS}/noor/two-factor/reset`),
   };
 
@@ -266,11 +266,11 @@ describe("the database fails", () => {
 
   /** What was there is as before, and of use. */
   async function recovered() {
-    assert.equal((await mia.get("/auth/health")).status, 200);
+    assert.equal((await mia.get(`${AUTH}/health`)).status, 200);
     assert.deepEqual(sql(airlock, "SELECT token_hash, pending, attempts, expires_at FROM sessions ORDER BY id"), lost);
     assert.equal(count("password_budgets") + count("code_attempts"), 0, "no attempt was counted that was not looked at");
     for (const name of ["session", "app", "admin"]) assert.equal((await asked[name]()).status, 200, name);
-    assert.equal((await noor.get("/auth/session")).json.stage, "verify");
+    assert.equal((await noor.get(`${AUTH}/session`)).json.stage, "verify");
   }
 
   test("locked for writing: 503 at once, and it works again as soon as the lock is gone", async () => {
@@ -341,7 +341,7 @@ describe("the clock jumps", () => {
   const [HOUR, DAY, PAUSE] = [3600, 86_400, 900];
   const STEPS = { [-HOUR]: -120, [DAY]: 2880 };
   let una, signedIn;
-  const status = async (browser) => (await browser.get("/auth/session")).status;
+  const status = async (browser) => (await browser.get(`${AUTH}/session`)).status;
   const wrong = async (browser, times) => {
     for (let i = 0; i < times; i++) assert.equal((await browser.verify("000000")).status, 401);
   };
@@ -373,8 +373,8 @@ describe("the clock jumps", () => {
     assert.equal(await status(over), 401, "ended ten minutes ago, which now is to come");
     assert.equal(await status(signedIn), 200);
     assert.equal(ends(), end);
-    assert.equal((await late.post("/auth/recovery", { code: una.recovery_codes[0] })).json.next, "done", "who cannot wait gets in by a recovery code, once");
-    assert.equal((await (await waiting("una", "verify")).post("/auth/recovery", { code: una.recovery_codes[0] })).status, 401);
+    assert.equal((await late.post(`${AUTH}/recovery`, { code: una.recovery_codes[0] })).json.next, "done", "who cannot wait gets in by a recovery code, once");
+    assert.equal((await (await waiting("una", "verify")).post(`${AUTH}/recovery`, { code: una.recovery_codes[0] })).status, 401);
     assert.equal(ends(), end, "no session begun now outlasts one from before");
     // Two of those above were no codes of that time; the third was used, which costs nothing.
     await wrong(await waiting("una", "verify"), 3);
@@ -488,19 +488,19 @@ describe("other Workers over the same database", () => {
     for (const [name, { says }] of Object.entries(workers).filter(([, { says }]) => says)) {
       const [in_, waiting] = [moved(mia, name), moved(noor, name)];
       for (const answer of [
-        await in_.get("/auth/health"),
-        await in_.get("/auth/session"),
+        await in_.get(`${AUTH}/health`),
+        await in_.get(`${AUTH}/session`),
         await in_.get("/reports"),
         await at(name).login("leo@acme.test"),
         await waiting.verify(nextCode(beside, "noor", NOOR_SEED)),
-        await in_.post("/auth/logout"),
+        await in_.post(`${AUTH}/logout`),
       ]) assertUnavailable(answer, name);
-      const shown = await at(name).get("/auth/login", page);
+      const shown = await at(name).get(`${AUTH}/login`, page);
       assert.deepEqual([shown.status, shown.headers["retry-after"], shown.headers["set-cookie"]], [503, "30", undefined]);
       assert.match(shown.text, /<h1>This site is misconfigured<\/h1>/);
       assert.ok(await beside.logged(says), says);
     }
-    assert.equal((await mia.get("/auth/session")).json.stage, "full");
+    assert.equal((await mia.get(`${AUTH}/session`)).json.stage, "full");
     assert.equal((await noor.verify(nextCode(beside, "noor", NOOR_SEED))).json.next, "done", "with the keys there it goes on");
   });
 
@@ -535,20 +535,20 @@ describe("other Workers over the same database", () => {
 
   for (const fault of ["panic", "memory"]) {
     test(`${{ panic: "Rust code panics", memory: "memory runs out" }[fault]}: that request and those beside it are answered, and the next ones work`, async () => {
-      const fail = () => within(at("failing").get("/auth/session", { "x-fault": fault }));
+      const fail = () => within(at("failing").get(`${AUTH}/session`, { "x-fault": fault }));
       const mia = at("failing");
       await mia.login("mia@acme.test");
       const alone = await fail();
       assert.equal(alone.status, 500, alone.text);
       assert.equal(alone.headers["set-cookie"], undefined);
-      assert.equal((await mia.get("/auth/session")).json.stage, "full", "the very next one");
+      assert.equal((await mia.get(`${AUTH}/session`)).json.stage, "full", "the very next one");
 
       const noor = at("failing");
       await noor.login("noor@acme.test");
       const shown = nextCode(beside, "noor", NOOR_SEED);
       const verified = () => sql(beside, "SELECT count(*) AS n FROM audit WHERE action = 'verify' AND result = 'ok' AND target_id = 'noor'")[0].n;
       const before = verified();
-      const around = () => [noor.twin().verify(shown), mia.twin().get("/auth/session"), at("failing").login("leo@acme.test")];
+      const around = () => [noor.twin().verify(shown), mia.twin().get(`${AUTH}/session`), at("failing").login("leo@acme.test")];
       const answers = await Promise.all([...around(), fail(), ...around(), fail(), ...around()].map(within));
       const statuses = answers.map(({ status }) => status);
       assert.ok(statuses.every((status) => [200, 401, 500].includes(status)) && statuses.filter((status) => status === 500).length >= 2, `${statuses}`);
@@ -556,7 +556,7 @@ describe("other Workers over the same database", () => {
       const again = await Promise.all([1, 2, 3].map(() => noor.twin().verify(shown)));
       assert.equal(again.filter(({ status }) => status === 200).length, 1 - used, "the code, once");
       assert.equal(verified(), before + 1);
-      for (let i = 0; i < 10; i++) assert.equal((await mia.get("/auth/session")).status, 200);
+      for (let i = 0; i < 10; i++) assert.equal((await mia.get(`${AUTH}/session`)).status, 200);
       assert.ok(await beside.logged(fault === "panic" ? "panicked at" : "RuntimeError: unreachable"));
     });
   }

@@ -12,7 +12,7 @@ import { after, before, describe, test } from "node:test";
 import tls from "node:tls";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import WebSocket, { WebSocketServer } from "ws";
-import { Client, NOOR_SEED, OWNER_SEED, freePort, growStale, nextCode, send, session, sql, start } from "./airlock.mjs";
+import { AUTH, Client, NOOR_SEED, OWNER_SEED, freePort, growStale, nextCode, send, session, sql, start } from "./airlock.mjs";
 import { enter, heading, launch, signIn } from "./chromium.mjs";
 
 const KEY = "x1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -46,7 +46,9 @@ function documented(name, { app, edge, certificate }) {
     .replaceAll("https://airlock-edge.example.com", edge)
     .replaceAll(/the-app(:8080)?/g, app)
     .replaceAll("/etc/ssl/certs/ca-certificates.crt", certificate)
-    .replaceAll("x1:…=", KEY);
+    .replaceAll("x1:…=", KEY)
+    .replaceAll(/\/auth(?=[/$? ])/g, AUTH)
+    .replace("^/(auth$|auth/|", `^(${AUTH}$|${AUTH}/|/`);
 }
 
 const PROXIES = {
@@ -187,7 +189,7 @@ describe("forward-auth", () => {
       test("a client that asks as the proxy does learns nothing", async () => {
         const cookie = `${session(airlock, "noor", { factor: "totp" })}; app=secret`;
         const as = { "x-forwarded-uri": "/health", "x-forwarded-method": "GET" };
-        for (const path of ["/auth/check", "/auth/check/", "/auth/check/health", "/auth/check?redirect=1"]) {
+        for (const path of ["", "/", "/health", "?redirect=1"].map((rest) => `${AUTH}/check${rest}`)) {
           const { headers } = await send(place, "GET", path, { cookie, ...as });
           assert.deepEqual([headers["airlock-assertion"], headers.cookie, headers["remote-user"]], [undefined, undefined, undefined], path);
           assert.notEqual((await send(place, "GET", path, as)).status, 200, path);
@@ -205,7 +207,7 @@ describe("forward-auth", () => {
       test("whoever stands where Airlock should, without its certificate, lets nobody pass", async () => {
         const cookie = session(airlock, "noor", { factor: "totp" });
         vouchWith(other);
-        for (const path of ["/health", "/reports", "/auth/login"]) {
+        for (const path of ["/health", "/reports", `${AUTH}/login`]) {
           const { status } = await send(place, "GET", path, { cookie });
           assert.ok(status >= 500, `${path}: ${status}`);
         }
@@ -232,7 +234,7 @@ describe("forward-auth", () => {
         growStale(airlock);
         sql(airlock, "UPDATE sessions SET second_factor_at = second_factor_at - 360000");
         const stale = await send(place, "GET", "/billing", { cookie, accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" });
-        assert.deepEqual([stale.status, new URL(stale.headers.location, place.origin).pathname], [303, "/auth/reauth"]);
+        assert.deepEqual([stale.status, new URL(stale.headers.location, place.origin).pathname], [303, `${AUTH}/reauth`]);
         const owner = new Client(airlock.admin);
         await owner.login("owner@acme.test");
         assert.equal((await owner.verify(nextCode(airlock, "owner", OWNER_SEED))).status, 200);

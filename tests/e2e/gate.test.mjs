@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import zlib from "node:zlib";
 import WebSocket, { WebSocketServer } from "ws";
-import { Client, NOOR_SEED, PASSWORD, code, growStale, nextCode, runtime, send, session, sql, start } from "./airlock.mjs";
+import { AUTH, Client, NOOR_SEED, PASSWORD, code, growStale, nextCode, runtime, send, session, sql, start } from "./airlock.mjs";
 
 const MB = 1_000_000;
 
@@ -147,7 +147,7 @@ describe("in front of an app", () => {
     for (const foreign of ["https://evil.test", "null", `${origin}.evil.test`, `${origin}1`]) {
       assert.deepEqual(await asked({ origin: foreign, referer: `${foreign}/a` }), [foreign, `${foreign}/a`, undefined]);
     }
-    assert.deepEqual(await asked({ referer: `${origin}/auth/invite/secret` }), [undefined, `${behind.origin}/`, undefined]);
+    assert.deepEqual(await asked({ referer: `${origin}${AUTH}/invite/secret` }), [undefined, `${behind.origin}/`, undefined]);
     const { status, headers } = await ask("GET", "/own");
     assert.deepEqual([status, headers.location, headers.refresh], [302, `${origin}/a?b#c`, `5; url=${origin}/b`]);
     assert.deepEqual([headers["content-location"], headers.link], [`${origin}/c`, `<${origin}/d>; rel="next", <http://elsewhere.test/>; rel="x"`]);
@@ -372,11 +372,11 @@ describe("in front of an app", () => {
     }
     for (const path of ["/files/a%2Fb", "/x//y", "/a;b/c"]) assert.equal((await ask("GET", path)).json.target, path);
     const led = await ask("GET", "/billing/cards?p=1", { accept: "text/html", "sec-fetch-mode": "navigate" });
-    assert.equal(led.headers.location, "/auth/reauth?return_to=%2Fbilling%2Fcards%3Fp%3D1");
+    assert.equal(led.headers.location, `${AUTH}/reauth?return_to=%2Fbilling%2Fcards%3Fp%3D1`);
     const [name, value] = cookie.split("=");
     const noor = new Client(airlock, { [name]: value });
     growStale(airlock);
-    assert.equal((await noor.post("/auth/reauth", { password: PASSWORD, purpose: "app", code: nextCode(airlock, "noor", NOOR_SEED) })).status, 200);
+    assert.equal((await noor.post(`${AUTH}/reauth`, { password: PASSWORD, purpose: "app", code: nextCode(airlock, "noor", NOOR_SEED) })).status, 200);
     assert.equal((await noor.get("/billing/cards")).status, 200);
     cookie = `${name}=${noor.cookies[name]}`;
   });
@@ -437,7 +437,7 @@ describe("as npm start serves it", () => {
 test("a setting that cannot be meant closes everything and is named in the log", async () => {
   const airlock = await start(undefined, { PUBLIC_PATHS: "/health /*" });
   try {
-    for (const path of ["/health", "/", "/auth/login", "/auth/health", "/.well-known/jwks.json"]) {
+    for (const path of ["/health", "/", `${AUTH}/login`, `${AUTH}/health`, "/.well-known/jwks.json"]) {
       const answer = await send(airlock, "GET", path);
       assert.deepEqual([answer.status, answer.headers["retry-after"]], [503, "30"], path);
     }
@@ -462,7 +462,7 @@ test("a setting that is no text is none that is missing: it closes everything as
   copyFileSync(".env", join(folder, ".env"));
   const airlock = await start(["sh", "-c", `. dev/tools.sh; use_node; exec wrangler dev -c ${folder}/wrangler.toml --ip 127.0.0.1 --port PORT --inspector-port 0 --persist-to FOLDER`, "dev/start.sh"]);
   try {
-    assert.equal((await send(airlock, "GET", "/auth/login")).status, 503);
+    assert.equal((await send(airlock, "GET", `${AUTH}/login`)).status, 503);
     assert.ok(await airlock.logged("STEP_UP_PATHS has"), airlock.log);
   } finally {
     await airlock.stop();

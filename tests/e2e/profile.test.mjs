@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { Client, NOOR_SEED, OWNER_SEED, PASSWORD, code, growStale, nextCode, require2fa, sql, start } from "./airlock.mjs";
+import { AUTH, Client, NOOR_SEED, OWNER_SEED, PASSWORD, code, growStale, nextCode, require2fa, sql, start } from "./airlock.mjs";
 import { alert, button, confirm, enter, follow, heading, inFocus, launch, link, open, press, said, scan, signIn, tabTo, text, through, type } from "./chromium.mjs";
 
 const NEW_PASSWORD = "seven purple umbrellas walk north";
@@ -23,7 +23,7 @@ after(async () => {
   await airlock?.stop();
 });
 
-const profile = (page) => page.goto(`${airlock.origin}/auth/profile`);
+const profile = (page) => page.goto(`${airlock.origin}${AUTH}/profile`);
 const codesShown = async (page) => {
   await heading(page, "Keep your recovery codes");
   return page.locator(".codes code").allInnerTexts();
@@ -124,7 +124,7 @@ test("a profile's story, without JavaScript", async (t) => {
     assert.match(await alert(page), /That code is not right/);
     await page.look("confirm-failed");
     await confirm(page, nextCode(airlock, "mia", tablet));
-    assert.equal(page.url(), `${airlock.origin}/auth/profile`);
+    assert.equal(page.url(), `${airlock.origin}${AUTH}/profile`);
     assert.deepEqual(await rows(page, AUTHENTICATORS), ["Authenticator app", "Tablet"], "nothing has happened so far");
     await press(page, "Remove Authenticator app");
     assert.equal(await said(page), "Removed. Your other sessions have ended.");
@@ -137,9 +137,9 @@ test("a profile's story, without JavaScript", async (t) => {
     assert.match(await alert(stale), /Nothing was changed/);
     const key = await stale.context().newPage();
     await profile(key);
-    const last = `/auth/authenticators/${sql(airlock, "SELECT id FROM authenticators WHERE user_id = 'mia'")[0].id}/remove`;
+    const last = `${AUTH}/authenticators/${sql(airlock, "SELECT id FROM authenticators WHERE user_id = 'mia'")[0].id}/remove`;
     await key.evaluate((path) => {
-      const form = document.querySelector("form[action$='/auth/recovery-codes']");
+      const form = document.querySelector("form[action$='/recovery-codes']");
       form.action = path;
       form.querySelector("button").id = "last";
     }, last);
@@ -162,7 +162,7 @@ test("a profile's story, without JavaScript", async (t) => {
     assert.match(await alert(page), /not one of your recovery codes/);
     await page.getByLabel("Recovery code").fill(fresh[1]);
     await press(page, "Continue");
-    assert.equal(page.url(), `${airlock.origin}/auth/profile`);
+    assert.equal(page.url(), `${airlock.origin}${AUTH}/profile`);
   });
 
   await t.test("sees where they are signed in, ends one session, then all others", async () => {
@@ -175,7 +175,7 @@ test("a profile's story, without JavaScript", async (t) => {
       await heading(other, "Dashboard");
       others.push(other);
     }
-    const isIn = (other) => other.goto(airlock.origin).then(() => !other.url().includes("/auth/login"));
+    const isIn = (other) => other.goto(airlock.origin).then(() => !other.url().includes(`${AUTH}/login`));
     await profile(page);
     assert.deepEqual((await rows(page, SESSIONS)).toSorted(), ["Chrome on Linux", "Firefox on Windows", "Firefox on Windows", "Safari on iPhone"]);
     assert.match(await page.locator(`${SESSIONS} li`).first().innerText(), /Chrome on Linux This one/);
@@ -320,12 +320,12 @@ test("joining: someone new chooses a password and is in; someone with a login jo
   assert.match(await alert(noor), /login for this address already/);
   await follow(noor, "I already have a login");
   await signIn(noor, "noor@acme.test");
-  assert.equal(new URL(noor.url()).pathname, "/auth/verify");
+  assert.equal(new URL(noor.url()).pathname, `${AUTH}/verify`);
   await noor.goto(second);
   assert.match(await text(noor), /Choose a password/, "the password alone joins nobody");
-  await noor.goto(`${airlock.origin}/auth/verify`);
+  await noor.goto(`${airlock.origin}${AUTH}/verify`);
   await enter(noor, nextCode(airlock, "noor", NOOR_SEED));
-  assert.equal(noor.url(), `${airlock.origin}/auth/invite`, "back where it began");
+  assert.equal(noor.url(), `${airlock.origin}${AUTH}/invite`, "back where it began");
   assert.match(await text(noor), /noor@acme\.test/);
   await noor.look("join-another");
   assert.ok(!joined());
@@ -352,7 +352,7 @@ test("the pages hold in each language, and when written from right to left", asy
     assert.match(await text(page), words);
     assert.equal(await page.locator("html").getAttribute("lang"), locale.slice(0, 2));
     await page.look(`profile-${locale}`);
-    for (const path of ["/auth/profile", "/auth/profile/edit", "/auth/password", "/auth/reauth"]) {
+    for (const path of [`${AUTH}/profile`, `${AUTH}/profile/edit`, `${AUTH}/password`, `${AUTH}/reauth`]) {
       await page.goto(airlock.origin + path);
       await page.setViewportSize({ width: 320, height: 800 });
       await page.evaluate(() => (document.documentElement.dir = "rtl"));
@@ -362,7 +362,7 @@ test("the pages hold in each language, and when written from right to left", asy
     await profile(page);
     await press(page, "English");
     assert.match(await text(page), /Your profile/, "what one chooses goes before what the browser asks for");
-    await page.goto(`${airlock.origin}/auth/password`);
+    await page.goto(`${airlock.origin}${AUTH}/password`);
     assert.match(await text(page), /Change password/);
     await page.leave();
   }
@@ -378,11 +378,11 @@ test("set-up from the profile in three screens, and the profile, by keyboard alo
   await type(page, "#email", "leo@acme.test", "Tab");
   await type(page, "#password", PASSWORD, "Enter");
   await heading(page, "Dashboard");
-  await go("[href='/auth/profile']");
-  await go("[href='/auth/profile/edit']");
+  await go(`[href='${AUTH}/profile']`);
+  await go(`[href='${AUTH}/profile/edit']`);
   const [begun, screens] = [Date.now(), []];
   page.on("framenavigated", (frame) => screens.push(new URL(frame.url()).pathname));
-  await go("[href='/auth/enrol']");
+  await go(`[href='${AUTH}/enrol']`);
   await type(page, "#password", PASSWORD, "Enter");
   await heading(page, "Set up two-factor login");
   await tabTo(page, "summary");
@@ -395,13 +395,13 @@ test("set-up from the profile in three screens, and the profile, by keyboard alo
   await tabTo(page, "#code");
   await type(page, "#code", code(seed), "Enter");
   const [, recovery] = await codesShown(page);
-  assert.deepEqual(screens, ["/auth/reauth", "/auth/enrol", "/auth/enrol"], "password, QR code, recovery codes");
+  assert.deepEqual(screens, [`${AUTH}/reauth`, `${AUTH}/enrol`, `${AUTH}/enrol`], "password, QR code, recovery codes");
   assert.ok(Date.now() - begun < 60_000);
   await go(".actions .button");
   await type(page, "#code", recovery, "Enter");
   await heading(page, "Your profile");
   assert.equal(await said(page), "Your authenticator is set up. Your other sessions have ended.");
-  await go("[href='/auth/enrol']", 25);
+  await go(`[href='${AUTH}/enrol']`, 25);
   await tabTo(page, "#name");
   await page.keyboard.press("ControlOrMeta+A");
   await page.keyboard.type("Watch");
@@ -419,7 +419,7 @@ test("set-up from the profile in three screens, and the profile, by keyboard alo
   await page.keyboard.press("Space");
   await go(".danger");
   assert.equal(await said(page), "Two-factor login is off. Your other sessions have ended.");
-  await go("[href='/auth/password']");
+  await go(`[href='${AUTH}/password']`);
   await type(page, "#current", PASSWORD, "Tab");
   await page.keyboard.type(NEW_PASSWORD);
   await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
@@ -440,7 +440,7 @@ test("the states that no story reaches", async () => {
   await profile(page);
   await page.look("profile-locked");
   sql(airlock, "UPDATE users SET code_failures = 0 WHERE id = 'noor'");
-  await page.goto(`${airlock.origin}/auth/enrol`);
+  await page.goto(`${airlock.origin}${AUTH}/enrol`);
   await confirm(page, nextCode(airlock, "noor", NOOR_SEED));
   sql(airlock, "DELETE FROM enrolments");
   await page.getByLabel("Six-digit code").fill("000000");

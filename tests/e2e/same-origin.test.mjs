@@ -6,7 +6,7 @@ import { once } from "node:events";
 import http from "node:http";
 import { after, before, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { NOOR_SEED, freePort, nextCode, sql, start } from "./airlock.mjs";
+import { AUTH, NOOR_SEED, freePort, nextCode, sql, start } from "./airlock.mjs";
 import { enter, heading, launch, signIn } from "./chromium.mjs";
 
 /**
@@ -87,7 +87,7 @@ async function noor() {
   const context = await browser.newContext();
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
-  await page.goto(`${airlock.origin}/auth/login?return_to=/auth/profile`);
+  await page.goto(`${airlock.origin}${AUTH}/login?return_to=${AUTH}/profile`);
   await signIn(page, "noor@acme.test");
   await enter(page, nextCode(airlock, "noor", NOOR_SEED));
   await heading(page, "Your profile");
@@ -110,7 +110,7 @@ const OWN = /[A-Z2-7]{32}|otpauth:|Authenticator app|Set up two-factor login|You
 
 /** The seed of the set-up that is under way: the page shows it to whoever goes there. */
 async function seed(page) {
-  await page.goto(`${airlock.origin}/auth/enrol`);
+  await page.goto(`${airlock.origin}${AUTH}/enrol`);
   await heading(page, "Set up two-factor login");
   return (await page.locator("#key").textContent()).replaceAll(/\s/g, "");
 }
@@ -133,8 +133,8 @@ for (const [name, its] of Object.entries(APPS)) {
     });
 
     test("a script that asks gets nothing, however it asks", async () => {
-      const paths = ["/auth/enrol", "/auth/profile", "/auth/profile/edit", "/auth/password", "/auth/recovery-codes/kept"];
-      const posts = ["/auth/recovery-codes", "/auth/two-factor/disable", "/auth/enrol", "/auth/profile/edit", `/auth/authenticators/${authenticator}/remove`];
+      const paths = [`${AUTH}/enrol`, `${AUTH}/profile`, `${AUTH}/profile/edit`, `${AUTH}/password`, `${AUTH}/recovery-codes/kept`];
+      const posts = [`${AUTH}/recovery-codes`, `${AUTH}/two-factor/disable`, `${AUTH}/enrol`, `${AUTH}/profile/edit`, `${AUTH}/authenticators/${authenticator}/remove`];
       const answers = await page.evaluate(
         async ([paths, posts]) => {
           const answers = [];
@@ -155,12 +155,12 @@ for (const [name, its] of Object.entries(APPS)) {
         assert.equal(status, 403, path);
         assert.doesNotMatch(text, OWN, path);
       }
-      const impossible = await page.evaluate(() => fetch("/auth/enrol", { mode: "navigate" }).catch((error) => error.name));
+      const impossible = await page.evaluate((path) => fetch(path, { mode: "navigate" }).catch((error) => error.name), paths[0]);
       assert.equal(impossible, "TypeError");
     });
 
     test("a form that it sends does nothing, not even by navigation, without the key from the button's page", async () => {
-      for (const path of ["/auth/two-factor/disable", "/auth/recovery-codes", `/auth/authenticators/${authenticator}/remove`]) {
+      for (const path of [`${AUTH}/two-factor/disable`, `${AUTH}/recovery-codes`, `${AUTH}/authenticators/${authenticator}/remove`]) {
         for (const key of [undefined, "", "x".repeat(43)]) {
           const [answer] = await Promise.all([
             page.waitForResponse((answer) => answer.url() === airlock.origin + path),
@@ -183,7 +183,7 @@ for (const [name, its] of Object.entries(APPS)) {
       // If it got a service worker for one of its folders, it would choose the policy of that folder's pages.
       await page.evaluate(() => navigator.serviceWorker.register("/files/worker.js").catch(() => {}));
       await setTimeout(500);
-      for (const [path, first, from] of [["/auth/enrol"], ["/auth/profile"], ["/auth/password"], ["/auth/enrol", "/"], ["/auth/enrol", undefined, "/files/x"], ["/auth/enrol", undefined, "/turned"]]) {
+      for (const [path, first, from] of [[`${AUTH}/enrol`], [`${AUTH}/profile`], [`${AUTH}/password`], [`${AUTH}/enrol`, "/"], [`${AUTH}/enrol`, undefined, "/files/x"], [`${AUTH}/enrol`, undefined, "/turned"]]) {
         if (from) await page.goto(airlock.origin + from);
         if (from === "/turned") await page.reload();
         const [popup] = await Promise.all([
@@ -213,12 +213,12 @@ for (const [name, its] of Object.entries(APPS)) {
     });
 
     test("it is not told the addresses of Airlock's own pages, by the history or as the referrer", async () => {
-      const secret = "/auth/invite/a-link-that-is-secret";
+      const secret = `${AUTH}/invite/a-link-that-is-secret`;
       await page.goto(airlock.origin + secret);
       // Other browsers show them; of a link nothing is to be shown.
       const { entries } = await (await page.context().newCDPSession(page)).send("Page.getNavigationHistory");
       assert.ok(!entries.some(({ url }) => url.includes("secret")), "no entry has the link's address");
-      assert.equal(entries.at(-1).url, `${airlock.origin}/auth/invite`);
+      assert.equal(entries.at(-1).url, `${airlock.origin}${AUTH}/invite`);
       await page.locator("main a").click();
       await heading(page, "The app");
       const told = await page.evaluate(() => [document.referrer, ...navigation.entries().map((entry) => entry.url)]);
@@ -265,11 +265,11 @@ test("a service worker from before the gate goes at the first page, with nobody 
   own.close();
   const gated = await start(undefined, { APP_URL: `http://127.0.0.1:${server.address().port}` }, port);
   try {
-    await page.goto(`${origin}/auth/login`);
+    await page.goto(`${origin}${AUTH}/login`);
     // The browser looks for another one after it has shown the page, when it sees fit.
     for (let tries = 0; tries < 20 && (await page.evaluate(() => navigator.serviceWorker.controller !== null)); tries++) {
       await setTimeout(500);
-      await page.goto(`${origin}/auth/login`);
+      await page.goto(`${origin}${AUTH}/login`);
     }
     const left = await page.evaluate(async () => [navigator.serviceWorker.controller, (await navigator.serviceWorker.getRegistrations()).length]);
     assert.deepEqual(left, [null, 0]);
@@ -302,7 +302,7 @@ describe("an app that the operator lets have service workers", () => {
     await page.goto(`${airlock.origin}/`);
     assert.equal(stolen.filter((text) => text.includes("The app")).length, 2, "it sees navigations, by both ways");
     stolen.length = 0;
-    for (const path of ["/auth/enrol", "/auth/profile"]) await page.goto(airlock.origin + path);
+    for (const path of [`${AUTH}/enrol`, `${AUTH}/profile`]) await page.goto(airlock.origin + path);
     assert.equal(stolen.length, 4);
     for (const text of stolen) assert.doesNotMatch(text, OWN);
     stolen.length = 0;
