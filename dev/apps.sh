@@ -22,4 +22,5 @@ once "apps-$(cksum <tests/apps/node/package-lock.json | tr -d " ")" install_node
 export APPS_NODE="$folder/done"
 use_secrets
 sh dev/build.sh
+unset AUTH_PREFIX # each first by the defaults
 exec node --disable-warning=ExperimentalWarning tests/apps/run.mjs "$@"

@@ -52,9 +52,9 @@ function nginx(folder, server) {
 }
 
 /**
- * What each is called, whether `npm test` tries it, why it does not work by its defaults (`fails`: then it must not) and with
- * which variables for the public origin it does, what starts it in a folder and at a port, the path that answers once it is up, and
- * what is tried at the gate's `place`.
+ * What each is called, whether `npm test` tries it, why it does not work by its defaults (`fails`: then it must not) and with which
+ * variables, its own or Airlock's, for the public origin it does, what starts it in a folder and at a port, the path that answers once
+ * it is up, and what is tried at the gate's `place`.
  */
 export const APPS = [
   {
@@ -228,7 +228,8 @@ export const APPS = [
   },
   {
     name: "Node-RED with its own login",
-    fails: "its login is at /auth/, Airlock's prefix",
+    fails: "its login is below `/auth/`, which is Airlock's",
+    helps: () => ({ AUTH_PREFIX: "/-/sign-in" }),
     prepare(folder) {
       const password = createRequire(nodeApp("node-red/red.js"))("bcryptjs").hashSync("secret", 4);
       const adminAuth = { type: "credentials", users: [{ username: "ann", password, permissions: "*" }] };

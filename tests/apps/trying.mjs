@@ -6,22 +6,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { NOOR_SEED, freePort, nextCode, start } from "../e2e/airlock.mjs";
+import { AUTH, NOOR_SEED, freePort, nextCode, start } from "../e2e/airlock.mjs";
 import { enter, signIn } from "../e2e/chromium.mjs";
 
 /** How long an app may take to be up, and each thing that is done there, in seconds. */
 const PATIENCE_S = 60;
 
 /**
- * Tries it behind the gate by its defaults, or with what `helps` there, or without a gate (`alone`); throws, with what the app has
- * said, where it does not work.
+ * Tries it behind the gate by its defaults, or with the variables that help there (`helps`), or without a gate (`alone`); throws,
+ * with what the app has said, where it does not work.
  */
 export async function tried(app, browser, { helps = () => ({}), alone = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "airlock-app-"));
   const [port, publicPort] = [String(await freePort()), await freePort()];
+  const variables = helps(`http://localhost:${publicPort}`);
+  const auth = variables.AUTH_PREFIX ?? AUTH;
   app.prepare?.(folder);
   const [program, ...args] = app.command(port, folder);
-  const child = spawn(program, args, { cwd: folder, detached: true, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, HOME: folder, ...helps(`http://localhost:${publicPort}`) } });
+  const child = spawn(program, args, { cwd: folder, detached: true, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, HOME: folder, ...variables } });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += data));
   const ended = once(child, "exit").catch((error) => (said += error));
@@ -35,12 +37,12 @@ export async function tried(app, browser, { helps = () => ({}), alone = false } 
   let airlock, context;
   try {
     await Promise.race([up(`${own.origin}${app.up}`), ended.then(() => Promise.reject(new Error("it ended")))]);
-    airlock = alone ? undefined : await start(undefined, { APP_URL: own.origin }, publicPort);
+    airlock = alone ? undefined : await start(undefined, { APP_URL: own.origin, ...variables }, publicPort);
     context = await browser.newContext();
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_S * 1000);
     if (airlock) {
-      await page.goto(`${airlock.origin}/auth/login?return_to=/auth/profile`);
+      await page.goto(`${airlock.origin}${auth}/login?return_to=${auth}/profile`);
       await signIn(page, "noor@acme.test");
       await enter(page, nextCode(airlock, "noor", NOOR_SEED));
     }
