@@ -3,7 +3,7 @@
 use std::{pin::pin, time::Duration};
 
 use airlock::{
-    flows::gate::{self, Changes, Forward, Gate, NoAnswer, Page},
+    flows::gate::{Changes, Forward, Gate, NoAnswer, Page},
     ports::Fault,
 };
 use futures_util::{
@@ -28,7 +28,7 @@ const APP: &str = "APP";
 /// The most of a page that is read at once.
 const PART_BYTES: usize = 64 * 1024;
 
-/// Sends the event on to the app and answers what the app answers, untouched but for [`gate::incoming`]. Bodies stream through
+/// Sends the event on to the app and answers what the app answers, untouched but for [`Gate::answered`]. Bodies stream through
 /// in both directions; a web socket stays connected.
 ///
 /// # Errors
@@ -42,7 +42,6 @@ pub async fn answer(
     let down = |error: Error| (NoAnswer::Down, Fault::new(error));
     let abort = AbortController::default();
     let request = outgoing(event, gate, &forward, &abort).map_err(down)?;
-    let pass = forward.pass.as_deref();
     let reply = pin!(send(env, gate, &request));
     let reply = match forward.patience_ms {
         None => reply.await,
@@ -55,7 +54,7 @@ pub async fn answer(
         },
     };
     let head = event.inner().method() == "HEAD";
-    reply.and_then(|response| incoming(response, head, gate, pass)).map_err(down)
+    reply.and_then(|response| incoming(response, head, gate, &forward)).map_err(down)
 }
 
 fn outgoing(
@@ -100,15 +99,14 @@ fn incoming(
     response: web_sys::Response,
     head: bool,
     gate: &Gate,
-    pass: Option<&str>,
+    forward: &Forward,
 ) -> worker::Result<web_sys::Response> {
     let headers = Headers(response.headers());
     let mut sent: Vec<_> = headers.entries().filter(|(name, _)| name != "set-cookie").collect();
     sent.extend(headers.get_all("set-cookie")?.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie)));
     let updates = head || matches!(response.status(), 206 | 304);
-    let changes = gate::incoming(&sent, updates, gate.service_workers, gate.addresses.as_ref());
-    let page = Page::of(&sent, gate.addresses.as_ref()).filter(|_| !updates);
-    if changes == Changes::default() && page.is_none() && pass.is_none() {
+    let (changes, page) = gate.answered(forward, &sent, updates);
+    if changes == Changes::default() && page.is_none() {
         return Ok(response);
     }
     // The runtime makes no such response.
@@ -122,11 +120,7 @@ fn incoming(
         None => body,
     });
     let response = web_sys::Response::new_with_opt_readable_stream_and_init(body.as_ref(), template)?;
-    let headers = Headers(response.headers());
-    change(&headers, &changes)?;
-    if let Some(pass) = pass {
-        headers.append("set-cookie", pass)?;
-    }
+    change(&Headers(response.headers()), &changes)?;
     Ok(response)
 }
 

@@ -88,12 +88,16 @@ pub struct Forwarded {
     pub headers: Vec<(String, String)>,
     /// Milliseconds until the app must have begun its answer.
     pub patience_ms: Option<u32>,
+    /// Whether a page of the app's is led back.
+    pub leads_pages_back: bool,
 }
 
 impl Forwarded {
     /// What the gate makes of `request`.
     pub fn new(request: &Request, forward: &Forward) -> Self {
-        Self { headers: forward.changes.applied(&request.headers), patience_ms: forward.patience_ms }
+        let Forward { changes, patience_ms, leads_pages_back } = forward;
+        let headers = changes.applied(&request.headers);
+        Self { headers, patience_ms: *patience_ms, leads_pages_back: *leads_pages_back }
     }
 
     /// A header's value.

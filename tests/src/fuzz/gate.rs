@@ -79,6 +79,7 @@ pub fn headers(input: &[u8]) {
             changes: outgoing(&request, ORIGIN, &Prefix::default(), None, &identity, told),
             pass: None,
             patience_ms: None,
+            leads_pages_back: true,
         };
         let forward = Forwarded::new(&request, &forward);
         assert_eq!(holds_nothing_of_ours(&request, &forward), usize::from(!who.is_empty()));

@@ -1,7 +1,10 @@
 //! Service tokens: what a program gets to by one, what the app is told of it, and when that ends.
 
-use airlock::people::Role;
-use airlock_tests::{Answer, Browser, OWNER_SEED, World, basic, set_header};
+use airlock::{
+    flows::gate::{Changes, Forward},
+    people::Role,
+};
+use airlock_tests::{Answer, Browser, NOOR_SEED, OWNER_SEED, World, basic, set_header};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 
@@ -132,6 +135,36 @@ fn the_app_is_told_which_program_it_is_and_never_sees_the_token() {
     call(&world, "GET", "/api/x", &[("authorization", &password)]).expect(200);
     let public = world.forwarded.take();
     assert_eq!((public[0].header("authorization"), public[0].header("airlock-assertion")), (None, None));
+}
+
+/// A WebDAV client puts back what it got.
+#[test]
+fn a_program_gets_pages_as_the_app_wrote_them() {
+    let world = World::new();
+    let owner = owner(&world);
+    let token = text(&make(&owner, &["/dav/*"], &["GET"])["token"]).to_owned();
+    let noor = world.browser();
+    noor.login("noor@acme.test").expect(200);
+    noor.verify(&world.code(NOOR_SEED, 0)).expect(200);
+    let own = ("APP_URL", "http://10.0.0.7:9213");
+    for public in ["", "/dav/*"] {
+        world.set_gate(&[own, ("APP_SEES", "own"), ("PUBLIC_PATHS", public)]);
+        noor.get("/dav/a.html").expect(200);
+        call(&world, "GET", "/dav/a.html", &[("airlock-token", &token)]).expect(200);
+        call(&world, "GET", "/dav/a.html", &[("authorization", &basic(&token))]).expect(200);
+        let said = [("location", own.1), ("content-type", "text/html"), ("content-length", "9"), ("etag", "\"1\"")];
+        let sent = said.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let answered = world.forwarded.take().into_iter().map(|forwarded| {
+            let leads_pages_back = forwarded.leads_pages_back;
+            let forward = Forward { changes: Changes::default(), patience_ms: None, leads_pages_back };
+            let (changes, page) = world.gate.borrow().answered(&forward, &sent, false);
+            let names: Vec<String> = changes.iter().map(|(name, _)| name.to_owned()).collect();
+            (names.join(" "), page.is_some())
+        });
+        let person = ("location content-length etag".to_owned(), true);
+        let program = ("location".to_owned(), false);
+        assert_eq!(answered.collect::<Vec<_>>(), [person, program.clone(), program], "{public}");
+    }
 }
 
 #[test]

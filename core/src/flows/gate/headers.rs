@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     addresses::{ANSWERED, Addresses, referer},
     identity::IdentityHeaders,
-    pages::{Page, about_bytes},
+    pages::about_bytes,
     programs::holds_token,
     told::told,
 };
@@ -46,6 +46,17 @@ pub struct Changes(Vec<(String, Vec<String>)>);
 impl Changes {
     fn set(&mut self, name: &str, lines: impl IntoIterator<Item = String>) {
         self.0.push((name.to_owned(), lines.into_iter().collect()));
+    }
+
+    /// One more line of a header, after those that `came` or that are in their place.
+    pub(super) fn add(&mut self, name: &str, came: &[(String, String)], line: String) {
+        match self.0.iter_mut().find(|(changed, _)| changed == name) {
+            Some((_, lines)) => lines.push(line),
+            None => {
+                let came = came.iter().filter(|(n, _)| n == name).map(|(_, line)| line.clone());
+                self.set(name, came.chain([line]).collect::<Vec<_>>());
+            }
+        }
     }
 
     /// Each header that changes, its name in lower case, and its new lines.
@@ -139,12 +150,13 @@ fn cookies_of_the_app(header: &str) -> Option<String> {
     (!cookies.is_empty()).then_some(cookies)
 }
 
-/// What changes in the app's headers before browsers get them; `sent` has each line as a pair, with its name in lower case.
-/// `updates`: whether browsers write them over those of an answer that they have kept, as after 304 and 206 and for HEAD (RFC
-/// 9111 §4.3.4, §4.3.5, §3.4). `service_workers`: whether the app may have them. `addresses`: those of an app that sees its own.
+/// What changes in the app's headers before browsers get them, as [`Gate::answered`](super::Gate::answered) says. `page`: whether
+/// their answer is a page that is led back. `service_workers`: whether the app may have them. `addresses`: those of an app that
+/// sees its own.
 pub fn incoming(
     sent: &[(String, String)],
     updates: bool,
+    page: bool,
     service_workers: bool,
     addresses: Option<&Addresses>,
 ) -> Changes {
@@ -168,7 +180,7 @@ pub fn incoming(
             changes.set(name, None);
         }
     }
-    if !updates && Page::of(sent, addresses).is_some() {
+    if page {
         about_bytes(sent).into_iter().for_each(|(name, line)| changes.set(name, line));
     }
     if !service_workers && lines("service-worker-allowed").next().is_some() {

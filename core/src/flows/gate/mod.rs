@@ -15,7 +15,7 @@ pub mod signing;
 mod told;
 
 pub use addresses::Addresses;
-pub use headers::{Changes, app_may_set, for_service_worker, incoming, outgoing};
+pub use headers::{Changes, app_may_set, for_service_worker, outgoing};
 pub use identity::{IDENTITY_HEADERS_MAX, IdentityHeaders};
 pub use pages::{PAGE_MAX_BYTES, Page};
 pub use paths::{PATH_MAX_BYTES, Paths};
@@ -36,6 +36,8 @@ use crate::{
 use addresses::is_canonical;
 use assertion::{Issuer, Subject};
 use pass::Who;
+use headers::incoming;
+use programs::shows_token;
 use signing::SigningKeys;
 
 /// Seconds the app may take to begin its answer, unless the operator says otherwise: as long as Cloudflare waits.
@@ -81,6 +83,9 @@ pub struct Forward {
     pub pass: Option<String>,
     /// Milliseconds until the app must have begun its answer; `None`: as long as a body of unknown length takes.
     pub patience_ms: Option<u32>,
+    /// Whether a page that the app answers with is led back. Programs keep what they get, and may put it back where it was
+    /// (WebDAV): theirs is the page as the app wrote it.
+    pub leads_pages_back: bool,
 }
 
 /// Why the app gave no answer.
@@ -203,6 +208,19 @@ impl Gate {
             && self.form_posts.surely_are("POST", &request.path)
     }
 
+    /// What changes in the app's answer, whose headers are `sent`, each line as a pair with its name in lower case: in these, and
+    /// in its body if that is a page to lead back. `updates`: whether browsers write the headers over those of an answer that
+    /// they have kept, as after 304 and 206 and for HEAD (RFC 9111 §4.3.4, §4.3.5, §3.4).
+    pub fn answered(&self, forward: &Forward, sent: &[(String, String)], updates: bool) -> (Changes, Option<Page>) {
+        let addresses = self.addresses.as_ref();
+        let page = Page::of(sent, addresses).filter(|_| forward.leads_pages_back && !updates);
+        let mut changes = incoming(sent, updates, page.is_some(), self.service_workers, addresses);
+        if let Some(pass) = &forward.pass {
+            changes.add("set-cookie", sent, pass.clone());
+        }
+        (changes, page)
+    }
+
     fn patience_ms(&self, request: &Request) -> Option<u32> {
         let extra_s = match (request.read_as(), request.header("content-length")) {
             ("GET", _) => 0,
@@ -288,5 +306,6 @@ fn forward(cx: &Context<'_>, gate: &Gate, request: &Request, who: Who, pass: Opt
         pass,
         changes: outgoing(request, &cx.config.origin, &cx.config.prefix, gate.addresses.as_ref(), &gate.identity, who),
         patience_ms: gate.patience_ms(request),
+        leads_pages_back: !shows_token(request),
     }
 }

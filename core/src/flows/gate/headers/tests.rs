@@ -257,16 +257,12 @@ fn no_page_counts_as_isolated_that_some_browser_does_not_isolate() {
 #[test]
 fn browsers_get_what_the_app_says_but_what_would_open_ours() {
     let changes = |sent: &[(&str, &str)], service_workers| {
-        incoming(
-            &pairs(sent),
-            false,
-            service_workers,
-            Some(&Addresses::new("https://app.test", "http://10.0.0.7:9213")),
-        )
+        let addresses = Addresses::new("https://app.test", "http://10.0.0.7:9213");
+        incoming(&pairs(sent), false, false, service_workers, Some(&addresses))
     };
     for sent in [
         &[][..],
-        &[("content-type", "text/html"), ("set-cookie", "a=b"), ("set-cookie", "c=d"), ("x-own", "1")],
+        &[("content-type", "text/html"), ("etag", "1"), ("set-cookie", "a=b"), ("set-cookie", "c=d"), ("x-own", "1")],
         &[("cross-origin-opener-policy", "same-origin"), ("cross-origin-embedder-policy", "require-corp")],
     ] {
         assert_eq!(changes(sent, false), Changes::default(), "{sent:?}");
@@ -277,7 +273,6 @@ fn browsers_get_what_the_app_says_but_what_would_open_ours() {
             &[("location", "http://10.0.0.7:9213/x"), ("set-cookie", "a=b; domain=10.0.0.7"), ("set-cookie", "c=d")],
             &[("location", "https://app.test/x"), ("set-cookie", "a=b"), ("set-cookie", "c=d")],
         ),
-        (&[("content-type", "text/html"), ("etag", "1")], &[("content-type", "text/html"), ("etag", "W/1")]),
         (
             &[("nel", "{\"success_fraction\":1}"), ("report-to", "{}"), ("alt-svc", "h3"), ("x-own", "1")],
             &[("x-own", "1")],
@@ -316,6 +311,10 @@ fn browsers_get_what_the_app_says_but_what_would_open_ours() {
     ] {
         assert_eq!(changes(sent, false).applied(&pairs(sent)), pairs(becomes), "{sent:?}");
     }
+    // Of a page that is led back.
+    let sent = pairs(&[("content-type", "text/html"), ("etag", "1"), ("content-length", "9")]);
+    let becomes = pairs(&[("content-type", "text/html"), ("etag", "W/1")]);
+    assert_eq!(incoming(&sent, false, true, false, None).applied(&sent), becomes);
     for sent in [&[("service-worker-allowed", "/")], &[("content-type", "application/javascript")]] {
         assert_eq!(changes(sent, true), Changes::default(), "{sent:?}");
     }
@@ -338,10 +337,10 @@ fn an_update_of_what_a_browser_has_kept_changes_no_policy() {
         ),
     ] {
         let sent = pairs(sent);
-        assert_eq!(incoming(&sent, true, false, None).applied(&sent), pairs(becomes), "{sent:?}");
+        assert_eq!(incoming(&sent, true, false, false, None).applied(&sent), pairs(becomes), "{sent:?}");
     }
     for sent in [&[("etag", "1")], &[("content-type", "text/javascript")]] {
-        assert_eq!(incoming(&pairs(sent), true, false, None), Changes::default(), "{sent:?}");
+        assert_eq!(incoming(&pairs(sent), true, false, false, None), Changes::default(), "{sent:?}");
     }
 }
 
