@@ -46,6 +46,8 @@ pub struct Page {
     /// Of the tag; `/` before it if the tag ends an element.
     tag: Vec<u8>,
     attribute: Vec<u8>,
+    /// The elements of other vocabularies that it is in, the innermost last: a 1 for SVG or MathML, a 0 for HTML within.
+    foreign: u64,
     /// The beginning of a value that may have to change.
     held: Vec<u8>,
     /// How much may still come.
@@ -64,6 +66,8 @@ enum At {
     Between,
     Name,
     AfterName,
+    /// After `/` in a tag.
+    Slash,
     BeforeValue,
     /// In a value, or one of a list, of which it is not known yet how it begins.
     Beginning(u8),
@@ -72,7 +76,9 @@ enum At {
     Only(usize),
     /// After `<!`, and so many `-`.
     Markup(u8),
-    /// In a comment, after so many `-`.
+    /// At the beginning of a comment, after so many `-`.
+    Begun(u8),
+    /// In a comment, after so many `-`; 3: after `--!`.
     Comment(u8),
     /// In what browsers take for a comment: until `>`.
     Bogus,
@@ -101,6 +107,7 @@ impl Page {
             at: At::Text,
             tag: Vec::new(),
             attribute: Vec::new(),
+            foreign: 0,
             held: Vec::new(),
             left: PAGE_MAX_BYTES,
         })
@@ -183,14 +190,15 @@ impl Page {
             (At::Open, b'>') => At::Text,
             (At::Open, _) if byte == b'?' || !self.tag.is_empty() => At::Bogus,
             (At::Open, _) => At::Text,
-            (At::Tag | At::Between | At::Name | At::AfterName | At::BeforeValue, b'>') => self.after_tag(),
-            (At::Tag | At::Between | At::Name | At::AfterName, b'/') => At::Between,
-            (At::Tag | At::Between, _) if space => At::Between,
+            (At::Slash, b'>') => self.after_tag(true),
+            (At::Tag | At::Between | At::Name | At::AfterName | At::BeforeValue, b'>') => self.after_tag(false),
+            (At::Tag | At::Between | At::Name | At::AfterName | At::Slash, b'/') => At::Slash,
+            (At::Tag | At::Between | At::Slash, _) if space => At::Between,
             (At::Tag, _) => self.tag_name(byte),
             (At::Name | At::AfterName, b'=') => At::BeforeValue,
             (At::Name | At::AfterName, _) if space => At::AfterName,
             (At::Name, _) => self.attribute_name(byte),
-            (At::Between | At::AfterName, _) => {
+            (At::Between | At::AfterName | At::Slash, _) => {
                 self.attribute.clear();
                 self.attribute_name(byte)
             }
@@ -198,10 +206,13 @@ impl Page {
             (At::BeforeValue, _) => At::BeforeValue,
             (At::Only(matched), _) => self.only(matched, byte),
             (At::Markup(0), b'-') => At::Markup(1),
-            (At::Markup(1), b'-') => At::Comment(2),
-            (At::Comment(2..) | At::Markup(_) | At::Bogus, b'>') => At::Text,
-            (At::Comment(dashes), b'-') => At::Comment((dashes + 1).min(2)),
-            (At::Comment(_), _) => At::Comment(0),
+            (At::Markup(1), b'-') => At::Begun(0),
+            (At::Begun(_) | At::Comment(2..) | At::Markup(_) | At::Bogus, b'>') => At::Text,
+            (At::Begun(0), b'-') => At::Begun(1),
+            (At::Begun(_) | At::Comment(1 | 2), b'-') => At::Comment(2),
+            (At::Comment(2), b'!') => At::Comment(3),
+            (At::Comment(_), b'-') => At::Comment(1),
+            (At::Begun(_) | At::Comment(_), _) => At::Comment(0),
             (At::Markup(_) | At::Bogus, _) => At::Bogus,
             (At::Past, _) => At::Past,
             (in_value @ (At::Beginning(_) | At::Value(_)), _) => in_value,
@@ -218,8 +229,18 @@ impl Page {
         At::Name
     }
 
-    fn after_tag(&self) -> At {
-        if TEXTS.contains(&self.tag.as_slice()) { At::Only(0) } else { At::Text }
+    /// Behind a tag, which ends in `/>` if its element is `closed`: HTML makes nothing of that, SVG and MathML do.
+    fn after_tag(&mut self, closed: bool) -> At {
+        let foreign = self.foreign & 1 == 1;
+        match self.tag.as_slice() {
+            b"svg" | b"math" if !closed => self.foreign = self.foreign << 1 | 1,
+            b"foreignobject" if foreign && !closed => self.foreign <<= 1,
+            b"/svg" | b"/math" if foreign => self.foreign >>= 1,
+            b"/foreignobject" if !foreign => self.foreign >>= 1,
+            name if TEXTS.contains(&name) && !(foreign && closed) => return At::Only(0),
+            _ => {}
+        }
+        At::Text
     }
 
     /// In the text of an element that `</`, its name and the end of that end.
@@ -259,7 +280,7 @@ impl Page {
             told.push(byte);
             self.at = match ends {
                 false => At::Beginning(quote),
-                true if byte == b'>' => self.after_tag(),
+                true if byte == b'>' => self.after_tag(false),
                 true => At::Between,
             };
         } else if self.at == At::Value(quote) {
@@ -355,6 +376,18 @@ mod tests {
             ),
             ("<!doctype html><!-- a > b --><a href='{own}/'>", "<!doctype html><!-- a > b --><a href='{public}/'>"),
             ("<!--><a href='{own}/'>", "<!--><a href='{public}/'>"),
+            ("<!---><a href='{own}/'>", "<!---><a href='{public}/'>"),
+            ("<!-- a --!><a href='{own}/'>", "<!-- a --!><a href='{public}/'>"),
+            ("<!-----!><a href='{own}/'>", "<!-----!><a href='{public}/'>"),
+            ("<!-- <!-- nested --> --><a href='{own}/'>", "<!-- <!-- nested --> --><a href='{public}/'>"),
+            ("<!-- --!- --!--><a href='{own}/'>", "<!-- --!- --!--><a href='{public}/'>"),
+            ("<svg><title/><a href='{own}/'>", "<svg><title/><a href='{public}/'>"),
+            ("<SVG a><style b='c'/><a href='{own}/'>", "<SVG a><style b='c'/><a href='{public}/'>"),
+            ("<math><svg></svg><script //><a href={own}/>", "<math><svg></svg><script //><a href={public}/>"),
+            (
+                "<svg><foreignObject><title></title></foreignObject><script xlink:href='{own}/'/><a href='{own}/'>",
+                "<svg><foreignObject><title></title></foreignObject><script xlink:href='{public}/'/><a href='{public}/'>",
+            ),
             (
                 "<script>'<a href=\"{own}/\"></scripts>'</script ><a href='{own}/'>",
                 "<script>'<a href=\"{own}/\"></scripts>'</script ><a href='{public}/'>",
@@ -383,6 +416,12 @@ mod tests {
             format!("<meta name=a content='{own}/'><meta content='5'><textarea>\n<a href='{own}/'></textarea>"),
             format!("<title><a href='{own}/'></title><!-- <a href='{own}/'> --><style><a href='{own}/'></STYLE>"),
             format!("<!-- <a href='{own}/'>--><? <a href='{own}/'"),
+            format!("<!--!><a href='{own}/'>-!><a href='{own}/'>-- ><a href='{own}/'>--!-><a href='{own}/'>"),
+            format!("<!---!><a href='{own}/'>"),
+            format!("<title/><a href='{own}/'></title><svg/><style/><a href='{own}/'></style>"),
+            format!("<svg><title>/><a href='{own}/'></title><script a=b/><a href='{own}/'></script>"),
+            format!("<svg><title / ><a href='{own}/'></title></svg><script/><a href='{own}/'>"),
+            format!("<svg><foreignObject></svg><iframe/><a href='{own}/'>"),
             format!("<a href='{}{own}x/'>", " ".repeat(HELD_BYTES)),
         ] {
             assert_eq!(String::from_utf8(led(html.as_bytes())).unwrap(), html);
