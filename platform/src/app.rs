@@ -1,22 +1,20 @@
 //! The protected app: another Worker bound to this one, or an origin.
 
-use std::{pin::pin, time::Duration};
+use std::{ops::RangeInclusive, pin::pin, time::Duration};
 
 use airlock::{
     flows::gate::{Changes, Forward, Gate, NoAnswer, Page},
     ports::Fault,
 };
-use futures_util::{
-    AsyncReadExt, StreamExt,
-    future::{Either, ready, select},
-    stream,
-};
-use js_sys::{Uint8Array, futures::JsFuture};
-use wasm_bindgen::{JsCast, JsError, JsValue};
-use wasm_streams::ReadableStream;
+use futures_util::future::{Either, select};
+use js_sys::{Function, Object, Reflect, Uint8Array, futures::JsFuture};
+use wasm_bindgen::prelude::*;
 use worker::{
     AbortController, Delay, Env, Error, Headers, Request,
-    web_sys::{self, RequestCache, RequestInit, RequestRedirect, ResponseInit, WorkerGlobalScope},
+    web_sys::{
+        self, QueuingStrategy, ReadableStreamByobReader, ReadableStreamDefaultController, ReadableStreamReadResult,
+        RequestCache, RequestInit, RequestRedirect, ResponseInit, WorkerGlobalScope,
+    },
     worker_sys::Fetcher,
 };
 
@@ -25,8 +23,9 @@ use crate::target;
 /// Name of the binding in wrangler.toml.
 const APP: &str = "APP";
 
-/// The most of a page that is read at once.
-const PART_BYTES: usize = 64 * 1024;
+/// Room for what is read of a page at once: twice as much as came last, within these bounds. By itself the runtime reads 4 KiB, and
+/// each turn through JavaScript costs more than what is done with them.
+const PART_BYTES: RangeInclusive<u32> = 4 * 1024..=64 * 1024;
 
 /// Sends the event on to the app and answers what the app answers, untouched but for [`Gate::answered`]. Bodies stream through
 /// in both directions; a web socket stays connected.
@@ -115,34 +114,68 @@ fn incoming(
     }
     // The app's own headers cannot be changed; those of a response that has them from it can.
     let template: &ResponseInit = response.unchecked_ref();
-    let body = response.body().map(|body| match page {
-        Some(page) => led_back(body, page),
-        None => body,
-    });
+    let body = match (response.body(), page) {
+        (Some(body), Some(page)) => Some(led_back(&body, page)?),
+        (body, _) => body,
+    };
     let response = web_sys::Response::new_with_opt_readable_stream_and_init(body.as_ref(), template)?;
     change(&Headers(response.headers()), &changes)?;
     Ok(response)
 }
 
-/// A page with the addresses that browsers have, each part as soon as the app has sent it.
-fn led_back(body: web_sys::ReadableStream, page: Page) -> web_sys::ReadableStream {
-    let parts = match ReadableStream::from_raw(body.unchecked_into()).try_into_async_read() {
-        Ok(parts) => parts,
-        Err((_, body)) => return body.into_raw().unchecked_into(),
-    };
-    // By itself the runtime reads 4 KiB at once, and each turn through JavaScript costs more than what is done with them.
-    let led = stream::unfold(Some((parts, page, vec![0; PART_BYTES])), |reading| async {
-        let (mut parts, mut page, mut buffer) = reading?;
-        Some(match parts.read(&mut buffer).await {
-            Ok(0) => (Ok(page.end()), None),
-            Ok(length) => (Ok(page.part(buffer.get(..length)?)), Some((parts, page, buffer))),
-            Err(error) => (Err(JsError::from(error).into()), None),
-        })
-    });
-    let some = led.filter(|told| ready(!told.as_ref().is_ok_and(Vec::is_empty)));
-    ReadableStream::from_stream(some.map(|told| told.map(|bytes| Uint8Array::from(bytes.as_slice()).into())))
-        .into_raw()
-        .unchecked_into()
+#[wasm_bindgen]
+extern "C" {
+    /// A function of ours, as JavaScript has it.
+    #[wasm_bindgen(typescript_type = "Function")]
+    type Step;
+    #[wasm_bindgen(method, js_name = bind)]
+    fn with(this: &Step, of: &JsValue, step: &Step) -> Step;
+    #[wasm_bindgen(method, js_name = bind)]
+    fn with_both(this: &Step, of: &JsValue, step: &Step, controller: &ReadableStreamDefaultController) -> Step;
+
+    /// A promise.
+    type Reading;
+    #[wasm_bindgen(method)]
+    fn then(this: &Reading, step: &Step) -> JsValue;
+}
+
+/// A page with the addresses that browsers have, each part as soon as the app has sent it. What waits, for the app or for the
+/// browser, waits in JavaScript: of a browser that leaves nobody is told, and a future would never end, nor let go of anything.
+fn led_back(body: &web_sys::ReadableStream, mut page: Page) -> Result<web_sys::ReadableStream, JsValue> {
+    let reader = ReadableStreamByobReader::new(body)?;
+    let source = Object::new();
+    let cancel: Function = Reflect::get(&reader, &"cancel".into())?.unchecked_into();
+    Reflect::set(&source, &"cancel".into(), &cancel.bind0(&reader))?;
+    let mut room = *PART_BYTES.start();
+    // It is given itself each time: if it held itself, nothing would ever free it.
+    let step =
+        move |step: Step, controller: ReadableStreamDefaultController, read: Option<ReadableStreamReadResult>| {
+            if let Some(read) = read {
+                let part: Uint8Array = read.get_value().unchecked_into();
+                let done = read.get_done().unwrap_or_default();
+                room = part.length().saturating_mul(2).clamp(*PART_BYTES.start(), *PART_BYTES.end());
+                let told = if done { page.end() } else { page.part(&part.to_vec()) };
+                if !told.is_empty() {
+                    controller.enqueue_with_chunk(&Uint8Array::from(told.as_slice()))?;
+                }
+                if done {
+                    controller.close()?;
+                }
+                if done || !told.is_empty() {
+                    return Ok(JsValue::UNDEFINED);
+                }
+            }
+            let read = reader.read_with_array_buffer_view(&Uint8Array::new_with_length(room));
+            let next = step.with_both(&JsValue::NULL, &step, &controller);
+            Ok(read.unchecked_into::<Reading>().then(&next))
+        };
+    let step: Closure<dyn FnMut(Step, ReadableStreamDefaultController, _) -> Result<JsValue, JsValue>> =
+        Closure::new(step);
+    let step: Step = step.into_js_value().unchecked_into();
+    Reflect::set(&source, &"pull".into(), &step.with(&JsValue::NULL, &step))?;
+    let none_ahead = QueuingStrategy::new();
+    none_ahead.set_high_water_mark(0.0);
+    web_sys::ReadableStream::new_with_underlying_source_and_strategy(&source, &none_ahead)
 }
 
 fn change(headers: &Headers, changes: &Changes) -> worker::Result<()> {
