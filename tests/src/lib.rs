@@ -95,7 +95,7 @@ pub struct Forwarded {
 impl Forwarded {
     /// What the gate makes of `request`.
     pub fn new(request: &Request, forward: &Forward) -> Self {
-        let Forward { changes, patience_ms, leads_pages_back } = forward;
+        let Forward { changes, patience_ms, leads_pages_back, .. } = forward;
         let headers = changes.applied(&request.headers);
         Self { headers, patience_ms: *patience_ms, leads_pages_back: *leads_pages_back }
     }
@@ -414,9 +414,14 @@ impl World {
                         match self.app_silent.get() {
                             Some(why) => edge::no_answer(&cx, request, why, &Fault::new("connection refused")),
                             None => {
-                                forward.pass.iter().fold(Response::html(200, THE_APP.to_owned()), |answer, pass| {
-                                    answer.with("set-cookie", pass.clone())
-                                })
+                                let (changes, _) = gate.answered(&forward, &[], false);
+                                changes
+                                    .applied(&[])
+                                    .into_iter()
+                                    .filter(|(name, _)| name == "set-cookie")
+                                    .fold(Response::html(200, THE_APP.to_owned()), |answer, (_, line)| {
+                                        answer.with("set-cookie", line)
+                                    })
                             }
                         }
                     }

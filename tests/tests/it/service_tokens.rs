@@ -156,7 +156,7 @@ fn a_program_gets_pages_as_the_app_wrote_them() {
         let sent = said.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let answered = world.forwarded.take().into_iter().map(|forwarded| {
             let leads_pages_back = forwarded.leads_pages_back;
-            let forward = Forward { changes: Changes::default(), patience_ms: None, leads_pages_back };
+            let forward = Forward { changes: Changes::default(), pass: None, patience_ms: None, leads_pages_back };
             let (changes, page) = world.gate.borrow().answered(&forward, &sent, false);
             let names: Vec<String> = changes.iter().map(|(name, _)| name.to_owned()).collect();
             (names.join(" "), page.is_some())

@@ -1,6 +1,9 @@
 //! `GATE_TRUST_S`: a session that was just found whole reads on for so many seconds, and nothing else does.
 
-use airlock::people::Role;
+use airlock::{
+    flows::gate::{Changes, Forward},
+    people::Role,
+};
 use airlock_tests::{Browser, NOOR_SEED, World, gate, set_header};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::Value;
@@ -194,6 +197,21 @@ fn a_pass_that_would_be_too_large_is_none() {
     }
     assert!((3..60).contains(&given), "{given}");
     assert_eq!(asks(&mia, "GET", "/reports", &[]), (true, 1), "it goes on without one");
+}
+
+#[test]
+fn a_pass_is_one_more_cookie_beside_the_apps_own() {
+    let gate = gate(&[("APP_URL", "http://10.0.0.7"), ("APP_SEES", "own")]).unwrap_or_else(|fault| panic!("{fault}"));
+    let with = |sent: &[&str], pass: Option<&str>| {
+        let sent: Vec<_> = sent.iter().map(|line| ("set-cookie".to_owned(), (*line).to_owned())).collect();
+        let pass = pass.map(str::to_owned);
+        let forward = Forward { changes: Changes::default(), pass, patience_ms: None, leads_pages_back: true };
+        let lines = gate.answered(&forward, &sent, false).0.applied(&sent).into_iter().map(|(_, line)| line);
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(with(&["a=b", "c=d"], Some("pass")), ["a=b", "c=d", "pass"]);
+    assert_eq!(with(&["a=b; Domain=10.0.0.7", "__Host-airlock=x"], Some("pass")), ["a=b", "pass"]);
+    assert_eq!(with(&["a=b"], None), ["a=b"]);
 }
 
 #[test]

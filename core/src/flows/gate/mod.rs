@@ -35,8 +35,8 @@ use crate::{
 
 use addresses::is_canonical;
 use assertion::{Issuer, Subject};
-use pass::Who;
 use headers::incoming;
+use pass::Who;
 use programs::shows_token;
 use signing::SigningKeys;
 
