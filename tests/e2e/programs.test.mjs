@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { Client, OWNER_SEED, code, send, start } from "./airlock.mjs";
+import { Client, OWNER_SEED, code, send, session, start } from "./airlock.mjs";
 
 const SERVICE_TOKENS = "/api/v1/accounts/acme/service-tokens";
 const folder = mkdtempSync(join(tmpdir(), "airlock-programs-"));
@@ -57,6 +57,11 @@ async function app() {
       response.end(JSON.stringify({ name: "@acme/tool", "dist-tags": { latest: "1.0.0" }, versions }));
     } else if (url.pathname === "/npm/@acme/tool/-/tool-1.0.0.tgz") {
       response.end(readFileSync(join(folder, "acme-tool-1.0.0.tgz")));
+    } else if (url.pathname.startsWith("/dav/")) {
+      // With its own address in a page and in a header.
+      const page = `<a href="${origin()}/x">`;
+      const headers = { "content-type": "text/html", "content-length": page.length, etag: '"1"', "content-location": `${origin()}/dav/a` };
+      response.writeHead(200, headers).end(page);
     } else {
       response.end(JSON.stringify(request.headers));
     }
@@ -152,4 +157,20 @@ test("a header is enough, and the app sees neither it nor the password", async (
   assert.equal((await send(airlock, "POST", "/api/orders", { "airlock-token": made.token })).status, 403);
   await revoke(made);
   assert.equal((await send(airlock, "GET", "/api/orders", { "airlock-token": made.token })).status, 401);
+});
+
+test("a program gets a page as the app wrote it, to put it back, and a person with the public address", async () => {
+  const made = await make(["/dav/*"], ["GET"]);
+  const get = async (headers) => {
+    const { status, text, headers: told } = await send(airlock, "GET", "/dav/a.html", headers);
+    return [status, text, told.etag, told["content-location"]];
+  };
+  const [own, location] = [`<a href="${behind.origin}/x">`, `${airlock.origin}/dav/a`];
+  const basic = `Basic ${Buffer.from(`any:${made.token}`).toString("base64")}`;
+  for (const headers of [{ "airlock-token": made.token }, { authorization: basic }]) {
+    assert.deepEqual(await get(headers), [200, own, '"1"', location]);
+  }
+  const cookie = session(airlock, "noor", { factor: "totp" });
+  assert.deepEqual(await get({ cookie }), [200, `<a href="${airlock.origin}/x">`, 'W/"1"', location]);
+  await revoke(made);
 });
