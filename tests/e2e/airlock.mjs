@@ -250,6 +250,20 @@ export function runtime(airlock) {
   return total;
 }
 
+/** Megabytes of the memory that Wasm has there: each begins 4 GiB of addresses, of which the rest may not be touched yet. */
+export function wasmMemory(airlock) {
+  let total = 0;
+  for (const { id } of processes(airlock)) {
+    const lines = readFileSync(`/proc/${id}/maps`, "utf8").trim().split("\n");
+    const maps = lines.map((line) => /^(\w+)-(\w+) (\S+)/.exec(line)).map(([, from, to, may]) => ({ from: parseInt(from, 16), to: parseInt(to, 16), may }));
+    for (const [i, { from, to, may }] of maps.entries()) {
+      const next = maps[i + 1];
+      if (may.startsWith("rw") && next?.may.startsWith("---") && next.from === to && next.to - from >= 2 ** 32) total += to - from;
+    }
+  }
+  return total / 2 ** 20;
+}
+
 /**
  * Kills the runtime that has the Workers and the database at once, as a crash does: wrangler starts another, which goes on
  * with the same database. `meanwhile` is done before that one opens it. The runtime that listens in front only passes

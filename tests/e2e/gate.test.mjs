@@ -7,10 +7,11 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Readable } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import zlib from "node:zlib";
 import WebSocket, { WebSocketServer } from "ws";
-import { AUTH, Client, NOOR_SEED, PASSWORD, code, growStale, nextCode, runtime, send, session, sql, start } from "./airlock.mjs";
+import { AUTH, Client, NOOR_SEED, PASSWORD, code, growStale, nextCode, runtime, send, session, sql, start, wasmMemory } from "./airlock.mjs";
 
 const MB = 1_000_000;
 
@@ -48,6 +49,11 @@ async function app() {
         if (url.searchParams.has("slowly")) await once(served, "next");
       }
       response.end();
+    } else if (is("/endless")) {
+      response.writeHead(200, { "content-type": "text/html" });
+      const part = Buffer.alloc(64 * 1024, "x");
+      const parts = (function* () { for (;;) yield part; })();
+      Readable.from(parts).pipe(response);
     } else if (is("/bytes")) {
       // As the app got it, byte for byte: header values are latin-1 to node.
       const got = Buffer.from(request.headers["x-bytes"] ?? "", "latin1").toString("hex");
@@ -176,6 +182,20 @@ describe("in front of an app", () => {
     const expected = [/caf\xe9<a href="$/, /b\xe9">$/, /<\/script>$/];
     const slow = await page("slowly", {}, (text) => expected[0]?.test(text) && (expected.shift(), behind.emit("next")));
     assert.deepEqual([expected.length, slow.body.length], [0, plain.body.length]);
+  });
+
+  test("pages that their readers leave lying take nothing of the Worker's own memory", async () => {
+    await ask("GET", "/page");
+    const before = wasmMemory(airlock);
+    const options = { host: "127.0.0.1", port: airlock.port, path: "/endless", headers: { host: airlock.host, cookie }, agent: false };
+    const read = () => new Promise((resolve, reject) => http.get(options, (response) => resolve(response.pause())).on("error", reject));
+    const pages = [];
+    while (pages.length < 200) pages.push(...(await Promise.all(Array.from({ length: 10 }, read))));
+    assert.ok(pages.every((page) => page.statusCode === 200));
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const during = wasmMemory(airlock);
+    for (const page of pages) page.on("error", () => {}).destroy();
+    assert.ok(before > 1 && during - before < 6, `from ${before} to ${during} MB`);
   });
 
   test("every byte of a header survives, both ways, and what a client cannot unpack is not packed", async () => {
