@@ -140,7 +140,8 @@ extern "C" {
 }
 
 /// A page with the addresses that browsers have, each part as soon as the app has sent it. What waits, for the app or for the
-/// browser, waits in JavaScript: of a browser that leaves nobody is told, and a future would never end, nor let go of anything.
+/// browser, waits in JavaScript, whose collector frees it: as long as the app is silent nobody is told that the browser has left,
+/// and a future would keep its buffer.
 fn led_back(body: &web_sys::ReadableStream, mut page: Page) -> Result<web_sys::ReadableStream, JsValue> {
     let reader = ReadableStreamByobReader::new(body)?;
     let source = Object::new();
