@@ -178,8 +178,11 @@ CREATE TABLE IF NOT EXISTS sessions (
   country          TEXT    NOT NULL,
   user_agent       TEXT    NOT NULL,
   network          TEXT    NOT NULL DEFAULT '',         -- where it began: an IPv4 address or an IPv6 /48
-  stepped_up_at    INTEGER                              -- when a second factor was last proven for the app
+  stepped_up_at    INTEGER,                             -- when a second factor was last proven for the app
+  previous_hash    TEXT,                                -- the token that a re-authentication replaced
+  replaced_at      INTEGER                              -- and when
 ) STRICT;
+CREATE INDEX IF NOT EXISTS sessions_by_previous ON sessions (previous_hash) WHERE previous_hash IS NOT NULL;
 CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions (user_id, created_at);
 CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires_at);
 

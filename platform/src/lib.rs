@@ -10,7 +10,7 @@ use std::{cell::OnceCell, panic, pin::pin, rc::Rc, thread::LocalKey, time::Durat
 use airlock::{
     context::{Config, Context, Peer},
     edge::{self, Answer},
-    flows::{self, gate::Gate},
+    flows::gate::Gate,
     limit::Hashes,
     people::session::Site,
     ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},

@@ -317,6 +317,20 @@ pub async fn full(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> R
     }
 }
 
+/// The same for what only reads: whatever a page of the app asks while its user proves again who they are, comes with the token
+/// of before.
+pub async fn full_to_read(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> {
+    let Some(token_hash) = token_hash(cx, request) else { return Err(Outcome::Elsewhere(None).into()) };
+    let session = match store::session(cx, &token_hash).await? {
+        None => store::session_of_before(cx, &token_hash).await?,
+        session => session,
+    };
+    match session {
+        Some(session) if session.step() == Step::Done => Ok(session),
+        session => Err(Outcome::Elsewhere(session.map(|session| session.step())).into()),
+    }
+}
+
 /// Where the query asks to go after signing in.
 pub(crate) fn return_to(cx: &Context<'_>, request: &Request) -> String {
     request.return_to(&cx.config.prefix).unwrap_or_else(|| "/".to_owned())

@@ -47,6 +47,9 @@ pub const PENDING_MAX: i64 = 5;
 /// Full sessions of one user at one of the Workers; a further one ends the one seen least lately. As many are listed.
 pub const SESSIONS_MAX: i64 = 100;
 
+/// For how long the token that a re-authentication replaced still reads at the gate, in milliseconds.
+pub const REPLACED_MS: i64 = 10_000;
+
 /// Which of the two Workers a session belongs to. A token of the one is worth nothing at the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -128,7 +128,7 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
     let mut statements = vec![
         sql!(
             concat!(
-                "UPDATE sessions SET token_hash = ?2, pending = 0, attempts = 0, last_seen_at = ?3, expires_at = ?5,
+                "UPDATE sessions SET token_hash = ?2, previous_hash = NULL, pending = 0, attempts = 0, last_seen_at = ?3, expires_at = ?5,
                second_factor = 'totp', second_factor_at = ?3,
                reauthenticated_at = iif(?8 AND password_at > ?7, ?3, reauthenticated_at),
                stepped_up_at = iif(NOT ?8 AND password_at > ?7, ?3, stepped_up_at)

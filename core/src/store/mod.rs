@@ -28,7 +28,7 @@ use rows::visit;
 use crate::{
     context::Context,
     event::Action,
-    people::session::{Session, TOUCH_MS},
+    people::session::{REPLACED_MS, Session, TOUCH_MS},
     ports::{Db, Fault, Rows, Statement, Value},
     secret::TokenHash,
 };
@@ -81,6 +81,22 @@ pub async fn session(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
     // Only now and then is it written: reading alone is half the work, and a replica could do it. What counts is how the
     // session is as that is written.
     parse(run(cx, vec![touch_visit(cx, token_hash), select_visit(cx, token_hash)]).await?.next()?)
+}
+
+/// The live session whose token this was until a re-authentication replaced it just now: good for reading.
+///
+/// # Errors
+/// The database.
+pub async fn session_of_before(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<Session>, Fault> {
+    let found = sql!(
+        "SELECT * FROM visits WHERE expires_at > ?2 AND last_seen_at > ?3
+           AND token_hash = (SELECT token_hash FROM sessions WHERE previous_hash = ?1 AND replaced_at > ?4)",
+        token_hash,
+        cx.now,
+        cx.now.0 - cx.config.site.idle_ms(),
+        cx.now.0 - REPLACED_MS,
+    );
+    Ok(visit(cx.config.site, run(cx, vec![found]).await?.next()?, token_hash)?.map(|(session, _)| session))
 }
 
 /// Ends a session.

@@ -276,7 +276,8 @@ pub async fn password_change(cx: &Context<'_>, session: &Session, change: NewPas
             &change.new.key_id,
         ),
         sql!(
-            "UPDATE sessions SET token_hash = ?3 WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            "UPDATE sessions SET token_hash = ?3, previous_hash = NULL
+             WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             &session.token_hash,
             &event,
             &new_hash,

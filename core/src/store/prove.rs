@@ -139,7 +139,7 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
     let expires_at =
         if session.pending { cx.now.0 + cx.config.site.lifetime_ms(gain.step) } else { session.expires_at.0 };
     let mut statements = vec![sql!(
-        "UPDATE sessions SET token_hash = ?2, pending = ?5, last_seen_at = ?3, expires_at = ?6,
+        "UPDATE sessions SET token_hash = ?2, previous_hash = iif(?13, token_hash, NULL), replaced_at = ?3, pending = ?5, last_seen_at = ?3, expires_at = ?6,
            attempts = iif(?7 IS NULL, attempts, 0),
            second_factor = coalesce(?7, second_factor), second_factor_at = iif(?7 IS NULL, second_factor_at, ?3),
            reauthenticated_at = iif(?8 AND ?12, ?3, reauthenticated_at),
@@ -167,6 +167,8 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
         &macs,
         // A session of before may be asked for a code alone, hours after its password.
         gain.password.is_some() || session.proof.password_at.0 > cx.now.0 - FRESH_MS,
+        // A session that stays what it was: nothing is read across stages.
+        session.step() == Step::Done,
     )];
     // Before a code is used up, by which it is known to be one of the user's.
     match gain.factor {

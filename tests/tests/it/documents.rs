@@ -31,8 +31,8 @@ use airlock::{
         names::{self, EMAIL_MAX_BYTES},
         service::NAMED_MAX,
         session::{
-            BROWSER_COOKIE_MAX_AGE_S, ENROL_MS, FRESH_MS, INVITATION_COOKIE_MAX_AGE_S, PENDING_MAX, SESSIONS_MAX, Site,
-            TOUCH_MS, VERIFY_MS,
+            BROWSER_COOKIE_MAX_AGE_S, ENROL_MS, FRESH_MS, INVITATION_COOKIE_MAX_AGE_S, PENDING_MAX, REPLACED_MS,
+            SESSIONS_MAX, Site, TOUCH_MS, VERIFY_MS,
         },
     },
     store::{ENDED_TOKEN_MS, INVITATION_MS, TOKENS_MAX},
@@ -419,6 +419,7 @@ fn every_limit_is_the_codes_own() {
         ),
         ("last use of a session is recorded", format!("every {}", time(TOUCH_MS))),
         ("a proof of password and code is fresh for", time(FRESH_MS)),
+        ("the token that it replaces still reads at the gate for", time(REPLACED_MS)),
         ("known browsers of one user", BROWSERS_MAX.to_string()),
         ("a browser stays known for", time(i64::from(BROWSER_COOKIE_MAX_AGE_S) * 1000)),
         ("the choice of a language lasts", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),

@@ -267,6 +267,63 @@ fn a_button_is_pressed_on_its_own_page_alone() {
     assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'noor'"), 0);
 }
 
+/// A page of the app asks again and again, while its user proves in another tab who they are.
+#[test]
+fn the_token_that_a_proof_replaces_reads_at_the_gate_for_ten_seconds_more() {
+    let world = with_step_up();
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    let (before, early) = (noor.twin(), noor.twin());
+    noor.reauth(Some(&world.code(NOOR_SEED, 1))).expect(200);
+    let status = |method: &str, path: &str, browser: &Browser<'_>| {
+        let request = browser.request(method, path, "");
+        world.handle(&request).status
+    };
+    for (method, path, expected) in [
+        ("GET", "/reports", 200),
+        ("HEAD", "/reports", 200),
+        ("GET", "/reports?_method=DELETE", 401),
+        ("POST", "/reports", 401),
+        ("GET", "/billing", 401),
+        ("GET", "/auth/session", 401),
+        ("GET", "/auth/profile", 401),
+        ("GET", "/auth/enrol", 401),
+    ] {
+        assert_eq!(status(method, path, &before), expected, "{method} {path}");
+    }
+    world.wait_s(9);
+    assert_eq!(status("GET", "/reports", &before), 200);
+    // Only the last one, and what takes trust away takes this too.
+    let second = noor.twin();
+    noor.reauth(Some(&world.code(NOOR_SEED, 1))).expect(401);
+    world.wait_s(30);
+    noor.reauth(Some(&world.code(NOOR_SEED, 1))).expect(200);
+    assert_eq!([status("GET", "/reports", &second), status("GET", "/reports", &early)], [200, 401]);
+    let new = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" });
+    noor.post("/auth/password", new).expect(200);
+    assert_eq!(status("GET", "/reports", &second), 401, "a new password");
+    world.wait_s(300);
+    let third = noor.twin();
+    let proof = json!({ "password": "seven grey herons wade", "code": world.code(NOOR_SEED, 1) });
+    noor.post("/auth/reauth", proof).expect(200);
+    assert_eq!(status("GET", "/reports", &third), 200);
+    world.wait_s(10);
+    assert_eq!(status("GET", "/reports", &third), 401, "ten seconds are over");
+    let fourth = noor.twin();
+    world.wait_s(60);
+    let proof = json!({ "password": "seven grey herons wade", "code": world.code(NOOR_SEED, 1) });
+    noor.post("/auth/reauth", proof).expect(200);
+    noor.post("/auth/logout", json!({})).expect(204);
+    assert_eq!(status("GET", "/reports", &fourth), 401, "the session ended");
+    // Nothing is read across stages.
+    let other = world.browser();
+    other.post("/auth/login", json!({ "email": "noor@acme.test", "password": "seven grey herons wade" })).expect(200);
+    let waiting = other.twin();
+    world.wait_s(60);
+    other.verify(&world.code(NOOR_SEED, 0)).expect(200);
+    assert_eq!(status("GET", "/reports", &waiting), 401);
+}
+
 /// Whatever changes while the password is compared: the login is as one that begins after it.
 #[test]
 fn what_a_login_was_decided_on_is_compared_again_where_it_is_written() {

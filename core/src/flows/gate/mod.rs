@@ -264,7 +264,10 @@ async fn admit_trusting(cx: &Context<'_>, gate: &Gate, request: &Request, trust_
     if by_pass && let Some(who) = pass::read(cx, trust_s, request) {
         return Ok(forward(cx, gate, request, who, None));
     }
-    let session = whole(cx, request).await?;
+    let session = match !step_up && request.surely_by() == "GET" {
+        true => belonging(flows::full_to_read(cx, request).await?)?,
+        false => whole(cx, request).await?,
+    };
     if step_up && !session.stepped_up(cx.now) {
         return Err(match session.person.authenticators {
             0 => Outcome::Elsewhere(Some(Step::Enrol)),
@@ -293,7 +296,10 @@ async fn identified(
 
 /// A session that the app may be told of.
 async fn whole(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> {
-    let session = flows::full(cx, request, None).await?;
+    belonging(flows::full(cx, request, None).await?)
+}
+
+fn belonging(session: Session) -> Result<Session, Stop> {
     // Someone who can only join an account so far.
     match session.person.memberships.is_empty() {
         true => Err(Problem::new(403, "no_account", Message::NoAccount).into()),

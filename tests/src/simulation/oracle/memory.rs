@@ -202,6 +202,10 @@ impl Oracle {
     /// The request's own session, moved on by what was proven in it.
     fn moves(&mut self, job: &mut Job, t: &Transaction<'_>, news: &mut News) {
         let Some((old, new)) = t.moved(job) else { return };
+        self.replaced.retain(|_, (session, _)| *session != old.id);
+        if matches!(job.act, Act::Reauth { .. }) && news.stood.stage == Stage::Full {
+            self.replaced.insert(old.token_hash.clone(), (old.id.clone(), job.now));
+        }
         let own_pages = for_own_pages(job.site, &old.return_to);
         // By which second factor, and whether it counts for the person's own pages; `None`: for nothing.
         let (proof, counts) = match &job.act {

@@ -16,9 +16,12 @@ use std::{
     rc::Rc,
 };
 
-use airlock::{context::Config, web::Response};
+use airlock::{context::Config, people::session::Site, web::Response};
 
-use super::rows::{KnownBrowser, State};
+use super::{
+    actors::Act,
+    rows::{KnownBrowser, Session, State},
+};
 use crate::Forwarded;
 pub use job::{By, Job};
 use judges::{Answer, Assertion, JUDGES, Judge};
@@ -73,6 +76,8 @@ pub struct Oracle {
     pub seen: i64,
     /// What was compared before, in any world: all begin with the same passwords.
     compared: Compared,
+    /// Tokens that a re-authentication replaced: of which session, and when.
+    replaced: BTreeMap<String, (String, i64)>,
     /// For how long a session is trusted, in milliseconds, and what the app was told of each as the database was asked: an
     /// assertion, the hash of the cookie, and when.
     trust_ms: i64,
@@ -97,6 +102,7 @@ impl Oracle {
             taken: BTreeSet::new(),
             seen: 0,
             compared,
+            replaced: BTreeMap::new(),
             trust_ms: trust_s * 1000,
             told: BTreeMap::new(),
             whole: State::default(),
@@ -120,7 +126,7 @@ impl Oracle {
             self.whole = after.clone();
         }
         if begins == Begins::Looks || job.seen.is_none() {
-            let session = after.session_of(job.cookie.as_deref());
+            let session = self.session_of(&after, job);
             job.seen = Some(self.look(&after, session, job.site, job.now));
             job.user = session.map(|session| session.user_id.clone());
             job.token_good = self.token_good(&after, job);
@@ -131,7 +137,7 @@ impl Oracle {
 
     /// Judges what the app is told of whoever comes through the gate.
     pub fn asserted(&mut self, job: &Job, forward: &Forwarded) -> Result<(), Violation> {
-        let assertion = Assertion::new(forward, self.state.session_of(job.cookie.as_deref()));
+        let assertion = Assertion::new(forward, self.session_of(&self.state, job));
         if job.seen.is_none() {
             return every(|judge| judge.trusted(self, job, &assertion));
         }
@@ -142,13 +148,25 @@ impl Oracle {
         Ok(())
     }
 
+    /// The session of a request. What is only read of the app is read for ten seconds more by the token that a re-authentication
+    /// replaced.
+    fn session_of<'s>(&self, state: &'s State, job: &Job) -> Option<&'s Session> {
+        let cookie = job.cookie.as_deref()?;
+        let replaced = || {
+            let (session, at) = self.replaced.get(cookie)?;
+            let reads = matches!(job.act, Act::Gate) && job.site == Site::Edge && *at > job.now - 10_000;
+            state.sessions.get(session).filter(|_| reads)
+        };
+        state.session_of(Some(cookie)).or_else(replaced)
+    }
+
     /// Judges an answer, at the moment of the last transaction that it rests on.
     pub fn answer(&self, job: &Job, response: &Response) -> Result<(), Violation> {
         every(|judge| judge.sent(self, job, response))?;
         if job.failed {
             return Ok(());
         }
-        let session = self.state.session_of(job.cookie.as_deref());
+        let session = self.session_of(&self.state, job);
         let answer = Answer::new(job, response, session, self.look(&self.state, session, job.site, job.now));
         every(|judge| judge.answer(self, job, &answer))
     }
