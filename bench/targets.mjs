@@ -51,7 +51,7 @@ async function trusting(folder, people) {
   const { steps, ...target } = await airlock(folder, people, { GATE_TRUST_S: "60" });
   const [ask, right] = steps.gate;
   const anew = (browser) => (browser.cookies.delete(PASS), ask(browser));
-  return { ...target, name: "Airlock, trusting", steps: { password: steps.password, code: steps.code, gate: [anew, right], trusted: [ask, right] } };
+  return { ...target, name: "Airlock, trusting", steps: { password: steps.password, code: steps.code, session: steps.session, gate: [anew, right], trusted: [ask, right] } };
 }
 
 async function betterAuth(folder, people) {

@@ -176,7 +176,7 @@ pub struct Sealed {
     pub key_id: String,
 }
 
-/// Seals `plain` for the row named by `owner`, such as user id and credential id.
+/// Seals `plain` for what `owner` names: a row, such as user id and credential id, or a cookie's session.
 ///
 /// # Errors
 /// No randomness.

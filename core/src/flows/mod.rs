@@ -318,15 +318,15 @@ pub async fn full(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> R
 }
 
 /// The same for what only reads: whatever a page of the app asks while its user proves again who they are, comes with the token
-/// of before.
-pub async fn full_to_read(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> {
+/// of before. And whether it is the token of now.
+pub async fn full_to_read(cx: &Context<'_>, request: &Request) -> Result<(Session, bool), Stop> {
     let Some(token_hash) = token_hash(cx, request) else { return Err(Outcome::Elsewhere(None).into()) };
-    let session = match store::session(cx, &token_hash).await? {
-        None => store::session_of_before(cx, &token_hash).await?,
-        session => session,
+    let (session, of_now) = match store::session(cx, &token_hash).await? {
+        None => (store::session_of_before(cx, &token_hash).await?, false),
+        session => (session, true),
     };
     match session {
-        Some(session) if session.step() == Step::Done => Ok(session),
+        Some(session) if session.step() == Step::Done => Ok((session, of_now)),
         session => Err(Outcome::Elsewhere(session.map(|session| session.step())).into()),
     }
 }

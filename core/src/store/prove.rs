@@ -167,8 +167,8 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
         &macs,
         // A session of before may be asked for a code alone, hours after its password.
         gain.password.is_some() || session.proof.password_at.0 > cx.now.0 - FRESH_MS,
-        // A session that stays what it was: nothing is read across stages.
-        session.step() == Step::Done,
+        // A session that stays what it was: nothing is read across stages, or by a factor that its token had not proven.
+        session.whole(),
     )];
     // Before a code is used up, by which it is known to be one of the user's.
     match gain.factor {

@@ -2,6 +2,7 @@
 
 use airlock::flows::{EDGE_ROUTES, ROUTES};
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, key_in, set_header};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::json;
 
 fn with_step_up() -> World {
@@ -273,8 +274,9 @@ fn the_token_that_a_proof_replaces_reads_at_the_gate_for_ten_seconds_more() {
     let world = with_step_up();
     let noor = world.browser();
     noor.sign_in("noor@acme.test", NOOR_SEED);
+    world.wait_s(30);
     let (before, early) = (noor.twin(), noor.twin());
-    noor.reauth(Some(&world.code(NOOR_SEED, 1))).expect(200);
+    noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
     let status = |method: &str, path: &str, browser: &Browser<'_>| {
         let request = browser.request(method, path, "");
         world.handle(&request).status
@@ -291,13 +293,31 @@ fn the_token_that_a_proof_replaces_reads_at_the_gate_for_ten_seconds_more() {
     ] {
         assert_eq!(status(method, path, &before), expected, "{method} {path}");
     }
+    for (name, value) in [("upgrade", "websocket"), ("sec-websocket-key", "x"), ("accept", "text/event-stream")] {
+        let mut request = before.request("GET", "/reports", "");
+        set_header(&mut request, name, value);
+        assert_eq!(world.handle(&request).status, 401, "{name}: what lasts is no read");
+    }
+    // What was proven since is told of the new token alone.
+    let auth_time = |browser: &Browser<'_>| {
+        world.forwarded.take();
+        browser.get("/reports").expect(200);
+        let forwarded = world.forwarded.take();
+        let claims = forwarded[0].header("airlock-assertion").unwrap().split('.').nth(1).unwrap();
+        let claims: serde_json::Value =
+            serde_json::from_slice(&Base64UrlUnpadded::decode_vec(claims).unwrap()).unwrap();
+        (claims["auth_time"].as_i64().unwrap(), claims["amr"].clone())
+    };
+    let amr = json!(["pwd", "otp"]);
+    let began = world.now.get().0 / 1000;
+    assert_eq!(auth_time(&noor), (began, amr.clone()));
+    assert_eq!(auth_time(&before), (began - 30, amr));
     world.wait_s(9);
     assert_eq!(status("GET", "/reports", &before), 200);
     // Only the last one, and what takes trust away takes this too.
     let second = noor.twin();
-    noor.reauth(Some(&world.code(NOOR_SEED, 1))).expect(401);
     world.wait_s(30);
-    noor.reauth(Some(&world.code(NOOR_SEED, 1))).expect(200);
+    noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
     assert_eq!([status("GET", "/reports", &second), status("GET", "/reports", &early)], [200, 401]);
     let new = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" });
     noor.post("/auth/password", new).expect(200);

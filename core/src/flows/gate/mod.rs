@@ -64,6 +64,8 @@ pub struct Gate {
     pub service_workers: bool,
     issuer: Issuer,
     identity: IdentityHeaders,
+    /// Which app is told who someone is, and how: what was sealed to tell another is not told here.
+    told_to: String,
     /// For how many seconds a session that was found whole may read without being asked about again.
     trust_s: i64,
     /// What proxies show, to be believed.
@@ -169,7 +171,8 @@ impl Gate {
         if !well_known && !security_contacts.is_empty() {
             return Err(wrong("SECURITY_CONTACT", "is answered at a path that WELL_KNOWN_PATHS leaves to the app"));
         }
-        let identity = IdentityHeaders::parse(&set("IDENTITY_HEADERS").unwrap_or_default());
+        let headers = set("IDENTITY_HEADERS").unwrap_or_default();
+        let identity = IdentityHeaders::parse(&headers);
         let identity = identity.map_err(|problem| wrong("IDENTITY_HEADERS", &problem))?;
         let keys = set("ASSERTION_KEYS").ok_or_else(|| wrong("ASSERTION_KEYS", "is not set"))?;
         let keys = SigningKeys::parse(&keys).map_err(|problem| wrong("ASSERTION_KEYS:", &problem))?;
@@ -177,6 +180,7 @@ impl Gate {
         let signer = signer.map_err(|fault| wrong("ASSERTION_KEYS:", &fault.to_string()))?;
         let audience = set("ASSERTION_AUDIENCE").unwrap_or_else(|| config.origin.clone());
         Ok(Self {
+            told_to: format!("{} {audience} {headers}", config.origin),
             app_url,
             addresses,
             app_timeout_s,
@@ -260,13 +264,16 @@ async fn admit_trusting(cx: &Context<'_>, gate: &Gate, request: &Request, trust_
     if let Some(service) = programs::program(cx, request, step_up).await? {
         return identified(cx, gate, request, Subject::program(&service), None).await;
     }
-    let by_pass = !step_up && pass::is_for(trust_s, request);
-    if by_pass && let Some(who) = pass::read(cx, trust_s, request) {
+    let only_reads = !step_up && pass::only_reads(request);
+    if only_reads && let Some(who) = pass::read(cx, trust_s, &gate.told_to, request) {
         return Ok(forward(cx, gate, request, who, None));
     }
-    let session = match !step_up && request.surely_by() == "GET" {
-        true => belonging(flows::full_to_read(cx, request).await?)?,
-        false => whole(cx, request).await?,
+    let (session, of_now) = match only_reads {
+        true => {
+            let (session, of_now) = flows::full_to_read(cx, request).await?;
+            (belonging(session)?, of_now)
+        }
+        false => (whole(cx, request).await?, true),
     };
     if step_up && !session.stepped_up(cx.now) {
         return Err(match session.person.authenticators {
@@ -275,7 +282,7 @@ async fn admit_trusting(cx: &Context<'_>, gate: &Gate, request: &Request, trust_
         }
         .into());
     }
-    let pass_ends = Some(pass::ends_at(trust_s, &session, cx.now)).filter(|_| by_pass);
+    let pass_ends = Some(pass::ends_at(trust_s, &session, cx.now)).filter(|_| only_reads && of_now && trust_s > 0);
     identified(cx, gate, request, Subject::person(&session), pass_ends).await
 }
 
@@ -290,7 +297,7 @@ async fn identified(
     let assertion = gate.issuer.assertion(&mut subject, cx.now, pass_ends).await?;
     let mut who = gate.identity.of(&subject);
     who.push(("airlock-assertion".to_owned(), assertion));
-    let pass = pass_ends.map(|ends| pass::make(cx, request, ends, &who)).transpose()?.flatten();
+    let pass = pass_ends.map(|ends| pass::make(cx, &gate.told_to, request, ends, &who)).transpose()?.flatten();
     Ok(forward(cx, gate, request, who, pass))
 }
 
