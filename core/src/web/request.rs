@@ -162,7 +162,12 @@ impl Request {
         let lines = self.headers.iter().filter(|(name, _)| name == "destination");
         lines.map(|(_, line)| {
             let path = match line.split_once("://") {
-                Some(("http" | "https", rest)) => rest.get(rest.find('/')?..)?,
+                Some(("http" | "https", rest)) => {
+                    // What some readers of an address end the host at, is in none.
+                    let (host, path) = rest.split_at(rest.find('/')?);
+                    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+                    if host.bytes().all(plain) { path } else { return None }
+                }
                 _ => line,
             };
             let path = path.split(['?', '#']).next()?;
@@ -225,7 +230,7 @@ impl Request {
     /// The method that every app reads the request by, HEAD as GET; empty where one may take another that it names.
     pub fn surely_by(&self) -> &str {
         let names = |name: &str| matches!(name, "x-http-method-override" | "x-http-method" | "x-method-override");
-        let named = self.headers.iter().any(|(name, _)| names(&name.replace('_', "-")));
+        let named = self.headers.iter().any(|(name, _)| names(&as_read(name)));
         let asked = form_urlencoded::parse(self.query.as_bytes()).any(|(name, _)| name.contains("_method"));
         if named || asked { "" } else { self.read_as() }
     }
@@ -310,6 +315,11 @@ impl Request {
             _ => Err(Problem::new(415, "unsupported_media_type", Message::UnsupportedMediaType)),
         }
     }
+}
+
+/// A header's name as apps read it that see headers as CGI variables: they take `airlock_assertion` for the same.
+pub fn as_read(name: &str) -> String {
+    name.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }
 
 /// Names and values as the query of an address.

@@ -171,6 +171,11 @@ fn nobody_asks_in_the_name_of_a_proxy_that_relays() {
     }
     relayed(&world.browser(), "/auth/check", "airlock-relay-key").expect(401);
     relayed(&noor, "/auth/check/health", "airlock-relay-key").expect(404);
+    let mut both = noor.request("GET", "/auth/check", "");
+    for name in ["airlock-relay-key", "airlock-proxy-key"] {
+        set_header(&mut both, name, PROXY_KEYS);
+    }
+    noor.send(&both).expect(403);
     // The one mistaken for the other stops everyone, before anyone learns of it.
     for path in ["/auth/login", "/auth/checks", "/", "/.well-known/jwks.json"] {
         relayed(&noor, path, "airlock-proxy-key").expect(403).field("code", "invalid_proxy_key");

@@ -58,6 +58,7 @@ fn public_paths_can_be_meant_by_method_and_by_part_of_a_segment() {
         // An app may take another method for the one that is meant.
         ("OPTIONS", "/api/orders", "x-http-method-override"),
         ("OPTIONS", "/api/orders", "x_http_method"),
+        ("OPTIONS", "/api/orders", "x.http.method.override"),
         ("GET", "/notes", "x-method-override"),
         ("GET", "/notes?_method=DELETE", "x-own"),
         ("GET", "/notes?a=1&%5Fmethod=DELETE", "x-own"),
@@ -84,8 +85,18 @@ fn where_something_is_copied_to_counts_as_where_it_is_copied_from() {
         assert_eq!(to(&world.browser(), "/drop/a", &[inside]), 200, "{inside}");
     }
     let readable = ["/private/b", "https://app.test/private/b", "/drop/../private", "/drop/%2e%2e/private", "/drop"];
-    let unreadable =
-        ["", "drop/b", "//drop/b", "https://app.test", "ftp://app.test/drop/b", "/drop/b c", "/drop/\u{e4}"];
+    let unreadable = [
+        "",
+        "drop/b",
+        "//drop/b",
+        "https://app.test",
+        "ftp://app.test/drop/b",
+        "https://app.test\\private\\x?/drop/b",
+        "https://app.test?/drop/b",
+        "https://u@app.test/drop/b",
+        "/drop/b c",
+        "/drop/\u{e4}",
+    ];
     for outside in readable.into_iter().chain(unreadable) {
         assert_eq!(to(&world.browser(), "/drop/a", &[outside]), 401, "{outside}");
         assert_eq!(to(&world.browser(), "/drop/a", &["/drop/b", outside]), 401, "{outside}");

@@ -9,7 +9,10 @@ use super::{
     programs::holds_token,
     told::told,
 };
-use crate::{flows::Prefix, web::Request};
+use crate::{
+    flows::Prefix,
+    web::{Request, as_read},
+};
 
 /// Every cookie of Airlock's own begins so.
 const OUR_COOKIES: &str = "__host-airlock";
@@ -134,11 +137,6 @@ pub fn outgoing(
         changes.set("accept-encoding", Some("identity".to_owned()));
     }
     changes
-}
-
-/// A name as apps read it that see headers as CGI variables: they take `airlock_assertion` for the same.
-pub fn as_read(name: &str) -> String {
-    name.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }
 
 fn cookies(header: &str) -> impl Iterator<Item = &str> {

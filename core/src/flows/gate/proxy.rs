@@ -7,7 +7,6 @@ use std::net::IpAddr;
 
 use super::{
     Gate, admit_trusting, for_service_worker,
-    headers::as_read,
     programs::{HEADER as SERVICE_TOKEN, shows_token},
     whole,
 };
@@ -15,7 +14,7 @@ use crate::{
     context::Context,
     flows::Prefix,
     texts::Message,
-    web::{self, Body, Outcome, Problem, Request, Response, Stop},
+    web::{self, Body, Outcome, Problem, Request, Response, Stop, as_read},
 };
 
 /// Where they ask, within the prefix.
@@ -50,7 +49,8 @@ impl Gate {
         let behind = request.path.strip_prefix(&check);
         let asks = behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('/'));
         let sound = |name: &str, here: bool| request.header(name).is_none() || here && self.shows(request, name);
-        if !sound(ASKS, asks) || !sound(RELAYS, true) {
+        let both = request.header(ASKS).and(request.header(RELAYS)).is_some();
+        if both || !sound(ASKS, asks) || !sound(RELAYS, true) {
             return Err(Problem::new(403, "invalid_proxy_key", Message::ProxyKey));
         }
         if request.header(ASKS).or(request.header(RELAYS)).is_none() {
