@@ -14,6 +14,8 @@ use_secrets
 if [ $# -eq 0 ]; then
   use_valgrind
   cargo test -q --workspace --exclude airlock-worker --exclude airlock-admin --exclude airlock-jobs --exclude airlock-platform
+  # Airlock's own paths at another place than by default.
+  AUTH_PREFIX=/-/sign-in cargo test -q -p airlock-tests -p airlock-cli
   # Simulated worlds by the thousand, optimised.
   cargo test -q --profile simulate -p airlock-tests --test it -- --ignored
   set -- 'tests/e2e/**/*.test.mjs'
