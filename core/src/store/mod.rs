@@ -90,11 +90,11 @@ pub async fn session(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
 pub async fn session_of_before(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<Session>, Fault> {
     let found = sql!(
         "SELECT * FROM visits WHERE expires_at > ?2 AND last_seen_at > ?3
-           AND token_hash = (SELECT token_hash FROM sessions WHERE previous_hash = ?1 AND replaced_at > ?4 AND replaced_at <= ?2)",
+           AND token_hash = (SELECT token_hash FROM sessions WHERE previous_hash = ?1 AND abs(?2 - replaced_at) < ?4)",
         token_hash,
         cx.now,
         cx.now.0 - cx.config.site.idle_ms(),
-        cx.now.0 - REPLACED_MS,
+        REPLACED_MS,
     );
     let found = visit(cx.config.site, run(cx, vec![found]).await?.next()?, token_hash)?;
     // What was proven by then is not known any more, and what was proven since is not this token's.

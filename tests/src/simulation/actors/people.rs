@@ -146,7 +146,8 @@ impl Cast<'_> {
             ]) {
                 0 => Act::Gate,
                 14 => Act::Billing,
-                15 => Act::Save,
+                15 if site == Site::Edge => Act::Save,
+                15 => Act::Gate,
                 1 => Act::Session,
                 2 => Act::Begin,
                 3 => Act::Disable,

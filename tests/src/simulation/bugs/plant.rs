@@ -68,9 +68,10 @@ impl Planted {
     /// What becomes of a request.
     pub fn request(&self, request: &mut Request) {
         if let Plant::Request(reads) = self.bug.plant {
-            let before = format!("{request:?}{:?}", request.headers);
+            let told = |request: &Request| format!("{request:?}{}{:?}", request.path, request.headers);
+            let before = told(request);
             reads(request);
-            self.chance(before != format!("{request:?}{:?}", request.headers));
+            self.chance(before != told(request));
         }
     }
 

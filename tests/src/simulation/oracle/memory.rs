@@ -203,7 +203,8 @@ impl Oracle {
     fn moves(&mut self, job: &mut Job, t: &Transaction<'_>, news: &mut News) {
         let Some((old, new)) = t.moved(job) else { return };
         self.replaced.retain(|_, (session, _)| *session != old.id);
-        if matches!(job.act, Act::Reauth { .. }) && news.stood.stage == Stage::Full {
+        let whole = news.second_factor.is_some() || !t.before.has_authenticator(&old.user_id);
+        if matches!(job.act, Act::Reauth { .. }) && news.stood.stage == Stage::Full && whole {
             self.replaced.insert(old.token_hash.clone(), (old.id.clone(), job.now));
         }
         let own_pages = for_own_pages(job.site, &old.return_to);

@@ -154,7 +154,7 @@ impl Oracle {
         let cookie = job.cookie.as_deref()?;
         let replaced = || {
             let (session, at) = self.replaced.get(cookie)?;
-            let reads = matches!(job.act, Act::Gate) && job.site == Site::Edge && *at > job.now - 10_000;
+            let reads = matches!(job.act, Act::Gate) && job.site == Site::Edge && (at - job.now).abs() < 10_000;
             state.sessions.get(session).filter(|_| reads)
         };
         state.session_of(Some(cookie)).or_else(replaced)
