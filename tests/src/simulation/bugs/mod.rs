@@ -251,7 +251,7 @@ pub const BUGS: &[Bug] = &[
     bug("a login under way outlives a new password", Plant::Replace("u.password_phc = ?13", "?13 <> ''")),
     bug(
         "the token before a new password lives on",
-        Plant::Leave("UPDATE sessions SET token_hash = ?3 WHERE token_hash = ?1"),
+        Plant::Leave("UPDATE sessions SET token_hash = ?3, previous_hash = NULL"),
     ),
     bug(
         "a set-up leaves the other sessions",
