@@ -215,7 +215,7 @@ describe("forward-auth", () => {
         assert.equal((await send(place, "GET", "/health")).status, 200);
       });
 
-      test("a web socket opens for who is signed in, and for nobody else", async () => {
+      test("a web socket opens for a user who is signed in, and for nobody else", async () => {
         const opened = async (headers) => {
           const socket = new WebSocket(`ws://${place.host}/socket`, { headers });
           const [message] = await Promise.race([

@@ -171,7 +171,7 @@ impl<'a> Plan<'a> {
             Step::Invite { name, email } => {
                 let id = database_id()?;
                 let world = World { batch: &|statements| batch(id, statements), rng, now };
-                *link = Some(create_account::create(&world, &self.own("EDGE_ORIGIN")?, name, email, None, false)?);
+                *link = Some(create_account::create(&world, &self.own()?, name, email, None, false)?);
             }
         }
         Ok(())
@@ -183,11 +183,11 @@ impl<'a> Plan<'a> {
         worker.and_then(|worker| worker.config.var(name)).unwrap_or_default()
     }
 
-    /// The same, and what Airlock's own paths begin with there.
-    fn own(&self, name: &str) -> Result<String, Fault> {
+    /// What Airlock's own paths at the edge begin with, origin and all.
+    fn own(&self) -> Result<String, Fault> {
         let edge = self.workers.iter().find(|worker| worker.spec.file == EDGE);
         let prefix = context::prefix(|name| edge?.config.var(name).map(str::to_owned))?;
-        Ok(format!("{}{prefix}", self.origin(name)))
+        Ok(format!("{}{prefix}", self.origin("EDGE_ORIGIN")))
     }
 
     fn summary(&self, link: Option<String>) -> Result<String, Fault> {
@@ -195,7 +195,7 @@ impl<'a> Plan<'a> {
         let mut said = vec![format!(
             "Airlock is at {edge}, for admins at {admin}. A new host takes some minutes to get its certificate;\n\
              {}/health answers 200 when all is well.",
-            self.own("EDGE_ORIGIN")?
+            self.own()?
         )];
         if self.steps.iter().any(|step| matches!(step, Step::Deploy { file, .. } if *file == EXAMPLE.1)) {
             said.push(format!(

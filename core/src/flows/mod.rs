@@ -312,8 +312,15 @@ pub async fn full(cx: &Context<'_>, request: &Request, fresh: Option<&str>) -> R
         (Some(session), Some(back)) if session.step() == Step::Done && !session.fresh(cx.now) => {
             Err(Outcome::ReauthRequired(back.to_owned()).into())
         }
-        (Some(session), _) if session.step() == Step::Done => Ok(session),
-        (session, _) => Err(Outcome::Elsewhere(session.map(|session| session.step())).into()),
+        (session, _) => done(session),
+    }
+}
+
+/// A session that has done all that the policy asks.
+fn done(session: Option<Session>) -> Result<Session, Stop> {
+    match session {
+        Some(session) if session.step() == Step::Done => Ok(session),
+        session => Err(Outcome::Elsewhere(session.map(|session| session.step())).into()),
     }
 }
 
@@ -325,10 +332,7 @@ pub async fn full_to_read(cx: &Context<'_>, request: &Request) -> Result<(Sessio
         None => (store::session_of_before(cx, &token_hash).await?, false),
         session => (session, true),
     };
-    match session {
-        Some(session) if session.step() == Step::Done => Ok((session, of_now)),
-        session => Err(Outcome::Elsewhere(session.map(|session| session.step())).into()),
-    }
+    Ok((done(session)?, of_now))
 }
 
 /// Where the query asks to go after signing in.

@@ -257,24 +257,23 @@ async fn admit_trusting(cx: &Context<'_>, gate: &Gate, request: &Request, trust_
     if request.method == "TRACE" {
         return Err(Problem::method_not_allowed().into());
     }
+    let method = request.surely_by();
     let step_up = !gate.step_up.is_empty() && request.may_be_about(|path| gate.step_up.may_be(path));
-    if !step_up && request.surely_about(|path| gate.public.surely_are(request.surely_by(), path)) {
+    if !step_up && request.surely_about(|path| gate.public.surely_are(method, path)) {
         return Ok(forward(cx, gate, request, Vec::new(), None));
     }
     if let Some(service) = programs::program(cx, request, step_up).await? {
         return identified(cx, gate, request, Subject::program(&service), None).await;
     }
-    let only_reads = !step_up && pass::only_reads(request);
+    let only_reads = !step_up && method == "GET" && !pass::lasts(request);
     if only_reads && let Some(who) = pass::read(cx, trust_s, &gate.told_to, request) {
         return Ok(forward(cx, gate, request, who, None));
     }
     let (session, of_now) = match only_reads {
-        true => {
-            let (session, of_now) = flows::full_to_read(cx, request).await?;
-            (belonging(session)?, of_now)
-        }
-        false => (whole(cx, request).await?, true),
+        true => flows::full_to_read(cx, request).await?,
+        false => (flows::full(cx, request, None).await?, true),
     };
+    let session = belonging(session)?;
     if step_up && !session.stepped_up(cx.now) {
         return Err(match session.person.authenticators {
             0 => Outcome::Elsewhere(Some(Step::Enrol)),
@@ -286,7 +285,7 @@ async fn admit_trusting(cx: &Context<'_>, gate: &Gate, request: &Request, trust_
     identified(cx, gate, request, Subject::person(&session), pass_ends).await
 }
 
-/// The request as it goes on, with who it is from, and with a pass that ends then, if it is to have one.
+/// The request as it goes on: with whoever sent it, and with a pass, if `pass_ends` says when that ends.
 async fn identified(
     cx: &Context<'_>,
     gate: &Gate,

@@ -30,11 +30,10 @@ pub fn ends_at(trust_s: i64, session: &Session, now: Now) -> i64 {
     (now.0.div_euclid(1000) + trust_s).min(session.expires_at.0.div_euclid(1000))
 }
 
-/// Whether a request reads, and is over soon. Proxies that ask leave out that it upgrades.
-pub fn only_reads(request: &Request) -> bool {
-    let lasts = request.headers.iter().any(|(name, _)| name == "upgrade" || name.starts_with("sec-websocket-"))
-        || request.header("accept").is_some_and(|accept| accept.to_ascii_lowercase().contains("event-stream"));
-    request.surely_by() == "GET" && !lasts
+/// Whether what a request begins may last: a web socket, a stream of events. Proxies that ask leave out that it upgrades.
+pub fn lasts(request: &Request) -> bool {
+    request.headers.iter().any(|(name, _)| name == "upgrade" || name.starts_with("sec-websocket-"))
+        || request.header("accept").is_some_and(|accept| accept.to_ascii_lowercase().contains("event-stream"))
 }
 
 /// What the app is told of whoever sent a request, by the pass that came with it. None, if it was not made for this very session

@@ -45,16 +45,15 @@ impl Gate {
     /// # Errors
     /// 403: it shows another key, and all of its users would count as one; or it shows that by which it asks with what it relays.
     pub fn arrive(&self, prefix: &Prefix, request: &mut Request) -> Result<(), Problem> {
-        let check = prefix.path(CHECK);
-        let behind = request.path.strip_prefix(&check);
+        if request.header(ASKS).or(request.header(RELAYS)).is_none() {
+            return Ok(());
+        }
+        let behind = prefix.within(&request.path).and_then(|path| path.strip_prefix(CHECK));
         let asks = behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('/'));
         let sound = |name: &str, here: bool| request.header(name).is_none() || here && self.shows(request, name);
         let both = request.header(ASKS).and(request.header(RELAYS)).is_some();
         if both || !sound(ASKS, asks) || !sound(RELAYS, true) {
             return Err(Problem::new(403, "invalid_proxy_key", Message::ProxyKey));
-        }
-        if request.header(ASKS).or(request.header(RELAYS)).is_none() {
-            return Ok(());
         }
         // The last is the proxy's own; what stands before it, a client may have sent.
         let client = request.header("x-forwarded-for").and_then(|all| all.rsplit(',').next());
@@ -69,7 +68,7 @@ impl Gate {
             request.headers.retain(|(name, _)| name != METHOD && name != TARGET);
             request.headers.extend(said.map(|(name, value)| (name.to_owned(), value)));
             request.query = String::new();
-            (request.method, request.path, request.body) = ("GET".to_owned(), check, Body::default());
+            (request.method, request.path, request.body) = ("GET".to_owned(), prefix.path(CHECK), Body::default());
         }
         Ok(())
     }
@@ -148,11 +147,13 @@ async fn passes(cx: &Context<'_>, gate: &Gate, asked: &Request, keyed: bool) -> 
     };
     let set = SET.into_iter().chain(gate.identity.names());
     Ok(set
-        .map(|name| match (name, value(name)) {
-            // Some proxies leave the client's where the answer has none, and these are Airlock's own.
-            ("cookie", none) if none.is_empty() && asked.header(name).is_some() => (name, NO_COOKIE.to_owned()),
-            said => said,
+        .map(|name| {
+            let said = match value(name) {
+                // Some proxies leave the client's where the answer has none, and these are Airlock's own.
+                none if none.is_empty() && name == "cookie" && asked.header(name).is_some() => NO_COOKIE.to_owned(),
+                said => said,
+            };
+            (name.to_owned(), said)
         })
-        .map(|(name, value)| (name.to_owned(), value))
         .collect())
 }

@@ -56,7 +56,7 @@ impl Judge for LetIn {
         let belongs = || session.is_some_and(|own| oracle.counts_in(&oracle.state, own).next().is_some());
         match &job.act {
             Act::Gate | Act::Save => {
-                // Who passes without a question is for another judge.
+                // Another judge looks at whoever passes without a question.
                 let trusted = ok && job.seen.is_none() && job.site == Site::Edge;
                 ensure!(trusted || ok == (is.stage == Stage::Full && belongs()), "{status} at the gate in {is:?}");
             }
