@@ -179,10 +179,17 @@ CREATE TABLE IF NOT EXISTS sessions (
   user_agent       TEXT    NOT NULL,
   network          TEXT    NOT NULL DEFAULT '',         -- where it began: an IPv4 address or an IPv6 /48
   stepped_up_at    INTEGER,                             -- when a second factor was last proven for the app
-  previous_hash    TEXT,                                -- the token that a re-authentication replaced
-  replaced_at      INTEGER                              -- and when
+  previous_hash    TEXT,                                -- the token before, or the link that it was begun by
+  replaced_at      INTEGER,                             -- when a re-authentication replaced it, where it still reads
+  form             TEXT,                                -- the form that was done last: a MAC over all of it
+  form_at          INTEGER,                             -- and when
+  answer           TEXT,                                -- sealed for that form: the new token, and where it led
+  shown            TEXT,                                -- sealed: what is shown once, for the page that shows it again
+  shown_at         INTEGER                              -- and since when
 ) STRICT;
 CREATE INDEX IF NOT EXISTS sessions_by_previous ON sessions (previous_hash) WHERE previous_hash IS NOT NULL;
+CREATE INDEX IF NOT EXISTS sessions_by_answer ON sessions (form_at) WHERE answer IS NOT NULL;
+CREATE INDEX IF NOT EXISTS sessions_by_shown ON sessions (shown_at) WHERE shown IS NOT NULL;
 CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions (user_id, created_at);
 CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires_at);
 

@@ -67,6 +67,8 @@ pub struct Context<'a> {
     pub now: Now,
     /// Where it came from.
     pub peer: Peer<'a>,
+    /// The form of ours that it is, if it is one: [`Request::form`].
+    pub form: Option<&'a str>,
     /// Password hashes that this instance has under way.
     pub hashes: &'a Hashes,
     /// Settings and keys.
@@ -76,7 +78,7 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// The same for this request.
     pub fn of(self, request: &'a Request) -> Self {
-        Self { peer: request.peer(), ..self }
+        Self { peer: request.peer(), form: request.form(&self.config.pepper_keys), ..self }
     }
 
     /// Writes one line of JSON to the log: the moment, where the request came from, and `event`.

@@ -37,6 +37,14 @@ impl Fields {
         serde_json::from_str(str::from_utf8(json).map_err(Error::custom)?)
     }
 
+    /// The first text of this name.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).and_then(|(_, field)| match field {
+            Field::Text(text) | Field::Typed(Value::String(text)) => Some(text.as_str()),
+            Field::Typed(_) => None,
+        })
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

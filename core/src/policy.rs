@@ -96,7 +96,7 @@ pub enum Purpose {
 
 /// What comes next. `Verify` and `Enrol` are also the stage a session is in until that is done.
 #[must_use]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// Not allowed to sign in.
     Refuse,

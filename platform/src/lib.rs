@@ -122,7 +122,18 @@ fn context<'c>(
     jobs: &'c Poker<'_>,
     hashes: &'c Hashes,
 ) -> Context<'c> {
-    Context { db, rng: &Random, brake, log: &Console, jobs, now: now(), peer: Peer::default(), hashes, config }
+    Context {
+        db,
+        rng: &Random,
+        brake,
+        log: &Console,
+        jobs,
+        now: now(),
+        peer: Peer::default(),
+        form: None,
+        hashes,
+        config,
+    }
 }
 
 fn now() -> Now {

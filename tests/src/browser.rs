@@ -51,6 +51,7 @@ impl Browser<'_> {
             body: Body::Whole(body.as_bytes().to_vec()),
             client: Client { ip: self.ip.clone(), country: "NZ".to_owned() },
             id: "request".to_owned(),
+            ..Request::default()
         }
     }
 
@@ -122,6 +123,12 @@ impl Browser<'_> {
     pub fn fill(&self, page: &str, path: &str, form: &str) -> Answer {
         let page = self.open(page).expect(200).0.body;
         self.submit(path, &format!("key={}&{form}", key_in(&page).unwrap_or_default()))
+    }
+
+    /// Goes where an answer leads.
+    pub fn follow(&self, answer: Answer) -> Answer {
+        let answer = answer.expect(303);
+        self.open(answer.header("location").unwrap_or_default())
     }
 
     /// The same browser at another address.

@@ -392,6 +392,7 @@ impl World {
             jobs: &self.pokes,
             now: self.now.get(),
             peer: Peer::default(),
+            form: None,
             hashes: &self.hashes,
             config,
         }
@@ -505,13 +506,23 @@ fn config(site: Site, seed_keys: &str, pepper_keys: &str) -> Config {
 
 /// The product has no copies of what may hold secrets.
 fn copy(request: &Request) -> Request {
-    let Request { method, host, path, query, headers, body, client, id } = request;
+    let Request { method, host, path, query, headers, body, client, id, form: _ } = request;
     let body = match body {
         Body::Whole(bytes) => Body::Whole(bytes.clone()),
         Body::TooLarge => Body::TooLarge,
     };
     let [method, host, path, query, id] = [method, host, path, query, id].map(String::clone);
-    Request { method, host, path, query, headers: headers.clone(), body, client: client.clone(), id }
+    Request {
+        method,
+        host,
+        path,
+        query,
+        headers: headers.clone(),
+        body,
+        client: client.clone(),
+        id,
+        ..Request::default()
+    }
 }
 
 fn jobs_config(seed_keys: &str, pepper_keys: &str, audit_keep_days: Option<i64>) -> jobs::Config {

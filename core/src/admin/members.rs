@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     event::{Action, Detail},
+    flows::What,
     people::{
         Role,
         caller::Caller,
@@ -121,14 +122,13 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
         let expires_at = Now(call.cx.now.0 + INVITATION_MS);
         let user_id = call.cx.rng.id()?;
         let invitation = NewInvitation { user_id: &user_id, email: &email, name, role, token: &token, expires_at };
-        let act = call.act(&caller, Action::MemberInvited, Detail { role: Some(role), ..Detail::default() })?;
+        let invite_url = call.cx.config.invite_url(&token);
+        let detail = Detail { role: Some(role), ..Detail::default() };
+        let values = vec![invite_url.clone(), email.clone(), role.name().to_owned()];
+        let act = call.act_shown(&caller, (Action::MemberInvited, detail), What::Invitation, values)?;
         let member = store::invite(call.cx, &act, &invitation, held).await?.ok_or_else(conflict)?;
         call.concerns(&member);
-        Ok(Invited {
-            user: User::from(member),
-            invite_url: call.cx.config.invite_url(&token),
-            expires_at: expires_at.rfc3339(),
-        })
+        Ok(Invited { user: User::from(member), invite_url, expires_at: expires_at.rfc3339() })
     })
     .await
 }

@@ -27,7 +27,7 @@ pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS}
 use crate::{
     context::{self, Context},
     event::{Action, Detail, Event},
-    flows::{self, Prefix},
+    flows::{self, Prefix, Shown, What},
     people::{
         Role,
         caller::{Caller, Need, Refusal},
@@ -162,6 +162,20 @@ impl<'a> Call<'a> {
     /// What the caller does, for the audit.
     fn act(&self, caller: &'a Caller, action: Action, detail: Detail) -> Result<Act<'a>, Fault> {
         Act::new(self.cx, (caller, self.credential), self.account_id, action, detail)
+    }
+
+    /// The same of which something is shown once: in a session it is kept for the page that shows it.
+    fn act_shown(
+        &self,
+        caller: &'a Caller,
+        (action, detail): (Action, Detail),
+        what: What,
+        values: Vec<String>,
+    ) -> Result<Act<'a>, Fault> {
+        let shown = Shown { what, of: self.account_id.to_owned(), values };
+        let mut act = self.act(caller, action, detail)?;
+        act.shown = self.session.get().map(|id| flows::show(self.cx, id, &shown)).transpose()?;
+        Ok(act)
     }
 
     /// Makes a change, and logs what became of it: who asked for it and what stood in the way, if anything did.

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     event::{Action, Detail},
+    flows::What,
     people::{
         caller::{Caller, Scope},
         names::{THING_NAME_MAX_CHARS, canonical_name},
@@ -43,10 +44,12 @@ pub async fn make(call: &Call<'_>, fields: Result<NewToken, Problem>) -> Result<
         let expires_at = ends(call, expires_at)?;
         let (id, token) = (call.cx.rng.id()?, Token::generate(call.cx.rng)?);
         let new = store::NewToken { id: &id, token: &token, name, scopes: &scopes, expires_at };
-        let act = call.act(&caller, Action::TokenMade, Detail { token: Some(name.to_owned()), ..Detail::default() })?;
+        let shown = format!("{TOKEN_PREFIX}{}", token.expose());
+        let detail = Detail { token: Some(name.to_owned()), ..Detail::default() };
+        let act = call.act_shown(&caller, (Action::TokenMade, detail), What::Token, vec![shown.clone()])?;
         let made = store::token_make(call.cx, &act, &new).await?.ok_or_else(too_many)?;
         let expires_at = Now(made.expires_at).rfc3339();
-        Ok(MadeToken { id, name: made.name, scopes, expires_at, token: format!("{TOKEN_PREFIX}{}", token.expose()) })
+        Ok(MadeToken { id, name: made.name, scopes, expires_at, token: shown })
     })
     .await
 }
@@ -99,20 +102,15 @@ pub async fn make_service(call: &Call<'_>, fields: Result<NewServiceToken, Probl
             opens: Some(format!("{} {}", opens.methods, opens.paths)),
             ..Detail::default()
         };
-        let act = call.act(&caller, Action::ServiceTokenMade, detail)?;
+        let shown = format!("{SERVICE_PREFIX}{}", token.expose());
+        let act =
+            call.act_shown(&caller, (Action::ServiceTokenMade, detail), What::ServiceToken, vec![shown.clone()])?;
         let new = store::NewServiceToken { id: &id, token: &token, name, opens: &opens, expires_at };
         if !store::service_token_make(call.cx, &act, &new).await? {
             return Err(too_many().into());
         }
         let (name, expires_at) = (name.to_owned(), expires_at.rfc3339());
-        Ok(MadeServiceToken {
-            id,
-            name,
-            paths,
-            methods,
-            expires_at,
-            token: format!("{SERVICE_PREFIX}{}", token.expose()),
-        })
+        Ok(MadeServiceToken { id, name, paths, methods, expires_at, token: shown })
     })
     .await
 }

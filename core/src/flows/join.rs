@@ -3,7 +3,10 @@
 
 use serde::Deserialize;
 
-use super::{KeyField, busy, cookie, key_over, keyed_over, log, profile::weak_password, token_hash, too_many_attempts};
+use super::{
+    KeyField, busy, cookie, done_before, key_over, keyed_over, log, profile::weak_password, repeat, token_hash,
+    too_many_attempts,
+};
 use crate::{
     context::Context,
     event::Action,
@@ -67,7 +70,9 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<
         log(cx, Action::Join, "brake", None);
         return Ok(too_many_attempts(Message::NetworkTries, 60).into());
     }
-    let Some(invitation) = find(cx, request, token).await? else { return Ok(gone()) };
+    let Some(invitation) = find(cx, request, token).await? else {
+        return Ok(if done_before(cx, request).await? { joined() } else { gone() });
+    };
     let keyed = |key: Option<String>| keyed_over(cx, request, &[cookie(cx, request), token.expose()], key.as_deref());
     let refused = |problem| Ok(Outcome::refused(problem, page(cx, request, token, &invitation)));
     // 2.
@@ -87,7 +92,7 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<
             return lost(cx, request, token).await;
         }
         log(cx, Action::MemberJoined, "ok", Some(&invitation.person.id));
-        return Ok(Outcome::Done("/".to_owned()));
+        return Ok(joined());
     }
     // 3.
     let Some(_hash) = cx.hashes.begin(&cx.peer.network(), cx.now) else { return refused(busy()) };
@@ -107,14 +112,20 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<
     }
     let stored = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &password)?;
     let (step, password_at) = first_step(cx, &invitation);
-    let new = Token::generate(cx.rng)?;
+    let moved = Moved { next: step, ..Moved::on(Token::generate(cx.rng)?) };
     // 4.
-    let joins = Joins::Password { stored, token: &new, step, password_at, previous: token_hash(cx, request) };
+    let (answer, previous) = (repeat::answer(cx, &moved, false)?, token_hash(cx, request));
+    let joins = Joins::Password { stored, token: &moved.token, step, password_at, answer, previous };
     if !store::join(cx, token, &invitation, joins).await? {
         return lost(cx, request, token).await;
     }
     log(cx, Action::MemberJoined, "ok", Some(&invitation.person.id));
-    Ok(Outcome::Moved(Moved { next: step, ..Moved::on(new) }))
+    Ok(Outcome::Moved(moved))
+}
+
+/// Someone with a session goes on in it.
+fn joined() -> Outcome {
+    Outcome::Done("/".to_owned())
 }
 
 /// The answer where joining did not happen: it was over, or what it was decided on is not so any more.
@@ -123,6 +134,7 @@ async fn lost(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outc
         Some(invitation) => {
             Outcome::refused(Problem::new(409, "conflict", Message::Conflict), page(cx, request, token, &invitation))
         }
+        None if done_before(cx, request).await? => joined(),
         None => gone(),
     })
 }

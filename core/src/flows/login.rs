@@ -147,7 +147,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         previous: token_hash(cx, request),
         attempt: &attempt,
         admitted: &admitted,
-        browser: browser.as_ref(),
+        browser: browser.as_ref().map(|new| (new.id.as_str(), &new.token)),
         return_to: typed.return_to,
         purpose: whole.then(|| purpose_of(cx, typed.return_to)),
         rehashed,

@@ -7,12 +7,14 @@ mod login;
 mod prefix;
 mod profile;
 mod prove;
+mod repeat;
 mod set_up;
 
 pub mod gate;
 
 pub use join::{LINK, PAGE as INVITATION, invite_url};
 pub use prefix::Prefix;
+pub use repeat::{Shown, What, show, shown};
 pub use set_up::AUTHENTICATORS_MAX;
 
 use serde::{Deserialize, de::DeserializeOwned};
@@ -47,18 +49,22 @@ fn purpose_of(cx: &Context<'_>, return_to: &str) -> Purpose {
     if own || cx.config.site == Site::Admin { Purpose::Account } else { Purpose::App }
 }
 
+/// The page of new recovery codes.
+pub const RECOVERY_CODES: &str = "/recovery-codes";
+
 /// What a form key is a MAC for.
 const FORM: &str = "form";
 
 /// What the forms of people's own pages carry: a script of the app can send a form, but read none of these pages. It is made of
 /// the cookie that the page was asked for with, true or not: what makes a cookie worthless, a proof or a new password, does so
-/// to the keys that whoever held it has read.
+/// to the keys that whoever held it has read. Each time a page is made it has another, which tells a form sent twice from two.
 fn form_key(cx: &Context<'_>, request: &Request) -> String {
     key_over(cx, &[cookie(cx, request)])
 }
 
 fn key_over(cx: &Context<'_>, cookies: &[&str]) -> String {
-    cx.config.pepper_keys.current().mac(FORM, cookies)
+    let made = cx.rng.id().unwrap_or_default();
+    format!("{made}.{}", cx.config.pepper_keys.current().mac(FORM, &[&[made.as_str()], cookies].concat()))
 }
 
 fn cookie<'r>(cx: &Context<'_>, request: &'r Request) -> &'r str {
@@ -72,7 +78,10 @@ fn keyed(cx: &Context<'_>, request: &Request, key: Option<&str>) -> Result<(), P
 
 fn keyed_over(cx: &Context<'_>, request: &Request, cookies: &[&str], key: Option<&str>) -> Result<(), Problem> {
     let right = match key {
-        Some(key) => cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches(FORM, cookies, key)),
+        Some(key) => key.split_once('.').is_some_and(|(made, mac)| {
+            let parts = [&[made], cookies].concat();
+            cx.config.pepper_keys.all().any(|pepper| pepper.mac_matches(FORM, &parts, mac))
+        }),
         None => !request.says_how(),
     };
     right.then_some(()).ok_or_else(|| Problem::forbidden(Message::OldPage))
@@ -124,6 +133,7 @@ pub enum Endpoint {
     SetUpForm,
     SetUp,
     RecoveryCodes,
+    RecoveryCodesShown,
     KeptForm,
     Kept,
     LogoutForm,
@@ -145,7 +155,8 @@ pub const ROUTES: &[Route<Endpoint>] = &[
     route("POST", "/reauth", Endpoint::Reauth).for_people(),
     route("GET", "/enrol", Endpoint::SetUpForm).for_people(),
     route("POST", "/enrol", Endpoint::SetUp).for_people(),
-    route("POST", "/recovery-codes", Endpoint::RecoveryCodes).for_people(),
+    route("GET", RECOVERY_CODES, Endpoint::RecoveryCodesShown).for_people(),
+    route("POST", RECOVERY_CODES, Endpoint::RecoveryCodes).for_people(),
     route("GET", "/recovery-codes/kept", Endpoint::KeptForm).for_people(),
     route("POST", "/recovery-codes/kept", Endpoint::Kept).for_people(),
     route("GET", "/logout", Endpoint::LogoutForm),
@@ -197,10 +208,21 @@ pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
 ];
 
 /// Answers a request for a `path` within the prefix that both Workers have; `others` answers for those that this one has alone.
+/// A form that was done before gets the answer of then.
 ///
 /// # Errors
 /// A fault of ours, or what else ends it early.
 pub async fn answer(
+    cx: &Context<'_>,
+    request: &Request,
+    path: &str,
+    others: impl Future<Output = Result<Outcome, Stop>>,
+) -> Result<Outcome, Stop> {
+    let outcome = answer_once(cx, request, path, others).await;
+    repeat::or_before(cx, request, outcome).await
+}
+
+async fn answer_once(
     cx: &Context<'_>,
     request: &Request,
     path: &str,
@@ -224,6 +246,7 @@ pub async fn answer(
         Endpoint::Reauth => prove::reauth(cx, request).await,
         Endpoint::SetUpForm => set_up::begin(cx, request).await,
         Endpoint::SetUp => set_up::confirm(cx, request).await,
+        Endpoint::RecoveryCodesShown => set_up::recovery_codes_shown(cx, request).await,
         Endpoint::RecoveryCodes => set_up::recovery_codes(cx, request).await,
         Endpoint::KeptForm => profile::kept_form(cx, request).await,
         Endpoint::Kept => profile::kept(cx, request).await,
@@ -299,6 +322,14 @@ pub async fn session(cx: &Context<'_>, request: &Request) -> Result<Option<Sessi
     match token_hash(cx, request) {
         Some(token_hash) => store::session(cx, &token_hash).await,
         None => Ok(None),
+    }
+}
+
+/// Whether this form is the one that was just done in its session, so that all is as it was to be.
+async fn done_before(cx: &Context<'_>, request: &Request) -> Result<bool, Fault> {
+    match token_hash(cx, request) {
+        Some(token_hash) => store::done_before(cx, &token_hash).await,
+        None => Ok(false),
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    form_key, full, invalid_code, invalid_credentials, keyed, keyed_fields, log, not_too_often, pressed,
-    prove::proven_password, return_to, token_hash, too_often,
+    done_before, form_key, full, invalid_code, invalid_credentials, keyed, keyed_fields, log, not_too_often, pressed,
+    prove::proven_password, repeat, return_to, token_hash, too_often,
 };
 use crate::{
     context::Context,
@@ -99,7 +99,7 @@ pub async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
     };
     // One that they have already is no change, and no row of the audit.
     if name != session.person.name {
-        if !store::rename(cx, &session, name).await? {
+        if !store::rename(cx, &session, name).await? && !done_before(cx, request).await? {
             return Ok(match too_often(cx, &session, Action::Renamed).await? {
                 Some(problem) => Outcome::refused(problem, edit_page(cx, request, &session, typed)),
                 None => Outcome::Elsewhere(None),
@@ -122,7 +122,9 @@ fn edit_page(cx: &Context<'_>, request: &Request, session: &Session, name: Strin
 /// `POST /auth/two-factor/disable`.
 pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, Some(&cx.config.own_page())).await?;
-    if !session.person.required_by_account() && store::two_factor_disable(cx, &session).await? {
+    if !session.person.required_by_account()
+        && (store::two_factor_disable(cx, &session).await? || done_before(cx, request).await?)
+    {
         log(cx, Action::TwoFactorDisabled, "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "disabled"));
     }
@@ -143,7 +145,7 @@ pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
 /// `POST /auth/authenticators/{id}/remove`: one of several.
 pub async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, Some(&cx.config.own_page())).await?;
-    if store::authenticator_remove(cx, &session, id).await? {
+    if store::authenticator_remove(cx, &session, id).await? || done_before(cx, request).await? {
         log(cx, Action::AuthenticatorRemoved, "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "removed"));
     }
@@ -164,7 +166,7 @@ fn required(message: Message) -> Problem {
 /// `POST /auth/sessions/{id}/end`.
 pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, None).await?;
-    if !store::session_end(cx, &session, id).await? {
+    if !store::session_end(cx, &session, id).await? && !done_before(cx, request).await? {
         return Err(match everything(cx, request).await?.sessions.iter().any(|entry| entry.id == id) {
             true => Outcome::ReauthRequired(cx.config.own_page()).into(),
             false => Problem::not_found().into(),
@@ -181,6 +183,9 @@ pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<O
     for _ in 0..2 {
         if store::sessions_end_others(cx, &session).await? {
             log(cx, Action::SessionsEnded, "ok", Some(&session.person.id));
+            break;
+        }
+        if done_before(cx, request).await? {
             break;
         }
         if everything(cx, request).await?.sessions.iter().any(|entry| !entry.current) {
@@ -234,13 +239,15 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
         };
     // 3. One transaction: the password, a new token, the other sessions.
     let new = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &new_password)?;
-    let token = Token::generate(cx.rng)?;
+    let return_to = profile_after(cx, &session, "password");
+    let moved = Moved { return_to, ..Moved::on(Token::generate(cx.rng)?) };
     let change = store::NewPassword {
         old: &stored,
         new: &new,
         attempt: &attempt,
         admitted: &admitted,
-        token: &token,
+        token: &moved.token,
+        answer: repeat::answer(cx, &moved, false)?,
         keep_tokens: keep_tokens == Some(true),
     };
     if !store::password_change(cx, &session, change).await? {
@@ -250,8 +257,7 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
         };
     }
     log(cx, Action::Password, "ok", Some(&session.person.id));
-    let return_to = profile_after(cx, &session, "password");
-    Ok(Outcome::Moved(Moved { return_to, ..Moved::on(token) }))
+    Ok(Outcome::Moved(moved))
 }
 
 /// The answer to a password that must not be set.
@@ -288,7 +294,7 @@ pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
         return Ok(Outcome::refused(problem, page));
     }
     if later == Some(true) {
-        return Ok(match store::codes_postpone(cx, &session).await? {
+        return Ok(match store::codes_postpone(cx, &session).await? || done_before(cx, request).await? {
             true => Outcome::Done(return_to),
             false => Outcome::refused(Problem::new(409, "already_postponed", Message::AlreadyPostponed), page),
         });

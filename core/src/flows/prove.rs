@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     busy, form_key, invalid_code, invalid_credentials, keyed, keyed_fields, known_browser, leads_to, log, purpose_of,
-    return_to, session, token_hash, too_many_attempts,
+    repeat, return_to, session, token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -20,7 +20,7 @@ use crate::{
     policy::{Authenticator, Proof, Purpose, Step},
     ports::Fault,
     secret::{Secret, Token, open},
-    store::{self, Admitted, Challenge, Factor, Gain, NewBrowser, PasswordAttempt, Proven, Refused},
+    store::{self, Admitted, Challenge, Factor, Gain, NewBrowser, PasswordAttempt, Refused},
     texts::Message,
     web::{Moved, Outcome, Problem, Request, Stop, same_origin_path},
 };
@@ -45,19 +45,30 @@ struct ReauthFields {
 /// `GET /auth/verify`.
 pub async fn verify_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(cx, request) };
-    form(cx, request, page).await
+    form(cx, request, |_| page).await
 }
 
 /// `GET /auth/recovery`.
 pub async fn recovery_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Recovery { form_key: form_key(cx, request), return_to: return_to(cx, request) };
-    form(cx, request, page).await
+    form(cx, request, |session| {
+        let accounts: Vec<&str> = session.person.memberships.iter().map(|account| account.name.as_str()).collect();
+        recovery_page(cx, request, accounts.join(", "))
+    })
+    .await
 }
 
-async fn form(cx: &Context<'_>, request: &Request, page: impl Page + 'static) -> Result<Outcome, Stop> {
-    Ok(match session(cx, request).await?.map(|session| session.step()) {
-        Some(Step::Verify) => Outcome::form(page),
-        step => Outcome::Elsewhere(step),
+fn recovery_page(cx: &Context<'_>, request: &Request, accounts: String) -> pages::Recovery {
+    pages::Recovery { form_key: form_key(cx, request), return_to: return_to(cx, request), accounts }
+}
+
+async fn form<P: Page + 'static>(
+    cx: &Context<'_>,
+    request: &Request,
+    page: impl FnOnce(&Session) -> P,
+) -> Result<Outcome, Stop> {
+    Ok(match session(cx, request).await? {
+        Some(session) if session.step() == Step::Verify => Outcome::form(page(&session)),
+        session => Outcome::Elsewhere(session.map(|session| session.step())),
     })
 }
 
@@ -81,7 +92,7 @@ pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
 
 /// `POST /auth/recovery`.
 pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Recovery { form_key: form_key(cx, request), return_to: return_to(cx, request) };
+    let page = recovery_page(cx, request, String::new());
     let code = match typed_code(cx, request) {
         Ok(code) => RecoveryCode::parse(code.expose()),
         Err(problem) => return Ok(Outcome::refused(problem, page)),
@@ -144,22 +155,27 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
     };
     // 3. and 4.
     let return_to = leads_to(cx, request, session);
+    let person = &session.person;
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
-    let next = session.person.next_step(proof);
-    let purpose = purpose_of(cx, &return_to);
-    let gain = Next { action, step: next, purpose };
-    let moved = check_and_prove(cx, &challenge, (&typed, charge), gain, None).await?;
-    let (token, browser, Proven { recovery_codes_left }) = match moved {
-        Ok(moved) => moved,
+    let step = person.next_step(proof);
+    // Whoever put it off to keep the codes is asked again. A recovery code shows that they were, and leads to setting up another
+    // authenticator, as a proof for that.
+    let (purpose, recovery_codes_left, codes_due) = match typed {
+        Typed::Code(_) => (purpose_of(cx, &return_to), None, person.codes_kept != CodesKept::Kept),
+        Typed::Recovery(_) => (Purpose::Account, Some((person.recovery_codes_left - 1).max(0)), false),
+    };
+    let told = |token, browser| Moved { next: step, return_to, token, browser, recovery_codes_left, codes_due };
+    let next = Next { action, step, purpose };
+    Ok(match check_and_prove(cx, &challenge, (&typed, charge), next, None, told).await? {
+        Ok(moved) => {
+            log(cx, action, "ok", Some(user_id));
+            Outcome::Moved(moved)
+        }
         Err(miss) => {
             log(cx, action, "invalid_code", Some(user_id));
-            return Ok(Outcome::Refused(wrong_code(miss, wrong), page));
+            Outcome::Refused(wrong_code(miss, wrong), page)
         }
-    };
-    log(cx, action, "ok", Some(user_id));
-    // Whoever put it off is asked again; whoever has just lost the phone has other things to do.
-    let codes_due = session.person.codes_kept != CodesKept::Kept && recovery_codes_left.is_none();
-    Ok(Outcome::Moved(Moved { next, return_to, token, browser, recovery_codes_left, codes_due }))
+    })
 }
 
 /// What a code leads to, if it is right.
@@ -170,15 +186,16 @@ struct Next {
     purpose: Purpose,
 }
 
-/// Checks a code and, if it is right, uses it up. Answers the session's new token, and that of the browser if it becomes
-/// known by this. `password` was right on the way here.
+/// Checks a code and, if it is right, uses it up. Answers what is `told` of the session's new token, and of that of the browser if
+/// it becomes known by this. `password` was right on the way here.
 async fn check_and_prove(
     cx: &Context<'_>,
     challenge: &Challenge,
     (typed, charge): (&Typed, &str),
     next: Next,
     password: Option<(&PasswordAttempt, &Admitted)>,
-) -> Result<Result<(Token, Option<Token>, Proven), Option<Miss>>, Fault> {
+    told: impl FnOnce(Token, Option<Token>) -> Moved,
+) -> Result<Result<Moved, Option<Miss>>, Fault> {
     let Next { action, step, purpose } = next;
     let session = &challenge.session;
     let macs;
@@ -204,16 +221,18 @@ async fn check_and_prove(
             Factor::Recovery { charge, macs: &macs }
         }
     };
-    let token = Token::generate(cx.rng)?;
     let browser = match step == Step::Done && session.browser.is_empty() {
         true => Some(NewBrowser::generate(cx.rng)?),
         false => None,
     };
-    let gain = Gain { action, factor, step, token: &token, purpose, browser: browser.as_ref(), password };
-    let proven = store::prove(cx, session, gain).await?;
+    let (id, known) = browser.map(|NewBrowser { id, token }| (id, token)).unzip();
+    let moved = told(Token::generate(cx.rng)?, known);
+    let browser = id.as_deref().zip(moved.browser.as_ref());
+    let answer = repeat::answer(cx, &moved, false)?;
+    let gain = Gain { action, factor, step, token: &moved.token, answer, purpose, browser, password };
     // Nothing was used up: another request was faster with the same code.
     let used = matches!(typed, Typed::Code(_)).then_some(Miss::Used);
-    Ok(proven.map(|proven| (token, browser.map(|new| new.token), proven)).ok_or(used))
+    Ok(store::prove(cx, session, gain).await?.then_some(moved).ok_or(used))
 }
 
 /// Why a code is none of those that the authenticators accept, and which of them says so.
@@ -337,15 +356,16 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     let user_id = session.person.id.as_str();
     let next = Next { action: Action::Reauth, step: session.step(), purpose };
     let password = Some((&attempt, &admitted));
+    let told = |token, browser| Moved { return_to: return_to.clone(), browser, ..Moved::on(token) };
     let moved = match typed.as_ref().filter(|_| needs_code) {
         None => {
-            let token = Token::generate(cx.rng)?;
+            let moved = told(Token::generate(cx.rng)?, None);
             let Next { action, step, purpose } = next;
-            let factor = Factor::Password;
-            let gain = Gain { action, factor, step, token: &token, purpose, browser: None, password };
+            let (factor, answer) = (Factor::Password, repeat::answer(cx, &moved, false)?);
+            let gain = Gain { action, factor, step, token: &moved.token, answer, purpose, browser: None, password };
             match store::prove(cx, &session, gain).await? {
-                Some(_) => Ok((token, None)),
-                None => return Ok(Outcome::Elsewhere(None)),
+                true => Ok(moved),
+                false => return Ok(Outcome::Elsewhere(None)),
             }
         }
         // 3. The code is used up and the session fresh, both or neither.
@@ -356,19 +376,19 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
                 log(cx, Action::Reauth, "too_many_attempts", Some(user_id));
                 return refused(not_admitted(cx, &challenge.session).await?);
             };
-            let moved = check_and_prove(cx, &challenge, (typed, charge), next, password).await?;
-            moved.map(|(token, browser, _)| (token, browser))
+            check_and_prove(cx, &challenge, (typed, charge), next, password, told).await?
         }
     };
-    let (token, browser) = match moved {
-        Ok(moved) => moved,
+    match moved {
+        Ok(moved) => {
+            log(cx, Action::Reauth, "ok", Some(user_id));
+            Ok(Outcome::Moved(moved))
+        }
         Err(miss) => {
             log(cx, Action::Reauth, "invalid_code", Some(user_id));
-            return refused(wrong_code(miss, Message::WrongCode));
+            refused(wrong_code(miss, Message::WrongCode))
         }
-    };
-    log(cx, Action::Reauth, "ok", Some(user_id));
-    Ok(Outcome::Moved(Moved { return_to, browser, ..Moved::on(token) }))
+    }
 }
 
 /// Has the password of a session's person proven, in the same limits as at the login, the coarse brake among them. Answers the attempt, which is to be

@@ -1,19 +1,21 @@
 //! Setting up an authenticator: a seed is made, shown as QR code and text, and counts once a code has confirmed it.
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::{
-    form_key, full, keyed_fields, leads_to, log, not_too_often, pressed, profile::profile_after, prove::wrong_code,
-    purpose_of, return_to, session, token_hash,
+    Shown, What, done, form_key, full, keyed_fields, leads_to, log, not_too_often, pressed, profile::profile_after,
+    prove::wrong_code, purpose_of, repeat, return_to, token_hash,
 };
 use crate::{
     context::Context,
     event::Action,
     factor::{
+        SecondFactor,
         recovery::RecoveryCodes,
         totp::{self, Code, Parameters, Seed},
     },
-    pages::{self, Setup},
+    pages::{self, Setup, onward, with_return_to},
     people::{
         names::{THING_NAME_MAX_CHARS, canonical_name},
         session::{ENROL_MS, Enrolment, Session, Site},
@@ -21,8 +23,8 @@ use crate::{
     policy::{Authenticator, Step},
     ports::{Fault, Now},
     secret::{Secret, Token, open, seal},
-    store::{self, NewBrowser},
-    texts::{Language, Message},
+    store::{self, AuthenticatorEntry, EnrolRead, Kept, NewBrowser},
+    texts::Message,
     web::{Moved, Outcome, Problem, Request, Stop},
 };
 
@@ -34,34 +36,44 @@ pub const AUTHENTICATORS_MAX: i64 = 10;
 struct Fields {
     code: Secret<String>,
     name: Option<String>,
+    /// The authenticator that this one takes the place of; empty: of none.
+    replaces: Option<String>,
     key: Option<String>,
 }
 
 /// The session, if it may set up an authenticator: led to it by the login it was just begun by, or fresh. One that was full
 /// before has to prove its person again, whatever leads it here: a requirement, or a lock.
-fn allowed(cx: &Context<'_>, session: Option<Session>) -> Result<Session, Stop> {
-    let Some(session) = session else { return Err(Outcome::Elsewhere(None).into()) };
+async fn allowed(cx: &Context<'_>, request: &Request) -> Result<EnrolRead, Stop> {
+    let read = match token_hash(cx, request) {
+        Some(token_hash) => store::enrol_read(cx, &token_hash).await?,
+        None => None,
+    };
+    let Some(read) = read else { return Err(Outcome::Elsewhere(None).into()) };
+    let session = &read.session;
     match session.step() {
-        Step::Enrol if session.pending => Ok(session),
+        Step::Enrol if session.pending => Ok(read),
         // Someone who can only join an account so far.
         Step::Done if session.person.memberships.is_empty() => {
             Err(Problem::new(403, "no_account", Message::NoAccount).into())
         }
-        Step::Enrol | Step::Done if session.fresh(cx.now) => Ok(session),
-        Step::Enrol | Step::Done => Err(Outcome::ReauthRequired(cx.config.prefix.path("/enrol")).into()),
+        Step::Enrol | Step::Done if session.fresh(cx.now) => Ok(read),
+        Step::Enrol | Step::Done => {
+            Err(Outcome::ReauthRequired(onward(&cx.config.prefix.path("/enrol"), &return_to(cx, request))).into())
+        }
         step => Err(Outcome::Elsewhere(Some(step)).into()),
     }
 }
 
 /// `GET /auth/enrol`: begins a set-up in this session, or shows again the one begun.
 pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let session = allowed(cx, session(cx, request).await?)?;
+    let read = allowed(cx, request).await?;
+    let session = &read.session;
     // Locked ones all go as the new one comes.
-    if session.person.authenticators >= AUTHENTICATORS_MAX && !locked(&session) {
+    if session.person.authenticators >= AUTHENTICATORS_MAX && !locked(session) {
         return Err(Problem::new(409, "too_many_authenticators", Message::TooManyAuthenticators).into());
     }
     if let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) {
-        let (setup, _) = setup(cx, request, &session, enrolment)?;
+        let (setup, _) = setup(cx, request, &read, enrolment)?;
         return Ok(Outcome::form(pages::Enrol { setup }));
     }
     let id = cx.rng.id()?;
@@ -72,35 +84,50 @@ pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
         parameters: Parameters::default(),
         expires_at: Now(cx.now.0 + ENROL_MS),
     };
-    let Some(enrolment) = store::enrol_begin(cx, &session, &new).await? else { return Ok(Outcome::Elsewhere(None)) };
-    let (setup, _) = setup(cx, request, &session, &enrolment)?;
+    let Some(enrolment) = store::enrol_begin(cx, session, &new).await? else { return Ok(Outcome::Elsewhere(None)) };
+    let (setup, _) = setup(cx, request, &read, &enrolment)?;
     Ok(Outcome::form(pages::Enrol { setup }))
 }
 
 /// `POST /auth/enrol`: confirms the set-up by a code. Until then any older authenticator stays as it is.
 pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1. Who may.
-    let read = match token_hash(cx, request) {
-        Some(token_hash) => store::enrol_read(cx, &token_hash).await?,
-        None => None,
-    };
-    let (session, facts) = read.unzip();
-    let session = allowed(cx, session)?;
+    let read = allowed(cx, request).await?;
+    let EnrolRead { session, facts, others } = &read;
     let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) else {
         let problem = Problem::new(409, "no_enrolment", Message::NoEnrolment);
         return Ok(Outcome::refused(problem, pages::StartAgain {}));
     };
-    let (mut setup, seed) = setup(cx, request, &session, enrolment)?;
+    let (mut setup, seed) = setup(cx, request, &read, enrolment)?;
     // 2. Fields.
-    let (code, name) = match keyed_fields(cx, request, |fields: &Fields| fields.key.as_deref()) {
-        Ok(fields) => (Code::parse(fields.code.expose()), fields.name.unwrap_or_default()),
+    let (code, name, replaces) = match keyed_fields(cx, request, |fields: &Fields| fields.key.as_deref()) {
+        Ok(Fields { code, name, replaces, .. }) => {
+            (Code::parse(code.expose()), name.unwrap_or_default(), replaces.unwrap_or_default())
+        }
         Err(problem) => return Ok(Outcome::refused(problem, pages::Enrol { setup })),
     };
-    let name = if name.trim().is_empty() { default_name(request) } else { name.as_str() };
-    setup.name = name.chars().take(THING_NAME_MAX_CHARS).collect();
-    let Some(name) = canonical_name(name, THING_NAME_MAX_CHARS) else {
+    let replaced = others.iter().find(|other| other.id == replaces);
+    if !replaces.is_empty() && replaced.is_none() {
+        return Ok(Outcome::refused(Problem::not_found(), pages::Enrol { setup }));
+    }
+    setup.replaces = replaces;
+    let taken = |name: &str| {
+        let stays = |other: &&AuthenticatorEntry| !locked(session) && other.id != setup.replaces;
+        others.iter().filter(stays).any(|other| other.name == name)
+    };
+    let name = match name.trim() {
+        "" => free_name(default_name(request), taken),
+        typed => typed.to_owned(),
+    };
+    let Some(name) = canonical_name(&name, THING_NAME_MAX_CHARS) else {
+        setup.name = name.chars().take(THING_NAME_MAX_CHARS).collect();
         return Ok(Outcome::refused(Problem::invalid(Message::AuthenticatorName), pages::Enrol { setup }));
     };
+    let taken = taken(name);
+    name.clone_into(&mut setup.name);
+    if taken {
+        return Ok(Outcome::refused(Problem::new(409, "name_taken", Message::NameTaken), pages::Enrol { setup }));
+    }
     let Some(code) = code else {
         return Ok(Outcome::refused(Problem::invalid(Message::CodeShape), pages::Enrol { setup }));
     };
@@ -111,39 +138,81 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
         let miss = enrolment.parameters.miss(window, seed.expose(), &code, -1, cx.now);
         return Ok(Outcome::refused(wrong_code(miss, Message::WrongNewCode), pages::Enrol { setup }));
     };
-    // 4. Authenticator, recovery codes, session: one transaction.
-    let token = Token::generate(cx.rng)?;
-    let codes = RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?;
+    // 4. Authenticator, recovery codes for someone who has none, session: one transaction.
+    let codes = match session.person.recovery_codes_left {
+        0 => Some(RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?),
+        _ => None,
+    };
     let browser = NewBrowser::generate(cx.rng)?;
+    let moved = Moved {
+        // Whoever had to, or was on the way elsewhere, goes on to where they wanted; whoever chose to, back to where they chose it.
+        return_to: match (session.step(), cx.config.site) {
+            (Step::Done, Site::Edge) if request.query_field("return_to").is_none() => {
+                profile_after(cx, session, "set-up")
+            }
+            _ => leads_to(cx, request, session),
+        },
+        browser: Some(browser.token),
+        ..Moved::on(Token::generate(cx.rng)?)
+    };
+    let shown = codes.as_ref().map(|codes| show_codes(cx, session, codes)).transpose()?;
     let confirmed = store::Confirmed {
         enrolment,
         step,
         name,
-        replaces: &replaced(name),
-        replace_all: locked(&session),
+        replaces: replaced.map(|other| other.id.as_str()),
+        replace_all: locked(session),
         // Set up while no account requires it, two-factor login is the user's own choice.
         chosen: !session.person.required_by_account(),
-        facts: &facts.unwrap_or_default(),
-        purpose: purpose_of(cx, &leads_to(cx, request, &session)),
-        token: &token,
-        browser: &browser,
-        codes: &codes,
+        facts,
+        purpose: purpose_of(cx, &leads_to(cx, request, session)),
+        token: &moved.token,
+        answer: repeat::answer(cx, &moved, codes.is_some())?,
+        shown,
+        browser: (&browser.id, moved.browser.as_ref().unwrap_or(&moved.token)),
+        codes: codes.as_ref(),
     };
-    if !store::enrol_finish(cx, &session, confirmed).await? {
+    if !store::enrol_finish(cx, session, confirmed).await? {
         let present = super::session(cx, request).await?;
         if present.as_ref().is_some_and(|session| session.step() == Step::Done) {
-            not_too_often(cx, &session, Action::Enrol).await?;
+            not_too_often(cx, session, Action::Enrol).await?;
         }
         return Ok(Outcome::Elsewhere(present.map(|session| session.step())));
     }
     log(cx, Action::Enrol, "ok", Some(&session.person.id));
-    // Whoever had to goes on to where they wanted; whoever chose to, back to where they chose it.
-    let return_to = match (session.step(), cx.config.site) {
-        (Step::Done, Site::Edge) => profile_after(cx, &session, "set-up"),
-        _ => leads_to(cx, request, &session),
+    Ok(match codes {
+        Some(codes) => Outcome::RecoveryCodes(codes.shown, Some(moved)),
+        None => Outcome::Moved(moved),
+    })
+}
+
+/// New recovery codes, sealed for the page that shows them.
+fn show_codes(cx: &Context<'_>, session: &Session, codes: &RecoveryCodes) -> Result<String, Fault> {
+    let values = codes.shown.iter().map(|code| code.to_string()).collect();
+    repeat::show(cx, &session.id, &Shown { what: What::RecoveryCodes, of: codes.id.clone(), values })
+}
+
+/// `GET /auth/recovery-codes`: those made in this session within ten minutes, as long as no others were.
+pub async fn recovery_codes_shown(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let kept = match token_hash(cx, request) {
+        Some(token_hash) => store::kept(cx, &token_hash).await?,
+        None => None,
     };
-    let browser = Some(browser.token);
-    Ok(Outcome::RecoveryCodes(codes.shown, Some(Moved { return_to, browser, ..Moved::on(token) })))
+    let (session, shown) = kept.map(|kept| (kept.session, kept.shown)).unzip();
+    let session = done(session)?;
+    let codes = codes_shown(cx, &session, shown.flatten());
+    if codes.is_empty() {
+        return Ok(Problem::new(410, "gone", Message::ShownBefore).into());
+    }
+    let return_to = with_return_to(&cx.config.prefix.path("/recovery-codes/kept"), &return_to(cx, request));
+    Ok(Outcome::form(pages::RecoveryCodes { codes, email: session.person.email, return_to }))
+}
+
+/// What is shown of the present recovery codes; nothing, where their time is over.
+fn codes_shown(cx: &Context<'_>, session: &Session, sealed: Option<String>) -> Vec<Zeroizing<String>> {
+    let shown = repeat::shown(cx, &session.id, sealed)
+        .filter(|shown| shown.what == What::RecoveryCodes && shown.of == session.person.codes_set);
+    shown.map_or(Vec::new(), |shown| shown.values.into_iter().map(Zeroizing::new).collect())
 }
 
 /// `POST /auth/recovery-codes`: ten new ones, and the old ones are dead.
@@ -153,7 +222,11 @@ pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outco
         return Err(Problem::new(409, "no_authenticator", Message::NoAuthenticator).into());
     }
     let codes = RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?;
-    if !store::new_recovery_codes(cx, &session, &codes).await? {
+    let shown = show_codes(cx, &session, &codes)?;
+    if !store::new_recovery_codes(cx, &session, &codes, &shown).await? {
+        if let Some(Kept { session, shown, again: true }) = store::kept(cx, &session.token_hash).await? {
+            return Ok(Outcome::RecoveryCodes(codes_shown(cx, &session, shown), None));
+        }
         // Another request made others, or the session ended.
         full(cx, request, None).await?;
         not_too_often(cx, &session, Action::RecoveryCodes).await?;
@@ -168,11 +241,10 @@ fn locked(session: &Session) -> bool {
     session.person.user.authenticator == Authenticator::Locked
 }
 
-/// The names of authenticators that one of this name takes the place of: nobody has chosen `Authenticator app`, so in
-/// another language it is the same name.
-fn replaced(name: &str) -> Vec<String> {
-    let unchosen = Language::ALL.map(|language| language.texts().authenticator_app);
-    if unchosen.contains(&name) { unchosen.map(str::to_owned).into() } else { vec![name.to_owned()] }
+/// The name, with a number behind it if others have it.
+fn free_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name} {number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
 }
 
 /// What an authenticator is called if its user does not say.
@@ -184,9 +256,11 @@ fn default_name(request: &Request) -> &'static str {
 fn setup(
     cx: &Context<'_>,
     request: &Request,
-    session: &Session,
+    EnrolRead { session, others, .. }: &EnrolRead,
     enrolment: &Enrolment,
 ) -> Result<(Setup, Seed), Fault> {
+    // A code that was kept let its user in: the authenticator is out of reach.
+    let lost = session.step() == Step::Done && session.proof.second_factor == Some(SecondFactor::Recovery);
     let owner = [session.person.id.as_str(), enrolment.id.as_str()];
     let seed = open(&cx.config.seed_keys, &owner, &enrolment.seed)?;
     let uri = totp::otpauth_uri(&seed, enrolment.parameters, &cx.config.site_name, &session.person.email);
@@ -197,8 +271,15 @@ fn setup(
         parameters: enrolment.parameters,
         expires_at: enrolment.expires_at,
         demanded: session.step() == Step::Enrol,
-        beside_others: session.person.authenticators > 0,
-        name: default_name(request).to_owned(),
+        lost,
+        codes_left: session.person.recovery_codes_left,
+        replaces: match &others[..] {
+            [one] if lost => one.id.clone(),
+            _ => String::new(),
+        },
+        locked: locked(session),
+        name: free_name(default_name(request), |name| others.iter().any(|other| other.name == name)),
+        others: others.clone(),
         form_key: form_key(cx, request),
         return_to: return_to(cx, request),
     };

@@ -42,8 +42,10 @@ pub struct Frame<'a> {
     pub section: &'static str,
     /// What it is written in.
     pub language: Language,
-    /// Where another choice of language leads back to; `None`: there is no choice on this page.
-    pub here: Option<String>,
+    /// Where another choice of language leads back to.
+    pub here: String,
+    /// What its forms carry, which tells one sent twice from two.
+    pub key: String,
 }
 
 /// The entries of the navigation: what they are known by, where they are, what they are called.
@@ -75,7 +77,7 @@ impl Frame<'_> {
     }
 
     fn languages(&self) -> Languages<'_> {
-        Languages::new(self.prefix, self.here.as_deref(), self.language)
+        Languages::new(self.prefix, Some(&self.here), self.language)
     }
 
     /// Where the page's section begins.
@@ -128,11 +130,6 @@ pub trait Page {
     /// # Errors
     /// A template that does not render.
     fn html(&self, frame: &Frame<'_>) -> Result<String, Fault>;
-
-    /// Whether it can be seen again.
-    fn lasts(&self) -> bool {
-        true
-    }
 }
 
 pages! {
@@ -210,10 +207,6 @@ pages! {
         value: String,
         /// What to do with it.
         advice: String,
-    } {
-        fn lasts(&self) -> bool {
-            false
-        }
     }
 }
 

@@ -163,6 +163,8 @@ pages! {
 
     /// A recovery code.
     Recovery "recovery.html" {
+        /// The accounts whose admins can help; none, where the page does not know.
+        accounts: String,
         /// What its form carries.
         form_key: String,
         /// As at the one-time code.
@@ -229,23 +231,14 @@ pages! {
     RecoveryCodes "recovery_codes.html" {
         /// In groups of four.
         codes: Vec<Zeroizing<String>>,
+        /// Whose they are.
+        email: String,
         /// Where to go then.
         return_to: String,
     } {
-        fn address(&self, _: &str) -> Option<String> {
-            None
-        }
-    }
-
-    /// A recovery code was used.
-    RecoveryUsed "recovery_used.html" {
-        /// How many are left.
-        left: i64,
-        /// Where to go then.
-        return_to: String,
-    } {
-        fn address(&self, _: &str) -> Option<String> {
-            Some(self.return_to.clone())
+        fn json(&self, _: Language) -> Response {
+            let recovery_codes = Some(self.codes.iter().map(|code| code.as_str()).collect());
+            Response::json(200, &MovedBody { recovery_codes, ..MovedBody::default() })
         }
     }
 
@@ -459,8 +452,16 @@ pub struct Setup {
     pub expires_at: Now,
     /// Whether the user cannot go on without it.
     pub demanded: bool,
-    /// Whether the user has authenticators already, from which a name tells this one.
-    pub beside_others: bool,
+    /// Whether a recovery code let its user in, in place of one that is lost.
+    pub lost: bool,
+    /// How many recovery codes are left: with none, new ones are made.
+    pub codes_left: i64,
+    /// The authenticators that the user has already.
+    pub others: Vec<AuthenticatorEntry>,
+    /// Whether those are locked, so that this one takes their place.
+    pub locked: bool,
+    /// The one that it takes the place of; empty: of none.
+    pub replaces: String,
     /// The name, as typed or as it would be.
     pub name: String,
     /// What its form carries.

@@ -50,6 +50,12 @@ pub const SESSIONS_MAX: i64 = 100;
 /// For how long the token that a re-authentication replaced still reads at the gate, in milliseconds.
 pub const REPLACED_MS: i64 = 10_000;
 
+/// For how long the same form, sent again, gets the answer of before, in milliseconds.
+pub const REPEAT_MS: i64 = 60_000;
+
+/// For how long what is shown once is shown again by a reload, in milliseconds.
+pub const SHOWN_MS: i64 = 10 * 60_000;
+
 /// Which of the two Workers a session belongs to. A token of the one is worth nothing at the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -7,6 +7,7 @@ use super::{
     authority::with_caller,
     batch,
     budgets::{Admitted, PasswordAttempt, Right, give_back},
+    repeat::done,
     run, sql,
 };
 use crate::{
@@ -274,7 +275,7 @@ pub async fn own_act_retry_at(cx: &Context<'_>, session: &Session, action: Actio
 /// The statement that writes down an [`Act`] for each row of a query of `account_id`, `actor_id` and `target_id`. The
 /// query asks all that the act depends on: `?9` is the caller's credential, `?10` the account, what follows is its own.
 macro_rules! written {
-    ($act:expr, $cx:expr, $when:literal $(, $own:expr)* $(,)?) => {
+    ($act:expr, $cx:expr, $when:expr $(, $own:expr)* $(,)?) => {
         $crate::store::sql!(
             concat!(
                 "INSERT INTO audit (account_id, event, at, actor_id, token_id, target_id, action, result, detail, ip, country,
@@ -312,6 +313,8 @@ pub struct Act<'a> {
     pub action: Action,
     /// What exactly.
     pub detail: Detail,
+    /// What of it is shown once, sealed.
+    pub shown: Option<String>,
     event: String,
 }
 
@@ -331,12 +334,25 @@ impl<'a> Act<'a> {
             Caller::Token(token) => Some(token.id.as_str()),
             Caller::Session(_) => None,
         };
-        Ok(Self { credential: credential.hash(), token_id, account_id, action, detail, event: cx.rng.id()? })
+        Ok(Self {
+            credential: credential.hash(),
+            token_id,
+            account_id,
+            action,
+            detail,
+            shown: None,
+            event: cx.rng.id()?,
+        })
     }
 
     /// The event's id: its row is the proof that the act was allowed.
     pub fn event(&self) -> &str {
         &self.event
+    }
+
+    /// Keeps in the caller's session that the form was done, and what it shows.
+    pub(super) fn done(&self, cx: &Context<'_>) -> Vec<Statement> {
+        done(cx, self.credential, &self.event, self.shown.as_deref())
     }
 
     /// Writes down an act on a member, if `facts` still hold.

@@ -294,7 +294,8 @@ pub async fn code_retry_at(cx: &Context<'_>, session: &Session) -> Result<i64, F
 
 /// A browser that becomes known.
 pub struct NewBrowser {
-    id: String,
+    /// Its id.
+    pub id: String,
     /// What its cookie holds.
     pub token: Token,
 }
@@ -311,14 +312,14 @@ impl NewBrowser {
 
 /// Makes a browser known by the whole login that led to the session with this token; the oldest beyond
 /// [`limit::BROWSERS_MAX`] is forgotten.
-pub(super) fn remember(cx: &Context<'_>, browser: &NewBrowser, new: &TokenHash) -> [Statement; 3] {
+pub(super) fn remember(cx: &Context<'_>, (id, token): (&str, &Token), new: &TokenHash) -> [Statement; 3] {
     [
         sql!(
             "INSERT INTO browsers (id, user_id, token_hash, created_at, expires_at)
              SELECT ?2, user_id, ?3, ?4, ?4 + ?5 FROM sessions WHERE token_hash = ?1",
             new,
-            &browser.id,
-            &browser.token.hash(BROWSER_TOKEN),
+            id,
+            &token.hash(BROWSER_TOKEN),
             cx.now,
             BROWSER_MS,
         ),
@@ -327,10 +328,10 @@ pub(super) fn remember(cx: &Context<'_>, browser: &NewBrowser, new: &TokenHash) 
                (SELECT b.id FROM sessions s JOIN browsers b ON b.user_id = s.user_id WHERE s.token_hash = ?1
                 ORDER BY b.id = ?2 DESC, b.created_at DESC, b.rowid DESC LIMIT ?3)",
             new,
-            &browser.id,
+            id,
             limit::BROWSERS_MAX,
         ),
-        sql!("UPDATE sessions SET browser = ?2 WHERE token_hash = ?1", new, &browser.id),
+        sql!("UPDATE sessions SET browser = ?2 WHERE token_hash = ?1", new, id),
     ]
 }
 

@@ -1,10 +1,12 @@
 //! Setting up an authenticator, and the recovery codes that come with it.
 
 use super::{
-    Basis, NewBrowser, audit,
+    Basis, audit,
     audit::events_since,
     budgets::remember,
     happens, json_list, noted,
+    profile::{AuthenticatorEntry, select_authenticators},
+    repeat::done,
     rows::{facts, visit},
     run, select_visit, sql,
 };
@@ -13,7 +15,7 @@ use crate::{
     event::{Action, Event},
     factor::recovery::RecoveryCodes,
     limit,
-    people::session::{Enrolment, FRESH_MS, Session},
+    people::session::{Enrolment, FRESH_MS, REPEAT_MS, Session},
     policy::{Purpose, Step},
     ports::{Fault, Statement, Value},
     secret::{Token, TokenHash},
@@ -71,21 +73,33 @@ pub async fn enrol_begin(cx: &Context<'_>, session: &Session, new: &Enrolment) -
     Ok(visit(cx.config.site, results.next()?, &session.token_hash)?.and_then(|(session, _)| session.enrolment))
 }
 
-/// The live session with this token, and all that its stage is decided on, but for what it has proven.
+/// What a set-up is decided on.
+pub struct EnrolRead {
+    /// The live session.
+    pub session: Session,
+    /// All that its stage is decided on, but for what it has proven.
+    pub facts: String,
+    /// The authenticators that its person has, the oldest first.
+    pub others: Vec<AuthenticatorEntry>,
+}
+
+/// The live session with this token, and what else a set-up in it is decided on.
 ///
 /// # Errors
 /// The database.
-pub async fn enrol_read(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<(Session, String)>, Fault> {
+pub async fn enrol_read(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<EnrolRead>, Fault> {
     let statements = vec![
         select_visit(cx, token_hash),
         sql!(
             "SELECT facts FROM standings WHERE user_id = (SELECT user_id FROM sessions WHERE token_hash = ?1)",
             token_hash,
         ),
+        select_authenticators(token_hash),
     ];
     let mut results = run(cx, statements).await?;
-    let session = visit(cx.config.site, results.next()?, token_hash)?.map(|(session, _)| session);
-    Ok(session.zip(facts(results.next()?)?))
+    let session = visit(cx.config.site, results.next()?, token_hash)?;
+    let (facts, others) = (facts(results.next()?)?, results.next()?.parse()?);
+    Ok(session.zip(facts).map(|((session, _), facts)| EnrolRead { session, facts, others }))
 }
 
 /// A set-up that a code has confirmed.
@@ -96,8 +110,8 @@ pub struct Confirmed<'a> {
     pub step: i64,
     /// The authenticator's name.
     pub name: &'a str,
-    /// Those of these names are replaced.
-    pub replaces: &'a [String],
+    /// The one that it takes the place of.
+    pub replaces: Option<&'a str>,
     /// Whether older authenticators go whatever their name: they are locked.
     pub replace_all: bool,
     /// Whether this is the user's own choice rather than what an account or a reset asked for.
@@ -108,10 +122,14 @@ pub struct Confirmed<'a> {
     pub purpose: Purpose,
     /// The session's new token.
     pub token: &'a Token,
+    /// What is answered if the same form is sent again, sealed.
+    pub answer: Option<String>,
+    /// What is shown of it, sealed.
+    pub shown: Option<String>,
     /// The browser, which alone is known from now on.
-    pub browser: &'a NewBrowser,
-    /// New recovery codes.
-    pub codes: &'a RecoveryCodes,
+    pub browser: (&'a str, &'a Token),
+    /// New recovery codes, for someone who has none left.
+    pub codes: Option<&'a RecoveryCodes>,
 }
 
 /// Makes the set-up an authenticator, the session full, and ends the user's other sessions: all or nothing. `false` if
@@ -128,7 +146,8 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
     let mut statements = vec![
         sql!(
             concat!(
-                "UPDATE sessions SET token_hash = ?2, previous_hash = NULL, pending = 0, attempts = 0, last_seen_at = ?3, expires_at = ?5,
+                "UPDATE sessions SET token_hash = ?2, previous_hash = token_hash, replaced_at = NULL, pending = 0, attempts = 0, last_seen_at = ?3, expires_at = ?5,
+               form = ?13, form_at = ?3, answer = ?14, shown = ?15, shown_at = ?3,
                second_factor = 'totp', second_factor_at = ?3,
                reauthenticated_at = iif(?8 AND password_at > ?7, ?3, reauthenticated_at),
                stepped_up_at = iif(NOT ?8 AND password_at > ?7, ?3, stepped_up_at)
@@ -156,12 +175,15 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
             confirmed.facts,
             limit::OWN_ACTS,
             cx.now.0 - limit::OWN_ACTS_MS,
+            cx.form,
+            confirmed.answer,
+            confirmed.shown,
         ),
         sql!(
-            "DELETE FROM authenticators WHERE user_id = ?1 AND (name IN (SELECT value FROM json_each(?2)) OR ?3 = 1)
+            "DELETE FROM authenticators WHERE user_id = ?1 AND (id = ?2 OR ?3 = 1)
                AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?4)",
             user_id,
-            json_list(confirmed.replaces),
+            confirmed.replaces,
             confirmed.replace_all,
             &new,
         ),
@@ -207,13 +229,15 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
         ),
     ];
     statements.extend(remember(cx, confirmed.browser, &new));
-    statements.extend(replaced!(
-        "EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
-        user_id,
-        &new,
-        cx.now,
-        confirmed.codes,
-    ));
+    if let Some(codes) = confirmed.codes {
+        statements.extend(replaced!(
+            "EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+            user_id,
+            &new,
+            cx.now,
+            codes,
+        ));
+    }
     let event = Event { action: Action::Enrol, result: "ok", actor: Some(user_id), target: Some(user_id) };
     let basis = Basis { token_hash: &new, otherwise: None, charge: None };
     statements.push(audit(cx, &event, Some(&basis))?);
@@ -225,7 +249,12 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
 ///
 /// # Errors
 /// The database.
-pub async fn new_recovery_codes(cx: &Context<'_>, session: &Session, codes: &RecoveryCodes) -> Result<bool, Fault> {
+pub async fn new_recovery_codes(
+    cx: &Context<'_>,
+    session: &Session,
+    codes: &RecoveryCodes,
+    shown: &str,
+) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
     let mut statements = vec![noted!(
         cx,
@@ -233,10 +262,14 @@ pub async fn new_recovery_codes(cx: &Context<'_>, session: &Session, codes: &Rec
         &event,
         Action::RecoveryCodes,
         "EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)
-         AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.codes_set = ?11)",
+         AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.codes_set = ?11)
+         AND (?12 IS NULL OR s.form IS NOT ?12 OR abs(?2 - s.form_at) >= ?13)",
         &session.person.codes_set,
+        cx.form,
+        REPEAT_MS,
     )];
     let user_id = session.person.id.as_str();
     statements.extend(replaced!("EXISTS (SELECT 1 FROM audit WHERE event = ?2)", user_id, &event, cx.now, codes));
+    statements.extend(done(cx, &session.token_hash, &event, Some(shown)));
     happens(cx, statements).await
 }

@@ -7,6 +7,7 @@ use super::{
     audit::{noted, written},
     happens,
     members::members,
+    repeat::{done, unsent},
     rows, run, select_visit, sql,
 };
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// What an invitation's token is hashed for.
-const INVITATION: &str = "invitation";
+pub const INVITATION: &str = "invitation";
 
 /// How long an invitation lasts: seven days.
 pub const INVITATION_MS: i64 = 7 * DAY_MS;
@@ -103,13 +104,17 @@ pub async fn invite(
         written!(
             act,
             cx,
-            "SELECT m.account_id, m.user_id AS actor_id, u.id AS target_id FROM mandates m JOIN users u ON u.email = ?11
+            concat!(
+                "SELECT m.account_id, m.user_id AS actor_id, u.id AS target_id FROM mandates m JOIN users u ON u.email = ?11
              WHERE m.credential = ?9 AND m.account_id = ?10 AND m.makes >= ?12 AND NOT EXISTS (SELECT 1 FROM memberships j
                WHERE j.account_id = ?10 AND j.user_id = u.id AND (j.state <> 'invited' OR j.rank > m.makes))
-               AND ?13 IS (SELECT i.token_hash FROM invitations i WHERE i.account_id = ?10 AND i.user_id = u.id)",
+               AND ?13 IS (SELECT i.token_hash FROM invitations i WHERE i.account_id = ?10 AND i.user_id = u.id) AND ",
+                unsent!("?9", "?14", "?2")
+            ),
             invitation.email,
             invitation.role.rank(),
             held.and_then(|held| held.link.as_deref()),
+            cx.form,
         ),
     ];
     statements.extend(create_invitation(act.account_id, invitation, act.event(), cx.now));
@@ -119,6 +124,7 @@ pub async fn invite(
         CODE_FAILURES_MAX,
         &invitation.token.hash(INVITATION),
     ));
+    statements.extend(act.done(cx));
     let mut results = run(cx, statements).await?;
     match results.next()?.0.is_empty() {
         true => Ok(None),
@@ -223,6 +229,8 @@ pub enum Joins<'a> {
         step: Step,
         /// When the password counts as proven.
         password_at: Now,
+        /// What is answered if the same form is sent again, sealed.
+        answer: Option<String>,
         /// The session the browser held before, which ends.
         previous: Option<TokenHash>,
     },
@@ -312,12 +320,14 @@ pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, join
             &Detail { elsewhere: Some(true), ..Detail::default() },
         )
     }));
-    if let Joins::Password { token, step, password_at, previous, .. } = joins {
+    statements.extend(session.into_iter().flat_map(|session| done(cx, &session.token_hash, &event, None)));
+    if let Joins::Password { token, step, password_at, previous, answer, .. } = joins {
         let new = cx.session_hash(token);
         statements.push(sql!(
             "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
-               expires_at, created_at, ip, country, user_agent, network)
-             SELECT ?1, ?2, actor_id, ?3, ?4, '', '/', ?12, ?5, ?6, ?5, ?7, ?8, ?9, ?10 FROM audit WHERE event = ?11",
+               expires_at, created_at, ip, country, user_agent, network, previous_hash, form, form_at, answer)
+             SELECT ?1, ?2, actor_id, ?3, ?4, '', '/', ?12, ?5, ?6, ?5, ?7, ?8, ?9, ?10, ?13, ?14, ?5, ?15
+             FROM audit WHERE event = ?11",
             &new,
             cx.rng.id()?,
             cx.config.site.name(),
@@ -330,6 +340,10 @@ pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, join
             cx.peer.network(),
             &event,
             password_at,
+            // The link is gone; by its hash the session is found again that it led to.
+            &token_hash,
+            cx.form,
+            answer,
         ));
         statements.push(noted!(cx, &new, cx.rng.id()?, Action::Login, "1"));
         statements.extend(previous.map(|previous| {

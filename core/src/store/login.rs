@@ -1,7 +1,7 @@
 //! The password step.
 
 use super::{
-    Basis, NewBrowser, audit,
+    Basis, audit,
     budgets::{Admitted, PasswordAttempt, remember},
     happens, rows, run, sql,
 };
@@ -75,7 +75,7 @@ pub struct NewLogin<'a> {
     /// As it was admitted.
     pub admitted: &'a Admitted,
     /// The browser, if it becomes known by this.
-    pub browser: Option<&'a NewBrowser>,
+    pub browser: Option<(&'a str, &'a Token)>,
     /// Where to go once signed in.
     pub return_to: &'a str,
     /// What is proven by the password alone: nothing, where there is more that was not asked for.

@@ -281,6 +281,7 @@ pub async fn member_change(
     }
     // Of the members as they are, whoever asks: one who gave up power of their own sees what became of it.
     statements.push(sql!(members!(shown, "m.user_id = ?3"), act.account_id, CODE_FAILURES_MAX, user_id));
+    statements.extend(act.done(cx));
     let mut results = run(cx, statements).await?;
     if results.next()?.0.is_empty() {
         return Ok(None);
@@ -306,6 +307,7 @@ pub async fn member_remove(cx: &Context<'_>, act: &Act<'_>, user_id: &str, reach
     if reach.state != State::Invited {
         statements.extend(power_ends(act.account_id, user_id, act.event()));
     }
+    statements.extend(act.done(cx));
     happens(cx, statements).await
 }
 

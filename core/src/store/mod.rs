@@ -14,6 +14,7 @@ mod members;
 pub mod operator;
 mod profile;
 mod prove;
+mod repeat;
 mod reseal;
 mod retention;
 mod rows;
@@ -47,8 +48,10 @@ pub use audit::{
 pub use authority::{Credential, caller};
 pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};
 pub use create::{NewAccount, NewUser, create_account, create_user};
-pub use enrol::{Confirmed, enrol_begin, enrol_finish, enrol_read, new_recovery_codes};
-pub use invitations::{INVITATION_MS, Invitation, Joins, NewInvitation, create_invitation, invitation, invite, join};
+pub use enrol::{Confirmed, EnrolRead, enrol_begin, enrol_finish, enrol_read, new_recovery_codes};
+pub use invitations::{
+    INVITATION, INVITATION_MS, Invitation, Joins, NewInvitation, create_invitation, invitation, invite, join,
+};
 pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};
 pub use members::{
     Filter, Member, MemberChange, Reach, State, member_change, member_of_address, member_page, member_remove, reach,
@@ -57,7 +60,8 @@ pub use profile::{
     AuthenticatorEntry, NewPassword, Profile, SessionEntry, authenticator_remove, codes_kept, codes_postpone,
     password_change, profile, rename, session_end, sessions_end_others, two_factor_disable,
 };
-pub use prove::{Challenge, Factor, Gain, Proven, challenge, prove};
+pub use prove::{Challenge, Factor, Gain, challenge, prove};
+pub use repeat::{Answered, Kept, answered, done_before, kept};
 pub use reseal::reseal;
 pub use retention::{ENDED_TOKEN_MS, Trimmed, audit_trim, sweep};
 pub use seal::{AuditKey, audit_keys, audit_seal};

@@ -7,6 +7,7 @@ use super::{
     audit::noted,
     budgets::forget_browsers,
     happens, json_list,
+    repeat::done,
     rows::visit,
     run, select_visit, sql, touch_visit,
     two_factor::{delete_factors, end_what_they_gave_out},
@@ -71,6 +72,15 @@ pub struct Profile {
     pub sessions: Vec<SessionEntry>,
 }
 
+/// The authenticators of whoever has the session with this token.
+pub(super) fn select_authenticators(token_hash: &TokenHash) -> Statement {
+    sql!(
+        "SELECT a.id, a.name, a.created_at, a.last_used_at
+         FROM sessions s JOIN authenticators a ON a.user_id = s.user_id WHERE s.token_hash = ?1 ORDER BY a.created_at, a.rowid",
+        token_hash,
+    )
+}
+
 /// The session with this token, and everything of the person it belongs to.
 ///
 /// # Errors
@@ -79,11 +89,7 @@ pub async fn profile(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
     let statements = vec![
         touch_visit(cx, token_hash),
         select_visit(cx, token_hash),
-        sql!(
-            "SELECT a.id, a.name, a.created_at, a.last_used_at
-             FROM sessions s JOIN authenticators a ON a.user_id = s.user_id WHERE s.token_hash = ?1 ORDER BY a.created_at, a.rowid",
-            token_hash,
-        ),
+        select_authenticators(token_hash),
         sql!(
             "SELECT o.id, o.token_hash = ?1 AS current, o.site = 'admin' AS admin, o.pending, o.user_agent, o.ip, o.country,
                o.created_at, o.last_seen_at, o.expires_at
@@ -116,14 +122,21 @@ fn end_others(session: &Session, event: &str) -> [Statement; 2] {
     ]
 }
 
-/// Changes the name. `false`: the session ended meanwhile.
+/// Changes the name. `false`: the session ended meanwhile, or it is the name by now.
 ///
 /// # Errors
 /// The database.
 pub async fn rename(cx: &Context<'_>, session: &Session, name: &str) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
-    let statements = vec![
-        noted!(cx, &session.token_hash, &event, Action::Renamed, "1"),
+    let mut statements = vec![
+        noted!(
+            cx,
+            &session.token_hash,
+            &event,
+            Action::Renamed,
+            "EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.name <> ?11)",
+            name,
+        ),
         sql!(
             "UPDATE users SET name = ?3 WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             &session.person.id,
@@ -131,6 +144,7 @@ pub async fn rename(cx: &Context<'_>, session: &Session, name: &str) -> Result<b
             name,
         ),
     ];
+    statements.extend(done(cx, &session.token_hash, &event, None));
     happens(cx, statements).await
 }
 
@@ -162,6 +176,7 @@ pub async fn two_factor_disable(cx: &Context<'_>, session: &Session) -> Result<b
     ];
     statements.extend(delete_factors(user_id, &event));
     statements.extend(end_others(session, &event));
+    statements.extend(done(cx, &session.token_hash, &event, None));
     happens(cx, statements).await
 }
 
@@ -184,6 +199,7 @@ pub async fn authenticator_remove(cx: &Context<'_>, session: &Session, id: &str)
         sql!("DELETE FROM authenticators WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event),
     ];
     statements.extend(end_others(session, &event));
+    statements.extend(done(cx, &session.token_hash, &event, None));
     happens(cx, statements).await
 }
 
@@ -194,7 +210,7 @@ pub async fn authenticator_remove(cx: &Context<'_>, session: &Session, id: &str)
 /// The database.
 pub async fn session_end(cx: &Context<'_>, session: &Session, id: &str) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
-    let statements = vec![
+    let mut statements = vec![
         noted!(
             cx,
             &session.token_hash,
@@ -207,6 +223,7 @@ pub async fn session_end(cx: &Context<'_>, session: &Session, id: &str) -> Resul
         ),
         sql!("DELETE FROM sessions WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, &event),
     ];
+    statements.extend(done(cx, &session.token_hash, &event, None));
     happens(cx, statements).await
 }
 
@@ -232,6 +249,7 @@ pub async fn sessions_end_others(cx: &Context<'_>, session: &Session) -> Result<
         Site::Admin.idle_ms(),
     )];
     statements.extend(end_others(session, &event));
+    statements.extend(done(cx, &session.token_hash, &event, None));
     happens(cx, statements).await
 }
 
@@ -247,6 +265,8 @@ pub struct NewPassword<'a> {
     pub admitted: &'a Admitted,
     /// The session's new token.
     pub token: &'a Token,
+    /// What is answered if the same form is sent again, sealed.
+    pub answer: Option<String>,
     /// Whether the person's API tokens and the invitations they made go on.
     pub keep_tokens: bool,
 }
@@ -276,11 +296,15 @@ pub async fn password_change(cx: &Context<'_>, session: &Session, change: NewPas
             &change.new.key_id,
         ),
         sql!(
-            "UPDATE sessions SET token_hash = ?3, previous_hash = NULL
+            "UPDATE sessions SET token_hash = ?3, previous_hash = token_hash, replaced_at = NULL,
+               form = ?4, form_at = ?5, answer = ?6
              WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             &session.token_hash,
             &event,
             &new_hash,
+            cx.form,
+            cx.now,
+            change.answer,
         ),
         // Someone else may have seen its seed.
         sql!(
@@ -317,9 +341,19 @@ pub async fn codes_kept(cx: &Context<'_>, session: &Session, macs: &[String]) ->
 /// # Errors
 /// The database.
 pub async fn codes_postpone(cx: &Context<'_>, session: &Session) -> Result<bool, Fault> {
-    let update = sql!(
-        "UPDATE users SET codes_kept = 'postponed' WHERE id = ?1 AND codes_kept = 'due' RETURNING id",
-        &session.person.id,
-    );
-    happens(cx, vec![update]).await
+    let statements = vec![
+        sql!(
+            "UPDATE sessions SET form = ?3, form_at = ?4, answer = NULL
+             WHERE token_hash = ?2 AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND codes_kept = 'due')",
+            &session.person.id,
+            &session.token_hash,
+            cx.form,
+            cx.now,
+        ),
+        sql!(
+            "UPDATE users SET codes_kept = 'postponed' WHERE id = ?1 AND codes_kept = 'due' RETURNING id",
+            &session.person.id,
+        ),
+    ];
+    happens(cx, statements).await
 }

@@ -1,11 +1,9 @@
 //! Proving a factor: the attempt is charged as what to check it by is read; the factor is used up as the session moves on.
 
-use serde::Deserialize;
-
 use super::{
-    Basis, NewBrowser, alert, audit,
+    Basis, alert, audit,
     budgets::{Admitted, PasswordAttempt, Right, charge_code, give_back, remember},
-    json_list,
+    happens, json_list,
     login::make_room,
     rows, run, select_visit, sql,
 };
@@ -102,31 +100,22 @@ pub struct Gain<'a> {
     pub step: Step,
     /// Its new token.
     pub token: &'a Token,
+    /// What is answered if the same form is sent again, sealed.
+    pub answer: Option<String>,
     /// What it counts as proven for from now on.
     pub purpose: Purpose,
     /// The browser, if it becomes known by this.
-    pub browser: Option<&'a NewBrowser>,
+    pub browser: Option<(&'a str, &'a Token)>,
     /// The password, if it was right just now. It is given back, unless a code that was asked for too was a used one.
     pub password: Option<(&'a PasswordAttempt, &'a Admitted)>,
 }
 
-#[derive(Deserialize)]
-struct Left {
-    left_over: i64,
-}
-
-/// A factor was used up, and the session moved on.
-pub struct Proven {
-    /// If it was a recovery code: how many are left.
-    pub recovery_codes_left: Option<i64>,
-}
-
-/// Uses up the factor and moves the session on, both or neither. `None`: the factor had been used before, was no factor,
+/// Uses up the factor and moves the session on, both or neither. `false`: the factor had been used before, was no factor,
 /// or the session ended meanwhile.
 ///
 /// # Errors
 /// The database.
-pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Result<Option<Proven>, Fault> {
+pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Result<bool, Fault> {
     let user_id = session.person.id.as_str();
     let new = cx.session_hash(gain.token);
     let (kind, authenticator_id, step, macs) = match gain.factor {
@@ -139,7 +128,8 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
     let expires_at =
         if session.pending { cx.now.0 + cx.config.site.lifetime_ms(gain.step) } else { session.expires_at.0 };
     let mut statements = vec![sql!(
-        "UPDATE sessions SET token_hash = ?2, previous_hash = iif(?13, token_hash, NULL), replaced_at = ?3, pending = ?5, last_seen_at = ?3, expires_at = ?6,
+        "UPDATE sessions SET token_hash = ?2, previous_hash = token_hash, replaced_at = iif(?13, ?3, NULL), pending = ?5, last_seen_at = ?3, expires_at = ?6,
+           form = ?14, form_at = ?3, answer = ?15,
            attempts = iif(?7 IS NULL, attempts, 0),
            second_factor = coalesce(?7, second_factor), second_factor_at = iif(?7 IS NULL, second_factor_at, ?3),
            reauthenticated_at = iif(?8 AND ?12, ?3, reauthenticated_at),
@@ -169,6 +159,8 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
         gain.password.is_some() || session.proof.password_at.0 > cx.now.0 - FRESH_MS,
         // A session that stays what it was: nothing is read across stages, or by a factor that its token had not proven.
         session.whole(),
+        cx.form,
+        gain.answer,
     )];
     // Before a code is used up, by which it is known to be one of the user's.
     match gain.factor {
@@ -202,14 +194,23 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
                 &new,
             ),
         ]),
-        Factor::Recovery { .. } => statements.push(sql!(
-            "UPDATE recovery_codes SET used_at = ?3 WHERE user_id = ?1 AND used_at IS NULL
-               AND mac IN (SELECT value FROM json_each(?4)) AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
-            user_id,
-            &new,
-            cx.now,
-            &macs,
-        )),
+        Factor::Recovery { .. } => statements.extend([
+            sql!(
+                "UPDATE recovery_codes SET used_at = ?3 WHERE user_id = ?1 AND used_at IS NULL
+                   AND mac IN (SELECT value FROM json_each(?4)) AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+                user_id,
+                &new,
+                cx.now,
+                &macs,
+            ),
+            // Whoever uses one has kept them.
+            sql!(
+                "UPDATE users SET codes_kept = 'kept'
+                 WHERE id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+                user_id,
+                &new,
+            ),
+        ]),
     }
     // A seed that was shown before is not the one that is bound after this: someone else may have seen it.
     statements.push(sql!(
@@ -226,20 +227,8 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
     let basis = Basis { token_hash: &new, otherwise: Some("invalid_code"), charge };
     statements.push(audit(cx, &event, Some(&basis))?);
-    let recovery = matches!(gain.factor, Factor::Recovery { .. });
-    if recovery {
-        statements.extend([
-            alert(cx, Some(user_id), Some(&new))?,
-            sql!("SELECT count(*) AS left_over FROM recovery_codes WHERE user_id = ?1 AND used_at IS NULL", user_id),
-        ]);
+    if let Factor::Recovery { .. } = gain.factor {
+        statements.push(alert(cx, Some(user_id), Some(&new))?);
     }
-    let mut results = run(cx, statements).await?;
-    if results.next()?.0.is_empty() {
-        return Ok(None);
-    }
-    let recovery_codes_left = match recovery {
-        true => Some(results.next()?.parse::<Left>()?.pop().ok_or_else(|| Fault::new("unexpected row"))?.left_over),
-        false => None,
-    };
-    Ok(Some(Proven { recovery_codes_left }))
+    happens(cx, statements).await
 }

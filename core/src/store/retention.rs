@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{batch, sql};
 use crate::{
     jobs::Job,
+    people::session::{REPEAT_MS, SHOWN_MS},
     ports::{DAY_MS, Fault, Now, Statement, Value},
 };
 
@@ -23,7 +24,7 @@ const FLOOD_MS: i64 = 3_600_000;
 /// For how long it stays how often strangers were refused.
 const REFUSALS_MS: i64 = 7 * DAY_MS;
 
-/// Removes what is over, up to 1,000 rows of each kind: sessions with the set-ups begun in them, set-ups, API and service
+/// Removes what is over, up to 1,000 rows of each kind: what sessions keep for minutes, sessions with the set-ups begun in them, set-ups, API and service
 /// tokens, known browsers, counts of failures and of refusals. An invitation that has lapsed stays: it opens nothing, and holds the name
 /// by which its member is invited again. `true`: there may be more.
 ///
@@ -52,8 +53,28 @@ pub async fn sweep(job: &Job<'_>) -> Result<bool, Fault> {
             )
         };
     }
+    /// What sessions keep for minutes, up to a moment.
+    macro_rules! kept {
+        ($what:literal, $since:literal, $moment:expr) => {
+            sql!(
+                concat!(
+                    "UPDATE sessions SET ",
+                    $what,
+                    " = NULL WHERE rowid IN (SELECT rowid FROM sessions WHERE ",
+                    $what,
+                    " IS NOT NULL AND ",
+                    $since,
+                    " <= ?1 LIMIT ?2) RETURNING 1 AS gone"
+                ),
+                $moment,
+                SWEPT,
+            )
+        };
+    }
     let now = job.now.0;
     let statements = vec![
+        kept!("answer", "form_at", now - REPEAT_MS),
+        kept!("shown", "shown_at", now - SHOWN_MS),
         over!("sessions", "rowid", "expires_at", now),
         over!("enrolments", "rowid", "expires_at", now),
         over!("api_tokens", "rowid", "expires_at", now - ENDED_TOKEN_MS),

@@ -6,7 +6,9 @@ use super::{
     Act, Credential, TOKENS_MAX,
     audit::written,
     authority::{governed, with_caller},
-    happens, run, sql,
+    happens,
+    repeat::unsent,
+    run, sql,
 };
 use crate::{
     context::Context,
@@ -92,14 +94,18 @@ pub struct NewServiceToken<'a> {
 /// # Errors
 /// The database.
 pub async fn service_token_make(cx: &Context<'_>, act: &Act<'_>, new: &NewServiceToken<'_>) -> Result<bool, Fault> {
-    let statements = vec![
+    let mut statements = vec![
         written!(
             act,
             cx,
-            "SELECT account_id, user_id AS actor_id, NULL AS target_id FROM mandates
+            concat!(
+                "SELECT account_id, user_id AS actor_id, NULL AS target_id FROM mandates
              WHERE credential = ?9 AND account_id = ?10
-               AND ?11 > (SELECT count(*) FROM service_tokens t WHERE t.account_id = ?10)",
+               AND ?11 > (SELECT count(*) FROM service_tokens t WHERE t.account_id = ?10) AND ",
+                unsent!("?9", "?12", "?2")
+            ),
             TOKENS_MAX,
+            cx.form,
         ),
         sql!(
             "INSERT INTO service_tokens (token_hash, id, account_id, made_by, name, paths, methods, created_at, expires_at)
@@ -114,6 +120,7 @@ pub async fn service_token_make(cx: &Context<'_>, act: &Act<'_>, new: &NewServic
             new.expires_at,
         ),
     ];
+    statements.extend(act.done(cx));
     happens(cx, statements).await
 }
 
@@ -122,7 +129,7 @@ pub async fn service_token_make(cx: &Context<'_>, act: &Act<'_>, new: &NewServic
 /// # Errors
 /// The database.
 pub async fn service_token_revoke(cx: &Context<'_>, act: &Act<'_>, id: &str) -> Result<bool, Fault> {
-    let statements = vec![
+    let mut statements = vec![
         written!(
             act,
             cx,
@@ -137,6 +144,7 @@ pub async fn service_token_revoke(cx: &Context<'_>, act: &Act<'_>, id: &str) -> 
             act.event()
         ),
     ];
+    statements.extend(act.done(cx));
     happens(cx, statements).await
 }
 

@@ -6,7 +6,9 @@ use super::{
     Act, Credential,
     audit::written,
     authority::{governed, with_caller},
-    happens, run, sql,
+    happens,
+    repeat::unsent,
+    run, sql,
 };
 use crate::{
     context::Context,
@@ -87,14 +89,18 @@ pub struct NewToken<'a> {
 /// The database.
 pub async fn token_make(cx: &Context<'_>, act: &Act<'_>, new: &NewToken<'_>) -> Result<Option<TokenEntry>, Fault> {
     let scopes: Vec<&str> = new.scopes.iter().map(|scope| scope.name()).collect();
-    let statements = vec![
+    let mut statements = vec![
         written!(
             act,
             cx,
-            "SELECT account_id, user_id AS actor_id, NULL AS target_id FROM mandates
+            concat!(
+                "SELECT account_id, user_id AS actor_id, NULL AS target_id FROM mandates
              WHERE credential = ?9 AND account_id = ?10
-               AND ?11 > (SELECT count(*) FROM api_tokens t WHERE t.account_id = ?10)",
+               AND ?11 > (SELECT count(*) FROM api_tokens t WHERE t.account_id = ?10) AND ",
+                unsent!("?9", "?12", "?2")
+            ),
             TOKENS_MAX,
+            cx.form,
         ),
         sql!(
             "INSERT INTO api_tokens (token_hash, id, account_id, user_id, name, scopes, created_at, expires_at)
@@ -109,6 +115,7 @@ pub async fn token_make(cx: &Context<'_>, act: &Act<'_>, new: &NewToken<'_>) -> 
         ),
         select_tokens(act.account_id, act.credential),
     ];
+    statements.extend(act.done(cx));
     let mut results = run(cx, statements).await?;
     results.next()?;
     let made: Vec<TokenEntry> = results.next()?.parse()?;
@@ -120,7 +127,7 @@ pub async fn token_make(cx: &Context<'_>, act: &Act<'_>, new: &NewToken<'_>) -> 
 /// # Errors
 /// The database.
 pub async fn token_revoke(cx: &Context<'_>, act: &Act<'_>, id: &str) -> Result<bool, Fault> {
-    let statements = vec![
+    let mut statements = vec![
         written!(
             act,
             cx,
@@ -131,5 +138,6 @@ pub async fn token_revoke(cx: &Context<'_>, act: &Act<'_>, id: &str) -> Result<b
         ),
         sql!("DELETE FROM api_tokens WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)", id, act.event(),),
     ];
+    statements.extend(act.done(cx));
     happens(cx, statements).await
 }

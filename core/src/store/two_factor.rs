@@ -7,6 +7,7 @@ use super::{
     audit::written,
     authority::{governed, with_caller},
     budgets::forget_browsers,
+    repeat::unsent,
     run, sql,
 };
 use crate::{
@@ -88,7 +89,7 @@ pub async fn policy_write(
     required: bool,
     applies: Applies,
 ) -> Result<Option<Policy>, Fault> {
-    let statements = vec![
+    let mut statements = vec![
         written!(
             act,
             cx,
@@ -110,6 +111,7 @@ pub async fn policy_write(
         ),
         select_policy(act.account_id, act.credential),
     ];
+    statements.extend(act.done(cx));
     let mut results = run(cx, statements).await?;
     results.next()?;
     let policy = policy(results.next()?)?;
@@ -145,13 +147,18 @@ pub async fn reset(cx: &Context<'_>, act: &Act<'_>, user_id: &str, facts: &str) 
     let mut statements = vec![written!(
         act,
         cx,
-        "SELECT j.account_id, r.actor_id, r.target_id
+        concat!(
+            "SELECT j.account_id, r.actor_id, r.target_id
          FROM reach r JOIN memberships j ON j.user_id = r.target_id AND j.state <> 'invited'
-         WHERE r.credential = ?9 AND r.account_id = ?10 AND r.target_id = ?11 AND r.facts = ?12",
+         WHERE r.credential = ?9 AND r.account_id = ?10 AND r.target_id = ?11 AND r.facts = ?12 AND ",
+            unsent!("?9", "?13", "?2")
+        ),
         user_id,
         facts,
+        cx.form,
     )];
     statements.extend(forget_second_factor(user_id, act.event()));
+    statements.extend(act.done(cx));
     let mut results = run(cx, statements).await?;
     if results.next()?.0.is_empty() {
         return Ok(None);

@@ -56,7 +56,6 @@ pub(super) static TEXTS: Texts = Texts {
     reauth_code: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort und einen Code. Das gilt dann fünf \
                   Minuten lang.",
     reauth_code_hint: "Aus Ihrer Authenticator-App. Ein Wiederherstellungscode geht auch.",
-    you_are_signed_in: "Sie sind angemeldet",
     // Setting up.
     authenticator_app: "Authenticator-App",
     set_up: "Zwei-Faktor-Anmeldung einrichten",
@@ -72,15 +71,20 @@ pub(super) static TEXTS: Texts = Texts {
     open_here: "In einer App auf diesem Gerät öffnen",
     or_type: " oder diesen Schlüssel eintippen:",
     enter_shown: "Den angezeigten Code eingeben",
-    codes_renewed: "Dazu gehören zehn neue Wiederherstellungscodes; Ihre bisherigen gelten dann nicht mehr.",
-    authenticator_name_hint: "Damit Sie Ihre Authenticator-Apps unterscheiden können. Eine mit demselben Namen wird \
-                              ersetzt.",
+    codes_renewed: "Sie bekommen zehn neue Wiederherstellungscodes.",
+    set_up_lost: "Richten Sie jetzt die Authenticator-App auf Ihrem neuen Telefon ein. Dann brauchen Sie keinen weiteren \
+                  Wiederherstellungscode.",
+    not_now: "Nicht jetzt",
+    add_or_replace: "Bisherige Authenticator-Apps behalten?",
+    add_beside: "Behalten: Diese kommt dazu",
+    replaces_all: "Sie ersetzt Ihre bisherigen Authenticator-Apps, denn die sind gesperrt.",
+    authenticator_name_hint: "Damit Sie Ihre Authenticator-Apps unterscheiden können.",
     confirm: "Bestätigen",
     nothing_changes: "bis Sie einen Code eingeben, ändert sich nichts.",
     start_again: "Neu beginnen",
     keep_codes: "Bewahren Sie Ihre Wiederherstellungscodes auf",
     codes_why: "Wenn Sie Ihr Telefon verlieren, können Sie sich mit jedem dieser Codes einmal anmelden.",
-    codes_once: "Sie werden nur jetzt angezeigt",
+    codes_once: "Sie sehen sie hier zehn Minuten lang",
     codes_how: ": Drucken Sie diese Seite, laden Sie die Codes herunter oder speichern Sie sie in Ihrem \
                 Passwortmanager.",
     codes_kept: "Ich habe sie aufbewahrt, weiter",
@@ -91,10 +95,6 @@ pub(super) static TEXTS: Texts = Texts {
     kept_hint: "Irgendeiner der zehn. Großschreibung und Bindestriche spielen keine Rolle.",
     kept_later: "Bei der nächsten Anmeldung fragen",
     kept_new: "Ich habe sie nicht: neue erstellen",
-    lost_app: "Wenn Ihre Authenticator-App endgültig verloren ist,",
-    lost_app_link: "richten Sie eine neue ein",
-    lost_app_rest: ": Dazu gibt es zehn neue Codes.",
-    few_left: "Tun Sie es bald: Es sind nur noch wenige Codes übrig.",
     // Invitations.
     join_existing: "Ich habe schon einen Zugang",
     join_new: "Wählen Sie ein Passwort für die Anmeldung.",
@@ -123,7 +123,7 @@ pub(super) static TEXTS: Texts = Texts {
                  Kontos, Sie zurückzusetzen.",
     authenticators: "Authenticator-Apps",
     add_authenticator: "Authenticator-App hinzufügen",
-    add_authenticator_rest: " oder auf ein neues Telefon umziehen: Die alte gilt, bis die neue bestätigt ist.",
+    add_authenticator_rest: " oder auf ein neues Telefon umziehen.",
     make_before: "Erstellen Sie neue, bevor sie ausgehen.",
     not_shown: "Sie haben noch nicht gezeigt, dass Sie sie aufbewahrt haben.",
     do_it_now: "Jetzt zeigen",
@@ -157,6 +157,12 @@ pub(super) static TEXTS: Texts = Texts {
         0 => "Das war Ihr letzter Wiederherstellungscode.".to_owned(),
         1 => "Sie haben noch einen Wiederherstellungscode.".to_owned(),
         n => format!("Sie haben noch {n} Wiederherstellungscodes."),
+    },
+    replaces: |name| format!("{name} ersetzen"),
+    ask_admin: |account| {
+        format!(
+            "Wenn Sie keinen haben, bitten Sie einen Admin von {account}, Ihre Zwei-Faktor-Anmeldung zurückzusetzen."
+        )
     },
     codes_file: |site| format!("Wiederherstellungscodes für {site}"),
     join: |account| format!("{account} beitreten"),
@@ -568,6 +574,14 @@ fn problem(message: Message) -> &'static Told {
         M::NoEnrolment => &(
             "Nichts zu bestätigen",
             "Es gibt keine Einrichtung zu bestätigen, oder sie hat länger als 15 Minuten gedauert. Beginnen Sie neu.",
+        ),
+        M::ShownBefore => &(
+            "Wird nicht mehr angezeigt",
+            "Das ist nach dem Erstellen zehn Minuten lang zu sehen. Wenn Sie es nicht gespeichert haben, erstellen Sie es neu.",
+        ),
+        M::NameTaken => &(
+            "Wählen Sie einen anderen Namen",
+            "Eine Authenticator-App mit diesem Namen haben Sie schon. Wenn Sie auf ein neues Telefon umziehen, ersetzen Sie sie.",
         ),
         M::NoAuthenticator => &(
             "Keine Authenticator-App",

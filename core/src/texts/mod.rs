@@ -231,6 +231,8 @@ pub enum Message {
     // Setting up, and the profile.
     TooManyAuthenticators,
     NoEnrolment,
+    ShownBefore,
+    NameTaken,
     NoAuthenticator,
     AuthenticatorName,
     Name,
@@ -322,12 +324,11 @@ texts! {
     turn_on, two_factor, utc, your_profile,
     // Signing in.
     enter_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left,
-    confirm_it_is_you, reauth, reauth_code, reauth_code_hint, you_are_signed_in,
+    confirm_it_is_you, reauth, reauth_code, reauth_code_hint,
     // Setting up.
     authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, cannot_scan, copy_key, copied, open_here, or_type,
-    enter_shown, codes_renewed, authenticator_name_hint, confirm, nothing_changes, start_again, keep_codes, codes_why, codes_once,
-    codes_how, codes_kept, kept_title, kept_question, kept_why, kept_hint, kept_later, kept_new, lost_app,
-    lost_app_link, lost_app_rest, few_left,
+    enter_shown, codes_renewed, set_up_lost, not_now, add_or_replace, add_beside, replaces_all, authenticator_name_hint, confirm, nothing_changes, start_again, keep_codes, codes_why, codes_once,
+    codes_how, codes_kept, kept_title, kept_question, kept_why, kept_hint, kept_later, kept_new,
     // Invitations.
     join_existing, join_new, join_button,
     // One's own profile.
@@ -342,6 +343,8 @@ texts! {
     parameters(algorithm: &str, digits: u32, seconds: u64),
     codes_left(n: i64),
     used_codes_left(n: i64),
+    replaces(name: &str),
+    ask_admin(account: &str),
     codes_file(site: &str),
     join(account: &str),
     form_from(site: &str),
@@ -489,6 +492,8 @@ mod tests {
             M::TooOften { minutes: 2 },
             M::TooManyAuthenticators,
             M::NoEnrolment,
+            M::ShownBefore,
+            M::NameTaken,
             M::NoAuthenticator,
             M::AuthenticatorName,
             M::Name,

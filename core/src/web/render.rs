@@ -95,20 +95,18 @@ impl Face<'_> {
             Outcome::Form(page) => self.html(200, page.as_ref(), None)?,
             Outcome::Moved(moved) => {
                 let to = match (moved.next, moved.recovery_codes_left) {
-                    (Step::Done, Some(left)) => {
-                        let page = pages::RecoveryUsed { left, return_to: moved.return_to.clone() };
-                        return Ok(self.with_session(self.html(200, &page, None)?, &moved));
-                    }
+                    // Whoever has lost the phone sets the new one up at once.
+                    (Step::Done, Some(_)) => with_return_to(&self.stage(Step::Enrol), &moved.return_to),
                     (Step::Done, None) if moved.codes_due => self.kept_path(&moved.return_to),
                     (Step::Done, None) => moved.return_to.clone(),
                     (step, _) => onward(&self.stage(step), &moved.return_to),
                 };
                 self.with_session(Response::see_other(&to), &moved)
             }
-            Outcome::RecoveryCodes(codes, moved) => {
+            Outcome::RecoveryCodes(_, moved) => {
                 let return_to = moved.as_ref().map(|moved| moved.return_to.clone());
-                let return_to = self.kept_path(&return_to.unwrap_or_else(|| self.cx.config.own_page()));
-                let response = self.html(200, &pages::RecoveryCodes { codes, return_to }, None)?;
+                let return_to = return_to.unwrap_or_else(|| self.cx.config.own_page());
+                let response = Response::see_other(&with_return_to(&self.own(flows::RECOVERY_CODES), &return_to));
                 match &moved {
                     Some(moved) => self.with_session(response, moved),
                     None => response,

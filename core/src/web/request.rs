@@ -1,6 +1,6 @@
 //! A request, its fields, and the origin rule.
 
-use std::fmt;
+use std::{cell::OnceCell, fmt};
 
 use serde::de::DeserializeOwned;
 
@@ -9,6 +9,7 @@ use crate::{
     context::{Config, Peer},
     fields::Fields,
     flows::{self, Prefix},
+    secret::Keyring,
     texts::{LANGUAGE_COOKIE, Language, Message},
 };
 
@@ -55,6 +56,8 @@ pub struct Request {
     pub client: Client,
     /// Names this request in the log.
     pub id: String,
+    /// What [`Self::form`] has found.
+    pub form: OnceCell<Option<String>>,
 }
 
 /// Without what may be secret in it: links in its path, cookies and tokens in its headers, passwords in its body.
@@ -303,6 +306,18 @@ impl Request {
                 .iter()
                 .all(|(name, value)| !name.is_empty() && !name.contains(REPLACED) && !value.contains(REPLACED));
         if whole { fields } else { Vec::new() }
+    }
+
+    /// Tells a form of ours that was sent from every other: a MAC over where it was sent and all that is in it. None, where it
+    /// does not bring the key of a page of ours, which is another each time that one is made.
+    pub fn form(&self, peppers: &Keyring) -> Option<&str> {
+        let named = || {
+            let Body::Whole(body) = &self.body else { return None };
+            let key = self.body_fields().ok()?.text("key").is_some_and(|key| !key.is_empty());
+            let body = str::from_utf8(body).ok().filter(|_| key && self.method == "POST")?;
+            Some(peppers.current().mac("sent", &[&self.path, &self.query, body]))
+        };
+        self.form.get_or_init(named).as_deref()
     }
 
     fn body_fields(&self) -> Result<Fields, Problem> {

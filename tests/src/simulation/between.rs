@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     task::{self, Poll, Waker},
 };
 
@@ -14,7 +14,7 @@ use airlock::{
     people::session::Site,
     ports::{Db, Fault, LocalFuture, Rows, Statement},
     store::operator::{self, KeyCheck},
-    web::Response,
+    web::{Request, Response},
 };
 
 use super::{
@@ -25,7 +25,7 @@ use super::{
     rows::State,
     settle::{settle, wait},
 };
-use crate::{Forwarded, THE_APP, World};
+use crate::{Forwarded, THE_APP, World, copy};
 
 /// Requests in one world, and how many of them may be under way at once.
 const REQUESTS: usize = 60;
@@ -37,6 +37,8 @@ pub struct Between<'w> {
     oracle: RefCell<Oracle>,
     dice: RefCell<Dice>,
     jobs: RefCell<Vec<Job>>,
+    /// Forms under way, as they were sent.
+    forms: RefCell<BTreeMap<usize, (Act, Request)>>,
     current: Cell<usize>,
     /// How many of a hundred transactions fail.
     fails: Cell<usize>,
@@ -53,6 +55,7 @@ impl<'w> Between<'w> {
             oracle: RefCell::new(oracle),
             dice: RefCell::new(dice),
             jobs: RefCell::default(),
+            forms: RefCell::default(),
             current: Cell::new(0),
             fails: Cell::new(0),
             bug,
@@ -113,7 +116,17 @@ impl<'w> Between<'w> {
                 self.current.set(*id);
                 if let Poll::Ready(response) = future.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
                     let (id, who, _) = under_way.swap_remove(at);
-                    self.end(&mut cast, id, &who, &response);
+                    self.answered(id, &response);
+                    // A browser that heard nothing sends the same form again.
+                    let form = self.forms.borrow_mut().remove(&id);
+                    match form.filter(|_| self.dice.borrow_mut().chance(20)) {
+                        Some((act, form)) => {
+                            let again = self.jobs.borrow().len();
+                            self.note(|| format!("#{id} the browser heard nothing"));
+                            under_way.push((again, who.clone(), self.send(&configs, &cast, again, &who, act, form)));
+                        }
+                        None => cast.learn(&who, &self.jobs.borrow()[id].act, &response),
+                    }
                 }
             }
         }
@@ -140,7 +153,8 @@ impl<'w> Between<'w> {
                         break response;
                     }
                 };
-                self.end(cast, id, &who, &response);
+                self.answered(id, &response);
+                cast.learn(&who, &self.jobs.borrow()[id].act, &response);
             }
         }
     }
@@ -153,7 +167,22 @@ impl<'w> Between<'w> {
         who: &Who,
         act: Act,
     ) -> LocalFuture<'c, Response> {
-        let mut request = cast.request(who, &act);
+        let request = cast.request(who, &act);
+        self.send(configs, cast, id, who, act, request)
+    }
+
+    fn send<'c>(
+        &'c self,
+        configs: &'c [Config; 2],
+        cast: &Cast<'_>,
+        id: usize,
+        who: &Who,
+        act: Act,
+        mut request: Request,
+    ) -> LocalFuture<'c, Response> {
+        if matches!(who, Who::Browser(_)) && act.key().is_some() {
+            self.forms.borrow_mut().insert(id, (act.clone(), copy(&request)));
+        }
         let config = if request.host == "app.test" { &configs[0] } else { &configs[1] };
         self.note(|| format!("#{id} {}: {act:?}", cast.name(who)));
         let mut cx = Context { db: self, ..self.world.context(config) };
@@ -191,7 +220,7 @@ impl<'w> Between<'w> {
         })
     }
 
-    fn end(&self, cast: &mut Cast<'_>, id: usize, who: &Who, response: &Response) {
+    fn answered(&self, id: usize, response: &Response) {
         let job = &self.jobs.borrow()[id];
         self.note(|| {
             let body: serde_json::Value = serde_json::from_str(&response.body).unwrap_or_default();
@@ -199,7 +228,6 @@ impl<'w> Between<'w> {
             format!("#{id} answered {} {}", response.status, said.join(" ").trim())
         });
         self.judged(self.oracle.borrow().answer(job, response));
-        cast.learn(who, &job.act, response);
     }
 
     /// Runs statements as one transaction and has it judged.

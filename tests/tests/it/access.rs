@@ -106,7 +106,7 @@ pub fn body(method: &str, path: &str) -> &'static str {
     }
 }
 
-pub const PAGES_ASKED: [(&str, &str, &str); 23] = [
+pub const PAGES_ASKED: [(&str, &str, &str); 24] = [
     ("GET", "/", ""),
     ("GET", "/settings/security/two-factor", ""),
     ("GET", "/settings/security/two-factor?account=acme", ""),
@@ -120,6 +120,7 @@ pub const PAGES_ASKED: [(&str, &str, &str); 23] = [
     ("GET", "/members/owner/reset?account=acme", ""),
     ("GET", "/members/mia/remove?account=acme", ""),
     ("POST", "/members/mia/remove", "account=acme"),
+    ("GET", "/shown?account=acme", ""),
     ("GET", "/audit?account=acme", ""),
     ("GET", "/audit/export?account=acme", ""),
     ("GET", "/tokens?account=acme", ""),
@@ -233,7 +234,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 39] = [
+const EDGE: [(&str, &str, &str); 40] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -254,6 +255,7 @@ const EDGE: [(&str, &str, &str); 39] = [
     ("POST", "/auth/two-factor/disable", "{}"),
     ("POST", "/auth/authenticators/dan-app/remove", "{}"),
     ("POST", "/auth/recovery-codes", "{}"),
+    ("GET", "/auth/recovery-codes", ""),
     ("GET", "/auth/recovery-codes/kept", ""),
     ("POST", "/auth/recovery-codes/kept", r#"{"code":"0000-0000-0000-0000-0000-0000"}"#),
     ("GET", "/auth/sessions", ""),

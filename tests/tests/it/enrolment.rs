@@ -150,7 +150,7 @@ fn a_set_up_is_confirmed_once() {
 }
 
 #[test]
-fn the_old_authenticator_stays_valid_until_the_new_one_is_confirmed() {
+fn the_old_authenticator_stays_valid_until_the_one_that_replaces_it_is_confirmed() {
     let world = World::new();
     let browser = world.browser();
     browser.sign_in("owner@acme.test", OWNER_SEED);
@@ -162,7 +162,10 @@ fn the_old_authenticator_stays_valid_until_the_new_one_is_confirmed() {
     world.wait_s(30);
     let other = world.browser();
     other.sign_in("owner@acme.test", OWNER_SEED);
-    confirm(&browser, &seed);
+    let code = world.code(&seed, 0);
+    let replacing = |id: &str| json!({ "code": code, "replaces": id });
+    browser.post("/auth/enrol", replacing("noor-app")).expect(404);
+    browser.post("/auth/enrol", replacing("owner-app")).expect(200);
     assert_eq!(other.stage(), "none");
     world.wait_s(60);
     let next = world.browser();
@@ -229,25 +232,35 @@ fn ten_locked_authenticators_make_way_for_a_new_one() {
     assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'owner'"), 1);
 }
 
-/// Nobody has chosen it, so a new phone takes the old one's place whatever language it is set up in.
+/// Nothing that works is taken away by adding: neither an authenticator, whatever its name, nor the recovery codes.
 #[test]
-fn the_name_that_nobody_chose_is_one_name_in_every_language() {
+fn adding_adds_and_leaves_the_recovery_codes() {
     let world = World::new();
     let browser = world.browser();
     browser.login("mia@acme.test").expect(200);
     browser.reauth(None).expect(200);
-    let lost = begin(&browser);
-    confirm(&browser, &lost);
-    for language in ["de", "hi", "en"] {
-        browser.cookies.borrow_mut().insert("__Host-airlock-language".to_owned(), language.to_owned());
-        let seed = begin(&browser);
-        confirm(&browser, &seed);
-        assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'mia'"), 1, "{language}");
-        world.wait_s(30);
+    let seed = begin(&browser);
+    let first = confirm(&browser, &seed);
+    let codes = |world: &World| world.text("SELECT group_concat(mac || created_at) FROM recovery_codes");
+    let before = codes(&world);
+    world.wait_s(1);
+    for _ in 0..2 {
+        let added = begin(&browser);
+        assert_eq!(confirm(&browser, &added).get("recovery_codes"), None);
     }
-    let thief = world.browser();
-    thief.login("mia@acme.test").expect(200);
-    thief.verify(&world.code(&lost, 0)).expect(401);
+    let names = world.text("SELECT group_concat(name, ', ') FROM authenticators WHERE user_id = 'mia'");
+    assert_eq!(names, "Authenticator app, Authenticator app 2, Authenticator app 3");
+    assert_eq!(codes(&world), before);
+    let taken = begin(&browser);
+    let named = |name: &str| json!({ "code": world.code(&taken, 0), "name": name });
+    browser.post("/auth/enrol", named("Authenticator app")).expect(409).field("code", "name_taken");
+    let page = browser.fill("/auth/enrol", "/auth/enrol", "code=1&name=Authenticator+app").expect(409).0.body;
+    assert!(page.contains("replace it") && page.contains("value=\"Authenticator app\""), "{page}");
+    // Once none is left, new ones are made with the next.
+    world.db.execute("UPDATE recovery_codes SET used_at = 1", &[]);
+    let last = browser.post("/auth/enrol", named("Tablet")).expect(200).json();
+    assert_eq!(last["recovery_codes"].as_array().map(Vec::len), Some(10));
+    assert_ne!(last["recovery_codes"], first["recovery_codes"]);
 }
 
 #[test]
@@ -282,7 +295,7 @@ fn after_a_reset_nothing_old_opens_anything() {
 }
 
 #[test]
-fn the_page_shows_key_and_code_and_then_the_recovery_codes_once() {
+fn the_page_shows_key_and_code_and_then_the_recovery_codes() {
     let world = World::new();
     world.require("acme", true, "next_login");
     let browser = world.browser();
@@ -294,7 +307,7 @@ fn the_page_shows_key_and_code_and_then_the_recovery_codes_once() {
     let wrong = browser.fill("/auth/enrol", "/auth/enrol", "code=000000").expect(401).0.body;
     assert!(wrong.contains(&key), "a wrong code loses nothing");
     let done = browser.fill("/auth/enrol", "/auth/enrol", &format!("code={}", world.code(&seed, 0)));
-    let done = done.expect(200).0.body;
+    let done = browser.follow(done).expect(200).0.body;
     assert_eq!(done.matches("<li><code>").count(), 10);
     assert_eq!(
         browser.open("/auth/enrol").expect(303).header("location"),

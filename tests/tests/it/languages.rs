@@ -121,7 +121,7 @@ impl<'w> Walk<'w> {
         let seed = self.seed(browser);
         let code = self.world.code(&seed, 0);
         let form = format!("code={code}&name=Second");
-        self.see(200, "recovery codes", browser.fill("/auth/enrol", "/auth/enrol", &form));
+        self.see(200, "recovery codes", browser.follow(browser.fill("/auth/enrol", "/auth/enrol", &form)));
         let kept = "/auth/recovery-codes/kept";
         self.see(200, "kept", browser.open(kept));
         self.see(401, "kept, wrong", browser.fill(kept, kept, &format!("code={}", "0".repeat(24))));
@@ -177,7 +177,7 @@ impl<'w> Walk<'w> {
             let leo = self.browser();
             leo.login("leo@acme.test").expect(200);
             let used = leo.fill("/auth/recovery", "/auth/recovery", &format!("code={}", code.as_str().unwrap()));
-            self.see(200, &format!("recovery code {n} used"), used);
+            self.see(200, &format!("recovery code {n} used"), leo.follow(used));
             if n >= 8 {
                 self.see(200, &format!("profile, {n} used"), leo.open("/auth/profile"));
             }
@@ -217,7 +217,7 @@ impl<'w> Walk<'w> {
             owner.submit("/members", "account=acme&email=mia%40acme.test&name=N&role=member"),
         );
         let new = "account=acme&email=new%40acme.test&name=Newcomer&role=admin";
-        let once = self.see(200, "invited", owner.submit("/members", new));
+        let once = self.see(200, "invited", owner.follow(owner.submit("/members", new)));
         let link = once.split("https://app.test").nth(1).unwrap().split('<').next().unwrap().to_owned();
         let id: String = self.world.text("SELECT id FROM users WHERE email = 'new@acme.test'");
         self.see(200, "member, invited", owner.open(&format!("/members/{id}?account=acme")));
@@ -230,8 +230,19 @@ impl<'w> Walk<'w> {
         self.see(404, "invitation, gone", opened(&browser, &link));
         self.world.add_account("bolt");
         self.world.join("bolt", "owner", "owner@acme.test", Role::Owner);
-        let invited = owner.submit("/members", "account=bolt&email=mia%40acme.test&name=Mia&role=member").expect(200).0;
-        let link = invited.body.split("https://app.test").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let invited = owner.submit("/members", "account=bolt&email=mia%40acme.test&name=Mia&role=member");
+        let link = owner
+            .follow(invited)
+            .expect(200)
+            .0
+            .body
+            .split("https://app.test")
+            .nth(1)
+            .unwrap()
+            .split('<')
+            .next()
+            .unwrap()
+            .to_owned();
         self.see(200, "invitation, someone else is signed in", opened(&browser, &link));
         self.see(409, "joining, someone else is signed in", browser.submit(INVITATION, ""));
         let mia = self.browser();
@@ -244,7 +255,7 @@ impl<'w> Walk<'w> {
         mia.press_on(INVITATION, INVITATION).expect(303);
         self.world.add_user("acme", "ivy", "ivy@acme.test", Role::Member, None);
         owner.submit("/members/ivy/remove", "account=acme").expect(303);
-        owner.submit("/members", "account=bolt&email=ivy%40acme.test&name=Ivy&role=member").expect(200);
+        owner.submit("/members", "account=bolt&email=ivy%40acme.test&name=Ivy&role=member").expect(303);
         let ivy = self.browser();
         ivy.login("ivy@acme.test").expect(200);
         self.see(403, "of no account so far", ivy.open("/"));
@@ -269,7 +280,9 @@ impl<'w> Walk<'w> {
         self.see(200, "removed", owner.open(removed.header("location").unwrap()));
         self.see(200, "tokens, none", owner.open("/tokens?account=acme"));
         let scopes = "two_factor%3Aread=on&users%3Awrite=on";
-        self.see(200, "token", owner.submit("/tokens", &format!("account=acme&name=Backup&days=30&{scopes}")));
+        let made = owner.submit("/tokens", &format!("account=acme&name=Backup&days=30&{scopes}"));
+        self.see(200, "token", owner.follow(made));
+        self.see(410, "shown in another account", owner.open("/shown?account=bolt"));
         self.see(200, "tokens", owner.open("/tokens?account=acme"));
         self.see(400, "token, no scope", owner.submit("/tokens", "account=acme&name=Backup&days=365"));
         let id: String = self.world.text("SELECT id FROM api_tokens");
@@ -277,7 +290,7 @@ impl<'w> Walk<'w> {
         self.see(200, "revoked", owner.open(revoked.header("location").unwrap()));
         self.see(200, "service tokens, none", owner.open("/service-tokens?account=acme"));
         let token = "account=acme&name=Backup&days=30&paths=%2Fapi%2F*+%2Fpub&methods=GET+POST";
-        self.see(200, "service token", owner.submit("/service-tokens", token));
+        self.see(200, "service token", owner.follow(owner.submit("/service-tokens", token)));
         self.see(200, "service tokens", owner.open("/service-tokens?account=acme"));
         for wrong in ["paths=x&methods=GET", "paths=%2Fx&methods=get"] {
             let form = format!("account=acme&name=Backup&days=30&{wrong}");
@@ -406,7 +419,7 @@ fn every_page_is_wholly_in_its_language() {
     // What is to be kept is downloaded in the same language.
     let german = pages("de");
     let (_, codes) = german.iter().find(|(name, _)| name == "recovery codes").unwrap();
-    assert!(codes.contains("charset=utf-8,Wiederherstellungscodes%20f%C3%BCr%20Airlock%0A%0A"));
+    assert!(codes.contains("charset=utf-8,Wiederherstellungscodes%20f%C3%BCr%20Airlock%0Anoor%40acme.test%0A%0A"));
 }
 
 #[test]
@@ -521,8 +534,7 @@ fn a_language_is_switched_on_every_page_and_one_stays_there() {
         assert!(browser.open("/auth/login").0.body.contains("<html lang=\"hi\""));
         world.wait_s(30);
     }
-    // Wherever the form is, it leads back to an address that can be gone to. It is missing only where coming back would
-    // lose what was shown.
+    // It leads back to an address that can be gone to.
     let mut without = Vec::new();
     for (name, page) in pages("en") {
         let Some(form) = page.split(r#"action="/auth/language""#).nth(1) else {
@@ -535,7 +547,7 @@ fn a_language_is_switched_on_every_page_and_one_stays_there() {
             assert_ne!(browser.open(&here).0.status, 405, "{name}: {here}");
         }
     }
-    assert_eq!(without, ["recovery codes", "invited", "token", "service token"]);
+    assert_eq!(without, [""; 0]);
 }
 
 #[test]

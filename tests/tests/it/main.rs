@@ -37,6 +37,7 @@ mod profile;
 mod proofs;
 mod public_paths;
 mod recovery;
+mod repeats;
 mod replay;
 mod retention;
 mod schema;

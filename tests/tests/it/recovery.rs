@@ -124,11 +124,19 @@ fn a_recovery_code_stands_in_for_the_lost_phone_when_setting_up_a_new_one() {
     let (_, old_seed, codes) = leo(&world);
     let browser = world.browser();
     browser.login("leo@acme.test").expect(200);
-    browser.post("/auth/recovery", json!({ "code": codes[0] })).expect(200);
-    browser.reauth(Some(&codes[0])).expect(401).field("code", "invalid_code");
-    browser.reauth(Some(&codes[1])).expect(200);
-    let seed = browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
-    browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+    browser.open("/auth/recovery").expect(200);
+    let used = browser.fill("/auth/recovery", "/auth/recovery?return_to=%2Fx", &format!("code={}", codes[0]));
+    // It is the proof for the new phone's set-up: nothing else is asked for.
+    let page = browser.follow(used).expect(200).0.body;
+    assert!(page.contains("You have 9 recovery codes left") && page.contains("new phone"), "{page}");
+    assert!(
+        page.contains("<a href=\"/x\">Not now</a>") && page.contains("checked> Replace Authenticator app"),
+        "{page}"
+    );
+    let (seed, old) = (key(&page), world.text("SELECT id FROM authenticators WHERE user_id = 'leo'"));
+    let at = "/auth/enrol?return_to=%2Fx";
+    let set_up = browser.fill(at, at, &format!("code={}&replaces={old}", world.code(&seed, 0))).expect(303);
+    assert_eq!(set_up.header("location"), Some("/x"), "where the login led, and no word of codes: nine are left");
     world.wait_s(60);
     let next = world.browser();
     next.login("leo@acme.test").expect(200);
@@ -162,8 +170,42 @@ fn the_page_says_how_many_are_left() {
     let browser = world.browser();
     browser.login("leo@acme.test").expect(200);
     browser.open("/auth/recovery").expect(200);
-    let page = browser.fill("/auth/recovery", "/auth/recovery", &format!("code={}", codes[0])).expect(200).0.body;
+    let used = browser.fill("/auth/recovery", "/auth/recovery", &format!("code={}", codes[0]));
+    let page = browser.follow(used).expect(200).0.body;
     assert!(page.contains("You have 9 recovery codes left"), "{page}");
+    // Whoever has used one has kept them.
+    assert_eq!(world.text("SELECT codes_kept FROM users WHERE id = 'leo'"), "kept");
+}
+
+/// The last one leads to a new phone as the first does, and to ten new codes.
+#[test]
+fn the_last_recovery_code_sets_up_a_new_phone() {
+    let world = World::new();
+    let (_, _, codes) = leo(&world);
+    world.db.execute("UPDATE recovery_codes SET used_at = 1", &[]);
+    let mac = "UPDATE recovery_codes SET used_at = NULL WHERE mac = ?1";
+    let [last] = airlock::factor::recovery::RecoveryCode::parse(&codes[4])
+        .unwrap()
+        .macs(&world.config.borrow()[0].pepper_keys, "leo")
+        .try_into()
+        .unwrap();
+    world.db.execute(mac, &[last.into()]);
+    let browser = world.browser();
+    browser.login("leo@acme.test").expect(200);
+    let page = browser.open("/auth/recovery").expect(200).0.body;
+    assert!(page.contains("ask an admin of Acme"), "without any: whom to ask: {page}");
+    let used = browser.fill("/auth/recovery", "/auth/recovery", &format!("code={}", codes[4]));
+    let page = browser.follow(used).expect(200).0.body;
+    assert!(page.contains("That was your last recovery code") && page.contains("ten new recovery codes"), "{page}");
+    let code = world.code(&key(&page), 0);
+    let set_up = browser.fill("/auth/enrol", "/auth/enrol", &format!("code={code}&name=New+phone"));
+    let page = browser.follow(set_up).expect(200).0.body;
+    assert_eq!(page.matches("<li><code>").count(), 10, "{page}");
+}
+
+/// The key of a set-up, as its page shows it.
+fn key(page: &str) -> String {
+    page.split("id=\"key\">").nth(1).unwrap().split('<').next().unwrap().replace(' ', "")
 }
 
 /// A page asks once more at the next login; a program is told that it would.

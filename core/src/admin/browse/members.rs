@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, Query, Refused, Visit, roles, to_change, went};
+use super::{AccountField, Query, Refused, SHOWN, Visit, roles, to_change, went};
 use crate::{
     admin::{
         api::{NewUser, UserChange},
@@ -10,6 +10,7 @@ use crate::{
     },
     pages::admin,
     people::{Permission, Role},
+    store,
     web::{Problem, Response, Stop},
 };
 
@@ -20,6 +21,8 @@ struct InviteFields {
     email: String,
     name: String,
     role: Role,
+    #[serde(rename = "key")]
+    _key: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -29,6 +32,8 @@ struct MemberFields {
     role: Option<Role>,
     name: Option<String>,
     active: Option<bool>,
+    #[serde(rename = "key")]
+    _key: Option<String>,
 }
 
 impl Visit<'_> {
@@ -46,17 +51,14 @@ impl Visit<'_> {
     }
 
     pub(super) async fn invite(&self) -> Result<Response, Stop> {
-        let InviteFields { account, email, name, role } = self.fields()?;
+        let InviteFields { account, email, name, role, .. } = self.fields()?;
         let typed = NewUser { email: email.clone(), name: name.clone(), role };
         let fields = Ok(NewUser { email, name, role });
-        let invited = members::invite(&self.call(&account, to_change(Permission::WriteUsers)), fields).await;
-        match invited {
-            Ok(invited) => {
-                let advice = self.t().invited(&invited.user.email, invited.user.role);
-                self.once(&account, "members", self.t().invitation, invited.invite_url, advice).await
-            }
+        let call = self.call(&account, to_change(Permission::WriteUsers));
+        match self.once(members::invite(&call, fields)).await {
+            Ok(_) => Ok(went(SHOWN, &call, None)),
             Err(Stop::Problem(problem)) => {
-                self.members(Query { account, ..Query::default() }, Some((problem, typed))).await
+                self.members(Query { account: account.clone(), ..Query::default() }, Some((problem, typed))).await
             }
             Err(stop) => Err(stop),
         }
@@ -77,11 +79,17 @@ impl Visit<'_> {
     }
 
     pub(super) async fn change(&self, id: &str) -> Result<Response, Stop> {
-        let MemberFields { account, role, name, active } = self.fields()?;
+        let MemberFields { account, role, name, active, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::WriteUsers));
-        match members::change(&call, id, Ok(UserChange { role, active, name })).await {
-            Ok((_, changed)) => Ok(went(&format!("/members/{id}"), &call, changed.then_some("changed"))),
-            Err(Stop::Problem(problem)) => self.member(id, Query { account, ..Query::default() }, Some(problem)).await,
+        match self.once(members::change(&call, id, Ok(UserChange { role, active, name }))).await {
+            Ok(done) => {
+                let changed = done.is_none_or(|(_, changed)| changed)
+                    || store::done_before(self.cx, self.credential.hash()).await?;
+                Ok(went(&format!("/members/{id}"), &call, changed.then_some("changed")))
+            }
+            Err(Stop::Problem(problem)) => {
+                self.member(id, Query { account: account.clone(), ..Query::default() }, Some(problem)).await
+            }
             Err(stop) => Err(stop),
         }
     }
@@ -104,9 +112,9 @@ impl Visit<'_> {
     }
 
     pub(super) async fn remove(&self, id: &str) -> Result<Response, Stop> {
-        let AccountField { account } = self.fields()?;
+        let AccountField { account, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::WriteUsers));
-        members::remove(&call, id, Ok(())).await?;
+        self.once(members::remove(&call, id, Ok(()))).await?;
         Ok(went("/members", &call, Some("removed")))
     }
 }

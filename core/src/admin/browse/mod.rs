@@ -6,6 +6,8 @@ mod service_tokens;
 mod tokens;
 mod two_factor;
 
+use std::future::Future;
+
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
@@ -15,6 +17,7 @@ use super::{
 };
 use crate::{
     context::Context,
+    flows::{self, Shown, What},
     pages::{
         self,
         admin::{self, Frame, Listed, Page},
@@ -23,13 +26,16 @@ use crate::{
         Permission, Role,
         caller::{Caller, Need, Refusal},
     },
-    store::{self, Credential},
-    texts::{AdminTexts, Language},
+    store::{self, Credential, Kept},
+    texts::{AdminTexts, Language, Message},
     web::{
         self, Problem, Request, Response, Stop, done,
         router::{self, Route, route},
     },
 };
+
+/// The page of what is shown once.
+const SHOWN: &str = "/shown";
 
 const SETTINGS: &str = "/settings/security/two-factor";
 
@@ -62,6 +68,8 @@ struct Query {
 #[serde(deny_unknown_fields)]
 struct AccountField {
     account: String,
+    #[serde(rename = "key")]
+    _key: Option<String>,
 }
 
 /// A request for a page, and who makes it.
@@ -86,6 +94,7 @@ pub enum Endpoint {
     Reset,
     ConfirmRemoval,
     Remove,
+    Shown,
     Audit,
     Export,
     Tokens,
@@ -111,6 +120,7 @@ pub const PAGES: &[Route<Endpoint>] = &[
     route("POST", "/members/{id}/reset", Endpoint::Reset),
     route("GET", "/members/{id}/remove", Endpoint::ConfirmRemoval),
     route("POST", "/members/{id}/remove", Endpoint::Remove),
+    route("GET", SHOWN, Endpoint::Shown),
     route("GET", "/audit", Endpoint::Audit),
     route("GET", "/audit/export", Endpoint::Export),
     route("GET", "/tokens", Endpoint::Tokens),
@@ -140,6 +150,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
         Endpoint::Reset => visit.reset(id).await,
         Endpoint::ConfirmRemoval => visit.confirm(id, false).await,
         Endpoint::Remove => visit.remove(id).await,
+        Endpoint::Shown => visit.shown(visit.query()?).await,
         Endpoint::Audit => visit.audit(visit.query()?).await,
         Endpoint::Export => visit.export(visit.query()?).await,
         Endpoint::Tokens => visit.tokens(visit.query()?, None).await,
@@ -218,11 +229,11 @@ impl Visit<'_> {
             account: &account,
             section,
             language: self.language,
-            // Going back to what is shown only once would lose it.
-            here: page.lasts().then(|| match self.request.read_as() {
+            here: match self.request.read_as() {
                 "GET" => self.request.target(),
                 _ => format!("{}?{}", self.request.path, encoded(&[("account", account_id)])),
-            }),
+            },
+            key: self.cx.rng.id()?,
         };
         let response = Response::html(problem.map_or(200, |problem| problem.status), page.html(&frame)?);
         Ok(response.secured(self.cx.config, Some(&nonce)))
@@ -239,16 +250,39 @@ impl Visit<'_> {
         Ok((caller, Listed { rows: rows.into_iter().map(User::from).collect(), next }))
     }
 
-    async fn once(
-        &self,
-        account: &str,
-        section: &'static str,
-        title: &'static str,
-        value: String,
-        advice: String,
-    ) -> Result<Response, Stop> {
-        let caller = Caller::admitted(store::caller(self.cx, &self.credential).await?, false)?;
-        self.page(&caller, account, section, &admin::Once { title, value, advice }, None, None)
+    /// What became of a form. One that was just done is not done again, and comes to the same; `None` then.
+    async fn once<T>(&self, act: impl Future<Output = Result<T, Stop>>) -> Result<Option<T>, Stop> {
+        match act.await {
+            Ok(done) => Ok(Some(done)),
+            Err(Stop::Problem(_)) if store::done_before(self.cx, self.credential.hash()).await? => Ok(None),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// What was made in this session within ten minutes and is shown once.
+    async fn shown(&self, query: Query) -> Result<Response, Stop> {
+        let Some(Kept { session, shown, .. }) = store::kept(self.cx, self.credential.hash()).await? else {
+            return Err(Refusal::Stage(None).into());
+        };
+        let (id, caller) = (session.id.clone(), Caller::Session(Box::new(session)));
+        let caller = Caller::admitted(Some(caller), false)?;
+        let shown = flows::shown(self.cx, &id, shown).filter(|shown| shown.of == query.account);
+        let gone = || Problem::new(410, "gone", Message::ShownBefore);
+        let Shown { what, values, .. } = shown.ok_or_else(gone)?;
+        let mut values = values.into_iter();
+        let value = values.next().ok_or_else(gone)?;
+        let (t, mut more) = (self.t(), || values.next().unwrap_or_default());
+        let (section, title, advice) = match what {
+            What::RecoveryCodes => return Err(gone().into()),
+            What::Invitation => {
+                let (email, role) = (more(), more());
+                let role = Role::ALL.into_iter().find(|known| known.name() == role).unwrap_or(Role::Member);
+                ("members", t.invitation, t.invited(&email, role))
+            }
+            What::Token => ("tokens", t.new_token, t.token_advice.to_owned()),
+            What::ServiceToken => ("service-tokens", t.new_service_token, t.service_token_advice.to_owned()),
+        };
+        self.page(&caller, &query.account, section, &admin::Once { title, value, advice }, None, None)
     }
 
     /// What was done in the caller's session, if the address does not just claim it.

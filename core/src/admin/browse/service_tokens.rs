@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, Query, Refused, Visit, to_change, to_see, went};
+use super::{AccountField, Query, Refused, SHOWN, Visit, to_change, to_see, went};
 use crate::{
     admin::{
         api::{NewServiceToken, ServiceToken},
@@ -22,6 +22,8 @@ struct ServiceTokenFields {
     paths: String,
     methods: String,
     days: i64,
+    #[serde(rename = "key")]
+    _key: Option<String>,
 }
 
 impl Visit<'_> {
@@ -46,17 +48,15 @@ impl Visit<'_> {
     }
 
     pub(super) async fn make_service_token(&self) -> Result<Response, Stop> {
-        let ServiceTokenFields { account, name, paths, methods, days } = self.fields()?;
+        let ServiceTokenFields { account, name, paths, methods, days, .. } = self.fields()?;
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
         let expires_at = Some(Now(self.cx.now.0 + days.clamp(0, 366) * DAY_MS).rfc3339());
         let new = NewServiceToken { name: name.clone(), paths: words(&paths), methods: words(&methods), expires_at };
-        match tokens::make_service(&self.call(&account, to_change(Permission::Tokens)), Ok(new)).await {
-            Ok(made) => {
-                let advice = self.t().service_token_advice.to_owned();
-                self.once(&account, "service-tokens", self.t().new_service_token, made.token, advice).await
-            }
+        let call = self.call(&account, to_change(Permission::Tokens));
+        match self.once(tokens::make_service(&call, Ok(new))).await {
+            Ok(_) => Ok(went(SHOWN, &call, None)),
             Err(Stop::Problem(problem)) => {
-                let query = Query { account, ..Query::default() };
+                let query = Query { account: account.clone(), ..Query::default() };
                 self.service_tokens(query, Some((problem, TypedServiceToken { name, paths, methods, days }))).await
             }
             Err(stop) => Err(stop),
@@ -64,9 +64,9 @@ impl Visit<'_> {
     }
 
     pub(super) async fn revoke_service_token(&self, id: &str) -> Result<Response, Stop> {
-        let AccountField { account } = self.fields()?;
+        let AccountField { account, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::Tokens));
-        tokens::revoke_service(&call, id, Ok(())).await?;
+        self.once(tokens::revoke_service(&call, id, Ok(()))).await?;
         Ok(went("/service-tokens", &call, Some("revoked")))
     }
 }

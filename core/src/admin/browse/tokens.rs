@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, Query, Refused, Visit, to_change, to_see, went};
+use super::{AccountField, Query, Refused, SHOWN, Visit, to_change, to_see, went};
 use crate::{
     admin::{
         api::{NewToken, Token},
@@ -31,6 +31,8 @@ struct TokenFields {
     users_write: Option<String>,
     #[serde(rename = "audit:read")]
     audit_read: Option<String>,
+    #[serde(rename = "key")]
+    _key: Option<String>,
 }
 
 impl Visit<'_> {
@@ -59,11 +61,9 @@ impl Visit<'_> {
         let scopes: Vec<Scope> = checked.into_iter().filter(|(_, on)| on.is_some()).map(|(scope, _)| scope).collect();
         let expires_at = Now(self.cx.now.0 + (*days).clamp(0, 366) * DAY_MS).rfc3339();
         let new = Ok(NewToken { name: name.clone(), scopes: scopes.clone(), expires_at: Some(expires_at) });
-        match tokens::make(&self.call(account, to_change(Permission::Tokens)), new).await {
-            Ok(made) => {
-                let advice = self.t().token_advice.to_owned();
-                self.once(account, "tokens", self.t().new_token, made.token, advice).await
-            }
+        let call = self.call(account, to_change(Permission::Tokens));
+        match self.once(tokens::make(&call, new)).await {
+            Ok(_) => Ok(went(SHOWN, &call, None)),
             Err(Stop::Problem(problem)) => {
                 let query = Query { account: account.clone(), ..Query::default() };
                 self.tokens(query, Some((problem, TypedToken { name: name.clone(), scopes, days: *days }))).await
@@ -73,9 +73,9 @@ impl Visit<'_> {
     }
 
     pub(super) async fn revoke_token(&self, id: &str) -> Result<Response, Stop> {
-        let AccountField { account } = self.fields()?;
+        let AccountField { account, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::Tokens));
-        tokens::revoke(&call, id, Ok(())).await?;
+        self.once(tokens::revoke(&call, id, Ok(()))).await?;
         Ok(went("/tokens", &call, Some("revoked")))
     }
 }

@@ -18,6 +18,8 @@ struct PolicyFields {
     required: bool,
     applies: Option<Applies>,
     apply_now: Option<bool>,
+    #[serde(rename = "key")]
+    _key: Option<String>,
 }
 
 impl Visit<'_> {
@@ -54,23 +56,25 @@ impl Visit<'_> {
     }
 
     pub(super) async fn policy(&self) -> Result<Response, Stop> {
-        let PolicyFields { account, required, applies, apply_now } = self.fields()?;
+        let PolicyFields { account, required, applies, apply_now, .. } = self.fields()?;
         let change = match apply_now {
             Some(true) => TwoFactorChange { required: true, applies: Applies::Now },
             _ => TwoFactorChange { required, applies: applies.unwrap_or_default() },
         };
         let call = self.call(&account, to_change(Permission::WritePolicy));
-        match two_factor::write(&call, Ok(change)).await {
+        match self.once(two_factor::write(&call, Ok(change))).await {
             Ok(_) => Ok(went(SETTINGS, &call, Some("policy"))),
-            Err(Stop::Problem(problem)) => self.settings(Query { account, ..Query::default() }, Some(problem)).await,
+            Err(Stop::Problem(problem)) => {
+                self.settings(Query { account: account.clone(), ..Query::default() }, Some(problem)).await
+            }
             Err(stop) => Err(stop),
         }
     }
 
     pub(super) async fn reset(&self, id: &str) -> Result<Response, Stop> {
-        let AccountField { account } = self.fields()?;
+        let AccountField { account, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::Reset));
-        two_factor::reset(&call, id, Ok(())).await?;
+        self.once(two_factor::reset(&call, id, Ok(()))).await?;
         Ok(went(SETTINGS, &call, Some(&format!("{RESET}{id}"))))
     }
 }

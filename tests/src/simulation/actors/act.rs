@@ -21,6 +21,8 @@ pub enum Act {
     Confirm {
         code: String,
         name: String,
+        /// The authenticator that it takes the place of, or none.
+        replaces: String,
     },
     Reauth {
         password: String,
@@ -128,7 +130,9 @@ impl Act {
             Self::Verify { code } => ("POST", "/auth/verify".to_owned(), json!({ "code": code })),
             Self::Recovery { code } => ("POST", "/auth/recovery".to_owned(), json!({ "code": code })),
             Self::Begin => ("GET", "/auth/enrol".to_owned(), Json::Null),
-            Self::Confirm { code, name } => ("POST", "/auth/enrol".to_owned(), json!({ "code": code, "name": name })),
+            Self::Confirm { code, name, replaces } => {
+                ("POST", "/auth/enrol".to_owned(), json!({ "code": code, "name": name, "replaces": replaces }))
+            }
             Self::Reauth { password, code, purpose } => {
                 let mut fields = json!({ "password": password, "purpose": purpose });
                 if let Some(code) = code {
@@ -223,6 +227,14 @@ impl Act {
                 | Self::EndSession { .. }
                 | Self::EndOthers
         )
+    }
+
+    /// What the key of its form is made over beside the session, if it is a form with one.
+    pub fn key(&self) -> Option<Option<&str>> {
+        match self {
+            Self::Join { token, password: None } => Some(Some(token)),
+            act => act.takes_key().then_some(None),
+        }
     }
 
     /// The account in which it is an admin's act.

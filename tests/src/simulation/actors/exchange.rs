@@ -4,7 +4,7 @@ use airlock::people::session::Site;
 use airlock::web::{Body, Request, Response};
 use serde_json::Value as Json;
 
-use super::{Act, Cast, Stage, Who};
+use super::{Act, Cast, Client, Stage, Who};
 use crate::{basic, set_header, simulation::oracle::By};
 
 impl Cast<'_> {
@@ -15,7 +15,14 @@ impl Cast<'_> {
             Who::Service(_) => Site::Edge,
             Who::Token(_) | Who::Nobody => Site::Admin,
         };
-        let (method, path, body) = act.call(site);
+        let (method, path, mut body) = act.call(site);
+        if let (Who::Browser(client), Some(bound)) = (who, act.key()) {
+            let Client { browser, page, .. } = &self.clients[*client];
+            let (made, token) = (format!("page{page}"), browser.token());
+            let parts: Vec<&str> = [made.as_str(), &token].into_iter().chain(bound).collect();
+            let mac = self.world.config.borrow()[0].pepper_keys.current().mac("form", &parts);
+            body["key"] = format!("{made}.{mac}").into();
+        }
         let body = if body.is_null() { String::new() } else { body.to_string() };
         match who {
             Who::Browser(client) => self.clients[*client].browser.request(method, &path, &body),
@@ -81,6 +88,7 @@ impl Cast<'_> {
         }
         let now = self.world.now.get().0;
         let client = &mut self.clients[*i];
+        client.page += 1;
         let person = &mut self.people[client.person];
         client.browser.keep(response);
         let ok = (200..300).contains(&response.status);

@@ -64,6 +64,8 @@ pub struct Client<'w> {
     stage: Stage,
     setup: Option<String>,
     fresh_at: i64,
+    /// How many pages it has seen: the forms of each carry another key.
+    page: usize,
 }
 
 /// Who sends a request: one of the browsers, a program with a token of either kind, or nobody.
@@ -160,7 +162,7 @@ impl<'w> Cast<'w> {
         // Two of them at one address, and some in the same 48 bits.
         let ip = if i.is_multiple_of(5) { format!("2001:db8:7:{i}::1") } else { format!("203.0.113.{}", i / 2 + 1) };
         let browser = browser.at(&ip);
-        self.clients.push(Client { browser, person, thief, stage: Stage::Login, setup: None, fresh_at: 0 });
+        self.clients.push(Client { browser, person, thief, stage: Stage::Login, setup: None, fresh_at: 0, page: 0 });
         self.clients.len() - 1
     }
 

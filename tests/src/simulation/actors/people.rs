@@ -48,7 +48,9 @@ impl Cast<'_> {
             (Stage::Login, _) => Some(Act::Login { email: person.email.clone(), password, return_to: "/" }),
             (Stage::Verify, _) => person.seeds.last().map(|seed| Act::Verify { code: code(seed) }),
             (Stage::Enrol, None) => Some(Act::Begin),
-            (Stage::Enrol, Some(seed)) => Some(Act::Confirm { code: code(seed), name: String::new() }),
+            (Stage::Enrol, Some(seed)) => {
+                Some(Act::Confirm { code: code(seed), name: String::new(), replaces: String::new() })
+            }
             (Stage::Full, _) if !fresh && (fresh_at == 0 || browser.site == Site::Admin) => {
                 Some(self.reauth_of(client))
             }
@@ -92,6 +94,13 @@ impl Cast<'_> {
                 _ => cast.code(dice, person, false),
             },
             name: ["", "Phone", "Tablet"][dice.weighted(&[(5, 0), (2, 1), (1, 2)])].to_owned(),
+            replaces: match dice.chance(40) {
+                true => {
+                    let owned = state.authenticators.values().map(|one| (one.id.as_str(), one.user_id.as_str()));
+                    cast.mostly_own(dice, person, owned)
+                }
+                false => String::new(),
+            },
         };
         match (stage, dice.below(100)) {
             (Stage::Login, 0..94) | (_, 0..2) => return Some(self.login(dice, client)),

@@ -40,7 +40,9 @@ impl Cast<'_> {
     pub(super) fn sign_in_as(&mut self, thief: usize, person: usize) -> Option<Acts> {
         let act = match (self.clients[thief].stage, self.clients[thief].setup.clone()) {
             (Stage::Login | Stage::Verify, _) => self.login_of(person, "/"),
-            (Stage::Enrol, Some(setup)) => Act::Confirm { code: self.world.code(&setup, 0), name: "Mine".to_owned() },
+            (Stage::Enrol, Some(setup)) => {
+                Act::Confirm { code: self.world.code(&setup, 0), name: "Mine".to_owned(), replaces: String::new() }
+            }
             (Stage::Enrol, None) => Act::Begin,
             (Stage::Full, _) => Act::Gate,
         };
@@ -65,7 +67,9 @@ impl Cast<'_> {
             // They turn it on.
             let act = match (self.clients[owner].stage, self.clients[owner].setup.clone()) {
                 (Stage::Login, _) => self.login_of(person, "/auth/profile"),
-                (_, Some(setup)) => Act::Confirm { code: self.world.code(&setup, 0), name: String::new() },
+                (_, Some(setup)) => {
+                    Act::Confirm { code: self.world.code(&setup, 0), name: String::new(), replaces: String::new() }
+                }
                 (_, None) => self.settle(owner).unwrap_or(Act::Begin),
             };
             return self.one(owner, act);

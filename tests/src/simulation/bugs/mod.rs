@@ -238,7 +238,7 @@ pub const BUGS: &[Bug] = &[
     ),
     bug(
         "the token of before reads across stages",
-        Plant::Replace("previous_hash = iif(?13, token_hash, NULL)", "previous_hash = iif(?13 >= 0, token_hash, NULL)"),
+        Plant::Replace("replaced_at = iif(?13, ?3, NULL)", "replaced_at = iif(?13 >= 0, ?3, NULL)"),
     ),
     bug("a script is taken for a person", Plant::Request(|request| silent(request, "cors"))),
     bug("a button needs no key", Plant::Request(|request| silent(request, "navigate"))),
@@ -251,7 +251,7 @@ pub const BUGS: &[Bug] = &[
     bug("a login under way outlives a new password", Plant::Replace("u.password_phc = ?13", "?13 <> ''")),
     bug(
         "the token before a new password lives on",
-        Plant::Leave("UPDATE sessions SET token_hash = ?3, previous_hash = NULL"),
+        Plant::Leave("UPDATE sessions SET token_hash = ?3, previous_hash = token_hash"),
     ),
     bug(
         "a set-up leaves the other sessions",

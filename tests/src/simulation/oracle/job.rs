@@ -8,7 +8,7 @@ use airlock::{
     people::session::{BROWSER_COOKIE, BROWSER_TOKEN, Site},
     ports::{Now, Value},
     secret::Token,
-    web::Request,
+    web::{Body, Request},
 };
 
 use base64ct::{Base64, Encoding};
@@ -75,6 +75,9 @@ pub struct Job {
     pub bearer: Option<String>,
     pub service: Option<String>,
     pub browser: Option<String>,
+    /// Tells the form that it is from every other, if it is one with a page's key; and whether it was done.
+    pub form: Option<String>,
+    pub did: bool,
     /// How its session stood when it was first read.
     pub seen: Option<Seen>,
     /// Whose session it was.
@@ -128,6 +131,8 @@ impl Job {
             bearer: bearer.map(|token| hash(token, "api token")),
             service: service.map(|token| hash(&token, "service token")),
             browser: request.cookie(BROWSER_COOKIE).map(|token| hash(token, BROWSER_TOKEN)),
+            form: form(request),
+            did: false,
             seen: None,
             user: None,
             token_good: false,
@@ -172,6 +177,13 @@ impl Job {
         let source = self.budget.as_ref().map_or("", |(_, source)| source);
         if source == self.network { "" } else { source }
     }
+}
+
+/// Where a form with a page's key goes, and all that is in it.
+fn form(request: &Request) -> Option<String> {
+    let Body::Whole(body) = &request.body else { return None };
+    let body = String::from_utf8_lossy(body).into_owned();
+    body.contains("\"key\":").then(|| format!("{} {body}", request.path))
 }
 
 /// A token as the database keeps it.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Oracle, Proven,
+    Done, Oracle, Proven,
     evidence::for_own_pages,
     job::{Code, Job, Stage},
     transaction::{Begins, FACTOR, MINUTE, News, Proof, QUARTER, Transaction},
@@ -40,7 +40,31 @@ impl Oracle {
         self.moves(job, t, &mut news);
         self.recovery_codes(job, t);
         self.browsers(job, t);
+        self.forms(job, t);
         news
+    }
+
+    /// The form that the request's own session has done last.
+    fn forms(&mut self, job: &mut Job, t: &Transaction<'_>) {
+        let Some(own) = t.own else { return };
+        let Some(form) = job.form.clone() else {
+            // What is shown of these takes its place.
+            let shows = matches!(job.act, Act::Invite { .. } | Act::MakeToken { .. } | Act::MakeServiceToken { .. });
+            if shows && t.done.is_some() {
+                self.forms.remove(&own.id);
+            }
+            return;
+        };
+        let moved = t.moved(job).map(|(_, new)| new.token_hash.clone());
+        let later = matches!(job.act, Act::Later) && !t.changed.users.is_empty();
+        // Signing in by way of a code that nobody has told is written down too.
+        if moved.is_none() && !later && !t.done.is_some_and(|done| done.actor_id.as_ref() == Some(&own.user_id)) {
+            return;
+        }
+        job.did = true;
+        let before = own.token_hash.clone();
+        let token = moved.unwrap_or_else(|| before.clone());
+        self.forms.insert(own.id.clone(), Done { form, at: job.now, before, token, codes: job.made.clone() });
     }
 
     /// What ends by this transaction; answers with the sessions that no longer count in an account.
@@ -207,7 +231,8 @@ impl Oracle {
         if matches!(job.act, Act::Reauth { .. }) && news.stood.stage == Stage::Full && whole {
             self.replaced.insert(old.token_hash.clone(), (old.id.clone(), job.now));
         }
-        let own_pages = for_own_pages(job.site, &old.return_to);
+        // A recovery code leads to setting up another authenticator.
+        let own_pages = for_own_pages(job.site, &old.return_to) || matches!(job.act, Act::Recovery { .. });
         // By which second factor, and whether it counts for the person's own pages; `None`: for nothing.
         let (proof, counts) = match &job.act {
             Act::Verify { .. } | Act::Recovery { .. } => {

@@ -23,6 +23,7 @@ use super::{
     rows::{KnownBrowser, Session, State},
 };
 use crate::Forwarded;
+use job::Stage;
 pub use job::{By, Job};
 use judges::{Answer, Assertion, JUDGES, Judge};
 pub use judges::{CLOSED, Export};
@@ -52,6 +53,19 @@ struct Proven {
     stepped_up_at: Option<i64>,
 }
 
+/// The form that a session has done last.
+#[derive(Clone, Debug)]
+struct Done {
+    /// Tells it from every other.
+    form: String,
+    at: i64,
+    /// The session's token before it and after it.
+    before: String,
+    token: String,
+    /// The recovery codes that it made.
+    codes: BTreeSet<String>,
+}
+
 /// All that the judges share.
 pub struct Oracle {
     /// The rows as they are.
@@ -78,6 +92,8 @@ pub struct Oracle {
     compared: Compared,
     /// Tokens that a re-authentication replaced: of which session, and when.
     replaced: BTreeMap<String, (String, i64)>,
+    /// The forms that sessions have done last.
+    forms: BTreeMap<String, Done>,
     /// For how long a session is trusted, in milliseconds, and what the app was told of each as the database was asked: an
     /// assertion, the hash of the cookie, and when.
     trust_ms: i64,
@@ -103,6 +119,7 @@ impl Oracle {
             seen: 0,
             compared,
             replaced: BTreeMap::new(),
+            forms: BTreeMap::new(),
             trust_ms: trust_s * 1000,
             told: BTreeMap::new(),
             whole: State::default(),
@@ -160,8 +177,24 @@ impl Oracle {
         state.session_of(Some(cookie)).or_else(replaced)
     }
 
+    /// What was done by the same form within a minute, if it is the last that its session has done, and another request did it.
+    fn again(&self, job: &Job) -> Option<&Done> {
+        let (form, cookie) = (job.form.as_ref()?, job.cookie.as_ref()?);
+        self.forms.values().find(|done| {
+            let same = done.form == *form && (done.before == *cookie || done.token == *cookie);
+            same && !job.did && (job.now - done.at).abs() < 60_000
+        })
+    }
+
     /// Judges an answer, at the moment of the last transaction that it rests on.
     pub fn answer(&self, job: &Job, response: &Response) -> Result<(), Violation> {
+        if let Some(done) = self.again(job)
+            && let Some(session) = self.state.session_of(Some(&done.token))
+        {
+            let alive = self.look(&self.state, Some(session), job.site, job.now).stage != Stage::None;
+            let judged = judges::again::answered(self, job, done, alive && !job.failed, response);
+            return judged.map_err(|what| Violation { promise: judges::again::PROMISE, what });
+        }
         every(|judge| judge.sent(self, job, response))?;
         if job.failed {
             return Ok(());

@@ -1,6 +1,7 @@
 //! The judges, each in its own file with the one promise that it watches over. To add one: a file here that implements
 //! [`Judge`], its `mod`, and its line in [`JUDGES`].
 
+pub mod again;
 mod cause;
 mod charged;
 mod closed;
@@ -28,7 +29,7 @@ use serde_json::Value as Json;
 
 use super::{
     Oracle,
-    job::{By, Job, Seen, hash},
+    job::{By, Job, NOBODY, Seen, hash},
     transaction::Transaction,
 };
 use crate::{
@@ -42,6 +43,7 @@ use crate::{
 /// Every judge. If several find something, the first one is heard: those with the most particular promise come first.
 pub const JUDGES: &[&dyn Judge] = &[
     &closed::Closed,
+    &again::Again,
     &script::Script,
     &service::Service,
     &trusted::Trusted,

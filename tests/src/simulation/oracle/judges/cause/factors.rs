@@ -39,8 +39,8 @@ fn authenticators(job: &Job, t: &Transaction<'_>) -> Verdict {
             }
             (Some(old), None) => {
                 let locked = t.before.users[&old.user_id].code_failures >= 100;
-                let mut beside = t.after.authenticators.values().filter(|one| one.user_id == old.user_id);
-                let replaced = t.is(&["enrol"]) && (locked || beside.any(|one| one.name == old.name));
+                let named = matches!(&job.act, Act::Confirm { replaces, .. } if *replaces == old.id);
+                let replaced = t.is(&["enrol"]) && (locked || named);
                 let removed = matches!(&job.act, Act::RemoveAuthenticator { id } if *id == old.id && t.done.is_some());
                 let theirs = t.target() == Some(&old.user_id);
                 ensure!((replaced || removed || t.is(&GONE)) && theirs, "an authenticator went: {old:?}");

@@ -1,0 +1,135 @@
+//! The same form sent again, by a second Enter or a browser that heard no answer, gets the answer of before: nothing is done
+//! twice, and nothing is lost. And what is shown once can be seen again for ten minutes, on its own page.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
+
+use super::{INVITATION, join, token_hash};
+use crate::{
+    context::Context,
+    policy::Step,
+    ports::Fault,
+    secret::{Sealed, Token, open, seal},
+    store,
+    texts::Message,
+    web::{Moved, Outcome, Problem, Request, Stop},
+};
+
+/// What a session that moved on was told.
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    next: Step,
+    return_to: String,
+    token: String,
+    browser: Option<String>,
+    recovery_codes_left: Option<i64>,
+    codes_due: bool,
+    /// Whether recovery codes were shown.
+    codes: bool,
+}
+
+/// What is shown once.
+#[derive(Serialize, Deserialize)]
+pub struct Shown {
+    /// What it is.
+    pub what: What,
+    /// Of which set of recovery codes, or of which account.
+    pub of: String,
+    /// The thing itself, and what else its page says of it.
+    pub values: Vec<String>,
+}
+
+/// What can be shown once.
+#[derive(Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is what its name says")]
+pub enum What {
+    RecoveryCodes,
+    Invitation,
+    Token,
+    ServiceToken,
+}
+
+/// What an answer is sealed for, and what else is.
+const ANSWER: &str = "answer";
+const SHOWN: &str = "shown";
+
+fn sealed(cx: &Context<'_>, owner: &[&str], value: &impl Serialize) -> Result<String, Fault> {
+    let plain = Zeroizing::new(serde_json::to_vec(value).map_err(Fault::new)?);
+    let Sealed { text, key_id } = seal(&cx.config.seed_keys, cx.rng, owner, &plain)?;
+    Ok(format!("{key_id}.{text}"))
+}
+
+/// What was sealed, unless its key has gone since.
+fn opened<T: DeserializeOwned>(cx: &Context<'_>, owner: &[&str], sealed: &str) -> Option<T> {
+    let (key_id, text) = sealed.split_once('.')?;
+    let sealed = Sealed { text: text.to_owned(), key_id: key_id.to_owned() };
+    serde_json::from_slice(open(&cx.config.seed_keys, owner, &sealed).ok()?.expose()).ok()
+}
+
+/// The answer to this form for when it is sent again; none, if the request is no form.
+pub fn answer(cx: &Context<'_>, moved: &Moved, codes: bool) -> Result<Option<String>, Fault> {
+    let Some(form) = cx.form else { return Ok(None) };
+    let Moved { next, recovery_codes_left, codes_due, .. } = *moved;
+    let (return_to, token) = (moved.return_to.clone(), moved.token.expose().to_owned());
+    let browser = moved.browser.as_ref().map(|browser| browser.expose().to_owned());
+    let answer = Answer { next, return_to, token, browser, recovery_codes_left, codes_due, codes };
+    sealed(cx, &[ANSWER, form], &answer).map(Some)
+}
+
+/// What is shown once, sealed for this session alone.
+pub fn show(cx: &Context<'_>, session_id: &str, shown: &Shown) -> Result<String, Fault> {
+    sealed(cx, &[SHOWN, session_id], shown)
+}
+
+/// The same, opened.
+pub fn shown(cx: &Context<'_>, session_id: &str, sealed: Option<String>) -> Option<Shown> {
+    opened(cx, &[SHOWN, session_id], &sealed?)
+}
+
+/// What came of a form, or of the same form before.
+pub async fn or_before(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Stop>) -> Result<Outcome, Stop> {
+    let (Some(form), true) = (cx.form, may_be_done(&outcome)) else { return outcome };
+    let link = cx.config.prefix.within(&request.path) == Some(INVITATION);
+    let link = link.then(|| join::opened(request).hash(store::INVITATION));
+    let token = token_hash(cx, request);
+    let Some(before) = store::answered(cx, form, [token.as_ref(), link.as_ref()]).await? else { return outcome };
+    let Some(answer) = opened::<Answer>(cx, &[ANSWER, form], &before.answer) else { return outcome };
+    let token = Token::claimed(&answer.token);
+    if cx.session_hash(&token).as_str() != before.token_hash {
+        return outcome;
+    }
+    let Answer { next, return_to, recovery_codes_left, codes_due, codes, browser, .. } = answer;
+    let browser = browser.as_deref().map(Token::claimed);
+    let moved = Moved { next, return_to, token, browser, recovery_codes_left, codes_due };
+    if !codes {
+        return Ok(Outcome::Moved(moved));
+    }
+    let shown = shown(cx, &before.session_id, before.shown).map_or(Vec::new(), |shown| shown.values);
+    Ok(Outcome::RecoveryCodes(shown.into_iter().map(Zeroizing::new).collect(), Some(moved)))
+}
+
+/// Whether a form that was done before comes to this: its session has another token by now, and its code or link is used.
+fn may_be_done(outcome: &Result<Outcome, Stop>) -> bool {
+    let told = |problem: &Problem| {
+        // What it was charged for may be what there was.
+        problem.status == 429
+            || matches!(
+                problem.message,
+                Message::OldPage
+                    | Message::UsedCode
+                    | Message::WrongRecoveryCode
+                    | Message::NoEnrolment
+                    | Message::InvitationGone
+            )
+    };
+    match outcome {
+        Ok(Outcome::Elsewhere(_) | Outcome::ReauthRequired(_)) => true,
+        Ok(Outcome::Refused(problem, _)) | Err(Stop::Problem(problem)) => told(problem),
+        Err(Stop::Outcome(outcome)) => match outcome.as_ref() {
+            Outcome::Elsewhere(_) | Outcome::ReauthRequired(_) => true,
+            Outcome::Refused(problem, _) => told(problem),
+            _ => false,
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,140 @@
+//! The same form sent again, and what is shown once: both are kept with the session, sealed, for minutes.
+
+use serde::Deserialize;
+
+use super::{rows, run, select_visit, sql};
+use crate::{
+    context::Context,
+    people::session::{REPEAT_MS, SHOWN_MS, Session},
+    ports::{Fault, Statement, Value, flag},
+    secret::TokenHash,
+};
+
+/// What is answered again.
+#[derive(Deserialize)]
+pub struct Answered {
+    /// The session's id.
+    pub session_id: String,
+    /// Its token, as the database knows it.
+    pub token_hash: String,
+    /// Sealed for the form.
+    pub answer: String,
+    /// What is shown once, sealed, if there is anything and its time is not over.
+    pub shown: Option<String>,
+}
+
+/// That this form was not the last that the session of `$credential` has done.
+macro_rules! unsent {
+    ($credential:literal, $form:literal, $now:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM sessions f WHERE f.token_hash = ",
+            $credential,
+            " AND f.form = ",
+            $form,
+            " AND abs(",
+            $now,
+            " - f.form_at) < 60000)"
+        )
+    };
+}
+pub(super) use unsent;
+
+/// Keeps that the form was done, if the audit has `event` by then, and what it shows.
+pub(super) fn done(cx: &Context<'_>, token_hash: &TokenHash, event: &str, shown: Option<&str>) -> Vec<Statement> {
+    // Without a form there is nothing to keep but what is shown.
+    let kept = cx.form.is_some() || shown.is_some();
+    let keep = || {
+        sql!(
+            "UPDATE sessions SET form = ?3, form_at = ?4, answer = NULL,
+               shown = coalesce(?5, shown), shown_at = iif(?5 IS NULL, shown_at, ?4)
+             WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            token_hash,
+            event,
+            cx.form,
+            cx.now,
+            shown,
+        )
+    };
+    kept.then(keep).into_iter().collect()
+}
+
+/// Whether the form is the one that the session has just done.
+///
+/// # Errors
+/// The database.
+pub async fn done_before(cx: &Context<'_>, token_hash: &TokenHash) -> Result<bool, Fault> {
+    let Some(form) = cx.form else { return Ok(false) };
+    let before = sql!(
+        "SELECT 1 FROM sessions WHERE token_hash = ?1 AND form = ?2 AND abs(?3 - form_at) < ?4",
+        token_hash,
+        form,
+        cx.now,
+        REPEAT_MS,
+    );
+    Ok(!run(cx, vec![before]).await?.next()?.0.is_empty())
+}
+
+/// What a form was answered that led to another token, if it is the last that its session has done. `replaced`: the token
+/// that the browser has, or that it had before, or the link that it has opened.
+///
+/// # Errors
+/// The database.
+pub async fn answered(
+    cx: &Context<'_>,
+    form: &str,
+    replaced: [Option<&TokenHash>; 2],
+) -> Result<Option<Answered>, Fault> {
+    let [token, link] = replaced;
+    let found = sql!(
+        "SELECT id AS session_id, token_hash, answer, iif(abs(?4 - shown_at) < ?6, shown, NULL) AS shown FROM sessions
+         WHERE (token_hash = ?1 OR previous_hash IN (?1, ?2)) AND form = ?3 AND abs(?4 - form_at) < ?5
+           AND answer IS NOT NULL AND expires_at > ?4 AND last_seen_at > ?7",
+        token,
+        link,
+        form,
+        cx.now,
+        REPEAT_MS,
+        SHOWN_MS,
+        cx.now.0 - cx.config.site.idle_ms(),
+    );
+    Ok(run(cx, vec![found]).await?.next()?.parse()?.pop())
+}
+
+/// A session, and what it keeps for minutes.
+pub struct Kept {
+    /// The live session.
+    pub session: Session,
+    /// What it shows once, sealed, if its time is not over.
+    pub shown: Option<String>,
+    /// Whether the form is the one that it has just done.
+    pub again: bool,
+}
+
+/// The live session with this token, and what it keeps.
+///
+/// # Errors
+/// The database.
+pub async fn kept(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<Kept>, Fault> {
+    #[derive(Deserialize)]
+    struct Row {
+        shown: Option<String>,
+        #[serde(deserialize_with = "flag")]
+        again: bool,
+    }
+    let statements = vec![
+        select_visit(cx, token_hash),
+        sql!(
+            "SELECT iif(abs(?2 - shown_at) < ?3, shown, NULL) AS shown,
+               ?4 IS NOT NULL AND form IS ?4 AND abs(?2 - form_at) < ?5 AS again FROM sessions WHERE token_hash = ?1",
+            token_hash,
+            cx.now,
+            SHOWN_MS,
+            cx.form,
+            REPEAT_MS,
+        ),
+    ];
+    let mut results = run(cx, statements).await?;
+    let session = rows::visit(cx.config.site, results.next()?, token_hash)?;
+    let row = results.next()?.parse::<Row>()?.pop();
+    Ok(session.zip(row).map(|((session, _), Row { shown, again })| Kept { session, shown, again }))
+}

@@ -1,0 +1,39 @@
+//! AGAIN: the same form sent twice gets the same answer, and is done once.
+
+use super::*;
+use crate::simulation::oracle::Done;
+
+pub const PROMISE: &str = "the same form sent again gets the same answer, and nothing is done twice";
+
+pub struct Again;
+
+impl Judge for Again {
+    fn promise(&self) -> &'static str {
+        PROMISE
+    }
+
+    fn transaction(&self, oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
+        let done = t.done.filter(|_| !job.did && oracle.again(job).is_some());
+        ensure!(done.is_none(), "done once more: {done:?} by {:?}", job.act);
+        Ok(())
+    }
+}
+
+/// The answer to a form that its session has just done. `alive`: that session still stands.
+pub fn answered(oracle: &Oracle, job: &Job, done: &Done, alive: bool, response: &Response) -> Verdict {
+    let answer = Answer::new(job, response, None, NOBODY);
+    ensure!(answer.ok || !alive, "{} for what was done: {:?}", answer.status, job.act);
+    let kept = job.charge.as_ref().is_some_and(|charge| oracle.state.code_attempts.contains_key(charge));
+    ensure!(!kept, "charged for what was done: {:?}", job.act);
+    if !answer.ok {
+        return Ok(());
+    }
+    let cookie = cookie_set(response, job.site.cookie(), job.site.token_purpose());
+    let moved = (done.before != done.token).then_some(&done.token);
+    ensure!(cookie.as_ref() == moved, "another token than before: {:?}", job.act);
+    let user = oracle.state.session_of(Some(&done.token)).map_or("", |session| session.user_id.as_str());
+    let codes = answer.body["recovery_codes"].as_array().into_iter().flatten().filter_map(Json::as_str);
+    let strange = codes.filter(|code| oracle.macs(code, user).iter().all(|mac| !done.codes.contains(mac))).count();
+    ensure!(strange == 0, "{strange} codes that were not made then: {:?}", job.act);
+    Ok(())
+}
