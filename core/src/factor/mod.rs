@@ -3,6 +3,7 @@
 pub mod password;
 pub mod recovery;
 pub mod totp;
+mod typed;
 
 use serde::Deserialize;
 

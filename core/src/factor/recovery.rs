@@ -2,6 +2,7 @@
 
 use zeroize::Zeroizing;
 
+use super::typed::meant;
 use crate::{
     ports::{Fault, Rng},
     secret::{Keyring, Secret},
@@ -21,10 +22,10 @@ const CHARACTERS: usize = BYTES * 8 / 5;
 pub struct RecoveryCode(Secret<String>);
 
 impl RecoveryCode {
-    /// Reads a code. Case, spaces and hyphens do not matter, nor do O for 0 and I or L for 1.
+    /// Reads a code. Case does not matter, nor do O for 0 and I or L for 1, nor what is forgiven in every code.
     pub fn parse(typed: &str) -> Option<Self> {
         let mut code = String::with_capacity(CHARACTERS);
-        for c in typed.chars().filter(|c| !matches!(c, ' ' | '-')) {
+        for c in meant(typed) {
             if code.len() == CHARACTERS {
                 return None;
             }

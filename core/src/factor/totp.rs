@@ -5,6 +5,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use totp_lite::{Sha1, Sha256, Sha512, totp_custom};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::typed::meant;
 use crate::{
     ports::{Fault, Now, Rng},
     secret::Secret,
@@ -133,14 +134,14 @@ impl Parameters {
     }
 }
 
-/// A one-time code as typed: six ASCII digits.
+/// A one-time code as typed: six digits.
 #[derive(Debug)]
 pub struct Code(Secret<String>);
 
 impl Code {
-    /// Reads a code. Spaces are left out first, since apps show codes in groups; nothing else is forgiven.
+    /// Reads a code.
     pub fn parse(typed: &str) -> Option<Self> {
-        let digits: String = typed.chars().filter(|c| *c != ' ').take(7).collect();
+        let digits: String = meant(typed).take(7).collect();
         (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| Self(Secret::new(digits)))
     }
 }
@@ -283,9 +284,20 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_six_ascii_digits() {
-        for good in ["123456", "123 456", " 123456 "] {
-            assert!(Code::parse(good).is_some(), "{good:?}");
+    fn a_code_is_six_digits_of_any_script() {
+        for good in [
+            "123456",
+            "123 456",
+            " 123456 ",
+            "123\t456\n",
+            "１２３\u{3000}４５６",
+            "١٢٣٤٥٦",
+            "۱۲۳ ۴۵۶",
+            "१२३-४५६",
+            "\u{200e}123\u{a0}456\u{200b}",
+            "\u{feff}123\u{2011}456",
+        ] {
+            assert_eq!(Code::parse(good).unwrap().0.expose(), "123456", "{good:?}");
         }
         for bad in [
             "",
@@ -294,11 +306,11 @@ mod tests {
             "12345a",
             "+12345",
             "-12345",
-            "１２３４５６",
-            "١٢٣٤٥٦",
-            "123\t456",
             "12345\0",
-            "123456\n",
+            "12345½",
+            "123.456",
+            "١٢٣٤٥",
+            "１２３４５６７",
         ] {
             assert!(Code::parse(bad).is_none(), "{bad:?}");
         }

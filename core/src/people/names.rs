@@ -24,6 +24,11 @@ pub fn canonical_name(typed: &str, most: usize) -> Option<&str> {
 /// They shape Persian and Indic words, so names may hold them.
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 
+/// Whether nobody sees a character where it stands alone: a space, or what only changes how others look.
+pub fn invisible(c: char) -> bool {
+    c.is_whitespace() || unseen(c) || JOINERS.contains(&c) || matches!(c, '\u{fe00}'..='\u{fe0f}')
+}
+
 /// Whether a character only changes how others look, or ends a line: two names that look the same would not be.
 fn unseen(c: char) -> bool {
     c.is_control()
@@ -58,7 +63,7 @@ const ATEXT: &[u8] = b"!#$%&'*+-/=?^_`{|}~";
 
 /// An address as someone signs in with it: also one from before [`canonical_email`] was as strict.
 pub fn typed_email(typed: &str) -> Option<String> {
-    let email = typed.trim();
+    let email = typed.trim_matches(invisible);
     let (local, domain) = email.rsplit_once('@')?;
     let plain = email.len() <= EMAIL_MAX_BYTES && !email.chars().any(|c| c.is_control() || c.is_whitespace());
     (plain && !local.is_empty() && !domain.is_empty()).then(|| email.to_ascii_lowercase())

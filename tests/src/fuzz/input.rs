@@ -105,15 +105,18 @@ fn cookies(header: &str) {
 /// One-time codes, recovery codes, seeds and the address in a QR code.
 pub fn codes(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
-    // A one-time code is six ASCII digits among spaces.
-    let digits: Vec<char> = text.chars().filter(|c| *c != ' ').collect();
-    let six = digits.len() == 6 && digits.iter().all(char::is_ascii_digit);
-    assert_eq!(Code::parse(&text).is_some(), six, "{text:?}");
+    // A one-time code is six digits, in any script. Spaces and hyphens are forgiven; letters and ASCII's other signs are not.
+    let none_of_it = |c: &char| c.is_alphanumeric() || !c.is_control() && c.is_ascii() && !" -".contains(*c);
+    let kept: Vec<char> = text.chars().filter(none_of_it).collect();
+    let digits = kept.len() == 6 && kept.iter().all(|c| c.is_numeric());
+    assert!(digits || Code::parse(&text).is_none(), "{text:?}");
+    let plain: String = text.chars().filter(|c| !" -".contains(*c)).collect();
+    let six = plain.len() == 6 && plain.bytes().all(|byte| byte.is_ascii_digit());
+    assert!(!six || Code::parse(&text).is_some(), "{text:?}");
     // A recovery code is 24 letters and digits of Crockford's base32, however they are grouped and written.
     let peppers = Keyring::parse(PEPPER_KEYS).unwrap();
-    let canonical: String = text
+    let canonical: String = plain
         .chars()
-        .filter(|c| !" -".contains(*c))
         .map(|c| match c {
             'o' | 'O' => '0',
             'i' | 'I' | 'l' | 'L' => '1',
@@ -122,9 +125,10 @@ pub fn codes(input: &[u8]) {
         .collect();
     let right = canonical.len() == 24 && canonical.chars().all(|c| "0123456789ABCDEFGHJKMNPQRSTVWXYZ".contains(c));
     let macs = |typed: &str| RecoveryCode::parse(typed).map(|code| code.macs(&peppers, "mia"));
-    assert_eq!(macs(&text).is_some(), right, "{text:?}");
+    assert!(kept.len() == 24 || macs(&text).is_none(), "{text:?}");
     if right {
-        assert_eq!(macs(&text), macs(&canonical));
+        assert_eq!(macs(&text).as_ref(), macs(&canonical).as_ref(), "{text:?}");
+        assert!(macs(&text).is_some(), "{text:?}");
         let other = if canonical.starts_with('0') { "1" } else { "0" };
         assert_ne!(macs(&text), macs(&format!("{other}{}", &canonical[1..])), "{text:?}");
     }

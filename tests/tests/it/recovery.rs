@@ -76,7 +76,13 @@ fn codes_forgive_what_people_mistype() {
         let peppers = &world.config.borrow()[0].pepper_keys;
         RecoveryCode::parse(code).unwrap_or_else(|| panic!("{code} was refused")).macs(peppers, "leo")
     };
-    for like_it in ["ooii-ll00-1111-abcd-efgh-jkmn", "OOIILL001111ABCDEFGHJKMN", " 00 11 11 0o 1i Il abcdefghjkmn - "] {
+    for like_it in [
+        "ooii-ll00-1111-abcd-efgh-jkmn",
+        "OOIILL001111ABCDEFGHJKMN",
+        " 00 11 11 0o 1i Il abcdefghjkmn - ",
+        "\u{200e}００１１\u{2011}１１００\u{2013}１１１１\u{2014}ＡＢＣＤ\u{2212}ｅｆｇｈ\u{ad}ｊｋｍｎ\u{feff}",
+        "००११\u{a0}١١۰۰\u{202f}1111\u{200b}ABCDEFGHJKMN",
+    ] {
         assert_eq!(macs(like_it), macs("0011-1100-1111-ABCD-EFGH-JKMN"), "{like_it}");
     }
     for bad in

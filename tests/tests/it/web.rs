@@ -232,7 +232,7 @@ fn unknown_repeated_and_wrongly_typed_fields_are_refused() {
     for code in [
         json!(123_456),
         json!("12345"),
-        json!("１２３４５６"),
+        json!("１２３４５"),
         json!("+12345"),
         json!("12345\0"),
         json!(null),
