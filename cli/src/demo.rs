@@ -4,7 +4,10 @@ use std::path::Path;
 
 use airlock::{
     context,
-    factor::{password, totp::parse_seed},
+    factor::{
+        password::{self, Password},
+        totp::parse_seed,
+    },
     people::Role,
     ports::Fault,
     secret::{Secret, seal},
@@ -16,7 +19,7 @@ use crate::{
     d1::Database,
     deploy::{Config, EDGE, EXAMPLE},
     keys,
-    world::{Random, now},
+    world::{Random, nfc, now},
 };
 
 /// Who is in it, and how they sign in: the tests read it too.
@@ -111,7 +114,8 @@ impl Demo {
         let env = Path::new(".env");
         let (seed_keys, pepper_keys) = (keys::read(env, "SEED_KEYS")?, keys::read(env, "PEPPER_KEYS")?);
         let now = now()?;
-        let password = Secret::new(self.password.clone());
+        let password = Password::typed(nfc, Secret::new(self.password.clone()));
+        let password = password.ok_or_else(|| Fault::new("the demo account has no password"))?;
         let mut statements = keep_key_checks(&pepper_keys).to_vec();
         let Account { id: account, name } = &self.account;
         statements.push(create_account(&NewAccount { id: account, name }, now));

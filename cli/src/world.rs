@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use airlock::ports::{Fault, Now, Rng, Rows, Statement};
+use unicode_normalization::UnicodeNormalization;
 
 /// Runs statements as one transaction.
 pub type Batch<'a> = dyn Fn(&[Statement]) -> Result<Vec<Rows>, Fault> + 'a;
@@ -33,6 +34,11 @@ impl Rng for Random {
 pub fn now() -> Result<Now, Fault> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_err(Fault::new)?;
     i64::try_from(since.as_millis()).map(Now).map_err(Fault::new)
+}
+
+/// A text composed.
+pub fn nfc(text: &str) -> String {
+    text.nfc().collect()
 }
 
 /// The rows of the next statement.

@@ -16,7 +16,7 @@ use crate::{
     limit::Hashes,
     pages::accent::Accent,
     people::session::Site,
-    ports::{Brake, Db, Fault, Jobs, Log, Now, Rng},
+    ports::{Brake, Db, Fault, Jobs, Log, Nfc, Now, Rng},
     secret::{Key, Keyring, Token, TokenHash},
     web::Request,
 };
@@ -59,6 +59,8 @@ pub struct Context<'a> {
     pub rng: &'a dyn Rng,
     /// The coarse brake on logins by address.
     pub brake: &'a dyn Brake,
+    /// Composes text.
+    pub nfc: Nfc,
     /// Where log lines go.
     pub log: &'a dyn Log,
     /// What does the work that no request waits for.

@@ -58,6 +58,9 @@ impl fmt::Display for Fault {
     }
 }
 
+/// A text composed (Unicode's Normalization Form C): the Workers have JavaScript's, which knows every character.
+pub type Nfc = fn(&str) -> String;
+
 /// A value bound to a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {

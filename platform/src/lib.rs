@@ -20,7 +20,7 @@ use futures_util::{
     StreamExt,
     future::{Either, select},
 };
-use js_sys::{Array, JSON, Object, Reflect, Uint8Array, futures::JsFuture};
+use js_sys::{Array, JSON, JsString, Object, Reflect, Uint8Array, futures::JsFuture};
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{
     Date, Delay, Env, Error, Headers, Request, console_error, console_log,
@@ -122,18 +122,8 @@ fn context<'c>(
     jobs: &'c Poker<'_>,
     hashes: &'c Hashes,
 ) -> Context<'c> {
-    Context {
-        db,
-        rng: &Random,
-        brake,
-        log: &Console,
-        jobs,
-        now: now(),
-        peer: Peer::default(),
-        form: None,
-        hashes,
-        config,
-    }
+    let (now, peer) = (now(), Peer::default());
+    Context { db, rng: &Random, brake, nfc, log: &Console, jobs, now, peer, form: None, hashes, config }
 }
 
 fn now() -> Now {
@@ -332,6 +322,11 @@ impl Rng for Random {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), Fault> {
         getrandom::fill(bytes).map_err(Fault::new)
     }
+}
+
+/// The runtime's own: tables for this would be a tenth of a Worker.
+fn nfc(text: &str) -> String {
+    JsString::from(text).normalize("NFC").into()
 }
 
 struct Limiter(RateLimiter);

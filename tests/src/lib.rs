@@ -30,7 +30,7 @@ use airlock::{
     context::{Config, Context, Peer},
     edge,
     factor::{
-        password::{self, Cost},
+        password::{self, Cost, Password},
         totp::{Parameters, parse_seed},
     },
     flows::{
@@ -52,6 +52,7 @@ use rand_chacha::{
     ChaCha20Rng,
     rand_core::{Rng as _, SeedableRng},
 };
+use unicode_normalization::UnicodeNormalization;
 
 pub use browser::{Answer, Browser, assert_secured, basic, key_in, set_header, tally};
 pub use demo::{NOOR_SEED, OWNER_SEED, PASSWORD};
@@ -245,7 +246,7 @@ impl World {
             static HASH: password::Stored = {
                 let [Config { pepper_keys: peppers, .. }, _] = configs(SEED_KEYS, PEPPER_KEYS);
                 let rng = Seeded(RefCell::new(ChaCha20Rng::seed_from_u64(7)));
-                password::hash(CHEAP, &peppers, &rng, &Secret::new(PASSWORD.to_owned())).unwrap()
+                password::hash(CHEAP, &peppers, &rng, &password(PASSWORD)).unwrap()
             };
         }
         self.add_user_with(account, id, email, role, seed, HASH.with(Clone::clone));
@@ -335,10 +336,17 @@ impl World {
     /// Has passwords cost so much, those of before too.
     pub fn at_cost(&self, password_cost: Cost) {
         let [Config { pepper_keys, .. }, _] = &*self.config.borrow().clone();
-        let stored = password::hash(password_cost, pepper_keys, &self.rng, &Secret::new(PASSWORD.to_owned())).unwrap();
+        let stored = password::hash(password_cost, pepper_keys, &self.rng, &password(PASSWORD)).unwrap();
         let sql = "UPDATE users SET password_phc = ?1 WHERE password_phc IS NOT NULL";
         self.db.execute(sql, &[stored.phc.into()]);
         self.configure(|config| Config { password_cost, ..config });
+    }
+
+    /// Stores a user's password as it was hashed before there was one form of it: as it was typed.
+    pub fn hash_as_typed(&self, user: &str, typed: &str) {
+        let as_typed = Password::typed(str::to_owned, Secret::new(typed.to_owned())).unwrap();
+        let stored = password::hash(CHEAP, &self.config.borrow()[0].pepper_keys, &self.rng, &as_typed).unwrap();
+        self.db.execute("UPDATE users SET password_phc = ?2 WHERE id = ?1", &[user.into(), stored.phc.into()]);
     }
 
     fn configure(&self, set: impl Fn(Config) -> Config) {
@@ -388,6 +396,7 @@ impl World {
             db: &self.db,
             rng: &self.rng,
             brake: self,
+            nfc,
             log: &self.log,
             jobs: &self.pokes,
             now: self.now.get(),
@@ -542,6 +551,16 @@ fn variable(name: &str, seed_keys: &str, pepper_keys: &str) -> Option<String> {
         _ => return None,
     };
     Some(value.to_owned())
+}
+
+/// A text composed, as the Workers' runtime does it.
+pub fn nfc(text: &str) -> String {
+    text.nfc().collect()
+}
+
+/// A password as it is compared.
+pub fn password(typed: &str) -> Password {
+    Password::typed(nfc, Secret::new(typed.to_owned())).unwrap()
 }
 
 struct Seeded(RefCell<ChaCha20Rng>);

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     context::Context,
     event::Action,
-    factor::password,
+    factor::password::{self, Password},
     pages::{self, JoinsBy},
     people::session::{INVITATION_COOKIE, INVITATION_COOKIE_MAX_AGE_S, Session},
     policy::{self, Proof, Step},
@@ -107,9 +107,11 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<
     }
     let email = invitation.person.email.as_str();
     let local = email.split('@').next().unwrap_or_default();
-    if let Err(refusal) = password::acceptable(&password, &[email, local, &invitation.name, &cx.config.site_name]) {
-        return refused(weak_password(refusal));
-    }
+    let personal = [email, local, &invitation.name, &cx.config.site_name];
+    let password = match Password::chosen(cx.nfc, password, &personal) {
+        Ok(password) => password,
+        Err(refusal) => return refused(weak_password(refusal)),
+    };
     let stored = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &password)?;
     let (step, password_at) = first_step(cx, &invitation);
     let moved = Moved { next: step, ..Moved::on(Token::generate(cx.rng)?) };

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     context::Context,
     event::{Action, Event},
-    factor::password,
+    factor::password::{self, Password, Verdict},
     limit, pages,
     people::names::typed_email,
     policy::{Proof, Step},
@@ -63,12 +63,11 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
     let Some(email) = typed_email(&fields.email) else {
         return Ok(Outcome::refused(Problem::invalid(Message::EmailAddress), page));
     };
-    let length = fields.password.expose().len();
-    if length == 0 || length > password::MAX_BYTES {
+    let Some(password) = Password::typed(cx.nfc, fields.password) else {
         return Ok(Outcome::refused(Problem::invalid(Message::PasswordLength), page));
-    }
+    };
     // 3. to 6.; once more if what was decided on has changed meanwhile.
-    let typed = Typed { email: &email, password: &fields.password, return_to: &return_to };
+    let typed = Typed { email: &email, password: &password, return_to: &return_to };
     for _ in 0..2 {
         match attempt(cx, request, &typed).await? {
             Attempt::Moved(moved) => return Ok(Outcome::Moved(moved)),
@@ -85,7 +84,7 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
 /// What was typed, in its canonical form.
 struct Typed<'a> {
     email: &'a str,
-    password: &'a Secret<String>,
+    password: &'a Password,
     return_to: &'a str,
 }
 
@@ -112,12 +111,13 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
     };
     // 4.
     let stored = found.as_ref().and_then(|found| found.stored.as_ref());
-    let proven = password::verify(cost, peppers, stored, typed.password, |fault| cx.log_fault(fault))?;
+    let verdict = password::verify(cost, peppers, stored, typed.password, |fault| cx.log_fault(fault))?;
     // 5. Whoever is held from the next login on is held from this one: it has not begun before its row is written.
     let since = found.as_ref().and_then(|found| found.person.required_since());
     let proof = Proof { password_at: since.map_or(cx.now, |since| since.max(cx.now)), second_factor: None };
     let step = found.as_ref().map_or(Step::Refuse, |found| found.person.next_step(proof));
-    let (Some(store::Found { person, stored: Some(stored), facts }), true) = (&found, proven && step != Step::Refuse)
+    let (Some(store::Found { person, stored: Some(stored), facts }), true) =
+        (&found, verdict.right() && step != Step::Refuse)
     else {
         let user_id = found.as_ref().map(|found| found.person.id.as_str());
         let event = Event { action: Action::Login, result: "invalid_credentials", actor: None, target: user_id };
@@ -126,7 +126,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         return Ok(Attempt::Refused);
     };
     // 6.
-    let rehashed = match password::outdated(cost, peppers, stored) {
+    let rehashed = match verdict == Verdict::AsTyped || password::outdated(cost, peppers, stored) {
         true => Some(password::hash(cost, peppers, cx.rng, typed.password)?),
         false => None,
     };

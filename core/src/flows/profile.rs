@@ -9,7 +9,10 @@ use super::{
 use crate::{
     context::Context,
     event::Action,
-    factor::{password, recovery::RecoveryCode},
+    factor::{
+        password::{self, Password},
+        recovery::RecoveryCode,
+    },
     pages,
     people::{
         CodesKept,
@@ -221,24 +224,22 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
         Ok(fields) => fields,
         Err(problem) => return refused(problem),
     };
-    if current_password.expose().len() > password::MAX_BYTES {
-        return refused(invalid_credentials());
-    }
+    let Some(current) = Password::typed(cx.nfc, current_password) else { return refused(invalid_credentials()) };
     let local = email.split('@').next().unwrap_or_default();
-    if let Err(refusal) =
-        password::acceptable(&new_password, &[&email, local, &session.person.name, &cx.config.site_name])
-    {
-        return refused(weak_password(refusal));
-    }
+    let personal = [&email, local, &session.person.name, &cx.config.site_name];
+    let new = match Password::chosen(cx.nfc, new_password, &personal) {
+        Ok(new) => new,
+        Err(refusal) => return refused(weak_password(refusal)),
+    };
     // 2. Charge, then compare.
     // Its place is for the second hash too: a right password must not be charged for want of one.
     let (attempt, admitted, stored, _hash) =
-        match proven_password(cx, request, &session, &current_password, Action::Password).await? {
+        match proven_password(cx, request, &session, &current, Action::Password).await? {
             Ok(proven) => proven,
             Err(problem) => return refused(problem),
         };
     // 3. One transaction: the password, a new token, the other sessions.
-    let new = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &new_password)?;
+    let new = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &new)?;
     let return_to = profile_after(cx, &session, "password");
     let moved = Moved { return_to, ..Moved::on(Token::generate(cx.rng)?) };
     let change = store::NewPassword {

@@ -10,7 +10,8 @@ use crate::{
     context::Context,
     event::{Action, Event},
     factor::{
-        SecondFactor, password,
+        SecondFactor,
+        password::{self, Password},
         recovery::RecoveryCode,
         totp::{Code, Miss},
     },
@@ -336,10 +337,9 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     if let Err(problem) = keyed(cx, request, fields.key.as_deref()) {
         return refused(problem);
     }
-    let length = fields.password.expose().len();
-    if length == 0 || length > password::MAX_BYTES {
+    let Some(password) = Password::typed(cx.nfc, fields.password) else {
         return refused(Problem::invalid(Message::EnterPassword));
-    }
+    };
     let typed = fields.code.as_ref().map(Secret::expose).and_then(|code| {
         let code_or_recovery = Code::parse(code).map(Typed::Code);
         code_or_recovery.or_else(|| RecoveryCode::parse(code).map(Typed::Recovery))
@@ -349,7 +349,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
         return refused(Problem::invalid(Message::EnterCode));
     }
     // 2. The password, as at the login. Only after the right one is a code charged, and compared.
-    let (attempt, admitted) = match proven_password(cx, request, &session, &fields.password, Action::Reauth).await? {
+    let (attempt, admitted) = match proven_password(cx, request, &session, &password, Action::Reauth).await? {
         Ok((attempt, admitted, ..)) => (attempt, admitted),
         Err(problem) => return refused(problem),
     };
@@ -397,7 +397,7 @@ pub async fn proven_password<'a>(
     cx: &'a Context<'_>,
     request: &Request,
     session: &Session,
-    typed: &Secret<String>,
+    typed: &Password,
     action: Action,
 ) -> Result<Result<(PasswordAttempt, store::Admitted, password::Stored, limit::Hash<'a>), Problem>, Fault> {
     let (network, user_id) = (cx.peer.network(), Some(session.person.id.as_str()));
@@ -416,7 +416,7 @@ pub async fn proven_password<'a>(
     };
     let stored = found.and_then(|found| found.stored);
     let (cost, peppers) = (cx.config.password_cost, &cx.config.pepper_keys);
-    if password::verify(cost, peppers, stored.as_ref(), typed, |fault| cx.log_fault(fault))?
+    if password::verify(cost, peppers, stored.as_ref(), typed, |fault| cx.log_fault(fault))?.right()
         && let Some(stored) = stored
     {
         return Ok(Ok((attempt, admitted, stored, hash)));

@@ -51,6 +51,7 @@ mod supply;
 mod throttle;
 mod tokens;
 mod trust;
+mod typed;
 mod web;
 #[cfg(target_os = "linux")]
 mod work;

@@ -1,4 +1,5 @@
-//! Passwords: argon2id (RFC 9106) under a pepper, as PHC strings; and which ones may be set.
+//! Passwords: argon2id (RFC 9106) under a pepper, as PHC strings; which ones may be set; and that one is the same however
+//! a keyboard spells its characters (RFC 8265 §4.2, NIST SP 800-63B-4 §3.1.1.2).
 
 mod common;
 mod rules;
@@ -7,14 +8,66 @@ use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVe
 use serde::Deserialize;
 
 use crate::{
-    ports::{Fault, Rng},
+    ports::{Fault, Nfc, Rng},
     secret::{Key, Keyring, Secret},
 };
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
-pub use rules::{MAX_CHARS, MIN_CHARS, Refusal, acceptable};
+pub use rules::{MAX_CHARS, MIN_CHARS, Refusal};
 
 /// Longest password in bytes; longer ones are refused before any hashing.
 pub const MAX_BYTES: usize = 1024;
+
+/// A text takes at most three times as many bytes in one form of Unicode as in another (UAX #15).
+const TYPED_MAX_BYTES: usize = 3 * MAX_BYTES;
+
+/// A password in the one form in which it is hashed: OpaqueString of RFC 8265, composed and with ASCII's space for each other.
+pub struct Password {
+    prepared: Secret<String>,
+    /// As it was typed, where that is different: a hash from before there was this form may be of it.
+    typed: Option<Secret<String>>,
+}
+
+impl Password {
+    /// A password as it was typed. `None`: it is empty, or too long in either form.
+    pub fn typed(nfc: Nfc, typed: Secret<String>) -> Option<Self> {
+        let text = typed.expose();
+        if text.is_empty() || text.len() > TYPED_MAX_BYTES {
+            return None;
+        }
+        if text.is_ascii() {
+            return (text.len() <= MAX_BYTES).then_some(Self { prepared: typed, typed: None });
+        }
+        let spaced: Zeroizing<String> =
+            Zeroizing::new(text.chars().map(|c| if is_space(c) { ' ' } else { c }).collect());
+        let prepared = Secret::new(nfc(&spaced));
+        let short = |text: &Secret<String>| text.expose().len() <= MAX_BYTES;
+        let fits = short(&prepared) || short(&typed);
+        let same: bool = prepared.expose().as_bytes().ct_eq(typed.expose().as_bytes()).into();
+        let typed = (!same).then_some(typed);
+        fits.then_some(Self { prepared, typed })
+    }
+
+    /// A password that is to be set. `personal` is what a guesser would know of its user: the e-mail address, its local part,
+    /// the user's name, the site's name.
+    ///
+    /// # Errors
+    /// Why it may not be.
+    pub fn chosen(nfc: Nfc, typed: Secret<String>, personal: &[&str]) -> Result<Self, Refusal> {
+        let empty = typed.expose().is_empty();
+        let refusal = if empty { Refusal::TooShort } else { Refusal::TooLong };
+        let password = Self::typed(nfc, typed).ok_or(refusal)?;
+        let personal: Vec<String> = personal.iter().map(|name| nfc(name)).collect();
+        rules::acceptable(password.prepared.expose(), &personal)?;
+        Ok(password)
+    }
+}
+
+/// A space that is not ASCII's (general category Zs).
+fn is_space(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
 
 /// What one argon2id hash costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,17 +98,38 @@ pub struct Stored {
 ///
 /// # Errors
 /// No randomness or no memory.
-pub fn hash(cost: Cost, peppers: &Keyring, rng: &dyn Rng, password: &Secret<String>) -> Result<Stored, Fault> {
+pub fn hash(cost: Cost, peppers: &Keyring, rng: &dyn Rng, password: &Password) -> Result<Stored, Fault> {
     let pepper = peppers.current();
     let salt = rng.bytes::<16>()?;
-    let phc =
-        argon2id(cost, pepper)?.hash_password_with_salt(password.expose().as_bytes(), &salt).map_err(Fault::new)?;
+    let phc = argon2id(cost, pepper)?
+        .hash_password_with_salt(password.prepared.expose().as_bytes(), &salt)
+        .map_err(Fault::new)?;
     Ok(Stored { phc: phc.to_string(), key_id: pepper.id().to_owned() })
+}
+
+/// What came of comparing a password.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is another.
+    Wrong,
+    /// It is the stored one.
+    Right,
+    /// It is, but the stored hash is of how it was typed, from before there was one form.
+    AsTyped,
+}
+
+impl Verdict {
+    /// Whether it is the stored one.
+    pub fn right(self) -> bool {
+        self != Self::Wrong
+    }
 }
 
 /// Whether `password` is the stored one. With nothing stored the same work is done against a hash that nothing matches,
 /// so that no one learns from the time it takes, or from the answer, whether there is such a user. Nor from a stored hash that
 /// cannot be checked, malformed or under a pepper that is not in use any more: `unreadable` is told, and it is as none.
+/// A password that was typed in another form is compared in both, one after the other, whoever it is for.
 ///
 /// # Errors
 /// No memory.
@@ -63,10 +137,27 @@ pub fn verify(
     cost: Cost,
     peppers: &Keyring,
     stored: Option<&Stored>,
-    password: &Secret<String>,
-    unreadable: impl FnOnce(&Fault),
+    password: &Password,
+    unreadable: impl Fn(&Fault),
+) -> Result<Verdict, Fault> {
+    let is = |form: &Secret<String>| is_of(cost, peppers, stored, form.expose().as_bytes(), &unreadable);
+    if is(&password.prepared)? {
+        return Ok(Verdict::Right);
+    }
+    match &password.typed {
+        Some(typed) if is(typed)? => Ok(Verdict::AsTyped),
+        _ => Ok(Verdict::Wrong),
+    }
+}
+
+/// Whether the stored hash is of these bytes.
+fn is_of(
+    cost: Cost,
+    peppers: &Keyring,
+    stored: Option<&Stored>,
+    typed: &[u8],
+    unreadable: impl Fn(&Fault),
 ) -> Result<bool, Fault> {
-    let typed = password.expose().as_bytes();
     let readable = |stored: &Stored| {
         let (pepper, phc) = (peppers.get(&stored.key_id)?, PasswordHash::new(&stored.phc).map_err(Fault::new)?);
         // Without an output nothing would be compared, nor any work done.

@@ -1,5 +1,5 @@
 //! Which passwords may be set: long enough, and not among the first that someone would guess (NIST SP 800-63B-4
-//! §3.1.1.2, ASVS 5.0 6.2). There are no rules on which characters to use, and nothing is normalised.
+//! §3.1.1.2, ASVS 5.0 6.2). There are no rules on which characters to use. What is judged is the form in which it is hashed.
 
 use std::iter;
 
@@ -9,7 +9,7 @@ use super::{
     MAX_BYTES,
     common::{is_common, spelt},
 };
-use crate::{secret::Secret, texts::Message};
+use crate::texts::Message;
 
 /// Fewest Unicode code points: NIST's minimum where the password can be the only factor.
 pub const MIN_CHARS: usize = 15;
@@ -56,19 +56,19 @@ impl Refusal {
 }
 
 /// Whether `password` may be set. `personal` is what a guesser would know of its user: the e-mail address, its local
-/// part, the user's name, the site's name. The name of this product is added here.
+/// part, the user's name, the site's name, composed as it is. The name of this product is added here.
 ///
 /// # Errors
 /// Why it may not.
-pub fn acceptable(password: &Secret<String>, personal: &[&str]) -> Result<(), Refusal> {
-    let chars = password.expose().chars().count();
+pub(super) fn acceptable(password: &str, personal: &[impl AsRef<str>]) -> Result<(), Refusal> {
+    let chars = password.chars().count();
     if chars < MIN_CHARS {
         return Err(Refusal::TooShort);
     }
     if chars > MAX_CHARS {
         return Err(Refusal::TooLong);
     }
-    let typed = lower_case(password.expose());
+    let typed = lower_case(password);
     let names = names(personal);
     if is_personal(&typed, &names) {
         return Err(Refusal::Personal);
@@ -81,8 +81,8 @@ pub fn acceptable(password: &Secret<String>, personal: &[&str]) -> Result<(), Re
 
 /// Each entry as a whole and each of its words, in lower case without spaces and punctuation. Names of one or two
 /// characters are left out: they turn up in other words too easily.
-fn names(personal: &[&str]) -> Vec<String> {
-    let entries = personal.iter().copied().chain(["airlock"]);
+fn names(personal: &[impl AsRef<str>]) -> Vec<String> {
+    let entries = personal.iter().map(AsRef::as_ref).chain(["airlock"]);
     let parts = entries.flat_map(|entry| iter::once(entry).chain(entry.split(|c: char| !c.is_alphanumeric())));
     let names = parts.map(|part| lower_case(part).iter().filter(|c| c.is_alphanumeric()).collect::<String>());
     names.filter(|name| name.chars().count() >= 3).collect()
@@ -124,7 +124,7 @@ mod tests {
 
     fn set(password: &str) -> Result<(), Refusal> {
         let personal = ["Jane.Doe-85@example.com", "Jane.Doe-85", "Jane Österberg", "The Tea Shop"];
-        acceptable(&Secret::new(password.to_owned()), &personal)
+        acceptable(password, &personal)
     }
 
     #[test]
@@ -181,8 +181,8 @@ mod tests {
         assert_eq!(set("jane waters eleven ferns"), Ok(()));
         assert_eq!(set("airlock qzkfwmxbtj"), Ok(()));
         assert_eq!(set("739105826493017"), Ok(()), "digits alone are not personal");
-        assert_eq!(acceptable(&Secret::new("airlockairlock1".to_owned()), &[]), Err(Refusal::Personal));
-        assert_eq!(acceptable(&Secret::new("grey stones under moss".to_owned()), &["", " ", "@", "a"]), Ok(()));
+        assert_eq!(acceptable("airlockairlock1", &[""; 0]), Err(Refusal::Personal));
+        assert_eq!(acceptable("grey stones under moss", &["", " ", "@", "a"]), Ok(()));
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
                 chosen.flatten().collect()
             };
             let (password, name) = (text(length), text(length / 8));
-            let _ = acceptable(&Secret::new(password), &[&name, "Jane"]);
+            let _ = acceptable(&password, &[name.as_str(), "Jane"]);
         }
     }
 }

@@ -7,7 +7,6 @@ use airlock::{
         totp::{generate_seed, seed_text},
     },
     people::Role,
-    secret::Secret,
 };
 
 use super::Person;
@@ -54,8 +53,7 @@ pub fn people(world: &World) -> Vec<Person> {
             let seed = two_factor.then(|| seed_text(&generate_seed(&world.rng).unwrap()).to_string());
             // Half of them have not signed in since the pepper changed.
             let peppers = if i % 2 == 0 { &edge.pepper_keys } else { &older.pepper_keys };
-            let stored =
-                password::hash(edge.password_cost, peppers, &world.rng, &Secret::new(password.clone())).unwrap();
+            let stored = password::hash(edge.password_cost, peppers, &world.rng, &crate::password(&password)).unwrap();
             world.add_user_with(memberships[0].0, id, &email, memberships[0].1, seed.as_deref(), stored);
             for (account, role) in memberships.iter().skip(1) {
                 world.join(account, id, &email, *role);

@@ -7,7 +7,7 @@ use airlock::{
     factor::{password, recovery::RecoveryCode, totp::Parameters},
     limit,
     people::session::Site,
-    secret::{Sealed, Secret, open},
+    secret::{Sealed, open},
 };
 
 use super::{
@@ -122,8 +122,9 @@ impl Oracle {
         let config = &self.edge[0];
         stored.is_some_and(|stored| {
             let right = || {
-                let password = Secret::new(password.to_owned());
-                password::verify(config.password_cost, &config.pepper_keys, Some(&stored), &password, |_| ()).unwrap()
+                let password = crate::password(password);
+                let stored = Some(&stored);
+                password::verify(config.password_cost, &config.pepper_keys, stored, &password, |_| ()).unwrap().right()
             };
             let key = (stored.phc.clone() + &stored.key_id, password.to_owned());
             *self.compared.borrow_mut().entry(key).or_insert_with(right)
