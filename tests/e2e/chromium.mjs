@@ -27,6 +27,11 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.CHROME, args: FLAGS });
 }
 
+/** Chromium with a profile of its own, for what only its settings decide. */
+export function persistent(folder) {
+  return chromium.launchPersistentContext(folder, { executablePath: process.env.CHROME, args: FLAGS });
+}
+
 const looked = new Set();
 
 /**

@@ -9,8 +9,9 @@ use crate::{
     context::Context,
     event::{Action, Event},
     factor::password::{self, Password, Verdict},
-    limit, pages,
-    people::names::typed_email,
+    limit,
+    pages::{self, Why},
+    people::{names::typed_email, session::PROBE_COOKIE},
     policy::{Proof, Step},
     ports::Fault,
     secret::{Secret, Token},
@@ -25,6 +26,8 @@ struct Fields {
     email: String,
     password: Secret<String>,
     return_to: Option<String>,
+    /// That it comes from the page that set the cookie by which it is seen whether the browser keeps any.
+    cookies: Option<bool>,
 }
 
 /// `GET /auth/login`.
@@ -33,7 +36,8 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
     if step == Some(Step::Done) {
         return Ok(Outcome::Elsewhere(step));
     }
-    Ok(Outcome::form(pages::Login { email: String::new(), return_to: return_to(cx, request) }))
+    let why = request.query_field("why").and_then(|code| Why::parse(&code));
+    Ok(Outcome::form(pages::Login { email: String::new(), return_to: return_to(cx, request), why }))
 }
 
 /// `POST /auth/login`.
@@ -46,7 +50,7 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
 /// 6. One transaction begins the session, if all that was decided on still holds.
 pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1.
-    let empty = pages::Login { email: String::new(), return_to: return_to(cx, request) };
+    let empty = pages::Login { email: String::new(), return_to: return_to(cx, request), why: None };
     let network = cx.peer.network();
     if !cx.brake.admit(&network).await? {
         log(cx, Action::Login, "brake", None);
@@ -59,7 +63,11 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
         Err(problem) => return Ok(Outcome::refused(problem, empty)),
     };
     let return_to = same_origin_path(&cx.config.prefix, fields.return_to.as_deref().unwrap_or("/"));
-    let page = pages::Login { email: fields.email.chars().take(254).collect(), return_to: return_to.clone() };
+    let page =
+        pages::Login { email: fields.email.chars().take(254).collect(), return_to: return_to.clone(), why: None };
+    if fields.cookies == Some(true) && request.cookies(PROBE_COOKIE).next().is_none() {
+        return Ok(Outcome::refused(Problem::new(400, "cookies_blocked", Message::CookiesBlocked), page));
+    }
     let Some(email) = typed_email(&fields.email) else {
         return Ok(Outcome::refused(Problem::invalid(Message::EmailAddress), page));
     };

@@ -52,6 +52,17 @@ fn purpose_of(cx: &Context<'_>, return_to: &str) -> Purpose {
 /// The page of new recovery codes.
 pub const RECOVERY_CODES: &str = "/recovery-codes";
 
+/// The page of one's own that a request within the prefix is for, or that its button is on; `/`, if it is none.
+pub(crate) fn own_page_of(cx: &Context<'_>, request: &Request) -> String {
+    let path = cx.config.prefix.within(&request.path).unwrap_or_default();
+    let on_profile = ["/two-factor/", "/authenticators/", "/sessions/", "/recovery-codes"];
+    match path {
+        path if OWN_PAGES.contains(&path) => cx.config.prefix.path(path),
+        path if on_profile.iter().any(|button| path.starts_with(button)) => cx.config.own_page(),
+        _ => "/".to_owned(),
+    }
+}
+
 /// What a form key is a MAC for.
 const FORM: &str = "form";
 
@@ -387,7 +398,7 @@ async fn too_often(cx: &Context<'_>, session: &Session, action: Action) -> Resul
     let Some(until) = store::own_act_retry_at(cx, session, action).await? else { return Ok(None) };
     log(cx, action, "too_many_attempts", Some(&session.person.id));
     let seconds = limit::retry_after_s(until, cx.now);
-    Ok(Some(too_many_attempts(Message::TooOften { minutes: seconds.div_ceil(60) }, seconds)))
+    Ok(Some(too_many_attempts(Message::TooOften { seconds }, seconds)))
 }
 
 /// That this is not why something was not done.

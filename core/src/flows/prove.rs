@@ -67,10 +67,19 @@ async fn form<P: Page + 'static>(
     request: &Request,
     page: impl FnOnce(&Session) -> P,
 ) -> Result<Outcome, Stop> {
-    Ok(match session(cx, request).await? {
-        Some(session) if session.step() == Step::Verify => Outcome::form(page(&session)),
-        session => Outcome::Elsewhere(session.map(|session| session.step())),
+    let Some((session, until)) = session_and_pause(cx, request).await? else { return Ok(Outcome::Elsewhere(None)) };
+    Ok(match session.step() {
+        Step::Verify => held_up(cx, request, &session, until).unwrap_or_else(|| Outcome::form(page(&session))),
+        step => Outcome::Elsewhere(Some(step)),
     })
+}
+
+/// The live session of the browser, and from when on a code is compared for it.
+async fn session_and_pause(cx: &Context<'_>, request: &Request) -> Result<Option<(Session, i64)>, Fault> {
+    match token_hash(cx, request) {
+        Some(token_hash) => store::session_and_pause(cx, &token_hash).await,
+        None => Ok(None),
+    }
 }
 
 /// The code that a form for codes was sent with.
@@ -152,7 +161,8 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
     }
     let Some(charge) = &challenge.charge else {
         log(cx, action, "too_many_attempts", Some(user_id));
-        return Ok(Outcome::Refused(not_admitted(cx, session).await?, page));
+        let until = store::code_retry_at(cx, &token_hash).await?;
+        return Ok(held_up(cx, request, session, until).unwrap_or_else(|| Outcome::Refused(again(), page)));
     };
     // 3. and 4.
     let return_to = leads_to(cx, request, session);
@@ -256,10 +266,12 @@ pub fn wrong_code(miss: Option<Miss>, otherwise: Message) -> Problem {
         None => invalid_code(otherwise),
         Some(Miss::Used) => invalid_code(Message::UsedCode).because("used"),
         Some(Miss::Clock { seconds: seconds @ ..0, .. }) => {
-            invalid_code(Message::ClockBehind { seconds: seconds.unsigned_abs() }).because("clock_behind")
+            let message = Message::ClockBehind { seconds: seconds.unsigned_abs() };
+            invalid_code(message).because("clock_behind").ahead_by(seconds)
         }
         Some(Miss::Clock { seconds, .. }) => {
-            invalid_code(Message::ClockAhead { seconds: seconds.unsigned_abs() }).because("clock_ahead")
+            let message = Message::ClockAhead { seconds: seconds.unsigned_abs() };
+            invalid_code(message).because("clock_ahead").ahead_by(seconds)
         }
         Some(Miss::Algorithm) => invalid_code(Message::AppAlgorithm).because("algorithm"),
     }
@@ -283,23 +295,40 @@ fn accepted<'c>(cx: &Context<'_>, challenge: &'c Challenge, code: &Code) -> Resu
     Ok(accepted)
 }
 
-/// Why an attempt at a code was not admitted, for someone who has given the right password.
-async fn not_admitted(cx: &Context<'_>, session: &Session) -> Result<Problem, Fault> {
-    if session.person.user.authenticator == Authenticator::Locked {
-        return Ok(too_many_attempts(Message::AuthenticatorLocked, 3600));
-    }
-    let pause_s = limit::retry_after_s(store::code_retry_at(cx, session).await?, cx.now);
-    let minutes = pause_s.div_ceil(60);
-    Ok(match session.proof.second_factor.is_none() && session.attempts >= ATTEMPTS_PER_LOGIN {
-        true => too_many_attempts(Message::LoginTries { minutes }, pause_s),
-        false => too_many_attempts(Message::CodeTries { minutes }, pause_s),
-    })
+/// Why no code is taken here, of someone who has given the right password, and what works instead. `until`: from when on the
+/// codes of this person are compared.
+fn held_up(cx: &Context<'_>, request: &Request, session: &Session, until: i64) -> Option<Outcome> {
+    let here = cx.config.prefix.within(&request.path).unwrap_or_default();
+    let pause_s = (until > cx.now.0).then(|| limit::retry_after_s(until, cx.now));
+    let spent = session.proof.second_factor.is_none() && session.attempts >= ATTEMPTS_PER_LOGIN;
+    // A recovery code leads back from a lock, here and where a password is proven again.
+    let locked = here == "/verify" && session.person.user.authenticator == Authenticator::Locked;
+    let lapses = session.pending && until >= session.expires_at.0;
+    let (message, retry_after_s, way) = match pause_s {
+        None if spent => (Message::LoginSpent, 1, Some("/login")),
+        Some(seconds) if spent => (Message::LoginTries { seconds }, seconds, Some("/login")),
+        _ if locked && session.person.recovery_codes_left > 0 => {
+            (Message::AuthenticatorLocked, 3600, Some("/recovery"))
+        }
+        _ if locked => (Message::NoWayBack, 3600, None),
+        Some(seconds) if lapses => (Message::LoginTries { seconds }, seconds, Some("/login")),
+        Some(seconds) => (Message::CodeTries { seconds }, seconds, Some(here)),
+        None => return None,
+    };
+    let way = way.map(str::to_owned);
+    let page = pages::Paused { way, locked, signed_in: !session.pending, return_to: return_to(cx, request) };
+    Some(Outcome::refused(too_many_attempts(message, retry_after_s), page))
+}
+
+/// The answer where an attempt was not admitted, and what stood in its way has ended since.
+fn again() -> Problem {
+    too_many_attempts(Message::CodeTries { seconds: 1 }, 1)
 }
 
 /// The session, if it may be re-authenticated: a full one, and one that is led to a set-up but was not begun just
 /// now, so that a cookie alone never binds a new authenticator.
-async fn provable(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> {
-    match session(cx, request).await? {
+fn provable(session: Option<Session>) -> Result<Session, Stop> {
+    match session {
         Some(session) if session.step() == Step::Done || session.step() == Step::Enrol && !session.pending => {
             Ok(session)
         }
@@ -309,20 +338,25 @@ async fn provable(cx: &Context<'_>, request: &Request) -> Result<Session, Stop> 
 
 /// `GET /auth/reauth`.
 pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let session = provable(cx, request).await?;
-    Ok(Outcome::form(reauth_page(cx, request, &session, return_to(cx, request))))
+    let (session, until) = session_and_pause(cx, request).await?.unzip();
+    let session = provable(session)?;
+    let held_up =
+        held_up(cx, request, &session, until.unwrap_or_default()).filter(|_| session.person.authenticators > 0);
+    Ok(held_up.unwrap_or_else(|| Outcome::form(reauth_page(cx, request, &session, return_to(cx, request)))))
 }
 
 fn reauth_page(cx: &Context<'_>, request: &Request, session: &Session, return_to: String) -> pages::Reauth {
     let needs_code = session.person.authenticators > 0;
-    pages::Reauth { email: session.person.email.clone(), needs_code, return_to, form_key: form_key(cx, request) }
+    let (email, form_key) = (session.person.email.clone(), form_key(cx, request));
+    let locked = session.person.user.authenticator == Authenticator::Locked;
+    pages::Reauth { email, needs_code, locked, return_to, form_key }
 }
 
 /// `POST /auth/reauth`: password and, for whoever has an authenticator, a code or recovery code. The session then counts as
 /// fresh for five minutes, for what it was asked for.
 pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1. The session, and the fields before any work.
-    let session = provable(cx, request).await?;
+    let session = provable(session(cx, request).await?)?;
     let fields: ReauthFields = match request.fields() {
         Ok(fields) => fields,
         Err(problem) => {
@@ -374,7 +408,9 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
             let Some(challenge) = challenge else { return Ok(Outcome::Elsewhere(None)) };
             let Some(charge) = &challenge.charge else {
                 log(cx, Action::Reauth, "too_many_attempts", Some(user_id));
-                return refused(not_admitted(cx, &challenge.session).await?);
+                let until = store::code_retry_at(cx, &session.token_hash).await?;
+                let held_up = held_up(cx, request, &challenge.session, until);
+                return held_up.map_or_else(|| refused(again()), Ok);
             };
             check_and_prove(cx, &challenge, (typed, charge), next, password, told).await?
         }

@@ -16,7 +16,7 @@ use crate::{
     ports::{Fault, Now, Rng},
     store::{AuthenticatorEntry, Profile, SessionEntry},
     texts::{Language, Said, Texts, device_name},
-    web::{Response, encoded},
+    web::{Problem, Response, encoded},
 };
 
 pub(crate) use bodies::{HealthBody, MovedBody, SessionBody, SessionsBody};
@@ -99,6 +99,11 @@ pub trait Page {
         Some(path.to_owned())
     }
 
+    /// Whether its form is worth nothing in a browser that keeps no cookies.
+    fn needs_cookies(&self) -> bool {
+        false
+    }
+
     /// Whether its form leads on to the app, which may lead anywhere. The form is sent to the very address of the page, so that
     /// what stands behind `#` there is not lost on the way.
     fn leads_on(&self) -> bool {
@@ -127,9 +132,15 @@ pages! {
         email: String,
         /// Where to go once signed in.
         return_to: String,
+        /// Why one is here.
+        why: Option<Why>,
     } {
         fn json(&self, _: Language) -> Response {
             next("login")
+        }
+
+        fn needs_cookies(&self) -> bool {
+            true
         }
 
         fn address(&self, path: &str) -> Option<String> {
@@ -203,12 +214,30 @@ pages! {
         }
     }
 
+    /// No code is taken at the moment: until when, and what works instead.
+    Paused "paused.html" {
+        /// Where it goes on, within the prefix.
+        way: Option<String>,
+        /// Whether it never goes on with the authenticator.
+        locked: bool,
+        /// Whether there is a full session to go back to.
+        signed_in: bool,
+        /// Where to go once signed in.
+        return_to: String,
+    } {
+        fn address(&self, path: &str) -> Option<String> {
+            Some(onward(path, &self.return_to))
+        }
+    }
+
     /// Password and code again.
     Reauth "reauth.html" {
         /// For the password manager.
         email: String,
         /// Whether a code is asked for.
         needs_code: bool,
+        /// Whether it can only be a recovery code.
+        locked: bool,
         /// Where to go then.
         return_to: String,
         /// What its form carries.
@@ -358,6 +387,45 @@ pages! {
     }
 }
 
+/// Why someone is asked to sign in. It is in the address, where anyone can write it: it says nothing of anyone, and leads nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The code did not come in time.
+    Time,
+    /// The session has ended.
+    Ended,
+    /// It had ended when a form was sent.
+    Unsaved,
+    /// They signed out.
+    SignedOut,
+}
+
+impl Why {
+    /// Its name in an address.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Ended => "ended",
+            Self::Unsaved => "unsaved",
+            Self::SignedOut => "signed-out",
+        }
+    }
+
+    /// The one of this name.
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::Time, Self::Ended, Self::Unsaved, Self::SignedOut].into_iter().find(|why| why.code() == code)
+    }
+
+    fn said(self, t: &Texts) -> &'static str {
+        match self {
+            Self::Time => t.why_time,
+            Self::Ended => t.why_ended,
+            Self::Unsaved => t.why_unsaved,
+            Self::SignedOut => t.why_signed_out,
+        }
+    }
+}
+
 /// By what whoever opens an invitation can join.
 pub enum JoinsBy {
     /// A password to choose, and what the form carries; or a login there is, once they have signed in.
@@ -382,6 +450,27 @@ impl<'a> Languages<'a> {
     fn new(prefix: &'a Prefix, here: Option<&'a str>, language: Language) -> Self {
         Self { prefix, here, language, t: language.texts() }
     }
+}
+
+/// From when on trying again is worth it: the page's script counts it down.
+#[derive(Template)]
+#[template(path = "until.html")]
+struct Until<'a> {
+    at: &'a str,
+    clock: &'a str,
+    seconds: u64,
+    t: &'static Texts,
+}
+
+/// The same, for the problems that end with time.
+///
+/// # Errors
+/// A template that does not render.
+pub fn until(problem: &Problem, now: Now, language: Language) -> Result<String, Fault> {
+    let Some(seconds) = problem.retry_after_s.filter(|_| problem.message.waits()) else { return Ok(String::new()) };
+    let at = Now(now.0.saturating_add_unsigned(seconds.saturating_mul(1000))).rfc3339();
+    let clock = at.get(11..16).unwrap_or_default();
+    Until { at: &at, clock, seconds, t: language.texts() }.render().map_err(Fault::new)
 }
 
 impl Frame<'_> {
@@ -480,6 +569,8 @@ pub struct Frame<'a> {
     pub nonce: &'a str,
     /// What went wrong with the form before.
     pub problem: Option<Said>,
+    /// From when on it may go right, as HTML; empty, if that does not depend on the time.
+    pub until: String,
     /// Where the style sheet is, within that.
     pub stylesheet: &'a str,
     /// Whether it is a page of the admin Worker.

@@ -13,6 +13,9 @@ use crate::{
 /// The cookie of a browser in which someone has completed a login. It opens nothing; see [`crate::limit`].
 pub const BROWSER_COOKIE: &str = "__Host-airlock-browser";
 
+/// The cookie by which the sign-in page finds out whether the browser keeps any.
+pub const PROBE_COOKIE: &str = "__Host-airlock-probe";
+
 /// The cookie with the link that was opened last, for as long as it takes to sign in and join.
 pub const INVITATION_COOKIE: &str = "__Host-airlock-invitation";
 

@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     limit::{self, Pause},
     people::session::{BROWSER_MS, BROWSER_TOKEN, Session},
-    ports::{Fault, Rng, Statement, Value},
+    ports::{Fault, Rng, Rows, Statement, Value},
     secret::{Token, TokenHash},
 };
 
@@ -134,10 +134,6 @@ impl PasswordAttempt {
     /// # Errors
     /// The database.
     pub async fn retry_at(&self, cx: &Context<'_>) -> Result<i64, Fault> {
-        #[derive(Deserialize)]
-        struct Until {
-            until: i64,
-        }
         let until = sql!(
             concat!(
                 "SELECT max(
@@ -159,7 +155,7 @@ impl PasswordAttempt {
             limit::FLOOD,
             limit::FLOOD_MS,
         );
-        Ok(run(cx, vec![until]).await?.next()?.parse::<Until>()?.pop().map_or(cx.now.0, |row| row.until))
+        parse_until(run(cx, vec![until]).await?.next()?)
     }
 }
 
@@ -265,31 +261,38 @@ pub async fn uncharge_code(cx: &Context<'_>, session: &Session, charge: &str) ->
     run(cx, statements).await.map(drop)
 }
 
-/// From when on a code is compared again for this session, where one was not.
+/// From when on a code is compared again for the session with this token, where one was not.
 ///
 /// # Errors
 /// The database.
-pub async fn code_retry_at(cx: &Context<'_>, session: &Session) -> Result<i64, Fault> {
-    #[derive(Deserialize)]
-    struct Until {
-        until: i64,
-    }
-    let until = sql!(
+pub async fn code_retry_at(cx: &Context<'_>, token_hash: &TokenHash) -> Result<i64, Fault> {
+    parse_until(run(cx, vec![select_code_retry(cx, token_hash)]).await?.next()?)
+}
+
+#[derive(Deserialize)]
+struct Until {
+    until: i64,
+}
+
+pub(super) fn parse_until(rows: Rows) -> Result<i64, Fault> {
+    Ok(rows.parse::<Until>()?.pop().map_or(0, |row| row.until))
+}
+
+pub(super) fn select_code_retry(cx: &Context<'_>, token_hash: &TokenHash) -> Statement {
+    sql!(
         "SELECT max(
-           ifnull((SELECT at + ?3 FROM code_attempts WHERE user_id = ?1 AND at > ?2 - ?3
-             ORDER BY at DESC LIMIT 1 OFFSET ?5 - 1), 0),
-           ifnull((SELECT at + ?3 FROM code_attempts WHERE user_id = ?1 AND at > ?2 - ?3 AND browser = ''
-             AND NOT EXISTS (SELECT 1 FROM browsers WHERE id = ?4 AND user_id = ?1 AND expires_at > ?2)
-             ORDER BY at DESC LIMIT 1 OFFSET ?6 - 1), 0)
-         ) AS until",
-        &session.person.id,
+           ifnull((SELECT at + ?3 FROM code_attempts WHERE user_id = s.user_id AND at > ?2 - ?3
+             ORDER BY at DESC LIMIT 1 OFFSET ?4 - 1), 0),
+           ifnull((SELECT at + ?3 FROM code_attempts WHERE user_id = s.user_id AND at > ?2 - ?3 AND browser = ''
+             AND NOT EXISTS (SELECT 1 FROM browsers WHERE id = s.browser AND user_id = s.user_id AND expires_at > ?2)
+             ORDER BY at DESC LIMIT 1 OFFSET ?5 - 1), 0)
+         ) AS until FROM sessions s WHERE s.token_hash = ?1",
+        token_hash,
         cx.now,
         limit::CODES_MS,
-        &session.browser,
         limit::CODES_MAX,
         limit::CODES_UNKNOWN_MAX,
-    );
-    Ok(run(cx, vec![until]).await?.next()?.parse::<Until>()?.pop().map_or(cx.now.0, |row| row.until))
+    )
 }
 
 /// A browser that becomes known.

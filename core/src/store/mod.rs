@@ -77,8 +77,24 @@ pub use two_factor::{Policy, Reset, forget_second_factor, policy_read, policy_wr
 /// # Errors
 /// The database.
 pub async fn session(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<Session>, Fault> {
+    seen(cx, token_hash, run(cx, vec![select_visit(cx, token_hash)]).await?.next()?).await
+}
+
+/// The same, and from when on a code is compared for it.
+///
+/// # Errors
+/// The database.
+pub async fn session_and_pause(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<(Session, i64)>, Fault> {
+    let read = vec![select_visit(cx, token_hash), budgets::select_code_retry(cx, token_hash)];
+    let mut results = run(cx, read).await?;
+    let session = seen(cx, token_hash, results.next()?).await?;
+    let until = budgets::parse_until(results.next()?)?;
+    Ok(session.map(|session| (session, until)))
+}
+
+async fn seen(cx: &Context<'_>, token_hash: &TokenHash, found: Rows) -> Result<Option<Session>, Fault> {
     let parse = |rows| Ok(visit(cx.config.site, rows, token_hash)?.map(|(session, _)| session));
-    let session = parse(run(cx, vec![select_visit(cx, token_hash)]).await?.next()?)?;
+    let session = parse(found)?;
     if session.as_ref().is_none_or(|session: &Session| session.last_seen_at.0 > cx.now.0 - TOUCH_MS) {
         return Ok(session);
     }

@@ -19,8 +19,8 @@ pub(super) static TEXTS: Texts = Texts {
     download: "Herunterladen",
     email: "E-Mail-Adresse",
     locked: "Gesperrt",
-    minutes: "Minuten",
     name: "Name",
+    next_try: "Nächster Versuch:",
     new_password: "Neues Passwort",
     off: "Aus",
     on: "Ein",
@@ -33,11 +33,12 @@ pub(super) static TEXTS: Texts = Texts {
     role: "Rolle",
     save: "Speichern",
     search: "Suchen",
-    seconds: "Sekunden",
     sign_in: "Anmelden",
+    sign_in_again: "Neu anmelden",
     sign_out: "Abmelden",
     sign_out_here: "Sie werden in diesem Browser von dieser Website abgemeldet.",
     six_digit_code: "Sechsstelliger Code",
+    try_again: "Noch einmal versuchen",
     turn_on: "Zwei-Faktor-Anmeldung einschalten",
     two_factor: "Zwei-Faktor-Anmeldung",
     utc: "Alle Zeiten sind in UTC.",
@@ -56,6 +57,11 @@ pub(super) static TEXTS: Texts = Texts {
     reauth_code: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort und einen Code. Das gilt dann fünf \
                   Minuten lang.",
     reauth_code_hint: "Aus Ihrer Authenticator-App. Ein Wiederherstellungscode geht auch.",
+    reauth_locked_hint: "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt.",
+    why_time: "Der Code muss innerhalb von fünf Minuten auf das Passwort folgen. Bitte melden Sie sich noch einmal an.",
+    why_ended: "Sie wurden abgemeldet. Melden Sie sich an, um fortzufahren.",
+    why_unsaved: "Sie waren schon abgemeldet, deshalb wurde nichts gespeichert. Melden Sie sich an und versuchen Sie es noch einmal.",
+    why_signed_out: "Sie sind abgemeldet.",
     // Setting up.
     authenticator_app: "Authenticator-App",
     set_up: "Zwei-Faktor-Anmeldung einrichten",
@@ -144,6 +150,8 @@ pub(super) static TEXTS: Texts = Texts {
     done_ended: "Beendet.",
     done_password: "Ihr Passwort ist geändert. Ihre anderen Sitzungen sind beendet.",
 
+    seconds: |n| if n == 1 { "1 Sekunde".to_owned() } else { format!("{n} Sekunden") },
+    minutes: |n| if n == 1 { "1 Minute".to_owned() } else { format!("{n} Minuten") },
     open_app: |site| {
         format!("Öffnen Sie Ihre Authenticator-App und geben Sie den Code ein, den sie für {site} anzeigt.")
     },
@@ -507,6 +515,10 @@ fn problem(message: Message) -> &'static Told {
         M::NetworkTries => {
             &(TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
         }
+        M::CookiesBlocked => &(
+            "Cookies sind blockiert",
+            "Ihr Browser blockiert Cookies dieser Website, und die Anmeldung braucht eines. Erlauben Sie sie und melden Sie sich noch einmal an.",
+        ),
         M::EmailAddress => &(INVALID, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
         M::AsciiAddress => &(
             INVALID,
@@ -524,7 +536,7 @@ fn problem(message: Message) -> &'static Told {
             INVALID,
             "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App anzeigt, oder einen Wiederherstellungscode.",
         ),
-        M::CodeShape => &(INVALID, "Ein Code hat sechs Ziffern."),
+        M::CodeShape => &("Code prüfen", "Geben Sie alle sechs Ziffern ein."),
         M::RecoveryCodeShape => {
             &(INVALID, "Ein Wiederherstellungscode hat 24 Buchstaben und Ziffern, in sechs Gruppen zu vier.")
         }
@@ -561,12 +573,17 @@ fn problem(message: Message) -> &'static Told {
             "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Benutzen Sie einen \
              Wiederherstellungscode, oder bitten Sie einen Admin, sie zurückzusetzen.",
         ),
-        M::LoginTries { .. } => {
-            &(TOO_MANY, "Diese Anmeldung hatte ihre fünf Versuche. Melden Sie sich in {} Min. neu an.")
-        }
-        M::CodeTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Versuchen Sie es in {} Min. noch einmal."),
+        M::NoWayBack => &(
+            TOO_MANY,
+            "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt, und Sie haben keine \
+             Wiederherstellungscodes mehr. Bitten Sie einen Admin Ihrer Organisation, Ihre Zwei-Faktor-Anmeldung \
+             zurückzusetzen.",
+        ),
+        M::LoginSpent => &(TOO_MANY, "Zu viele falsche Codes. Melden Sie sich neu an."),
+        M::LoginTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Melden Sie sich in {} neu an."),
+        M::CodeTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Versuchen Sie es in {} noch einmal."),
         M::TooOften { .. } => {
-            &("Zu oft", "Sie haben das innerhalb einer Stunde sehr oft getan. Versuchen Sie es in {} Min. noch einmal.")
+            &("Zu oft", "Sie haben das innerhalb einer Stunde sehr oft getan. Versuchen Sie es in {} noch einmal.")
         }
         M::TooManyAuthenticators => {
             &("Zu viele Authenticator-Apps", "Sie haben schon zehn Authenticator-Apps. Entfernen Sie zuerst eine.")

@@ -19,8 +19,8 @@ pub(super) static TEXTS: Texts = Texts {
     download: "Download",
     email: "E-mail address",
     locked: "Locked",
-    minutes: "minutes",
     name: "Name",
+    next_try: "Next try:",
     new_password: "New password",
     off: "Off",
     on: "On",
@@ -33,11 +33,12 @@ pub(super) static TEXTS: Texts = Texts {
     role: "Role",
     save: "Save",
     search: "Search",
-    seconds: "seconds",
     sign_in: "Sign in",
+    sign_in_again: "Sign in again",
     sign_out: "Sign out",
     sign_out_here: "You will be signed out of this site in this browser.",
     six_digit_code: "Six-digit code",
+    try_again: "Try again",
     turn_on: "Turn on two-factor login",
     two_factor: "Two-factor login",
     utc: "Times are in UTC.",
@@ -55,6 +56,11 @@ pub(super) static TEXTS: Texts = Texts {
     reauth: "What comes next needs your password once more. That counts for five minutes.",
     reauth_code: "What comes next needs your password and a code once more. That counts for five minutes.",
     reauth_code_hint: "From your authenticator app. A recovery code works too.",
+    reauth_locked_hint: "Your authenticator is locked after too many wrong codes.",
+    why_time: "A code has to follow the password within five minutes. Please sign in again.",
+    why_ended: "You've been signed out. Sign in to continue.",
+    why_unsaved: "You'd been signed out, so nothing was saved. Sign in, then try again.",
+    why_signed_out: "You're signed out.",
     // Setting up.
     authenticator_app: "Authenticator app",
     set_up: "Set up two-factor login",
@@ -138,6 +144,8 @@ pub(super) static TEXTS: Texts = Texts {
     done_ended: "Ended.",
     done_password: "Your password is changed. Your other sessions have ended.",
 
+    seconds: |n| if n == 1 { "1 second".to_owned() } else { format!("{n} seconds") },
+    minutes: |n| if n == 1 { "1 minute".to_owned() } else { format!("{n} minutes") },
     open_app: |site| format!("Open your authenticator app and type the code it shows for {site}."),
     step_of: |step, steps| format!("Step {step} of {steps}"),
     parameters: |algorithm, digits, seconds| format!("Time-based, {algorithm}, {digits} digits, {seconds} seconds."),
@@ -460,6 +468,10 @@ fn problem(message: Message) -> &'static Told {
         M::Passwords { .. } => &(TOO_MANY, "Too many wrong passwords. Try again in {}."),
         M::Busy => &("Busy", "Many people are signing in right now. Try again in a few seconds."),
         M::NetworkTries => &(TOO_MANY, "Too many tries from your network. Try again in a minute."),
+        M::CookiesBlocked => &(
+            "Cookies are blocked",
+            "Your browser blocks cookies for this site, and signing in takes one. Allow them, then sign in again.",
+        ),
         M::EmailAddress => &(INVALID, "Enter an e-mail address, such as name@example.com."),
         M::AsciiAddress => &(
             INVALID,
@@ -473,7 +485,7 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::EnterPassword => &(INVALID, "Enter your password."),
         M::EnterCode => &(INVALID, "Enter the six digits your authenticator app shows, or a recovery code."),
-        M::CodeShape => &(INVALID, "A code has six digits."),
+        M::CodeShape => &("Check the code", "Enter all six digits."),
         M::RecoveryCodeShape => &(INVALID, "A recovery code has 24 letters and digits, in six groups of four."),
         M::WrongCode => &(CODE, "Enter the six digits your authenticator app shows now. Each code works once."),
         M::WrongNewCode => &(CODE, "Enter the six digits your authenticator app shows now for this new entry."),
@@ -498,9 +510,15 @@ fn problem(message: Message) -> &'static Told {
             "Your authenticator is locked after too many wrong codes. Use a recovery code, or ask an admin to reset \
              it.",
         ),
-        M::LoginTries { .. } => &(TOO_MANY, "This login has had its five tries. Sign in again in {} min."),
-        M::CodeTries { .. } => &(TOO_MANY, "Too many wrong codes. Try again in {} min."),
-        M::TooOften { .. } => &("Too often", "You have done this very often within an hour. Try again in {} min."),
+        M::NoWayBack => &(
+            TOO_MANY,
+            "Your authenticator is locked after too many wrong codes, and you have no recovery codes left. Ask an admin of \
+             your account to reset your two-factor login.",
+        ),
+        M::LoginSpent => &(TOO_MANY, "Too many wrong codes. Sign in again."),
+        M::LoginTries { .. } => &(TOO_MANY, "Too many wrong codes. Sign in again in {}."),
+        M::CodeTries { .. } => &(TOO_MANY, "Too many wrong codes. Try again in {}."),
+        M::TooOften { .. } => &("Too often", "You have done this very often within an hour. Try again in {}."),
         M::TooManyAuthenticators => {
             &("Too many authenticators", "You have ten authenticators already. Remove one first.")
         }

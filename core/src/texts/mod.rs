@@ -102,10 +102,13 @@ impl Language {
         let t = self.texts();
         let &(title, detail) = (t.problem)(message);
         let number = match message {
-            M::ClockBehind { seconds } | M::ClockAhead { seconds } | M::Passwords { seconds } => {
-                duration(seconds, t.seconds, t.minutes)
+            M::ClockBehind { seconds } | M::ClockAhead { seconds } => duration(seconds, t),
+            M::Passwords { seconds }
+            | M::LoginTries { seconds }
+            | M::CodeTries { seconds }
+            | M::TooOften { seconds } => {
+                duration(if seconds < IN_SECONDS { seconds } else { seconds.next_multiple_of(60) }, t)
             }
-            M::LoginTries { minutes } | M::CodeTries { minutes } | M::TooOften { minutes } => minutes.to_string(),
             M::TooManyTokens { most } => most.to_string(),
             _ => return Said { title, detail: detail.into() },
         };
@@ -168,11 +171,15 @@ pub fn device_name(user_agent: &str, t: &Texts) -> String {
     }
 }
 
-/// Seconds as people say them: below a minute and a half as they are, above in whole minutes.
-fn duration(seconds: u64, second: &str, minute: &str) -> String {
-    match seconds {
-        ..90 => format!("{seconds} {second}"),
-        _ => format!("{} {minute}", (seconds + 30) / 60),
+/// Below so many seconds people count them.
+const IN_SECONDS: u64 = 120;
+
+/// Seconds as people say them: two minutes and more in minutes and what is left.
+fn duration(seconds: u64, t: &Texts) -> String {
+    match (seconds / 60, seconds % 60) {
+        _ if seconds < IN_SECONDS => t.seconds(seconds),
+        (minutes, 0) => t.minutes(minutes),
+        (minutes, seconds) => format!("{} {}", t.minutes(minutes), t.seconds(seconds)),
     }
 }
 
@@ -208,6 +215,7 @@ pub enum Message {
     NetworkTries,
     Passwords { seconds: u64 },
     Busy,
+    CookiesBlocked,
     EmailAddress,
     AsciiAddress,
     PasswordLength,
@@ -225,9 +233,11 @@ pub enum Message {
     ClockAhead { seconds: u64 },
     AppAlgorithm,
     AuthenticatorLocked,
-    LoginTries { minutes: u64 },
-    CodeTries { minutes: u64 },
-    TooOften { minutes: u64 },
+    NoWayBack,
+    LoginSpent,
+    LoginTries { seconds: u64 },
+    CodeTries { seconds: u64 },
+    TooOften { seconds: u64 },
     // Setting up, and the profile.
     TooManyAuthenticators,
     NoEnrolment,
@@ -285,6 +295,21 @@ pub enum Message {
     TooManyTokens { most: i64 },
 }
 
+impl Message {
+    /// Whether it ends with time alone.
+    pub fn waits(self) -> bool {
+        matches!(
+            self,
+            Self::NetworkLogins
+                | Self::NetworkTries
+                | Self::Passwords { .. }
+                | Self::LoginTries { .. }
+                | Self::CodeTries { .. }
+                | Self::TooOften { .. }
+        )
+    }
+}
+
 /// Texts: first what is said as it is, then what has something to fill in, which is a function, so that each language
 /// counts and orders words in its own way.
 macro_rules! texts {
@@ -319,12 +344,12 @@ texts! {
     // Every page.
     error, done_title, skip, admin, language, start_page,
     // Words that come up on several.
-    account, accounts, cancel, continue_, done, download, email, locked, minutes, name, new_password, off, on, password,
-    password_hint, recovery_code, recovery_codes, remove, role, save, search, seconds, sign_in, sign_out, sign_out_here, six_digit_code,
-    turn_on, two_factor, utc, your_profile,
+    account, accounts, cancel, continue_, done, download, email, locked, name, next_try, new_password, off, on, password,
+    password_hint, recovery_code, recovery_codes, remove, role, save, search, sign_in, sign_in_again, sign_out, sign_out_here, six_digit_code,
+    try_again, turn_on, two_factor, utc, your_profile,
     // Signing in.
     enter_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left,
-    confirm_it_is_you, reauth, reauth_code, reauth_code_hint,
+    confirm_it_is_you, reauth, reauth_code, reauth_code_hint, reauth_locked_hint, why_time, why_ended, why_unsaved, why_signed_out,
     // Setting up.
     authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, cannot_scan, copy_key, copied, open_here, or_type,
     enter_shown, codes_renewed, set_up_lost, not_now, add_or_replace, add_beside, replaces_all, authenticator_name_hint, confirm, nothing_changes, start_again, keep_codes, codes_why, codes_once,
@@ -338,6 +363,8 @@ texts! {
     do_it_now, make_codes, turn_off_title, turn_off_what, turn_it_off, sessions, this_one, end, end_others,
     unknown_device, saved, done_set_up, done_disabled, done_removed, done_ended, done_password;
 
+    seconds(n: u64),
+    minutes(n: u64),
     open_app(site: &str),
     step_of(step: i64, steps: i64),
     parameters(algorithm: &str, digits: u32, seconds: u64),
@@ -470,6 +497,7 @@ mod tests {
             M::NetworkTries,
             M::Passwords { seconds: 30 },
             M::Busy,
+            M::CookiesBlocked,
             M::EmailAddress,
             M::AsciiAddress,
             M::PasswordLength,
@@ -487,9 +515,11 @@ mod tests {
             M::ClockAhead { seconds: 120 },
             M::AppAlgorithm,
             M::AuthenticatorLocked,
-            M::LoginTries { minutes: 2 },
-            M::CodeTries { minutes: 2 },
-            M::TooOften { minutes: 2 },
+            M::NoWayBack,
+            M::LoginSpent,
+            M::LoginTries { seconds: 2 },
+            M::CodeTries { seconds: 2 },
+            M::TooOften { seconds: 2 },
             M::TooManyAuthenticators,
             M::NoEnrolment,
             M::ShownBefore,
@@ -580,7 +610,14 @@ mod tests {
             let [one, other] = policy(language);
             assert_ne!(one.replace('1', "3"), other, "{language:?}");
         }
-        assert_eq!(duration(89, "s", "min"), "89 s");
-        assert_eq!(duration(90, "s", "min"), "2 min");
+        let said = |seconds| Language::ALL.map(|language| duration(seconds, language.texts()));
+        assert_eq!(said(1), ["1 second", "1 Sekunde", "1 सेकंड"]);
+        assert_eq!(said(119), ["119 seconds", "119 Sekunden", "119 सेकंड"]);
+        assert_eq!(said(120), ["2 minutes", "2 Minuten", "2 मिनट"]);
+        assert_eq!(said(150), ["2 minutes 30 seconds", "2 Minuten 30 Sekunden", "2 मिनट 30 सेकंड"]);
+        // Nobody is told to come back too early.
+        let tries = |seconds| Language::En.say(Message::CodeTries { seconds }).detail;
+        assert_eq!(tries(119), "Too many wrong codes. Try again in 119 seconds.");
+        assert_eq!(tries(121), "Too many wrong codes. Try again in 3 minutes.");
     }
 }

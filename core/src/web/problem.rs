@@ -17,6 +17,8 @@ pub struct Problem {
     pub message: Message,
     /// Seconds until it is worth trying again.
     pub retry_after_s: Option<u64>,
+    /// How many seconds the clock of the app that makes codes is ahead.
+    pub seconds: Option<i64>,
     /// Where a person does what is missing.
     pub login_url: Option<String>,
 }
@@ -40,6 +42,10 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     reason: Option<&'static str>,
+    /// How many seconds the clock of the app that makes codes is ahead; behind, if negative. Not in the admin API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    seconds: Option<i64>,
     /// Where a person does what is missing, for a script to send them to. Not in the admin API.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(ignore))]
@@ -49,7 +55,7 @@ pub struct ProblemBody {
 impl Problem {
     /// A problem.
     pub fn new(status: u16, code: &'static str, message: Message) -> Self {
-        Self { status, code, reason: None, message, retry_after_s: None, login_url: None }
+        Self { status, code, reason: None, message, retry_after_s: None, seconds: None, login_url: None }
     }
 
     /// The request cannot be understood.
@@ -84,15 +90,22 @@ impl Problem {
 
     /// As programs get it, in this language.
     pub(super) fn body(&self, language: Language) -> ProblemBody {
-        let &Self { status, code, reason, message, .. } = self;
+        let &Self { status, code, reason, message, seconds, .. } = self;
         let said = language.say(message);
         let (title, detail) = (said.title, said.detail.into_owned());
-        ProblemBody { kind: "about:blank", title, status, detail, code, reason, login_url: self.login_url.clone() }
+        let login_url = self.login_url.clone();
+        ProblemBody { kind: "about:blank", title, status, detail, code, reason, seconds, login_url }
     }
 
     /// Says which of the reasons it was.
     pub fn because(mut self, reason: &'static str) -> Self {
         self.reason = Some(reason);
+        self
+    }
+
+    /// Says how many seconds a clock is ahead.
+    pub fn ahead_by(mut self, seconds: i64) -> Self {
+        self.seconds = Some(seconds);
         self
     }
 

@@ -4,15 +4,15 @@ use super::{Moved, Outcome, Stop, elsewhere, reauth_required, response::content_
 use crate::{
     context::Context,
     flows,
-    pages::{self, Frame, HealthBody, MovedBody, Page, SessionBody, SessionsBody, onward, with_return_to},
+    pages::{self, Frame, HealthBody, MovedBody, Page, SessionBody, SessionsBody, Why, onward, with_return_to},
     people::{
         caller::Refusal,
-        session::{BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, INVITATION_COOKIE, Site},
+        session::{BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, INVITATION_COOKIE, PROBE_COOKIE, Site},
     },
     policy::Step,
     ports::Fault,
     texts::{Language, Message},
-    web::{Problem, Request, Response},
+    web::{Problem, Request, Response, encoded, same_origin_path},
 };
 
 /// The response to what came of a request, with the headers every answer carries.
@@ -117,7 +117,10 @@ impl Face<'_> {
             Outcome::Cookie { name, value, max_age_s, to } => {
                 Response::see_other(&to).with_cookie(name, &value, Some(max_age_s))
             }
-            Outcome::SignedOut => signed_out(self.cx, Response::see_other(&self.own("/login"))),
+            Outcome::SignedOut => {
+                let to = format!("{}?why={}", self.own("/login"), Why::SignedOut.code());
+                signed_out(self.cx, Response::see_other(&to))
+            }
             outcome @ (Outcome::Elsewhere(_) | Outcome::ReauthRequired(_)) if !request.is_navigation() => {
                 self.json(outcome)?
             }
@@ -197,17 +200,45 @@ impl Face<'_> {
         }
     }
 
-    /// Where a browser goes that is in this stage.
+    /// Where a browser goes that is in this stage, with where it wanted to go and, if it held a session, why that is not enough.
     fn stage_path(&self, step: Option<Step>) -> String {
         // Another tab may have signed in where this one was sent to the login.
         if step == Some(Step::Done) {
             return flows::return_to(self.cx, self.request);
         }
-        let stage = self.stage(step.unwrap_or(Step::Refuse));
-        match self.request.came_from(self.cx.config) {
-            from if self.cx.config.prefix.within(&from).is_some() => stage,
-            from => onward(&stage, &from),
+        let to = onward(&self.stage(step.unwrap_or(Step::Refuse)), &self.wanted());
+        let (Some(why), None) = (self.why(), step) else { return to };
+        let separator = if to.contains('?') { '&' } else { '?' };
+        format!("{to}{separator}why={}", why.code())
+    }
+
+    /// Why whoever held a session has none.
+    fn why(&self) -> Option<Why> {
+        let (cx, request) = (self.cx, self.request);
+        request.cookie(cx.config.site.cookie())?;
+        Some(match cx.config.prefix.within(&request.path) {
+            Some("/verify" | "/recovery") => Why::Time,
+            Some(_) if request.read_as() != "GET" => Why::Unsaved,
+            None if request.read_as() != "GET" && cx.config.site == Site::Admin => Why::Unsaved,
+            _ => Why::Ended,
+        })
+    }
+
+    /// Where this request was to lead: to this page, or that of the form it was sent by, or where that says.
+    fn wanted(&self) -> String {
+        let (cx, request) = (self.cx, self.request);
+        if cx.config.prefix.within(&request.path).is_some() {
+            let asked = request.return_to(&cx.config.prefix);
+            return asked.unwrap_or_else(|| flows::own_page_of(cx, request));
         }
+        // Each form of the admin's pages is sent to the address of a page.
+        if cx.config.site == Site::Admin && request.read_as() != "GET" && request.wants_html() {
+            let account = request.held_fields().into_iter().find(|(name, _)| name == "account");
+            let account = account.map(|(name, value)| format!("?{}", encoded(&[(&name, &value)])));
+            return same_origin_path(&cx.config.prefix, &(request.path.clone() + &account.unwrap_or_default()));
+        }
+        let from = request.came_from(cx.config);
+        if cx.config.prefix.within(&from).is_some() { "/".to_owned() } else { from }
     }
 
     /// The page of a stage.
@@ -246,12 +277,20 @@ impl Face<'_> {
             prefix: &self.cx.config.prefix,
             nonce: self.nonce,
             problem: problem.map(|problem| self.language.say(problem.message)),
+            until: match problem {
+                Some(problem) => pages::until(problem, self.cx.now, self.language)?,
+                None => String::new(),
+            },
             stylesheet: &pages::stylesheet_path(self.cx.config.accent.as_ref()),
             admin: self.cx.config.site == Site::Admin,
             language: self.language,
             here: self.here(page),
         };
         let response = Response::html(status, page.html(&frame)?);
+        let response = match page.needs_cookies() && self.request.cookies(PROBE_COOKIE).next().is_none() {
+            true => response.with_cookie(PROBE_COOKIE, "1", None),
+            false => response,
+        };
         Ok(match page.leads_on() {
             true => response.with("content-security-policy", content_security_policy(Some(self.nonce), false, false)),
             false => response,

@@ -174,7 +174,7 @@ fn a_page_has_a_button_to_sign_out_whoever_asks_for_it() {
     browser.get("/auth/logout").expect(200).field("next", "logout");
     browser.open("/auth/logout").expect(200);
     assert_eq!(browser.stage(), "full", "with GET nobody is signed out");
-    assert_eq!(browser.submit("/auth/logout", "").expect(303).header("location"), Some("/auth/login"));
+    assert_eq!(browser.submit("/auth/logout", "").expect(303).header("location"), Some("/auth/login?why=signed-out"));
     assert_eq!(browser.stage(), "none");
 }
 
@@ -207,7 +207,7 @@ fn pages_lead_through_the_whole_login_without_a_script() {
     assert_eq!(right.header("location"), Some("/reports/7?year=2027"));
     assert_eq!(browser.open("/reports/7?year=2027").expect(200).0.body, THE_APP);
     assert_eq!(browser.open("/auth/login").expect(303).header("location"), Some("/"));
-    assert_eq!(browser.submit("/auth/logout", "").expect(303).header("location"), Some("/auth/login"));
+    assert_eq!(browser.submit("/auth/logout", "").expect(303).header("location"), Some("/auth/login?why=signed-out"));
 }
 
 #[test]

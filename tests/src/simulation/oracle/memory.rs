@@ -46,6 +46,9 @@ impl Oracle {
 
     /// The form that the request's own session has done last.
     fn forms(&mut self, job: &mut Job, t: &Transaction<'_>) {
+        for done in self.forms.values_mut().filter(|_| matches!(job.act, Act::Tick)) {
+            done.swept |= done.at <= job.now - MINUTE;
+        }
         let Some(own) = t.own else { return };
         let Some(form) = job.form.clone() else {
             // What is shown of these takes its place.
@@ -64,7 +67,8 @@ impl Oracle {
         job.did = true;
         let before = own.token_hash.clone();
         let token = moved.unwrap_or_else(|| before.clone());
-        self.forms.insert(own.id.clone(), Done { form, at: job.now, before, token, codes: job.made.clone() });
+        self.forms
+            .insert(own.id.clone(), Done { form, at: job.now, before, token, codes: job.made.clone(), swept: false });
     }
 
     /// What ends by this transaction; answers with the sessions that no longer count in an account.

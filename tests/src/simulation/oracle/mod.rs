@@ -64,6 +64,8 @@ struct Done {
     token: String,
     /// The recovery codes that it made.
     codes: BTreeSet<String>,
+    /// Whether its time was over when the jobs looked last.
+    swept: bool,
 }
 
 /// All that the judges share.
@@ -192,7 +194,8 @@ impl Oracle {
             && let Some(session) = self.state.session_of(Some(&done.token))
         {
             let alive = self.look(&self.state, Some(session), job.site, job.now).stage != Stage::None;
-            let judged = judges::again::answered(self, job, done, alive && !job.failed, response);
+            let due = alive && !done.swept && !job.failed;
+            let judged = judges::again::answered(self, job, done, due, response);
             return judged.map_err(|what| Violation { promise: judges::again::PROMISE, what });
         }
         every(|judge| judge.sent(self, job, response))?;

@@ -19,10 +19,10 @@ impl Judge for Again {
     }
 }
 
-/// The answer to a form that its session has just done. `alive`: that session still stands.
-pub fn answered(oracle: &Oracle, job: &Job, done: &Done, alive: bool, response: &Response) -> Verdict {
+/// The answer to a form that its session has just done. `due`: that session still stands.
+pub fn answered(oracle: &Oracle, job: &Job, done: &Done, due: bool, response: &Response) -> Verdict {
     let answer = Answer::new(job, response, None, NOBODY);
-    ensure!(answer.ok || !alive, "{} for what was done: {:?}", answer.status, job.act);
+    ensure!(answer.ok || !due, "{} for what was done: {:?}", answer.status, job.act);
     let kept = job.charge.as_ref().is_some_and(|charge| oracle.state.code_attempts.contains_key(charge));
     ensure!(!kept, "charged for what was done: {:?}", job.act);
     if !answer.ok {
