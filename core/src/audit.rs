@@ -1,13 +1,13 @@
 //! The audit as people read it, the chain of hashes that shows whether anything was cut out of it or changed, and the
 //! signatures over that chain: a hash anyone can compute again, a signature only who holds the key.
 
-use base64ct::{Base64, Encoding};
-use ed25519_compact::{KeyPair, PublicKey, Seed, Signature};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use ed25519_compact::{PublicKey, Signature};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     event::{Action, Detail},
-    ports::Now,
+    ports::{Fault, Now, Sign, Signing},
     secret::{Keyring, sha256, sha256_bytes},
 };
 
@@ -132,7 +132,7 @@ pub fn holds(rows: &[Sealed]) -> bool {
 pub struct Key {
     /// Whose it is: the admin Worker's host and what it signs.
     pub name: String,
-    key: PublicKey,
+    key: [u8; 32],
 }
 
 /// What a note says of a key's kind: Ed25519.
@@ -143,7 +143,7 @@ impl Key {
     fn hash(&self) -> [u8; 4] {
         let mut named = format!("{}\n", self.name).into_bytes();
         named.push(ED25519);
-        named.extend_from_slice(&*self.key);
+        named.extend_from_slice(&self.key);
         let [a, b, c, d, ..] = sha256_bytes(&named);
         [a, b, c, d]
     }
@@ -155,12 +155,12 @@ impl Key {
 
     /// The key alone, in base64.
     pub fn public_key(&self) -> String {
-        Base64::encode_string(&*self.key)
+        Base64::encode_string(&self.key)
     }
 
     /// Name, id and key in one word, as readers of notes take them.
     pub fn verifier(&self) -> String {
-        let typed: Vec<u8> = std::iter::once(ED25519).chain(self.key.iter().copied()).collect();
+        let typed: Vec<u8> = std::iter::once(ED25519).chain(self.key).collect();
         format!("{}+{}+{}", self.name, self.id(), Base64::encode_string(&typed))
     }
 
@@ -169,7 +169,7 @@ impl Key {
         let (name, rest) = word.trim().split_once('+')?;
         let (id, typed) = rest.split_once('+')?;
         let typed = Base64::decode_vec(typed).ok()?;
-        let key = PublicKey::from_slice(typed.strip_prefix(&[ED25519])?).ok()?;
+        let key = typed.strip_prefix(&[ED25519])?.try_into().ok()?;
         let key = Self { name: name.to_owned(), key };
         (key.id() == id).then_some(key)
     }
@@ -199,23 +199,42 @@ pub fn keys(text: &str) -> Result<Vec<Key>, String> {
     if keys.is_empty() { Err("there is no public key in it".to_owned()) } else { Ok(keys) }
 }
 
-/// What signs checkpoints: the jobs Worker's, and the admin Worker's for the end of an export; no other program has it.
+/// The keys of checkpoints: the jobs Worker has them, and the admin Worker for the end of an export; no other program does.
+pub struct SigningKeys {
+    name: String,
+    ring: Keyring,
+}
+
+/// What signs checkpoints.
 pub struct Signer {
-    pair: KeyPair,
+    current: Box<dyn Sign>,
     keys: Vec<Key>,
 }
 
-impl Signer {
-    /// The first of the keys signs; all of them are published. `host` is the admin Worker's.
-    pub fn new(host: &str, ring: &Keyring) -> Self {
-        let pair = |key: &crate::secret::Key| KeyPair::from_seed(Seed::new(*key.expose()));
-        let current = pair(ring.current());
-        // A multiplication on the curve, and this is before the first answer: each key once.
-        let older = ring.all().skip(1).map(|key| pair(key).pk);
-        let keys = std::iter::once(current.pk).chain(older).map(|key| Key { name: format!("{host}/audit"), key });
-        Self { keys: keys.collect(), pair: current }
+impl SigningKeys {
+    /// The first of the ring signs; all of them are published. `host` is the admin Worker's.
+    pub fn new(host: &str, ring: Keyring) -> Self {
+        Self { name: format!("{host}/audit"), ring }
     }
 
+    /// Makes ready what signs.
+    ///
+    /// # Errors
+    /// The platform does not take one of them.
+    pub async fn open(&self, platform: &dyn Signing) -> Result<Signer, Fault> {
+        let (mut first, mut keys) = (None, Vec::new());
+        for key in self.ring.all() {
+            let (public, signs) = platform.ed25519(key.expose()).await?;
+            let public = Base64UrlUnpadded::decode_vec(&public).map_err(Fault::new)?;
+            let key = public.try_into().map_err(|_| Fault::new("a public key has 32 bytes"))?;
+            keys.push(Key { name: self.name.clone(), key });
+            first.get_or_insert(signs);
+        }
+        Ok(Signer { current: first.ok_or_else(|| Fault::new("no key"))?, keys })
+    }
+}
+
+impl Signer {
     /// The public keys, that of the signing one first.
     pub fn keys(&self) -> &[Key] {
         &self.keys
@@ -223,14 +242,15 @@ impl Signer {
 
     /// Signs that an account's audit up to the row of this number comes to the seal `head`: four lines, an empty one, and
     /// the signature.
-    pub fn checkpoint(&self, account_id: &str, row_id: i64, head: &str, now: Now) -> Option<String> {
-        let key = self.keys.first()?;
-        let head = Base64::encode_string(&base16ct::lower::decode_vec(head).ok()?);
+    ///
+    /// # Errors
+    /// `head` is no seal, or the platform makes no signature.
+    pub async fn checkpoint(&self, account_id: &str, row_id: i64, head: &str, now: Now) -> Result<String, Fault> {
+        let key = self.keys.first().ok_or_else(|| Fault::new("no key"))?;
+        let head = Base64::encode_string(&base16ct::lower::decode_vec(head).map_err(Fault::new)?);
         let text = format!("{}/{account_id}\n{row_id}\n{head}\n{}\n", key.name, now.rfc3339());
-        // Without noise a signature is a function of key and text alone (RFC 8032): no randomness to get wrong.
-        let signature = self.pair.sk.sign(&text, None);
-        let signature: Vec<u8> = key.hash().iter().chain(signature.iter()).copied().collect();
-        Some(format!("{text}\n\u{2014} {} {}\n", key.name, Base64::encode_string(&signature)))
+        let signature = [key.hash().as_slice(), &self.current.sign(&text).await?].concat();
+        Ok(format!("{text}\n\u{2014} {} {}\n", key.name, Base64::encode_string(&signature)))
     }
 }
 
@@ -264,7 +284,8 @@ impl<'a> Checkpoint<'a> {
             let (hash, signature) = signature.split_first_chunk::<4>().ok_or(())?;
             let Some(key) = keys.iter().find(|key| key.name == name && key.hash() == *hash) else { continue };
             let signature = Signature::from_slice(signature).map_err(|_| ())?;
-            if self.origin != format!("{}/{account_id}", key.name) || key.key.verify(self.text, &signature).is_err() {
+            let right = PublicKey::new(key.key).verify(self.text, &signature).is_ok();
+            if self.origin != format!("{}/{account_id}", key.name) || !right {
                 return Err(());
             }
             by = Some(key);

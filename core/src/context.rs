@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     admin,
-    audit::Signer,
+    audit::SigningKeys,
     event::Event,
     factor::{
         password::{COST, Cost},
@@ -16,7 +16,7 @@ use crate::{
     limit::Hashes,
     pages::accent::Accent,
     people::session::Site,
-    ports::{Brake, Db, Fault, Jobs, Log, Nfc, Now, Rng},
+    ports::{Brake, Db, Fault, Jobs, Log, Nfc, Now, Rng, Signing},
     secret::{Key, Keyring, Token, TokenHash},
     web::Request,
 };
@@ -65,6 +65,8 @@ pub struct Context<'a> {
     pub log: &'a dyn Log,
     /// What does the work that no request waits for.
     pub jobs: &'a dyn Jobs,
+    /// What makes signatures.
+    pub signing: &'a dyn Signing,
     /// When the request arrived.
     pub now: Now,
     /// Where it came from.
@@ -147,8 +149,8 @@ pub struct Config {
     pub seed_keys: Keyring,
     /// Keys of the password pepper, recovery codes and device cookies; the first makes, all check.
     pub pepper_keys: Keyring,
-    /// What signs the audit: the edge Worker has nothing that does. The admin Worker signs an export at its end.
-    pub audit_signer: Option<Signer>,
+    /// Keys that sign the audit: the edge Worker has none. The admin Worker signs an export at its end.
+    pub audit_keys: Option<SigningKeys>,
     /// What a password hash costs: [`COST`], whatever the variables say. Tests that log in thousands of times lower it.
     pub password_cost: Cost,
 }
@@ -178,9 +180,9 @@ impl Config {
         let hsts_subdomains = !chosen(&variable, "HSTS_SUBDOMAINS", "no")?;
         let sign_out_clears = chosen(&variable, "SIGN_OUT_CLEARS", "storage")?;
         let window_steps = number(&variable, "CODE_WINDOW_STEPS", 0..=WINDOW_STEPS_MAX, "0, 1 or 2")?;
-        let audit_signer = match site {
+        let audit_keys = match site {
             Site::Edge => None,
-            Site::Admin => Some(audit_signer(&variable)?),
+            Site::Admin => Some(audit_keys(&variable)?),
         };
         Ok(Self {
             site,
@@ -194,7 +196,7 @@ impl Config {
             window_steps: window_steps.unwrap_or(WINDOW_STEPS),
             seed_keys: keyring(&variable, "SEED_KEYS")?,
             pepper_keys: keyring(&variable, "PEPPER_KEYS")?,
-            audit_signer,
+            audit_keys,
             password_cost: COST,
         })
     }
@@ -269,9 +271,9 @@ pub fn number(
 ///
 /// # Errors
 /// A variable is missing or malformed.
-pub fn audit_signer(variable: impl Fn(&str) -> Option<String>) -> Result<Signer, Fault> {
+pub fn audit_keys(variable: impl Fn(&str) -> Option<String>) -> Result<SigningKeys, Fault> {
     let origin = origin(&variable, "ADMIN_ORIGIN")?;
-    Ok(Signer::new(host(&origin).unwrap_or_default(), &signing_keyring(&variable, "AUDIT_KEYS")?))
+    Ok(SigningKeys::new(host(&origin).unwrap_or_default(), signing_keyring(&variable, "AUDIT_KEYS")?))
 }
 
 /// The keys in a variable, none of which may be blank.

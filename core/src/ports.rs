@@ -238,6 +238,13 @@ pub trait Signing {
         private: &'a str,
         public: &'a str,
     ) -> LocalFuture<'a, Result<Box<dyn Sign>, Fault>>;
+
+    /// The same with the 32 bytes of an Ed25519 key (RFC 8032), of which the platform works out the public part: encoded, as a
+    /// JWK has it.
+    ///
+    /// # Errors
+    /// The platform does not take it.
+    fn ed25519<'a>(&'a self, private: &'a [u8; 32]) -> LocalFuture<'a, Result<(String, Box<dyn Sign>), Fault>>;
 }
 
 /// A coarse limit in front of the exact ones: approximate, per location, by address.

@@ -8,7 +8,7 @@ use airlock::{
 use js_sys::futures::JsFuture;
 use worker::{Env, web_sys::Response, worker_sys::Fetcher};
 
-use crate::{Once, Random, binding, database, log_fault, now, once, variable, write};
+use crate::{Once, Random, WebCrypto, binding, database, log_fault, now, once, variable, write};
 
 /// Name of the binding in wrangler.toml.
 const JOBS: &str = "JOBS";
@@ -18,7 +18,9 @@ pub async fn run(env: &Env, work: impl AsyncFn(&Job<'_>) -> Result<(), Fault>) {
     thread_local!(static SETTINGS: Once<Config> = const { Once::new() });
     let config = once(&SETTINGS, async { Config::build(|name| variable(env, name)) }).await;
     let done = match config.and_then(|config| Ok((config, database(env)?))) {
-        Ok((config, db)) => work(&Job { db: &db, rng: &Random, now: now(), config: &config }).await,
+        Ok((config, db)) => {
+            work(&Job { db: &db, rng: &Random, signing: &WebCrypto, now: now(), config: &config }).await
+        }
         Err(fault) => Err(fault),
     };
     if let Err(fault) = done {

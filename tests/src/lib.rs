@@ -58,6 +58,8 @@ pub use browser::{Answer, Browser, assert_secured, basic, key_in, set_header, ta
 pub use demo::{NOOR_SEED, OWNER_SEED, PASSWORD};
 pub use sqlite::Sqlite;
 
+use signing::Signatures;
+
 /// The origin the world's browsers see.
 pub const ORIGIN: &str = "https://app.test";
 /// The origin of the admin Worker.
@@ -388,7 +390,7 @@ impl World {
     }
 
     fn job<'c>(&'c self, config: &'c jobs::Config) -> Job<'c> {
-        Job { db: &self.db, rng: &self.rng, now: self.now.get(), config }
+        Job { db: &self.db, rng: &self.rng, signing: &Signatures, now: self.now.get(), config }
     }
 
     fn context<'c>(&'c self, config: &'c Config) -> Context<'c> {
@@ -399,6 +401,7 @@ impl World {
             nfc,
             log: &self.log,
             jobs: &self.pokes,
+            signing: &Signatures,
             now: self.now.get(),
             peer: Peer::default(),
             form: None,
@@ -506,7 +509,7 @@ pub fn gate(variables: &[(&str, &str)]) -> Result<Gate, Fault> {
         "PROXY_KEYS" => Some(PROXY_KEYS.to_owned()),
         _ => None,
     };
-    pollster::block_on(Gate::build(&edge, |name| given(name).or_else(|| own(name)), &signing::P256))
+    pollster::block_on(Gate::build(&edge, |name| given(name).or_else(|| own(name)), &Signatures))
 }
 
 fn config(site: Site, seed_keys: &str, pepper_keys: &str) -> Config {

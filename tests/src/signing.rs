@@ -1,10 +1,11 @@
-//! What the platform has for signatures, by the crate p256: ES256. There is no RSA here: `tests/e2e/assertion.test.mjs` has it
+//! What the platform has for signatures, by the crates p256 and ed25519-compact. There is no RSA here: `tests/e2e/assertion.test.mjs` has it
 //! from the runtime itself.
 
 use std::future::ready;
 
 use airlock::ports::{Algorithm, Fault, LocalFuture, Sign, Signing};
 use base64ct::{Base64UrlUnpadded, Encoding};
+use ed25519_compact::{KeyPair, Seed};
 use p256::{
     SecretKey,
     ecdsa::{
@@ -15,10 +16,10 @@ use p256::{
 };
 use serde_json::Value;
 
-/// Signs by ES256.
-pub struct P256;
+/// Signs by ES256 and Ed25519.
+pub struct Signatures;
 
-impl Signing for P256 {
+impl Signing for Signatures {
     fn import<'a>(
         &'a self,
         algorithm: Algorithm,
@@ -42,6 +43,11 @@ impl Signing for P256 {
         };
         Box::pin(ready(import()))
     }
+
+    fn ed25519<'a>(&'a self, private: &'a [u8; 32]) -> LocalFuture<'a, Result<(String, Box<dyn Sign>), Fault>> {
+        let pair = KeyPair::from_seed(Seed::new(*private));
+        Box::pin(ready(Ok((Base64UrlUnpadded::encode_string(&*pair.pk), Box::new(Ed25519(pair)) as Box<dyn Sign>))))
+    }
 }
 
 struct Key(SigningKey);
@@ -50,6 +56,14 @@ impl Sign for Key {
     fn sign<'a>(&'a self, text: &'a str) -> LocalFuture<'a, Result<Vec<u8>, Fault>> {
         let signature: Signature = self.0.sign(text.as_bytes());
         Box::pin(ready(Ok(signature.to_bytes().to_vec())))
+    }
+}
+
+struct Ed25519(KeyPair);
+
+impl Sign for Ed25519 {
+    fn sign<'a>(&'a self, text: &'a str) -> LocalFuture<'a, Result<Vec<u8>, Fault>> {
+        Box::pin(ready(Ok(self.0.sk.sign(text, None).to_vec())))
     }
 }
 

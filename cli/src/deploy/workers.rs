@@ -204,11 +204,21 @@ fn public_host(origin: &str) -> Option<&str> {
 /// In place of a key that nothing is made with.
 const A_KEY: &str = "k:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
-/// Nothing is signed here, and [`A_KEY`] is none that a platform is asked to take in.
+/// Takes [`A_KEY`] in, and signs nothing.
 struct NoKeys;
 
 impl Signing for NoKeys {
     fn import<'a>(&'a self, _: Algorithm, _: &'a str, _: &'a str) -> LocalFuture<'a, Result<Box<dyn Sign>, Fault>> {
+        Box::pin(ready(Err(Fault::new("nothing is signed here"))))
+    }
+
+    fn ed25519<'a>(&'a self, _: &'a [u8; 32]) -> LocalFuture<'a, Result<(String, Box<dyn Sign>), Fault>> {
+        Box::pin(ready(Ok((String::new(), Box::new(Self) as Box<dyn Sign>))))
+    }
+}
+
+impl Sign for NoKeys {
+    fn sign<'a>(&'a self, _: &'a str) -> LocalFuture<'a, Result<Vec<u8>, Fault>> {
         Box::pin(ready(Err(Fault::new("nothing is signed here"))))
     }
 }

@@ -76,9 +76,10 @@ pub async fn list(call: &Call<'_>, list: &List) -> Result<(Caller, Vec<Entry>, O
 /// The audit after row `after` as lines of JSON, oldest first, with what signs it, and the last row of a full export.
 pub async fn export(call: &Call<'_>, after: i64) -> Result<(String, Option<i64>), Stop> {
     call.caller().await?;
-    let Some(signer) = &call.cx.config.audit_signer else { return Err(Fault::new("nothing signs the audit").into()) };
+    let Some(keys) = &call.cx.config.audit_keys else { return Err(Fault::new("nothing signs the audit").into()) };
+    let signer = keys.open(call.cx.signing).await?;
     // Only sealed rows go out: what is not sealed yet is sealed now.
-    jobs::seal(call.cx.db, call.cx.now, signer, Some(call.account_id)).await?;
+    jobs::seal(call.cx.db, call.cx.now, &signer, Some(call.account_id)).await?;
     let (caller, rows, mut notes) =
         store::audit_export(call.cx, call.credential, call.account_id, after, EXPORT_ROWS).await?;
     call.admit(caller)?;
@@ -88,7 +89,7 @@ pub async fn export(call: &Call<'_>, after: i64) -> Result<(String, Option<i64>)
         && notes.last().is_none_or(|(signed, _)| *signed < id)
         && holds(&rows)
     {
-        notes.extend(signer.checkpoint(call.account_id, id, head, call.cx.now).map(|note| (id, note)));
+        notes.push((id, signer.checkpoint(call.account_id, id, head, call.cx.now).await?));
     }
     let next = last.map(|(id, _)| id).filter(|_| i64::try_from(rows.len()) == Ok(EXPORT_ROWS));
     Ok((audit::export(&rows, notes.iter().map(|(_, note)| note.as_str())), next))

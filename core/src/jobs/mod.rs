@@ -4,9 +4,9 @@
 use std::ops::RangeInclusive;
 
 use crate::{
-    audit::Signer,
-    context::{audit_signer, keyring, number},
-    ports::{DAY_MS, Db, Fault, Now, Rng},
+    audit::{Signer, SigningKeys},
+    context::{audit_keys, keyring, number},
+    ports::{DAY_MS, Db, Fault, Now, Rng, Signing},
     secret::Keyring,
     store::{self, Trimmed},
 };
@@ -23,6 +23,8 @@ pub struct Job<'a> {
     pub db: &'a dyn Db,
     /// Unpredictable bytes.
     pub rng: &'a dyn Rng,
+    /// What makes signatures.
+    pub signing: &'a dyn Signing,
     /// When it began.
     pub now: Now,
     /// Settings and keys.
@@ -33,8 +35,8 @@ pub struct Job<'a> {
 pub struct Config {
     /// After how many days rows of the audit go, if ever.
     pub audit_keep_days: Option<i64>,
-    /// What signs the audit.
-    pub audit_signer: Signer,
+    /// Keys that sign the audit.
+    pub audit_keys: SigningKeys,
     /// Keys that seal authenticator seeds; the first seals, all open.
     pub seed_keys: Keyring,
     /// The peppers that the Workers have.
@@ -50,7 +52,7 @@ impl Config {
         let what = "a whole number of days from 30 to 3650";
         Ok(Self {
             audit_keep_days: number(&variable, "AUDIT_KEEP_DAYS", AUDIT_KEEP_DAYS, what)?,
-            audit_signer: audit_signer(&variable)?,
+            audit_keys: audit_keys(&variable)?,
             seed_keys: keyring(&variable, "SEED_KEYS")?,
             pepper_keys: keyring(&variable, "PEPPER_KEYS")?,
         })
@@ -76,7 +78,8 @@ pub async fn tick(job: &Job<'_>) -> Result<(), Fault> {
 /// # Errors
 /// The database.
 pub async fn poked(job: &Job<'_>) -> Result<(), Fault> {
-    seal(job.db, job.now, &job.config.audit_signer, None).await
+    let signer = job.config.audit_keys.open(job.signing).await?;
+    seal(job.db, job.now, &signer, None).await
 }
 
 /// Seals what is not sealed yet, of one account or of all: 10,000 rows at most, the rest the next time.

@@ -77,18 +77,18 @@ pub async fn audit_seal(db: &dyn Db, now: Now, signer: &Signer, account_id: Opti
         serde_json::to_string(&seals).map_err(Fault::new)?,
     );
     let mut statements = vec![seal];
-    statements.extend(checkpoints(signer, now, &heads)?);
+    statements.extend(checkpoints(signer, now, &heads).await?);
     batch(db, statements).await?;
     Ok(more)
 }
 
 /// Keeps what is signed of each account: the last of each day, if the rows are sealed so.
-fn checkpoints(signer: &Signer, now: Now, heads: &[(String, i64, String, i64)]) -> Result<[Statement; 2], Fault> {
-    let accounts = heads.iter().filter(|(account_id, ..)| !account_id.is_empty());
-    let signed = accounts.filter_map(|(account_id, id, head, _)| {
-        Some((account_id, id, head, signer.checkpoint(account_id, *id, head, now)?))
-    });
-    let signed = serde_json::to_string(&signed.collect::<Vec<_>>()).map_err(Fault::new)?;
+async fn checkpoints(signer: &Signer, now: Now, heads: &[(String, i64, String, i64)]) -> Result<[Statement; 2], Fault> {
+    let mut signed = Vec::new();
+    for (account_id, id, head, _) in heads.iter().filter(|(account_id, ..)| !account_id.is_empty()) {
+        signed.push((account_id, id, head, signer.checkpoint(account_id, *id, head, now).await?));
+    }
+    let signed = serde_json::to_string(&signed).map_err(Fault::new)?;
     Ok([
         sql!(
             "INSERT INTO audit_checkpoints (account_id, day, row_id, note)

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use airlock::{
-    audit::{self, Begins, Key, Row, Seal, Sealed, Verified},
+    audit::{self, Begins, Key, Row, Seal, Sealed, SigningKeys, Verified},
     context::Config,
     jobs,
     people::{Role, session::Site},
@@ -11,9 +11,10 @@ use airlock::{
     secret::Keyring,
     web::Response,
 };
-use airlock_tests::{Browser, KEYS, PEPPER_KEYS, World};
+use airlock_tests::{Browser, KEYS, PEPPER_KEYS, World, signing::Signatures};
 use base64ct::{Base64, Encoding};
 use ed25519_compact::{PublicKey, Signature};
+use pollster::block_on;
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -135,9 +136,10 @@ fn an_export_with_new_hashes_no_longer_matches_its_signature() {
     assert!(told(&other, &notes).is_err_and(|said| said.contains("cut out, changed or put in")), "another did it");
     // Without a signature the file counts as unsigned; a signature by an unknown key, or for other rows, is refused.
     assert_eq!(told(&other, &[]).unwrap().signed, Seal::Missing);
-    let forger = audit::Signer::new("admin.test", &Keyring::parse(PEPPER_KEYS).unwrap());
+    let open = |keys: &SigningKeys| block_on(keys.open(&Signatures)).unwrap();
+    let forger = open(&SigningKeys::new("admin.test", Keyring::parse(PEPPER_KEYS).unwrap()));
     let forged = |signer: &audit::Signer, account: &str, rows: &[Sealed]| {
-        let note = signer.checkpoint(account, 8, &rows.last().unwrap().hash, world.now.get()).unwrap();
+        let note = block_on(signer.checkpoint(account, 8, &rows.last().unwrap().hash, world.now.get())).unwrap();
         audit::export(&[], [note.as_str()]).trim_end().to_owned()
     };
     let note = forged(&forger, "acme", &other);
@@ -148,11 +150,11 @@ fn an_export_with_new_hashes_no_longer_matches_its_signature() {
     let moved = notes[0].replace(&others, &own);
     assert!(moved != notes[0] && told(&other, &[moved]).is_err_and(|said| said.contains("wrong signature")));
     let [_, config] = &*world.config.borrow().clone();
-    let signer = config.audit_signer.as_ref().unwrap();
+    let signer = open(config.audit_keys.as_ref().unwrap());
     // What is called a checkpoint and is a row as well is neither.
     let hidden = copy.replacen("{\"previous\"", &format!("{},\"previous\"", notes[0].trim_end_matches('}')), 1);
     assert!(hidden != copy && audit::verify(&hidden, &keys).is_err());
-    let elsewhere = forged(signer, "umbra", &rows);
+    let elsewhere = forged(&signer, "umbra", &rows);
     assert!(told(&rows, &[elsewhere]).is_err_and(|said| said.contains("wrong signature")), "another account's");
 }
 
@@ -303,7 +305,7 @@ fn admin_and_jobs_worker_need_a_signing_key_and_the_edge_none() {
     };
     let signs = |site, audit_keys: Option<&str>| {
         let built = Config::build(site, |name| variable(name, audit_keys));
-        built.map(|config| config.audit_signer.is_some()).map_err(|fault: Fault| fault.to_string())
+        built.map(|config| config.audit_keys.is_some()).map_err(|fault: Fault| fault.to_string())
     };
     let jobs = |audit_keys: Option<&str>| {
         let built = jobs::Config::build(|name| variable(name, audit_keys));

@@ -3,7 +3,6 @@
 //! JWK (RFC 7517): its JSON in base64url without padding, which has neither comma nor colon.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use ed25519_compact::{KeyPair, Seed};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -43,12 +42,7 @@ pub struct Signer {
     pub signature_bytes: usize,
     /// The public keys of all (RFC 7517 §5).
     pub jwks: Value,
-    key: Signs,
-}
-
-enum Signs {
-    Here(Box<KeyPair>),
-    Platform(Box<dyn Sign>),
+    key: Box<dyn Sign>,
 }
 
 impl<'k> SigningKeys<'k> {
@@ -79,16 +73,15 @@ impl<'k> SigningKeys<'k> {
     pub async fn open(self, platform: &dyn Signing) -> Result<Signer, Fault> {
         let (mut first, mut published) = (None, Vec::new());
         for (id, written) in self.0 {
+            let wrong = |fault| Fault::new(format_args!("key {id}: {fault}"));
             let (algorithm, signature_bytes, public, key) = match written {
                 Written::Ed25519(key) => {
-                    let pair = KeyPair::from_seed(Seed::new(*key.expose()));
-                    let public = json!({ "kty": "OKP", "crv": "Ed25519", "x": encoded(&*pair.pk) });
-                    ("EdDSA", 64, public, Signs::Here(Box::new(pair)))
+                    let (x, key) = platform.ed25519(key.expose()).await.map_err(wrong)?;
+                    ("EdDSA", 64, json!({ "kty": "OKP", "crv": "Ed25519", "x": x }), key)
                 }
                 Written::Jwk(Jwk { algorithm, private, public, signature_bytes }) => {
-                    let key = platform.import(algorithm, private.expose(), &public.to_string()).await;
-                    let key = key.map_err(|fault| Fault::new(format_args!("key {id}: {fault}")))?;
-                    (algorithm.name(), signature_bytes, public, Signs::Platform(key))
+                    let key = platform.import(algorithm, private.expose(), &public.to_string()).await.map_err(wrong)?;
+                    (algorithm.name(), signature_bytes, public, key)
                 }
             };
             let mut jwk = public;
@@ -111,16 +104,8 @@ impl Signer {
     /// # Errors
     /// The platform makes none.
     pub async fn sign(&self, text: &str) -> Result<String, Fault> {
-        match &self.key {
-            // Without noise a signature is a function of key and text alone (RFC 8032): no randomness to get wrong.
-            Signs::Here(pair) => Ok(encoded(&*pair.sk.sign(text, None))),
-            Signs::Platform(key) => Ok(encoded(&key.sign(text).await?)),
-        }
+        Ok(Base64UrlUnpadded::encode_string(&self.key.sign(text).await?))
     }
-}
-
-fn encoded(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(bytes)
 }
 
 /// The members of a private JWK (RFC 7518 §6.2, §6.3); others count for nothing.
