@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS accounts (
   applies             TEXT    NOT NULL DEFAULT 'next_login' CHECK (applies IN ('next_login', 'now')),
   created_at          INTEGER NOT NULL,
   members             INTEGER NOT NULL DEFAULT 0,       -- active ones; triggers keep this and the next
-  enrolled            INTEGER NOT NULL DEFAULT 0        -- how many of them have an authenticator
+  enrolled            INTEGER NOT NULL DEFAULT 0,       -- how many of them have an authenticator
+  chosen              INTEGER NOT NULL DEFAULT 0        -- and how many of those have turned their own switch on
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS memberships (
@@ -42,12 +43,14 @@ CREATE TABLE IF NOT EXISTS memberships (
   enrolled   INTEGER NOT NULL DEFAULT 0,                -- 1: has an authenticator, and has joined; triggers keep it
   created_at INTEGER NOT NULL,
   name       TEXT,                                      -- what this account calls the person; NULL: their own name
+  chosen     INTEGER NOT NULL DEFAULT 0,                -- 1: enrolled, and their own switch is on; triggers keep it
   PRIMARY KEY (account_id, user_id),
   FOREIGN KEY (user_id, email) REFERENCES users (id, email) ON DELETE CASCADE ON UPDATE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS memberships_by_user ON memberships (user_id);
 CREATE INDEX IF NOT EXISTS memberships_by_email ON memberships (account_id, email);
 CREATE INDEX IF NOT EXISTS memberships_by_enrolment ON memberships (account_id, enrolled, email);
+CREATE INDEX IF NOT EXISTS memberships_by_choice ON memberships (account_id, chosen, email);
 CREATE INDEX IF NOT EXISTS memberships_by_role ON memberships (account_id, state, role);
 
 -- Links that let people join an account. At most one each: a new one replaces the old, and joining uses it up.
@@ -133,20 +136,37 @@ CREATE TRIGGER IF NOT EXISTS enrolled_by_state AFTER UPDATE OF state ON membersh
   WHERE account_id = new.account_id AND user_id = new.user_id;
 END;
 
+-- `memberships.chosen` follows that, and the person's switch. What the account requires is not in it: turning that on or off
+-- writes one row, however many members there are.
+CREATE TRIGGER IF NOT EXISTS chosen_by_enrolment AFTER UPDATE OF enrolled ON memberships
+WHEN old.enrolled <> new.enrolled
+BEGIN
+  UPDATE memberships SET chosen = new.enrolled AND (SELECT two_factor_chosen FROM users WHERE id = new.user_id)
+  WHERE account_id = new.account_id AND user_id = new.user_id;
+END;
+CREATE TRIGGER IF NOT EXISTS chosen_by_switch AFTER UPDATE OF two_factor_chosen ON users
+WHEN old.two_factor_chosen <> new.two_factor_chosen
+BEGIN
+  UPDATE memberships SET chosen = enrolled AND new.two_factor_chosen WHERE user_id = new.id;
+END;
+
 -- An account's numbers follow its memberships one by one: no page counts a hundred thousand rows to show two numbers.
 CREATE TRIGGER IF NOT EXISTS counted_by_joining AFTER INSERT ON memberships WHEN new.state = 'active' BEGIN
-  UPDATE accounts SET members = members + 1, enrolled = enrolled + new.enrolled WHERE id = new.account_id;
+  UPDATE accounts SET members = members + 1, enrolled = enrolled + new.enrolled, chosen = chosen + new.chosen
+  WHERE id = new.account_id;
 END;
-CREATE TRIGGER IF NOT EXISTS counted_by_change AFTER UPDATE OF state, enrolled ON memberships
+CREATE TRIGGER IF NOT EXISTS counted_by_change AFTER UPDATE OF state, enrolled, chosen ON memberships
 WHEN old.state = 'active' OR new.state = 'active'
 BEGIN
   UPDATE accounts
   SET members = members + (new.state = 'active') - (old.state = 'active'),
-    enrolled = enrolled + (new.state = 'active') * new.enrolled - (old.state = 'active') * old.enrolled
+    enrolled = enrolled + (new.state = 'active') * new.enrolled - (old.state = 'active') * old.enrolled,
+    chosen = chosen + (new.state = 'active') * new.chosen - (old.state = 'active') * old.chosen
   WHERE id = new.account_id;
 END;
 CREATE TRIGGER IF NOT EXISTS counted_by_leaving AFTER DELETE ON memberships WHEN old.state = 'active' BEGIN
-  UPDATE accounts SET members = members - 1, enrolled = enrolled - old.enrolled WHERE id = old.account_id;
+  UPDATE accounts SET members = members - 1, enrolled = enrolled - old.enrolled, chosen = chosen - old.chosen
+  WHERE id = old.account_id;
 END;
 
 CREATE TABLE IF NOT EXISTS recovery_codes (

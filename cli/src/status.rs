@@ -54,17 +54,16 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
     if accounts.is_empty() {
         return Ok("No accounts yet: create-account makes one.".to_owned());
     }
-    let mut lines =
-        vec![["ACCOUNT", "ID", "MEMBERS", "TWO-FACTOR", "REQUIRED", "INVITED", "UNSEALED"].map(str::to_owned)];
+    let mut lines = vec![["ACCOUNT", "ID", "MEMBERS", "SET UP", "REQUIRED", "INVITED", "UNSEALED"].map(str::to_owned)];
     lines.extend(accounts.into_iter().map(|account| {
         let required = match (account.two_factor_required, account.applies) {
             (true, Applies::NextLogin) => "next login",
             (true, Applies::Now) => "now",
             _ => "no",
         };
-        let [members, enabled] = [account.members, account.enabled].map(|count| count.to_string());
+        let [members, set_up] = [account.members, account.set_up].map(|count| count.to_string());
         let [invited, unsealed] = [account.invited, account.unsealed].map(|count| count.to_string());
-        [account.name, account.id, members, enabled, required.to_owned(), invited, unsealed]
+        [account.name, account.id, members, set_up, required.to_owned(), invited, unsealed]
     }));
     let of_nobody = format!("\n\nAudit rows of no account that are not sealed yet: {nobodys}");
     let keys: Vec<String> = uses
@@ -135,9 +134,9 @@ mod tests {
         world.db.execute("UPDATE memberships SET state = 'inactive' WHERE user_id = 'ivo'", &[]);
         let said = on(&world, status).unwrap();
         let expected = format!(
-            "ACCOUNT    ID                        MEMBERS  TWO-FACTOR  REQUIRED    INVITED  UNSEALED\n\
-             Acme       acme                      4        2           next login  0        0\n\
-             Zoë & Søn  {id}  0        0           no          1        1\n\n\
+            "ACCOUNT    ID                        MEMBERS  SET UP  REQUIRED    INVITED  UNSEALED\n\
+             Acme       acme                      4        2       next login  0        0\n\
+             Zoë & Søn  {id}  0        0       no          1        1\n\n\
              Keys in use: s1 (3 seeds), p1 (5 passwords)\n\n\
              Warning: there are several accounts, and without mail nothing proves whose an address is. Whoever administers\n\
              one of them can invite the people of another."

@@ -58,6 +58,8 @@ actions! {
     Renamed "renamed" action_renamed,
     /// Changing one's own password.
     Password "password" action_password,
+    /// Having one's own authenticator asked for, when no account requires it.
+    TwoFactorEnabled "two_factor_enabled" action_two_factor_enabled,
     /// Turning off one's own two-factor login.
     TwoFactorDisabled "two_factor_disabled" action_two_factor_disabled,
     /// Removing one of several authenticators of one's own.

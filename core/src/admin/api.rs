@@ -63,8 +63,12 @@ shapes! {
         /// Active members.
         members: i64,
         /// Those of them who have set it up.
-        enabled: i64,
+        set_up: i64,
         /// Those of them who have not.
+        not_set_up: i64,
+        /// Those of them who have set it up and are asked for it: all of them while it is required, else those whose own switch is on.
+        enabled: i64,
+        /// All others.
         not_enabled: i64,
     }
 
@@ -106,8 +110,10 @@ shapes! {
     /// How far a member is with two-factor login.
     Serialize UserTwoFactor {
         /// Whether it is set up.
+        set_up: bool,
+        /// Whether it is also asked for: by the user's own switch, or because this account requires it.
         enabled: bool,
-        /// Since when (RFC 3339).
+        /// Since when it is set up (RFC 3339).
         #[schema(format = DateTime)]
         enabled_at: Option<String>,
         /// When a code was last used (RFC 3339).
@@ -367,8 +373,12 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Res
 #[schema(rename_all = "snake_case")]
 pub enum TwoFactorFilter {
     /// Has set two-factor login up.
-    Enabled,
+    SetUp,
     /// Has not.
+    NotSetUp,
+    /// Has set it up and is asked for it.
+    Enabled,
+    /// Has not, or is not.
     Disabled,
     /// Either.
     All,
@@ -386,9 +396,18 @@ impl From<&Membership> for Account {
 
 impl From<Policy> for TwoFactor {
     fn from(policy: Policy) -> Self {
-        let Policy { required, since, applies, members, enabled } = policy;
+        let Policy { required, since, applies, members, set_up, enabled } = policy;
         let required_since = since.map(Now::rfc3339);
-        Self { required, required_since, applies, members, enabled, not_enabled: members - enabled }
+        Self {
+            required,
+            required_since,
+            applies,
+            members,
+            set_up,
+            not_set_up: members - set_up,
+            enabled,
+            not_enabled: members - enabled,
+        }
     }
 }
 
@@ -402,7 +421,8 @@ impl From<Member> for User {
             active: member.state == State::Active,
             invited: member.state == State::Invited,
             two_factor: UserTwoFactor {
-                enabled: member.enrolled,
+                set_up: member.set_up,
+                enabled: member.enabled,
                 enabled_at: time(member.enabled_at),
                 last_used_at: time(member.last_used_at),
                 locked: member.locked,

@@ -17,7 +17,7 @@ use crate::{
     },
     ports::Now,
     secret::Token,
-    store::{self, Filter, INVITATION_MS, Member, MemberChange, NewInvitation, Reach, State},
+    store::{self, Filter, INVITATION_MS, Member, MemberChange, NewInvitation, Reach, Standing, State},
     texts::Message,
     web::{Problem, Stop},
 };
@@ -27,7 +27,7 @@ use crate::{
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct Query {
-    /// Only members who have set it up, or have not; `all` if left out.
+    /// Only members who are that far with it; `all` if left out.
     #[cfg_attr(feature = "openapi", param(inline, value_type = Option<super::api::TwoFactorFilter>))]
     two_factor: Option<String>,
     /// Only members whose e-mail address begins so.
@@ -57,19 +57,21 @@ impl List {
         Self::new(two_factor, &q.unwrap_or_default(), cursor.as_deref(), parse_limit(limit)?)
     }
 
-    /// Members who have it (`enabled`), have not (`disabled`), or `all`; with addresses that begin with `q`.
+    /// Members of a standing, or `all`; with addresses that begin with `q`.
     pub fn new(two_factor: &str, q: &str, cursor: Option<&str>, limit: i64) -> Result<Self, Problem> {
-        let enrolled = match two_factor {
+        let standing = match two_factor {
             "all" => None,
-            "enabled" => Some(true),
-            "disabled" => Some(false),
+            "set_up" => Some(Standing::SetUp(true)),
+            "not_set_up" => Some(Standing::SetUp(false)),
+            "enabled" => Some(Standing::Enabled(true)),
+            "disabled" => Some(Standing::Enabled(false)),
             _ => return Err(Problem::invalid(Message::TwoFactorFilter)),
         };
         let prefix = q.trim().to_ascii_lowercase();
         if prefix.len() > EMAIL_MAX_BYTES || prefix.chars().any(char::is_control) {
             return Err(Problem::invalid(Message::AddressPrefix));
         }
-        Ok(Self { filter: Filter { enrolled, prefix, from: parse_cursor(cursor)? }, limit })
+        Ok(Self { filter: Filter { standing, prefix, from: parse_cursor(cursor)? }, limit })
     }
 }
 

@@ -117,8 +117,28 @@ fn edit_page(cx: &Context<'_>, request: &Request, session: &Session, name: Strin
     pages::EditProfile {
         name,
         two_factor: session.person.two_factor_enabled(),
+        authenticator: session.person.user.authenticator,
         required: session.person.required_by_account(),
         form_key: form_key(cx, request),
+    }
+}
+
+/// `POST /auth/two-factor/enable`: the authenticator that someone has is asked for from now on. It takes no fresh proof to ask
+/// for more; this very session is asked for the code next, if it has not given one.
+pub async fn enable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = pressed(cx, request, None).await?;
+    if store::two_factor_enable(cx, &session).await? {
+        log(cx, Action::TwoFactorEnabled, "ok", Some(&session.person.id));
+        return Ok(after(cx, &session, "enabled"));
+    }
+    let session = full(cx, request, None).await?;
+    match session.person.user.chosen && session.person.two_factor_set_up() {
+        // It was on.
+        true => Ok(after(cx, &session, "enabled")),
+        false => {
+            not_too_often(cx, &session, Action::TwoFactorEnabled).await?;
+            Err(Problem::new(409, "no_authenticator", Message::NoAuthenticator).into())
+        }
     }
 }
 

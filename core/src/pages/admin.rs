@@ -139,7 +139,7 @@ pages! {
         policy: TwoFactor,
         /// Members.
         users: Listed<User>,
-        /// `enabled`, `disabled` or `all`.
+        /// `set_up`, `not_set_up` or `all`.
         filter: &'static str,
         /// What their addresses begin with.
         q: String,
@@ -224,7 +224,7 @@ fn status<'a>(user: &'a User, t: &'static Texts) -> Status<'a> {
 
 /// Which members a list shows.
 fn filters(t: &Texts) -> [(&'static str, &'static str); 3] {
-    [("enabled", t.have_it), ("disabled", t.have_it_not), ("all", t.all)]
+    [("set_up", t.set_up), ("not_set_up", t.not_set_up), ("all", t.all)]
 }
 
 /// After how many days a token may end.

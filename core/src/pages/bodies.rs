@@ -37,6 +37,7 @@ impl<'a> From<&'a Person> for UserBody<'a> {
 
 #[derive(Serialize)]
 struct TwoFactorBody {
+    set_up: bool,
     enabled: bool,
     required_by_account: bool,
     recovery_codes_left: i64,
@@ -55,6 +56,7 @@ impl<'a> From<&'a Session> for SessionBody<'a> {
             // Before the second step the password alone tells nothing of the accounts behind it.
             accounts: if stage == "full" { &person.memberships } else { &[] },
             two_factor: TwoFactorBody {
+                set_up: person.two_factor_set_up(),
                 enabled: person.two_factor_enabled(),
                 required_by_account: person.required_by_account(),
                 recovery_codes_left: person.recovery_codes_left,

@@ -315,6 +315,8 @@ pages! {
         name: String,
         /// Whether two-factor login is on.
         two_factor: bool,
+        /// Whether there is an authenticator that it could ask for.
+        authenticator: Authenticator,
         /// Whether an account requires it, so that there is no switch.
         required: bool,
         /// What its form carries.
@@ -488,6 +490,7 @@ fn said_after(done: &str, t: &Texts) -> Option<&'static str> {
     Some(match done {
         "saved" => t.saved,
         "set-up" => t.done_set_up,
+        "enabled" => t.asked_each_login,
         "disabled" => t.done_disabled,
         "removed" => t.done_removed,
         "ended" => t.done_ended,

@@ -90,8 +90,13 @@ impl Person {
         !self.requirements.is_empty()
     }
 
-    /// Whether two-factor login is on for this person: an authenticator, and something that asks for it.
+    /// Whether this person has set two-factor login up.
+    pub fn two_factor_set_up(&self) -> bool {
+        self.user.authenticator != Authenticator::Missing
+    }
+
+    /// Whether it is on: set up, and asked for by their own switch or by an account.
     pub fn two_factor_enabled(&self) -> bool {
-        self.user.authenticator != Authenticator::Missing && (self.user.chosen || self.required_by_account())
+        self.two_factor_set_up() && (self.user.chosen || self.required_by_account())
     }
 }

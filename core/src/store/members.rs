@@ -42,7 +42,10 @@ pub struct Member {
     pub state: State,
     /// Whether they have a confirmed authenticator.
     #[serde(deserialize_with = "flag")]
-    pub enrolled: bool,
+    pub set_up: bool,
+    /// Whether its codes are asked for too: by their own switch, or because this account requires it.
+    #[serde(deserialize_with = "flag")]
+    pub enabled: bool,
     /// When the oldest of them was confirmed.
     pub enabled_at: Option<i64>,
     /// When one was last used.
@@ -52,11 +55,20 @@ pub struct Member {
     pub locked: bool,
 }
 
+/// Which members are asked for, by how far they are with two-factor login: those of whom this holds, or does not.
+#[derive(Clone, Copy, Debug)]
+pub enum Standing {
+    /// They have set it up.
+    SetUp(bool),
+    /// They have set it up, and it is asked for.
+    Enabled(bool),
+}
+
 /// Which members are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Only those with, or without, an authenticator.
-    pub enrolled: Option<bool>,
+    /// Only those of this standing.
+    pub standing: Option<Standing>,
     /// Only addresses that begin so.
     pub prefix: String,
     /// Only addresses from this one on.
@@ -75,7 +87,8 @@ macro_rules! members {
         concat!(
             "SELECT m.user_id AS id, m.email,
                iif(m.state = 'invited', ifnull(i.name, ''), coalesce(m.name, u.name)) AS name, m.role,
-               m.state, m.enrolled,
+               m.state, m.enrolled AS set_up,
+               m.chosen OR m.enrolled AND (SELECT two_factor_required FROM accounts WHERE id = m.account_id) AS enabled,
                iif(m.enrolled, (SELECT min(created_at) FROM authenticators x WHERE x.user_id = m.user_id), NULL)
                  AS enabled_at,
                iif(m.enrolled, (SELECT max(last_used_at) FROM authenticators x WHERE x.user_id = m.user_id), NULL)
@@ -108,7 +121,7 @@ pub async fn member_page(
     let from = filter.from.as_ref().map_or(&filter.prefix, |from| from.max(&filter.prefix));
     // After every address that begins so: no character comes later.
     let to = format!("{}\u{10ffff}", filter.prefix);
-    let select = match filter.enrolled {
+    let select = match filter.standing {
         None => sql!(
             members!(
                 "INDEXED BY memberships_by_email",
@@ -122,8 +135,8 @@ pub async fn member_page(
             to,
             limit + 1,
         ),
-        Some(enrolled) => sql!(
-            // Named, because the planner would rather filter the other one, which reads all where few have it.
+        // The index is named, because the planner would rather filter the other one, which reads all where few have it.
+        Some(Standing::SetUp(is)) => sql!(
             members!(
                 "INDEXED BY memberships_by_enrolment",
                 governed!("?1", "?3"),
@@ -135,7 +148,39 @@ pub async fn member_page(
             from,
             to,
             limit + 1,
-            enrolled,
+            is,
+        ),
+        // Where the account requires it, it is asked of all who have it; elsewhere of those who chose it. One half is empty.
+        Some(Standing::Enabled(is)) => sql!(
+            concat!(
+                members!(
+                    "INDEXED BY memberships_by_enrolment",
+                    concat!(
+                        "(SELECT id FROM accounts WHERE two_factor_required = 1 AND id = ",
+                        governed!("?1", "?3"),
+                        ")"
+                    ),
+                    "m.enrolled = ?7 AND m.email >= ?4 AND m.email < ?5"
+                ),
+                " UNION ALL ",
+                members!(
+                    "INDEXED BY memberships_by_choice",
+                    concat!(
+                        "(SELECT id FROM accounts WHERE two_factor_required = 0 AND id = ",
+                        governed!("?1", "?3"),
+                        ")"
+                    ),
+                    "m.chosen = ?7 AND m.email >= ?4 AND m.email < ?5"
+                ),
+                " ORDER BY 2 LIMIT ?6"
+            ),
+            account_id,
+            CODE_FAILURES_MAX,
+            credential.hash(),
+            from,
+            to,
+            limit + 1,
+            is,
         ),
     };
     let (caller, mut results) = with_caller(cx, credential, vec![select]).await?;

@@ -54,11 +54,12 @@ pub use invitations::{
 };
 pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};
 pub use members::{
-    Filter, Member, MemberChange, Reach, State, member_change, member_of_address, member_page, member_remove, reach,
+    Filter, Member, MemberChange, Reach, Standing, State, member_change, member_of_address, member_page, member_remove,
+    reach,
 };
 pub use profile::{
     AuthenticatorEntry, NewPassword, Profile, SessionEntry, authenticator_remove, codes_kept, codes_postpone,
-    password_change, profile, rename, session_end, sessions_end_others, two_factor_disable,
+    password_change, profile, rename, session_end, sessions_end_others, two_factor_disable, two_factor_enable,
 };
 pub use prove::{Challenge, Factor, Gain, challenge, prove};
 pub use repeat::{Answered, Kept, answered, done_before, kept};

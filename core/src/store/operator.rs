@@ -78,7 +78,7 @@ pub struct AccountStatus {
     /// Active members.
     pub members: i64,
     /// Those of them who have set it up.
-    pub enabled: i64,
+    pub set_up: i64,
     /// Invitations that can still be accepted.
     pub invited: i64,
     /// Rows of its audit that are not sealed yet.
@@ -113,7 +113,7 @@ pub struct Refused {
 pub fn status(now: Now) -> [Statement; 5] {
     [
         sql!(
-            "SELECT a.id, a.name, a.two_factor_required, a.applies, a.members, a.enrolled AS enabled,
+            "SELECT a.id, a.name, a.two_factor_required, a.applies, a.members, a.enrolled AS set_up,
                (SELECT count(*) FROM invitations WHERE account_id = a.id AND expires_at > ?1) AS invited,
                (SELECT count(*) FROM audit WHERE account_id = a.id AND hash IS NULL) AS unsealed
              FROM accounts a ORDER BY a.created_at, a.id",

@@ -16,6 +16,7 @@ use crate::{
     context::Context,
     event::Action,
     factor::password,
+    limit::CODE_FAILURES_MAX,
     people::session::{FRESH_MS, SESSIONS_MAX, Session, Site},
     ports::{Fault, Statement, Value, flag},
     secret::{Token, TokenHash},
@@ -145,6 +146,34 @@ pub async fn rename(cx: &Context<'_>, session: &Session, name: &str) -> Result<b
         ),
     ];
     statements.extend(done(cx, &session.token_hash, &event, None));
+    happens(cx, statements).await
+}
+
+/// Has the person's authenticator asked for at each login. Browsers that were known by less are strangers again. `false`: there
+/// is none that accepts codes, it is asked for already, or the session ended.
+///
+/// # Errors
+/// The database.
+pub async fn two_factor_enable(cx: &Context<'_>, session: &Session) -> Result<bool, Fault> {
+    let event = cx.rng.id()?;
+    let user_id = session.person.id.as_str();
+    let statements = vec![
+        noted!(
+            cx,
+            &session.token_hash,
+            &event,
+            Action::TwoFactorEnabled,
+            "EXISTS (SELECT 1 FROM users u JOIN authenticators a ON a.user_id = u.id
+               WHERE u.id = s.user_id AND u.two_factor_chosen = 0 AND u.code_failures < ?11)",
+            CODE_FAILURES_MAX,
+        ),
+        sql!(
+            "UPDATE users SET two_factor_chosen = 1 WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            &event,
+        ),
+        forget_browsers(user_id, Some(session).filter(|session| session.proof.second_factor.is_some()), &event),
+    ];
     happens(cx, statements).await
 }
 

@@ -30,6 +30,8 @@ pub struct Policy {
     /// Active members.
     pub members: i64,
     /// Those of them who have set it up.
+    pub set_up: i64,
+    /// Those of whom it is asked for too.
     pub enabled: i64,
 }
 
@@ -40,14 +42,16 @@ struct PolicyRow {
     required_since: Option<i64>,
     applies: Applies,
     members: i64,
+    set_up: i64,
     enabled: i64,
 }
 
 fn select_policy(account_id: &str, credential: &TokenHash) -> Statement {
     sql!(
         concat!(
-            "SELECT two_factor_required, required_since, applies, members, enrolled AS enabled FROM accounts
-             WHERE id = ",
+            "SELECT two_factor_required, required_since, applies, members, enrolled AS set_up,
+               iif(two_factor_required, enrolled, chosen) AS enabled
+             FROM accounts WHERE id = ",
             governed!("?1", "?2")
         ),
         account_id,
@@ -61,6 +65,7 @@ fn policy(rows: Rows) -> Result<Option<Policy>, Fault> {
         since: row.required_since.filter(|_| row.two_factor_required).map(Now),
         applies: row.applies,
         members: row.members,
+        set_up: row.set_up,
         enabled: row.enabled,
     }))
 }

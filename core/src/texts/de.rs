@@ -124,6 +124,7 @@ pub(super) static TEXTS: Texts = Texts {
     password_alone: "Ihr Passwort allein öffnet alles.",
     turn_it_on: "Einschalten",
     not_asked: "Sie haben eine Authenticator-App, werden aber nicht nach ihren Codes gefragt.",
+    ask_each_login: "Bei jeder Anmeldung nach einem Code fragen",
     locked_out: "Zu viele falsche Codes hintereinander: Ihre Authenticator-Apps gelten nicht mehr. Melden Sie sich mit einem \
                  Wiederherstellungscode neu an und richten Sie eine neue ein, oder bitten Sie einen Administrator Ihres \
                  Kontos, Sie zurückzusetzen.",
@@ -207,6 +208,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     too_many_wrong: "zu viele falsche Codes",
     since: "seit",
     last_used: "zuletzt benutzt",
+    set_up: "Eingerichtet",
+    not_asked_for: "wird nicht nach einem Code gefragt",
     not_set_up: "Nicht eingerichtet",
     deactivated: "Deaktiviert",
     // The policy.
@@ -231,12 +234,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     next_login_hint: "Sitzungen, die schon offen sind, laufen weiter, bis sie enden.",
     at_once: "Sofort",
     at_once_hint: "Sitzungen, die schon offen sind, führen beim nächsten Klick zum Einrichten oder zum Code.",
-    who_has_it: "Wer sie hat",
-    have_it: "Haben sie",
-    have_it_not: "Haben sie nicht",
     all: "Alle",
     nobody_yet: "Noch niemand hat sie eingerichtet.",
-    everybody_has: "Alle haben sie.",
+    everybody_has: "Alle haben sie eingerichtet.",
     nobody_here: "Hier ist noch niemand.",
     reset: "Zurücksetzen",
     policy_required: "Die Zwei-Faktor-Anmeldung ist jetzt vorgeschrieben.",
@@ -313,6 +313,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_alert: "Warnung",
     action_renamed: "Eigener Name geändert",
     action_password: "Eigenes Passwort",
+    action_two_factor_enabled: "Zwei-Faktor-Anmeldung eingeschaltet",
     action_two_factor_disabled: "Zwei-Faktor-Anmeldung ausgeschaltet",
     action_authenticator_removed: "Authenticator-App entfernt",
     action_session_ended: "Sitzung beendet",
@@ -376,6 +377,10 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
             if members == 1 { "Mitglied" } else { "Mitgliedern" },
             if n == 1 { "hat" } else { "haben" }
         )
+    },
+    set_up_not_asked: |n| match n {
+        1 => "Eines davon wird nicht nach einem Code gefragt.".to_owned(),
+        _ => format!("{n} davon werden nicht nach einem Code gefragt."),
     },
     of_members: |n, members| format!("{n} von {members} Mitgliedern"),
     led_to_it: |n| match n {
@@ -689,7 +694,7 @@ fn problem(message: Message) -> &'static Told {
         M::Cursor => &(INVALID, "Dieser Cursor stammt aus keiner Liste."),
         M::Limit => &(INVALID, "limit ist eine Zahl von 1 bis 50."),
         M::AuditSearch => &(INVALID, "Suchen Sie nach einer ID oder E-Mail-Adresse und nach dem Namen einer Aktion."),
-        M::TwoFactorFilter => &(INVALID, "two_factor ist `enabled`, `disabled` oder `all`."),
+        M::TwoFactorFilter => &(INVALID, "two_factor ist `set_up`, `not_set_up`, `enabled`, `disabled` oder `all`."),
         M::AddressPrefix => &(INVALID, "q ist der Anfang einer E-Mail-Adresse."),
         M::InviteHigher => &(FORBIDDEN, "Niemand lädt zu einer höheren Rolle als der eigenen ein."),
         M::AlreadyMember => {

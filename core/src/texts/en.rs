@@ -119,6 +119,7 @@ pub(super) static TEXTS: Texts = Texts {
     password_alone: "Your password alone opens everything.",
     turn_it_on: "Turn it on",
     not_asked: "You have an authenticator, but are not asked for its codes.",
+    ask_each_login: "Ask for a code at each login",
     locked_out: "Too many wrong codes in a row: your authenticators accept nothing any more. Sign in again with a recovery \
                  code and set up a new one, or ask an admin of your account to reset you.",
     authenticators: "Authenticators",
@@ -193,6 +194,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     too_many_wrong: "too many wrong codes",
     since: "since",
     last_used: "last used",
+    set_up: "Set up",
+    not_asked_for: "not asked for a code",
     not_set_up: "Not set up",
     deactivated: "Deactivated",
     // The policy.
@@ -216,12 +219,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     next_login_hint: "Sessions already open go on until they end.",
     at_once: "At once",
     at_once_hint: "Sessions already open are led to set-up, or to the code, at their next click.",
-    who_has_it: "Who has it",
-    have_it: "Have it",
-    have_it_not: "Do not have it",
     all: "All",
     nobody_yet: "Nobody has set it up yet.",
-    everybody_has: "Everybody has it.",
+    everybody_has: "Everybody has set it up.",
     nobody_here: "Nobody is here yet.",
     reset: "Reset",
     policy_required: "Two-factor login is required from now on.",
@@ -299,6 +299,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_alert: "Alert",
     action_renamed: "Own name changed",
     action_password: "Own password",
+    action_two_factor_enabled: "Two-factor login turned on",
     action_two_factor_disabled: "Two-factor login turned off",
     action_authenticator_removed: "Authenticator removed",
     action_session_ended: "Session ended",
@@ -362,6 +363,10 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
             if members == 1 { "member" } else { "members" },
             if n == 1 { "has" } else { "have" }
         )
+    },
+    set_up_not_asked: |n| match n {
+        1 => "One of them is not asked for a code.".to_owned(),
+        _ => format!("{n} of them are not asked for a code."),
     },
     of_members: |n, members| format!("{n} of {members} members"),
     led_to_it: |n| format!("{} not, and will be led to it before they get in.", if n == 1 { "has" } else { "have" }),
@@ -599,7 +604,7 @@ fn problem(message: Message) -> &'static Told {
         M::Cursor => &(INVALID, "This cursor did not come from a list."),
         M::Limit => &(INVALID, "A limit is a number from 1 to 50."),
         M::AuditSearch => &(INVALID, "Search for an id or an e-mail address, and for the name of an action."),
-        M::TwoFactorFilter => &(INVALID, "two_factor is `enabled`, `disabled` or `all`."),
+        M::TwoFactorFilter => &(INVALID, "two_factor is `set_up`, `not_set_up`, `enabled`, `disabled` or `all`."),
         M::AddressPrefix => &(INVALID, "q is the beginning of an e-mail address."),
         M::InviteHigher => &(FORBIDDEN, "You cannot invite anyone to a higher role than yours."),
         M::AlreadyMember => {

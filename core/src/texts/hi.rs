@@ -120,6 +120,7 @@ pub(super) static TEXTS: Texts = Texts {
     password_alone: "केवल आपके पासवर्ड से सब कुछ खुल जाता है।",
     turn_it_on: "इसे चालू करें",
     not_asked: "आपके पास ऑथेंटिकेटर है, पर आपसे उसके कोड नहीं माँगे जाते।",
+    ask_each_login: "हर लॉगिन पर कोड माँगें",
     locked_out: "लगातार बहुत सारे ग़लत कोड डाले गए: आपके ऑथेंटिकेटर अब कुछ स्वीकार नहीं करते। रिकवरी कोड से दोबारा लॉगिन करके नया \
                  सेट अप करें, या अपने खाते के प्रशासक से रीसेट करने को कहें।",
     authenticators: "ऑथेंटिकेटर",
@@ -196,6 +197,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     too_many_wrong: "बहुत सारे ग़लत कोड",
     since: "आरंभ:",
     last_used: "पिछला उपयोग:",
+    set_up: "सेट अप है",
+    not_asked_for: "कोड नहीं माँगा जाता",
     not_set_up: "सेट अप नहीं है",
     deactivated: "निष्क्रिय",
     // The policy.
@@ -219,12 +222,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     next_login_hint: "जो सत्र खुले हैं, वे समाप्त होने तक चलते रहेंगे।",
     at_once: "तुरंत",
     at_once_hint: "जो सत्र खुले हैं, वे अगले क्लिक पर सेट-अप या कोड पर ले जाए जाएँगे।",
-    who_has_it: "किसके पास है",
-    have_it: "जिनके पास है",
-    have_it_not: "जिनके पास नहीं है",
     all: "सभी",
     nobody_yet: "अभी तक किसी ने इसे सेट अप नहीं किया है।",
-    everybody_has: "सबके पास है।",
+    everybody_has: "सबने इसे सेट अप किया है।",
     nobody_here: "यहाँ अभी कोई नहीं है।",
     reset: "रीसेट करें",
     policy_required: "दो-चरणीय लॉगिन अब से अनिवार्य है।",
@@ -300,6 +300,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_alert: "चेतावनी",
     action_renamed: "अपना नाम बदला",
     action_password: "अपना पासवर्ड",
+    action_two_factor_enabled: "दो-चरणीय लॉगिन चालू किया",
     action_two_factor_disabled: "दो-चरणीय लॉगिन बंद किया",
     action_authenticator_removed: "ऑथेंटिकेटर हटाया गया",
     action_session_ended: "सत्र समाप्त",
@@ -360,6 +361,10 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     set_up_by: |n, members| {
         let by = if n == 1 { "सदस्य" } else { "सदस्यों" };
         format!("{members} में से {n} {by} ने इसे सेट अप किया है।")
+    },
+    set_up_not_asked: |n| match n {
+        1 => "उनमें से एक से कोड नहीं माँगा जाता।".to_owned(),
+        _ => format!("उनमें से {n} से कोड नहीं माँगा जाता।"),
     },
     of_members: |n, members| {
         let by = if n == 1 { "सदस्य" } else { "सदस्यों" };
@@ -611,7 +616,9 @@ fn problem(message: Message) -> &'static Told {
         M::Cursor => &(INVALID, "यह कर्सर किसी सूची से नहीं आया।"),
         M::Limit => &(INVALID, "limit 1 से 50 तक की संख्या है।"),
         M::AuditSearch => &(INVALID, "आईडी या ईमेल पते से, और कार्रवाई के नाम से खोजें।"),
-        M::TwoFactorFilter => &(INVALID, "two_factor का मान `enabled`, `disabled` या `all` होता है।"),
+        M::TwoFactorFilter => {
+            &(INVALID, "two_factor का मान `set_up`, `not_set_up`, `enabled`, `disabled` या `all` होता है।")
+        }
         M::AddressPrefix => &(INVALID, "q ईमेल पते की शुरुआत है।"),
         M::InviteHigher => &(FORBIDDEN, "कोई भी अपने से ऊँची भूमिका के लिए आमंत्रित नहीं कर सकता।"),
         M::AlreadyMember => &("पहले से सदस्य है", "यह पता पहले से किसी सदस्य का है, शायद किसी निष्क्रिय सदस्य का।"),

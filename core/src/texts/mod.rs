@@ -359,7 +359,7 @@ texts! {
     // One's own profile.
     edit_profile, is_on, not_yet, no_switch, asked, switch_links, why_two_factor, enable, change_password, keep_tokens,
     current_password, other_sessions_end, asked_each_login, required_by_account, password_alone, turn_it_on,
-    not_asked, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown,
+    not_asked, ask_each_login, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown,
     do_it_now, make_codes, turn_off_title, turn_off_what, turn_it_off, sessions, this_one, end, end_others,
     unknown_device, saved, done_set_up, done_disabled, done_removed, done_ended, done_password;
 
@@ -390,12 +390,12 @@ texts! {
 
     // Administering: the frame, and what is said of members.
     two_factor_short, members, audit, api_tokens, confirm_first, next_page, email_begins, show_every_address,
-    role_member, role_admin, role_owner, invited_not_joined, too_many_wrong, since, last_used, not_set_up,
+    role_member, role_admin, role_owner, invited_not_joined, too_many_wrong, since, last_used, set_up, not_asked_for, not_set_up,
     deactivated,
     // The policy.
     settings_security, two_factor_authentication, required, from_next, from_now, not_required, members_decide,
     if_stopped, if_required_all_have, if_required, change_this, require, stop_requiring, apply_now, when,
-    next_login, next_login_hint, at_once, at_once_hint, who_has_it, have_it, have_it_not, all, nobody_yet,
+    next_login, next_login_hint, at_once, at_once_hint, all, nobody_yet,
     everybody_has, nobody_here, reset, policy_required, policy_not_required, confirmed,
     // Asking once more.
     reset_two_factor, withdraw_invitation, remove_member, reset_stops, reset_sessions, reset_next, no_undo,
@@ -409,7 +409,7 @@ texts! {
     action_logout, action_enrol, action_recovery_codes, action_policy, action_two_factor_reset,
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_service_token_made, action_service_token_revoked, action_alert, action_renamed, action_password,
-    action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
+    action_two_factor_enabled, action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
     action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, result_credentials, result_code, result_conflict,
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
@@ -422,6 +422,7 @@ texts! {
 
     for_everyone(account: &str),
     set_up_by(n: i64, members: i64),
+    set_up_not_asked(n: i64),
     of_members(n: i64, members: i64),
     led_to_it(n: i64),
     asked_to(n: i64),

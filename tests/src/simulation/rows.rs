@@ -67,9 +67,11 @@ tables! {
     }
     accounts: Account [id] {
         id: String, two_factor_required: i64, required_since: Option<i64>, applies: String, members: i64, enrolled: i64,
+        chosen: i64,
     }
     memberships: Membership [account_id, user_id] {
-        account_id: String, user_id: String, rank: i64, state: String, enrolled: i64, name: Option<String>,
+        account_id: String, user_id: String, rank: i64, state: String, enrolled: i64, chosen: i64,
+        name: Option<String>,
     }
     invitations: Invitation [account_id, user_id] {
         account_id: String, user_id: String, token_hash: String, name: String, expires_at: i64,

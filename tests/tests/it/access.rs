@@ -252,6 +252,7 @@ const EDGE: [(&str, &str, &str); 40] = [
     ("GET", "/auth/profile", ""),
     ("GET", "/auth/profile/edit", ""),
     ("POST", "/auth/profile/edit", r#"{"name":"N"}"#),
+    ("POST", "/auth/two-factor/enable", "{}"),
     ("POST", "/auth/two-factor/disable", "{}"),
     ("POST", "/auth/authenticators/dan-app/remove", "{}"),
     ("POST", "/auth/recovery-codes", "{}"),

@@ -33,8 +33,8 @@ fn the_story_of_the_demo_account() {
     let owner = owner(&world);
     assert_eq!(
         owner.get(POLICY).expect(200).json(),
-        json!({ "required": false, "required_since": null, "applies": "next_login", "members": 4, "enabled": 2,
-            "not_enabled": 2 })
+        json!({ "required": false, "required_since": null, "applies": "next_login", "members": 4, "set_up": 2,
+            "not_set_up": 2, "enabled": 2, "not_enabled": 2 })
     );
     let policy = owner.put(POLICY, json!({ "required": true })).expect(200).json();
     assert_eq!([&policy["required"], &policy["required_since"]], [&json!(true), &json!("2027-01-15T08:00:00Z")]);
@@ -61,6 +61,50 @@ fn the_story_of_the_demo_account() {
     world.browser().login("noor@acme.test").expect(200).field("next", "enrol");
     assert_eq!(world.count("SELECT two_factor_chosen FROM users WHERE id = 'mia'"), 0, "mia's own choice is as it was");
     assert_eq!(world.count("SELECT two_factor_chosen FROM users WHERE id = 'noor'"), 1, "and so is noor's");
+}
+
+/// Set up and asked for are two things: everywhere the same two, in lists, counts and filters, on pages and in the session.
+#[test]
+fn on_means_set_up_and_asked_for() {
+    let world = World::new();
+    let owner = owner(&world);
+    // Mia set it up while it was required, and chose nothing.
+    world.require("acme", true, "now");
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200).field("next", "enrol");
+    let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+    let told = || {
+        let policy = owner.get(POLICY).expect(200).json();
+        let list = |filter: &str| {
+            let list = owner.get(&format!("{USERS}?two_factor={filter}")).expect(200).json();
+            emails(&list).iter().map(|email| email.split('@').next().unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        let all = owner.get(USERS).expect(200).json();
+        let of_mia =
+            all["users"].as_array().unwrap().iter().find(|user| user["id"] == "mia").unwrap()["two_factor"].clone();
+        let own = mia.get("/auth/session").expect(200).json()["two_factor"].clone();
+        assert_eq!([&of_mia["set_up"], &of_mia["enabled"]], [&own["set_up"], &own["enabled"]]);
+        let counts =
+            ["members", "set_up", "not_set_up", "enabled", "not_enabled"].map(|name| policy[name].as_i64().unwrap());
+        (counts, ["set_up", "not_set_up", "enabled", "disabled"].map(list), of_mia["enabled"] == true)
+    };
+    let page = || owner.open("/settings/security/two-factor?account=acme").expect(200).0.body;
+    let lists = |enabled: &str, disabled: &str| ["mia noor owner", "leo", enabled, disabled].map(str::to_owned);
+    assert_eq!(told(), ([4, 3, 1, 3, 1], lists("mia noor owner", "leo"), true));
+    assert!(!page().contains("not asked for a code"));
+    world.require("acme", false, "now");
+    assert_eq!(told(), ([4, 3, 1, 2, 2], lists("noor owner", "leo mia"), false));
+    assert_eq!(page().matches("not asked for a code").count(), 2, "in the list, and how many there are");
+    mia.post("/auth/two-factor/enable", json!({})).expect(204);
+    assert_eq!(told(), ([4, 3, 1, 3, 1], lists("mia noor owner", "leo"), true));
+    // What another account requires is no matter of this one: its list says what it would see to alone.
+    world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE id = 'mia'", &[]);
+    world.add_account("umbra");
+    world.join("umbra", "mia", "mia@acme.test", Role::Member);
+    world.require("umbra", true, "now");
+    assert_eq!(owner.get(POLICY).json()["enabled"], 2);
+    assert_eq!(mia.get("/auth/session").json()["two_factor"]["enabled"], true);
 }
 
 #[test]
@@ -288,7 +332,7 @@ fn the_list_filters_searches_and_goes_on_where_it_stopped() {
     assert_eq!(
         *noor,
         json!({ "id": "noor", "email": "noor@acme.test", "name": "noor", "role": "member", "active": true,
-            "invited": false, "two_factor": { "enabled": true, "enabled_at": "2027-01-15T08:00:00Z",
+            "invited": false, "two_factor": { "set_up": true, "enabled": true, "enabled_at": "2027-01-15T08:00:00Z",
             "last_used_at": "2027-01-15T08:00:00Z", "locked": false } })
     );
     world.db.execute("UPDATE users SET code_failures = 100 WHERE id = ?1", &["noor".into()]);

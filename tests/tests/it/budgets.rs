@@ -161,12 +161,12 @@ fn a_page_of_a_hundred_thousand_members_costs_what_a_page_of_fifty_costs() {
     let grow = |from: i64, to: i64| {
         for sql in [
             "WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-             INSERT INTO users (id, email, name, created_at)
-             SELECT 'u' || i, printf('u%06d@big.test', i), 'U', 0 FROM n",
+             INSERT INTO users (id, email, name, two_factor_chosen, created_at)
+             SELECT 'u' || i, printf('u%06d@big.test', i), 'U', i <= 100 OR i % 2000 = 0, 0 FROM n",
             "INSERT INTO memberships (account_id, user_id, email, role, state, created_at)
              SELECT 'acme', id, email, 'member', 'active', 0 FROM users
              WHERE id BETWEEN 'u' AND 'v' AND CAST(substr(id, 2) AS INTEGER) BETWEEN ?1 AND ?2",
-            // Of the first hundred all have it, of the others one in a thousand.
+            // Of the first hundred all have it, of the others one in a thousand, and half of those are not asked.
             "INSERT INTO authenticators (id, user_id, name, algorithm, digits, period_s, sealed_seed, seed_key, last_step,
                created_at, last_used_at)
              SELECT 'a' || id, id, 'app', 'SHA1', 6, 30, '', '', 0, 0, 0 FROM users
@@ -189,6 +189,8 @@ fn a_page_of_a_hundred_thousand_members_costs_what_a_page_of_fifty_costs() {
         ("q=u05", 50),
         ("q=u099999", 1),
         ("two_factor=enabled", 50),
+        ("two_factor=set_up&q=u0", 50),
+        ("two_factor=not_set_up&q=u0999", 50),
         ("two_factor=disabled&q=u0999", 50),
         (cursor.as_str(), 50),
         ("q=zz", 0),
@@ -198,7 +200,7 @@ fn a_page_of_a_hundred_thousand_members_costs_what_a_page_of_fifty_costs() {
         assert!(steps <= small * 5 / 4, "{query}: {steps} steps, {small} with few members");
     }
     let plan = owner.get(POLICY).expect(200).json();
-    assert_eq!([&plan["members"], &plan["enabled"]], [&json!(100_004), &json!(202)]);
+    assert_eq!(["members", "set_up", "enabled"].map(|count| &plan[count]), [&json!(100_004), &json!(202), &json!(152)]);
 }
 
 /// No statement that a request runs reads a whole table: each finds its rows by an index.

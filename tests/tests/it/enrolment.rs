@@ -60,7 +60,7 @@ fn a_user_turns_it_on_and_is_asked_from_then_on() {
     let session = browser.get("/auth/session").expect(200).json();
     assert_eq!(
         session["two_factor"],
-        json!({ "enabled": true, "required_by_account": false, "recovery_codes_left": 10 })
+        json!({ "set_up": true, "enabled": true, "required_by_account": false, "recovery_codes_left": 10 })
     );
     let next = world.browser();
     next.login("mia@acme.test").expect(200).field("next", "verify");

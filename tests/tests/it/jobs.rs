@@ -54,6 +54,8 @@ fn whatever_an_admin_does_or_someone_changes_of_their_own_sign_in_pokes_once() {
     assert_eq!(pokes(&world, 204, || mia.post("/auth/sessions/end-others", json!({}))), 0, "there are no others");
     let password = json!({ "current_password": PASSWORD, "new_password": "seven grey herons wade" });
     poked(200, &|| mia.post("/auth/password", password.clone()));
+    world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE id = 'mia'", &[]);
+    poked(204, &|| mia.post("/auth/two-factor/enable", json!({})));
     poked(204, &|| mia.post("/auth/two-factor/disable", json!({})));
 
     poked(200, &|| owner.put(POLICY, json!({ "required": true })));

@@ -138,6 +138,11 @@ impl<'w> Walk<'w> {
         self.see(200, "profile, required", browser.open("/auth/profile"));
         self.see(200, "edit profile, required", browser.open("/auth/profile/edit"));
         self.world.require("acme", false, "next_login");
+        self.world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE id = 'noor'", &[]);
+        self.see(200, "profile, not asked", browser.open("/auth/profile"));
+        self.see(200, "edit profile, not asked", browser.open("/auth/profile/edit"));
+        let asked = browser.press("/auth/two-factor/enable");
+        self.see(200, "profile, asked again", browser.open(asked.expect(303).header("location").unwrap()));
         let other = self.browser();
         other.login("noor@acme.test").expect(200);
         let mut named = browser.request("GET", "/auth/profile", "");
@@ -198,7 +203,7 @@ impl<'w> Walk<'w> {
         self.world.wait_s(90);
         owner.sign_in("owner@acme.test", OWNER_SEED);
         let settings = "/settings/security/two-factor";
-        for query in ["", "&two_factor=disabled", "&two_factor=all", "&q=zzz", "&two_factor=enabled&q=noor"] {
+        for query in ["", "&two_factor=not_set_up", "&two_factor=all", "&q=zzz", "&two_factor=set_up&q=noor"] {
             self.see(200, &format!("settings{query}"), owner.open(&format!("{settings}?account=acme{query}")));
         }
         let policy = |change: &str| {

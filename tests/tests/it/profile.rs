@@ -99,6 +99,64 @@ fn a_name_is_changed_where_it_is_shown() {
     }
 }
 
+/// Whoever set it up because an account required it keeps it on with one click once that account no longer does.
+#[test]
+fn what_a_requirement_had_someone_set_up_they_keep_on_with_one_click() {
+    let world = World::new();
+    world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE id = 'noor'", &[]);
+    world.require("acme", true, "now");
+    noor(&world);
+    world.require("acme", false, "now");
+    let (browser, other, strange) = (world.browser(), world.browser(), world.browser());
+    for browser in [&browser, &other] {
+        browser.login("noor@acme.test").expect(200).field("next", "done");
+    }
+    let two_factor = |browser: &Browser<'_>| {
+        let session = browser.get("/auth/session").expect(200).json();
+        [&session["two_factor"]["set_up"], &session["two_factor"]["enabled"]].map(|is| is.as_bool().unwrap())
+    };
+    assert_eq!(two_factor(&browser), [true, false]);
+    for page in ["/auth/profile", "/auth/profile/edit"] {
+        let page = browser.open(page).expect(200).0.body;
+        assert!(page.contains("/auth/two-factor/enable") && !page.contains("href=\"/auth/enrol\">Enable"), "{page}");
+    }
+    let known = || world.count("SELECT count(*) FROM browsers WHERE user_id = 'noor'");
+    assert!(known() > 0);
+    // By the button: no fresh proof, no new authenticator. What this browser lacks is asked for next, and then it is said.
+    let to = browser.press("/auth/two-factor/enable").expect(303);
+    let to = to.header("location").unwrap();
+    assert_eq!(known(), 0, "no browser is known by the password alone any more");
+    assert_eq!([browser.stage(), other.stage()], ["verify", "verify"]);
+    world.wait_s(30);
+    browser.verify(&world.code(NOOR_SEED, 0)).expect(200);
+    assert!(browser.open(to).expect(200).0.body.contains("class=\"done\""));
+    assert_eq!(two_factor(&browser), [true, true]);
+    strange.login("noor@acme.test").expect(200).field("next", "verify");
+    let written = || world.count("SELECT count(*) FROM audit WHERE action = 'two_factor_enabled' AND result = 'ok'");
+    assert_eq!(written(), 1);
+    assert_eq!(authenticators(&browser).len(), 1);
+    // Once more changes nothing, and a browser that gave the code stays known.
+    browser.post("/auth/two-factor/enable", json!({})).expect(204);
+    assert_eq!([written(), known()], [1, 1]);
+    assert!(!browser.open("/auth/profile").expect(200).0.body.contains("/auth/two-factor/enable"));
+}
+
+/// It can be asked only for what there is: an authenticator, one that still accepts codes.
+#[test]
+fn what_nobody_could_answer_is_not_asked_for() {
+    let world = World::new();
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    mia.post("/auth/two-factor/enable", json!({})).expect(409).field("code", "no_authenticator");
+    world.db.execute("UPDATE users SET two_factor_chosen = 0, code_failures = 100 WHERE id = 'noor'", &[]);
+    let noor = world.browser();
+    noor.login("noor@acme.test").expect(200).field("next", "done");
+    assert!(!noor.open("/auth/profile").expect(200).0.body.contains("/auth/two-factor/enable"));
+    noor.post("/auth/two-factor/enable", json!({})).expect(409).field("code", "no_authenticator");
+    assert_eq!(noor.stage(), "full");
+    assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'two_factor_enabled'"), 0);
+}
+
 #[test]
 fn turning_it_off_takes_a_fresh_proof_and_leaves_nothing_behind() {
     let world = World::new();
@@ -401,6 +459,14 @@ fn guessing_the_password_from_inside_is_limited_as_at_the_login() {
 
 #[test]
 fn each_change_is_all_or_nothing() {
+    crate::faults::all_or_nothing(
+        |world| {
+            let browser = noor(world);
+            world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE id = 'noor'", &[]);
+            browser.request("POST", "/auth/two-factor/enable", "{}")
+        },
+        1,
+    );
     for (path, body) in [
         ("/auth/two-factor/disable", json!({})),
         ("/auth/profile/edit", json!({ "name": "N" })),

@@ -141,6 +141,7 @@ fn a_script_of_the_app_reads_and_changes_nothing_that_is_for_people() {
             ("GET", "/auth/recovery-codes/kept", ""),
             ("GET", "/auth/profile", ""),
             ("GET", "/auth/profile/edit", ""),
+            ("POST", "/auth/two-factor/enable", "{}"),
             ("POST", "/auth/two-factor/disable", "{}"),
             ("POST", "/auth/authenticators/noor-app/remove", "{}"),
             ("GET", "/auth/sessions", ""),
@@ -230,6 +231,7 @@ fn a_button_is_pressed_on_its_own_page_alone() {
     let code = world.code(NOOR_SEED, 1);
     let before = world.db.dump();
     let buttons = [
+        "/auth/two-factor/enable",
         "/auth/two-factor/disable",
         "/auth/recovery-codes",
         "/auth/authenticators/noor-app/remove",

@@ -70,7 +70,7 @@ fn whoever_leaves_it_at_any_point_has_what_they_had() {
         let next = world.browser();
         next.login("mia@acme.test").expect(200).field("next", "done");
         let told = next.get("/auth/session").expect(200).json();
-        let none = json!({ "enabled": false, "required_by_account": false, "recovery_codes_left": 0 });
+        let none = json!({ "set_up": false, "enabled": false, "required_by_account": false, "recovery_codes_left": 0 });
         assert_eq!(told["two_factor"], none, "{point}");
         assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'mia'"), 0, "{point}");
         // Another begins anew, and what was shown before is no code of anything.

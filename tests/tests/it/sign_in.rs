@@ -33,7 +33,7 @@ fn without_two_factor_the_password_is_enough() {
     assert_eq!(session["accounts"], json!([{ "id": "acme", "name": "Acme", "role": "member" }]));
     assert_eq!(
         session["two_factor"],
-        json!({ "enabled": false, "required_by_account": false, "recovery_codes_left": 0 })
+        json!({ "set_up": false, "enabled": false, "required_by_account": false, "recovery_codes_left": 0 })
     );
     assert_eq!(session["expires_at"], "2027-01-15T20:00:00Z");
     browser.verify("123456").expect(409).field("code", "already_signed_in");

@@ -251,6 +251,7 @@ fn a_button_takes_no_fields() {
     mia.login("mia@acme.test").expect(200);
     mia.reauth(None).expect(200);
     let edge = [
+        "two-factor/enable",
         "two-factor/disable",
         "authenticators/a/remove",
         "recovery-codes",

@@ -28,9 +28,9 @@ impl Visit<'_> {
             return Ok(response);
         }
         let filter = match query.two_factor.as_str() {
-            "disabled" => "disabled",
+            "not_set_up" => "not_set_up",
             "all" => "all",
-            _ => "enabled",
+            _ => "set_up",
         };
         let (_, policy) = two_factor::read(&self.call(&query.account, to_see(Permission::ReadPolicy))).await?;
         let (caller, users) = self.users(&query, filter).await?;
@@ -49,7 +49,7 @@ impl Visit<'_> {
     /// That a member was reset, unless the rows say otherwise by now.
     pub(super) async fn was_reset(&self, account: &str, id: &str) -> Result<Option<String>, Stop> {
         match members::reach(&self.call(account, to_see(Permission::ReadUsers)), id).await {
-            Ok((.., member)) => Ok((!member.enrolled).then(|| self.t().was_reset(&member.email))),
+            Ok((.., member)) => Ok((!member.set_up).then(|| self.t().was_reset(&member.email))),
             Err(Stop::Problem(_)) => Ok(None),
             Err(stop) => Err(stop),
         }

@@ -29,6 +29,7 @@ pub enum Act {
         code: Option<String>,
         purpose: &'static str,
     },
+    Enable,
     Disable,
     RemoveAuthenticator {
         id: String,
@@ -140,6 +141,7 @@ impl Act {
                 }
                 ("POST", "/auth/reauth".to_owned(), fields)
             }
+            Self::Enable => ("POST", "/auth/two-factor/enable".to_owned(), json!({})),
             Self::Disable => ("POST", "/auth/two-factor/disable".to_owned(), json!({})),
             Self::RemoveAuthenticator { id } => ("POST", format!("/auth/authenticators/{id}/remove"), json!({})),
             Self::NewCodes => ("POST", "/auth/recovery-codes".to_owned(), json!({})),
@@ -217,6 +219,7 @@ impl Act {
                 | Self::Recovery { .. }
                 | Self::Confirm { .. }
                 | Self::Reauth { .. }
+                | Self::Enable
                 | Self::Disable
                 | Self::RemoveAuthenticator { .. }
                 | Self::NewCodes

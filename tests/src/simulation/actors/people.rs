@@ -159,6 +159,8 @@ impl Cast<'_> {
                 15 => Act::Gate,
                 1 => Act::Session,
                 2 => Act::Begin,
+                // Someone who has it and is not asked for it may want to be.
+                3 if self.may_enable(person, state) && dice.chance(50) => Act::Enable,
                 3 => Act::Disable,
                 4 => {
                     let owned = state.authenticators.values().map(|one| (one.id.as_str(), one.user_id.as_str()));
@@ -182,6 +184,11 @@ impl Cast<'_> {
                 _ => Act::Profile,
             },
         )
+    }
+
+    fn may_enable(&self, person: usize, state: &State) -> bool {
+        let id = &self.people[person].id;
+        state.users[id].two_factor_chosen == 0 && state.has_authenticator(id)
     }
 
     /// Signs in.

@@ -20,6 +20,7 @@ impl Oracle {
         job.done.extend(t.written.iter().filter(|row| row.result == "ok").map(|row| row.action.clone()));
         job.needless |= t.own.is_some_and(|own| match job.act {
             Act::EndOthers => !t.before.sessions.values().any(|one| one.user_id == own.user_id && one.id != own.id),
+            Act::Enable => t.before.users[&own.user_id].two_factor_chosen == 1,
             Act::Disable => {
                 t.before.users[&own.user_id].two_factor_chosen == 0 && !t.before.has_authenticator(&own.user_id)
             }
@@ -76,8 +77,11 @@ impl Oracle {
         let (target, own) = (t.target().cloned().unwrap_or_default(), t.own.map(|own| own.browser.clone()));
         let reset = t.is(&["two_factor_reset", "break_glass"]);
         let tokens = reset || t.is(&["password"]) && !matches!(job.act, Act::Password { keep_tokens: true, .. });
-        let browsers = reset || t.is(&["enrol"]);
-        let others = t.is(&["password", "two_factor_disabled", "authenticator_removed", "sessions_ended"]);
+        // Turned on by a session of less, its own browser was known by less too.
+        let less = t.is(&["two_factor_enabled"]) && t.own.is_some_and(|own| self.lacks_second_factor(own));
+        let browsers = reset || less || t.is(&["enrol"]);
+        let others =
+            t.is(&["password", "two_factor_enabled", "two_factor_disabled", "authenticator_removed", "sessions_ended"]);
         let (mut taken, mut just_barred) = (Vec::new(), BTreeSet::new());
         for token in t.before.api_tokens.values().filter(|token| tokens && token.user_id == target) {
             taken.push(token.token_hash.clone());

@@ -81,7 +81,7 @@ impl Judge for LetIn {
             Act::Verify { .. } | Act::Recovery { .. } => seen.stage == Stage::Verify,
             Act::Reauth { .. } => full || seen.stage == Stage::Enrol && !seen.pending,
             Act::Kept { .. } | Act::Later | Act::Rename { .. } | Act::Password { .. } => full,
-            Act::EndSession { .. } | Act::EndOthers | Act::Profile => full,
+            Act::Enable | Act::EndSession { .. } | Act::EndOthers | Act::Profile => full,
             _ => true,
         };
         ensure!(!ok || allowed, "{status} in {seen:?}: {:?}", job.act);

@@ -61,13 +61,19 @@ impl Judge for Whole {
     fn rows(&self, state: &State) -> Verdict {
         for m in state.memberships.values() {
             let enrolled = m.state != "invited" && state.has_authenticator(&m.user_id);
-            ensure!((m.enrolled == 1) == enrolled, "{m:?}");
+            let chosen = enrolled && state.users[&m.user_id].two_factor_chosen == 1;
+            ensure!((m.enrolled == 1) == enrolled && (m.chosen == 1) == chosen, "{m:?}");
         }
         for account in state.accounts.values() {
             let active = state.memberships.values().filter(|m| m.account_id == account.id && m.state == "active");
             ensure!(active.clone().any(|m| m.rank == 3), "{} has no owner", account.id);
-            let counted = active.fold((0, 0), |(members, enrolled), m| (members + 1, enrolled + m.enrolled));
-            ensure!((account.members, account.enrolled) == counted, "{account:?} has really {counted:?}");
+            let counted = active.fold((0, 0, 0), |(members, enrolled, chosen), m| {
+                (members + 1, enrolled + m.enrolled, chosen + m.chosen)
+            });
+            ensure!(
+                (account.members, account.enrolled, account.chosen) == counted,
+                "{account:?} has really {counted:?}"
+            );
         }
         for user in state.users.values() {
             let authenticators = state.authenticators.values().filter(|one| one.user_id == user.id).count();

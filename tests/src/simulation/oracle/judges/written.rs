@@ -46,7 +46,8 @@ impl Judge for Written {
             Act::Recovery { .. } => "recovery",
             Act::Confirm { .. } => "enrol",
             Act::Reauth { .. } => "reauth",
-            Act::Disable | Act::EndOthers if job.needless => return Ok(()),
+            Act::Enable | Act::Disable | Act::EndOthers if job.needless => return Ok(()),
+            Act::Enable => "two_factor_enabled",
             Act::Disable => "two_factor_disabled",
             Act::RemoveAuthenticator { .. } => "authenticator_removed",
             Act::NewCodes => "recovery_codes",
@@ -102,6 +103,10 @@ fn happened(job: &Job, t: &Transaction<'_>) -> Verdict {
             ensure!(job.minted.is_some(), "{action} is written down, and no session came of it");
         }
         ("two_factor_reset" | "break_glass" | "two_factor_disabled", _) | ("recovery_codes", Act::NewCodes) => {}
+        ("two_factor_enabled", Act::Enable) => {
+            let on = after.users[user].two_factor_chosen == 1 && t.before.users[user].two_factor_chosen == 0;
+            ensure!(on && after.has_authenticator(user), "it was not turned on");
+        }
         ("member_invited", Act::Invite { .. }) | ("member_joined", Act::Join { .. }) => {}
         ("authenticator_removed", Act::RemoveAuthenticator { id }) => {
             ensure!(!after.authenticators.contains_key(id), "{id} was not removed");

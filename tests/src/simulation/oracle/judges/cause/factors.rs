@@ -83,9 +83,10 @@ fn browsers(job: &Job, t: &Transaction<'_>) -> Verdict {
                     new.user_id == old.user_id && new.created_at == job.now && !t.before.browsers.contains_key(&new.id)
                 });
                 let lapsed = matches!(job.act, Act::Tick) && old.expires_at <= job.now;
-                let ends = ["password", "authenticator_removed", "sessions_ended", "enrol"];
+                let ends = ["password", "two_factor_enabled", "authenticator_removed", "sessions_ended", "enrol"];
                 let own = t.own.is_some_and(|own| own.browser == old.id);
-                let ended = t.is_of(&old.user_id, &ends) && (!own || t.is(&["enrol"]));
+                let known_by_less = t.is(&["enrol"]) || t.is(&["two_factor_enabled"]) && t.news.second_factor.is_none();
+                let ended = t.is_of(&old.user_id, &ends) && (!own || known_by_less);
                 let may = lapsed || ended || t.is_of(&old.user_id, &GONE);
                 let theirs = t.before.browsers.values().filter(|one| one.user_id == old.user_id);
                 ensure!(may || sixth && theirs.count() >= 5, "a browser was forgotten: {old:?}");

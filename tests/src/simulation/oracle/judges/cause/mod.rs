@@ -141,8 +141,9 @@ fn users(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
             ensure!(target && set, "another password: {old:?} became {new:?}");
         }
         if old.two_factor_chosen != new.two_factor_chosen {
-            let action = if new.two_factor_chosen == 1 { "enrol" } else { "two_factor_disabled" };
-            ensure!(target && t.is(&[action]), "the switch: {old:?} became {new:?}");
+            let actions: &[&str] =
+                if new.two_factor_chosen == 1 { &["enrol", "two_factor_enabled"] } else { &["two_factor_disabled"] };
+            ensure!(target && t.is(actions), "the switch: {old:?} became {new:?}");
         }
         if old.codes_kept != new.codes_kept {
             let by_act = match (&job.act, new.codes_kept.as_str()) {

@@ -1,0 +1,14 @@
+-- Who has set two-factor login up and is asked for it by a switch of their own: kept with the memberships, and counted.
+ALTER TABLE accounts ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE memberships ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0;
+UPDATE memberships SET chosen = 1 WHERE enrolled = 1 AND (SELECT two_factor_chosen FROM users WHERE id = user_id) = 1;
+UPDATE accounts SET chosen = (SELECT count(*) FROM memberships WHERE account_id = accounts.id AND state = 'active' AND chosen = 1);
+CREATE INDEX IF NOT EXISTS memberships_by_choice ON memberships (account_id, chosen, email);
+DROP TRIGGER counted_by_joining;
+DROP TRIGGER counted_by_change;
+DROP TRIGGER counted_by_leaving;
+CREATE TRIGGER IF NOT EXISTS chosen_by_enrolment AFTER UPDATE OF enrolled ON memberships WHEN old.enrolled <> new.enrolled BEGIN UPDATE memberships SET chosen = new.enrolled AND (SELECT two_factor_chosen FROM users WHERE id = new.user_id) WHERE account_id = new.account_id AND user_id = new.user_id; END;
+CREATE TRIGGER IF NOT EXISTS chosen_by_switch AFTER UPDATE OF two_factor_chosen ON users WHEN old.two_factor_chosen <> new.two_factor_chosen BEGIN UPDATE memberships SET chosen = enrolled AND new.two_factor_chosen WHERE user_id = new.id; END;
+CREATE TRIGGER IF NOT EXISTS counted_by_joining AFTER INSERT ON memberships WHEN new.state = 'active' BEGIN UPDATE accounts SET members = members + 1, enrolled = enrolled + new.enrolled, chosen = chosen + new.chosen WHERE id = new.account_id; END;
+CREATE TRIGGER IF NOT EXISTS counted_by_change AFTER UPDATE OF state, enrolled, chosen ON memberships WHEN old.state = 'active' OR new.state = 'active' BEGIN UPDATE accounts SET members = members + (new.state = 'active') - (old.state = 'active'), enrolled = enrolled + (new.state = 'active') * new.enrolled - (old.state = 'active') * old.enrolled, chosen = chosen + (new.state = 'active') * new.chosen - (old.state = 'active') * old.chosen WHERE id = new.account_id; END;
+CREATE TRIGGER IF NOT EXISTS counted_by_leaving AFTER DELETE ON memberships WHEN old.state = 'active' BEGIN UPDATE accounts SET members = members - 1, enrolled = enrolled - old.enrolled, chosen = chosen - old.chosen WHERE id = old.account_id; END;
