@@ -474,7 +474,7 @@ WHERE m.rank > 1;
 -- them, so this account alone may not take it away. `facts`: everything that a decision rests on and everything that an act
 -- changes; the act is done only if they still hold.
 CREATE VIEW IF NOT EXISTS reach AS
-SELECT *, json_array(actor_rank, rank, state, own, outranks, beyond, last_owner, must_enrol, factors, link) AS facts
+SELECT *, json_array(actor_rank, rank, state, own, outranks, beyond, last_owner, must_enrol, factors, link, called) AS facts
 FROM (
   SELECT
     g.credential, g.account_id, g.user_id AS actor_id, g.rank AS actor_rank, g.makes,
@@ -492,7 +492,8 @@ FROM (
     ) AS last_owner,
     (SELECT u.must_enrol FROM users u WHERE u.id = m.user_id) AS must_enrol,
     (SELECT json_group_array(x.id) FROM (SELECT id FROM authenticators WHERE user_id = m.user_id ORDER BY id) x) AS factors,
-    (SELECT i.token_hash FROM invitations i WHERE i.account_id = m.account_id AND i.user_id = m.user_id) AS link
+    (SELECT i.token_hash FROM invitations i WHERE i.account_id = m.account_id AND i.user_id = m.user_id) AS link,
+    ifnull((SELECT i.name FROM invitations i WHERE i.account_id = m.account_id AND i.user_id = m.user_id), m.name) AS called
   FROM mandates g
   JOIN memberships m ON m.account_id = g.account_id
 );

@@ -12,3 +12,29 @@ CREATE TRIGGER IF NOT EXISTS chosen_by_switch AFTER UPDATE OF two_factor_chosen 
 CREATE TRIGGER IF NOT EXISTS counted_by_joining AFTER INSERT ON memberships WHEN new.state = 'active' BEGIN UPDATE accounts SET members = members + 1, enrolled = enrolled + new.enrolled, chosen = chosen + new.chosen WHERE id = new.account_id; END;
 CREATE TRIGGER IF NOT EXISTS counted_by_change AFTER UPDATE OF state, enrolled, chosen ON memberships WHEN old.state = 'active' OR new.state = 'active' BEGIN UPDATE accounts SET members = members + (new.state = 'active') - (old.state = 'active'), enrolled = enrolled + (new.state = 'active') * new.enrolled - (old.state = 'active') * old.enrolled, chosen = chosen + (new.state = 'active') * new.chosen - (old.state = 'active') * old.chosen WHERE id = new.account_id; END;
 CREATE TRIGGER IF NOT EXISTS counted_by_leaving AFTER DELETE ON memberships WHEN old.state = 'active' BEGIN UPDATE accounts SET members = members - 1, enrolled = enrolled - old.enrolled, chosen = chosen - old.chosen WHERE id = old.account_id; END;
+-- What an admin decides on includes what the account calls the member.
+DROP VIEW reach;
+CREATE VIEW IF NOT EXISTS reach AS
+SELECT *, json_array(actor_rank, rank, state, own, outranks, beyond, last_owner, must_enrol, factors, link, called) AS facts
+FROM (
+  SELECT
+    g.credential, g.account_id, g.user_id AS actor_id, g.rank AS actor_rank, g.makes,
+    m.user_id AS target_id, m.email, m.role, m.rank, m.state, m.user_id = g.user_id AS own, m.rank > g.rank AS outranks,
+    EXISTS (
+      SELECT 1 FROM memberships t
+      WHERE t.user_id = m.user_id AND t.account_id <> m.account_id AND t.state <> 'invited' AND NOT EXISTS (
+        SELECT 1 FROM mandates o
+        WHERE o.credential = g.credential AND o.account_id = t.account_id AND o.rank >= t.rank
+      )
+    ) AS beyond,
+    m.role = 'owner' AND m.state = 'active' AND NOT EXISTS (
+      SELECT 1 FROM memberships o
+      WHERE o.account_id = m.account_id AND o.state = 'active' AND o.role = 'owner' AND o.user_id <> m.user_id
+    ) AS last_owner,
+    (SELECT u.must_enrol FROM users u WHERE u.id = m.user_id) AS must_enrol,
+    (SELECT json_group_array(x.id) FROM (SELECT id FROM authenticators WHERE user_id = m.user_id ORDER BY id) x) AS factors,
+    (SELECT i.token_hash FROM invitations i WHERE i.account_id = m.account_id AND i.user_id = m.user_id) AS link,
+    ifnull((SELECT i.name FROM invitations i WHERE i.account_id = m.account_id AND i.user_id = m.user_id), m.name) AS called
+  FROM mandates g
+  JOIN memberships m ON m.account_id = g.account_id
+);

@@ -123,7 +123,20 @@ fn context<'c>(
     hashes: &'c Hashes,
 ) -> Context<'c> {
     let (now, peer) = (now(), Peer::default());
-    Context { db, rng: &Random, brake, nfc, log: &Console, jobs, signing: &WebCrypto, now, peer, form: None, hashes, config }
+    Context {
+        db,
+        rng: &Random,
+        brake,
+        nfc,
+        log: &Console,
+        jobs,
+        signing: &WebCrypto,
+        now,
+        peer,
+        form: None,
+        hashes,
+        config,
+    }
 }
 
 fn now() -> Now {

@@ -100,15 +100,16 @@ pub async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
         let problem = Problem::invalid(Message::Name);
         return Ok(Outcome::refused(problem, edit_page(cx, request, &session, typed)));
     };
-    // One that they have already is no change, and no row of the audit.
-    if name != session.person.name {
-        if !store::rename(cx, &session, name).await? && !done_before(cx, request).await? {
-            return Ok(match too_often(cx, &session, Action::Renamed).await? {
-                Some(problem) => Outcome::refused(problem, edit_page(cx, request, &session, typed)),
-                None => Outcome::Elsewhere(None),
-            });
-        }
+    if store::rename(cx, &session, name).await? {
         log(cx, Action::Renamed, "ok", Some(&session.person.id));
+    } else {
+        // One that they have already is no change.
+        let session = full(cx, request, None).await?;
+        if session.person.name != name
+            && let Some(problem) = too_often(cx, &session, Action::Renamed).await?
+        {
+            return Ok(Outcome::refused(problem, edit_page(cx, request, &session, typed)));
+        }
     }
     Ok(after(cx, &session, "saved"))
 }

@@ -123,7 +123,7 @@ fn end_others(session: &Session, event: &str) -> [Statement; 2] {
     ]
 }
 
-/// Changes the name. `false`: the session ended meanwhile, or it is the name by now.
+/// Changes the name. `false`: they have that name already, or the session ended meanwhile.
 ///
 /// # Errors
 /// The database.

@@ -144,7 +144,8 @@ impl Reset {
 }
 
 /// Resets a member if `facts` still hold. It is written down in every account the member has joined: there, too, another
-/// factor opens what this one did. `None`: they do not hold.
+/// factor opens what this one did. One who was reset, and has not signed in since, has nothing left to take: that changes and
+/// writes down nothing. `None`: the facts do not hold.
 ///
 /// # Errors
 /// The database.
@@ -155,7 +156,8 @@ pub async fn reset(cx: &Context<'_>, act: &Act<'_>, user_id: &str, facts: &str) 
         concat!(
             "SELECT j.account_id, r.actor_id, r.target_id
          FROM reach r JOIN memberships j ON j.user_id = r.target_id AND j.state <> 'invited'
-         WHERE r.credential = ?9 AND r.account_id = ?10 AND r.target_id = ?11 AND r.facts = ?12 AND ",
+         WHERE r.credential = ?9 AND r.account_id = ?10 AND r.target_id = ?11 AND r.facts = ?12
+           AND (r.must_enrol = 0 OR r.factors <> '[]' OR EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = r.target_id)) AND ",
             unsent!("?9", "?13", "?2")
         ),
         user_id,
@@ -164,11 +166,17 @@ pub async fn reset(cx: &Context<'_>, act: &Act<'_>, user_id: &str, facts: &str) 
     )];
     statements.extend(forget_second_factor(user_id, act.event()));
     statements.extend(act.done(cx));
+    statements.push(sql!(
+        "SELECT 1 FROM reach r WHERE r.credential = ?1 AND r.account_id = ?2 AND r.target_id = ?3 AND r.facts = ?4",
+        act.credential,
+        act.account_id,
+        user_id,
+        facts,
+    ));
     let mut results = run(cx, statements).await?;
-    if results.next()?.0.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(Reset::count(&results.next()?, &results.next()?)))
+    let done = !results.next()?.0.is_empty();
+    let reset = Reset::count(&results.next()?, &results.next()?);
+    Ok((done || !results.next()?.0.is_empty()).then_some(reset))
 }
 
 /// Takes all of a user's second factor away, and in every account what was begun with it: sessions and the set-ups in them,

@@ -1,7 +1,12 @@
 //! The audit: every act leaves a row that nothing can change or remove, and everyone sees only their own account's.
 
-use airlock::{people::Role, ports::Statement};
-use airlock_tests::{Browser, World, set_header};
+use airlock::{
+    admin::{PAGES, ROUTES},
+    flows,
+    people::Role,
+    ports::Statement,
+};
+use airlock_tests::{Browser, NOOR_SEED, World, set_header};
 use serde_json::{Value as Json, json};
 
 use crate::admin::{POLICY, owner};
@@ -55,6 +60,123 @@ fn every_act_of_an_admin_is_there_with_who_whom_what_and_from_where() {
     // A refusal is no act.
     owner.post("/api/v1/accounts/acme/users/owner/two-factor/reset", json!({})).expect(403);
     assert_eq!(owner.get(AUDIT).json()["entries"].as_array().unwrap().len(), 8);
+}
+
+/// Each thing that anyone can ask of either Worker, asked twice. What is so already the second time, or is not there any more, is
+/// written down once; the rest of the routes make something new each time.
+#[test]
+fn what_changes_nothing_is_not_written_down() {
+    let again: [(&str, &str, &str, i64); 24] = [
+        ("PUT", "/api/v1/accounts/acme/two-factor", r#"{"required":true}"#, 1),
+        ("PUT", "/api/v1/accounts/acme/two-factor", r#"{"required":false,"applies":"now"}"#, 0),
+        ("PATCH", "/api/v1/accounts/acme/users/mia", r#"{"role":"member","active":true,"name":"mia"}"#, 0),
+        ("PATCH", "/api/v1/accounts/acme/users/mia", r#"{"role":"admin","name":"Mia K."}"#, 1),
+        ("PATCH", "/api/v1/accounts/acme/users/mia", r#"{"active":false}"#, 1),
+        ("PATCH", "/api/v1/accounts/acme/users/una", r#"{"role":"admin","name":"Una B."}"#, 1),
+        ("PATCH", "/api/v1/accounts/acme/users/una", r#"{"role":"member","name":"una"}"#, 0),
+        ("DELETE", "/api/v1/accounts/acme/users/mia", "", 1),
+        ("POST", "/api/v1/accounts/acme/users/noor/two-factor/reset", "", 1),
+        ("POST", "/api/v1/accounts/acme/users/mia/two-factor/reset", "", 1),
+        ("DELETE", "/api/v1/accounts/acme/tokens/t", "", 1),
+        ("DELETE", "/api/v1/accounts/acme/service-tokens/s", "", 1),
+        ("POST", "/settings/security/two-factor", "account=acme&required=true&applies=now", 1),
+        ("POST", "/members/mia", "account=acme&role=member&name=mia", 0),
+        ("POST", "/members/mia", "account=acme&active=true", 0),
+        ("POST", "/members/noor/reset", "account=acme", 1),
+        ("POST", "/members/noor/remove", "account=acme", 1),
+        ("POST", "/tokens/t/revoke", "account=acme", 1),
+        ("POST", "/service-tokens/s/revoke", "account=acme", 1),
+        ("POST", "/auth/profile/edit", r#"{"name":"Noor A."}"#, 1),
+        ("POST", "/auth/profile/edit", r#"{"name":"noor"}"#, 0),
+        ("POST", "/auth/two-factor/enable", "{}", 0),
+        ("POST", "/auth/sessions/end-others", "{}", 1),
+        ("POST", "/auth/logout", "{}", 1),
+    ];
+    // With another authenticator there, or with the one there asked for by nothing.
+    let more = [
+        ("POST", "/auth/authenticators/noor-app/remove", "{}", 1),
+        ("POST", "/auth/sessions/other/end", "{}", 1),
+        ("POST", "/auth/recovery-codes/kept", "{\"later\":true}", 0),
+        ("POST", "/auth/language", r#"{"language":"de"}"#, 0),
+        ("POST", "/auth/two-factor/disable", "{}", 1),
+        ("POST", "/auth/two-factor/enable", "{}", 1),
+    ];
+    for (i, (method, path, body, rows)) in again.iter().chain(&more).enumerate() {
+        let world = World::new();
+        world.add_user("acme", "una", "una@acme.test", Role::Member, None);
+        world.db.execute("UPDATE memberships SET state = 'invited' WHERE user_id = 'una'", &[]);
+        for sql in [
+            "INSERT INTO invitations (account_id, user_id, token_hash, name, expires_at) VALUES ('acme', 'una', 'h', 'una', 1 << 52)",
+            "INSERT INTO api_tokens (token_hash, id, account_id, user_id, name, scopes, created_at, expires_at)
+             VALUES ('h', 't', 'acme', 'owner', 't', 'users:read', 0, 1 << 52)",
+            "INSERT INTO service_tokens (token_hash, id, account_id, made_by, name, paths, methods, created_at, expires_at)
+             VALUES ('h', 's', 'acme', 'owner', 's', '/x', 'GET', 0, 1 << 52)",
+            "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
+               expires_at, created_at, ip, country, user_agent)
+             VALUES ('h', 'other', 'noor', 'edge', 0, '', '/', 0, 1 << 52, 1 << 52, 0, '', '', '')",
+        ] {
+            world.db.execute(sql, &[]);
+        }
+        let (owner, noor) = (owner(&world), world.browser());
+        noor.sign_in("noor@acme.test", NOOR_SEED);
+        world.wait_s(30);
+        noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
+        if i >= again.len() {
+            world.db.execute(
+                "INSERT INTO authenticators SELECT 'second', user_id, 'second', algorithm, digits, period_s, sealed_seed, seed_key,
+                   last_step, created_at, last_used_at, burned_steps FROM authenticators WHERE id = 'noor-app'",
+                &[],
+            );
+        }
+        if i == again.len() + more.len() - 1 {
+            world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE id = 'noor'", &[]);
+        }
+        world.db.execute("UPDATE users SET codes_kept = 'due' WHERE id = 'noor'", &[]);
+        let written = || world.count("SELECT count(*) FROM audit WHERE result = 'ok' AND account_id = 'acme'");
+        let before = written();
+        let by = if path.starts_with("/auth/") { &noor } else { &owner };
+        let send = || match body.starts_with("account=") {
+            true => by.submit(path, body).0.status,
+            false => by.send(&by.request(method, path, body)).0.status,
+        };
+        assert!((200..400).contains(&send()), "{method} {path} {body}");
+        assert_eq!(written() - before, *rows, "{method} {path} {body}: the first time");
+        send();
+        assert_eq!(written() - before, *rows, "{method} {path} {body}: the second time");
+    }
+    // Nothing that could write a row is left out.
+    let anew = [
+        ("POST", "/api/v1/accounts/{account}/users"),
+        ("POST", "/api/v1/accounts/{account}/tokens"),
+        ("POST", "/api/v1/accounts/{account}/service-tokens"),
+        ("POST", "/members"),
+        ("POST", "/tokens"),
+        ("POST", "/service-tokens"),
+        ("POST", "/auth/login"),
+        ("POST", "/auth/verify"),
+        ("POST", "/auth/recovery"),
+        ("POST", "/auth/reauth"),
+        ("POST", "/auth/enrol"),
+        ("POST", "/auth/recovery-codes"),
+        ("POST", "/auth/password"),
+        ("POST", "/auth/invite"),
+        ("POST", "/auth/invite/{token}"),
+    ];
+    let api = ROUTES.iter().map(|route| (route.method, format!("/api/v1{}", route.path)));
+    let pages = PAGES.iter().map(|route| (route.method, route.path.to_owned()));
+    let own = flows::ROUTES.iter().map(|route| (route.method, format!("/auth{}", route.path)));
+    let edge = flows::EDGE_ROUTES.iter().map(|route| (route.method, format!("/auth{}", route.path)));
+    let asked = |method: &str, path: &str| {
+        let fits = |tried: &str| {
+            let (tried, path) = (tried.split('/').collect::<Vec<_>>(), path.split('/').collect::<Vec<_>>());
+            tried.len() == path.len()
+                && tried.iter().zip(&path).all(|(tried, part)| tried == part || part.starts_with('{'))
+        };
+        anew.contains(&(method, path)) || again.iter().chain(&more).any(|(m, tried, ..)| *m == method && fits(tried))
+    };
+    for (method, path) in api.chain(pages).chain(own).chain(edge).filter(|(method, _)| *method != "GET") {
+        assert!(asked(method, &path), "{method} {path}");
+    }
 }
 
 /// What was written down before the particulars were JSON is shown as it is, and counts for what it says.

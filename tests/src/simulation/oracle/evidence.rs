@@ -94,8 +94,8 @@ impl Oracle {
     pub(super) fn decided(state: &State, act: &Act, own: Option<&Session>) -> String {
         let of = |user: &User, account: &str| {
             let key = format!("{account}/{}", user.id);
-            let member = state.memberships.get(&key).map(|m| (m.rank, m.state.clone()));
-            let link = state.invitations.get(&key).map(|link| link.token_hash.clone());
+            let member = state.memberships.get(&key).map(|m| (m.rank, m.state.clone(), m.name.clone()));
+            let link = state.invitations.get(&key).map(|link| (link.token_hash.clone(), link.name.clone()));
             let factors = state.authenticators.values().filter(|one| one.user_id == user.id).map(|one| &one.id);
             format!("{member:?} {link:?} {} {:?}", user.must_enrol, factors.collect::<Vec<_>>())
         };

@@ -18,6 +18,14 @@ impl Oracle {
     /// Takes in what a transaction did.
     pub(super) fn learn(&mut self, job: &mut Job, t: &Transaction<'_>) -> News {
         job.done.extend(t.written.iter().filter(|row| row.result == "ok").map(|row| row.action.clone()));
+        job.needless |= match &job.act {
+            Act::Reset { user, .. } => {
+                let left =
+                    t.before.has_authenticator(user) || t.before.sessions.values().any(|one| one.user_id == *user);
+                !left && t.before.users.get(user).is_some_and(|user| user.must_enrol == 1)
+            }
+            _ => false,
+        };
         job.needless |= t.own.is_some_and(|own| match job.act {
             Act::EndOthers => !t.before.sessions.values().any(|one| one.user_id == own.user_id && one.id != own.id),
             Act::Enable => t.before.users[&own.user_id].two_factor_chosen == 1,

@@ -46,7 +46,7 @@ impl Judge for Written {
             Act::Recovery { .. } => "recovery",
             Act::Confirm { .. } => "enrol",
             Act::Reauth { .. } => "reauth",
-            Act::Enable | Act::Disable | Act::EndOthers if job.needless => return Ok(()),
+            Act::Enable | Act::Disable | Act::EndOthers | Act::Reset { .. } if job.needless => return Ok(()),
             Act::Enable => "two_factor_enabled",
             Act::Disable => "two_factor_disabled",
             Act::RemoveAuthenticator { .. } => "authenticator_removed",
