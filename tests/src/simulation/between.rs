@@ -381,6 +381,7 @@ fn written_tables(sql: &'static str) -> impl Iterator<Item = &'static str> {
         Some("sessions") => &["enrolments", "barred"],
         Some("memberships") => &["invitations", "api_tokens", "accounts"],
         Some("authenticators") => &["memberships", "accounts"],
+        Some("users") if sql.contains("two_factor_chosen") => &["memberships", "accounts"],
         _ => &[],
     };
     table.into_iter().chain(follow.iter().copied())
