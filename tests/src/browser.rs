@@ -180,6 +180,27 @@ impl Browser<'_> {
     }
 }
 
+/// The product has no copies of what may hold secrets.
+pub(crate) fn copy(request: &Request) -> Request {
+    let Request { method, host, path, query, headers, body, client, id, form: _ } = request;
+    let body = match body {
+        Body::Whole(bytes) => Body::Whole(bytes.clone()),
+        Body::TooLarge => Body::TooLarge,
+    };
+    let [method, host, path, query, id] = [method, host, path, query, id].map(String::clone);
+    Request {
+        method,
+        host,
+        path,
+        query,
+        headers: headers.clone(),
+        body,
+        client: client.clone(),
+        id,
+        ..Request::default()
+    }
+}
+
 /// The key that a page's forms carry.
 pub fn key_in(page: &str) -> Option<&str> {
     page.split_once("name=\"key\" value=\"").and_then(|(_, rest)| rest.split('"').next())

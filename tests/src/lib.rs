@@ -58,6 +58,7 @@ pub use browser::{Answer, Browser, assert_secured, basic, key_in, set_header, ta
 pub use demo::{NOOR_SEED, OWNER_SEED, PASSWORD};
 pub use sqlite::Sqlite;
 
+use browser::copy;
 use signing::Signatures;
 
 /// The origin the world's browsers see.
@@ -514,27 +515,6 @@ pub fn gate(variables: &[(&str, &str)]) -> Result<Gate, Fault> {
 
 fn config(site: Site, seed_keys: &str, pepper_keys: &str) -> Config {
     Config::build(site, |name| variable(name, seed_keys, pepper_keys)).unwrap_or_else(|fault| panic!("{fault}"))
-}
-
-/// The product has no copies of what may hold secrets.
-fn copy(request: &Request) -> Request {
-    let Request { method, host, path, query, headers, body, client, id, form: _ } = request;
-    let body = match body {
-        Body::Whole(bytes) => Body::Whole(bytes.clone()),
-        Body::TooLarge => Body::TooLarge,
-    };
-    let [method, host, path, query, id] = [method, host, path, query, id].map(String::clone);
-    Request {
-        method,
-        host,
-        path,
-        query,
-        headers: headers.clone(),
-        body,
-        client: client.clone(),
-        id,
-        ..Request::default()
-    }
 }
 
 fn jobs_config(seed_keys: &str, pepper_keys: &str, audit_keep_days: Option<i64>) -> jobs::Config {

@@ -234,7 +234,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 40] = [
+const EDGE: [(&str, &str, &str); 41] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),

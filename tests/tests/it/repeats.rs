@@ -396,7 +396,9 @@ fn anything_else_is_no_repeat() {
     let first = noor.send(&request).expect(303);
     let led = |request: &Request| {
         let answer = Answer(world.handle(request));
-        (answer.0.status, answer.header("location").unwrap_or_default().to_owned())
+        let to = answer.header("location").unwrap_or_default();
+        // Why, is another test's matter.
+        (answer.0.status, to.split_once("?why=").map_or(to, |(page, _)| page).to_owned())
     };
     let login = (303, "/auth/login".to_owned());
     assert_eq!(led(&other), login, "the same code from another page");
