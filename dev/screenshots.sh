@@ -5,5 +5,5 @@ set -eu
 cd "$(dirname "$0")/.."
 rm -rf build/screenshots
 export PICTURES=build/screenshots
-sh dev/test.sh tests/e2e/browser.test.mjs tests/e2e/profile.test.mjs tests/e2e/admin.test.mjs
+sh dev/test.sh tests/e2e/pages.test.mjs tests/e2e/browser.test.mjs tests/e2e/profile.test.mjs tests/e2e/admin.test.mjs
 echo "$(find $PICTURES -name '*.png' | wc -l) pictures are in $PICTURES"

@@ -133,6 +133,8 @@ pub struct Config {
     pub origin: String,
     /// The same for the protected app, which is where invitations lead.
     pub edge_origin: String,
+    /// The same for its admins, if this Worker knows.
+    pub admin_origin: Option<String>,
     /// Where Airlock's own paths begin.
     pub prefix: Prefix,
     /// Name shown on pages and in authenticator apps.
@@ -166,6 +168,8 @@ impl Config {
             Site::Edge => edge_origin.clone(),
             Site::Admin => origin(&variable, "ADMIN_ORIGIN")?,
         };
+        let admin_origin =
+            given(&variable, "ADMIN_ORIGIN").map(|_| self::origin(&variable, "ADMIN_ORIGIN")).transpose()?;
         let prefix = prefix(&variable)?;
         if site == Site::Admin && admin::has(&prefix) {
             return Err(Fault::new("AUTH_PREFIX is where the admin Worker has pages of its own"));
@@ -188,6 +192,7 @@ impl Config {
             site,
             origin,
             edge_origin,
+            admin_origin,
             prefix,
             site_name,
             accent,

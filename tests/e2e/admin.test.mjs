@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { AUTH, Client, NOOR_SEED, OWNER_SEED, PASSWORD, code, growStale, nextCode, send, sql, start } from "./airlock.mjs";
-import { alert, button, confirm, enter, follow, heading, launch, link, open, press, said, scan, signIn, tabTo, text, through, type } from "./chromium.mjs";
+import { alert, button, confirm, enter, flip, follow, heading, launch, link, open, press, said, scan, signIn, tabTo, text, through, type } from "./chromium.mjs";
 
 const SETTINGS = "/settings/security/two-factor";
 const LONG = "maximilian-alexander.von-hohenstein-wittelsbach@department.university.example";
@@ -67,9 +67,12 @@ test("the owner's story, without JavaScript", async (t) => {
   await t.test("sees what the switch will do, throws it, and sees what it has done", async () => {
     assert.match(await text(page), /Not required/);
     assert.match(await text(page), /2 of 4 members have set it up/);
+    await page.look("admin-policy-off");
+    await flip(page, "Require two-factor login");
+    await heading(page, "Require two-factor login in Acme?");
     assert.match(await text(page), /2 of 4 members have not set it up and will be asked to at their next login/);
     assert.ok(await page.getByLabel("From the next login").isChecked());
-    await page.look("admin-policy-off");
+    await page.look("admin-require");
     await press(page, "Require two-factor login");
     assert.equal(await said(page), "Two-factor login is required from now on.");
     assert.match(await page.title(), /^Done: /);
@@ -280,6 +283,13 @@ test("the owner's story, without JavaScript", async (t) => {
 
   await t.test("gives members their choice back, and signs out", async () => {
     await follow(page, "Two-factor");
+    await flip(page, "Require two-factor login");
+    await heading(page, "Stop requiring two-factor login in Acme?");
+    assert.match(await text(page), /members have not set it up, and will go on signing in with just a password/);
+    await page.look("admin-stop");
+    await follow(page, "Cancel");
+    assert.match(await text(page), /Required since/, "nothing has happened so far");
+    await flip(page, "Require two-factor login");
     await press(page, "Stop requiring it");
     assert.equal(await said(page), "Two-factor login is not required any more.");
     await press(page, "Sign out");
@@ -364,11 +374,10 @@ test("after five minutes each change asks for password and code again, then retu
 
   growStale(airlock);
   await follow(page, "Two-factor");
-  assert.match(await text(page), /members have not set it up and will be asked to at their next login/);
-  assert.equal(await button(page, "Require two-factor login").count(), 0);
   await page.look("admin-policy-stale");
-  await follow(page, "Require two-factor login");
+  await flip(page, "Require two-factor login");
   await confirmed(page);
+  assert.match(await text(page), /members have not set it up and will be asked to at their next login/);
   await page.getByLabel("At once").check();
   await press(page, "Require two-factor login");
   assert.match(await text(page), /Required since .* UTC, for open sessions too/);
@@ -389,7 +398,10 @@ test("sign-in, the switch and a reset by keyboard alone", async () => {
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.innerText), "Skip to content");
   await page.keyboard.press("Enter");
-  await tabTo(page, "[name=applies]", 2);
+  await tabTo(page, ".switch", 2);
+  await page.keyboard.press("Enter");
+  await heading(page, "Require two-factor login in Acme?");
+  await tabTo(page, "[name=applies]");
   await page.keyboard.press("ArrowDown");
   await tabTo(page, "[value=now]");
   await tabTo(page, ".actions button");

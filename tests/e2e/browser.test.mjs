@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { AUTH, OWNER_SEED, PASSWORD, code, require2fa, sql, start } from "./airlock.mjs";
-import { alert, button, confirm, enter, follow, heading, inFocus, launch, open, press, scan, signIn, tabTo, text, type } from "./chromium.mjs";
+import { alert, button, confirm, enter, flip, follow, heading, inFocus, launch, open, press, scan, signIn, tabTo, text, type } from "./chromium.mjs";
 
 let airlock;
 let browser;
@@ -50,7 +50,7 @@ for (const { name, email, options, later } of ways) {
 
     await follow(page, "Your profile");
     await follow(page, "Edit profile");
-    await follow(page, "Enable 2FA");
+    await flip(page, "Enable 2FA");
     await look("confirm");
     await confirm(page);
     await heading(page, "Set up two-factor login");
@@ -81,7 +81,7 @@ for (const { name, email, options, later } of ways) {
     await page.emulateMedia({ media: "print" });
     const advice = "If you lose your phone, each of these codes lets you in once.";
     const printed = (await page.locator("body").innerText()).split("\n").filter(Boolean);
-    assert.deepEqual(printed, ["Airlock", "Keep your recovery codes", advice, ...recovery], "on paper");
+    assert.deepEqual(printed, ["Airlock", "Keep your recovery codes", advice, `Airlock, ${email}, ${new Date().toISOString().slice(0, 10)}`, ...recovery], "on paper");
     await page.emulateMedia({ media: "screen" });
     await follow(page, "I have kept them, continue");
     await heading(page, "Do you have your recovery codes?");
@@ -125,7 +125,7 @@ for (const { name, email, options, later } of ways) {
     await page.goto(airlock.origin);
     assert.match(await text(page), /You signed in with password and code/);
     await follow(page, "Your profile");
-    await heading(page, "Your profile");
+    await heading(page, "Profile");
     assert.match(await text(page), /10 recovery codes are left/);
     await press(page, "Sign out");
 
@@ -181,7 +181,7 @@ test("where the account requires it, login to recovery codes takes three screens
   const recovery = await page.locator(".codes code").allInnerTexts();
   assert.equal(recovery.length, 10);
   assert.deepEqual(screens, [`${AUTH}/login`, `${AUTH}/enrol`, `${AUTH}/enrol`]);
-  await tabTo(page, "a.button");
+  await tabTo(page, "a.button:not(.second)");
   await page.keyboard.press("Enter");
   await heading(page, "Do you have your recovery codes?");
   await type(page, "#code", recovery[2], "Enter");

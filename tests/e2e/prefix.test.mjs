@@ -76,7 +76,7 @@ test("under another prefix all of Airlock moves, and what is below /auth is the 
     }
 
     await owner.goto(`${airlock.origin}${PREFIX}/profile`);
-    await heading(owner, "Your profile");
+    await heading(owner, "Profile");
     await own(owner, "/profile");
     await follow(owner, "Edit profile");
     await own(owner, "/profile/edit");

@@ -90,7 +90,7 @@ async function noor() {
   await page.goto(`${airlock.origin}${AUTH}/login?return_to=${AUTH}/profile`);
   await signIn(page, "noor@acme.test");
   await enter(page, nextCode(airlock, "noor", NOOR_SEED));
-  await heading(page, "Your profile");
+  await heading(page, "Profile");
   return page;
 }
 
@@ -106,7 +106,7 @@ function state() {
 }
 
 // What only these pages say: the seed, and what the profile and the form of a new password are about.
-const OWN = /[A-Z2-7]{32}|otpauth:|Authenticator app|Set up two-factor login|Your profile|Change password/;
+const OWN = /[A-Z2-7]{32}|otpauth:|Authenticator app|Set up two-factor login|Edit profile|Change password/;
 
 /** The seed of the set-up that is under way: the page shows it to whoever goes there. */
 async function seed(page) {

@@ -315,6 +315,11 @@ impl World {
         self.configure(|config| Config { accent, ..config });
     }
 
+    /// Has neither Worker know where the admins are.
+    pub fn hide_admins(&self) {
+        self.configure(|config| Config { admin_origin: None, ..config });
+    }
+
     /// Has signing out clear what the app keeps in browsers.
     pub fn clear_at_sign_out(&self) {
         self.configure(|config| Config { sign_out_clears: true, ..config });

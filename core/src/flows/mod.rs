@@ -24,7 +24,7 @@ use crate::{
     context::Context,
     event::{Action, Event},
     limit,
-    pages::{self, stylesheet_path},
+    pages::{self, Asset},
     people::session::{BROWSER_COOKIE, Session, Site},
     policy::{Purpose, Step},
     ports::Fault,
@@ -40,7 +40,8 @@ use crate::{
 
 /// Where a proof for one's own pages may lead, exactly as it is written. Other paths of ours lead on to where their query says,
 /// which may be the app.
-const OWN_PAGES: [&str; 6] = ["/profile", "/profile/edit", "/sessions", "/password", "/enrol", join::PAGE];
+const OWN_PAGES: [&str; 7] =
+    ["/profile", "/profile/edit", profile::DISABLE, "/sessions", "/password", "/enrol", join::PAGE];
 
 /// What a proof counts for that leads to this path. The admin Worker has no app.
 fn purpose_of(cx: &Context<'_>, return_to: &str) -> Purpose {
@@ -185,6 +186,8 @@ pub enum EdgeEndpoint {
     EditForm,
     Edit,
     Enable,
+    Settings,
+    DisableForm,
     Disable,
     RemoveAuthenticator,
     Sessions,
@@ -201,11 +204,13 @@ pub enum EdgeEndpoint {
 
 /// The paths that the edge has alone: a person's profile, and invitations.
 pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
+    route("GET", "/settings", EdgeEndpoint::Settings),
     route("GET", "/profile", EdgeEndpoint::Profile).for_people(),
     route("GET", "/profile/edit", EdgeEndpoint::EditForm).for_people(),
     route("POST", "/profile/edit", EdgeEndpoint::Edit).for_people(),
     route("POST", "/two-factor/enable", EdgeEndpoint::Enable).for_people(),
-    route("POST", "/two-factor/disable", EdgeEndpoint::Disable).for_people(),
+    route("GET", profile::DISABLE, EdgeEndpoint::DisableForm).for_people(),
+    route("POST", profile::DISABLE, EdgeEndpoint::Disable).for_people(),
     route("POST", "/authenticators/{id}/remove", EdgeEndpoint::RemoveAuthenticator).for_people(),
     route("GET", "/sessions", EdgeEndpoint::Sessions).for_people(),
     route("POST", "/sessions/end-others", EdgeEndpoint::EndOthers).for_people(),
@@ -244,8 +249,10 @@ async fn answer_once(
     if let Some(problem) = request.foreign(&cx.config.origin) {
         return Err(problem.into());
     }
-    if request.read_as() == "GET" && path == stylesheet_path(cx.config.accent.as_ref()) {
-        return Ok(Outcome::Stylesheet);
+    if request.read_as() == "GET"
+        && let Some(asset) = Asset::at(path, cx.config.accent.as_ref())
+    {
+        return Ok(Outcome::Asset(asset));
     }
     let Some(found) = router::find(ROUTES, request, path)? else { return others.await };
     match found.route.endpoint {
@@ -286,6 +293,8 @@ pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request, path: &str)
         EdgeEndpoint::EditForm => profile::edit_form(cx, request).await,
         EdgeEndpoint::Edit => profile::edit(cx, request).await,
         EdgeEndpoint::Enable => profile::enable(cx, request).await,
+        EdgeEndpoint::Settings => Ok(Outcome::Done(cx.config.own_page())),
+        EdgeEndpoint::DisableForm => profile::disable_form(cx, request).await,
         EdgeEndpoint::Disable => profile::disable(cx, request).await,
         EdgeEndpoint::RemoveAuthenticator => profile::remove_authenticator(cx, request, id).await,
         EdgeEndpoint::Sessions => profile::sessions(cx, request).await,

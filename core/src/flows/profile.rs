@@ -60,8 +60,9 @@ pub async fn page(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
     let profile = everything(cx, request).await?;
     let told = request.query_field("done").unwrap_or_default();
     let done = done::read(&cx.config.pepper_keys, &profile.session.id, &told).unwrap_or_default().to_owned();
+    let admin = cx.config.admin_origin.clone().filter(|_| administers(&profile.session));
     let form_key = form_key(cx, request);
-    Ok(Outcome::form(pages::ProfilePage { profile, done, form_key }))
+    Ok(Outcome::form(pages::ProfilePage { profile, done, admin, form_key }))
 }
 
 /// `GET /auth/sessions`.
@@ -143,9 +144,21 @@ pub async fn enable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     }
 }
 
+/// Where two-factor login is turned off.
+pub const DISABLE: &str = "/two-factor/disable";
+
+/// `GET /auth/two-factor/disable`: asks first.
+pub async fn disable_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = full(cx, request, Some(&cx.config.prefix.path(DISABLE))).await?;
+    match session.person.required_by_account() {
+        true => Err(required(Message::RequiredToKeep).into()),
+        false => Ok(Outcome::form(pages::TurnOff { form_key: form_key(cx, request) })),
+    }
+}
+
 /// `POST /auth/two-factor/disable`.
 pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let session = pressed(cx, request, Some(&cx.config.own_page())).await?;
+    let session = pressed(cx, request, Some(&cx.config.prefix.path(DISABLE))).await?;
     if !session.person.required_by_account()
         && (store::two_factor_disable(cx, &session).await? || done_before(cx, request).await?)
     {
@@ -226,8 +239,12 @@ pub async fn password_form(cx: &Context<'_>, request: &Request) -> Result<Outcom
 }
 
 fn password_page(cx: &Context<'_>, request: &Request, session: &Session) -> pages::Password {
-    let administers = session.person.memberships.iter().any(|membership| membership.role.administers());
+    let administers = administers(session);
     pages::Password { email: session.person.email.clone(), administers, form_key: form_key(cx, request) }
+}
+
+fn administers(session: &Session) -> bool {
+    session.person.memberships.iter().any(|membership| membership.role.administers())
 }
 
 /// `POST /auth/password`: a new password, for someone who knows the present one. A wrong one counts as at the login.

@@ -205,7 +205,8 @@ pub async fn recovery_codes_shown(cx: &Context<'_>, request: &Request) -> Result
         return Ok(Problem::new(410, "gone", Message::ShownBefore).into());
     }
     let return_to = with_return_to(&cx.config.prefix.path("/recovery-codes/kept"), &return_to(cx, request));
-    Ok(Outcome::form(pages::RecoveryCodes { codes, email: session.person.email, return_to }))
+    let made = pages::date(&cx.now.rfc3339(), request.language().texts());
+    Ok(Outcome::form(pages::RecoveryCodes { codes, email: session.person.email, made, return_to }))
 }
 
 /// What is shown of the present recovery codes; nothing, where their time is over.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Languages, day, moment, with_return_to};
+use super::{Head, Languages, accent::Accent, day, moment, with_return_to};
 use crate::{
     admin::api::{Account, AuditEntry, NewUser, ServiceToken, Token, TwoFactor, User},
     event::Action,
@@ -20,10 +20,10 @@ pub struct Frame<'a> {
     pub site_name: &'a str,
     /// Where Airlock's own paths begin.
     pub prefix: &'a Prefix,
-    /// What the style sheet's element carries.
+    /// What the elements carry that load style sheet and script.
     pub nonce: &'a str,
-    /// Where the style sheet is, within that.
-    pub stylesheet: &'a str,
+    /// The operator's colour.
+    pub accent: Option<&'a Accent>,
     /// What went wrong with the form before.
     pub problem: Option<Said>,
     /// Whether the caller may change things now, without proving again who they are.
@@ -34,6 +34,8 @@ pub struct Frame<'a> {
     pub done: Option<String>,
     /// The caller's address.
     pub email: &'a str,
+    /// Where the caller's own profile is.
+    pub profile: String,
     /// The accounts the caller administers.
     pub accounts: Vec<Account>,
     /// The one the page is about.
@@ -74,6 +76,10 @@ impl Frame<'_> {
 
     fn header(&self) -> Header<'_> {
         Header { frame: self, t: self.t() }
+    }
+
+    fn head(&self) -> Head<'_> {
+        Head { prefix: self.prefix, nonce: self.nonce, accent: self.accent, t: self.t() }
     }
 
     fn languages(&self) -> Languages<'_> {
@@ -143,6 +149,12 @@ pages! {
         filter: &'static str,
         /// What their addresses begin with.
         q: String,
+    }
+
+    /// Asks before the requirement is turned on or off.
+    ChangePolicy "admin/change_policy.html" {
+        /// The policy as it is, and how far members are.
+        policy: TwoFactor,
     }
 
     /// Asks once more before a member's second factor or membership is taken away.

@@ -1,7 +1,5 @@
 //! The pages, as typed templates compiled in from `templates/`, and what programs get in their place. Pages need no script
-//! (the one there is copies the key of a set-up), and every value is escaped.
-
-use std::sync::LazyLock;
+//! (the one there is makes them handier), and every value is escaped.
 
 use askama::Template;
 use base64ct::{Base64, Encoding};
@@ -19,6 +17,7 @@ use crate::{
     web::{Problem, Response, encoded},
 };
 
+pub use assets::Asset;
 pub(crate) use bodies::{HealthBody, MovedBody, SessionBody, SessionsBody};
 
 use bodies::{FormBody, InvitationBody, ProfileBody, SetupBody};
@@ -56,24 +55,10 @@ macro_rules! pages {
 
 pub mod accent;
 pub mod admin;
+mod assets;
 mod bodies;
 
-/// The style sheet, and where it is: its content is in its name, so a browser may keep it for good.
-const STYLESHEET: &str = include_str!("../../templates/style.css");
-static STYLESHEET_HASH: LazyLock<String> =
-    LazyLock::new(|| crate::secret::sha256(STYLESHEET).get(..12).unwrap_or_default().to_owned());
-
-/// The style sheet in the operator's colour.
-pub fn stylesheet(accent: Option<&Accent>) -> String {
-    STYLESHEET.to_owned() + &accent.map(Accent::css).unwrap_or_default()
-}
-
-/// Where [`stylesheet`] is, within the prefix.
-pub fn stylesheet_path(accent: Option<&Accent>) -> String {
-    format!("/style-{}{}.css", *STYLESHEET_HASH, accent.map(Accent::name).unwrap_or_default())
-}
-
-/// What the style sheet's element of one page carries, for the content security policy: new for every response.
+/// What the elements of one page carry that load style sheet and script, for the content security policy: new for every response.
 ///
 /// # Errors
 /// No randomness.
@@ -262,6 +247,8 @@ pages! {
         codes: Vec<Zeroizing<String>>,
         /// Whose they are.
         email: String,
+        /// Which day it is.
+        made: String,
         /// Where to go then.
         return_to: String,
     } {
@@ -301,6 +288,8 @@ pages! {
         profile: Profile,
         /// What was done just before.
         done: String,
+        /// Where they administer an account, if they do.
+        admin: Option<String>,
         /// What its buttons carry.
         form_key: String,
     } {
@@ -319,6 +308,12 @@ pages! {
         authenticator: Authenticator,
         /// Whether an account requires it, so that there is no switch.
         required: bool,
+        /// What its form carries.
+        form_key: String,
+    }
+
+    /// Asks before two-factor login is turned off.
+    TurnOff "turn_off.html" {
         /// What its form carries.
         form_key: String,
     }
@@ -438,6 +433,43 @@ pub enum JoinsBy {
     Nothing(String),
 }
 
+/// The files that each page loads.
+#[derive(Template)]
+#[template(path = "head.html")]
+struct Head<'a> {
+    prefix: &'a Prefix,
+    nonce: &'a str,
+    accent: Option<&'a Accent>,
+    t: &'static Texts,
+}
+
+/// Authenticator apps, and where each is to be had.
+const APPS: [(&str, &[(&str, &str)]); 5] = [
+    (
+        "Google Authenticator",
+        &[
+            ("Android", "https://play.google.com/store/apps/details?id=com.google.android.apps.authenticator2"),
+            ("iPhone", "https://apps.apple.com/app/id388497605"),
+        ],
+    ),
+    (
+        "Microsoft Authenticator",
+        &[
+            ("Android", "https://play.google.com/store/apps/details?id=com.azure.authenticator"),
+            ("iPhone", "https://apps.apple.com/app/id983156458"),
+        ],
+    ),
+    (
+        "2FAS",
+        &[
+            ("Android", "https://play.google.com/store/apps/details?id=com.twofasapp"),
+            ("iPhone", "https://apps.apple.com/app/id1217793794"),
+        ],
+    ),
+    ("Aegis", &[("Android", "https://play.google.com/store/apps/details?id=com.beemdevelopment.aegis")]),
+    ("Apple Passwords", &[("iPhone", "https://apps.apple.com/app/id6473799789")]),
+];
+
 /// The choice of a language, at the end of each page.
 #[derive(Template)]
 #[template(path = "languages.html")]
@@ -480,6 +512,10 @@ impl Frame<'_> {
         self.language.texts()
     }
 
+    fn head(&self) -> Head<'_> {
+        Head { prefix: self.prefix, nonce: self.nonce, accent: self.accent, t: self.t() }
+    }
+
     fn languages(&self) -> Languages<'_> {
         Languages::new(self.prefix, self.here.as_deref(), self.language)
     }
@@ -509,25 +545,32 @@ fn session_name(entry: &SessionEntry, t: &Texts) -> String {
     }
 }
 
-/// When it was last used.
+/// When it was last used, as HTML.
 fn last_seen(entry: &SessionEntry, t: &Texts) -> String {
-    t.last_seen(&moment(&Now(entry.last_seen_at).rfc3339()))
+    t.last_seen(&moment(&Now(entry.last_seen_at).rfc3339(), t))
 }
 
-/// A moment as people read it: `2026-11-03 14:05` of `2026-11-03T14:05:09Z`. Everything is in UTC, which the page says.
-fn moment(rfc3339: &str) -> String {
-    rfc3339.get(..16).unwrap_or(rfc3339).replace('T', " ")
+/// A moment of ours, as HTML: in UTC, as long as no script makes it the reader's own time.
+fn moment(rfc3339: &str, t: &Texts) -> String {
+    let time = rfc3339.get(11..16).unwrap_or_default();
+    format!("<time datetime=\"{rfc3339}\">{} {time} UTC</time>", date(rfc3339, t))
 }
 
 /// The same, without the time of day.
-fn day(rfc3339: &str) -> &str {
-    rfc3339.get(..10).unwrap_or(rfc3339)
+fn day(rfc3339: &str, t: &Texts) -> String {
+    format!("<time datetime=\"{rfc3339}\" data-day>{}</time>", date(rfc3339, t))
 }
 
-/// Since when there is an authenticator, and when it was last used.
+/// The day of a moment, as it is written in a language.
+pub(crate) fn date(rfc3339: &str, t: &Texts) -> String {
+    let [year, month, day] = [0..4, 5..7, 8..10].map(|part| rfc3339.get(part).unwrap_or_default());
+    t.date(year, month, day)
+}
+
+/// Since when there is an authenticator, and when it was last used, as HTML.
 fn added(entry: &AuthenticatorEntry, t: &Texts) -> String {
     let (created, used) = (Now(entry.created_at).rfc3339(), Now(entry.last_used_at).rfc3339());
-    t.added(day(&created), &moment(&used))
+    t.added(&day(&created, t), &moment(&used, t))
 }
 
 /// A set-up: what an authenticator app is to be given.
@@ -568,14 +611,14 @@ pub struct Frame<'a> {
     pub site_name: &'a str,
     /// Where Airlock's own paths begin.
     pub prefix: &'a Prefix,
-    /// What the style sheet's element carries, for the content security policy.
+    /// What the elements carry that load style sheet and script, for the content security policy.
     pub nonce: &'a str,
+    /// The operator's colour.
+    pub accent: Option<&'a Accent>,
     /// What went wrong with the form before.
     pub problem: Option<Said>,
     /// From when on it may go right, as HTML; empty, if that does not depend on the time.
     pub until: String,
-    /// Where the style sheet is, within that.
-    pub stylesheet: &'a str,
     /// Whether it is a page of the admin Worker.
     pub admin: bool,
     /// What it is written in.

@@ -143,12 +143,14 @@ type Told = (&'static str, &'static str);
 /// own sessions apart: any client can claim to be any other.
 pub fn device_name(user_agent: &str, t: &Texts) -> String {
     // The first that fits: later ones are part of what earlier ones call themselves.
-    const BROWSERS: [(&str, &str); 7] = [
+    const BROWSERS: [(&str, &str); 9] = [
         ("Edg", "Edge"),
         ("OPR/", "Opera"),
+        ("OPT/", "Opera"),
         ("SamsungBrowser", "Samsung Internet"),
         ("Firefox/", "Firefox"),
         ("FxiOS", "Firefox"),
+        ("CriOS", "Chrome"),
         ("Chrome/", "Chrome"),
         ("Safari/", "Safari"),
     ];
@@ -344,20 +346,20 @@ texts! {
     // Every page.
     error, done_title, skip, admin, language, start_page,
     // Words that come up on several.
-    account, accounts, cancel, continue_, done, download, email, locked, name, next_try, new_password, off, on, password,
-    password_hint, recovery_code, recovery_codes, remove, role, save, search, sign_in, sign_in_again, sign_out, sign_out_here, six_digit_code,
-    try_again, turn_on, two_factor, utc, your_profile,
+    account, accounts, cancel, continue_, copy, done, download, email, locked, name, next_try, new_password, off, on, password,
+    password_hint, print, profile, recovery_code, recovery_codes, remove, role, save, search, settings, show, sign_in, sign_in_again, sign_out,
+    sign_out_here, six_digit_code, try_again, try_again_now, turn_on, two_factor,
     // Signing in.
-    enter_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left,
+    enter_code, whole_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left,
     confirm_it_is_you, reauth, reauth_code, reauth_code_hint, reauth_locked_hint, why_time, why_ended, why_unsaved, why_signed_out,
     // Setting up.
-    authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, cannot_scan, copy_key, copied, open_here, or_type,
-    enter_shown, codes_renewed, set_up_lost, not_now, add_or_replace, add_beside, replaces_all, authenticator_name_hint, confirm, nothing_changes, start_again, keep_codes, codes_why, codes_once,
-    codes_how, codes_kept, kept_title, kept_question, kept_why, kept_hint, kept_later, kept_new,
+    authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, no_app, get_app, cannot_scan, copy_key, copied, open_here, or_type,
+    enter_shown, codes_renewed, set_up_lost, not_now, add_or_replace, add_beside, replaces_all, authenticator_name_hint, confirm, nothing_changes,
+    start_again, keep_codes, codes_why, codes_once, codes_how, codes_kept, kept_title, kept_question, kept_why, kept_hint, kept_later, kept_new,
     // Invitations.
     join_existing, join_new, join_button,
     // One's own profile.
-    edit_profile, is_on, not_yet, no_switch, asked, switch_links, why_two_factor, enable, change_password, keep_tokens,
+    admin_pages, edit_profile, asked, switch_links, why_two_factor, enable, change_password, keep_tokens,
     current_password, other_sessions_end, asked_each_login, required_by_account, password_alone, turn_it_on,
     not_asked, ask_each_login, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown,
     do_it_now, make_codes, turn_off_title, turn_off_what, turn_it_off, sessions, this_one, end, end_others,
@@ -365,6 +367,8 @@ texts! {
 
     seconds(n: u64),
     minutes(n: u64),
+    back_to(site: &str),
+    date(year: &str, month: &str, day: &str),
     open_app(site: &str),
     step_of(step: i64, steps: i64),
     parameters(algorithm: &str, digits: u32, seconds: u64),
@@ -394,9 +398,9 @@ texts! {
     deactivated,
     // The policy.
     settings_security, two_factor_authentication, required, from_next, from_now, not_required, members_decide,
-    if_stopped, if_required_all_have, if_required, change_this, require, stop_requiring, apply_now, when,
+    if_stopped, if_required_all_have, require, stop_requiring, apply_now, when,
     next_login, next_login_hint, at_once, at_once_hint, all, nobody_yet,
-    everybody_has, nobody_here, reset, policy_required, policy_not_required, confirmed,
+    everybody_has, nobody_here, reset, reset_not_self, policy_required, policy_not_required, confirmed,
     // Asking once more.
     reset_two_factor, withdraw_invitation, remove_member, reset_stops, reset_sessions, reset_next, no_undo,
     link_stops, remove_tokens, invitation_needed,
@@ -404,7 +408,7 @@ texts! {
     invite_someone, invite_note, invite, invitation, not_accepted, make_link, withdraw, this_is_you, access,
     deactivating, deactivated_until, deactivate, activate, removed_from_account,
     // The audit.
-    what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, when_utc, at_admin,
+    what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, at_admin,
     unknown, by_token, older, keep_copy, keep_copy_why, keep_copy_parts, after_entry, public_keys, next_part, action_login, action_verify, action_recovery, action_reauth,
     action_logout, action_enrol, action_recovery_codes, action_policy, action_two_factor_reset,
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
@@ -414,7 +418,7 @@ texts! {
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
-    api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_, last_used_utc,
+    api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_,
     last_used_label, ends, revoke, never, new_token, token_advice, revoked, shown_once, scope_two_factor_read,
     scope_two_factor_write, scope_reset, scope_users_read, scope_users_write, scope_audit_read,
     // Service tokens.
@@ -426,6 +430,9 @@ texts! {
     of_members(n: i64, members: i64),
     led_to_it(n: i64),
     asked_to(n: i64),
+    just_password(n: i64),
+    stop_question(account: &str),
+    require_question(account: &str),
     no_address(begins: &str),
     reset_of(email: &str),
     reset_question(email: &str),

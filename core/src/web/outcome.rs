@@ -2,7 +2,7 @@
 
 use crate::{
     admin::AuditKeys,
-    pages::{self, Page},
+    pages::{self, Asset, Page},
     people::{caller::Refusal, session::Session},
     policy::Step,
     ports::Fault,
@@ -19,7 +19,7 @@ pub enum Outcome {
     Form(Box<dyn Page>),
     /// The session moved on.
     Moved(Moved),
-    /// New recovery codes, shown this once. After a set-up the session moved on as well.
+    /// New recovery codes, shown once. After a set-up the session moved on as well.
     RecoveryCodes(Vec<zeroize::Zeroizing<String>>, Option<Moved>),
     /// Who is signed in, as data.
     Session(Box<Session>),
@@ -52,8 +52,8 @@ pub enum Outcome {
     Healthy,
     /// The public keys that exports of the audit are checked by.
     AuditKeys(AuditKeys),
-    /// The pages' style sheet.
-    Stylesheet,
+    /// A file that pages load.
+    Asset(Asset),
 }
 
 impl Outcome {

@@ -136,7 +136,7 @@ impl Face<'_> {
             Outcome::MethodNotAllowed(allow) => {
                 self.html(405, &pages::Message {}, Some(&Problem::method_not_allowed()))?.with("allow", allow)
             }
-            outcome @ (Outcome::Session(_) | Outcome::Healthy | Outcome::AuditKeys(_) | Outcome::Stylesheet) => {
+            outcome @ (Outcome::Session(_) | Outcome::Healthy | Outcome::AuditKeys(_) | Outcome::Asset(_)) => {
                 self.json(outcome)?
             }
         })
@@ -176,11 +176,7 @@ impl Face<'_> {
             Outcome::MethodNotAllowed(allow) => self.problem(&Problem::method_not_allowed()).with("allow", allow),
             Outcome::Healthy => Response::json(200, &HealthBody { status: "ok" }),
             Outcome::AuditKeys(keys) => Response::json(200, &keys),
-            Outcome::Stylesheet => {
-                Response { body: pages::stylesheet(self.cx.config.accent.as_ref()), ..Response::empty(200) }
-                    .with("content-type", "text/css; charset=utf-8")
-                    .with("cache-control", "public, max-age=31536000, immutable")
-            }
+            Outcome::Asset(asset) => asset.response(self.cx.config.accent.as_ref()),
         })
     }
 
@@ -281,7 +277,7 @@ impl Face<'_> {
                 Some(problem) => pages::until(problem, self.cx.now, self.language)?,
                 None => String::new(),
             },
-            stylesheet: &pages::stylesheet_path(self.cx.config.accent.as_ref()),
+            accent: self.cx.config.accent.as_ref(),
             admin: self.cx.config.site == Site::Admin,
             language: self.language,
             here: self.here(page),

@@ -126,7 +126,7 @@ pub fn content_security_policy(nonce: Option<&str>, forms: bool, framed: bool) -
     let forms = if forms { "form-action 'self'; " } else { "" };
     let ancestors = if framed { "'self'" } else { "'none'" };
     format!(
-        "default-src 'none'; style-src {style}; script-src {style}; img-src 'self' data:; connect-src 'self'; \
+        "default-src 'none'; style-src {style}; script-src {style}; img-src 'self'; connect-src 'self'; \
          {forms}base-uri 'none'; object-src 'none'; frame-ancestors {ancestors}"
     )
 }

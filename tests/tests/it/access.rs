@@ -106,8 +106,12 @@ pub fn body(method: &str, path: &str) -> &'static str {
     }
 }
 
-pub const PAGES_ASKED: [(&str, &str, &str); 24] = [
+pub const PAGES_ASKED: [(&str, &str, &str); 28] = [
     ("GET", "/", ""),
+    ("GET", "/settings", ""),
+    ("GET", "/settings/security", ""),
+    ("GET", "/settings/security/two-factor/change", ""),
+    ("GET", "/settings/security/two-factor/change?account=acme", ""),
     ("GET", "/settings/security/two-factor", ""),
     ("GET", "/settings/security/two-factor?account=acme", ""),
     ("POST", "/settings/security/two-factor", "account=acme&required=true&applies=now"),
@@ -234,7 +238,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 41] = [
+const EDGE: [(&str, &str, &str); 43] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -249,10 +253,12 @@ const EDGE: [(&str, &str, &str); 41] = [
     ("GET", "/auth/reauth", ""),
     ("POST", "/auth/reauth", r#"{"password":"wrong","code":"000000"}"#),
     ("GET", "/auth/session", ""),
+    ("GET", "/auth/settings", ""),
     ("GET", "/auth/profile", ""),
     ("GET", "/auth/profile/edit", ""),
     ("POST", "/auth/profile/edit", r#"{"name":"N"}"#),
     ("POST", "/auth/two-factor/enable", "{}"),
+    ("GET", "/auth/two-factor/disable", ""),
     ("POST", "/auth/two-factor/disable", "{}"),
     ("POST", "/auth/authenticators/dan-app/remove", "{}"),
     ("POST", "/auth/recovery-codes", "{}"),

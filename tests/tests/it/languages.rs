@@ -2,7 +2,7 @@
 
 use airlock::{
     flows::{Prefix, gate::NoAnswer},
-    pages::stylesheet,
+    pages::Asset,
     people::Role,
     texts::Language,
     web::same_origin_path,
@@ -116,6 +116,7 @@ impl<'w> Walk<'w> {
         self.see(401, "reauth, wrong", browser.fill("/auth/reauth", "/auth/reauth", "password=x&code=123456"));
         let code = self.code(NOOR_SEED);
         browser.reauth(Some(&code)).expect(200);
+        self.see(200, "turn off", browser.open("/auth/two-factor/disable"));
         self.see(200, "enrol beside others", browser.open("/auth/enrol"));
         self.see(401, "enrol, wrong code", browser.fill("/auth/enrol", "/auth/enrol", "code=000000"));
         let seed = self.seed(browser);
@@ -135,6 +136,7 @@ impl<'w> Walk<'w> {
         self.see(409, "last authenticator", browser.press(&format!("/auth/authenticators/{last}/remove")));
         self.world.require("acme", true, "next_login");
         self.see(409, "required", browser.press("/auth/two-factor/disable"));
+        self.see(409, "turn off, required", browser.open("/auth/two-factor/disable"));
         self.see(200, "profile, required", browser.open("/auth/profile"));
         self.see(200, "edit profile, required", browser.open("/auth/profile/edit"));
         self.world.require("acme", false, "next_login");
@@ -210,8 +212,11 @@ impl<'w> Walk<'w> {
             let to = owner.submit(settings, &format!("account=acme&{change}")).expect(303);
             owner.open(to.header("location").unwrap())
         };
+        let change = format!("{settings}/change?account=acme");
+        self.see(200, "require?", owner.open(&change));
         self.see(200, "required", policy("required=true&applies=next_login"));
-        self.see(200, "required now", policy("required=true&apply_now=true"));
+        self.see(200, "stop requiring?", owner.open(&change));
+        self.see(200, "required now", policy("required=true&applies=now"));
         self.see(200, "not required", policy("required=false"));
         self.see(200, "members", owner.open("/members?account=acme"));
         self.see(200, "members, none", owner.open("/members?account=acme&q=zzz"));
@@ -223,7 +228,7 @@ impl<'w> Walk<'w> {
         );
         let new = "account=acme&email=new%40acme.test&name=Newcomer&role=admin";
         let once = self.see(200, "invited", owner.follow(owner.submit("/members", new)));
-        let link = once.split("https://app.test").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let link = once.split("id=\"value\">https://app.test").nth(1).unwrap().split('<').next().unwrap().to_owned();
         let id: String = self.world.text("SELECT id FROM users WHERE email = 'new@acme.test'");
         self.see(200, "member, invited", owner.open(&format!("/members/{id}?account=acme")));
         self.see(200, "withdraw", owner.open(&format!("/members/{id}/remove?account=acme")));
@@ -241,7 +246,7 @@ impl<'w> Walk<'w> {
             .expect(200)
             .0
             .body
-            .split("https://app.test")
+            .split("id=\"value\">https://app.test")
             .nth(1)
             .unwrap()
             .split('<')
@@ -370,7 +375,7 @@ fn said(page: &str) -> Vec<String> {
 /// The words of the demo world, of browsers, and of the API: the same in every language.
 const DATA: &str = "Acme Airlock Bolt N Newcomer Noor Mia Second Backup pub files Token npm WebDAV git info api POST GET noor \
     mia leo owner new zzz nobody NZ Firefox Windows Google Authenticator 2FA 2FAS API UTC SHA1 ASCII xn \
-    Authorization Bearer KiB app App";
+    Authorization Bearer KiB app App Microsoft Android iPhone Aegis Apple Passwords";
 
 fn is_data(word: &str) -> bool {
     DATA.split(' ').any(|one| one == word)
@@ -424,7 +429,11 @@ fn every_page_is_wholly_in_its_language() {
     // What is to be kept is downloaded in the same language.
     let german = pages("de");
     let (_, codes) = german.iter().find(|(name, _)| name == "recovery codes").unwrap();
-    assert!(codes.contains("charset=utf-8,Wiederherstellungscodes%20f%C3%BCr%20Airlock%0Anoor%40acme.test%0A%0A"));
+    assert!(
+        codes.contains(
+            "charset=utf-8,Wiederherstellungscodes%20f%C3%BCr%20Airlock%0Anoor%40acme.test%0A15.01.2027%0A%0A"
+        )
+    );
 }
 
 #[test]
@@ -572,7 +581,7 @@ fn an_authenticator_gets_its_name_in_the_language_of_its_user() {
 /// A page may run from right to left: the style sheet speaks of starts and ends, never of left and right.
 #[test]
 fn the_layout_has_no_left_and_no_right() {
-    for line in stylesheet(None).lines().filter(|line| !line.trim_start().starts_with("/*")) {
+    for line in Asset::Style.response(None).body.lines().filter(|line| !line.trim_start().starts_with("/*")) {
         let words = line.split(|c: char| !c.is_ascii_alphabetic());
         assert!(words.clone().all(|word| !["left", "right"].contains(&word)), "{line}");
         // Four values name the sides: those of the line must be the same.

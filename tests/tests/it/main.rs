@@ -31,6 +31,7 @@ mod jobs;
 mod languages;
 mod members;
 mod openapi;
+mod pages;
 mod paused;
 mod policy;
 mod prefix;

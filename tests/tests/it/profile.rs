@@ -216,7 +216,9 @@ fn there_is_no_switch_while_an_account_requires_it() {
     browser.post("/auth/authenticators/noor-app/remove", json!({})).expect(409).field("code", "required_by_account");
     let page = browser.open("/auth/profile").expect(200).0.body;
     assert!(!page.contains("/auth/two-factor/disable") && page.contains("requires it"));
-    assert!(browser.open("/auth/profile/edit").0.body.contains("there is no switch here"));
+    let page = browser.open("/auth/profile/edit").expect(200).0.body;
+    let switch = page.split("role=\"switch\"").nth(1).unwrap().split('>').next().unwrap();
+    assert!(switch.contains("aria-checked=\"true\"") && switch.ends_with(" disabled"), "{switch}");
     assert_eq!(authenticators(&browser).len(), 1);
     // The requirement comes between reading and writing: it still holds.
     world.require("acme", false, "now");
@@ -503,6 +505,22 @@ fn devices_have_names_people_know() {
         (
             "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1",
             "Safari on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/140.0.7339.101 Mobile/15E148 Safari/604.1",
+            "Chrome on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) FxiOS/143.0 Mobile/15E148 Safari/605.1.15",
+            "Firefox on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (iPad; CPU OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 EdgiOS/140.0.3485.54 Mobile/15E148 Safari/605.1.15",
+            "Edge on iPad",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1 OPT/6.1",
+            "Opera on iPhone",
         ),
         ("curl/8.5", "Unknown device"),
         ("", "Unknown device"),

@@ -16,7 +16,7 @@ fn the_page_has_the_link_and_the_parameters() {
     let (_, link) = page.split_once("<a href=\"otpauth").unwrap();
     let link = format!("otpauth{}", link.split('"').next().unwrap()).replace("&#38;", "&").replace("&amp;", "&");
     assert_eq!(link, setup["otpauth_uri"].as_str().unwrap());
-    let (_, told) = page.split_once("id=\"copying\"").unwrap();
+    let (_, told) = page.split_once("data-copy=\"key\"").unwrap();
     let told = told.split("</details>").next().unwrap();
     for parameter in ["SHA1", "6", "30"] {
         assert!(told.contains(parameter), "{parameter}: {told}");

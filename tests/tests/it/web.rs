@@ -357,13 +357,38 @@ fn a_log_line_stays_one_line_of_json_whatever_is_typed() {
 }
 
 #[test]
-fn the_style_sheet_has_a_name_of_its_own_and_may_be_kept() {
+fn what_pages_load_has_a_name_of_its_own_and_may_be_kept() {
     let world = World::new();
+    for (name, kind) in [("style", "text/css"), ("script", "text/javascript"), ("icon", "image/svg+xml")] {
+        let answer = world.browser().open(&loaded(&world, name)).expect(200);
+        assert_eq!(answer.header("content-type"), Some(format!("{kind}; charset=utf-8").as_str()));
+        assert_eq!(answer.header("cache-control"), Some("public, max-age=31536000, immutable"));
+        assert_eq!(world.db.round_trips.get(), 0, "nothing is read for it");
+    }
+    world.browser().open(&loaded(&world, "script").replace("script-", "script-0")).expect(404);
+}
+
+/// Nothing runs or is loaded that the page does not name, each by the nonce of this answer; no page has code of its own in it.
+#[test]
+fn pages_load_files_of_ours_alone_by_their_nonce() {
+    let world = World::new();
+    let answer = world.browser().open("/auth/login").expect(200);
+    let policy = answer.header("content-security-policy").unwrap().to_owned();
+    let nonce = policy.split("script-src 'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+    assert!(policy.starts_with("default-src 'none'; ") && policy.contains("; img-src 'self'; "), "{policy}");
+    let page = answer.0.body;
+    for element in ["<link rel=\"stylesheet\" ", "<script "] {
+        let found: Vec<_> = page.split(element).skip(1).map(|rest| rest.split('>').next().unwrap()).collect();
+        assert!(matches!(&found[..], [one] if one.contains(&format!("nonce=\"{nonce}\""))), "{element}: {found:?}");
+    }
+    assert!(page.contains("\"></script>"), "no code in the page");
+}
+
+/// Where a page finds its style sheet, script or icon.
+fn loaded(world: &World, name: &str) -> String {
     let page = world.browser().open("/auth/login").expect(200).0.body;
-    let path = page.split("href=\"").find(|part| part.starts_with("/auth/style-")).unwrap().split('"').next().unwrap();
-    let answer = world.browser().open(path).expect(200);
-    assert_eq!(answer.header("content-type"), Some("text/css; charset=utf-8"));
-    assert_eq!(answer.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    let start = format!("/auth/{name}-");
+    page.split('"').find(|part| part.starts_with(&start)).unwrap().to_owned()
 }
 
 /// The operator's colour comes with a style sheet of its own name, so no browser keeps the old one; a bad one is no
@@ -371,23 +396,15 @@ fn the_style_sheet_has_a_name_of_its_own_and_may_be_kept() {
 #[test]
 fn the_operators_colour_is_in_the_style_sheet() {
     let world = World::new();
-    let path = |world: &World| {
-        let page = world.browser().open("/auth/login").expect(200).0.body;
-        page.split("href=\"")
-            .find(|part| part.starts_with("/auth/style-"))
-            .unwrap()
-            .split('"')
-            .next()
-            .unwrap()
-            .to_owned()
-    };
-    let plain = path(&world);
+    let plain = loaded(&world, "style");
     world.set_accent("#7b1fa2");
-    let coloured = path(&world);
+    let coloured = loaded(&world, "style");
     assert_ne!(plain, coloured);
     let css = world.browser().open(&coloured).expect(200).0.body;
     assert!(css.contains("--accent:#7b1fa2") && css.contains("prefers-color-scheme:dark"));
     world.browser().open(&plain).expect(404);
+    let icon = world.browser().open(&loaded(&world, "icon")).expect(200).0.body;
+    assert!(icon.contains("#7b1fa2") && !icon.contains("#1f5fbf"), "{icon}");
 }
 
 proptest! {

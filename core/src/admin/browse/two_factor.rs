@@ -17,7 +17,6 @@ struct PolicyFields {
     account: String,
     required: bool,
     applies: Option<Applies>,
-    apply_now: Option<bool>,
     #[serde(rename = "key")]
     _key: Option<String>,
 }
@@ -55,12 +54,19 @@ impl Visit<'_> {
         }
     }
 
+    /// The question before the requirement is turned on or off for everyone.
+    pub(super) async fn confirm_policy(&self, query: Query) -> Result<Response, Stop> {
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let (caller, policy) = two_factor::read(&self.call(&query.account, to_change(Permission::WritePolicy))).await?;
+        let page = admin::ChangePolicy { policy: policy.into() };
+        self.page(&caller, &query.account, "two-factor", &page, self.said(&caller, &query), None)
+    }
+
     pub(super) async fn policy(&self) -> Result<Response, Stop> {
-        let PolicyFields { account, required, applies, apply_now, .. } = self.fields()?;
-        let change = match apply_now {
-            Some(true) => TwoFactorChange { required: true, applies: Applies::Now },
-            _ => TwoFactorChange { required, applies: applies.unwrap_or_default() },
-        };
+        let PolicyFields { account, required, applies, .. } = self.fields()?;
+        let change = TwoFactorChange { required, applies: applies.unwrap_or_default() };
         let call = self.call(&account, to_change(Permission::WritePolicy));
         match self.once(two_factor::write(&call, Ok(change))).await {
             Ok(_) => Ok(went(SETTINGS, &call, Some("policy"))),
