@@ -176,7 +176,7 @@ fn recovery_codes_can_be_taken_away_in_three_ways() {
     let file = shown.split("charset=utf-8,").nth(1).unwrap().split('"').next().unwrap();
     assert!(file.starts_with("Airlock%20recovery%20codes%0Anoor%40acme.test%0A2027-01-15%0A%0A"), "{file}");
     assert_eq!(file.matches("%0A").count(), 3 + 10 + 1);
-    assert!(main_of(&shown).contains("Airlock, noor@acme.test, 2027-01-15"), "on paper");
+    assert!(main_of(&shown).contains("Airlock, noor@acme.test, <span class=\"unit\">2027-01-15</span>"), "on paper");
     assert_eq!(
         shown.matches("<button type=\"button\"").count(),
         shown.matches(" hidden>").count(),
