@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     event::{Action, Detail},
-    ports::{Fault, Now, Sign, Signing},
+    ports::{Ed25519, Fault, Now, Sign, Signing},
     secret::{Keyring, sha256, sha256_bytes},
 };
 
@@ -224,11 +224,11 @@ impl SigningKeys {
     pub async fn open(&self, platform: &dyn Signing) -> Result<Signer, Fault> {
         let (mut first, mut keys) = (None, Vec::new());
         for key in self.ring.all() {
-            let (public, signs) = platform.ed25519(key.expose()).await?;
+            let Ed25519 { public, private } = platform.ed25519(key.expose()).await?;
             let public = Base64UrlUnpadded::decode_vec(&public).map_err(Fault::new)?;
             let key = public.try_into().map_err(|_| Fault::new("a public key has 32 bytes"))?;
             keys.push(Key { name: self.name.clone(), key });
-            first.get_or_insert(signs);
+            first.get_or_insert(private);
         }
         Ok(Signer { current: first.ok_or_else(|| Fault::new("no key"))?, keys })
     }

@@ -225,6 +225,14 @@ pub trait Sign {
     fn sign<'a>(&'a self, text: &'a str) -> LocalFuture<'a, Result<Vec<u8>, Fault>>;
 }
 
+/// An Ed25519 key that the platform has taken in.
+pub struct Ed25519 {
+    /// Its public part, encoded as a JWK has it.
+    pub public: String,
+    /// What signs.
+    pub private: Box<dyn Sign>,
+}
+
 /// Signatures that the platform makes: no code for them is part of the product.
 pub trait Signing {
     /// Takes a private key in, once for many signatures: a JWK (RFC 7517), of which nothing is said in a fault. It has been
@@ -239,12 +247,11 @@ pub trait Signing {
         public: &'a str,
     ) -> LocalFuture<'a, Result<Box<dyn Sign>, Fault>>;
 
-    /// The same with the 32 bytes of an Ed25519 key (RFC 8032), of which the platform works out the public part: encoded, as a
-    /// JWK has it.
+    /// The same with the 32 bytes of an Ed25519 key (RFC 8032), of which the platform works out the public part.
     ///
     /// # Errors
     /// The platform does not take it.
-    fn ed25519<'a>(&'a self, private: &'a [u8; 32]) -> LocalFuture<'a, Result<(String, Box<dyn Sign>), Fault>>;
+    fn ed25519<'a>(&'a self, private: &'a [u8; 32]) -> LocalFuture<'a, Result<Ed25519, Fault>>;
 }
 
 /// A coarse limit in front of the exact ones: approximate, per location, by address.

@@ -1,6 +1,6 @@
 //! Signatures, by the runtime's WebCrypto.
 
-use airlock::ports::{Algorithm, Fault, LocalFuture, Sign, Signing};
+use airlock::ports::{Algorithm, Ed25519, Fault, LocalFuture, Sign, Signing};
 use js_sys::{Array, JSON, Object, Reflect, Uint8Array, futures::JsFuture};
 use wasm_bindgen::{JsCast, JsValue};
 use worker::web_sys::WorkerGlobalScope;
@@ -47,7 +47,7 @@ impl Signing for WebCrypto {
         })
     }
 
-    fn ed25519<'a>(&'a self, private: &'a [u8; 32]) -> LocalFuture<'a, Result<(String, Box<dyn Sign>), Fault>> {
+    fn ed25519<'a>(&'a self, private: &'a [u8; 32]) -> LocalFuture<'a, Result<Ed25519, Fault>> {
         Box::pin(async move {
             let parameters = parameters(&[("name", "Ed25519")]).map_err(thrown)?;
             let subtle = subtle().map_err(thrown)?;
@@ -60,7 +60,7 @@ impl Signing for WebCrypto {
             let key = import(&parameters, "jwk", &jwk, "sign", false).await.map_err(refused)?;
             let public = Reflect::get(&jwk, &"x".into()).ok().and_then(|x| x.as_string());
             let public = public.ok_or_else(|| Fault::new("a key without its public part"))?;
-            Ok((public, Box::new(Key { subtle, parameters, key }) as Box<dyn Sign>))
+            Ok(Ed25519 { public, private: Box::new(Key { subtle, parameters, key }) })
         })
     }
 }

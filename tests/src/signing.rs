@@ -3,7 +3,7 @@
 
 use std::future::ready;
 
-use airlock::ports::{Algorithm, Fault, LocalFuture, Sign, Signing};
+use airlock::ports::{Algorithm, Ed25519, Fault, LocalFuture, Sign, Signing};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_compact::{KeyPair, Seed};
 use p256::{
@@ -44,9 +44,10 @@ impl Signing for Signatures {
         Box::pin(ready(import()))
     }
 
-    fn ed25519<'a>(&'a self, private: &'a [u8; 32]) -> LocalFuture<'a, Result<(String, Box<dyn Sign>), Fault>> {
+    fn ed25519<'a>(&'a self, private: &'a [u8; 32]) -> LocalFuture<'a, Result<Ed25519, Fault>> {
         let pair = KeyPair::from_seed(Seed::new(*private));
-        Box::pin(ready(Ok((Base64UrlUnpadded::encode_string(&*pair.pk), Box::new(Ed25519(pair)) as Box<dyn Sign>))))
+        let public = Base64UrlUnpadded::encode_string(&*pair.pk);
+        Box::pin(ready(Ok(Ed25519 { public, private: Box::new(Pair(pair)) })))
     }
 }
 
@@ -59,9 +60,9 @@ impl Sign for Key {
     }
 }
 
-struct Ed25519(KeyPair);
+struct Pair(KeyPair);
 
-impl Sign for Ed25519 {
+impl Sign for Pair {
     fn sign<'a>(&'a self, text: &'a str) -> LocalFuture<'a, Result<Vec<u8>, Fault>> {
         Box::pin(ready(Ok(self.0.sk.sign(text, None).to_vec())))
     }

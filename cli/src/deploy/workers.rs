@@ -13,7 +13,7 @@ use airlock::{
     flows::gate::Gate,
     jobs,
     people::session::Site,
-    ports::{Algorithm, Fault, LocalFuture, Sign, Signing},
+    ports::{Algorithm, Ed25519, Fault, LocalFuture, Sign, Signing},
 };
 use serde::Deserialize;
 use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
@@ -212,8 +212,8 @@ impl Signing for NoKeys {
         Box::pin(ready(Err(Fault::new("nothing is signed here"))))
     }
 
-    fn ed25519<'a>(&'a self, _: &'a [u8; 32]) -> LocalFuture<'a, Result<(String, Box<dyn Sign>), Fault>> {
-        Box::pin(ready(Ok((String::new(), Box::new(Self) as Box<dyn Sign>))))
+    fn ed25519<'a>(&'a self, _: &'a [u8; 32]) -> LocalFuture<'a, Result<Ed25519, Fault>> {
+        Box::pin(ready(Ok(Ed25519 { public: String::new(), private: Box::new(Self) })))
     }
 }
 

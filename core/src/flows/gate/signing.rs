@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::{
-    ports::{Algorithm, Fault, Sign, Signing},
+    ports::{Algorithm, Ed25519, Fault, Sign, Signing},
     secret::{Key, Secret, entries},
 };
 
@@ -76,8 +76,8 @@ impl<'k> SigningKeys<'k> {
             let wrong = |fault| Fault::new(format_args!("key {id}: {fault}"));
             let (algorithm, signature_bytes, public, key) = match written {
                 Written::Ed25519(key) => {
-                    let (x, key) = platform.ed25519(key.expose()).await.map_err(wrong)?;
-                    ("EdDSA", 64, json!({ "kty": "OKP", "crv": "Ed25519", "x": x }), key)
+                    let Ed25519 { public, private } = platform.ed25519(key.expose()).await.map_err(wrong)?;
+                    ("EdDSA", 64, json!({ "kty": "OKP", "crv": "Ed25519", "x": public }), private)
                 }
                 Written::Jwk(Jwk { algorithm, private, public, signature_bytes }) => {
                     let key = platform.import(algorithm, private.expose(), &public.to_string()).await.map_err(wrong)?;
