@@ -1,7 +1,7 @@
 //! Lists of paths in the operator's settings. Servers read odd spellings of a path differently (`%2f`, `//`, `;x`, `.json`),
 //! so a path is public only if every server reads it as one that is, and needs a step-up if any reads it as one that does.
 
-use std::{cell::OnceCell, collections::BTreeSet};
+use std::cell::OnceCell;
 
 use super::readings::{decoded, folded, is_script, loose_readings, readings};
 use crate::flows::Prefix;
@@ -22,7 +22,7 @@ struct Pattern {
     /// Without the `/*`.
     path: String,
     /// All that servers read it as, once somebody asks: hundreds, if it is odd.
-    readings: OnceCell<Option<BTreeSet<String>>>,
+    readings: OnceCell<Option<Vec<String>>>,
     /// Its segments as the most forgiving server reads them.
     page: Vec<String>,
     /// Whether it means what is below.
@@ -163,9 +163,9 @@ impl Pattern {
         self.readings().is_some_and(|readings| readings.iter().any(|own| self.covers(own, reading)))
     }
 
-    fn readings(&self) -> Option<&BTreeSet<String>> {
-        let upper = |all: BTreeSet<String>| all.iter().map(|reading| upper_slashes(reading)).collect();
-        self.readings.get_or_init(|| readings(&self.path).map(upper)).as_ref()
+    fn readings(&self) -> Option<&[String]> {
+        let upper = || Some(readings(&self.path)?.iter().map(|reading| upper_slashes(reading)).collect());
+        self.readings.get_or_init(upper).as_deref()
     }
 
     /// Whether this reading is what is meant, by any of the names that frameworks give a page: with endings (`/settings.json`,
