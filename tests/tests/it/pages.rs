@@ -169,7 +169,7 @@ fn recovery_codes_can_be_taken_away_in_three_ways() {
     let browser = noor(&world);
     world.wait_s(30);
     browser.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
-    let shown = browser.fill("/auth/profile", "/auth/recovery-codes", "").expect(200).0.body;
+    let shown = browser.follow(browser.fill("/auth/profile", "/auth/recovery-codes", "")).expect(200).0.body;
     let places = ["data-copy=\"codes\"", "download=\"recovery-codes.txt\"", "data-print", "I have kept them"];
     let at = places.map(|part| shown.find(part).unwrap_or_else(|| panic!("{part} in {shown}")));
     assert!(at.is_sorted(), "{at:?}");

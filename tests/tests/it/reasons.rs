@@ -64,7 +64,7 @@ fn a_session_that_has_ended_says_so_wherever_it_is_missed() {
     for (path, to) in [
         ("/auth/profile/edit", "%2Fauth%2Fprofile%2Fedit"),
         ("/auth/password", "%2Fauth%2Fpassword"),
-        ("/auth/two-factor/disable", "%2Fauth%2Fprofile"),
+        ("/auth/two-factor/disable", "%2Fauth%2Ftwo-factor%2Fdisable"),
         ("/auth/authenticators/x/remove", "%2Fauth%2Fprofile"),
         ("/auth/sessions/end-others", "%2Fauth%2Fprofile"),
         ("/auth/recovery-codes", "%2Fauth%2Fprofile"),

@@ -210,7 +210,7 @@ const CASES: &[Case] = &[
         once: "SELECT count(DISTINCT event) FROM audit WHERE action = 'two_factor_disabled'",
         ready: |world| {
             let noor = fresh_noor(world);
-            let request = form(&noor, "/auth/profile", "/auth/two-factor/disable", "");
+            let request = form(&noor, "/auth/two-factor/disable", "/auth/two-factor/disable", "");
             (noor, request)
         },
     },
@@ -319,7 +319,7 @@ const CASES: &[Case] = &[
         ready: |world| {
             let (owner, settings) = (owner(world), "/settings/security/two-factor");
             let fields = "account=acme&required=true&applies=now";
-            let request = form(&owner, &format!("{settings}?account=acme"), settings, fields);
+            let request = form(&owner, &format!("{settings}/change?account=acme"), settings, fields);
             (owner, request)
         },
     },
