@@ -126,7 +126,9 @@ fn a_proof_that_would_not_be_compared_is_not_asked_for() {
 fn the_sign_in_page_says_until_when_it_pauses() {
     for email in ["mia@acme.test", "nobody@acme.test"] {
         let world = World::new();
-        (0..13).for_each(|_| drop(wrong_password(&world.browser(), email)));
+        for _ in 0..13 {
+            wrong_password(&world.browser(), email);
+        }
         let form = format!("email={}&password=wrong", email.replace('@', "%40"));
         let answer = world.browser().submit("/auth/login", &form).expect(429);
         let page = &answer.0.body;
