@@ -293,7 +293,7 @@ test("the owner's story, without JavaScript", async (t) => {
     await press(page, "Stop requiring it");
     assert.equal(await said(page), "Two-factor login is not required any more.");
     await press(page, "Sign out");
-    await page.waitForURL(`${airlock.admin.origin}${AUTH}/login`);
+    await page.waitForURL(`${airlock.admin.origin}${AUTH}/login?why=signed-out`);
     await page.goto(`${airlock.admin.origin}/members?account=acme`);
     assert.ok(page.url().includes(`${AUTH}/login?return_to=`), page.url());
   });

@@ -200,8 +200,8 @@ test("before set-up is done, no other page opens", async () => {
     assert.equal(page.url(), `${airlock.origin}${AUTH}/enrol${back}`, path);
   }
   await page.getByRole("button", { name: "Sign out" }).click();
-  await page.waitForURL(`${airlock.origin}${AUTH}/login`);
+  await page.waitForURL(`${airlock.origin}${AUTH}/login?why=signed-out`);
   await page.goto(`${airlock.origin}${AUTH}/enrol`);
-  assert.equal(page.url(), `${airlock.origin}${AUTH}/login`);
+  assert.equal(page.url(), `${airlock.origin}${AUTH}/login?return_to=${encodeURIComponent(`${AUTH}/enrol`)}`);
   await page.leave();
 });
