@@ -10,7 +10,7 @@ use crate::{
     },
     ports::{DAY_MS, Fault, Now},
     texts::Message,
-    web::{self, Problem, Request, Response, Stop},
+    web::{self, Moved, Outcome, Problem, Request, Response, Stop},
 };
 
 /// Where the public keys are, within the prefix.
@@ -59,7 +59,10 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &mut Request) -> Ans
             return Answer::Ours(published(cx, request, script.with("content-type", "text/javascript; charset=utf-8")));
         }
         Some(JWKS) => return Answer::Ours(jwks(cx, gate, request)),
-        Some(path) => flows::answer(cx, request, path, flows::answer_at_the_edge(cx, request, path)).await,
+        Some(path) => match flows::answer(cx, request, path, flows::answer_at_the_edge(cx, request, path)).await {
+            Ok(Outcome::Afterwards(moved, asked)) => return Answer::Ours(afterwards(cx, &moved, &asked).await),
+            outcome => outcome,
+        },
         None => match gate::admit(cx, gate, request).await {
             Ok(forward) => return Answer::Apps(forward),
             // Apart from its network's logins: any page that someone there has open may send forms.
@@ -73,6 +76,14 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &mut Request) -> Ans
         },
     };
     Answer::Ours(web::respond(cx, request, outcome))
+}
+
+/// The answer to a form that has waited for its sender to prove who they are.
+async fn afterwards(cx: &Context<'_>, moved: &Moved, asked: &Request) -> Response {
+    let cx = &Context { form: None, ..*cx };
+    let path = cx.config.prefix.within(&asked.path).unwrap_or_default();
+    let outcome = flows::answer(cx, asked, path, flows::answer_at_the_edge(cx, asked, path)).await;
+    web::moved_first(cx, moved, web::respond(cx, asked, outcome))
 }
 
 /// The answer at a well-known path (RFC 8615), unless the operator leaves those to the app.

@@ -245,6 +245,7 @@ async fn read(event: &mut Request, config: &Config) -> worker::Result<web::Reque
         body,
         client,
         id,
+        ..web::Request::default()
     })
 }
 

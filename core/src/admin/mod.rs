@@ -75,8 +75,18 @@ async fn answer(cx: &Context<'_>, request: &Request) -> Response {
         return web::respond(cx, request, Ok(Problem::not_found().into()));
     }
     if let Some(path) = cx.config.prefix.within(&request.path) {
-        let outcome = flows::answer(cx, request, path, async { Err(Problem::not_found().into()) }).await;
-        return web::respond(cx, request, outcome);
+        return match flows::answer(cx, request, path, nothing_else()).await {
+            // A form that has waited for its sender to prove who they are.
+            Ok(Outcome::Afterwards(moved, asked)) => {
+                let cx = &Context { form: None, ..*cx };
+                let response = match cx.config.prefix.within(&asked.path) {
+                    Some(path) => web::respond(cx, &asked, flows::answer(cx, &asked, path, nothing_else()).await),
+                    None => page(cx, &asked).await,
+                };
+                web::moved_first(cx, &moved, response)
+            }
+            outcome => web::respond(cx, request, outcome),
+        };
     }
     if let Some(path) = request.path.strip_prefix(API) {
         return match routes::answer(cx, request, path).await {
@@ -84,13 +94,28 @@ async fn answer(cx: &Context<'_>, request: &Request) -> Response {
             Err(stop) => problem(cx, request, stop).secured(cx.config, None),
         };
     }
-    match browse::answer(cx, request).await {
-        Ok(response) => response,
+    page(cx, request).await
+}
+
+/// The paths within the prefix are those that both Workers have.
+async fn nothing_else() -> Result<Outcome, Stop> {
+    Err(Problem::not_found().into())
+}
+
+/// Answers a request for a page.
+async fn page(cx: &Context<'_>, request: &Request) -> Response {
+    let outcome = match browse::answer(cx, request).await {
+        Ok(response) => return response,
         Err(Stop::Refused(Refusal::Reauthenticate)) => {
-            web::respond(cx, request, Ok(Outcome::ReauthRequired(browse::back(request))))
+            let back = browse::back(request);
+            match flows::proof_first(cx, request, &back, browse::about(request)).await {
+                Ok(page) => Ok(page.unwrap_or(Outcome::ReauthRequired(back))),
+                Err(stop) => Err(stop),
+            }
         }
-        Err(stop) => web::respond(cx, request, Err(stop)),
-    }
+        Err(stop) => Err(stop),
+    };
+    web::respond(cx, request, outcome)
 }
 
 /// What the client says it is. A request that could change something by a cookie must come from a page of this site.

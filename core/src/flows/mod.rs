@@ -2,6 +2,7 @@
 //!
 //! One way through: [`ROUTES`] → use case → [`Outcome`] → [`respond`](crate::web::respond).
 
+mod afterwards;
 mod join;
 mod login;
 mod prefix;
@@ -12,6 +13,7 @@ mod set_up;
 
 pub mod gate;
 
+pub use afterwards::first as proof_first;
 pub use join::{LINK, PAGE as INVITATION, invite_url};
 pub use prefix::Prefix;
 pub use repeat::{Shown, What, show, shown};
@@ -226,7 +228,7 @@ pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
 ];
 
 /// Answers a request for a `path` within the prefix that both Workers have; `others` answers for those that this one has alone.
-/// A form that was done before gets the answer of then.
+/// A form that was done before gets the answer of then; one that needs a proof first, waits for it.
 ///
 /// # Errors
 /// A fault of ours, or what else ends it early.
@@ -237,7 +239,8 @@ pub async fn answer(
     others: impl Future<Output = Result<Outcome, Stop>>,
 ) -> Result<Outcome, Stop> {
     let outcome = answer_once(cx, request, path, others).await;
-    repeat::or_before(cx, request, outcome).await
+    let outcome = repeat::or_before(cx, request, outcome).await;
+    afterwards::instead(cx, request, outcome).await
 }
 
 async fn answer_once(

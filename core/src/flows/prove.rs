@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    busy, form_key, invalid_code, invalid_credentials, keyed, keyed_fields, known_browser, leads_to, log, purpose_of,
-    repeat, return_to, session, token_hash, too_many_attempts,
+    afterwards, busy, form_key, invalid_code, invalid_credentials, keyed, keyed_fields, known_browser, leads_to, log,
+    purpose_of, repeat, return_to, session, token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -40,6 +40,8 @@ struct ReauthFields {
     code: Option<Secret<String>>,
     return_to: Option<String>,
     purpose: Option<Purpose>,
+    /// The form that waits for the proof, sealed.
+    asked: Option<String>,
     key: Option<String>,
 }
 
@@ -345,11 +347,14 @@ pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome,
     Ok(held_up.unwrap_or_else(|| Outcome::form(reauth_page(cx, request, &session, return_to(cx, request)))))
 }
 
-fn reauth_page(cx: &Context<'_>, request: &Request, session: &Session, return_to: String) -> pages::Reauth {
+/// Its page.
+pub fn reauth_page(cx: &Context<'_>, request: &Request, session: &Session, return_to: String) -> pages::Reauth {
     let needs_code = session.person.authenticators > 0;
     let (email, form_key) = (session.person.email.clone(), form_key(cx, request));
     let locked = session.person.user.authenticator == Authenticator::Locked;
-    pages::Reauth { email, needs_code, locked, return_to, form_key }
+    let about = afterwards::about(cx, &return_to, request.language().texts());
+    let at = cx.config.prefix.path("/reauth");
+    pages::Reauth { email, needs_code, locked, about, at, asked: String::new(), return_to, form_key }
 }
 
 /// `POST /auth/reauth`: password and, for whoever has an authenticator, a code or recovery code. The session then counts as
@@ -367,7 +372,16 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     let led_to = return_to.as_deref().map(|path| purpose_of(cx, path));
     let purpose = fields.purpose.or(led_to).unwrap_or(Purpose::Account);
     let return_to = return_to.unwrap_or_else(|| "/".to_owned());
-    let refused = |problem| Ok(Outcome::refused(problem, reauth_page(cx, request, &session, return_to.clone())));
+    let asked = afterwards::asked(cx, &session, fields.asked.as_deref());
+    let refused = |problem| {
+        let page = reauth_page(cx, request, &session, return_to.clone());
+        Ok(match &asked {
+            Some(_) => {
+                Outcome::refused(problem, pages::Reauth { asked: fields.asked.clone().unwrap_or_default(), ..page })
+            }
+            None => Outcome::refused(problem, page),
+        })
+    };
     if let Err(problem) = keyed(cx, request, fields.key.as_deref()) {
         return refused(problem);
     }
@@ -390,7 +404,11 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     let user_id = session.person.id.as_str();
     let next = Next { action: Action::Reauth, step: session.step(), purpose };
     let password = Some((&attempt, &admitted));
-    let told = |token, browser| Moved { return_to: return_to.clone(), browser, ..Moved::on(token) };
+    let leads_to = match &asked {
+        Some(asked) => asked.leads_to(cx, return_to.clone()),
+        None => return_to.clone(),
+    };
+    let told = |token, browser| Moved { return_to: leads_to, browser, ..Moved::on(token) };
     let moved = match typed.as_ref().filter(|_| needs_code) {
         None => {
             let moved = told(Token::generate(cx.rng)?, None);
@@ -418,11 +436,21 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     match moved {
         Ok(moved) => {
             log(cx, Action::Reauth, "ok", Some(user_id));
-            Ok(Outcome::Moved(moved))
+            Ok(match asked {
+                Some(asked) => {
+                    let asked = asked.request(cx, request, &moved.token);
+                    Outcome::Afterwards(moved, Box::new(asked))
+                }
+                None => Outcome::Moved(moved),
+            })
         }
         Err(miss) => {
             log(cx, Action::Reauth, "invalid_code", Some(user_id));
-            refused(wrong_code(miss, Message::WrongCode))
+            let wrong = match typed {
+                Some(Typed::Recovery(_)) => Message::WrongRecoveryCode,
+                _ => Message::WrongCode,
+            };
+            refused(wrong_code(miss, wrong))
         }
     }
 }

@@ -49,18 +49,19 @@ pub enum What {
     ServiceToken,
 }
 
-/// What an answer is sealed for, and what else is.
+/// What an answer is sealed for, and what is shown once.
 const ANSWER: &str = "answer";
 const SHOWN: &str = "shown";
 
-fn sealed(cx: &Context<'_>, owner: &[&str], value: &impl Serialize) -> Result<String, Fault> {
+/// `value` as JSON, sealed for what `owner` names.
+pub fn sealed(cx: &Context<'_>, owner: &[&str], value: &impl Serialize) -> Result<String, Fault> {
     let plain = Zeroizing::new(serde_json::to_vec(value).map_err(Fault::new)?);
     let Sealed { text, key_id } = seal(&cx.config.seed_keys, cx.rng, owner, &plain)?;
     Ok(format!("{key_id}.{text}"))
 }
 
 /// What was sealed, unless its key has gone since.
-fn opened<T: DeserializeOwned>(cx: &Context<'_>, owner: &[&str], sealed: &str) -> Option<T> {
+pub fn opened<T: DeserializeOwned>(cx: &Context<'_>, owner: &[&str], sealed: &str) -> Option<T> {
     let (key_id, text) = sealed.split_once('.')?;
     let sealed = Sealed { text: text.to_owned(), key_id: key_id.to_owned() };
     serde_json::from_slice(open(&cx.config.seed_keys, owner, &sealed).ok()?.expose()).ok()

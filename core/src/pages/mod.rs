@@ -227,6 +227,12 @@ pages! {
         needs_code: bool,
         /// Whether it can only be a recovery code.
         locked: bool,
+        /// What it is for, if that is known.
+        about: &'static str,
+        /// Where its form goes.
+        at: String,
+        /// The form that waits for the proof, sealed; empty, if none does.
+        asked: String,
         /// Where to go then.
         return_to: String,
         /// What its form carries.
@@ -236,12 +242,12 @@ pages! {
             next("reauth")
         }
 
-        fn address(&self, path: &str) -> Option<String> {
-            Some(with_return_to(path, &self.return_to))
+        fn address(&self, _: &str) -> Option<String> {
+            Some(with_return_to(&self.at, &self.return_to))
         }
 
         fn leads_on(&self) -> bool {
-            true
+            self.asked.is_empty()
         }
     }
 

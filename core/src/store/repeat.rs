@@ -41,11 +41,12 @@ pub(super) use unsent;
 
 /// Keeps that the form was done, if the audit has `event` by then, and what it shows.
 pub(super) fn done(cx: &Context<'_>, token_hash: &TokenHash, event: &str, shown: Option<&str>) -> Vec<Statement> {
-    // Without a form there is nothing to keep but what is shown.
+    // Without a form there is nothing to keep but what is shown, and the form of before stays the last.
     let kept = cx.form.is_some() || shown.is_some();
     let keep = || {
         sql!(
-            "UPDATE sessions SET form = ?3, form_at = ?4, answer = NULL,
+            "UPDATE sessions SET form = coalesce(?3, form), form_at = iif(?3 IS NULL, form_at, ?4),
+               answer = iif(?3 IS NULL, answer, NULL),
                shown = coalesce(?5, shown), shown_at = iif(?5 IS NULL, shown_at, ?4)
              WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             token_hash,

@@ -61,6 +61,7 @@ pub(super) static TEXTS: Texts = Texts {
     reauth: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort. Das gilt dann fünf Minuten lang.",
     reauth_code: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort und einen Code. Das gilt dann fünf \
                   Minuten lang.",
+    next_is: "Als Nächstes:",
     reauth_code_hint: "Aus Ihrer Authenticator-App. Ein Wiederherstellungscode geht auch.",
     reauth_locked_hint: "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt.",
     why_time: "Der Code muss innerhalb von fünf Minuten auf das Passwort folgen. Bitte melden Sie sich noch einmal an.",

@@ -60,6 +60,7 @@ pub(super) static TEXTS: Texts = Texts {
     confirm_it_is_you: "Confirm it is you",
     reauth: "What comes next needs your password once more. That counts for five minutes.",
     reauth_code: "What comes next needs your password and a code once more. That counts for five minutes.",
+    next_is: "Next:",
     reauth_code_hint: "From your authenticator app. A recovery code works too.",
     reauth_locked_hint: "Your authenticator is locked after too many wrong codes.",
     why_time: "A code has to follow the password within five minutes. Please sign in again.",

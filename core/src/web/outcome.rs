@@ -9,7 +9,7 @@ use crate::{
     secret::Token,
     store::SessionEntry,
     texts::Message,
-    web::Problem,
+    web::{Problem, Request},
 };
 
 /// What came of a request. A user's mistake is one of these; only faults of ours are errors.
@@ -19,6 +19,8 @@ pub enum Outcome {
     Form(Box<dyn Page>),
     /// The session moved on.
     Moved(Moved),
+    /// The session moved on, and a form that waited for that is sent in it now.
+    Afterwards(Moved, Box<Request>),
     /// New recovery codes, shown once. After a set-up the session moved on as well.
     RecoveryCodes(Vec<zeroize::Zeroizing<String>>, Option<Moved>),
     /// Who is signed in, as data.

@@ -103,6 +103,7 @@ impl Face<'_> {
                 };
                 self.with_session(Response::see_other(&to), &moved)
             }
+            Outcome::Afterwards(moved, _) => self.page(Outcome::Moved(moved))?,
             Outcome::RecoveryCodes(_, moved) => {
                 let return_to = moved.as_ref().map(|moved| moved.return_to.clone());
                 let return_to = return_to.unwrap_or_else(|| self.cx.config.own_page());
@@ -151,6 +152,7 @@ impl Face<'_> {
                     MovedBody { recovery_codes_left, codes_due, ..MovedBody::to(moved.next.name(), &moved.return_to) };
                 self.with_session(Response::json(200, &body), &moved)
             }
+            Outcome::Afterwards(moved, _) => self.json(Outcome::Moved(moved))?,
             Outcome::RecoveryCodes(codes, moved) => {
                 let recovery_codes = Some(codes.iter().map(|code| code.as_str()).collect());
                 match moved {
@@ -181,11 +183,7 @@ impl Face<'_> {
     }
 
     fn with_session(&self, response: Response, moved: &Moved) -> Response {
-        let response = response.with_cookie(self.cx.config.site.cookie(), moved.token.expose(), None);
-        match &moved.browser {
-            Some(browser) => response.with_cookie(BROWSER_COOKIE, browser.expose(), Some(BROWSER_COOKIE_MAX_AGE_S)),
-            None => response,
-        }
+        with_session(self.cx, response, moved)
     }
 
     fn problem(&self, problem: &Problem) -> Response {
@@ -320,6 +318,22 @@ impl Face<'_> {
                 .with("x-frame-options", "SAMEORIGIN"),
             false => response,
         })
+    }
+}
+
+/// The answer to a form that waited for its session to move on, with the cookies of that. What the answer says of them counts.
+pub fn moved_first(cx: &Context<'_>, moved: &Moved, mut response: Response) -> Response {
+    let cookies = with_session(cx, Response::empty(200), moved).headers;
+    response.headers.splice(..0, cookies);
+    response
+}
+
+/// The same, of a session that moved on.
+fn with_session(cx: &Context<'_>, response: Response, moved: &Moved) -> Response {
+    let response = response.with_cookie(cx.config.site.cookie(), moved.token.expose(), None);
+    match &moved.browser {
+        Some(browser) => response.with_cookie(BROWSER_COOKIE, browser.expose(), Some(BROWSER_COOKIE_MAX_AGE_S)),
+        None => response,
     }
 }
 

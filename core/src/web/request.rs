@@ -332,6 +332,16 @@ impl Request {
     }
 }
 
+/// The headers of a request from a browser that holds this in the cookie of this name.
+pub fn with_cookie(headers: &[(String, String)], name: &str, value: &str) -> Vec<(String, String)> {
+    let other = |pair: &&str| pair.split_once('=').is_none_or(|(n, _)| n.trim() != name);
+    let (lines, rest): (Vec<_>, Vec<_>) = headers.iter().cloned().partition(|(n, _)| n == "cookie");
+    let kept = lines.iter().flat_map(|(_, line)| line.split(';')).filter(other).map(str::trim);
+    let own = format!("{name}={value}");
+    let line = kept.chain([own.as_str()]).collect::<Vec<_>>().join("; ");
+    rest.into_iter().chain([("cookie".to_owned(), line)]).collect()
+}
+
 /// A header's name as apps read it that see headers as CGI variables: they take `airlock_assertion` for the same.
 pub fn as_read(name: &str) -> String {
     name.replace(|c: char| !c.is_ascii_alphanumeric(), "-")

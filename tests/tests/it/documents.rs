@@ -422,6 +422,7 @@ fn every_limit_is_the_codes_own() {
         ("the token that it replaces still reads at the gate for", time(REPLACED_MS)),
         ("the same form, sent again, gets the answer of before for", time(REPEAT_MS)),
         ("what is shown once is shown again in its session for", time(SHOWN_MS)),
+        ("a form waits for the proof that it needs for", time(ENROL_MS)),
         ("known browsers of one user", BROWSERS_MAX.to_string()),
         ("a browser stays known for", time(i64::from(BROWSER_COOKIE_MAX_AGE_S) * 1000)),
         ("the choice of a language lasts", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),

@@ -11,6 +11,7 @@
 
 mod access;
 mod admin;
+mod afterwards;
 mod assertion;
 mod audit;
 mod audit_retention;

@@ -30,7 +30,7 @@ use crate::{
     texts::{AdminTexts, Language, Message},
     web::{
         self, Problem, Request, Response, Stop, done,
-        router::{self, Route, route},
+        router::{self, Fit, Route, route},
     },
 };
 
@@ -336,6 +336,22 @@ pub(super) fn back(request: &Request) -> String {
     }
     let AnyForm { account } = request.fields().unwrap_or_default();
     format!("{}?{}", request.path, encoded(&[("account", &account), ("done", "confirmed")]))
+}
+
+/// What a form of these pages does, as its button says.
+pub(super) fn about(request: &Request) -> &'static str {
+    let t = request.language().admin_texts();
+    match router::fitting(PAGES, &request.path, "POST") {
+        Fit::Route(found) => match found.route.endpoint {
+            Endpoint::Invite => t.invite_someone,
+            Endpoint::Reset => t.reset_two_factor,
+            Endpoint::Remove => t.remove_member,
+            Endpoint::MakeToken | Endpoint::MakeServiceToken => t.make_token,
+            Endpoint::RevokeToken | Endpoint::RevokeServiceToken => t.revoke,
+            _ => "",
+        },
+        _ => "",
+    }
 }
 
 fn encoded(fields: &[(&str, &str)]) -> String {

@@ -59,14 +59,7 @@ impl Oracle {
             done.swept |= done.at <= job.now - MINUTE;
         }
         let Some(own) = t.own else { return };
-        let Some(form) = job.form.clone() else {
-            // What is shown of these takes its place.
-            let shows = matches!(job.act, Act::Invite { .. } | Act::MakeToken { .. } | Act::MakeServiceToken { .. });
-            if shows && t.done.is_some() {
-                self.forms.remove(&own.id);
-            }
-            return;
-        };
+        let Some(form) = job.form.clone() else { return };
         let moved = t.moved(job).map(|(_, new)| new.token_hash.clone());
         let later = matches!(job.act, Act::Later) && !t.changed.users.is_empty();
         // Signing in by way of a code that nobody has told is written down too.
