@@ -46,12 +46,12 @@ fn policies(job: &Job, t: &Transaction<'_>) -> Verdict {
 }
 
 fn members(job: &Job, t: &Transaction<'_>) -> Verdict {
+    // How far someone is with two-factor login follows them into each account.
+    let factor = t.is(&FACTOR) || t.is(&["two_factor_enabled"]);
     for &(old, new) in &t.changed.memberships {
         let Some(row) = old.or(new) else { continue };
         let asked = match (old, new) {
-            (Some(old), Some(new)) if (old.rank, &old.state, &old.name) == (new.rank, &new.state, &new.name) => {
-                t.is(&FACTOR)
-            }
+            (Some(old), Some(new)) if (old.rank, &old.state, &old.name) == (new.rank, &new.state, &new.name) => factor,
             (Some(old), Some(new)) if old.state == "invited" && new.state == "active" => {
                 old.rank == new.rank && t.is(&["member_joined"]) && is_invited(job, t, new)
             }
@@ -64,7 +64,7 @@ fn members(job: &Job, t: &Transaction<'_>) -> Verdict {
             (None, None) => true,
         };
         let theirs = t.target() == Some(&row.user_id);
-        let here = t.is(&FACTOR) || t.written.iter().any(|written| written.account_id == row.account_id);
+        let here = factor || t.written.iter().any(|written| written.account_id == row.account_id);
         ensure!(asked && theirs && here, "{old:?} became {new:?} by {:?}", job.act);
     }
     Ok(())
