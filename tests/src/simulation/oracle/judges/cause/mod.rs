@@ -5,7 +5,10 @@ mod accounts;
 mod factors;
 
 use super::*;
-use crate::simulation::oracle::{job::Stage, transaction::HOUR};
+use crate::simulation::oracle::{
+    job::Stage,
+    transaction::{HOUR, Proof},
+};
 
 pub struct Cause;
 
@@ -153,6 +156,10 @@ fn users(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
                 }
                 (Act::Later, "postponed") => old.codes_kept == "due",
                 (_, "due") => target && t.is(&["enrol", "recovery_codes"]),
+                // Whoever uses one has kept them.
+                (Act::Recovery { .. } | Act::Reauth { .. }, "kept") => {
+                    target && t.news.proof.and_then(Proof::factor) == Some("recovery")
+                }
                 (_, "kept") => target && t.is(&["two_factor_reset", "break_glass", "two_factor_disabled"]),
                 _ => false,
             };
