@@ -44,6 +44,8 @@ CREATE TABLE IF NOT EXISTS memberships (
   created_at INTEGER NOT NULL,
   name       TEXT,                                      -- what this account calls the person; NULL: their own name
   chosen     INTEGER NOT NULL DEFAULT 0,                -- 1: enrolled, and their own switch is on; triggers keep it
+  sought     TEXT,                                      -- what a search looks at: address and name in small letters, a space before
+                                                        -- each; triggers keep it. NULL: not worked out yet, in older rows
   PRIMARY KEY (account_id, user_id),
   FOREIGN KEY (user_id, email) REFERENCES users (id, email) ON DELETE CASCADE ON UPDATE CASCADE
 ) STRICT, WITHOUT ROWID;
@@ -51,6 +53,7 @@ CREATE INDEX IF NOT EXISTS memberships_by_user ON memberships (user_id);
 CREATE INDEX IF NOT EXISTS memberships_by_email ON memberships (account_id, email);
 CREATE INDEX IF NOT EXISTS memberships_by_enrolment ON memberships (account_id, enrolled, email);
 CREATE INDEX IF NOT EXISTS memberships_by_choice ON memberships (account_id, chosen, email);
+CREATE INDEX IF NOT EXISTS memberships_unsought ON memberships (account_id) WHERE sought IS NULL;
 CREATE INDEX IF NOT EXISTS memberships_by_role ON memberships (account_id, state, role);
 
 -- Links that let people join an account. At most one each: a new one replaces the old, and joining uses it up.
@@ -167,6 +170,84 @@ END;
 CREATE TRIGGER IF NOT EXISTS counted_by_leaving AFTER DELETE ON memberships WHEN old.state = 'active' BEGIN
   UPDATE accounts SET members = members - 1, enrolled = enrolled - old.enrolled, chosen = chosen - old.chosen
   WHERE id = old.account_id;
+END;
+
+-- Where in `memberships.sought` which three letters are, and of each word the first one: who has some letters is found by the
+-- rarest of these, in any account, however large. (FTS5 would do it too, but D1 exports no database that has such a table.)
+CREATE TABLE IF NOT EXISTS member_grams (
+  account_id TEXT NOT NULL,
+  gram       TEXT NOT NULL,
+  email      TEXT NOT NULL,
+  PRIMARY KEY (account_id, gram, email)
+) STRICT, WITHOUT ROWID;
+
+-- What `memberships.sought` should be. SQLite makes small letters of ASCII alone, so those of Latin, Greek, Cyrillic and
+-- Armenian are counted out, each pair by how far it lies apart: the same as `folded` in Rust.
+CREATE VIEW IF NOT EXISTS called AS
+SELECT m.account_id, m.user_id, (
+  WITH RECURSIVE n (i, plain) AS (
+    SELECT 1, lower(' ' || m.email || ' ' || iif(m.state = 'invited',
+      ifnull((SELECT i.name FROM invitations i WHERE i.account_id = m.account_id AND i.user_id = m.user_id), ''),
+      ifnull(m.name, (SELECT u.name FROM users u WHERE u.id = m.user_id))))
+    UNION ALL SELECT i + 1, plain FROM n WHERE i < length(plain)
+  )
+  SELECT group_concat(char(u + iif(u < 128, 0, iif(
+    u BETWEEN 192 AND 222 AND u <> 215 OR u BETWEEN 913 AND 939 AND u <> 930 OR u BETWEEN 1040 AND 1071, 32, iif(
+    u BETWEEN 1024 AND 1039, 80, iif(u BETWEEN 1329 AND 1366, 48, iif(
+    u % 2 = 0 AND (u BETWEEN 256 AND 302 OR u BETWEEN 306 AND 310 OR u BETWEEN 330 AND 374 OR u BETWEEN 416 AND 420
+      OR u BETWEEN 478 AND 494 OR u BETWEEN 504 AND 542 OR u BETWEEN 546 AND 562 OR u BETWEEN 1120 AND 1152
+      OR u BETWEEN 1162 AND 1214 OR u BETWEEN 1232 AND 1326 OR u BETWEEN 7680 AND 7828 OR u BETWEEN 7840 AND 7934)
+    OR u % 2 = 1 AND (u BETWEEN 313 AND 327 OR u BETWEEN 377 AND 381 OR u = 431 OR u BETWEEN 461 AND 475
+      OR u BETWEEN 1217 AND 1229), 1, iif(u = 902, 38, iif(u BETWEEN 904 AND 906, 37, iif(u = 908, 64, iif(
+    u IN (910, 911), 63, 0)))))))))), '')
+  FROM (SELECT unicode(substr(plain, i, 1)) AS u FROM n)
+) AS text
+FROM memberships m;
+
+-- `memberships.sought` follows whatever gives someone another name or address here, and `member_grams` follows that.
+CREATE TRIGGER IF NOT EXISTS sought_by_joining AFTER INSERT ON memberships BEGIN
+  UPDATE memberships SET sought = (SELECT text FROM called WHERE account_id = new.account_id AND user_id = new.user_id)
+  WHERE account_id = new.account_id AND user_id = new.user_id;
+END;
+CREATE TRIGGER IF NOT EXISTS sought_by_change AFTER UPDATE OF state, name, email ON memberships BEGIN
+  UPDATE memberships SET sought = (SELECT text FROM called WHERE account_id = new.account_id AND user_id = new.user_id)
+  WHERE account_id = new.account_id AND user_id = new.user_id;
+END;
+CREATE TRIGGER IF NOT EXISTS sought_by_name AFTER UPDATE OF name ON users WHEN old.name <> new.name BEGIN
+  UPDATE memberships SET sought = (
+    SELECT text FROM called c WHERE c.account_id = memberships.account_id AND c.user_id = memberships.user_id)
+  WHERE user_id = new.id;
+END;
+CREATE TRIGGER IF NOT EXISTS sought_by_invitation AFTER INSERT ON invitations BEGIN
+  UPDATE memberships SET sought = (SELECT text FROM called WHERE account_id = new.account_id AND user_id = new.user_id)
+  WHERE account_id = new.account_id AND user_id = new.user_id;
+END;
+CREATE TRIGGER IF NOT EXISTS sought_by_invited_name AFTER UPDATE OF name ON invitations WHEN old.name <> new.name BEGIN
+  UPDATE memberships SET sought = (SELECT text FROM called WHERE account_id = new.account_id AND user_id = new.user_id)
+  WHERE account_id = new.account_id AND user_id = new.user_id;
+END;
+CREATE TRIGGER IF NOT EXISTS sought_by_withdrawal AFTER DELETE ON invitations BEGIN
+  UPDATE memberships SET sought = (SELECT text FROM called WHERE account_id = old.account_id AND user_id = old.user_id)
+  WHERE account_id = old.account_id AND user_id = old.user_id;
+END;
+CREATE TRIGGER IF NOT EXISTS grams_before_change BEFORE UPDATE OF sought, email ON memberships
+WHEN old.sought IS NOT new.sought OR old.email <> new.email
+BEGIN
+  DELETE FROM member_grams WHERE account_id = old.account_id AND email = old.email AND gram IN (
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < length(old.sought))
+    SELECT substr(old.sought, i, 3) FROM n UNION ALL SELECT substr(old.sought, i, 2) FROM n WHERE substr(old.sought, i, 1) = ' ');
+END;
+CREATE TRIGGER IF NOT EXISTS grams_after_change AFTER UPDATE OF sought ON memberships WHEN new.sought <> ifnull(old.sought, '') BEGIN
+  INSERT INTO member_grams (account_id, gram, email)
+  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < length(new.sought))
+  SELECT new.account_id, substr(new.sought, i, 3), new.email FROM n
+  UNION SELECT new.account_id, substr(new.sought, i, 2), new.email FROM n WHERE substr(new.sought, i, 1) = ' '
+  ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER IF NOT EXISTS grams_before_leaving BEFORE DELETE ON memberships BEGIN
+  DELETE FROM member_grams WHERE account_id = old.account_id AND email = old.email AND gram IN (
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < length(old.sought))
+    SELECT substr(old.sought, i, 3) FROM n UNION ALL SELECT substr(old.sought, i, 2) FROM n WHERE substr(old.sought, i, 1) = ' ');
 END;
 
 CREATE TABLE IF NOT EXISTS recovery_codes (

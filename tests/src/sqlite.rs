@@ -123,6 +123,7 @@ impl Sqlite {
             "SELECT * FROM users ORDER BY id",
             "SELECT * FROM accounts ORDER BY id",
             "SELECT * FROM memberships ORDER BY account_id, user_id",
+            "SELECT * FROM member_grams ORDER BY account_id, gram, email",
             "SELECT * FROM invitations ORDER BY account_id, user_id",
             "SELECT * FROM api_tokens ORDER BY id",
             "SELECT * FROM service_tokens ORDER BY id",

@@ -13,7 +13,7 @@ use crate::{
     people::{
         Role,
         caller::Caller,
-        names::{EMAIL_MAX_BYTES, NAME_MAX_CHARS, canonical_email, canonical_name},
+        names::{EMAIL_MAX_BYTES, NAME_MAX_CHARS, canonical_email, canonical_name, folded},
     },
     ports::Now,
     secret::Token,
@@ -30,7 +30,8 @@ pub struct Query {
     /// Only members who are that far with it; `all` if left out.
     #[cfg_attr(feature = "openapi", param(inline, value_type = Option<super::api::TwoFactorFilter>))]
     two_factor: Option<String>,
-    /// Only members whose e-mail address begins so.
+    /// Only members with this in their e-mail address or name, in capital or small letters. One or two letters: at the beginning of
+    /// the address or of a word of the name.
     #[cfg_attr(feature = "openapi", param(max_length = 254, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]
     q: Option<String>,
     /// Entries on a page; 50 if left out.
@@ -57,7 +58,7 @@ impl List {
         Self::new(two_factor, &q.unwrap_or_default(), cursor.as_deref(), parse_limit(limit)?)
     }
 
-    /// Members of a standing, or `all`; with addresses that begin with `q`.
+    /// Members of a standing, or `all`; with `q` in their address or name.
     pub fn new(two_factor: &str, q: &str, cursor: Option<&str>, limit: i64) -> Result<Self, Problem> {
         let standing = match two_factor {
             "all" => None,
@@ -67,11 +68,10 @@ impl List {
             "disabled" => Some(Standing::Enabled(false)),
             _ => return Err(Problem::invalid(Message::TwoFactorFilter)),
         };
-        let prefix = q.trim().to_ascii_lowercase();
-        if prefix.len() > EMAIL_MAX_BYTES || prefix.chars().any(char::is_control) {
-            return Err(Problem::invalid(Message::AddressPrefix));
+        if q.chars().count() > EMAIL_MAX_BYTES || q.chars().any(char::is_control) {
+            return Err(Problem::invalid(Message::Sought));
         }
-        Ok(Self { filter: Filter { standing, prefix, from: parse_cursor(cursor)? }, limit })
+        Ok(Self { filter: Filter { standing, q: folded(q.trim()), from: parse_cursor(cursor)? }, limit })
     }
 }
 

@@ -147,7 +147,7 @@ pages! {
         users: Listed<User>,
         /// `set_up`, `not_set_up` or `all`.
         filter: &'static str,
-        /// What their addresses begin with.
+        /// What is looked for in their addresses and names.
         q: String,
     }
 
@@ -169,7 +169,7 @@ pages! {
     Members "admin/members.html" {
         /// Members.
         users: Listed<User>,
-        /// What their addresses begin with.
+        /// What is looked for in their addresses and names.
         q: String,
         /// What was typed into the form before.
         typed: NewUser,

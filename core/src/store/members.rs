@@ -6,7 +6,7 @@ use super::{
     Act, Credential,
     audit::written,
     authority::{governed, with_caller},
-    happens, run, sql,
+    happens, json_list, run, sql,
 };
 use crate::{
     context::Context,
@@ -69,8 +69,9 @@ pub enum Standing {
 pub struct Filter {
     /// Only those of this standing.
     pub standing: Option<Standing>,
-    /// Only addresses that begin so.
-    pub prefix: String,
+    /// Only those with this in their address or name, [folded](crate::people::names::folded); of one or two letters, at the
+    /// beginning of the address or of a word of the name.
+    pub q: String,
     /// Only addresses from this one on.
     pub from: Option<String>,
 }
@@ -78,12 +79,12 @@ pub struct Filter {
 /// Members as admins see them; `shown`: whoever asks.
 macro_rules! members {
     (shown, $tail:literal) => {
-        members!("", "?1", $tail)
+        members!("memberships m", "?1", $tail)
     };
     ($tail:literal) => {
-        members!("", governed!("?1", "?3"), $tail)
+        members!("memberships m", governed!("?1", "?3"), $tail)
     };
-    ($index:literal, $account:expr, $tail:literal) => {
+    ($from:literal, $account:expr, $tail:expr) => {
         concat!(
             "SELECT m.user_id AS id, m.email,
                iif(m.state = 'invited', ifnull(i.name, ''), coalesce(m.name, u.name)) AS name, m.role,
@@ -94,8 +95,8 @@ macro_rules! members {
                iif(m.enrolled, (SELECT max(last_used_at) FROM authenticators x WHERE x.user_id = m.user_id), NULL)
                  AS last_used_at,
                m.enrolled AND u.code_failures >= ?2 AS locked
-             FROM memberships m ",
-            $index,
+             FROM ",
+            $from,
             " JOIN users u ON u.id = m.user_id
              LEFT JOIN invitations i ON i.account_id = m.account_id AND i.user_id = m.user_id
              WHERE m.account_id = ",
@@ -106,6 +107,12 @@ macro_rules! members {
     };
 }
 pub(super) use members;
+
+/// How many members a search looks at for one page, of those who have its rarest three letters. A page may be short for that.
+const SEARCHED: i64 = 1_000;
+
+/// By how many of its letters a search may find the rarest three.
+const GRAMS_MAX: usize = 8;
 
 /// One page of members in the order of their addresses, and the address where the next page begins.
 ///
@@ -118,35 +125,34 @@ pub async fn member_page(
     filter: &Filter,
     limit: i64,
 ) -> Result<(Option<Caller>, Vec<Member>, Option<String>), Fault> {
-    let from = filter.from.as_ref().map_or(&filter.prefix, |from| from.max(&filter.prefix));
-    // After every address that begins so: no character comes later.
-    let to = format!("{}\u{10ffff}", filter.prefix);
+    let from = filter.from.as_deref().unwrap_or_default();
+    if !filter.q.is_empty() {
+        return found(cx, credential, account_id, filter, from, limit).await;
+    }
     let select = match filter.standing {
         None => sql!(
             members!(
-                "INDEXED BY memberships_by_email",
+                "memberships m INDEXED BY memberships_by_email",
                 governed!("?1", "?3"),
-                "m.email >= ?4 AND m.email < ?5 ORDER BY m.email LIMIT ?6"
+                "m.email >= ?4 ORDER BY m.email LIMIT ?5"
             ),
             account_id,
             CODE_FAILURES_MAX,
             credential.hash(),
             from,
-            to,
             limit + 1,
         ),
         // The index is named, because the planner would rather filter the other one, which reads all where few have it.
         Some(Standing::SetUp(is)) => sql!(
             members!(
-                "INDEXED BY memberships_by_enrolment",
+                "memberships m INDEXED BY memberships_by_enrolment",
                 governed!("?1", "?3"),
-                "m.enrolled = ?7 AND m.email >= ?4 AND m.email < ?5 ORDER BY m.email LIMIT ?6"
+                "m.enrolled = ?6 AND m.email >= ?4 ORDER BY m.email LIMIT ?5"
             ),
             account_id,
             CODE_FAILURES_MAX,
             credential.hash(),
             from,
-            to,
             limit + 1,
             is,
         ),
@@ -154,41 +160,129 @@ pub async fn member_page(
         Some(Standing::Enabled(is)) => sql!(
             concat!(
                 members!(
-                    "INDEXED BY memberships_by_enrolment",
+                    "memberships m INDEXED BY memberships_by_enrolment",
                     concat!(
                         "(SELECT id FROM accounts WHERE two_factor_required = 1 AND id = ",
                         governed!("?1", "?3"),
                         ")"
                     ),
-                    "m.enrolled = ?7 AND m.email >= ?4 AND m.email < ?5"
+                    "m.enrolled = ?6 AND m.email >= ?4"
                 ),
                 " UNION ALL ",
                 members!(
-                    "INDEXED BY memberships_by_choice",
+                    "memberships m INDEXED BY memberships_by_choice",
                     concat!(
                         "(SELECT id FROM accounts WHERE two_factor_required = 0 AND id = ",
                         governed!("?1", "?3"),
                         ")"
                     ),
-                    "m.chosen = ?7 AND m.email >= ?4 AND m.email < ?5"
+                    "m.chosen = ?6 AND m.email >= ?4"
                 ),
-                " ORDER BY 2 LIMIT ?6"
+                " ORDER BY 2 LIMIT ?5"
             ),
             account_id,
             CODE_FAILURES_MAX,
             credential.hash(),
             from,
-            to,
             limit + 1,
             is,
         ),
     };
     let (caller, mut results) = with_caller(cx, credential, vec![select]).await?;
-    let mut members: Vec<Member> = results.next()?.parse()?;
+    let (members, next) = page(results.next()?.parse()?, limit);
+    Ok((caller, members, next))
+}
+
+/// As many as were asked for, of one more than that, and where the next page begins.
+fn page(mut members: Vec<Member>, limit: i64) -> (Vec<Member>, Option<String>) {
     let most = usize::try_from(limit).unwrap_or(0);
     let next = members.get(most).map(|member| member.email.clone());
     members.truncate(most);
-    Ok((caller, members, next))
+    (members, next)
+}
+
+/// The page of a search: of those who have its rarest three letters, in the order of their addresses, who has all of it.
+async fn found(
+    cx: &Context<'_>,
+    credential: &Credential,
+    account_id: &str,
+    filter: &Filter,
+    from: &str,
+    limit: i64,
+) -> Result<(Option<Caller>, Vec<Member>, Option<String>), Fault> {
+    #[derive(Deserialize)]
+    struct Rarest {
+        gram: String,
+        ends: Option<String>,
+    }
+    let mut q = filter.q.clone();
+    let mut grams = grams(&q);
+    if grams.is_empty() {
+        // Few letters are the beginning of a word.
+        q.insert(0, ' ');
+        grams.push(q.clone());
+    }
+    let rarest = sql!(
+        concat!(
+            "SELECT r.gram, (SELECT g.email FROM member_grams g WHERE g.account_id = ",
+            governed!("?1", "?2"),
+            " AND g.gram = r.gram AND g.email >= ?4 ORDER BY g.email LIMIT 1 OFFSET ?5) AS ends
+             FROM (SELECT value AS gram FROM json_each(?3) ORDER BY (SELECT count(*) FROM (
+               SELECT 1 FROM member_grams g WHERE g.account_id = ",
+            governed!("?1", "?2"),
+            " AND g.gram = value AND g.email >= ?4 LIMIT ?5)) LIMIT 1) r"
+        ),
+        account_id,
+        credential.hash(),
+        json_list(&grams),
+        from,
+        SEARCHED,
+    );
+    let (caller, mut results) = with_caller(cx, credential, vec![rarest]).await?;
+    let Some(Rarest { gram, ends }) = results.next()?.parse::<Rarest>()?.pop() else {
+        return Ok((caller, Vec::new(), None));
+    };
+    let (set_up, enabled) = match filter.standing {
+        None => (None, None),
+        Some(Standing::SetUp(is)) => (Some(is), None),
+        Some(Standing::Enabled(is)) => (None, Some(is)),
+    };
+    let select = sql!(
+        members!(
+            // With the `+`, because the planner would read the account's members between the same two addresses for each.
+            "member_grams g CROSS JOIN memberships m INDEXED BY memberships_by_email ON m.email = +g.email",
+            governed!("?1", "?3"),
+            concat!(
+                "g.account_id = ",
+                governed!("?1", "?3"),
+                " AND g.gram = ?4 AND g.email >= ?5 AND g.email < ?6 AND instr(m.sought, ?8)
+                 AND (?9 IS NULL OR ?9 = m.enrolled) AND (?10 IS NULL OR ?10 = (m.chosen OR m.enrolled AND
+                   (SELECT two_factor_required FROM accounts WHERE id = m.account_id)))
+                 ORDER BY g.email LIMIT ?7"
+            )
+        ),
+        account_id,
+        CODE_FAILURES_MAX,
+        credential.hash(),
+        gram,
+        from,
+        // After every address: no character comes later.
+        ends.as_deref().unwrap_or("\u{10ffff}"),
+        limit + 1,
+        q,
+        set_up,
+        enabled,
+    );
+    let (members, next) = page(run(cx, vec![select]).await?.next()?.parse()?, limit);
+    Ok((caller, members, next.or(ends)))
+}
+
+/// Some of the three letters in a row of a text, if it has as many, from all over it.
+fn grams(text: &str) -> Vec<String> {
+    let letters: Vec<char> = text.chars().collect();
+    let all = letters.windows(3);
+    let step = all.len().div_ceil(GRAMS_MAX).max(1);
+    all.step_by(step).map(|three| three.iter().collect()).collect()
 }
 
 /// What a caller can do to a member, as of now: see the view `reach`.

@@ -25,7 +25,7 @@ const FLOOD_MS: i64 = 3_600_000;
 const REFUSALS_MS: i64 = 7 * DAY_MS;
 
 /// Removes what is over, up to 1,000 rows of each kind: what sessions keep for minutes, sessions with the set-ups begun in them, set-ups, API and service
-/// tokens, known browsers, counts of failures and of refusals. An invitation that has lapsed stays: it opens nothing, and holds the name
+/// tokens, known browsers, counts of failures and of refusals; and works out what is due. An invitation that has lapsed stays: it opens nothing, and holds the name
 /// by which its member is invited again. `true`: there may be more.
 ///
 /// # Errors
@@ -84,6 +84,14 @@ pub async fn sweep(job: &Job<'_>) -> Result<bool, Fault> {
         over!("password_budgets", "subject, source", "forgotten_at", now),
         over!("floods", "subject", "tried_at", now - FLOOD_MS),
         over!("refusals", "minute, network, action, target", "minute", (now - REFUSALS_MS).div_euclid(60_000)),
+        // What searches look at, of members from before there were any.
+        sql!(
+            "UPDATE memberships SET sought = (SELECT text FROM called c
+               WHERE c.account_id = memberships.account_id AND c.user_id = memberships.user_id)
+             WHERE (account_id, user_id) IN (SELECT account_id, user_id FROM memberships INDEXED BY memberships_unsought
+               WHERE sought IS NULL AND account_id > '' LIMIT ?1) RETURNING 1 AS done",
+            SWEPT,
+        ),
     ];
     let kinds = statements.len();
     let mut results = batch(job.db, statements).await?;

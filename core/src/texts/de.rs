@@ -207,8 +207,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     api_tokens: "API-Tokens",
     confirm_first: "Vorher bestätigen Sie, dass Sie es sind.",
     next_page: "Nächste Seite",
-    email_begins: "E-Mail-Adresse beginnt mit",
-    show_every_address: "Alle Adressen anzeigen",
+    name_or_email: "Name oder E-Mail-Adresse",
+    show_all_members: "Alle Mitglieder anzeigen",
+    nobody_so_far: "Bisher niemand. Es sind noch nicht alle durchsucht.",
     role_member: "Mitglied",
     role_admin: "Admin",
     role_owner: "Inhaber",
@@ -406,7 +407,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     },
     stop_question: |account| format!("Zwei-Faktor-Anmeldung in {account} nicht mehr vorschreiben?"),
     require_question: |account| format!("Zwei-Faktor-Anmeldung in {account} vorschreiben?"),
-    no_address: |begins| format!("Keine Adresse hier beginnt mit „{begins}“."),
+    nobody_has: |letters| format!("Niemand hier hat „{letters}“ im Namen oder in der Adresse."),
     reset_of: |email| format!("Zwei-Faktor-Anmeldung von {email} zurücksetzen"),
     reset_question: |email| format!("Zwei-Faktor-Anmeldung von {email} zurücksetzen?"),
     reset_why: |name| {
@@ -706,7 +707,7 @@ fn problem(message: Message) -> &'static Told {
         M::Limit => &(INVALID, "limit ist eine Zahl von 1 bis 50."),
         M::AuditSearch => &(INVALID, "Suchen Sie nach einer ID oder E-Mail-Adresse und nach dem Namen einer Aktion."),
         M::TwoFactorFilter => &(INVALID, "two_factor ist `set_up`, `not_set_up`, `enabled`, `disabled` oder `all`."),
-        M::AddressPrefix => &(INVALID, "q ist der Anfang einer E-Mail-Adresse."),
+        M::Sought => &(INVALID, "q ist ein Teil eines Namens oder einer E-Mail-Adresse, höchstens 254 Zeichen."),
         M::InviteHigher => &(FORBIDDEN, "Niemand lädt zu einer höheren Rolle als der eigenen ein."),
         M::AlreadyMember => {
             &("Schon Mitglied", "Diese Adresse gehört schon einem Mitglied, vielleicht einem deaktivierten.")

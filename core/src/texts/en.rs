@@ -193,8 +193,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     api_tokens: "API tokens",
     confirm_first: "You confirm first that it is you.",
     next_page: "Next page",
-    email_begins: "E-mail address begins with",
-    show_every_address: "Show every address",
+    name_or_email: "Name or e-mail address",
+    show_all_members: "Show all members",
+    nobody_so_far: "Nobody so far. There are more to look through.",
     role_member: "Member",
     role_admin: "Admin",
     role_owner: "Owner",
@@ -385,7 +386,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     },
     stop_question: |account| format!("Stop requiring two-factor login in {account}?"),
     require_question: |account| format!("Require two-factor login in {account}?"),
-    no_address: |begins| format!("No address here begins with “{begins}”."),
+    nobody_has: |letters| format!("Nobody here has “{letters}” in their name or address."),
     reset_of: |email| format!("Reset two-factor login of {email}"),
     reset_question: |email| format!("Reset two-factor login of {email}?"),
     reset_why: |name| {
@@ -616,7 +617,7 @@ fn problem(message: Message) -> &'static Told {
         M::Limit => &(INVALID, "A limit is a number from 1 to 50."),
         M::AuditSearch => &(INVALID, "Search for an id or an e-mail address, and for the name of an action."),
         M::TwoFactorFilter => &(INVALID, "two_factor is `set_up`, `not_set_up`, `enabled`, `disabled` or `all`."),
-        M::AddressPrefix => &(INVALID, "q is the beginning of an e-mail address."),
+        M::Sought => &(INVALID, "q is part of a name or an e-mail address, at most 254 characters."),
         M::InviteHigher => &(FORBIDDEN, "You cannot invite anyone to a higher role than yours."),
         M::AlreadyMember => {
             &("Already a member", "This address belongs to a member already, perhaps a deactivated one.")

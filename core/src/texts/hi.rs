@@ -196,8 +196,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     api_tokens: "API टोकन",
     confirm_first: "पहले आप पुष्टि करेंगे कि यह आप ही हैं।",
     next_page: "अगला पेज",
-    email_begins: "ईमेल पते की शुरुआत",
-    show_every_address: "सभी पते दिखाएँ",
+    name_or_email: "नाम या ईमेल पता",
+    show_all_members: "सभी सदस्य दिखाएँ",
+    nobody_so_far: "अब तक कोई नहीं मिला। अभी और सदस्य देखने बाकी हैं।",
     role_member: "सदस्य",
     role_admin: "एडमिन",
     role_owner: "मालिक",
@@ -389,7 +390,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     },
     stop_question: |account| format!("{account} में दो-चरणीय लॉगिन अब अनिवार्य न रखें?"),
     require_question: |account| format!("{account} में दो-चरणीय लॉगिन अनिवार्य करें?"),
-    no_address: |begins| format!("यहाँ कोई पता “{begins}” से शुरू नहीं होता।"),
+    nobody_has: |letters| format!("यहाँ किसी के नाम या पते में “{letters}” नहीं है।"),
     reset_of: |email| format!("{email} का दो-चरणीय लॉगिन रीसेट करें"),
     reset_question: |email| format!("{email} का दो-चरणीय लॉगिन रीसेट करें?"),
     reset_why: |name| {
@@ -630,7 +631,7 @@ fn problem(message: Message) -> &'static Told {
         M::TwoFactorFilter => {
             &(INVALID, "two_factor का मान `set_up`, `not_set_up`, `enabled`, `disabled` या `all` होता है।")
         }
-        M::AddressPrefix => &(INVALID, "q ईमेल पते की शुरुआत है।"),
+        M::Sought => &(INVALID, "q नाम या ईमेल पते का कोई हिस्सा है, अधिकतम 254 अक्षर।"),
         M::InviteHigher => &(FORBIDDEN, "कोई भी अपने से ऊँची भूमिका के लिए आमंत्रित नहीं कर सकता।"),
         M::AlreadyMember => &("पहले से सदस्य है", "यह पता पहले से किसी सदस्य का है, शायद किसी निष्क्रिय सदस्य का।"),
         M::NothingToChange => &(INVALID, "बताएँ कि क्या बदलना है: role, active या name।"),

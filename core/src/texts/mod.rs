@@ -275,7 +275,7 @@ pub enum Message {
     Limit,
     AuditSearch,
     TwoFactorFilter,
-    AddressPrefix,
+    Sought,
     InviteHigher,
     AlreadyMember,
     NothingToChange,
@@ -393,7 +393,7 @@ texts! {
     AdminTexts { everywhere: &'static Texts }
 
     // Administering: the frame, and what is said of members.
-    two_factor_short, members, audit, api_tokens, confirm_first, next_page, email_begins, show_every_address,
+    two_factor_short, members, audit, api_tokens, confirm_first, next_page, name_or_email, show_all_members, nobody_so_far,
     role_member, role_admin, role_owner, invited_not_joined, too_many_wrong, since, last_used, set_up, not_asked_for, not_set_up,
     deactivated,
     // The policy.
@@ -433,7 +433,7 @@ texts! {
     just_password(n: i64),
     stop_question(account: &str),
     require_question(account: &str),
-    no_address(begins: &str),
+    nobody_has(letters: &str),
     reset_of(email: &str),
     reset_question(email: &str),
     reset_why(name: &str),
@@ -561,7 +561,7 @@ mod tests {
             M::Limit,
             M::AuditSearch,
             M::TwoFactorFilter,
-            M::AddressPrefix,
+            M::Sought,
             M::InviteHigher,
             M::AlreadyMember,
             M::NothingToChange,

@@ -45,6 +45,7 @@ mod repeats;
 mod replay;
 mod retention;
 mod schema;
+mod search;
 mod secrets;
 mod service_tokens;
 mod sessions;
