@@ -64,10 +64,10 @@ async function wander(page) {
 }
 
 /** Someone at the profile who has just proven who they are. */
-async function freshNoor(options) {
+async function freshNoor(options, password) {
   const page = await open(browser, options);
   await page.goto(`${airlock.origin}${AUTH}/login?return_to=${AUTH}/profile`);
-  await signIn(page, "noor@acme.test");
+  await signIn(page, "noor@acme.test", password);
   await enter(page, nextCode(airlock, "noor", NOOR_SEED));
   await heading(page, "Profile");
   return page;
@@ -137,7 +137,8 @@ for (const javaScriptEnabled of [true, false]) {
   });
 
   test(`every button of a profile clicked twice, ${how}`, async () => {
-    let page = await freshNoor({ javaScriptEnabled });
+    const old = javaScriptEnabled ? PASSWORD : NEW_PASSWORD;
+    const page = await freshNoor({ javaScriptEnabled }, old);
     await follow(page, "Add an authenticator");
     const { seed } = await scan(page);
     await page.getByLabel("Name").fill("Tablet");
@@ -163,7 +164,6 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByLabel("Name").fill(`Noor ${how}`);
     await enterTwice(page, says("saved"));
     assert.equal(done("renamed"), before + 1);
-    const old = javaScriptEnabled ? PASSWORD : NEW_PASSWORD;
     await page.goto(`${airlock.origin}${AUTH}/password`);
     before = done("password");
     await page.getByLabel("Current password").fill(old);

@@ -128,7 +128,12 @@ fn edit_page(cx: &Context<'_>, request: &Request, session: &Session, name: Strin
 /// `POST /auth/two-factor/enable`: the authenticator that someone has is asked for from now on. It takes no fresh proof to ask
 /// for more; this very session is asked for the code next, if it has not given one.
 pub async fn enable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let session = pressed(cx, request, None).await?;
+    let session = match pressed(cx, request, None).await {
+        Ok(session) => session,
+        // The code is what this very session is asked for since.
+        Err(_) if done_before(cx, request).await? => return Ok(Outcome::Done(cx.config.own_page())),
+        Err(stop) => return Err(stop),
+    };
     if store::two_factor_enable(cx, &session).await? {
         log(cx, Action::TwoFactorEnabled, "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "enabled"));

@@ -11,8 +11,7 @@ use crate::{
     ports::Fault,
     secret::{Sealed, Token, open, seal},
     store,
-    texts::Message,
-    web::{Moved, Outcome, Problem, Request, Stop},
+    web::{Moved, Outcome, Request, Stop},
 };
 
 /// What a session that moved on was told.
@@ -109,28 +108,18 @@ pub async fn or_before(cx: &Context<'_>, request: &Request, outcome: Result<Outc
     Ok(Outcome::RecoveryCodes(shown.into_iter().map(Zeroizing::new).collect(), Some(moved)))
 }
 
-/// Whether a form that was done before comes to this: its session has another token by now, and its code or link is used.
+/// Whether a form that was done before may come to this: its session has another token by now, its code, link or password is used,
+/// or it was counted twice.
 fn may_be_done(outcome: &Result<Outcome, Stop>) -> bool {
-    let told = |problem: &Problem| {
-        // What it was charged for may be what there was.
-        problem.status == 429
-            || matches!(
-                problem.message,
-                Message::OldPage
-                    | Message::UsedCode
-                    | Message::WrongRecoveryCode
-                    | Message::NoEnrolment
-                    | Message::InvitationGone
-            )
+    let refused = |outcome: &Outcome| match outcome {
+        Outcome::Elsewhere(_) | Outcome::ReauthRequired(_) => true,
+        Outcome::Refused(problem, _) => (401..500).contains(&problem.status),
+        _ => false,
     };
     match outcome {
-        Ok(Outcome::Elsewhere(_) | Outcome::ReauthRequired(_)) => true,
-        Ok(Outcome::Refused(problem, _)) | Err(Stop::Problem(problem)) => told(problem),
-        Err(Stop::Outcome(outcome)) => match outcome.as_ref() {
-            Outcome::Elsewhere(_) | Outcome::ReauthRequired(_) => true,
-            Outcome::Refused(problem, _) => told(problem),
-            _ => false,
-        },
-        _ => false,
+        Ok(outcome) => refused(outcome),
+        Err(Stop::Outcome(outcome)) => refused(outcome),
+        Err(Stop::Problem(problem)) => (401..500).contains(&problem.status),
+        Err(Stop::Refused(_) | Stop::Fault(_)) => false,
     }
 }

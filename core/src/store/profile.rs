@@ -157,7 +157,7 @@ pub async fn rename(cx: &Context<'_>, session: &Session, name: &str) -> Result<b
 pub async fn two_factor_enable(cx: &Context<'_>, session: &Session) -> Result<bool, Fault> {
     let event = cx.rng.id()?;
     let user_id = session.person.id.as_str();
-    let statements = vec![
+    let mut statements = vec![
         noted!(
             cx,
             &session.token_hash,
@@ -174,6 +174,7 @@ pub async fn two_factor_enable(cx: &Context<'_>, session: &Session) -> Result<bo
         ),
         forget_browsers(user_id, Some(session).filter(|session| session.proof.second_factor.is_some()), &event),
     ];
+    statements.extend(done(cx, &session.token_hash, &event, None));
     happens(cx, statements).await
 }
 
