@@ -205,7 +205,7 @@ test("an admin copies a link, and comes from the profile to the admins' pages an
   await follow(page, "Members");
   await page.getByText("Invite someone").click();
   await page.getByLabel("E-mail address", { exact: true }).fill("ida@acme.test");
-  await page.getByLabel("Name").fill("Ida");
+  await page.getByLabel("Name", { exact: true }).fill("Ida");
   await press(page, "Invite");
   await button(page, "Copy").click();
   await button(page, "Copied").waitFor();

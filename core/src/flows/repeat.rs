@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::{INVITATION, join, token_hash};
 use crate::{
     context::Context,
+    fields::Fields,
     policy::Step,
     ports::Fault,
     secret::{Sealed, Token, open, seal},
@@ -63,7 +64,8 @@ pub fn sealed(cx: &Context<'_>, owner: &[&str], value: &impl Serialize) -> Resul
 pub fn opened<T: DeserializeOwned>(cx: &Context<'_>, owner: &[&str], sealed: &str) -> Option<T> {
     let (key_id, text) = sealed.split_once('.')?;
     let sealed = Sealed { text: text.to_owned(), key_id: key_id.to_owned() };
-    serde_json::from_slice(open(&cx.config.seed_keys, owner, &sealed).ok()?.expose()).ok()
+    let plain = open(&cx.config.seed_keys, owner, &sealed).ok()?;
+    Fields::of_json(plain.expose()).ok()?.parse().ok()
 }
 
 /// The answer to this form for when it is sent again; none, if the request is no form.
