@@ -193,8 +193,14 @@ impl Oracle {
         if let Some(done) = self.again(job)
             && let Some(session) = self.state.session_of(Some(&done.token))
         {
-            let alive = self.look(&self.state, Some(session), job.site, job.now).stage != Stage::None;
-            let due = alive && !done.swept && !job.failed;
+            let seen = self.look(&self.state, Some(session), job.site, job.now);
+            // What moved its session on holds whatever is asked of it since; all else is done by a session that may do it.
+            let may = if done.before == done.token {
+                seen.stage == Stage::Full && seen.fresh
+            } else {
+                seen.stage != Stage::None
+            };
+            let due = may && !done.swept && !job.failed;
             let judged = judges::again::answered(self, job, done, due, response);
             return judged.map_err(|what| Violation { promise: judges::again::PROMISE, what });
         }
