@@ -167,7 +167,7 @@ export async function enter(page, code) {
   const field = page.getByLabel("Six-digit code");
   // With script, the code page sends a whole code by itself.
   const sends = await field.evaluate((it) => it.matches("[data-whole]") && !document.querySelector("[data-scripted]").hidden);
-  if (sends && /^\p{Nd}{6}$/u.test(code)) return Promise.all([page.waitForEvent("load"), field.fill(code)]);
+  if (sends && /^\P{Nd}*(\p{Nd}\P{Nd}*){6}$/u.test(code)) return Promise.all([page.waitForEvent("load"), field.fill(code)]);
   await field.fill(code);
   await press(page, "Continue");
 }

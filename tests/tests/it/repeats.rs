@@ -38,7 +38,7 @@ fn posted(browser: &Browser<'_>, path: &str, form: &str) -> Request {
 /// The same request again, with the cookies that the browser has by now.
 fn with_new_cookies(browser: &Browser<'_>, request: &Request) -> Request {
     let (path, body) = (&request.path, &request.body);
-    let airlock::web::Body::Whole(body) = body else { unreachable!() };
+    let airlock::web::Body::Whole(body) = body else { panic!("a form has a body") };
     let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
     posted(browser, &format!("{path}{query}"), std::str::from_utf8(body).unwrap())
 }
@@ -76,7 +76,7 @@ fn seed(browser: &Browser<'_>) -> String {
     browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned()
 }
 
-fn invited<'w>(world: &'w World, email: &str) -> String {
+fn invited(world: &World, email: &str) -> String {
     let owner = owner(world);
     let made = owner.post("/api/v1/accounts/acme/users", json!({ "email": email, "name": "Una", "role": "member" }));
     made.expect(201).json()["invite_url"].as_str().unwrap().strip_prefix("https://app.test").unwrap().to_owned()
@@ -357,7 +357,7 @@ fn every_form_sent_twice_gets_the_same_answer_and_is_done_once() {
 }
 
 fn with_old_cookies(request: &Request) -> Request {
-    let airlock::web::Body::Whole(body) = &request.body else { unreachable!() };
+    let airlock::web::Body::Whole(body) = &request.body else { panic!("a form has a body") };
     Request {
         method: request.method.clone(),
         host: request.host.clone(),

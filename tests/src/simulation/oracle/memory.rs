@@ -63,7 +63,7 @@ impl Oracle {
         let moved = t.moved(job).map(|(_, new)| new.token_hash.clone());
         let later = matches!(job.act, Act::Later) && !t.changed.users.is_empty();
         // Signing in by way of a code that nobody has told is written down too.
-        if moved.is_none() && !later && !t.done.is_some_and(|done| done.actor_id.as_ref() == Some(&own.user_id)) {
+        if moved.is_none() && !later && t.done.is_none_or(|done| done.actor_id.as_ref() != Some(&own.user_id)) {
             return;
         }
         job.did = true;
