@@ -90,7 +90,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByLabel("Six-digit code").fill(code(seed));
     const before = done("enrol");
     await enterTwice(page, at(`${AUTH}/recovery-codes`));
-    await heading(page, "Keep your recovery codes");
+    await heading(page, "Save your recovery codes");
     const codes = await page.locator(".codes code").allInnerTexts();
     assert.equal(codes.length, 10);
     assert.equal(done("enrol"), before + 1);
@@ -98,7 +98,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.deepEqual(await page.locator(".codes code").allInnerTexts(), codes, "a reload shows them again");
     await wander(page);
     await page.goto(page.url());
-    await follow(page, "I have kept them, continue");
+    await follow(page, "I've saved my codes");
     await page.getByLabel("Recovery code").fill(codes[2]);
     await enterTwice(page, at("/reports"));
 

@@ -70,14 +70,14 @@ test("the owner's story, without JavaScript", async (t) => {
     await page.look("admin-policy-off");
     await flip(page, "Require two-factor login");
     await heading(page, "Require two-factor login in Acme?");
-    assert.match(await text(page), /2 of 4 members have not set it up and will be asked to at their next login/);
+    assert.match(await text(page), /2 of 4 members have not set it up\. They'll have to at their next login, and can't skip it/);
     assert.ok(await page.getByLabel("From the next login").isChecked());
     await page.look("admin-require");
     await press(page, "Require two-factor login");
-    assert.equal(await said(page), "Two-factor login is required from now on.");
+    assert.equal(await said(page), "Two-factor login is now required.");
     assert.match(await page.title(), /^Done: /);
     assert.match(await text(page), /Required since .* UTC, from each member’s next login/);
-    assert.match(await text(page), /2 of 4 members have not, and will be led to it before they get in/);
+    assert.match(await text(page), /2 of 4 members have not, and can't get in before they do/);
     await page.look("admin-policy-on");
     assert.equal((await new Client(airlock).login("mia@acme.test")).json.next, "enrol");
     await press(page, "Apply to open sessions now");
@@ -107,20 +107,20 @@ test("the owner's story, without JavaScript", async (t) => {
   });
 
   await t.test("resets noor with the icon, after a warning that it cannot be undone", async () => {
-    const icon = link(page, "Reset two-factor login of noor@acme.test");
+    const icon = link(page, "Reset two-factor login for noor@acme.test");
     assert.equal(await page.locator(".icon").count(), 1, "the owner's own row has none");
     const { width, height } = await icon.boundingBox();
     assert.ok(width >= 44 && height >= 44, "large enough for a thumb");
     await through(icon);
-    await heading(page, "Reset two-factor login of noor@acme.test?");
-    assert.match(await text(page), /really is Noor Haddad asking/);
-    assert.match(await text(page), /This cannot be undone\./);
+    await heading(page, "Reset two-factor login for noor@acme.test?");
+    assert.match(await text(page), /it's really Noor Haddad asking/);
+    assert.match(await text(page), /You can't undo this\./);
     await page.look("admin-reset");
     await follow(page, "Cancel");
     assert.equal((await noor.get(`${AUTH}/session`)).status, 200, "nothing has happened so far");
     await through(icon);
     await press(page, "Reset two-factor login");
-    assert.equal(await said(page), "noor@acme.test was reset, and sets two-factor login up again at the next login.");
+    assert.equal(await said(page), "Two-factor login for noor@acme.test is reset. They'll set it up again next time they sign in.");
     assert.deepEqual(await listed(page), ["owner@acme.test"]);
     assert.match(await text(page), /1 of 4 members has set it up/);
     await page.look("admin-reset-done");
@@ -151,7 +151,7 @@ test("the owner's story, without JavaScript", async (t) => {
     await page.look("admin-invite-failed");
     await fill("zoe@acme.test", "Zoe Zimmer", "Member");
     await heading(page, "Invitation");
-    assert.match(await text(page), /This is shown only now\. Send this link to zoe@acme\.test/);
+    assert.match(await text(page), /you can see it here for ten minutes\. Send this link to zoe@acme\.test/);
     const invitation = await page.locator("#value").innerText();
     assert.ok(invitation.startsWith(`${airlock.origin}${AUTH}/invite/`), invitation);
     await page.look("admin-invited");
@@ -250,7 +250,7 @@ test("the owner's story, without JavaScript", async (t) => {
     assert.ok(!(await page.content()).includes(token));
     await page.look("admin-tokens");
     await press(page, "Revoke Nightly report");
-    assert.equal(await said(page), "Revoked: the next request with this token is refused.");
+    assert.equal(await said(page), "Token revoked. It no longer works.");
     assert.equal((await api("/users")).status, 401);
   });
 
@@ -262,7 +262,7 @@ test("the owner's story, without JavaScript", async (t) => {
     await page.getByLabel("Name").fill("Deploy job");
     await page.getByLabel("Paths").fill("api");
     await press(page, "Make a token");
-    assert.match(await alert(page), /Name 1 to 20 paths/);
+    assert.match(await alert(page), /Enter 1 to 20 paths/);
     assert.deepEqual([await page.getByLabel("Name").inputValue(), await page.getByLabel("Paths").inputValue()], ["Deploy job", "api"]);
     await page.look("admin-service-token-failed");
     await page.getByLabel("Paths").fill("/  /reports/*");
@@ -279,7 +279,7 @@ test("the owner's story, without JavaScript", async (t) => {
     assert.ok(!(await page.content()).includes(token));
     await page.look("admin-service-tokens");
     await press(page, "Revoke Deploy job");
-    assert.equal(await said(page), "Revoked: the next request with this token is refused.");
+    assert.equal(await said(page), "Token revoked. It no longer works.");
     assert.equal((await app("/")).status, 401);
   });
 
@@ -293,7 +293,7 @@ test("the owner's story, without JavaScript", async (t) => {
     assert.match(await text(page), /Required since/, "nothing has happened so far");
     await flip(page, "Require two-factor login");
     await press(page, "Stop requiring it");
-    assert.equal(await said(page), "Two-factor login is not required any more.");
+    assert.equal(await said(page), "Two-factor login is no longer required.");
     await press(page, "Sign out");
     await page.waitForURL(`${airlock.admin.origin}${AUTH}/login?why=signed-out`);
     await page.goto(`${airlock.admin.origin}/members?account=acme`);
@@ -316,7 +316,7 @@ test("an admin without a second factor sets one up first, and can do nothing els
   await page.goto(`${airlock.admin.origin}/members`);
   await signIn(page, "leo@acme.test");
   await page.waitForURL(`**${AUTH}/enrol?return_to=%2Fmembers`);
-  assert.match(await text(page), /Admins sign in with a code/);
+  assert.match(await text(page), /Admins need a code/);
   for (const path of ["/", SETTINGS, "/members?account=acme", "/members/mia/reset?account=acme", "/audit?account=acme", "/tokens?account=acme"]) {
     await page.goto(airlock.admin.origin + path);
     assert.equal(new URL(page.url()).pathname, `${AUTH}/enrol`, path);
@@ -326,7 +326,7 @@ test("an admin without a second factor sets one up first, and can do nothing els
   await page.getByLabel("Six-digit code").fill(code(seed));
   await press(page, "Turn on two-factor login");
   const recovery = await page.locator(".codes code").allInnerTexts();
-  await follow(page, "I have kept them, continue");
+  await follow(page, "I've saved my codes");
   await page.look("admin-kept");
   await page.getByLabel("Recovery code").fill(recovery[3]);
   await press(page, "Continue");
@@ -335,7 +335,7 @@ test("an admin without a second factor sets one up first, and can do nothing els
   assert.deepEqual(await listed(page), ["leo@acme.test", "owner@acme.test"]);
   assert.equal(await page.locator(".icon").count(), 0, "an admin resets no owner");
   await page.goto(`${airlock.admin.origin}/members/owner?account=acme`);
-  assert.match(await text(page), /Only an owner changes, resets or removes an owner/);
+  assert.match(await text(page), /Only an owner can change, reset or remove an owner/);
   await page.look("admin-member-above");
   await page.leave();
 });
@@ -351,16 +351,16 @@ test("after five minutes each change asks for password and code again, then retu
   growStale(airlock);
   await press(page, "Revoke Backup");
   await confirmed(page);
-  assert.match(await said(page), /^Revoked/, "what was clicked is done afterwards");
+  assert.match(await said(page), /^Token revoked/, "what was clicked is done afterwards");
 
   growStale(airlock);
   await follow(page, "Two-factor");
-  await follow(page, "Reset two-factor login of leo@acme.test");
+  await follow(page, "Reset two-factor login for leo@acme.test");
   await page.look("admin-confirm");
   await confirmed(page);
-  await heading(page, "Reset two-factor login of leo@acme.test?");
+  await heading(page, "Reset two-factor login for leo@acme.test?");
   await press(page, "Reset two-factor login");
-  assert.match(await said(page), /^leo@acme\.test was reset/);
+  assert.match(await said(page), /^Two-factor login for leo@acme\.test is reset/);
 
   growStale(airlock);
   await follow(page, "Members");
@@ -377,7 +377,7 @@ test("after five minutes each change asks for password and code again, then retu
   await page.look("admin-policy-stale");
   await flip(page, "Require two-factor login");
   await confirmed(page);
-  assert.match(await text(page), /members have not set it up and will be asked to at their next login/);
+  assert.match(await text(page), /members have not set it up\. They'll have to at their next login/);
   await page.getByLabel("At once").check();
   await press(page, "Require two-factor login");
   assert.match(await text(page), /Required since .* UTC, for open sessions too/);
@@ -410,10 +410,10 @@ test("sign-in, the switch and a reset by keyboard alone", async () => {
   assert.match(await text(page), /for open sessions too/);
   await tabTo(page, ".icon", 25);
   await page.keyboard.press("Enter");
-  await heading(page, "Reset two-factor login of mia@acme.test?");
+  await heading(page, "Reset two-factor login for mia@acme.test?");
   await tabTo(page, ".danger");
   await page.keyboard.press("Enter");
-  await page.getByText("mia@acme.test was reset").waitFor();
+  await page.getByText("Two-factor login for mia@acme.test is reset").waitFor();
   await page.leave();
 });
 
@@ -444,7 +444,7 @@ test("the states that no story reaches", async () => {
   await page.look("admin-members-long");
   await follow(page, LONG);
   await page.look("admin-member-invited");
-  await follow(page, "Withdraw");
+  await follow(page, "Withdraw the invitation");
   await page.look("admin-withdraw");
 
   sql(airlock, "UPDATE users SET code_failures = 100 WHERE id = 'noor'");

@@ -174,7 +174,7 @@ export async function enter(page, code) {
 
 /** Password and, where it is asked for, a code once more. */
 export async function confirm(page, code, password = PASSWORD) {
-  await heading(page, "Confirm it is you");
+  await heading(page, "Confirm it's you");
   await page.getByLabel("Password").fill(password);
   if (code) return enter(page, code);
   await press(page, "Continue");

@@ -497,7 +497,7 @@ describe("other Workers over the same database", () => {
       ]) assertUnavailable(answer, name);
       const shown = await at(name).get(`${AUTH}/login`, page);
       assert.deepEqual([shown.status, shown.headers["retry-after"], shown.headers["set-cookie"]], [503, "30", undefined]);
-      assert.match(shown.text, /<h1>This site is misconfigured<\/h1>/);
+      assert.match(shown.text, /<h1>This site isn't set up correctly<\/h1>/);
       assert.ok(await beside.logged(says), says);
     }
     assert.equal((await mia.get(`${AUTH}/session`)).json.stage, "full");

@@ -354,7 +354,7 @@ describe("in front of an app", () => {
     assert.deepEqual([silent.status, silent.json.code], [504, "app_slow"]);
     const gone = await ask("GET", "/gone", { accept: "text/html" });
     assert.equal(gone.status, 502);
-    assert.match(gone.text, /<h1>The app cannot be reached<\/h1>/);
+    assert.match(gone.text, /<h1>The app can&#39;t be reached<\/h1>/);
     assert.ok(await airlock.logged('"app":"app_slow"'));
     assert.ok(await airlock.logged('"app":"app_down"'));
     assert.equal((await ask("GET", "/")).status, 200);
@@ -465,7 +465,7 @@ test("a setting that cannot be meant closes everything and is named in the log",
     const page = await send(airlock, "GET", "/", { accept: "text/html", "accept-language": "de" });
     assert.match(page.text, /<h1>Diese Website ist falsch eingerichtet<\/h1>/);
     assert.equal(page.headers["content-security-policy"].includes("default-src 'none'"), true);
-    assert.equal((await send(airlock, "GET", "/")).json.title, "This site is misconfigured");
+    assert.equal((await send(airlock, "GET", "/")).json.title, "This site isn't set up correctly");
   } finally {
     await airlock.stop();
   }

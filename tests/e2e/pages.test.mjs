@@ -86,7 +86,7 @@ test("recovery codes are copied and printed", async () => {
   await page.addInitScript(() => (globalThis.print = () => (globalThis.printed = true)));
   await noor(page);
   await press(page, "Make new recovery codes");
-  await heading(page, "Keep your recovery codes");
+  await heading(page, "Save your recovery codes");
   const codes = await page.locator(".codes code").allInnerTexts();
   assert.equal(codes.length, 10);
   for (const one of await page.locator(".codes code").all()) {
@@ -180,11 +180,11 @@ test("without script no page has a button that does nothing", async () => {
   assert.doesNotMatch(await text(page), /as soon as/);
   await enter(page, nextCode(airlock, "noor", NOOR_SEED));
   await follow(page, "Add an authenticator");
-  await page.getByText("Cannot scan it?").click();
+  await page.getByText("Can't scan it?").click();
   await idle();
   await profile(page);
   await press(page, "Make new recovery codes");
-  await heading(page, "Keep your recovery codes");
+  await heading(page, "Save your recovery codes");
   await idle();
   await page.leave();
 });

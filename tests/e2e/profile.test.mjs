@@ -25,7 +25,7 @@ after(async () => {
 
 const profile = (page) => page.goto(`${airlock.origin}${AUTH}/profile`);
 const codesShown = async (page) => {
-  await heading(page, "Keep your recovery codes");
+  await heading(page, "Save your recovery codes");
   return page.locator(".codes code").allInnerTexts();
 };
 /** What the rows of a list on the profile are called: authenticators, or sessions. */
@@ -41,7 +41,7 @@ test("a profile's story, without JavaScript", async (t) => {
     await page.goto(airlock.origin);
     await signIn(page, "mia@acme.test");
     await follow(page, "Your profile");
-    assert.match(await text(page), /mia@acme\.test[^]*Off Your password alone opens everything/);
+    assert.match(await text(page), /mia@acme\.test[^]*Off You sign in with just your password/);
     await page.look("profile-off");
     await follow(page, "Edit profile");
     await page.look("edit");
@@ -71,11 +71,11 @@ test("a profile's story, without JavaScript", async (t) => {
     assert.equal(download.suggestedFilename(), "recovery-codes.txt");
     const file = readFileSync(await download.path(), "utf8");
     assert.equal(file, `Airlock recovery codes\nmia@acme.test\n${new Date().toISOString().slice(0, 10)}\n\n${recovery.join("\n")}\n`);
-    await follow(page, "I have kept them, continue");
+    await follow(page, "I've saved my codes");
     await page.getByLabel("Recovery code").fill(recovery[6]);
     await press(page, "Continue");
     await profile(page);
-    assert.match(await text(page), /On You are asked for a code at each login/);
+    assert.match(await text(page), /On You're asked for a code each time you sign in/);
     assert.match(await text(page), /10 recovery codes are left\.$/m);
     assert.deepEqual(await rows(page, AUTHENTICATORS), ["Authenticator app"]);
     assert.equal(await page.getByRole("button", { name: /^Remove/ }).count(), 0, "the only one stays");
@@ -92,7 +92,7 @@ test("a profile's story, without JavaScript", async (t) => {
     await page.look("set-up-another");
     await page.getByLabel("Name").fill("Tablet");
     await page.getByLabel("Six-digit code").fill(code(tablet));
-    assert.ok(await page.getByLabel("Keep them: this one is added").isChecked());
+    assert.ok(await page.getByLabel("Keep them and add this one").isChecked());
     await press(page, "Confirm");
     assert.deepEqual(await rows(page, AUTHENTICATORS), ["Authenticator app", "Tablet"]);
     assert.match(await text(page), /10 recovery codes are left\.$/m, "they stay as they are");
@@ -115,11 +115,11 @@ test("a profile's story, without JavaScript", async (t) => {
     await press(page, "Remove Authenticator app");
     await page.look("confirm-with-code");
     await confirm(page, "000000");
-    assert.match(await alert(page), /That code is not right/);
+    assert.match(await alert(page), /That code isn't right/);
     await page.look("confirm-failed");
     assert.equal(sql(airlock, "SELECT count(*) AS n FROM authenticators WHERE user_id = 'mia'")[0].n, 2, "nothing has happened so far");
     await confirm(page, nextCode(airlock, "mia", tablet));
-    assert.equal(await said(page), "Removed. Your other sessions have ended.");
+    assert.equal(await said(page), "Authenticator removed. You're signed out everywhere else.");
     assert.deepEqual(await rows(page, AUTHENTICATORS), ["Tablet"]);
     assert.deepEqual(await rows(page, SESSIONS), ["Chrome on Linux"]);
     await page.look("profile-removed");
@@ -136,7 +136,7 @@ test("a profile's story, without JavaScript", async (t) => {
       form.querySelector("button").id = "last";
     }, last);
     await through(key.locator("#last"));
-    assert.match(await alert(key), /This is the last one/);
+    assert.match(await alert(key), /This is your last one/);
     await key.close();
     await stale.close();
     await page.bringToFront();
@@ -150,13 +150,13 @@ test("a profile's story, without JavaScript", async (t) => {
     assert.ok(fresh.length === 10 && !fresh.some((one) => recovery.includes(one)));
     await page.reload();
     assert.deepEqual(await codesShown(page), fresh, "a reload shows them again");
-    await follow(page, "I have kept them, continue");
-    await press(page, "Ask me at the next login");
-    assert.match(await text(page), /You have not shown yet that you kept them/);
-    await follow(page, "Do it now");
+    await follow(page, "I've saved my codes");
+    await press(page, "Ask me next time I sign in");
+    assert.match(await text(page), /You haven't confirmed that you saved them/);
+    await follow(page, "Confirm now");
     await page.getByLabel("Recovery code").fill(recovery[1]);
     await press(page, "Continue");
-    assert.match(await alert(page), /not one of your recovery codes/);
+    assert.match(await alert(page), /isn't one of your recovery codes/);
     await page.getByLabel("Recovery code").fill(fresh[1]);
     await press(page, "Continue");
     assert.equal(page.url(), `${airlock.origin}${AUTH}/profile`);
@@ -175,13 +175,14 @@ test("a profile's story, without JavaScript", async (t) => {
     const isIn = (other) => other.goto(airlock.origin).then(() => !other.url().includes(`${AUTH}/login`));
     await profile(page);
     assert.deepEqual((await rows(page, SESSIONS)).toSorted(), ["Chrome on Linux", "Firefox on Windows", "Firefox on Windows", "Safari on iPhone"]);
-    assert.match(await page.locator(`${SESSIONS} li`).first().innerText(), /Chrome on Linux This one/);
-    await through(page.getByRole("button", { name: /^End Safari on iPhone/ }));
-    assert.equal(await said(page), "Ended.");
+    assert.match(await page.locator(`${SESSIONS} li`).first().innerText(), /Chrome on Linux This session/);
+    await through(page.getByRole("button", { name: /^Sign out Safari on iPhone/ }));
+    assert.equal(await said(page), "Session ended.");
     assert.deepEqual(await Promise.all(others.map(isIn)), [false, true, true]);
-    await press(page, "End all others");
+    await press(page, "Sign out everywhere else");
+    assert.equal(await said(page), "You're signed out everywhere else.");
     assert.deepEqual(await rows(page, SESSIONS), ["Chrome on Linux"]);
-    assert.equal(await button(page, "End all others").count(), 0);
+    assert.equal(await button(page, "Sign out everywhere else").count(), 0);
     assert.deepEqual(await Promise.all(others.map(isIn)), [false, false, false]);
     for (const other of others) await other.leave();
   });
@@ -204,9 +205,9 @@ test("a profile's story, without JavaScript", async (t) => {
     assert.match(await page.locator("#new").evaluate((field) => field.getAttribute("aria-describedby")), /problem/);
     await page.look("password-failed");
     await change("not the password", NEW_PASSWORD);
-    assert.match(await alert(page), /password is wrong/);
+    assert.match(await alert(page), /Wrong password/);
     await change(PASSWORD, NEW_PASSWORD);
-    assert.equal(await said(page), "Your password is changed. Your other sessions have ended.");
+    assert.equal(await said(page), "Your password is changed. You're signed out everywhere else.");
     await press(page, "Sign out");
     await signIn(page, "mia@acme.test");
     assert.match(await alert(page), /Sign-in failed/);
@@ -218,12 +219,12 @@ test("a profile's story, without JavaScript", async (t) => {
   await t.test("finds a switch that does not move while the account requires it", async () => {
     require2fa(airlock, true);
     await profile(page);
-    assert.match(await text(page), /requires it, so it cannot be turned off/);
-    assert.equal(await link(page, "Turn two-factor login off").count(), 0);
+    assert.match(await text(page), /Acme requires two-factor login, so you can't turn it off/);
+    assert.equal(await link(page, "Turn off two-factor login").count(), 0);
     await page.look("profile-required");
     await follow(page, "Edit profile");
     assert.ok(await page.getByRole("switch", { name: "Enable 2FA", checked: true, disabled: true }).isVisible());
-    assert.match(await text(page), /requires it, so it cannot be turned off/);
+    assert.match(await text(page), /Acme requires two-factor login, so you can't turn it off/);
     await page.look("edit-required");
     require2fa(airlock, false);
   });
@@ -234,11 +235,11 @@ test("a profile's story, without JavaScript", async (t) => {
     await follow(page, "Edit profile");
     await flip(page, "Enable 2FA");
     await confirm(page, nextCode(airlock, "mia", tablet), NEW_PASSWORD);
-    await heading(page, "Turn two-factor login off");
+    await heading(page, "Turn off two-factor login");
     await page.look("turning-off");
-    await press(page, "Turn it off");
-    assert.equal(await said(page), "Two-factor login is off. Your other sessions have ended.");
-    assert.match(await text(page), /Off Your password alone opens everything/);
+    await press(page, "Turn off two-factor login");
+    assert.equal(await said(page), "Two-factor login is off. You're signed out everywhere else.");
+    assert.match(await text(page), /Off You sign in with just your password/);
     await press(page, "Sign out");
     await signIn(page, "mia@acme.test", NEW_PASSWORD);
     await heading(page, "Dashboard");
@@ -265,9 +266,9 @@ test("a wrong code says why", async () => {
   await heading(page, "Dashboard");
   await press(page, "Sign out");
   await signIn(page, "noor@acme.test");
-  assert.match(await refused(right), /This code has been used already/);
+  assert.match(await refused(right), /You've already used this code/);
   // It is one of the five of its login.
-  for (let tries = 0; tries < 4; tries++) assert.match(await refused("000000"), /That code is not right/);
+  for (let tries = 0; tries < 4; tries++) assert.match(await refused("000000"), /That code isn't right/);
   assert.match(await refused("000000"), /Too many wrong codes\. Sign in again/);
   await page.look("verify-too-many");
   await page.leave();
@@ -293,7 +294,7 @@ test("joining: someone new chooses a password and is in; someone with a login jo
   await heading(zoe, "Dashboard");
   assert.match(await text(zoe), /Acme \(member\)/);
   await zoe.goto(first);
-  assert.match(await alert(zoe), /No such invitation/);
+  assert.match(await alert(zoe), /Invitation not valid/);
   await zoe.look("join-gone");
 
   sql(airlock, "INSERT INTO accounts (id, name, created_at) VALUES ('umbrella', 'Umbrella', 0)");
@@ -311,7 +312,7 @@ test("joining: someone new chooses a password and is in; someone with a login jo
   await noor.goto(second);
   await noor.getByLabel("New password").fill(NEW_PASSWORD);
   await press(noor, "Join");
-  assert.match(await alert(noor), /login for this address already/);
+  assert.match(await alert(noor), /already a login for this address/);
   await follow(noor, "I already have a login");
   await signIn(noor, "noor@acme.test");
   assert.equal(new URL(noor.url()).pathname, `${AUTH}/verify`);
@@ -395,7 +396,7 @@ test("set-up from the profile in three screens, and the profile, by keyboard alo
   await go(".actions .button:not(.second)");
   await type(page, "#code", recovery, "Enter");
   await heading(page, "Profile");
-  assert.equal(await said(page), "Your authenticator is set up. Your other sessions have ended.");
+  assert.equal(await said(page), "Your authenticator is set up. You're signed out everywhere else.");
   await go(`[href='${AUTH}/enrol']`, 25);
   await tabTo(page, "#name");
   await page.keyboard.press("ControlOrMeta+A");
@@ -405,17 +406,17 @@ test("set-up from the profile in three screens, and the profile, by keyboard alo
   await page.keyboard.press("Enter");
   await heading(page, "Profile");
   await go("[action$='/remove'] button");
-  assert.equal(await said(page), "Removed. Your other sessions have ended.");
+  assert.equal(await said(page), "Authenticator removed. You're signed out everywhere else.");
   assert.deepEqual(await rows(page, AUTHENTICATORS), ["Watch"]);
   await go("[href$='/two-factor/disable']", 25);
   await go(".danger");
-  assert.equal(await said(page), "Two-factor login is off. Your other sessions have ended.");
+  assert.equal(await said(page), "Two-factor login is off. You're signed out everywhere else.");
   await go(`[href='${AUTH}/password']`);
   await type(page, "#current", PASSWORD, "Tab");
   await page.keyboard.press("Tab"); // past "Show"
   await page.keyboard.type(NEW_PASSWORD);
   await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
-  assert.equal(await said(page), "Your password is changed. Your other sessions have ended.");
+  assert.equal(await said(page), "Your password is changed. You're signed out everywhere else.");
   await page.leave();
 });
 

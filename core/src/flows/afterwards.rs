@@ -120,7 +120,7 @@ pub fn about(cx: &Context<'_>, path: &str, t: &'static Texts) -> &'static str {
     match path {
         "/enrol" => t.set_up,
         "/password" => t.change_password,
-        "/two-factor/disable" => t.turn_it_off,
+        "/two-factor/disable" => t.turn_off_title,
         "/sessions/end-others" => t.end_others,
         RECOVERY_CODES => t.make_codes,
         join::PAGE => t.join_button,

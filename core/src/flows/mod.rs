@@ -426,6 +426,11 @@ fn invalid_credentials() -> Problem {
     Problem::new(401, "invalid_credentials", Message::InvalidCredentials)
 }
 
+/// The same where it is known whose password it is.
+fn wrong_password() -> Problem {
+    Problem { message: Message::WrongPassword, ..invalid_credentials() }
+}
+
 /// The answer while this instance has enough hashes under way.
 fn busy() -> Problem {
     Problem { message: Message::Busy, ..Problem::unavailable() }.retry_after(5)

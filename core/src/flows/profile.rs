@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    done_before, form_key, full, invalid_code, invalid_credentials, keyed, keyed_fields, log, not_too_often, pressed,
-    prove::proven_password, repeat, return_to, token_hash, too_often,
+    done_before, form_key, full, invalid_code, keyed, keyed_fields, log, not_too_often, pressed,
+    prove::proven_password, repeat, return_to, token_hash, too_often, wrong_password,
 };
 use crate::{
     context::Context,
@@ -120,7 +120,7 @@ fn edit_page(cx: &Context<'_>, request: &Request, session: &Session, name: Strin
         name,
         two_factor: session.person.two_factor_enabled(),
         authenticator: session.person.user.authenticator,
-        required: session.person.required_by_account(),
+        required_by: session.person.required_by.clone(),
         form_key: form_key(cx, request),
     }
 }
@@ -234,7 +234,7 @@ pub async fn end_other_sessions(cx: &Context<'_>, request: &Request) -> Result<O
             return Ok(Outcome::ReauthRequired(cx.config.own_page()));
         }
     }
-    Ok(after(cx, &session, "ended"))
+    Ok(after(cx, &session, "others-ended"))
 }
 
 /// `GET /auth/password`.
@@ -267,7 +267,7 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
         Ok(fields) => fields,
         Err(problem) => return refused(problem),
     };
-    let Some(current) = Password::typed(cx.nfc, current_password) else { return refused(invalid_credentials()) };
+    let Some(current) = Password::typed(cx.nfc, current_password) else { return refused(wrong_password()) };
     let local = email.split('@').next().unwrap_or_default();
     let personal = [&email, local, &session.person.name, &cx.config.site_name];
     let new = match Password::chosen(cx.nfc, new_password, &personal) {

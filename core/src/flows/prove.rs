@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    afterwards, busy, form_key, invalid_code, invalid_credentials, keyed, keyed_fields, known_browser, leads_to, log,
-    purpose_of, repeat, return_to, session, token_hash, too_many_attempts,
+    afterwards, busy, form_key, invalid_code, keyed, keyed_fields, known_browser, leads_to, log, purpose_of, repeat,
+    return_to, session, token_hash, too_many_attempts, wrong_password,
 };
 use crate::{
     context::Context,
@@ -488,5 +488,5 @@ pub async fn proven_password<'a>(
     let event = Event { action, result: "invalid_credentials", actor: None, target: user_id };
     store::password_refused(cx, &event).await?;
     log(cx, action, event.result, user_id);
-    Ok(Err(invalid_credentials()))
+    Ok(Err(wrong_password()))
 }

@@ -316,8 +316,8 @@ pages! {
         two_factor: bool,
         /// Whether there is an authenticator that it could ask for.
         authenticator: Authenticator,
-        /// Whether an account requires it, so that there is no switch.
-        required: bool,
+        /// An account that requires it, so that there is no switch.
+        required_by: Option<String>,
         /// What its form carries.
         form_key: String,
     }

@@ -18,6 +18,7 @@ pub(super) fn said_after(done: &str, t: &Texts) -> Option<&'static str> {
         "disabled" => t.done_disabled,
         "removed" => t.done_removed,
         "ended" => t.done_ended,
+        "others-ended" => t.done_others_ended,
         "password" => t.done_password,
         _ => return None,
     })

@@ -42,6 +42,8 @@ pub struct Person {
     pub memberships: Vec<Membership>,
     /// What the accounts the person belongs to ask for, each of those that require two-factor login.
     pub requirements: Vec<Requirement>,
+    /// The name of one of those accounts.
+    pub required_by: Option<String>,
 }
 
 /// Whether someone has shown, by typing one of them, that they kept their recovery codes.

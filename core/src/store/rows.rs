@@ -106,6 +106,7 @@ pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password:
     let mut rows = rows.parse::<PersonRow>()?;
     // An account in which a session is worth nothing any more still asks what it asks of its members.
     let requirements = rows.iter().filter_map(PersonRow::requirement).collect();
+    let required_by = rows.iter().find(|row| row.requirement().is_some()).and_then(|row| row.account_name.clone());
     let memberships: Vec<Membership> = rows.iter_mut().filter_map(PersonRow::membership).collect();
     let Some(first) = rows.into_iter().next() else { return Ok(None) };
     let user = policy::User {
@@ -129,6 +130,7 @@ pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password:
         codes_set: first.codes_set,
         memberships,
         requirements,
+        required_by,
     };
     Ok(Some((person, stored)))
 }

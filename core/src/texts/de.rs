@@ -11,8 +11,8 @@ pub(super) static TEXTS: Texts = Texts {
     language: "Sprache",
     start_page: "Zur Startseite",
     // Words that come up on several.
-    account: "Konto",
-    accounts: "Konten",
+    account: "Organisation",
+    accounts: "Organisationen",
     cancel: "Abbrechen",
     continue_: "Weiter",
     copy: "Kopieren",
@@ -23,11 +23,11 @@ pub(super) static TEXTS: Texts = Texts {
     name: "Name",
     next_try: "Nächster Versuch:",
     new_password: "Neues Passwort",
-    off: "Aus",
-    on: "Ein",
+    off: "Inaktiv",
+    on: "Aktiv",
     password: "Passwort",
-    password_hint: "Mindestens 15 Zeichen: Vier oder fünf Wörter, die nichts miteinander zu tun haben, sind leicht zu \
-                    merken und schwer zu erraten.",
+    password_hint: "Mindestens 15 Zeichen. Vier oder fünf Wörter, die nichts miteinander zu tun haben, sind leicht \
+                    zu merken und schwer zu erraten.",
     print: "Drucken",
     profile: "Profil",
     recovery_code: "Wiederherstellungscode",
@@ -39,7 +39,7 @@ pub(super) static TEXTS: Texts = Texts {
     settings: "Einstellungen",
     show: "Anzeigen",
     sign_in: "Anmelden",
-    sign_in_again: "Neu anmelden",
+    sign_in_again: "Noch einmal anmelden",
     sign_out: "Abmelden",
     sign_out_here: "Sie werden in diesem Browser von dieser Website abgemeldet.",
     six_digit_code: "Sechsstelliger Code",
@@ -51,34 +51,37 @@ pub(super) static TEXTS: Texts = Texts {
     enter_code: "Code eingeben",
     whole_code: "Er wird gesendet, sobald alle sechs Ziffern eingegeben sind.",
     use_recovery_code_instead: "Stattdessen einen Wiederherstellungscode verwenden",
-    someone_else: "Als jemand anderes anmelden",
+    someone_else: "Mit anderem Konto anmelden",
     use_recovery_code: "Wiederherstellungscode verwenden",
-    recovery_hint: "Einer der zehn Codes, die Sie beim Einrichten der Zwei-Faktor-Anmeldung aufbewahrt haben. Jeder \
-                    gilt einmal. Großschreibung und Bindestriche spielen keine Rolle.",
+    recovery_hint: "Einer der zehn Codes, die Sie beim Einrichten der Zwei-Faktor-Anmeldung gespeichert haben. Jeder \
+                    gilt einmal. Groß- und Kleinschreibung und Bindestriche spielen keine Rolle.",
     use_app: "Stattdessen die Authenticator-App verwenden",
-    no_codes_left: "Keine Codes mehr? Bitten Sie einen Admin Ihres Kontos, Ihre Zwei-Faktor-Anmeldung zurückzusetzen.",
-    confirm_it_is_you: "Bestätigen Sie, dass Sie es sind",
-    reauth: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort. Das gilt dann fünf Minuten lang.",
-    reauth_code: "Für den nächsten Schritt brauchen wir noch einmal Ihr Passwort und einen Code. Das gilt dann fünf \
-                  Minuten lang.",
+    no_codes_left: "Keine Codes mehr? Bitten Sie einen Admin Ihrer Organisation, Ihre Zwei-Faktor-Anmeldung \
+                    zurückzusetzen.",
+    confirm_it_is_you: "Identität bestätigen",
+    reauth: "Geben Sie zum Fortfahren Ihr Passwort ein. Danach fragen wir fünf Minuten lang nicht mehr.",
+    reauth_code: "Geben Sie zum Fortfahren Ihr Passwort und einen Code ein. Danach fragen wir fünf Minuten lang \
+                  nicht mehr.",
     next_is: "Als Nächstes:",
     reauth_code_hint: "Aus Ihrer Authenticator-App. Ein Wiederherstellungscode geht auch.",
-    reauth_locked_hint: "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt.",
-    why_time: "Der Code muss innerhalb von fünf Minuten auf das Passwort folgen. Bitte melden Sie sich noch einmal an.",
+    reauth_locked_hint: "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Geben Sie einen \
+                         Wiederherstellungscode ein.",
+    why_time: "Sie haben innerhalb von fünf Minuten nach dem Passwort keinen Code eingegeben. Melden Sie sich noch \
+               einmal an.",
     why_ended: "Sie wurden abgemeldet. Melden Sie sich an, um fortzufahren.",
     why_unsaved: "Sie waren schon abgemeldet, deshalb wurde nichts gespeichert. Melden Sie sich an und versuchen Sie es noch einmal.",
     why_signed_out: "Sie sind abgemeldet.",
     // Setting up.
     authenticator_app: "Authenticator-App",
     set_up: "Zwei-Faktor-Anmeldung einrichten",
-    demanded: "Ihr Konto verlangt bei jeder Anmeldung einen Code aus einer Authenticator-App. Das Einrichten dauert \
-               eine Minute.",
-    demanded_of_admins: "Admins melden sich jedes Mal mit einem Code aus einer Authenticator-App an. Das Einrichten \
+    demanded: "Richten Sie sie ein, um fortzufahren. Ab jetzt brauchen Sie bei jeder Anmeldung einen Code aus einer \
+               Authenticator-App. Das Einrichten dauert eine Minute.",
+    demanded_of_admins: "Admins brauchen bei jeder Anmeldung einen Code aus einer Authenticator-App. Das Einrichten \
                          dauert eine Minute.",
     scan: "Diesen Code scannen",
     scan_with: "Mit einer Authenticator-App, zum Beispiel Google Authenticator, 2FAS oder Ihrem Passwortmanager.",
     no_app: "Noch keine Authenticator-App?",
-    get_app: "Laden Sie eine von diesen herunter. Jede andere App für Einmalcodes geht auch.",
+    get_app: "Laden Sie eine davon herunter oder nehmen Sie eine andere App für Einmalcodes.",
     cannot_scan: "Scannen geht nicht?",
     copy_key: "Schlüssel kopieren",
     copied: "Kopiert",
@@ -90,72 +93,68 @@ pub(super) static TEXTS: Texts = Texts {
                   Wiederherstellungscode.",
     not_now: "Nicht jetzt",
     add_or_replace: "Bisherige Authenticator-Apps behalten?",
-    add_beside: "Behalten: Diese kommt dazu",
-    replaces_all: "Sie ersetzt Ihre bisherigen Authenticator-Apps, denn die sind gesperrt.",
+    add_beside: "Behalten und diese hinzufügen",
+    replaces_all: "Sie ersetzt Ihre bisherigen Authenticator-Apps, die gesperrt sind.",
     authenticator_name_hint: "Damit Sie Ihre Authenticator-Apps unterscheiden können.",
     confirm: "Bestätigen",
     nothing_changes: "bis Sie einen Code eingeben, ändert sich nichts.",
     start_again: "Neu beginnen",
-    keep_codes: "Bewahren Sie Ihre Wiederherstellungscodes auf",
+    keep_codes: "Wiederherstellungscodes speichern",
     codes_why: "Wenn Sie Ihr Telefon verlieren, können Sie sich mit jedem dieser Codes einmal anmelden.",
     codes_once: "Sie sehen sie hier zehn Minuten lang",
     codes_how: ": Drucken Sie diese Seite, laden Sie die Codes herunter oder speichern Sie sie in Ihrem \
                 Passwortmanager.",
-    codes_kept: "Ich habe sie aufbewahrt, weiter",
-    kept_title: "Zeigen Sie, dass Sie Ihre Codes haben",
+    codes_kept: "Ich habe meine Codes gespeichert",
     kept_question: "Haben Sie Ihre Wiederherstellungscodes?",
     kept_why: "Geben Sie einen davon ein, damit sicher ist, dass Sie die Codes finden, wenn Ihr Telefon weg ist. Er \
                wird dabei nicht verbraucht.",
-    kept_hint: "Irgendeiner der zehn. Großschreibung und Bindestriche spielen keine Rolle.",
+    kept_hint: "Einer der zehn. Groß- und Kleinschreibung und Bindestriche spielen keine Rolle.",
     kept_later: "Bei der nächsten Anmeldung fragen",
     kept_new: "Ich habe sie nicht: neue erstellen",
     // Invitations.
-    join_existing: "Ich habe schon einen Zugang",
+    join_existing: "Ich habe schon ein Konto",
     join_new: "Wählen Sie ein Passwort für die Anmeldung.",
     join_button: "Beitreten",
     // One's own profile.
     admin_pages: "Zur Verwaltung",
     edit_profile: "Profil bearbeiten",
-    asked: "Sie ist eingeschaltet: Bei jeder Anmeldung werden Sie nach einem Code gefragt.",
-    switch_links: "Authenticator-Apps, Wiederherstellungscodes und Ausschalten",
-    why_two_factor: "Mit ihr braucht eine Anmeldung Ihr Passwort und einen Code aus einer App auf Ihrem Telefon. Wer \
-                     nur eines davon stiehlt, kommt nicht weiter.",
-    enable: "2FA einschalten",
-    keep_tokens: "Meine API-Token und Einladungen behalten",
+    switch_links: "Authenticator-Apps und Wiederherstellungscodes verwalten",
+    why_two_factor: "Die Anmeldung verlangt dann Ihr Passwort und einen Code aus einer App auf Ihrem Telefon. Wer \
+                     nur eines davon stiehlt, kann sich nicht anmelden.",
+    enable: "Zwei-Faktor-Anmeldung nutzen",
+    keep_tokens: "Meine API-Tokens und Einladungen behalten",
     change_password: "Passwort ändern",
     current_password: "Aktuelles Passwort",
-    other_sessions_end: "Ihre anderen Sitzungen enden.",
+    other_sessions_end: "Sie werden überall sonst abgemeldet.",
     asked_each_login: "Bei jeder Anmeldung werden Sie nach einem Code gefragt.",
-    required_by_account: "Ein Konto, dem Sie angehören, schreibt sie vor; deshalb lässt sie sich nicht ausschalten.",
-    password_alone: "Ihr Passwort allein öffnet alles.",
-    turn_it_on: "Einschalten",
-    not_asked: "Sie haben eine Authenticator-App, werden aber nicht nach ihren Codes gefragt.",
+    password_alone: "Sie melden sich nur mit Ihrem Passwort an.",
+    not_asked: "Sie haben eine Authenticator-App, werden aber nicht nach einem Code gefragt.",
     ask_each_login: "Bei jeder Anmeldung nach einem Code fragen",
-    locked_out: "Zu viele falsche Codes hintereinander: Ihre Authenticator-Apps gelten nicht mehr. Melden Sie sich mit einem \
-                 Wiederherstellungscode neu an und richten Sie eine neue ein, oder bitten Sie einen Administrator Ihres \
-                 Kontos, Sie zurückzusetzen.",
+    locked_out: "Ihre Authenticator-Apps sind nach zu vielen falschen Codes hintereinander gesperrt. Melden Sie sich \
+                 mit einem Wiederherstellungscode noch einmal an und richten Sie eine neue ein, oder bitten Sie \
+                 einen Admin Ihrer Organisation, Ihre Zwei-Faktor-Anmeldung zurückzusetzen.",
     authenticators: "Authenticator-Apps",
     add_authenticator: "Authenticator-App hinzufügen",
     add_authenticator_rest: " oder auf ein neues Telefon umziehen.",
     make_before: "Erstellen Sie neue, bevor sie ausgehen.",
-    not_shown: "Sie haben noch nicht gezeigt, dass Sie sie aufbewahrt haben.",
-    do_it_now: "Jetzt zeigen",
+    not_shown: "Sie haben noch nicht bestätigt, dass Sie sie gespeichert haben.",
+    do_it_now: "Jetzt bestätigen",
     make_codes: "Neue Wiederherstellungscodes erstellen",
     turn_off_title: "Zwei-Faktor-Anmeldung ausschalten",
-    turn_off_what: "Ihre Authenticator-Apps und Wiederherstellungscodes werden entfernt, und Ihre anderen Sitzungen \
-                    enden. Von da an öffnet Ihr Passwort allein alles.",
-    turn_it_off: "Ausschalten",
+    turn_off_what: "Ihre Authenticator-Apps und Wiederherstellungscodes werden entfernt, und Sie werden überall \
+                    sonst abgemeldet. Danach melden Sie sich nur mit Ihrem Passwort an.",
     sessions: "Wo Sie angemeldet sind",
     this_one: "Diese Sitzung",
-    end: "Beenden",
-    end_others: "Alle anderen beenden",
+    end: "Abmelden",
+    end_others: "Überall sonst abmelden",
     unknown_device: "Unbekanntes Gerät",
     saved: "Gespeichert.",
-    done_set_up: "Ihre Authenticator-App ist eingerichtet. Ihre anderen Sitzungen sind beendet.",
-    done_disabled: "Die Zwei-Faktor-Anmeldung ist ausgeschaltet. Ihre anderen Sitzungen sind beendet.",
-    done_removed: "Entfernt. Ihre anderen Sitzungen sind beendet.",
-    done_ended: "Beendet.",
-    done_password: "Ihr Passwort ist geändert. Ihre anderen Sitzungen sind beendet.",
+    done_set_up: "Ihre Authenticator-App ist eingerichtet. Überall sonst wurden Sie abgemeldet.",
+    done_disabled: "Die Zwei-Faktor-Anmeldung wurde ausgeschaltet. Überall sonst wurden Sie abgemeldet.",
+    done_removed: "Die Authenticator-App wurde entfernt. Überall sonst wurden Sie abgemeldet.",
+    done_ended: "Die Sitzung wurde beendet.",
+    done_others_ended: "Überall sonst wurden Sie abgemeldet.",
+    done_password: "Ihr Passwort wurde geändert. Überall sonst wurden Sie abgemeldet.",
 
     seconds: |n| if n == 1 { "1 Sekunde".to_owned() } else { format!("{n} Sekunden") },
     minutes: |n| if n == 1 { "1 Minute".to_owned() } else { format!("{n} Minuten") },
@@ -175,11 +174,10 @@ pub(super) static TEXTS: Texts = Texts {
         1 => "Sie haben noch einen Wiederherstellungscode.".to_owned(),
         n => format!("Sie haben noch {n} Wiederherstellungscodes."),
     },
+    required_by: |account| format!("{account} schreibt sie vor. Deshalb können Sie sie nicht ausschalten."),
     replaces: |name| format!("{name} ersetzen"),
     ask_admin: |account| {
-        format!(
-            "Wenn Sie keinen haben, bitten Sie einen Admin von {account}, Ihre Zwei-Faktor-Anmeldung zurückzusetzen."
-        )
+        format!("Keine Codes mehr? Bitten Sie einen Admin von {account}, Ihre Zwei-Faktor-Anmeldung zurückzusetzen.")
     },
     codes_file: |site| format!("Wiederherstellungscodes für {site}"),
     join: |account| format!("{account} beitreten"),
@@ -191,8 +189,8 @@ pub(super) static TEXTS: Texts = Texts {
     join_other: |email| {
         format!("Diese Einladung ist für {email}. Melden Sie sich ab und öffnen Sie den Link noch einmal.")
     },
-    added: |day, last_code| format!("Hinzugefügt {day}, letzter Code {last_code}"),
-    last_seen: |moment| format!("zuletzt gesehen {moment}"),
+    added: |day, last_used| format!("Hinzugefügt {day}, zuletzt benutzt {last_used}"),
+    last_seen: |moment| format!("zuletzt aktiv {moment}"),
     device: |browser, system| format!("{browser} auf {system}"),
     as_admin: |device| format!("{device}, als Admin"),
     waiting: |device| format!("{device}, wartet auf den Code"),
@@ -205,7 +203,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     members: "Mitglieder",
     audit: "Protokoll",
     api_tokens: "API-Tokens",
-    confirm_first: "Vorher bestätigen Sie, dass Sie es sind.",
+    confirm_first: "Vorher bestätigen Sie Ihre Identität.",
     next_page: "Nächste Seite",
     name_or_email: "Name oder E-Mail-Adresse",
     show_all_members: "Alle Mitglieder anzeigen",
@@ -223,66 +221,69 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     deactivated: "Deaktiviert",
     // The policy.
     settings_security: "Einstellungen › Sicherheit",
-    two_factor_authentication: "Zwei-Faktor-Authentifizierung",
+    two_factor_authentication: "Zwei-Faktor-Anmeldung",
     required: "Vorgeschrieben",
     from_next: "ab der nächsten Anmeldung jedes Mitglieds.",
     from_now: "auch für offene Sitzungen.",
     not_required: "Nicht vorgeschrieben",
     members_decide: "Die Mitglieder entscheiden selbst.",
-    if_stopped: "Wenn Sie sie nicht mehr vorschreiben, gilt wieder die eigene Wahl jedes Mitglieds: Wer sie \
-                 eingeschaltet hat, wird weiter nach einem Code gefragt, die anderen kommen mit dem Passwort allein \
-                 hinein. Niemand verliert eine Authenticator-App.",
-    if_required_all_have: "Wenn Sie sie vorschreiben, wird bei jeder Anmeldung nach einem Code gefragt.",
+    if_stopped: "Wenn Sie sie nicht mehr vorschreiben, entscheiden die Mitglieder wieder selbst: Wer sie \
+                 eingeschaltet hat, wird weiter nach einem Code gefragt, die anderen melden sich nur mit dem \
+                 Passwort an. Niemand verliert eine Authenticator-App.",
+    if_required_all_have: "Wenn Sie sie vorschreiben, werden alle bei jeder Anmeldung nach einem Code gefragt.",
     require: "Zwei-Faktor-Anmeldung vorschreiben",
     stop_requiring: "Nicht mehr vorschreiben",
     apply_now: "Jetzt auf offene Sitzungen anwenden",
     when: "Wann",
     next_login: "Ab der nächsten Anmeldung",
-    next_login_hint: "Sitzungen, die schon offen sind, laufen weiter, bis sie enden.",
+    next_login_hint: "Offene Sitzungen laufen weiter, bis sie enden.",
     at_once: "Sofort",
-    at_once_hint: "Sitzungen, die schon offen sind, führen beim nächsten Klick zum Einrichten oder zum Code.",
+    at_once_hint: "Wer schon angemeldet ist, richtet sie beim nächsten Klick ein oder gibt einen Code ein.",
     all: "Alle",
     nobody_yet: "Noch niemand hat sie eingerichtet.",
     everybody_has: "Alle haben sie eingerichtet.",
-    nobody_here: "Hier ist noch niemand.",
+    nobody_here: "Noch keine Mitglieder.",
     reset: "Zurücksetzen",
     reset_not_self: "Ihre eigene können Sie nicht zurücksetzen.",
     policy_required: "Die Zwei-Faktor-Anmeldung ist jetzt vorgeschrieben.",
     policy_not_required: "Die Zwei-Faktor-Anmeldung ist nicht mehr vorgeschrieben.",
-    confirmed: "Sie haben bestätigt, dass Sie es sind. Geändert wurde noch nichts.",
+    confirmed: "Sie haben Ihre Identität bestätigt. Geändert wurde noch nichts.",
     // Asking once more.
     reset_two_factor: "Zwei-Faktor-Anmeldung zurücksetzen",
     withdraw_invitation: "Einladung zurückziehen",
     remove_member: "Mitglied entfernen",
-    reset_stops: "Die Authenticator-App und alle Wiederherstellungscodes gelten sofort nicht mehr.",
-    reset_sessions: "Jede Sitzung endet, und alle API-Tokens und Einladungen dieses Mitglieds gelten nicht mehr, in jedem Konto.",
-    reset_next: "Bei der nächsten Anmeldung führt das Passwort zum Einrichten; vorher ist nichts anderes erreichbar.",
-    no_undo: "Das lässt sich nicht rückgängig machen.",
+    reset_stops: "Die Authenticator-Apps und alle Wiederherstellungscodes gelten sofort nicht mehr.",
+    reset_sessions: "Das Mitglied wird überall abgemeldet, und seine API-Tokens und Einladungen gelten nicht mehr, \
+                     in jeder Organisation.",
+    reset_next: "Bei der nächsten Anmeldung richtet das Mitglied die Zwei-Faktor-Anmeldung neu ein. Vorher ist \
+                 nichts anderes erreichbar.",
+    no_undo: "Sie können das nicht rückgängig machen.",
     link_stops: "Der Link gilt sofort nicht mehr.",
-    remove_tokens: "API-Tokens und Einladungen, die dieses Mitglied erstellt hat, gelten nicht mehr.",
-    invitation_needed: "Für eine Rückkehr ist eine neue Einladung nötig.",
+    remove_tokens: "API-Tokens und Einladungen dieses Mitglieds gelten nicht mehr.",
+    invitation_needed: "Wer zurückkommen will, braucht eine neue Einladung.",
     // Members.
     invite_someone: "Jemanden einladen",
-    invite_note: "Sie erhalten einen Link zum Weitergeben. Er gilt einmal und sieben Tage lang.",
+    invite_note: "Sie bekommen einen Link zum Weitergeben. Er gilt einmal und sieben Tage lang.",
     invite: "Einladen",
     invitation: "Einladung",
-    not_accepted: "Noch nicht angenommen. Ein neuer Link ersetzt den vorigen.",
+    not_accepted: "Noch nicht angenommen. Ein neuer Link ersetzt den alten.",
     make_link: "Neuen Link erstellen",
-    withdraw: "Zurückziehen",
-    this_is_you: "Das sind Sie: Ein anderer Admin kann Sie zurücksetzen, deaktivieren oder entfernen.",
+    this_is_you: "Das sind Sie. Bitten Sie einen anderen Admin, Sie zurückzusetzen, zu deaktivieren oder zu \
+                  entfernen.",
     access: "Zugang",
-    deactivating: "Deaktivieren beendet, was in diesem Konto offen ist: Sitzungen und API-Tokens. Sie können es rückgängig \
-                   machen, aber dann ist eine neue Anmeldung nötig.",
-    deactivated_until: "Deaktiviert: Mit dieser Adresse meldet sich niemand an, bis Sie sie wieder aktivieren.",
+    deactivating: "Deaktivieren beendet die Sitzungen und API-Tokens dieses Mitglieds in dieser Organisation. Sie \
+                   können es rückgängig machen, aber dann ist eine neue Anmeldung nötig.",
+    deactivated_until: "Deaktiviert: Dieses Mitglied hat keinen Zugang zu dieser Organisation, bis Sie es wieder \
+                        aktivieren.",
     deactivate: "Deaktivieren",
     activate: "Aktivieren",
-    removed_from_account: "Aus dem Konto entfernt.",
+    removed_from_account: "Aus der Organisation entfernt.",
     // The audit.
     what: "Was",
     everything: "Alles",
     who: "Wer",
-    to_whom: "Wen",
-    exact: "Wer und wen: die ganze E-Mail-Adresse.",
+    to_whom: "Betroffene Person",
+    exact: "Geben Sie vollständige E-Mail-Adressen ein.",
     nothing_found: "Nichts gefunden.",
     nothing_found_yet: "Bisher nichts gefunden.",
     show_everything: "Alles anzeigen",
@@ -291,9 +292,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     by_token: "mit API-Token",
     older: "Ältere Einträge",
     keep_copy: "Kopie aufbewahren",
-    keep_copy_why: "Jeder Eintrag ist mit einem Hash über alle früheren versiegelt, und jede Minute wird der Stand \
-                    signiert. An einer Kopie lässt sich deshalb erkennen, ob später etwas entfernt oder geändert wurde. \
-                    Speichern Sie auch die öffentlichen Schlüssel, und prüfen Sie mit",
+    keep_copy_why: "Jeder Eintrag ist mit einem Hash über alle früheren versiegelt, und jede Minute wird das neueste \
+                    Siegel signiert. An einer Kopie lässt sich deshalb erkennen, ob später etwas entfernt oder \
+                    geändert wurde. Speichern Sie auch die öffentlichen Schlüssel und prüfen Sie Ihre Kopie mit",
     keep_copy_parts: "Eine Datei enthält bis zu 5.000 Einträge, die ältesten zuerst. Gibt es mehr, endet ihr Name mit der \
                       Nummer ihres letzten Eintrags: Danach beginnt der nächste Teil.",
     public_keys: "Öffentliche Schlüssel",
@@ -325,11 +326,11 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_authenticator_removed: "Authenticator-App entfernt",
     action_session_ended: "Sitzung beendet",
     action_sessions_ended: "Andere Sitzungen beendet",
-    action_account_created: "Konto angelegt",
+    action_account_created: "Organisation angelegt",
     action_break_glass: "Notzugang",
     action_everything_ended: "Alles beendet",
     action_audit_trimmed: "Alte Einträge entfernt",
-    result_credentials: "falsche Anmeldedaten",
+    result_credentials: "falsches Passwort",
     result_code: "falscher Code",
     result_conflict: "inzwischen geändert",
     result_failures: "viele Fehlversuche",
@@ -339,7 +340,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     detail_activated: "aktiviert",
     detail_deactivated: "deaktiviert",
     detail_renamed: "umbenannt",
-    detail_elsewhere: "in einem anderen Konto",
+    detail_elsewhere: "in einer anderen Organisation",
     detail_operator: "durch den Betreiber",
     detail_key: "mit Schlüssel",
     detail_codes_too: "auch Wiederherstellungscodes",
@@ -358,9 +359,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     revoke: "Widerrufen",
     never: "nie",
     new_token: "Neues API-Token",
-    token_advice: "Ein Programm sendet es mit jeder Anfrage, im Header Authorization nach dem Wort Bearer.",
-    revoked: "Widerrufen: Die nächste Anfrage mit diesem Token wird abgelehnt.",
-    shown_once: "Das wird nur jetzt angezeigt.",
+    token_advice: "Programme senden es mit jeder Anfrage im Header Authorization nach dem Wort Bearer.",
+    revoked: "Das Token wurde widerrufen und gilt nicht mehr.",
+    shown_once: "Speichern Sie es jetzt: Sie sehen es hier zehn Minuten lang.",
     scope_two_factor_read: "Zwei-Faktor-Richtlinie sehen",
     scope_two_factor_write: "Zwei-Faktor-Richtlinie ändern",
     scope_reset: "Zwei-Faktor-Anmeldung von Mitgliedern zurücksetzen",
@@ -370,11 +371,13 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     // Service tokens.
     service_tokens: "Dienst-Tokens",
     new_service_token: "Neues Dienst-Token",
-    service_token_advice: "Ein Programm sendet es im Header Airlock-Token oder, wenn es nur das kann, als Passwort zu einem beliebigen Namen: git, WebDAV, npm.",
+    service_token_advice: "Programme senden es im Header Airlock-Token. Wenn sie das nicht können, wie git, WebDAV \
+                           und npm, senden sie es als Passwort zu einem beliebigen Namen.",
     paths: "Pfade",
-    paths_hint: "Einer oder mehrere, mit Leerzeichen dazwischen: /api/* ist alles unter /api/, bei /*/info/* steht dazwischen Beliebiges.",
+    paths_hint: "Einer oder mehrere, mit Leerzeichen dazwischen. /api/* ist alles unter /api/, bei /*/info/* steht \
+                 dazwischen Beliebiges.",
     methods: "Methoden",
-    methods_hint: "Zum Beispiel GET POST. GET liest nur; * sind alle.",
+    methods_hint: "Zum Beispiel GET POST oder * für alle. GET liest nur.",
     opens: "Öffnet",
     for_everyone: |account| format!("Für alle in {account}"),
     set_up_by: |n, members| {
@@ -390,15 +393,14 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     },
     of_members: |n, members| format!("{n} von {members} Mitgliedern"),
     led_to_it: |n| match n {
-        1 => "hat sie noch nicht und kommt erst nach dem Einrichten hinein.".to_owned(),
-        _ => "haben sie noch nicht und kommen erst nach dem Einrichten hinein.".to_owned(),
+        1 => "hat sie noch nicht und kommt erst nach dem Einrichten weiter.".to_owned(),
+        _ => "haben sie noch nicht und kommen erst nach dem Einrichten weiter.".to_owned(),
     },
     asked_to: |n| match n {
-        1 => "hat sie nicht eingerichtet und wird bei der nächsten Anmeldung dazu aufgefordert. Überspringen geht \
-              nicht."
-            .to_owned(),
-        _ => "haben sie nicht eingerichtet und werden bei der nächsten Anmeldung dazu aufgefordert. Überspringen geht \
-              nicht."
+        1 => {
+            "hat sie nicht eingerichtet und muss es bei der nächsten Anmeldung tun. Überspringen geht nicht.".to_owned()
+        }
+        _ => "haben sie nicht eingerichtet und müssen es bei der nächsten Anmeldung tun. Überspringen geht nicht."
             .to_owned(),
     },
     just_password: |n| match n {
@@ -413,21 +415,22 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     reset_why: |name| {
         let member = if name.is_empty() { "dieses Mitglied" } else { name };
         format!(
-            "Für ein Mitglied, das sein Telefon oder seine Authenticator-App verloren hat. Vergewissern Sie sich \
-             zuerst, dass wirklich {member} darum bittet."
+            "Für Mitglieder, die ihr Telefon oder ihre Authenticator-App verloren haben. Vergewissern Sie sich zuerst, \
+             dass wirklich {member} darum bittet."
         )
     },
     was_reset: |email| {
-        format!("{email} wurde zurückgesetzt und richtet die Zwei-Faktor-Anmeldung bei der nächsten Anmeldung neu ein.")
+        format!(
+            "Die Zwei-Faktor-Anmeldung von {email} wurde zurückgesetzt und wird bei der nächsten Anmeldung neu eingerichtet."
+        )
     },
     withdraw_question: |email| format!("Einladung von {email} zurückziehen?"),
     remove_question: |email, account| format!("{email} aus {account} entfernen?"),
     remove_sessions: |account| format!("Dieses Mitglied wird von {account} abgemeldet und kommt nicht mehr hinein."),
     only_role: |role| {
-        format!(
-            "Wer die Rolle {0} hat, wird nur von jemandem mit der Rolle {0} geändert, zurückgesetzt oder entfernt.",
-            { ADMIN.role(role) }
-        )
+        format!("Nur wer die Rolle {0} hat, kann jemanden mit der Rolle {0} ändern, zurücksetzen oder entfernen.", {
+            ADMIN.role(role)
+        })
     },
     members_of: |account| format!("Mitglieder von {account}"),
     invited: |email, role| {
@@ -445,13 +448,13 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     },
     tokens_for: |account| {
         format!(
-            "Für Programme, die Mitglieder von {account} verwalten. Ein Token kann, was sein Ersteller in dem Moment \
-             kann, im Rahmen seiner Berechtigungen und nie mehr."
+            "Für Programme, die Mitglieder von {account} verwalten. Ein Token kann, was seine Berechtigungen erlauben, \
+             und nie mehr, als sein Ersteller in dem Moment kann."
         )
     },
     service_tokens_for: |account| {
         format!(
-            "Für Programme, die die App im Namen von {account} ohne Anmeldung benutzen. Sie überdauern, wer sie erstellt: Sehen Sie sie durch, wenn ein Admin geht."
+            "Für Programme, die die App im Namen von {account} ohne Anmeldung benutzen. Sie gelten weiter, auch wenn ihr Ersteller geht: Sehen Sie sie durch, wenn ein Admin geht."
         )
     },
     made_by: |email| format!("erstellt von {email}"),
@@ -464,9 +467,13 @@ fn problem(message: Message) -> &'static Told {
     const FORBIDDEN: &str = "Nicht erlaubt";
     const TOO_MANY: &str = "Zu viele Versuche";
     const CODE: &str = "Der Code stimmt nicht";
-    const REQUIRED: &str = "Von Ihrem Konto vorgeschrieben";
+    const REQUIRED: &str = "Von Ihrer Organisation vorgeschrieben";
     const NOT_JOINED: &str = "Noch nicht beigetreten";
     const PASSWORD: &str = "Wählen Sie ein anderes Passwort";
+    const EMAIL: &str = "E-Mail-Adresse prüfen";
+    const CHECK_PASSWORD: &str = "Passwort prüfen";
+    const CHECK_CODE: &str = "Code prüfen";
+    const CHECK_NAME: &str = "Namen prüfen";
     match message {
         M::Fields => &(INVALID, "Ein Feld fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ."),
         M::QueryFields => {
@@ -477,14 +484,20 @@ fn problem(message: Message) -> &'static Told {
             &("Medientyp nicht unterstützt", "Senden Sie application/x-www-form-urlencoded oder application/json.")
         }
         M::ForPeople => &(FORBIDDEN, "Diese Seite ist für Menschen. Öffnen Sie sie im Browser."),
-        M::Foreign => &(FORBIDDEN, "Diese Anfrage kam nicht von einer Seite dieser Website."),
+        M::Foreign => &(
+            FORBIDDEN,
+            "Diese Anfrage kam nicht von einer Seite dieser Website. Öffnen Sie die Seite neu und versuchen Sie es \
+             noch einmal.",
+        ),
         M::NothingSaved => &(
             "Nichts wurde gespeichert",
-            "Melden Sie sich in einem neuen Tab an, kommen Sie hierher zurück und laden Sie neu: Ihr Browser sendet alles noch einmal.",
+            "Melden Sie sich in einem neuen Tab an, kommen Sie hierher zurück und laden Sie neu: Ihr Browser sendet \
+             alles noch einmal.",
         ),
         M::FormHeld => &(
             "Dieses Formular weitersenden?",
-            "Klicken Sie auf „Weiter“, wenn Sie es erwarten. Sind Sie abgemeldet, melden Sie sich zuerst in einem neuen Tab an.",
+            "Klicken Sie auf „Weiter“, wenn Sie damit gerechnet haben. Sind Sie abgemeldet, melden Sie sich zuerst \
+             in einem neuen Tab an.",
         ),
         M::SignInApart => &(
             "Bitte melden Sie sich an",
@@ -492,37 +505,41 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::OldPage => &(
             "Nichts wurde geändert",
-            "Die Seite stammt von vor Ihrer letzten Anmeldung oder Bestätigung. Öffnen Sie sie neu und versuchen Sie es noch einmal.",
+            "Die Seite stammt aus der Zeit vor Ihrer letzten Anmeldung oder Bestätigung. Öffnen Sie sie neu und \
+             versuchen Sie es noch einmal.",
         ),
         M::AppDown => &(
-            "Die Anwendung ist nicht erreichbar",
-            "Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch einmal; bleibt es so, geben Sie dem Betreiber Bescheid.",
+            "Die App ist nicht erreichbar",
+            "Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch einmal. Bleibt es so, geben Sie dem \
+             Betreiber der App Bescheid.",
         ),
         M::AppSlow => &(
-            "Die Anwendung braucht zu lange",
-            "Sie hat nicht rechtzeitig geantwortet. Sie sind weiterhin angemeldet; versuchen Sie es gleich noch einmal.",
+            "Die App braucht zu lange",
+            "Sie hat nicht rechtzeitig geantwortet. Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch \
+             einmal.",
         ),
         M::NotFound => &("Nicht gefunden", "Unter dieser Adresse gibt es nichts."),
-        M::MethodNotAllowed => &("Methode nicht erlaubt", "Diese Adresse antwortet nicht auf diese Methode."),
+        M::MethodNotAllowed => &("Methode nicht erlaubt", "Diese Adresse nimmt diese Methode nicht an."),
         M::Misconfigured => &(
             "Diese Website ist falsch eingerichtet",
-            "Wer sie betreibt, findet den Grund im Protokoll. An Ihnen liegt es nicht.",
+            "An Ihnen liegt es nicht. Der Betreiber findet den Grund im Protokoll.",
         ),
         M::Unavailable => &(
             "Nicht verfügbar",
-            "Die Anmeldung funktioniert im Moment nicht. Es ging nichts verloren; versuchen Sie es in einer Minute \
-             noch einmal.",
+            "Bei uns funktioniert gerade etwas nicht. Versuchen Sie es in einer Minute noch einmal.",
         ),
-        M::UnknownLanguage => &(INVALID, "Diese Sprache wird hier nicht gesprochen."),
-        M::LoginRequired => &("Melden Sie sich zuerst an", "Es gibt keine Sitzung, oder sie ist beendet."),
-        M::VerifyRequired => &("Noch ein Schritt", "Der Einmalcode fehlt noch."),
-        M::EnrolRequired => {
-            &("Richten Sie zuerst die Zwei-Faktor-Anmeldung ein", "Eine Authenticator-App ist noch einzurichten.")
+        M::UnknownLanguage => &("Sprache nicht verfügbar", "Wählen Sie eine der Sprachen am Ende jeder Seite."),
+        M::LoginRequired => &("Melden Sie sich zuerst an", "Sie sind nicht angemeldet, oder Ihre Sitzung ist beendet."),
+        M::VerifyRequired => {
+            &("Geben Sie zuerst Ihren Code ein", "Mit einem Einmalcode schließen Sie die Anmeldung ab.")
         }
-        M::AlreadySignedIn => &("Schon angemeldet", "Hier gibt es nichts nachzuweisen."),
+        M::EnrolRequired => {
+            &("Richten Sie zuerst die Zwei-Faktor-Anmeldung ein", "Zum Fortfahren brauchen Sie eine Authenticator-App.")
+        }
+        M::AlreadySignedIn => &("Schon angemeldet", "Hier gibt es nichts zu tun."),
         M::ReauthRequired => &(
-            "Weisen Sie nach, dass Sie es sind",
-            "Weisen Sie zuerst Passwort und Code noch einmal nach; das gilt fünf Minuten lang.",
+            "Bestätigen Sie Ihre Identität",
+            "Geben Sie zuerst noch einmal Passwort und Code ein. Das gilt fünf Minuten lang.",
         ),
         M::NetworkLogins => {
             &(TOO_MANY, "Zu viele Anmeldungen aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
@@ -533,29 +550,35 @@ fn problem(message: Message) -> &'static Told {
             &(TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
         }
         M::CookiesBlocked => &(
-            "Cookies sind blockiert",
-            "Ihr Browser blockiert Cookies dieser Website, und die Anmeldung braucht eines. Erlauben Sie sie und melden Sie sich noch einmal an.",
+            "Erlauben Sie Cookies",
+            "Ihr Browser blockiert die Cookies dieser Website, und die Anmeldung braucht eines. Erlauben Sie sie und \
+             melden Sie sich noch einmal an.",
         ),
-        M::EmailAddress => &(INVALID, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
+        M::EmailAddress => &(EMAIL, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
         M::AsciiAddress => &(
-            INVALID,
-            "Geben Sie eine E-Mail-Adresse in ASCII-Zeichen ein, zum Beispiel name@example.com; eine Domain mit anderen \
-             Zeichen in der Form mit xn--.",
+            EMAIL,
+            "Verwenden Sie ASCII-Zeichen, zum Beispiel name@example.com. Hat die Domain andere Zeichen, geben Sie \
+             ihre Form mit xn-- ein.",
         ),
-        M::PasswordLength => &(INVALID, "Geben Sie ein Passwort von höchstens 1.024 Bytes ein."),
+        M::PasswordLength => &(CHECK_PASSWORD, "Ein Passwort hat höchstens 1.024 Bytes."),
         M::InvalidCredentials => &(
             "Anmeldung fehlgeschlagen",
-            "Die E-Mail-Adresse oder das Passwort ist falsch. Nach mehreren falschen Versuchen pausiert die Anmeldung \
-             bis zu 15 Minuten.",
+            "Die E-Mail-Adresse oder das Passwort ist falsch. Nach mehreren Fehlversuchen müssen Sie bis zu 15 \
+             Minuten warten.",
         ),
-        M::EnterPassword => &(INVALID, "Geben Sie Ihr Passwort ein."),
+        M::WrongPassword => &(
+            "Falsches Passwort",
+            "Geben Sie das Passwort ein, mit dem Sie sich anmelden. Nach mehreren Fehlversuchen müssen Sie bis zu 15 \
+             Minuten warten.",
+        ),
+        M::EnterPassword => &(CHECK_PASSWORD, "Geben Sie Ihr Passwort ein."),
         M::EnterCode => &(
-            INVALID,
+            CHECK_CODE,
             "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App anzeigt, oder einen Wiederherstellungscode.",
         ),
-        M::CodeShape => &("Code prüfen", "Geben Sie alle sechs Ziffern ein."),
+        M::CodeShape => &(CHECK_CODE, "Geben Sie alle sechs Ziffern ein."),
         M::RecoveryCodeShape => {
-            &(INVALID, "Ein Wiederherstellungscode hat 24 Buchstaben und Ziffern, in sechs Gruppen zu vier.")
+            &(CHECK_CODE, "Ein Wiederherstellungscode hat 24 Buchstaben und Ziffern in sechs Vierergruppen.")
         }
         M::WrongCode => &(
             CODE,
@@ -565,30 +588,33 @@ fn problem(message: Message) -> &'static Told {
             CODE,
             "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App jetzt für diesen neuen Eintrag anzeigt.",
         ),
-        M::WrongRecoveryCode => &(CODE, "Das ist keiner Ihrer Wiederherstellungscodes, oder er wurde schon benutzt."),
-        M::NotRecoveryCode => &(CODE, "Das ist keiner Ihrer Wiederherstellungscodes."),
-        M::UsedCode => {
-            &(CODE, "Dieser Code wurde schon benutzt. Warten Sie auf den nächsten; er kommt innerhalb von 30 Sekunden.")
+        M::WrongRecoveryCode => {
+            &(CODE, "Das ist keiner Ihrer Wiederherstellungscodes, oder Sie haben ihn schon benutzt.")
         }
+        M::NotRecoveryCode => &(CODE, "Das ist keiner Ihrer Wiederherstellungscodes."),
+        M::UsedCode => &(
+            CODE,
+            "Diesen Code haben Sie schon benutzt. Warten Sie auf den nächsten; er kommt innerhalb von 30 Sekunden.",
+        ),
         M::ClockBehind { .. } => &(
             CODE,
-            "Die Uhr Ihrer App geht um etwa {} nach. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben \
-                 Sie dann den angezeigten Code ein.",
+            "Die Uhr Ihrer App geht um etwa {} nach. Lassen Sie Ihr Telefon die Zeit automatisch einstellen und \
+             geben Sie dann den angezeigten Code ein.",
         ),
         M::ClockAhead { .. } => &(
             CODE,
-            "Die Uhr Ihrer App geht um etwa {} vor. Lassen Sie Ihr Telefon die Zeit selbst einstellen und geben \
-                 Sie dann in {} einen Code ein.",
+            "Die Uhr Ihrer App geht um etwa {} vor. Lassen Sie Ihr Telefon die Zeit automatisch einstellen und geben \
+             Sie dann in {} einen Code ein.",
         ),
         M::AppAlgorithm => &(
             CODE,
-            "Ihre App beachtet nicht, wie dieser Code berechnet wird. Richten Sie eine andere App ein, zum Beispiel \
-             Google Authenticator oder 2FAS.",
+            "Ihre App unterstützt dieses Verfahren nicht. Richten Sie eine andere App ein, zum Beispiel Google \
+             Authenticator oder 2FAS.",
         ),
         M::AuthenticatorLocked => &(
             TOO_MANY,
-            "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Benutzen Sie einen \
-             Wiederherstellungscode, oder bitten Sie einen Admin, sie zurückzusetzen.",
+            "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Verwenden Sie einen \
+             Wiederherstellungscode, oder bitten Sie einen Admin, Ihre Zwei-Faktor-Anmeldung zurückzusetzen.",
         ),
         M::NoWayBack => &(
             TOO_MANY,
@@ -596,87 +622,87 @@ fn problem(message: Message) -> &'static Told {
              Wiederherstellungscodes mehr. Bitten Sie einen Admin Ihrer Organisation, Ihre Zwei-Faktor-Anmeldung \
              zurückzusetzen.",
         ),
-        M::LoginSpent => &(TOO_MANY, "Zu viele falsche Codes. Melden Sie sich neu an."),
-        M::LoginTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Melden Sie sich in {} neu an."),
+        M::LoginSpent => &(TOO_MANY, "Zu viele falsche Codes. Melden Sie sich noch einmal an."),
+        M::LoginTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Melden Sie sich in {} noch einmal an."),
         M::CodeTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Versuchen Sie es in {} noch einmal."),
         M::TooOften { .. } => {
             &("Zu oft", "Sie haben das innerhalb einer Stunde sehr oft getan. Versuchen Sie es in {} noch einmal.")
         }
         M::TooManyAuthenticators => {
-            &("Zu viele Authenticator-Apps", "Sie haben schon zehn Authenticator-Apps. Entfernen Sie zuerst eine.")
+            &("Zu viele Authenticator-Apps", "Sie haben schon zehn. Entfernen Sie zuerst eine.")
         }
         M::NoEnrolment => &(
             "Nichts zu bestätigen",
-            "Es gibt keine Einrichtung zu bestätigen, oder sie hat länger als 15 Minuten gedauert. Beginnen Sie neu.",
+            "Sie haben das Einrichten nicht begonnen, oder es hat länger als 15 Minuten gedauert. Beginnen Sie neu.",
         ),
         M::ShownBefore => &(
             "Wird nicht mehr angezeigt",
-            "Das ist nach dem Erstellen zehn Minuten lang zu sehen. Wenn Sie es nicht gespeichert haben, erstellen Sie es neu.",
+            "Es war zehn Minuten lang zu sehen. Wenn Sie es nicht gespeichert haben, erstellen Sie es neu.",
         ),
         M::NameTaken => &(
             "Wählen Sie einen anderen Namen",
             "Eine Authenticator-App mit diesem Namen haben Sie schon. Wenn Sie auf ein neues Telefon umziehen, ersetzen Sie sie.",
         ),
         M::NoAuthenticator => &(
-            "Keine Authenticator-App",
-            "Wiederherstellungscodes ersetzen eine Authenticator-App. Richten Sie zuerst eine ein.",
+            "Richten Sie zuerst eine Authenticator-App ein",
+            "Wiederherstellungscodes ersetzen eine Authenticator-App, deshalb brauchen Sie zuerst eine.",
         ),
-        M::AuthenticatorName => &(INVALID, "Ein Name hat höchstens 64 Zeichen."),
-        M::Name => &(INVALID, "Ein Name hat 1 bis 100 Zeichen."),
+        M::AuthenticatorName => &(CHECK_NAME, "Ein Name hat höchstens 64 Zeichen."),
+        M::Name => &(CHECK_NAME, "Ein Name hat 1 bis 100 Zeichen."),
         M::PasswordTooShort => &(
             PASSWORD,
-            "Dieses Passwort ist zu kurz. Nehmen Sie mindestens 15 Zeichen, zum Beispiel mehrere Wörter, die \
-                     nichts miteinander zu tun haben.",
+            "Dieses ist zu kurz. Nehmen Sie mindestens 15 Zeichen, zum Beispiel mehrere Wörter, die nichts \
+             miteinander zu tun haben.",
         ),
-        M::PasswordTooLong => &(PASSWORD, "Dieses Passwort ist zu lang. Nehmen Sie höchstens 256 Zeichen."),
+        M::PasswordTooLong => &(PASSWORD, "Dieses ist zu lang. Nehmen Sie höchstens 256 Zeichen."),
         M::PasswordCommon => &(
             PASSWORD,
-            "Dieses Passwort ist leicht zu erraten: Es besteht aus häufigen Wörtern, Wiederholungen oder \
-                     Reihen. Nehmen Sie mehrere Wörter, die nichts miteinander zu tun haben, oder lassen Sie einen \
-                     Passwortmanager eines erstellen.",
+            "Dieses ist leicht zu erraten: Es besteht aus häufigen Wörtern, Wiederholungen oder Reihen. Nehmen Sie \
+             mehrere Wörter, die nichts miteinander zu tun haben, oder lassen Sie einen Passwortmanager eines \
+             erstellen.",
         ),
         M::PasswordPersonal => &(
             PASSWORD,
-            "Dieses Passwort ist leicht zu erraten: Es besteht aus Ihrem Namen, Ihrer E-Mail-Adresse oder dem \
-                     Namen dieser Website. Nehmen Sie mehrere Wörter, die nichts mit Ihnen oder dieser Website zu tun \
-                     haben.",
+            "Dieses ist leicht zu erraten: Es besteht aus Ihrem Namen, Ihrer E-Mail-Adresse oder dem Namen dieser \
+             Website. Nehmen Sie mehrere Wörter, die nichts mit Ihnen oder dieser Website zu tun haben.",
         ),
         M::RequiredToKeep => &(
             REQUIRED,
-            "Ein Konto, dem Sie angehören, schreibt die Zwei-Faktor-Anmeldung vor; deshalb lässt sie sich nicht \
-             ausschalten.",
+            "Ihre Organisation schreibt die Zwei-Faktor-Anmeldung vor. Deshalb können Sie sie nicht ausschalten.",
         ),
         M::RequiredLastAuthenticator => &(
             REQUIRED,
-            "Ein Konto, dem Sie angehören, schreibt die Zwei-Faktor-Anmeldung vor; deshalb bleibt die letzte \
-             Authenticator-App.",
+            "Ihre Organisation schreibt die Zwei-Faktor-Anmeldung vor. Deshalb können Sie die letzte \
+             Authenticator-App nicht entfernen.",
         ),
         M::LastAuthenticator => &(
-            "Die letzte Authenticator-App",
-            "Das ist die letzte. Richten Sie zuerst eine andere ein, oder schalten Sie die Zwei-Faktor-Anmeldung aus.",
+            "Behalten Sie eine Authenticator-App",
+            "Das ist Ihre letzte. Richten Sie zuerst eine andere ein, oder schalten Sie die Zwei-Faktor-Anmeldung \
+             aus.",
         ),
         M::AlreadyPostponed => &(
-            "Nicht noch einmal",
-            "Das wurde schon einmal verschoben. Geben Sie einen Ihrer Wiederherstellungscodes ein, oder erstellen Sie \
-             neue.",
+            "Geben Sie einen Wiederherstellungscode ein",
+            "Sie haben das schon einmal verschoben. Geben Sie einen Ihrer Wiederherstellungscodes ein, oder \
+             erstellen Sie neue.",
         ),
         M::InvitationGone => &(
-            "Keine solche Einladung",
+            "Einladung ungültig",
             "Öffnen Sie den Link noch einmal. Führt er wieder hierher, wurde die Einladung benutzt, ersetzt oder \
              zurückgezogen, oder sie ist älter als sieben Tage: Bitten Sie um eine neue.",
         ),
         M::LoginExists => &(
-            "Erst anmelden",
-            "Für diese Adresse gibt es schon einen Zugang. Melden Sie sich damit an und öffnen Sie die Einladung noch \
+            "Melden Sie sich zuerst an",
+            "Für diese Adresse gibt es schon ein Konto. Melden Sie sich damit an und öffnen Sie die Einladung noch \
              einmal.",
         ),
         M::OtherLogin => &(
-            "Als jemand anderes angemeldet",
+            "Mit anderem Konto angemeldet",
             "Diese Einladung ist für jemand anderen. Melden Sie sich ab und öffnen Sie den Link noch einmal.",
         ),
         M::NoAccount => &(
-            "Noch kein Konto",
-            "Sie gehören zurzeit keinem Konto an. Öffnen Sie den Link in Ihrer Einladung, um einem beizutreten.",
+            "Noch keine Organisation",
+            "Sie gehören zurzeit keiner Organisation an. Öffnen Sie den Link in Ihrer Einladung, um einer \
+             beizutreten.",
         ),
         M::InvalidToken => &(
             "Ungültiges Token",
@@ -688,70 +714,79 @@ fn problem(message: Message) -> &'static Told {
         M::NotForService => &(FORBIDDEN, "Dieses Dienst-Token öffnet diesen Pfad mit dieser Methode nicht."),
         M::ProxyKey => &(
             FORBIDDEN,
-            "Airlock-Proxy-Key ist nur für /check, Airlock-Relay-Key für das, was ein Proxy durchreicht, und beide sind einer von PROXY_KEYS.",
+            "Airlock-Proxy-Key ist nur für /check, Airlock-Relay-Key nur für das, was ein Proxy weiterleitet, und \
+             jeder muss einer von PROXY_KEYS sein.",
         ),
         M::ProxyTarget => &(INVALID, "Nennen Sie in X-Forwarded-Uri den Pfad, um den es geht."),
         M::ForgedHeader => &(INVALID, "Lassen Sie die Header weg, die der App sagen, wer Sie sind."),
         M::NoServiceWorker => &(FORBIDDEN, "Die App darf auf diesem Host keinen Service Worker haben."),
-        M::TokenScope => &(FORBIDDEN, "Dafür gilt dieses Token nicht."),
+        M::TokenScope => &(FORBIDDEN, "Dieses Token hat die Berechtigung dafür nicht."),
         M::TokenMakes => &(
             FORBIDDEN,
-            "Ein Token macht nur zu Mitgliedern. Melden Sie sich an, um Admins oder Inhaber einzuladen oder zu ernennen.",
+            "Mit einem Token können Sie nur Mitglieder hinzufügen. Melden Sie sich an, um Admins oder Inhaber \
+             einzuladen oder zu ernennen.",
         ),
         M::Conflict => &(
             "Inzwischen geändert",
-            "Jemand hat das im selben Moment geändert. Sehen Sie es sich noch einmal an und wiederholen Sie es, wenn \
-             es noch richtig ist.",
+            "Jemand hat das im selben Moment geändert. Sehen Sie es sich noch einmal an und wiederholen Sie Ihre \
+             Änderung, wenn sie noch richtig ist.",
         ),
         M::Cursor => &(INVALID, "Dieser Cursor stammt aus keiner Liste."),
         M::Limit => &(INVALID, "limit ist eine Zahl von 1 bis 50."),
         M::AuditSearch => &(INVALID, "Suchen Sie nach einer ID oder E-Mail-Adresse und nach dem Namen einer Aktion."),
         M::TwoFactorFilter => &(INVALID, "two_factor ist `set_up`, `not_set_up`, `enabled`, `disabled` oder `all`."),
         M::Sought => &(INVALID, "q ist ein Teil eines Namens oder einer E-Mail-Adresse, höchstens 254 Zeichen."),
-        M::InviteHigher => &(FORBIDDEN, "Niemand lädt zu einer höheren Rolle als der eigenen ein."),
+        M::InviteHigher => &(FORBIDDEN, "Sie können niemanden zu einer höheren Rolle als Ihrer eigenen einladen."),
         M::AlreadyMember => {
             &("Schon Mitglied", "Diese Adresse gehört schon einem Mitglied, vielleicht einem deaktivierten.")
         }
         M::NothingToChange => &(INVALID, "Geben Sie an, was sich ändern soll: role, active oder name."),
-        M::ChangeHigher => {
-            &(FORBIDDEN, "Niemand ändert jemanden mit einer höheren Rolle als der eigenen oder vergibt eine solche.")
-        }
-        M::DeactivateSelf => &(FORBIDDEN, "Niemand deaktiviert sich selbst. Bitten Sie einen anderen Admin."),
+        M::ChangeHigher => &(
+            FORBIDDEN,
+            "Sie können niemanden mit einer höheren Rolle ändern und keine höhere Rolle als Ihre eigene vergeben.",
+        ),
+        M::DeactivateSelf => &(FORBIDDEN, "Sie können sich nicht selbst deaktivieren. Bitten Sie einen anderen Admin."),
         M::NotJoinedAccess => &(
             NOT_JOINED,
-            "Wer nur eingeladen wurde, ist noch nicht beigetreten. Entfernen Sie das Mitglied, um die Einladung \
-             zurückzuziehen.",
+            "Diese Person hat die Einladung nicht angenommen. Entfernen Sie sie, um die Einladung zurückzuziehen.",
         ),
         M::BelongsElsewhere => &(
-            "Gehört auch anderen Konten an",
-            "Zurücksetzen würde hier auch die anderen Konten dieser Person öffnen. Bitten Sie jemanden, der alle davon \
-             verwaltet, oder den Betreiber dieser Website.",
+            "Gehört auch anderen Organisationen an",
+            "Zurücksetzen würde hier auch die anderen Organisationen dieser Person öffnen. Bitten Sie jemanden, der \
+             alle davon verwaltet, oder den Betreiber dieser Website.",
         ),
-        M::RemoveHigher => &(FORBIDDEN, "Niemand entfernt jemanden mit einer höheren Rolle als der eigenen."),
-        M::RemoveSelf => &(FORBIDDEN, "Niemand entfernt sich selbst. Bitten Sie einen anderen Admin."),
+        M::RemoveHigher => &(FORBIDDEN, "Sie können niemanden mit einer höheren Rolle als Ihrer eigenen entfernen."),
+        M::RemoveSelf => &(FORBIDDEN, "Sie können sich nicht selbst entfernen. Bitten Sie einen anderen Admin."),
         M::LastOwner => &(
-            "Der letzte Inhaber",
-            "Ein Konto behält mindestens einen aktiven Inhaber. Geben Sie diese Rolle zuerst jemand anderem.",
+            "Behalten Sie einen Inhaber",
+            "Eine Organisation braucht mindestens einen aktiven Inhaber. Geben Sie diese Rolle zuerst jemand \
+             anderem.",
         ),
         M::ResetSelf => &(
             FORBIDDEN,
-            "Niemand setzt hier die eigene Zwei-Faktor-Anmeldung zurück. Ändern Sie sie in Ihrem Profil, oder bitten \
-             Sie einen anderen Admin.",
+            "Sie können Ihre eigene Zwei-Faktor-Anmeldung hier nicht zurücksetzen. Ändern Sie sie in Ihrem Profil, \
+             oder bitten Sie einen anderen Admin.",
         ),
         M::ResetHigher => &(FORBIDDEN, "Dieses Mitglied hat eine höhere Rolle als Sie."),
-        M::NotJoinedReset => &(NOT_JOINED, "Wer nur eingeladen wurde, hat nichts zurückzusetzen."),
-        M::ServicePaths => &(
-            INVALID,
-            "Nennen Sie 1 bis 20 Pfade der App, zum Beispiel /api/* oder /files/*/pub, jeden mit höchstens 200 Zeichen.",
-        ),
-        M::ServiceMethods => {
-            &(INVALID, "Nennen Sie 1 bis 20 Methoden in Großbuchstaben, zum Beispiel GET und POST, oder nur *.")
+        M::NotJoinedReset => {
+            &(NOT_JOINED, "Diese Person hat die Einladung nicht angenommen. Es gibt nichts zurückzusetzen.")
         }
-        M::TokenName => &(INVALID, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
-        M::TokenScopes => &(INVALID, "Geben Sie an, wofür das Token gilt: mindestens eine Berechtigung."),
-        M::TokenExpiry => &(INVALID, "Ein Token endet innerhalb eines Jahres, zum Beispiel 2030-01-31T00:00:00Z."),
+        M::ServicePaths => &(
+            "Pfade prüfen",
+            "Geben Sie 1 bis 20 Pfade der App ein, zum Beispiel /api/* oder /files/*/pub, jeden mit höchstens 200 \
+             Zeichen.",
+        ),
+        M::ServiceMethods => &(
+            "Methoden prüfen",
+            "Geben Sie 1 bis 20 Methoden in Großbuchstaben ein, zum Beispiel GET und POST, oder nur *.",
+        ),
+        M::TokenName => &(CHECK_NAME, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
+        M::TokenScopes => &("Wählen Sie, wofür das Token gilt", "Wählen Sie mindestens eine Berechtigung."),
+        M::TokenExpiry => {
+            &("Ablauf prüfen", "Ein Token endet innerhalb eines Jahres, zum Beispiel 2030-01-31T00:00:00Z.")
+        }
         M::TooManyTokens { .. } => {
-            &("Zu viele Tokens", "Ein Konto hat höchstens {} Tokens. Widerrufen Sie zuerst eines.")
+            &("Zu viele Tokens", "Eine Organisation hat höchstens {} Tokens. Widerrufen Sie zuerst eines.")
         }
     }
 }

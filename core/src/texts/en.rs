@@ -26,8 +26,7 @@ pub(super) static TEXTS: Texts = Texts {
     off: "Off",
     on: "On",
     password: "Password",
-    password_hint: "At least 15 characters: four or five words that do not belong together are easy to keep and hard \
-                    to guess.",
+    password_hint: "At least 15 characters. Four or five unrelated words are easy to remember and hard to guess.",
     print: "Print",
     profile: "Profile",
     recovery_code: "Recovery code",
@@ -41,7 +40,7 @@ pub(super) static TEXTS: Texts = Texts {
     sign_in: "Sign in",
     sign_in_again: "Sign in again",
     sign_out: "Sign out",
-    sign_out_here: "You will be signed out of this site in this browser.",
+    sign_out_here: "You'll be signed out of this site in this browser.",
     six_digit_code: "Six-digit code",
     try_again: "Try again",
     try_again_now: "You can try again now.",
@@ -53,31 +52,32 @@ pub(super) static TEXTS: Texts = Texts {
     use_recovery_code_instead: "Use a recovery code instead",
     someone_else: "Sign in as someone else",
     use_recovery_code: "Use a recovery code",
-    recovery_hint: "One of the ten codes you kept when you set up two-factor login. Each works once. Capitals and \
-                    hyphens do not matter.",
+    recovery_hint: "One of the ten codes you saved when you set up two-factor login. Each one works once. Capitals \
+                    and hyphens don't matter.",
     use_app: "Use your authenticator app instead",
     no_codes_left: "No codes left? Ask an admin of your account to reset your two-factor login.",
-    confirm_it_is_you: "Confirm it is you",
-    reauth: "What comes next needs your password once more. That counts for five minutes.",
-    reauth_code: "What comes next needs your password and a code once more. That counts for five minutes.",
+    confirm_it_is_you: "Confirm it's you",
+    reauth: "Enter your password to continue. We won't ask again for five minutes.",
+    reauth_code: "Enter your password and a code to continue. We won't ask again for five minutes.",
     next_is: "Next:",
     reauth_code_hint: "From your authenticator app. A recovery code works too.",
-    reauth_locked_hint: "Your authenticator is locked after too many wrong codes.",
-    why_time: "A code has to follow the password within five minutes. Please sign in again.",
+    reauth_locked_hint: "Your authenticator is locked after too many wrong codes, so enter a recovery code.",
+    why_time: "You didn't enter a code within five minutes of your password. Sign in again.",
     why_ended: "You've been signed out. Sign in to continue.",
     why_unsaved: "You'd been signed out, so nothing was saved. Sign in, then try again.",
     why_signed_out: "You're signed out.",
     // Setting up.
     authenticator_app: "Authenticator app",
     set_up: "Set up two-factor login",
-    demanded: "Your account asks for a code from an authenticator app at each login. It takes a minute to set up.",
-    demanded_of_admins: "Admins sign in with a code from an authenticator app at each login. It takes a minute to set \
-                         up.",
+    demanded: "Set this up to go on. From now on, you need a code from an authenticator app each time you sign in. \
+               It takes a minute.",
+    demanded_of_admins: "Admins need a code from an authenticator app each time they sign in. It takes a minute to \
+                         set up.",
     scan: "Scan this code",
-    scan_with: "With an authenticator app, such as Google Authenticator, 2FAS or your password manager.",
+    scan_with: "Use an authenticator app, such as Google Authenticator, 2FAS or your password manager.",
     no_app: "Don't have an authenticator app?",
-    get_app: "Download one of these. Any other app for one-time codes works too.",
-    cannot_scan: "Cannot scan it?",
+    get_app: "Download one of these, or use any other app for one-time codes.",
+    cannot_scan: "Can't scan it?",
     copy_key: "Copy the key",
     copied: "Copied",
     open_here: "Open it in an app on this device",
@@ -86,70 +86,66 @@ pub(super) static TEXTS: Texts = Texts {
     codes_renewed: "You'll get ten new recovery codes.",
     set_up_lost: "Set up the authenticator app on your new phone now. Then you won't need another recovery code.",
     not_now: "Not now",
-    add_or_replace: "Keep your present authenticators?",
-    add_beside: "Keep them: this one is added",
-    replaces_all: "It replaces your present authenticators, which are locked.",
-    authenticator_name_hint: "To tell your authenticators apart.",
+    add_or_replace: "Keep the authenticators you have?",
+    add_beside: "Keep them and add this one",
+    replaces_all: "It replaces the authenticators you have, which are locked.",
+    authenticator_name_hint: "So you can tell your authenticators apart.",
     confirm: "Confirm",
     nothing_changes: "nothing changes until you enter a code.",
     start_again: "Start again",
-    keep_codes: "Keep your recovery codes",
-    codes_why: "If you lose your phone, each of these codes lets you in once.",
+    keep_codes: "Save your recovery codes",
+    codes_why: "If you lose your phone, each of these codes signs you in once.",
     codes_once: "You can see them here for ten minutes",
-    codes_how: ": print this page, download them, or put them into your password manager.",
-    codes_kept: "I have kept them, continue",
-    kept_title: "Show that you have your codes",
+    codes_how: ": print this page, download them, or save them in your password manager.",
+    codes_kept: "I've saved my codes",
     kept_question: "Do you have your recovery codes?",
-    kept_why: "Type one of them, to be sure that you can find them when your phone is gone. It is not used up.",
-    kept_hint: "Any of the ten. Capitals and hyphens do not matter.",
-    kept_later: "Ask me at the next login",
-    kept_new: "I do not have them: make new ones",
+    kept_why: "Enter one to check that you can find them if you lose your phone. It isn't used up.",
+    kept_hint: "Any of the ten. Capitals and hyphens don't matter.",
+    kept_later: "Ask me next time I sign in",
+    kept_new: "I don't have them: make new ones",
     // Invitations.
     join_existing: "I already have a login",
-    join_new: "Choose a password for signing in.",
+    join_new: "Choose a password to sign in with.",
     join_button: "Join",
     // One's own profile.
     admin_pages: "Admin pages",
     edit_profile: "Edit profile",
-    asked: "It is on: you are asked for a code at each login.",
-    switch_links: "Authenticators, recovery codes and turning it off",
-    why_two_factor: "With it, a login takes your password and a code from an app on your phone. Anyone who steals \
-                     one of them gets nowhere.",
+    switch_links: "Manage authenticators and recovery codes",
+    why_two_factor: "Signing in will take your password and a code from an app on your phone. Someone who steals one \
+                     still can't sign in.",
     enable: "Enable 2FA",
     change_password: "Change password",
-    keep_tokens: "Keep my API tokens and the invitations I made",
+    keep_tokens: "Keep my API tokens and the invitations I sent",
     current_password: "Current password",
-    other_sessions_end: "Your other sessions end.",
-    asked_each_login: "You are asked for a code at each login.",
-    required_by_account: "An account you belong to requires it, so it cannot be turned off.",
-    password_alone: "Your password alone opens everything.",
-    turn_it_on: "Turn it on",
-    not_asked: "You have an authenticator, but are not asked for its codes.",
-    ask_each_login: "Ask for a code at each login",
-    locked_out: "Too many wrong codes in a row: your authenticators accept nothing any more. Sign in again with a recovery \
-                 code and set up a new one, or ask an admin of your account to reset you.",
+    other_sessions_end: "This signs you out everywhere else.",
+    asked_each_login: "You're asked for a code each time you sign in.",
+    password_alone: "You sign in with just your password.",
+    not_asked: "You have an authenticator, but you aren't asked for its codes.",
+    ask_each_login: "Ask for a code each time I sign in",
+    locked_out: "Too many wrong codes in a row locked your authenticators. Sign in again with a recovery code and \
+                 set up a new one, or ask an admin of your account to reset your two-factor login.",
     authenticators: "Authenticators",
     add_authenticator: "Add an authenticator",
     add_authenticator_rest: ", or move to a new phone.",
-    make_before: "Make new ones before they run out.",
-    not_shown: "You have not shown yet that you kept them.",
-    do_it_now: "Do it now",
+    make_before: "Make new ones before you run out.",
+    not_shown: "You haven't confirmed that you saved them.",
+    do_it_now: "Confirm now",
     make_codes: "Make new recovery codes",
-    turn_off_title: "Turn two-factor login off",
-    turn_off_what: "Your authenticators and recovery codes are removed, and your other sessions end. From then on \
-                    your password alone opens everything.",
-    turn_it_off: "Turn it off",
-    sessions: "Where you are signed in",
-    this_one: "This one",
-    end: "End",
-    end_others: "End all others",
+    turn_off_title: "Turn off two-factor login",
+    turn_off_what: "Your authenticators and recovery codes are removed, and you're signed out everywhere else. After \
+                    that, you sign in with just your password.",
+    sessions: "Where you're signed in",
+    this_one: "This session",
+    end: "Sign out",
+    end_others: "Sign out everywhere else",
     unknown_device: "Unknown device",
     saved: "Saved.",
-    done_set_up: "Your authenticator is set up. Your other sessions have ended.",
-    done_disabled: "Two-factor login is off. Your other sessions have ended.",
-    done_removed: "Removed. Your other sessions have ended.",
-    done_ended: "Ended.",
-    done_password: "Your password is changed. Your other sessions have ended.",
+    done_set_up: "Your authenticator is set up. You're signed out everywhere else.",
+    done_disabled: "Two-factor login is off. You're signed out everywhere else.",
+    done_removed: "Authenticator removed. You're signed out everywhere else.",
+    done_ended: "Session ended.",
+    done_others_ended: "You're signed out everywhere else.",
+    done_password: "Your password is changed. You're signed out everywhere else.",
 
     seconds: |n| if n == 1 { "1 second".to_owned() } else { format!("{n} seconds") },
     minutes: |n| if n == 1 { "1 minute".to_owned() } else { format!("{n} minutes") },
@@ -167,8 +163,9 @@ pub(super) static TEXTS: Texts = Texts {
         1 => "You have one recovery code left.".to_owned(),
         n => format!("You have {n} recovery codes left."),
     },
+    required_by: |account| format!("{account} requires two-factor login, so you can't turn it off."),
     replaces: |name| format!("Replace {name}"),
-    ask_admin: |account| format!("Without any, ask an admin of {account} to reset your two-factor login."),
+    ask_admin: |account| format!("No codes left? Ask an admin of {account} to reset your two-factor login."),
     codes_file: |site| format!("{site} recovery codes"),
     join: |account| format!("Join {account}"),
     form_from: |site| match site {
@@ -177,11 +174,11 @@ pub(super) static TEXTS: Texts = Texts {
     },
     signed_in_as: |email| format!("You're signed in as {email}."),
     join_other: |email| format!("This invitation is for {email}. Sign out, then open the link again."),
-    added: |day, last_code| format!("Added {day}, last code {last_code}"),
+    added: |day, last_used| format!("Added {day}, last used {last_used}"),
     last_seen: |moment| format!("last seen {moment}"),
     device: |browser, system| format!("{browser} on {system}"),
     as_admin: |device| format!("{device}, as an admin"),
-    waiting: |device| format!("{device}, waiting for its code"),
+    waiting: |device| format!("{device}, waiting for a code"),
     problem,
 };
 
@@ -191,7 +188,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     members: "Members",
     audit: "Audit",
     api_tokens: "API tokens",
-    confirm_first: "You confirm first that it is you.",
+    confirm_first: "You'll confirm it's you first.",
     next_page: "Next page",
     name_or_email: "Name or e-mail address",
     show_all_members: "Show all members",
@@ -215,9 +212,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     from_now: "for open sessions too.",
     not_required: "Not required",
     members_decide: "Members decide for themselves.",
-    if_stopped: "If you stop requiring it, each member’s own choice counts again: anyone who turned it on is still \
-                 asked for a code, the others get in with the password alone. Nobody loses an authenticator.",
-    if_required_all_have: "If you require it, a code is asked for at each login.",
+    if_stopped: "If you stop requiring it, members decide for themselves again: those who turned it on are still \
+                 asked for a code, the others sign in with just a password. Nobody loses an authenticator.",
+    if_required_all_have: "If you require it, everyone is asked for a code each time they sign in.",
     require: "Require two-factor login",
     stop_requiring: "Stop requiring it",
     apply_now: "Apply to open sessions now",
@@ -225,41 +222,40 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     next_login: "From the next login",
     next_login_hint: "Sessions already open go on until they end.",
     at_once: "At once",
-    at_once_hint: "Sessions already open are led to set-up, or to the code, at their next click.",
+    at_once_hint: "At their next click, people with open sessions set it up or enter a code.",
     all: "All",
     nobody_yet: "Nobody has set it up yet.",
     everybody_has: "Everybody has set it up.",
-    nobody_here: "Nobody is here yet.",
+    nobody_here: "No members yet.",
     reset: "Reset",
     reset_not_self: "You can't reset your own.",
-    policy_required: "Two-factor login is required from now on.",
-    policy_not_required: "Two-factor login is not required any more.",
-    confirmed: "You have confirmed that it is you. Nothing has been changed yet.",
+    policy_required: "Two-factor login is now required.",
+    policy_not_required: "Two-factor login is no longer required.",
+    confirmed: "You've confirmed it's you. Nothing has changed yet.",
     // Asking once more.
     reset_two_factor: "Reset two-factor login",
     withdraw_invitation: "Withdraw the invitation",
     remove_member: "Remove member",
-    reset_stops: "The authenticator and all recovery codes stop working at once.",
-    reset_sessions: "Every session ends, and every API token and invitation they made stops working, in every account.",
-    reset_next: "At the next login the password leads to the set-up, and nothing else is reachable before that is \
-                 done.",
-    no_undo: "This cannot be undone.",
+    reset_stops: "Their authenticators and recovery codes stop working at once.",
+    reset_sessions: "They're signed out everywhere, and every API token and invitation they made stops working, in \
+                     every account.",
+    reset_next: "Next time they sign in, they set up two-factor login before they can do anything else.",
+    no_undo: "You can't undo this.",
     link_stops: "The link stops working at once.",
-    remove_tokens: "API tokens and invitations this member made stop working.",
-    invitation_needed: "To come back, a new invitation is needed.",
+    remove_tokens: "API tokens and invitations they made stop working.",
+    invitation_needed: "To come back, they need a new invitation.",
     // Members.
     invite_someone: "Invite someone",
-    invite_note: "You get a link to send to them. It works once, for seven days.",
+    invite_note: "You'll get a link to send them. It works once, for seven days.",
     invite: "Invite",
     invitation: "Invitation",
-    not_accepted: "Not accepted yet. A new link takes the place of the one before.",
+    not_accepted: "Not accepted yet. A new link replaces the old one.",
     make_link: "Make a new link",
-    withdraw: "Withdraw",
-    this_is_you: "This is you: another admin can reset, deactivate or remove you.",
+    this_is_you: "This is you. Ask another admin to reset, deactivate or remove you.",
     access: "Access",
-    deactivating: "Deactivating ends what they have open in this account: sessions and API tokens. You can undo this, but they sign \
-                   in again.",
-    deactivated_until: "Deactivated: nobody signs in with this address until you activate it again.",
+    deactivating: "Deactivating someone ends their sessions and API tokens in this account. You can undo this, but \
+                   they'll have to sign in again.",
+    deactivated_until: "Deactivated: they can't use this account until you activate them again.",
     deactivate: "Deactivate",
     activate: "Activate",
     removed_from_account: "Removed from the account.",
@@ -268,7 +264,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     everything: "Everything",
     who: "Who",
     to_whom: "To whom",
-    exact: "Who and to whom: by the whole e-mail address.",
+    exact: "Enter full e-mail addresses.",
     nothing_found: "Nothing found.",
     nothing_found_yet: "Nothing found so far.",
     show_everything: "Show everything",
@@ -277,11 +273,11 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     by_token: "by API token",
     older: "Older entries",
     keep_copy: "Keep a copy",
-    keep_copy_why: "Each entry is sealed by a hash over all before it, and every minute the newest seal is signed, \
-                    so a copy shows whether anything was cut out or changed later. Save the public keys as well, and \
-                    check with",
-    keep_copy_parts: "One download has up to 5,000 entries, the oldest first. If there are more, its name ends with the \
-                      number of its last entry: the next part comes after that.",
+    keep_copy_why: "Each entry is sealed with a hash of all entries before it, and the newest seal is signed every \
+                    minute, so a copy shows whether anything was removed or changed later. Save the public keys too, \
+                    and check your copy with",
+    keep_copy_parts: "A download has up to 5,000 entries, oldest first. If there are more, its file name ends with \
+                      the number of its last entry: the next part starts after that one.",
     public_keys: "Public keys",
     next_part: "Download the next part",
     after_entry: "After entry no.",
@@ -315,8 +311,8 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_break_glass: "Emergency access",
     action_everything_ended: "Everything ended",
     action_audit_trimmed: "Old entries removed",
-    result_credentials: "invalid credentials",
-    result_code: "invalid code",
+    result_credentials: "wrong password",
+    result_code: "wrong code",
     result_conflict: "changed meanwhile",
     result_failures: "many failures",
     detail_next_login: "required from the next login",
@@ -332,7 +328,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     // API tokens.
     api_description: "Description of the API",
     make_token: "Make a token",
-    what_for: "What it is for",
+    what_for: "What it's for",
     ends_after: "Ends after",
     days_30: "30 days",
     days_90: "90 days",
@@ -344,9 +340,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     revoke: "Revoke",
     never: "never",
     new_token: "New API token",
-    token_advice: "A program sends it with each request, in the header Authorization after the word Bearer.",
-    revoked: "Revoked: the next request with this token is refused.",
-    shown_once: "This is shown only now.",
+    token_advice: "Programs send it with each request, in the header Authorization after the word Bearer.",
+    revoked: "Token revoked. It no longer works.",
+    shown_once: "Save it now: you can see it here for ten minutes.",
     scope_two_factor_read: "See the two-factor policy",
     scope_two_factor_write: "Change the two-factor policy",
     scope_reset: "Reset members’ two-factor login",
@@ -356,11 +352,13 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     // Service tokens.
     service_tokens: "Service tokens",
     new_service_token: "New service token",
-    service_token_advice: "A program sends it in the header Airlock-Token, or as the password with any name where it can only do that: git, WebDAV, npm.",
+    service_token_advice: "Programs send it in the header Airlock-Token. Those that can't, such as git, WebDAV and \
+                           npm, send it as the password, with any name.",
     paths: "Paths",
-    paths_hint: "One or more, with spaces between them: /api/* is everything below /api/, /*/info/* has anything in between.",
+    paths_hint: "One or more, with spaces between them. /api/* is everything below /api/; /*/info/* has anything in \
+                 between.",
     methods: "Methods",
-    methods_hint: "Such as GET POST. GET only reads; * is all of them.",
+    methods_hint: "Such as GET POST, or * for all of them. GET only reads.",
     opens: "Opens",
     for_everyone: |account| format!("For everyone in {account}"),
     set_up_by: |n, members| {
@@ -375,10 +373,10 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
         _ => format!("{n} of them are not asked for a code."),
     },
     of_members: |n, members| format!("{n} of {members} members"),
-    led_to_it: |n| format!("{} not, and will be led to it before they get in.", if n == 1 { "has" } else { "have" }),
+    led_to_it: |n| format!("{} not, and can't get in before they do.", if n == 1 { "has" } else { "have" }),
     asked_to: |n| {
         let have = if n == 1 { "has" } else { "have" };
-        format!("{have} not set it up and will be asked to at their next login. They cannot skip it.")
+        format!("{have} not set it up. They'll have to at their next login, and can't skip it.")
     },
     just_password: |n| {
         let have = if n == 1 { "has" } else { "have" };
@@ -387,20 +385,22 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     stop_question: |account| format!("Stop requiring two-factor login in {account}?"),
     require_question: |account| format!("Require two-factor login in {account}?"),
     nobody_has: |letters| format!("Nobody here has “{letters}” in their name or address."),
-    reset_of: |email| format!("Reset two-factor login of {email}"),
-    reset_question: |email| format!("Reset two-factor login of {email}?"),
+    reset_of: |email| format!("Reset two-factor login for {email}"),
+    reset_question: |email| format!("Reset two-factor login for {email}?"),
     reset_why: |name| {
         let member = if name.is_empty() { "this member" } else { name };
         format!(
-            "For a member who has lost the phone or the authenticator app. First make sure that it really is \
-             {member} asking."
+            "For members who lose their phone or their authenticator app. First make sure that it's really {member} \
+             asking."
         )
     },
-    was_reset: |email| format!("{email} was reset, and sets two-factor login up again at the next login."),
-    withdraw_question: |email| format!("Withdraw the invitation of {email}?"),
+    was_reset: |email| {
+        format!("Two-factor login for {email} is reset. They'll set it up again next time they sign in.")
+    },
+    withdraw_question: |email| format!("Withdraw the invitation for {email}?"),
     remove_question: |email, account| format!("Remove {email} from {account}?"),
-    remove_sessions: |account| format!("They are signed out of {account}, and can no longer reach it."),
-    only_role: |role| format!("Only an {0} changes, resets or removes an {0}.", role.name()),
+    remove_sessions: |account| format!("They're signed out of {account} and can't get back in."),
+    only_role: |role| format!("Only an {0} can change, reset or remove an {0}.", role.name()),
     members_of: |account| format!("Members of {account}"),
     invited: |email, role| {
         format!(
@@ -416,13 +416,13 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     },
     tokens_for: |account| {
         format!(
-            "For programs that manage members of {account}. A token can do what its maker can do at that moment, \
-             within its scopes, and never more."
+            "For programs that manage members of {account}. A token can do what its scopes allow, and never more than its \
+             maker can do at that moment."
         )
     },
     service_tokens_for: |account| {
         format!(
-            "For programs that use the app in the name of {account} without signing in. They outlast whoever makes them: look through them when an admin leaves."
+            "For programs that use the app on behalf of {account} without signing in. They keep working after their maker leaves: go through them when an admin leaves."
         )
     },
     made_by: |email| format!("made by {email}"),
@@ -434,98 +434,109 @@ fn problem(message: Message) -> &'static Told {
     const INVALID: &str = "Invalid request";
     const FORBIDDEN: &str = "Forbidden";
     const TOO_MANY: &str = "Too many attempts";
-    const CODE: &str = "That code is not right";
+    const CODE: &str = "That code isn't right";
     const REQUIRED: &str = "Required by your account";
     const NOT_JOINED: &str = "Not joined yet";
     const PASSWORD: &str = "Choose another password";
+    const EMAIL: &str = "Check the e-mail address";
+    const CHECK_PASSWORD: &str = "Check the password";
+    const CHECK_CODE: &str = "Check the code";
+    const CHECK_NAME: &str = "Check the name";
     match message {
-        M::Fields => &(INVALID, "A field is missing, unknown, repeated or not of the right type."),
-        M::QueryFields => &(INVALID, "A field of the query is missing, unknown, repeated or not of the right type."),
+        M::Fields => &(INVALID, "A field is missing, unknown, repeated or of the wrong type."),
+        M::QueryFields => &(INVALID, "A field of the query is missing, unknown, repeated or of the wrong type."),
         M::TooLarge => &("Request too large", "The body is larger than 16 KiB."),
         M::UnsupportedMediaType => {
             &("Unsupported media type", "Send application/x-www-form-urlencoded or application/json.")
         }
         M::ForPeople => &(FORBIDDEN, "This page is for people. Open it in the browser."),
-        M::Foreign => &(FORBIDDEN, "This request did not come from a page of this site."),
+        M::Foreign => {
+            &(FORBIDDEN, "This request didn't come from a page of this site. Open the page again and try once more.")
+        }
         M::NothingSaved => {
             &("Nothing was saved", "Sign in in a new tab, then come back here and reload: your browser sends it again.")
         }
         M::FormHeld => &(
             "Send this form on?",
-            "Press Continue if you expect it. If you are signed out, sign in in a new tab first.",
+            "Press Continue if you expected this. If you're signed out, sign in in a new tab first.",
         ),
         M::SignInApart => &("Please sign in", "Sign in in a new tab, then come back here and reload."),
         M::OldPage => &(
             "Nothing was changed",
-            "The page was from before you last signed in or confirmed that it is you. Open it again, and try once more.",
+            "This page is from before you last signed in or confirmed it's you. Open it again and try once more.",
         ),
         M::AppDown => &(
-            "The app cannot be reached",
-            "You are still signed in. Try again in a moment; if it stays so, tell whoever runs it.",
+            "The app can't be reached",
+            "You're still signed in. Try again in a moment. If it keeps happening, tell whoever runs the app.",
         ),
         M::AppSlow => {
-            &("The app takes too long", "It did not answer in time. You are still signed in; try again in a moment.")
+            &("The app is taking too long", "It didn't answer in time. You're still signed in. Try again in a moment.")
         }
-        M::NotFound => &("Not found", "There is nothing at this address."),
-        M::MethodNotAllowed => &("Method not allowed", "This address does not answer to that method."),
+        M::NotFound => &("Not found", "There's nothing at this address."),
+        M::MethodNotAllowed => &("Method not allowed", "This address doesn't accept this method."),
         M::Misconfigured => &(
-            "This site is misconfigured",
-            "Whoever runs it will find the reason in its log. There is nothing wrong on your side.",
+            "This site isn't set up correctly",
+            "It's nothing you did. The reason is in the site's log, for whoever runs it.",
         ),
-        M::Unavailable => {
-            &("Not available", "Signing in does not work at the moment. Nothing was lost; try again in a minute.")
+        M::Unavailable => &("Not available", "Something isn't working on our side. Try again in a minute."),
+        M::UnknownLanguage => &("Language not available", "Choose one of the languages at the end of each page."),
+        M::LoginRequired => &("Sign in first", "You aren't signed in, or your session has ended."),
+        M::VerifyRequired => &("Enter your code first", "Enter a one-time code to finish signing in."),
+        M::EnrolRequired => &("Set up two-factor login first", "You need an authenticator to go on."),
+        M::AlreadySignedIn => &("Already signed in", "There's nothing to do here."),
+        M::ReauthRequired => {
+            &("Confirm it's you", "Enter your password and a code again first. That counts for five minutes.")
         }
-        M::UnknownLanguage => &(INVALID, "This language is not spoken here."),
-        M::LoginRequired => &("Sign in first", "There is no session, or it has ended."),
-        M::VerifyRequired => &("One more step", "The one-time code is still to be proven."),
-        M::EnrolRequired => &("Set up two-factor login first", "An authenticator is still to be set up."),
-        M::AlreadySignedIn => &("Already signed in", "There is nothing to prove here."),
-        M::ReauthRequired => &("Prove it is you", "Prove password and code again first; that counts for five minutes."),
         M::NetworkLogins => &(TOO_MANY, "Too many sign-ins from your network. Try again in a minute."),
         M::Passwords { .. } => &(TOO_MANY, "Too many wrong passwords. Try again in {}."),
         M::Busy => &("Busy", "Many people are signing in right now. Try again in a few seconds."),
         M::NetworkTries => &(TOO_MANY, "Too many tries from your network. Try again in a minute."),
         M::CookiesBlocked => &(
-            "Cookies are blocked",
+            "Allow cookies",
             "Your browser blocks cookies for this site, and signing in takes one. Allow them, then sign in again.",
         ),
-        M::EmailAddress => &(INVALID, "Enter an e-mail address, such as name@example.com."),
+        M::EmailAddress => &(EMAIL, "Enter an e-mail address, such as name@example.com."),
         M::AsciiAddress => &(
-            INVALID,
-            "Enter an e-mail address in ASCII letters, such as name@example.com; a domain in other letters in its xn-- form.",
+            EMAIL,
+            "Use ASCII letters, such as name@example.com. If the domain has other letters, enter its xn-- form.",
         ),
-        M::PasswordLength => &(INVALID, "Enter a password of at most 1,024 bytes."),
+        M::PasswordLength => &(CHECK_PASSWORD, "A password has at most 1,024 bytes."),
         M::InvalidCredentials => &(
             "Sign-in failed",
-            "The e-mail address or the password is wrong. After several wrong tries signing in pauses for up to 15 \
+            "The e-mail address or the password is wrong. After several wrong tries, you'll have to wait for up to \
+             15 minutes.",
+        ),
+        M::WrongPassword => &(
+            "Wrong password",
+            "Enter the password you sign in with. After several wrong tries, you'll have to wait for up to 15 \
              minutes.",
         ),
-        M::EnterPassword => &(INVALID, "Enter your password."),
-        M::EnterCode => &(INVALID, "Enter the six digits your authenticator app shows, or a recovery code."),
-        M::CodeShape => &("Check the code", "Enter all six digits."),
-        M::RecoveryCodeShape => &(INVALID, "A recovery code has 24 letters and digits, in six groups of four."),
+        M::EnterPassword => &(CHECK_PASSWORD, "Enter your password."),
+        M::EnterCode => &(CHECK_CODE, "Enter the six digits your authenticator app shows, or a recovery code."),
+        M::CodeShape => &(CHECK_CODE, "Enter all six digits."),
+        M::RecoveryCodeShape => &(CHECK_CODE, "A recovery code has 24 letters and digits, in six groups of four."),
         M::WrongCode => &(CODE, "Enter the six digits your authenticator app shows now. Each code works once."),
         M::WrongNewCode => &(CODE, "Enter the six digits your authenticator app shows now for this new entry."),
-        M::WrongRecoveryCode => &(CODE, "That is not one of your recovery codes, or it has been used before."),
-        M::NotRecoveryCode => &(CODE, "That is not one of your recovery codes."),
-        M::UsedCode => &(CODE, "This code has been used already. Wait for the next one; it comes within 30 seconds."),
+        M::WrongRecoveryCode => &(CODE, "It isn't one of your recovery codes, or you've used it already."),
+        M::NotRecoveryCode => &(CODE, "It isn't one of your recovery codes."),
+        M::UsedCode => &(CODE, "You've already used this code. Wait for the next one; it comes within 30 seconds."),
         M::ClockBehind { .. } => &(
             CODE,
-            "Your app's clock is about {} behind. Let your phone set its time by itself, then enter the code it \
-                 shows.",
+            "Your app's clock is about {} behind. Let your phone set its time automatically, then enter the code it \
+             shows.",
         ),
         M::ClockAhead { .. } => &(
             CODE,
-            "Your app's clock is about {} ahead. Let your phone set its time by itself, then enter a code in {}.",
+            "Your app's clock is about {} ahead. Let your phone set its time automatically, then enter a code in {}.",
         ),
         M::AppAlgorithm => &(
             CODE,
-            "Your app ignores how this code is computed. Set up another app, such as Google Authenticator or 2FAS.",
+            "Your app doesn't support this kind of code. Set up another app, such as Google Authenticator or 2FAS.",
         ),
         M::AuthenticatorLocked => &(
             TOO_MANY,
             "Your authenticator is locked after too many wrong codes. Use a recovery code, or ask an admin to reset \
-             it.",
+             your two-factor login.",
         ),
         M::NoWayBack => &(
             TOO_MANY,
@@ -535,124 +546,125 @@ fn problem(message: Message) -> &'static Told {
         M::LoginSpent => &(TOO_MANY, "Too many wrong codes. Sign in again."),
         M::LoginTries { .. } => &(TOO_MANY, "Too many wrong codes. Sign in again in {}."),
         M::CodeTries { .. } => &(TOO_MANY, "Too many wrong codes. Try again in {}."),
-        M::TooOften { .. } => &("Too often", "You have done this very often within an hour. Try again in {}."),
-        M::TooManyAuthenticators => {
-            &("Too many authenticators", "You have ten authenticators already. Remove one first.")
-        }
-        M::NoEnrolment => {
-            &("Nothing to confirm", "There is no set-up to confirm, or it took longer than 15 minutes. Start again.")
-        }
-        M::ShownBefore => &(
-            "No longer shown",
-            "This is shown for ten minutes after it is made. If you didn't save it, make a new one.",
+        M::TooOften { .. } => &("Too often", "You've done this very often within an hour. Try again in {}."),
+        M::TooManyAuthenticators => &("Too many authenticators", "You already have ten. Remove one first."),
+        M::NoEnrolment => &(
+            "Nothing to confirm",
+            "You haven't started setting it up, or you took longer than 15 minutes. Start again.",
         ),
+        M::ShownBefore => {
+            &("No longer shown", "You could see it for ten minutes. If you didn't save it, make a new one.")
+        }
         M::NameTaken => &(
             "Choose another name",
-            "You already have an authenticator of that name. To move to a new phone, replace it.",
+            "You already have an authenticator with this name. To move to a new phone, replace it.",
         ),
-        M::NoAuthenticator => &("No authenticator", "Recovery codes stand in for an authenticator. Set one up first."),
-        M::AuthenticatorName => &(INVALID, "A name has at most 64 characters."),
-        M::Name => &(INVALID, "A name has 1 to 100 characters."),
-        M::PasswordTooShort => {
-            &(PASSWORD, "This password is too short. Use at least 15 characters, such as several unrelated words.")
+        M::NoAuthenticator => {
+            &("Set up an authenticator first", "Recovery codes stand in for an authenticator, so you need one first.")
         }
-        M::PasswordTooLong => &(PASSWORD, "This password is too long. Use at most 256 characters."),
+        M::AuthenticatorName => &(CHECK_NAME, "A name has at most 64 characters."),
+        M::Name => &(CHECK_NAME, "A name has 1 to 100 characters."),
+        M::PasswordTooShort => {
+            &(PASSWORD, "This one is too short. Use at least 15 characters, such as several unrelated words.")
+        }
+        M::PasswordTooLong => &(PASSWORD, "This one is too long. Use at most 256 characters."),
         M::PasswordCommon => &(
             PASSWORD,
-            "This password is easy to guess: it is made of common words, repetitions or sequences. Use \
-                     several unrelated words, or let a password manager make one.",
+            "This one is easy to guess: it's made of common words, repetitions or sequences. Use several unrelated \
+             words, or let a password manager make one.",
         ),
         M::PasswordPersonal => &(
             PASSWORD,
-            "This password is easy to guess: it is made of your name, your e-mail address or this site's \
-                     name. Use several words that have nothing to do with you or this site.",
+            "This one is easy to guess: it's made of your name, your e-mail address or this site's name. Use several \
+             words that have nothing to do with you or this site.",
         ),
-        M::RequiredToKeep => {
-            &(REQUIRED, "An account you belong to requires two-factor login, so two-factor login cannot be turned off.")
-        }
+        M::RequiredToKeep => &(REQUIRED, "Your account requires two-factor login, so you can't turn it off."),
         M::RequiredLastAuthenticator => {
-            &(REQUIRED, "An account you belong to requires two-factor login, so the last authenticator stays.")
+            &(REQUIRED, "Your account requires two-factor login, so you can't remove your last authenticator.")
         }
         M::LastAuthenticator => {
-            &("The last authenticator", "This is the last one. Set up another first, or turn two-factor login off.")
+            &("Keep one authenticator", "This is your last one. Set up another first, or turn off two-factor login.")
         }
-        M::AlreadyPostponed => {
-            &("Not again", "This was put off once. Type one of your recovery codes, or make new ones.")
-        }
+        M::AlreadyPostponed => &(
+            "Enter a recovery code",
+            "You've put this off once already. Enter one of your recovery codes, or make new ones.",
+        ),
         M::InvitationGone => &(
-            "No such invitation",
-            "Open the link again. If it still leads here, the invitation was used, replaced or withdrawn, or is older \
-             than seven days: ask for a new one.",
+            "Invitation not valid",
+            "Open the link again. If you still end up here, the invitation was used, replaced or withdrawn, or is \
+             older than seven days: ask for a new one.",
         ),
         M::LoginExists => &(
             "Sign in first",
-            "There is a login for this address already. Sign in with it, then open the invitation again.",
+            "There's already a login for this address. Sign in with it, then open the invitation again.",
         ),
         M::OtherLogin => {
             &("Signed in as someone else", "This invitation is for someone else. Sign out, then open the link again.")
         }
         M::NoAccount => &(
             "No account yet",
-            "You don't belong to an account at the moment. Open the link in your invitation to join one.",
+            "You don't belong to an account right now. To join one, open the link in your invitation.",
         ),
         M::InvalidToken => {
-            &("Invalid token", "This token is unknown, has expired, or whoever made it may no longer use it.")
+            &("Invalid token", "This token is unknown or has expired, or its maker may no longer use it.")
         }
-        M::InvalidServiceToken => &("Invalid token", "This service token is unknown, was revoked, or has expired."),
-        M::NotForService => &(FORBIDDEN, "This service token does not open this path by this method."),
+        M::InvalidServiceToken => &("Invalid token", "This service token is unknown, revoked or expired."),
+        M::NotForService => &(FORBIDDEN, "This service token doesn't open this path with this method."),
         M::ProxyKey => &(
             FORBIDDEN,
-            "Airlock-Proxy-Key is only for /check, Airlock-Relay-Key for what a proxy relays, and either is one of PROXY_KEYS.",
+            "Airlock-Proxy-Key is only for /check, Airlock-Relay-Key only for what a proxy relays, and each has to \
+             be one of PROXY_KEYS.",
         ),
         M::ProxyTarget => &(INVALID, "Say in X-Forwarded-Uri which path this is about."),
-        M::ForgedHeader => &(INVALID, "Leave out the headers by which the app is told who you are."),
-        M::NoServiceWorker => &(FORBIDDEN, "The app may have no service worker on this host."),
-        M::TokenScope => &(FORBIDDEN, "This token is not for that."),
+        M::ForgedHeader => &(INVALID, "Leave out the headers that tell the app who you are."),
+        M::NoServiceWorker => &(FORBIDDEN, "The app can't have a service worker on this host."),
+        M::TokenScope => &(FORBIDDEN, "This token doesn't have the scope for this."),
         M::TokenMakes => &(FORBIDDEN, "A token can only add members. Sign in to invite or appoint an admin or owner."),
         M::Conflict => &(
             "Changed meanwhile",
-            "Someone changed this at the same moment. Look at it again, then repeat it if it is still right.",
+            "Someone changed this at the same moment. Look at it again, then repeat your change if it's still right.",
         ),
-        M::Cursor => &(INVALID, "This cursor did not come from a list."),
+        M::Cursor => &(INVALID, "This cursor didn't come from a list."),
         M::Limit => &(INVALID, "A limit is a number from 1 to 50."),
         M::AuditSearch => &(INVALID, "Search for an id or an e-mail address, and for the name of an action."),
         M::TwoFactorFilter => &(INVALID, "two_factor is `set_up`, `not_set_up`, `enabled`, `disabled` or `all`."),
         M::Sought => &(INVALID, "q is part of a name or an e-mail address, at most 254 characters."),
-        M::InviteHigher => &(FORBIDDEN, "You cannot invite anyone to a higher role than yours."),
+        M::InviteHigher => &(FORBIDDEN, "You can't invite anyone to a higher role than yours."),
         M::AlreadyMember => {
-            &("Already a member", "This address belongs to a member already, perhaps a deactivated one.")
+            &("Already a member", "This address already belongs to a member, perhaps a deactivated one.")
         }
         M::NothingToChange => &(INVALID, "Say what to change: role, active or name."),
         M::ChangeHigher => {
-            &(FORBIDDEN, "You cannot change someone with a higher role than yours, or give a higher role.")
+            &(FORBIDDEN, "You can't change someone with a higher role than yours, or give a higher role.")
         }
-        M::DeactivateSelf => &(FORBIDDEN, "You cannot deactivate yourself. Ask another admin."),
-        M::NotJoinedAccess => {
-            &(NOT_JOINED, "Someone who was only invited has not joined yet. Remove them to withdraw the invitation.")
-        }
+        M::DeactivateSelf => &(FORBIDDEN, "You can't deactivate yourself. Ask another admin."),
+        M::NotJoinedAccess => &(NOT_JOINED, "This person hasn't accepted the invitation. To withdraw it, remove them."),
         M::BelongsElsewhere => &(
             "Belongs to other accounts too",
-            "A reset here would open this person's other accounts as well. Ask an admin of all of them, or whoever runs \
-             this site.",
+            "A reset here would open this person's other accounts as well. Ask an admin of all of them, or whoever \
+             runs this site.",
         ),
-        M::RemoveHigher => &(FORBIDDEN, "You cannot remove someone with a higher role than yours."),
-        M::RemoveSelf => &(FORBIDDEN, "You cannot remove yourself. Ask another admin."),
+        M::RemoveHigher => &(FORBIDDEN, "You can't remove someone with a higher role than yours."),
+        M::RemoveSelf => &(FORBIDDEN, "You can't remove yourself. Ask another admin."),
         M::LastOwner => {
-            &("The last owner", "An account keeps at least one active owner. Make someone else an owner first.")
+            &("Keep one owner", "An account needs at least one active owner. Make someone else an owner first.")
         }
         M::ResetSelf => &(
             FORBIDDEN,
-            "You cannot reset your own two-factor login here. Change it in your profile, or ask another admin.",
+            "You can't reset your own two-factor login here. Change it in your profile, or ask another admin.",
         ),
         M::ResetHigher => &(FORBIDDEN, "This member has a higher role than you."),
-        M::NotJoinedReset => &(NOT_JOINED, "Someone who was only invited has nothing to reset."),
-        M::ServicePaths => {
-            &(INVALID, "Name 1 to 20 paths of the app, such as /api/* or /files/*/pub, each of at most 200 characters.")
+        M::NotJoinedReset => &(NOT_JOINED, "This person hasn't accepted the invitation, so there's nothing to reset."),
+        M::ServicePaths => &(
+            "Check the paths",
+            "Enter 1 to 20 paths of the app, such as /api/* or /files/*/pub, each of at most 200 characters.",
+        ),
+        M::ServiceMethods => {
+            &("Check the methods", "Enter 1 to 20 methods in capital letters, such as GET and POST, or * alone.")
         }
-        M::ServiceMethods => &(INVALID, "Name 1 to 20 methods in capital letters, such as GET and POST, or * alone."),
-        M::TokenName => &(INVALID, "A token has a name of 1 to 64 characters."),
-        M::TokenScopes => &(INVALID, "Say what the token is for: at least one scope."),
-        M::TokenExpiry => &(INVALID, "A token ends within a year, such as 2030-01-31T00:00:00Z."),
+        M::TokenName => &(CHECK_NAME, "A token has a name of 1 to 64 characters."),
+        M::TokenScopes => &("Choose what the token is for", "Choose at least one scope."),
+        M::TokenExpiry => &("Check when it ends", "A token ends within a year, such as 2030-01-31T00:00:00Z."),
         M::TooManyTokens { .. } => &("Too many tokens", "An account has at most {} tokens. Revoke one first."),
     }
 }

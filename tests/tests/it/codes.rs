@@ -169,7 +169,10 @@ fn what_is_not_compared_costs_nothing() {
         (attempts, world.count("SELECT code_failures FROM users WHERE id = 'owner'"))
     };
     for _ in 0..5 {
-        browser.post("/auth/reauth", json!({ "password": "wrong", "code": "123456" })).expect(401);
+        browser
+            .post("/auth/reauth", json!({ "password": "wrong", "code": "123456" }))
+            .expect(401)
+            .field("title", "Wrong password");
         browser.verify("000000").expect(409).field("code", "already_signed_in");
         browser.post("/auth/recovery", json!({ "code": "0".repeat(24) })).expect(409);
         browser.verify("nonsense").expect(400);

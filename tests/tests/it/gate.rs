@@ -363,7 +363,7 @@ fn a_form_that_another_site_sends_is_held_where_the_operator_says() {
     browser.sign_in("noor@acme.test", NOOR_SEED);
     world.wait_s(300);
     let page = browser.send(&request("/pay/back", "id=1")).expect(403).0.body;
-    assert!(page.contains("name=\"id\" value=\"1\"") && page.contains("Confirm it is you"), "{page}");
+    assert!(page.contains("name=\"id\" value=\"1\"") && page.contains("Confirm it&#39;s you"), "{page}");
     // What the press sends goes through as any other.
     let mut pressed = request("/pay/x", "id=1");
     set_header(&mut pressed, "sec-fetch-site", "same-origin");
@@ -405,8 +405,8 @@ fn without_an_answer_of_the_app_the_session_stays() {
     let browser = world.browser();
     browser.sign_in("noor@acme.test", NOOR_SEED);
     for (why, status, code, title) in [
-        (NoAnswer::Down, 502, "app_down", "The app cannot be reached"),
-        (NoAnswer::Slow, 504, "app_slow", "The app takes too long"),
+        (NoAnswer::Down, 502, "app_down", "The app can&#39;t be reached"),
+        (NoAnswer::Slow, 504, "app_slow", "The app is taking too long"),
     ] {
         world.app_silent.set(Some(why));
         let token = browser.token();

@@ -507,7 +507,7 @@ fn programs_are_told_the_same_in_every_language() {
     set_header(&mut request, "accept-language", "de");
     assert_eq!(
         world.handle(&request).body,
-        r#"{"type":"about:blank","title":"Ungültige Anfrage","status":400,"#.to_owned()
+        r#"{"type":"about:blank","title":"E-Mail-Adresse prüfen","status":400,"#.to_owned()
             + r#""detail":"Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.","code":"invalid_request"}"#
     );
 }

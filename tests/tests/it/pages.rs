@@ -138,7 +138,7 @@ fn the_reset_icon_is_beside_the_address_or_the_reason_why_there_is_none() {
         row("ada@acme.test").contains("You can't reset your own.")
             || row("ada@acme.test").contains("can&#39;t reset your own")
     );
-    assert!(row("owner@acme.test").contains("Only an owner changes, resets or removes an owner."));
+    assert!(row("owner@acme.test").contains("Only an owner can change, reset or remove an owner."));
     for other in ["ada@acme.test", "owner@acme.test", "mia@acme.test"] {
         assert!(!row(other).contains("class=\"icon\""), "{other}");
     }
@@ -170,7 +170,7 @@ fn recovery_codes_can_be_taken_away_in_three_ways() {
     world.wait_s(30);
     browser.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
     let shown = browser.follow(browser.fill("/auth/profile", "/auth/recovery-codes", "")).expect(200).0.body;
-    let places = ["data-copy=\"codes\"", "download=\"recovery-codes.txt\"", "data-print", "I have kept them"];
+    let places = ["data-copy=\"codes\"", "download=\"recovery-codes.txt\"", "data-print", "I&#39;ve saved my codes"];
     let at = places.map(|part| shown.find(part).unwrap_or_else(|| panic!("{part} in {shown}")));
     assert!(at.is_sorted(), "{at:?}");
     let file = shown.split("charset=utf-8,").nth(1).unwrap().split('"').next().unwrap();

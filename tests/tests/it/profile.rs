@@ -1,6 +1,9 @@
 //! One's own profile: name, two-factor login, authenticators, recovery codes, sessions, password.
 
-use airlock::texts::{Language, device_name};
+use airlock::{
+    people::Role,
+    texts::{Language, device_name},
+};
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::{Value, json};
 
@@ -52,7 +55,7 @@ fn the_profile_shows_everything_of_ones_own_and_no_secret() {
         assert!(!profile.to_string().contains(secret), "{secret}");
     }
     let page = browser.open("/auth/profile").expect(200).0.body;
-    assert!(page.contains("noor@acme.test") && page.contains("Authenticator app") && page.contains("This one"));
+    assert!(page.contains("noor@acme.test") && page.contains("Authenticator app") && page.contains("This session"));
     // Nothing of it before the second step.
     let pending = world.browser();
     pending.login("noor@acme.test").expect(200);
@@ -209,13 +212,18 @@ fn new_recovery_codes_at_the_same_time_leave_nothing_behind_either() {
 #[test]
 fn there_is_no_switch_while_an_account_requires_it() {
     let world = World::new();
+    world.add_account("abacus");
+    world.join("abacus", "noor", "noor@acme.test", Role::Member);
     world.require("acme", true, "now");
     let browser = noor(&world);
     fresh(&browser);
     browser.post("/auth/two-factor/disable", json!({})).expect(409).field("code", "required_by_account");
     browser.post("/auth/authenticators/noor-app/remove", json!({})).expect(409).field("code", "required_by_account");
     let page = browser.open("/auth/profile").expect(200).0.body;
-    assert!(!page.contains("/auth/two-factor/disable") && page.contains("requires it"));
+    assert!(
+        !page.contains("/auth/two-factor/disable")
+            && page.contains("Acme requires two-factor login, so you can&#39;t turn it off.")
+    );
     let page = browser.open("/auth/profile/edit").expect(200).0.body;
     let switch = page.split("role=\"switch\"").nth(1).unwrap().split('>').next().unwrap();
     assert!(switch.contains("aria-checked=\"true\"") && switch.ends_with(" disabled"), "{switch}");
@@ -411,7 +419,7 @@ fn a_new_password_takes_the_old_one_ends_the_other_sessions_and_follows_the_rule
         change(PASSWORD, bad).expect(400).field("code", "weak_password").field("reason", reason);
     }
     assert_eq!(world.count("SELECT count(*) FROM password_budgets"), 0, "what the rules refuse is no attempt");
-    change("wrong", NEW).expect(401).field("code", "invalid_credentials");
+    change("wrong", NEW).expect(401).field("code", "invalid_credentials").field("title", "Wrong password");
     mia.post("/auth/password", json!({ "new_password": NEW })).expect(400);
     assert_eq!(world.count("SELECT failures FROM password_budgets"), 1, "and a wrong one is");
     let before = mia.twin();

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::codes::pending;
 
-const TIME: &str = "A code has to follow the password within five minutes.";
+const TIME: &str = "You didn&#39;t enter a code within five minutes of your password.";
 const ENDED: &str = "You&#39;ve been signed out. Sign in to continue.";
 const UNSAVED: &str = "so nothing was saved.";
 

@@ -199,7 +199,7 @@ fn the_last_recovery_code_sets_up_a_new_phone() {
     let browser = world.browser();
     browser.login("leo@acme.test").expect(200);
     let page = browser.open("/auth/recovery").expect(200).0.body;
-    assert!(page.contains("ask an admin of Acme"), "without any: whom to ask: {page}");
+    assert!(page.contains("No codes left? Ask an admin of Acme"), "without any: whom to ask: {page}");
     let used = browser.fill("/auth/recovery", "/auth/recovery", &format!("code={}", codes[4]));
     let page = browser.follow(used).expect(200).0.body;
     assert!(page.contains("That was your last recovery code") && page.contains("ten new recovery codes"), "{page}");

@@ -205,7 +205,7 @@ fn pages_lead_through_the_whole_login_without_a_script() {
     );
     assert!(browser.open("/auth/verify").expect(200).0.body.contains("autocomplete=\"one-time-code\""));
     let wrong = browser.fill(verify, verify, "code=000000").expect(401);
-    assert!(wrong.0.body.contains("That code is not right") && wrong.0.body.contains("aria-invalid"));
+    assert!(wrong.0.body.contains("That code isn&#39;t right") && wrong.0.body.contains("aria-invalid"));
     let right = browser.fill(verify, verify, &format!("code={}", world.code(NOOR_SEED, 0))).expect(303);
     assert_eq!(right.header("location"), Some("/reports/7?year=2027"));
     assert_eq!(browser.open("/reports/7?year=2027").expect(200).0.body, THE_APP);
