@@ -24,6 +24,9 @@ pub struct Asked {
 /// What it is sealed for.
 const ASKED: &str = "asked";
 
+/// How a form is sent.
+const FORM_TYPE: &str = "application/x-www-form-urlencoded";
+
 /// The longest that comes back within the body of a form, in bytes.
 const MAX_BYTES: usize = 12 * 1024;
 
@@ -51,7 +54,7 @@ pub async fn first(
 ) -> Result<Option<Outcome>, Stop> {
     let Body::Whole(body) = &request.body else { return Ok(None) };
     let form = cx.form.is_some() && request.wants_html();
-    if !form || request.media_type() != "application/x-www-form-urlencoded" {
+    if !form || request.media_type() != FORM_TYPE {
         return Ok(None);
     }
     let mut fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
@@ -107,6 +110,8 @@ impl Asked {
             id: request.id.clone(),
             ..Request::default()
         };
+        again.headers.retain(|(name, _)| name != "content-type");
+        again.headers.push(("content-type".to_owned(), FORM_TYPE.to_owned()));
         fields.push(("key".to_owned(), key_over(cx, &bound(&again, token.expose()))));
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         again.body = Body::Whole(encoded(&fields).into_bytes());

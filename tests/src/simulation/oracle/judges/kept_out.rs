@@ -76,7 +76,8 @@ fn tries_code(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     ensure!(spent, "a code is refused after {all} wrong ones, {unknown} of strangers: {own:?}");
     // Whoever pretends to be them has left half of the attempts to the owner's own browser.
     let theirs = t.before.code_attempts.values().filter(|one| {
-        let lately = one.user_id == user.id && one.at > job.now - QUARTER;
+        // Within fifteen minutes, and none that came while this request took its time.
+        let lately = one.user_id == user.id && one.at > job.now - QUARTER && one.at <= job.now;
         // In a browser whose cookies they stole they are the owner; one in which they completed a whole login is known.
         lately && one.browser.is_empty() && oracle.strangers.contains(&one.id)
     });
