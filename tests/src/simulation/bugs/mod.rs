@@ -245,10 +245,6 @@ pub const BUGS: &[Bug] = &[
         "a form sent again is answered for an hour",
         Plant::Replace("abs(?4 - form_at) < ?5", "abs(?4 - form_at) < ?5 + 3600000"),
     ),
-    bug(
-        "any form gets the answer of the one before",
-        Plant::Replace("AND form = ?3 AND abs(?4", "AND ?3 <> '' AND abs(?4"),
-    ),
     bug("what a form was answered is not kept", Plant::Replace("answer = ?15", "answer = nullif(?15, ?15)")),
     bug("a form that was done is not remembered", Plant::Leave("UPDATE sessions SET form = coalesce(?3, form)")),
     bug("the same form makes new recovery codes again", Plant::Replace("s.form IS NOT ?12 OR", "1 OR")),
