@@ -17,7 +17,7 @@ use crate::{
     event::Action,
     factor::password,
     limit::CODE_FAILURES_MAX,
-    people::session::{FRESH_MS, SESSIONS_MAX, Session, Site},
+    people::session::{FRESH_MS, REPEAT_MS, SESSIONS_MAX, Session, Site},
     ports::{Fault, Statement, Value, flag},
     secret::{Token, TokenHash},
 };
@@ -273,10 +273,13 @@ pub async fn sessions_end_others(cx: &Context<'_>, session: &Session) -> Result<
            OR EXISTS (SELECT 1 FROM browsers b WHERE b.user_id = s.user_id AND b.id <> s.browser))
          AND (abs(?2 - s.reauthenticated_at) < ?11 OR NOT EXISTS (SELECT 1 FROM sessions o
            WHERE o.user_id = s.user_id AND o.created_at > s.created_at AND o.expires_at > ?2
-             AND o.last_seen_at > ?2 - iif(o.site = 'admin', ?13, ?12)))",
+             AND o.last_seen_at > ?2 - iif(o.site = 'admin', ?13, ?12)))
+         AND (?14 IS NULL OR s.form IS NOT ?14 OR abs(?2 - s.form_at) >= ?15)",
         FRESH_MS,
         Site::Edge.idle_ms(),
         Site::Admin.idle_ms(),
+        cx.form,
+        REPEAT_MS,
     )];
     statements.extend(end_others(session, &event));
     statements.extend(done(cx, &session.token_hash, &event, None));
