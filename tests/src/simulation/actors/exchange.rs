@@ -18,7 +18,9 @@ impl Cast<'_> {
         let (method, path, mut body) = act.call(site);
         if let (Who::Browser(client), Some(bound)) = (who, act.key()) {
             let Client { browser, page, .. } = &self.clients[*client];
-            let (made, token) = (format!("page{page}"), browser.token());
+            let sent = self.sent.replace(self.sent.get() + 1);
+            let tab = if sent.is_multiple_of(3) { sent } else { 0 };
+            let (made, token) = (format!("page{page}tab{tab}"), browser.token());
             let parts: Vec<&str> = [made.as_str(), &token].into_iter().chain(bound).collect();
             let mac = self.world.config.borrow()[0].pepper_keys.current().mac("form", &parts);
             body["key"] = format!("{made}.{mac}").into();

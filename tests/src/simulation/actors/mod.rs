@@ -17,6 +17,8 @@ mod roster;
 mod script;
 mod thieves;
 
+use std::cell::Cell;
+
 use airlock::people::{Role, session::Site};
 
 use super::{oracle::By, rows::State};
@@ -100,6 +102,8 @@ pub struct Cast<'w> {
     used_last: usize,
     links: Vec<(String, String)>,
     named: usize,
+    /// Forms sent so far: of some, another tab has the same page, with a key of its own.
+    sent: Cell<usize>,
     /// What thieves are after in this world, and how far they are.
     plots: Vec<Plot>,
     rex: usize,
@@ -124,6 +128,7 @@ impl<'w> Cast<'w> {
             used_last: 0,
             links: Vec::new(),
             named: 0,
+            sent: Cell::new(0),
             plots: Vec::new(),
             rex: 0,
         };
