@@ -297,7 +297,10 @@ pub const BUGS: &[Bug] = &[
     ),
     bug(
         "a person reset in the meantime is reset again",
-        Plant::Replace("r.target_id = ?11 AND r.facts = ?12", "r.target_id = ?11 AND ?12 <> ''"),
+        Plant::Both(
+            &Plant::Replace("r.target_id = ?11 AND r.facts = ?12", "r.target_id = ?11 AND ?12 <> ''"),
+            &Plant::Replace("(r.must_enrol = 0 OR", "(1 OR"),
+        ),
     ),
     bug(
         "an account resets any member, whatever else they belong to",
