@@ -204,6 +204,7 @@ test("what is meant twice is done twice: two tabs are two forms", async () => {
 });
 
 test("an invitation joined twice, and every form of an admin's sent twice", async () => {
+  sql(airlock, "UPDATE users SET codes_kept = 'kept'");
   const page = await open(browser);
   await page.goto(airlock.admin.origin);
   await signIn(page, "owner@acme.test");
