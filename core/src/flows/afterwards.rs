@@ -129,8 +129,8 @@ pub fn about(cx: &Context<'_>, path: &str, t: &'static Texts) -> &'static str {
         "/sessions/end-others" => t.end_others,
         RECOVERY_CODES => t.make_codes,
         join::PAGE => t.join_button,
-        path if path.starts_with("/authenticators/") => t.remove,
-        path if path.starts_with("/sessions/") => t.end,
+        path if path.starts_with("/authenticators/") => t.remove_authenticator,
+        path if path.starts_with("/sessions/") => t.end_session,
         _ => "",
     }
 }

@@ -62,6 +62,8 @@ pub(super) static TEXTS: Texts = Texts {
     reauth: "Geben Sie zum Fortfahren Ihr Passwort ein. Danach fragen wir fünf Minuten lang nicht mehr.",
     reauth_code: "Geben Sie zum Fortfahren Ihr Passwort und einen Code ein. Danach fragen wir fünf Minuten lang \
                   nicht mehr.",
+    remove_authenticator: "Authenticator-App entfernen",
+    end_session: "Sitzung beenden",
     next_is: "Als Nächstes:",
     reauth_code_hint: "Aus Ihrer Authenticator-App. Ein Wiederherstellungscode geht auch.",
     reauth_locked_hint: "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Geben Sie einen \
