@@ -1,4 +1,4 @@
--- Who has set two-factor login up and is asked for it by a switch of their own: kept with the memberships, and counted.
+-- Which members set up two-factor login, and which are asked for it by their own switch: kept with the memberships, counted.
 ALTER TABLE accounts ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE memberships ADD COLUMN chosen INTEGER NOT NULL DEFAULT 0;
 UPDATE memberships SET chosen = 1 WHERE enrolled = 1 AND (SELECT two_factor_chosen FROM users WHERE id = user_id) = 1;

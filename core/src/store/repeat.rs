@@ -23,6 +23,9 @@ pub struct Answered {
     pub shown: Option<String>,
 }
 
+// `unsent!` is a literal, so it spells the time out.
+const _: () = assert!(REPEAT_MS == 60_000);
+
 /// That this form was not the last that the session of `$credential` has done.
 macro_rules! unsent {
     ($credential:literal, $form:literal, $now:literal) => {
