@@ -285,8 +285,9 @@ CREATE TABLE IF NOT EXISTS sessions (
   form             TEXT,                                -- the form that was done last: a MAC over all of it
   form_at          INTEGER,                             -- and when
   answer           TEXT,                                -- sealed for that form: the new token, and where it led
-  shown            TEXT,                                -- sealed: what is shown once, for the page that shows it again
-  shown_at         INTEGER                              -- and since when
+  shown            TEXT,                                -- sealed, each after a space: what is shown once, for its page
+  shown_at         INTEGER,                             -- and since when
+  waited           TEXT                                 -- the form that waited for that one, and was done after it
 ) STRICT;
 CREATE INDEX IF NOT EXISTS sessions_by_previous ON sessions (previous_hash) WHERE previous_hash IS NOT NULL;
 CREATE INDEX IF NOT EXISTS sessions_by_answer ON sessions (form_at) WHERE answer IS NOT NULL;

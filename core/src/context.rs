@@ -12,7 +12,7 @@ use crate::{
         password::{COST, Cost},
         totp::{WINDOW_STEPS, WINDOW_STEPS_MAX},
     },
-    flows::{self, Prefix},
+    flows::{self, Prefix, Waiting},
     limit::Hashes,
     pages::accent::Accent,
     people::session::Site,
@@ -73,6 +73,8 @@ pub struct Context<'a> {
     pub peer: Peer<'a>,
     /// The form of ours that it is, if it is one: [`Request::form`].
     pub form: Option<&'a str>,
+    /// The form by which its sender has just proven who they are, if this one waited for that.
+    pub proof: Option<&'a str>,
     /// Password hashes that this instance has under way.
     pub hashes: &'a Hashes,
     /// Settings and keys.
@@ -83,6 +85,16 @@ impl<'a> Context<'a> {
     /// The same for this request.
     pub fn of(self, request: &'a Request) -> Self {
         Self { peer: request.peer(), form: request.form(&self.config.pepper_keys), ..self }
+    }
+
+    /// The same for a form that has waited for the one sent.
+    pub fn after(self, waiting: &'a Waiting) -> Self {
+        Self { form: Some(&waiting.form), proof: self.form, ..self }
+    }
+
+    /// The form that is answered when the session moves on: the one that its sender has sent.
+    pub fn sent(&self) -> Option<&'a str> {
+        self.proof.or(self.form)
     }
 
     /// Writes one line of JSON to the log: the moment, where the request came from, and `event`.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     context::Context,
     flows::{
-        self,
+        self, Waiting,
         gate::{self, Forward, Gate, NoAnswer},
     },
     ports::{DAY_MS, Fault, Now},
@@ -60,7 +60,9 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &mut Request) -> Ans
         }
         Some(JWKS) => return Answer::Ours(jwks(cx, gate, request)),
         Some(path) => match flows::answer(cx, request, path, flows::answer_at_the_edge(cx, request, path)).await {
-            Ok(Outcome::Afterwards(moved, asked)) => return Answer::Ours(afterwards(cx, &moved, &asked).await),
+            Ok(Outcome::Afterwards(moved, waiting)) => {
+                return Answer::Ours(afterwards(cx, request, &moved, &waiting).await);
+            }
             outcome => outcome,
         },
         None => match gate::admit(cx, gate, request).await {
@@ -79,11 +81,12 @@ pub async fn handle(cx: &Context<'_>, gate: &Gate, request: &mut Request) -> Ans
 }
 
 /// The answer to a form that has waited for its sender to prove who they are.
-async fn afterwards(cx: &Context<'_>, moved: &Moved, asked: &Request) -> Response {
-    let cx = &Context { form: None, ..*cx };
-    let path = cx.config.prefix.within(&asked.path).unwrap_or_default();
-    let outcome = flows::answer(cx, asked, path, flows::answer_at_the_edge(cx, asked, path)).await;
-    web::moved_first(cx, moved, web::respond(cx, asked, outcome))
+async fn afterwards(cx: &Context<'_>, proof: &Request, moved: &Moved, waiting: &Waiting) -> Response {
+    let (cx, request) = (&cx.after(waiting), &waiting.request);
+    let path = cx.config.prefix.within(&request.path).unwrap_or_default();
+    let outcome = flows::answer(cx, request, path, flows::answer_at_the_edge(cx, request, path)).await;
+    let outcome = flows::settled(cx, proof, outcome).await;
+    web::moved_first(cx, moved, web::respond(cx, request, outcome))
 }
 
 /// The answer at a well-known path (RFC 8615), unless the operator leaves those to the app.

@@ -134,6 +134,7 @@ fn context<'c>(
         now,
         peer,
         form: None,
+        proof: None,
         hashes,
         config,
     }

@@ -411,6 +411,7 @@ impl World {
             now: self.now.get(),
             peer: Peer::default(),
             form: None,
+            proof: None,
             hashes: &self.hashes,
             config,
         }

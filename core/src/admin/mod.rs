@@ -20,7 +20,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 
 pub use api::AuditKeys;
 pub use audit::{EXPORT_ROWS, keys as audit_keys};
-pub use browse::PAGES;
+pub use browse::{PAGES, about};
 pub use routes::ROUTES;
 pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS};
 
@@ -77,11 +77,14 @@ async fn answer(cx: &Context<'_>, request: &Request) -> Response {
     if let Some(path) = cx.config.prefix.within(&request.path) {
         return match flows::answer(cx, request, path, nothing_else()).await {
             // A form that has waited for its sender to prove who they are.
-            Ok(Outcome::Afterwards(moved, asked)) => {
-                let cx = &Context { form: None, ..*cx };
-                let response = match cx.config.prefix.within(&asked.path) {
-                    Some(path) => web::respond(cx, &asked, flows::answer(cx, &asked, path, nothing_else()).await),
-                    None => page(cx, &asked).await,
+            Ok(Outcome::Afterwards(moved, waiting)) => {
+                let (cx, proof, request) = (&cx.after(&waiting), request, &waiting.request);
+                let response = match cx.config.prefix.within(&request.path) {
+                    Some(path) => {
+                        let outcome = flows::answer(cx, request, path, nothing_else()).await;
+                        web::respond(cx, request, flows::settled(cx, proof, outcome).await)
+                    }
+                    None => page(cx, request).await,
                 };
                 web::moved_first(cx, &moved, response)
             }
@@ -108,7 +111,7 @@ async fn page(cx: &Context<'_>, request: &Request) -> Response {
         Ok(response) => return response,
         Err(Stop::Refused(Refusal::Reauthenticate)) => {
             let back = browse::back(request);
-            match flows::proof_first(cx, request, &back, browse::about(request)).await {
+            match flows::proof_first(cx, request, &back).await {
                 Ok(page) => Ok(page.unwrap_or(Outcome::ReauthRequired(back))),
                 Err(stop) => Err(stop),
             }
@@ -197,7 +200,8 @@ impl<'a> Call<'a> {
         what: What,
         values: Vec<String>,
     ) -> Result<Act<'a>, Fault> {
-        let shown = Shown { what, of: self.account_id.to_owned(), values };
+        let (of, by) = (self.account_id.to_owned(), flows::made_by(self.cx).to_owned());
+        let shown = Shown { what, of, by, at: self.cx.now.0, values };
         let mut act = self.act(caller, action, detail)?;
         act.shown = self.session.get().map(|id| flows::show(self.cx, id, &shown)).transpose()?;
         Ok(act)

@@ -3,13 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{INVITATION, RECOVERY_CODES, cookie, join, key_over, keyed_over, prove, repeat, session};
+use super::{INVITATION, RECOVERY_CODES, cookie, join, key_over, keyed_over, prove, repeat};
 use crate::{
+    admin,
     context::Context,
-    people::session::{ENROL_MS, Session, Site},
+    pages,
+    people::session::{ENROL_MS, INVITATION_COOKIE, Session, Site},
     secret::Token,
-    texts::Texts,
-    web::{Body, Outcome, Request, Stop, encoded, with_cookie},
+    texts::{Language, Texts},
+    web::{Body, Moved, Outcome, Request, Stop, encoded, with_cookie},
 };
 
 /// A form that waits for that.
@@ -18,7 +20,17 @@ pub struct Asked {
     path: String,
     query: String,
     fields: Vec<(String, String)>,
+    /// What the form is, by all of it.
+    form: String,
     at: i64,
+}
+
+/// The same, to be sent on.
+pub struct Waiting {
+    /// As its sender would send it now.
+    pub request: Request,
+    /// The form that it was when it came.
+    pub form: String,
 }
 
 /// What it is sealed for.
@@ -37,24 +49,17 @@ pub async fn instead(cx: &Context<'_>, request: &Request, outcome: Result<Outcom
         Err(Stop::Outcome(outcome)) if let Outcome::ReauthRequired(back) = outcome.as_ref() => back,
         _ => return outcome,
     };
-    let about = about(cx, &request.path, request.language().texts());
-    match first(cx, request, back, about).await? {
+    match first(cx, request, back).await? {
         Some(page) => Ok(page),
         None => outcome,
     }
 }
 
-/// The same, for what `about` says. None, where the request is no form of a page of ours, or too large a one: its sender is led
+/// The same. None, where the request is no form of a page of ours, or too large a one: its sender is led
 /// there without it.
-pub async fn first(
-    cx: &Context<'_>,
-    request: &Request,
-    back: &str,
-    about: &'static str,
-) -> Result<Option<Outcome>, Stop> {
-    let Body::Whole(body) = &request.body else { return Ok(None) };
-    let form = cx.form.is_some() && request.wants_html();
-    if !form || request.media_type() != FORM_TYPE {
+pub async fn first(cx: &Context<'_>, request: &Request, back: &str) -> Result<Option<Outcome>, Stop> {
+    let (Body::Whole(body), Some(form), true) = (&request.body, cx.form, request.wants_html()) else { return Ok(None) };
+    if request.media_type() != FORM_TYPE {
         return Ok(None);
     }
     let mut fields: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
@@ -65,20 +70,22 @@ pub async fn first(
     {
         return Ok(None);
     }
-    let Some(session) = session(cx, request).await? else { return Ok(None) };
-    let asked = Asked { path: request.path.clone(), query: request.query.clone(), fields, at: cx.now.0 };
+    let (session, page) = prove::to_prove(cx, request, back.to_owned()).await?;
+    let (path, query, form) = (request.path.clone(), request.query.clone(), form.to_owned());
+    let asked = Asked { path, query, fields, form, at: cx.now.0 };
+    let about = asked.about(cx, request.language());
     let sealed = repeat::sealed(cx, &[ASKED, &session.id], &asked)?;
-    if sealed.len() > MAX_BYTES {
+    // Each byte of an address may take three in a form.
+    if sealed.len() + 3 * back.len() > MAX_BYTES {
         return Ok(None);
     }
-    let page = prove::reauth_page(cx, request, &session, back.to_owned());
-    Ok(Some(Outcome::form(crate::pages::Reauth { asked: sealed, about, ..page })))
+    Ok(Some(Outcome::form(pages::Reauth { asked: sealed, about, ..page })))
 }
 
 /// What the key of a form is made over: of an invitation's, its link too.
 fn bound<'k>(request: &'k Request, cookie: &'k str) -> Vec<&'k str> {
     match request.path.ends_with(INVITATION) {
-        true => vec![cookie, request.cookie(crate::people::session::INVITATION_COOKIE).unwrap_or_default()],
+        true => vec![cookie, request.cookie(INVITATION_COOKIE).unwrap_or_default()],
         false => vec![cookie],
     }
 }
@@ -88,17 +95,51 @@ pub fn asked(cx: &Context<'_>, session: &Session, sealed: Option<&str>) -> Optio
     repeat::opened::<Asked>(cx, &[ASKED, &session.id], sealed?).filter(|asked| (cx.now.0 - asked.at).abs() < ENROL_MS)
 }
 
+/// The form that waited for the one that a request is, in the session with this id.
+pub fn of(cx: &Context<'_>, request: &Request, session_id: &str) -> Option<Asked> {
+    #[derive(Deserialize)]
+    struct Sealed {
+        asked: String,
+    }
+    let Sealed { asked } = request.fields().ok()?;
+    repeat::opened(cx, &[ASKED, session_id], &asked)
+}
+
+/// What becomes of the answer to a form that was sent on: where the session has moved on without it, another request has sent the same
+/// proof, and was faster with both.
+pub async fn settled(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Stop>) -> Result<Outcome, Stop> {
+    if !matches!(&outcome, Ok(Outcome::Elsewhere(None))) {
+        return outcome;
+    }
+    match repeat::or_before(cx, request, Ok(Outcome::Elsewhere(None))).await? {
+        Outcome::Afterwards(..) => outcome,
+        before => Ok(before),
+    }
+}
+
 impl Asked {
-    /// Where it leads, whatever comes of it: `back`, or where what it makes is shown.
-    pub fn leads_to(&self, cx: &Context<'_>, back: String) -> String {
+    /// What it does, as its button says.
+    pub fn about(&self, cx: &Context<'_>, language: Language) -> &'static str {
         match cx.config.prefix.within(&self.path) {
-            Some(RECOVERY_CODES) => crate::pages::with_return_to(&cx.config.prefix.path(RECOVERY_CODES), &back),
-            _ => back,
+            Some(_) => about(cx, &self.path, language.texts()),
+            None => admin::about(&self.path, language.admin_texts()),
         }
     }
 
+    /// Whether it brings the code of a set-up.
+    pub fn sets_up(&self, cx: &Context<'_>) -> bool {
+        cx.config.prefix.within(&self.path) == Some("/enrol")
+    }
+
+    /// It is sent on, in the session that has moved on.
+    pub fn after(self, cx: &Context<'_>, request: &Request, moved: Moved) -> Outcome {
+        let form = self.form.clone();
+        let request = self.request(cx, request, &moved.token);
+        Outcome::Afterwards(moved, Box::new(Waiting { request, form }))
+    }
+
     /// The form as its sender would send it now, in the session with this token.
-    pub fn request(self, cx: &Context<'_>, request: &Request, token: &Token) -> Request {
+    fn request(self, cx: &Context<'_>, request: &Request, token: &Token) -> Request {
         let Self { path, query, mut fields, .. } = self;
         let mut again = Request {
             method: "POST".to_owned(),

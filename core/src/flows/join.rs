@@ -116,7 +116,7 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<
     let (step, password_at) = first_step(cx, &invitation);
     let moved = Moved { next: step, ..Moved::on(Token::generate(cx.rng)?) };
     // 4.
-    let (answer, previous) = (repeat::answer(cx, &moved, false)?, token_hash(cx, request));
+    let (answer, previous) = (repeat::answer(cx, &moved, repeat::Beside::Nothing)?, token_hash(cx, request));
     let joins = Joins::Password { stored, token: &moved.token, step, password_at, answer, previous };
     if !store::join(cx, token, &invitation, joins).await? {
         return lost(cx, request, token).await;

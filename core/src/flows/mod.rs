@@ -13,10 +13,10 @@ mod set_up;
 
 pub mod gate;
 
-pub use afterwards::first as proof_first;
+pub use afterwards::{Waiting, first as proof_first, settled};
 pub use join::{LINK, PAGE as INVITATION, invite_url};
 pub use prefix::Prefix;
-pub use repeat::{Shown, What, show, shown};
+pub use repeat::{Shown, What, made_by, show, shown};
 pub use set_up::AUTHENTICATORS_MAX;
 
 use serde::{Deserialize, de::DeserializeOwned};

@@ -291,7 +291,7 @@ pub async fn password(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
         attempt: &attempt,
         admitted: &admitted,
         token: &moved.token,
-        answer: repeat::answer(cx, &moved, false)?,
+        answer: repeat::answer(cx, &moved, repeat::Beside::Nothing)?,
         keep_tokens: keep_tokens == Some(true),
     };
     if !store::password_change(cx, &session, change).await? {

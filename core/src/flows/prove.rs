@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    afterwards, busy, form_key, invalid_code, keyed, keyed_fields, known_browser, leads_to, log, purpose_of, repeat,
+    afterwards, busy, form_key, invalid_code, keyed, keyed_fields, known_browser, leads_to, log, purpose_of,
+    repeat::{self, Beside},
     return_to, session, token_hash, too_many_attempts, wrong_password,
 };
 use crate::{
@@ -45,6 +46,9 @@ struct ReauthFields {
     key: Option<String>,
 }
 
+/// Where a session is proven again.
+const REAUTH: &str = "/reauth";
+
 /// `GET /auth/verify`.
 pub async fn verify_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(cx, request) };
@@ -71,7 +75,7 @@ async fn form<P: Page + 'static>(
 ) -> Result<Outcome, Stop> {
     let Some((session, until)) = session_and_pause(cx, request).await? else { return Ok(Outcome::Elsewhere(None)) };
     Ok(match session.step() {
-        Step::Verify => held_up(cx, request, &session, until).unwrap_or_else(|| Outcome::form(page(&session))),
+        Step::Verify => held_up_here(cx, request, &session, until).unwrap_or_else(|| Outcome::form(page(&session))),
         step => Outcome::Elsewhere(Some(step)),
     })
 }
@@ -164,7 +168,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
     let Some(charge) = &challenge.charge else {
         log(cx, action, "too_many_attempts", Some(user_id));
         let until = store::code_retry_at(cx, &token_hash).await?;
-        return Ok(held_up(cx, request, session, until).unwrap_or_else(|| Outcome::Refused(again(), page)));
+        return Ok(held_up_here(cx, request, session, until).unwrap_or_else(|| Outcome::Refused(again(), page)));
     };
     // 3. and 4.
     let return_to = leads_to(cx, request, session);
@@ -178,7 +182,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
         Typed::Recovery(_) => (Purpose::Account, Some((person.recovery_codes_left - 1).max(0)), false),
     };
     let told = |token, browser| Moved { next: step, return_to, token, browser, recovery_codes_left, codes_due };
-    let next = Next { action, step, purpose };
+    let next = Next { action, step, purpose, beside: Beside::Nothing };
     Ok(match check_and_prove(cx, &challenge, (&typed, charge), next, None, told).await? {
         Ok(moved) => {
             log(cx, action, "ok", Some(user_id));
@@ -197,6 +201,7 @@ struct Next {
     action: Action,
     step: Step,
     purpose: Purpose,
+    beside: Beside,
 }
 
 /// Checks a code and, if it is right, uses it up. Answers what is `told` of the session's new token, and of that of the browser if
@@ -209,7 +214,7 @@ async fn check_and_prove(
     password: Option<(&PasswordAttempt, &Admitted)>,
     told: impl FnOnce(Token, Option<Token>) -> Moved,
 ) -> Result<Result<Moved, Option<Miss>>, Fault> {
-    let Next { action, step, purpose } = next;
+    let Next { action, step, purpose, beside } = next;
     let session = &challenge.session;
     let macs;
     let factor = match typed {
@@ -241,8 +246,18 @@ async fn check_and_prove(
     let (id, known) = browser.map(|NewBrowser { id, token }| (id, token)).unzip();
     let moved = told(Token::generate(cx.rng)?, known);
     let browser = id.as_deref().zip(moved.browser.as_ref());
-    let answer = repeat::answer(cx, &moved, false)?;
-    let gain = Gain { action, factor, step, token: &moved.token, answer, purpose, browser, password };
+    let answer = repeat::answer(cx, &moved, beside)?;
+    let gain = Gain {
+        action,
+        factor,
+        step,
+        token: &moved.token,
+        answer,
+        purpose,
+        browser,
+        keeps_set_up: beside == Beside::SetUp,
+        password,
+    };
     // Nothing was used up: another request was faster with the same code.
     let used = matches!(typed, Typed::Code(_)).then_some(Miss::Used);
     Ok(store::prove(cx, session, gain).await?.then_some(moved).ok_or(used))
@@ -297,10 +312,15 @@ fn accepted<'c>(cx: &Context<'_>, challenge: &'c Challenge, code: &Code) -> Resu
     Ok(accepted)
 }
 
-/// Why no code is taken here, of someone who has given the right password, and what works instead. `until`: from when on the
-/// codes of this person are compared.
-fn held_up(cx: &Context<'_>, request: &Request, session: &Session, until: i64) -> Option<Outcome> {
+/// Why no code is taken on the page that this request is for.
+fn held_up_here(cx: &Context<'_>, request: &Request, session: &Session, until: i64) -> Option<Outcome> {
     let here = cx.config.prefix.within(&request.path).unwrap_or_default();
+    held_up(cx, (here, return_to(cx, request)), session, until)
+}
+
+/// Why no code is taken on the page `here`, of someone who has given the right password, and what works instead. `until`: from
+/// when on the codes of this person are compared.
+fn held_up(cx: &Context<'_>, (here, return_to): (&str, String), session: &Session, until: i64) -> Option<Outcome> {
     let pause_s = (until > cx.now.0).then(|| limit::retry_after_s(until, cx.now));
     let spent = session.proof.second_factor.is_none() && session.attempts >= ATTEMPTS_PER_LOGIN;
     // A recovery code leads back from a lock, here and where a password is proven again.
@@ -318,7 +338,7 @@ fn held_up(cx: &Context<'_>, request: &Request, session: &Session, until: i64) -
         None => return None,
     };
     let way = way.map(str::to_owned);
-    let page = pages::Paused { way, locked, signed_in: !session.pending, return_to: return_to(cx, request) };
+    let page = pages::Paused { way, locked, signed_in: !session.pending, return_to };
     Some(Outcome::refused(too_many_attempts(message, retry_after_s), page))
 }
 
@@ -340,20 +360,34 @@ fn provable(session: Option<Session>) -> Result<Session, Stop> {
 
 /// `GET /auth/reauth`.
 pub async fn reauth_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let (session, until) = session_and_pause(cx, request).await?.unzip();
-    let session = provable(session)?;
-    let held_up =
-        held_up(cx, request, &session, until.unwrap_or_default()).filter(|_| session.person.authenticators > 0);
-    Ok(held_up.unwrap_or_else(|| Outcome::form(reauth_page(cx, request, &session, return_to(cx, request)))))
+    let (_, page) = to_prove(cx, request, return_to(cx, request)).await?;
+    Ok(Outcome::form(page))
 }
 
-/// Its page.
-pub fn reauth_page(cx: &Context<'_>, request: &Request, session: &Session, return_to: String) -> pages::Reauth {
+/// The page on which the browser's session is proven again, and that session. Whoever cannot prove it now, hears that first.
+pub async fn to_prove(
+    cx: &Context<'_>,
+    request: &Request,
+    return_to: String,
+) -> Result<(Session, pages::Reauth), Stop> {
+    let (session, until) = session_and_pause(cx, request).await?.unzip();
+    let session = provable(session)?;
+    let held_up = held_up(cx, (REAUTH, return_to.clone()), &session, until.unwrap_or_default());
+    match held_up.filter(|_| session.person.authenticators > 0) {
+        Some(held_up) => Err(held_up.into()),
+        None => {
+            let page = reauth_page(cx, request, &session, return_to);
+            Ok((session, page))
+        }
+    }
+}
+
+fn reauth_page(cx: &Context<'_>, request: &Request, session: &Session, return_to: String) -> pages::Reauth {
     let needs_code = session.person.authenticators > 0;
     let (email, form_key) = (session.person.email.clone(), form_key(cx, request));
     let locked = session.person.user.authenticator == Authenticator::Locked;
     let about = afterwards::about(cx, &return_to, request.language().texts());
-    let at = cx.config.prefix.path("/reauth");
+    let at = cx.config.prefix.path(REAUTH);
     pages::Reauth { email, needs_code, locked, about, at, asked: String::new(), return_to, form_key }
 }
 
@@ -375,13 +409,20 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     let asked = afterwards::asked(cx, &session, fields.asked.as_deref());
     let refused = |problem| {
         let page = reauth_page(cx, request, &session, return_to.clone());
-        Ok(match &asked {
-            Some(_) => {
-                Outcome::refused(problem, pages::Reauth { asked: fields.asked.clone().unwrap_or_default(), ..page })
-            }
-            None => Outcome::refused(problem, page),
-        })
+        Ok(Outcome::refused(
+            problem,
+            match (&asked, &fields.asked) {
+                (Some(form), Some(sealed)) => {
+                    pages::Reauth { asked: sealed.clone(), about: form.about(cx, request.language()), ..page }
+                }
+                _ => page,
+            },
+        ))
     };
+    // Nobody is asked to prove anything for what will not be done.
+    if asked.is_none() && fields.asked.is_some() {
+        return refused(Problem::new(409, "conflict", Message::WaitedTooLong));
+    }
     if let Err(problem) = keyed(cx, request, fields.key.as_deref()) {
         return refused(problem);
     }
@@ -402,19 +443,30 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
         Err(problem) => return refused(problem),
     };
     let user_id = session.person.id.as_str();
-    let next = Next { action: Action::Reauth, step: session.step(), purpose };
-    let password = Some((&attempt, &admitted));
-    let leads_to = match &asked {
-        Some(asked) => asked.leads_to(cx, return_to.clone()),
-        None => return_to.clone(),
+    let beside = match &asked {
+        Some(asked) if asked.sets_up(cx) => Beside::SetUp,
+        Some(_) => Beside::Waiting,
+        None => Beside::Nothing,
     };
-    let told = |token, browser| Moved { return_to: leads_to, browser, ..Moved::on(token) };
+    let next = Next { action: Action::Reauth, step: session.step(), purpose, beside };
+    let password = Some((&attempt, &admitted));
+    let told = |token, browser| Moved { return_to: return_to.clone(), browser, ..Moved::on(token) };
     let moved = match typed.as_ref().filter(|_| needs_code) {
         None => {
             let moved = told(Token::generate(cx.rng)?, None);
-            let Next { action, step, purpose } = next;
-            let (factor, answer) = (Factor::Password, repeat::answer(cx, &moved, false)?);
-            let gain = Gain { action, factor, step, token: &moved.token, answer, purpose, browser: None, password };
+            let Next { action, step, purpose, beside } = next;
+            let (factor, answer) = (Factor::Password, repeat::answer(cx, &moved, beside)?);
+            let gain = Gain {
+                action,
+                factor,
+                step,
+                token: &moved.token,
+                answer,
+                purpose,
+                browser: None,
+                keeps_set_up: beside == Beside::SetUp,
+                password,
+            };
             match store::prove(cx, &session, gain).await? {
                 true => Ok(moved),
                 false => return Ok(Outcome::Elsewhere(None)),
@@ -427,7 +479,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
             let Some(charge) = &challenge.charge else {
                 log(cx, Action::Reauth, "too_many_attempts", Some(user_id));
                 let until = store::code_retry_at(cx, &session.token_hash).await?;
-                let held_up = held_up(cx, request, &challenge.session, until);
+                let held_up = held_up(cx, (REAUTH, return_to.clone()), &challenge.session, until);
                 return held_up.map_or_else(|| refused(again()), Ok);
             };
             check_and_prove(cx, &challenge, (typed, charge), next, password, told).await?
@@ -437,10 +489,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
         Ok(moved) => {
             log(cx, Action::Reauth, "ok", Some(user_id));
             Ok(match asked {
-                Some(asked) => {
-                    let asked = asked.request(cx, request, &moved.token);
-                    Outcome::Afterwards(moved, Box::new(asked))
-                }
+                Some(asked) => asked.after(cx, request, moved),
                 None => Outcome::Moved(moved),
             })
         }

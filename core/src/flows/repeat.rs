@@ -4,15 +4,17 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-use super::{INVITATION, join, token_hash};
+use super::{INVITATION, afterwards, join, token_hash};
 use crate::{
     context::Context,
     fields::Fields,
+    people::session::SHOWN_MS,
     policy::Step,
     ports::Fault,
     secret::{Sealed, Token, open, seal},
     store,
-    web::{Moved, Outcome, Request, Stop},
+    texts::Message,
+    web::{Moved, Outcome, Problem, Request, Stop},
 };
 
 /// What a session that moved on was told.
@@ -26,6 +28,8 @@ struct Answer {
     codes_due: bool,
     /// Whether recovery codes were shown.
     codes: bool,
+    /// Whether a form waited for this one, which is sent on.
+    then: bool,
 }
 
 /// What is shown once.
@@ -35,6 +39,10 @@ pub struct Shown {
     pub what: What,
     /// Of which set of recovery codes, or of which account.
     pub of: String,
+    /// What made it, as the address of its page names it.
+    pub by: String,
+    /// When, in Unix milliseconds.
+    pub at: i64,
     /// The thing itself, and what else its page says of it.
     pub values: Vec<String>,
 }
@@ -68,13 +76,27 @@ pub fn opened<T: DeserializeOwned>(cx: &Context<'_>, owner: &[&str], sealed: &st
     Fields::of_json(plain.expose()).ok()?.parse().ok()
 }
 
+/// What comes of a session that moves on, beside that.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing.
+    Nothing,
+    /// Recovery codes are shown.
+    Codes,
+    /// A form that waited for it is sent on.
+    Waiting,
+    /// The same, with the code of a set-up.
+    SetUp,
+}
+
 /// The answer to this form for when it is sent again; none, if the request is no form.
-pub fn answer(cx: &Context<'_>, moved: &Moved, codes: bool) -> Result<Option<String>, Fault> {
-    let Some(form) = cx.form else { return Ok(None) };
+pub fn answer(cx: &Context<'_>, moved: &Moved, beside: Beside) -> Result<Option<String>, Fault> {
+    let Some(form) = cx.sent() else { return Ok(None) };
     let Moved { next, recovery_codes_left, codes_due, .. } = *moved;
     let (return_to, token) = (moved.return_to.clone(), moved.token.expose().to_owned());
     let browser = moved.browser.as_ref().map(|browser| browser.expose().to_owned());
-    let answer = Answer { next, return_to, token, browser, recovery_codes_left, codes_due, codes };
+    let (codes, then) = (beside == Beside::Codes, matches!(beside, Beside::Waiting | Beside::SetUp));
+    let answer = Answer { next, return_to, token, browser, recovery_codes_left, codes_due, codes, then };
     sealed(cx, &[ANSWER, form], &answer).map(Some)
 }
 
@@ -83,14 +105,21 @@ pub fn show(cx: &Context<'_>, session_id: &str, shown: &Shown) -> Result<String,
     sealed(cx, &[SHOWN, session_id], shown)
 }
 
-/// The same, opened.
-pub fn shown(cx: &Context<'_>, session_id: &str, sealed: Option<String>) -> Option<Shown> {
-    opened(cx, &[SHOWN, session_id], &sealed?)
+/// The same, opened: all of the last ten minutes, the newest first.
+pub fn shown(cx: &Context<'_>, session_id: &str, sealed: Option<&str>) -> Vec<Shown> {
+    let each = sealed.unwrap_or_default().rsplit(' ');
+    let opened = each.filter_map(|sealed| opened::<Shown>(cx, &[SHOWN, session_id], sealed));
+    opened.filter(|shown| (cx.now.0 - shown.at).abs() < SHOWN_MS).collect()
+}
+
+/// How the address of its page names what this request makes.
+pub fn made_by<'a>(cx: &Context<'a>) -> &'a str {
+    cx.form.and_then(|form| form.get(..16)).unwrap_or_default()
 }
 
 /// What came of a form, or of the same form before.
 pub async fn or_before(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Stop>) -> Result<Outcome, Stop> {
-    let (Some(form), true) = (cx.form, may_be_done(&outcome)) else { return outcome };
+    let (Some(form), true) = (cx.sent(), may_be_done(&outcome)) else { return outcome };
     let link = cx.config.prefix.within(&request.path) == Some(INVITATION);
     let link = link.then(|| join::opened(request).hash(store::INVITATION));
     let token = token_hash(cx, request);
@@ -100,14 +129,18 @@ pub async fn or_before(cx: &Context<'_>, request: &Request, outcome: Result<Outc
     if cx.session_hash(&token).as_str() != before.token_hash {
         return outcome;
     }
-    let Answer { next, return_to, recovery_codes_left, codes_due, codes, browser, .. } = answer;
+    let Answer { next, return_to, recovery_codes_left, codes_due, codes, then, browser, .. } = answer;
     let browser = browser.as_deref().map(Token::claimed);
     let moved = Moved { next, return_to, token, browser, recovery_codes_left, codes_due };
+    if then && let Some(waiting) = afterwards::of(cx, request, &before.session_id) {
+        return Ok(waiting.after(cx, request, moved));
+    }
     if !codes {
         return Ok(Outcome::Moved(moved));
     }
-    let shown = shown(cx, &before.session_id, before.shown).map_or(Vec::new(), |shown| shown.values);
-    Ok(Outcome::RecoveryCodes(shown.into_iter().map(Zeroizing::new).collect(), Some(moved)))
+    let shown = shown(cx, &before.session_id, before.shown.as_deref()).into_iter();
+    let shown = shown.filter(|shown| shown.what == What::RecoveryCodes).map(|shown| shown.values).next();
+    Ok(Outcome::RecoveryCodes(shown.into_iter().flatten().map(Zeroizing::new).collect(), Some(moved)))
 }
 
 /// Whether a form that was done before may come to this: its session has another token by now, its code, link or password is used,
@@ -115,13 +148,18 @@ pub async fn or_before(cx: &Context<'_>, request: &Request, outcome: Result<Outc
 fn may_be_done(outcome: &Result<Outcome, Stop>) -> bool {
     let refused = |outcome: &Outcome| match outcome {
         Outcome::Elsewhere(_) | Outcome::ReauthRequired(_) => true,
-        Outcome::Refused(problem, _) => (401..500).contains(&problem.status),
+        Outcome::Refused(problem, _) => refused_late(problem),
         _ => false,
     };
     match outcome {
         Ok(outcome) => refused(outcome),
         Err(Stop::Outcome(outcome)) => refused(outcome),
-        Err(Stop::Problem(problem)) => (401..500).contains(&problem.status),
+        Err(Stop::Problem(problem)) => refused_late(problem),
         Err(Stop::Refused(_) | Stop::Fault(_)) => false,
     }
+}
+
+/// Whether a refusal comes after all that every request is asked for: where it was sent from, and that a person sends it.
+fn refused_late(problem: &Problem) -> bool {
+    (401..500).contains(&problem.status) && !matches!(problem.message, Message::Foreign | Message::ForPeople)
 }

@@ -4,8 +4,12 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::{
-    Shown, What, done, form_key, full, keyed_fields, leads_to, log, not_too_often, pressed, profile::profile_after,
-    prove::wrong_code, purpose_of, repeat, return_to, token_hash,
+    Shown, What, done, form_key, full, keyed_fields, leads_to, log, not_too_often, pressed,
+    profile::profile_after,
+    prove::wrong_code,
+    purpose_of,
+    repeat::{self, Beside},
+    return_to, token_hash,
 };
 use crate::{
     context::Context,
@@ -56,12 +60,25 @@ async fn allowed(cx: &Context<'_>, request: &Request) -> Result<EnrolRead, Stop>
         Step::Done if session.person.memberships.is_empty() => {
             Err(Problem::new(403, "no_account", Message::NoAccount).into())
         }
-        Step::Enrol | Step::Done if session.fresh(cx.now) => Ok(read),
+        Step::Enrol | Step::Done if session.fresh(cx.now) || lost(cx, session) && begun(cx, session).is_some() => {
+            Ok(read)
+        }
         Step::Enrol | Step::Done => {
             Err(Outcome::ReauthRequired(onward(&cx.config.prefix.path("/enrol"), &return_to(cx, request))).into())
         }
         step => Err(Outcome::Elsewhere(Some(step)).into()),
     }
+}
+
+/// Whether a recovery code has let its user in just now, who has nothing else to prove more with until the set-up is done.
+fn lost(cx: &Context<'_>, session: &Session) -> bool {
+    let recovered = session.proof.second_factor == Some(SecondFactor::Recovery);
+    recovered && session.second_factor_at.is_some_and(|at| (cx.now.0 - at.0).abs() < ENROL_MS)
+}
+
+/// The set-up that waits for its code in this session.
+fn begun<'s>(cx: &Context<'_>, session: &'s Session) -> Option<&'s Enrolment> {
+    session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now)
 }
 
 /// `GET /auth/enrol`: begins a set-up in this session, or shows again the one begun.
@@ -72,7 +89,7 @@ pub async fn begin(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
     if session.person.authenticators >= AUTHENTICATORS_MAX && !locked(session) {
         return Err(Problem::new(409, "too_many_authenticators", Message::TooManyAuthenticators).into());
     }
-    if let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) {
+    if let Some(enrolment) = begun(cx, session) {
         let (setup, _) = setup(cx, request, &read, enrolment)?;
         return Ok(Outcome::form(pages::Enrol { setup }));
     }
@@ -94,7 +111,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     // 1. Who may.
     let read = allowed(cx, request).await?;
     let EnrolRead { session, facts, others } = &read;
-    let Some(enrolment) = session.enrolment.as_ref().filter(|enrolment| enrolment.expires_at > cx.now) else {
+    let Some(enrolment) = begun(cx, session) else {
         let problem = Problem::new(409, "no_enrolment", Message::NoEnrolment);
         return Ok(Outcome::refused(problem, pages::StartAgain {}));
     };
@@ -167,7 +184,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
         facts,
         purpose: purpose_of(cx, &leads_to(cx, request, session)),
         token: &moved.token,
-        answer: repeat::answer(cx, &moved, codes.is_some())?,
+        answer: repeat::answer(cx, &moved, if codes.is_some() { Beside::Codes } else { Beside::Nothing })?,
         shown,
         browser: (&browser.id, moved.browser.as_ref().unwrap_or(&moved.token)),
         codes: codes.as_ref(),
@@ -189,7 +206,11 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
 /// New recovery codes, sealed for the page that shows them.
 fn show_codes(cx: &Context<'_>, session: &Session, codes: &RecoveryCodes) -> Result<String, Fault> {
     let values = codes.shown.iter().map(|code| code.to_string()).collect();
-    repeat::show(cx, &session.id, &Shown { what: What::RecoveryCodes, of: codes.id.clone(), values })
+    repeat::show(
+        cx,
+        &session.id,
+        &Shown { what: What::RecoveryCodes, of: codes.id.clone(), by: String::new(), at: cx.now.0, values },
+    )
 }
 
 /// `GET /auth/recovery-codes`: those made in this session within ten minutes, as long as no others were.
@@ -211,9 +232,9 @@ pub async fn recovery_codes_shown(cx: &Context<'_>, request: &Request) -> Result
 
 /// What is shown of the present recovery codes; nothing, where their time is over.
 fn codes_shown(cx: &Context<'_>, session: &Session, sealed: Option<String>) -> Vec<Zeroizing<String>> {
-    let shown = repeat::shown(cx, &session.id, sealed)
-        .filter(|shown| shown.what == What::RecoveryCodes && shown.of == session.person.codes_set);
-    shown.map_or(Vec::new(), |shown| shown.values.into_iter().map(Zeroizing::new).collect())
+    let mut shown = repeat::shown(cx, &session.id, sealed.as_deref()).into_iter();
+    let codes = shown.find(|shown| shown.what == What::RecoveryCodes && shown.of == session.person.codes_set);
+    codes.map_or(Vec::new(), |shown| shown.values.into_iter().map(Zeroizing::new).collect())
 }
 
 /// `POST /auth/recovery-codes`: ten new ones, and the old ones are dead.

@@ -223,7 +223,7 @@ pub fn alert(cx: &Context<'_>, user_id: Option<&str>, proof: Option<&TokenHash>)
 /// `$when` holds for it (`s`) and the hour has had fewer than [`limit::own_acts`] of its kind, in each of their accounts. `?11`
 /// and what follows are its own.
 macro_rules! noted {
-    ($cx:expr, $token_hash:expr, $event:expr, $action:expr, $when:literal $(, $own:expr)* $(,)?) => {
+    ($cx:expr, $token_hash:expr, $event:expr, $action:expr, $when:expr $(, $own:expr)* $(,)?) => {
         $crate::store::sql!(
             concat!(
                 "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)

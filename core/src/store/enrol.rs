@@ -6,7 +6,7 @@ use super::{
     budgets::remember,
     happens, json_list, noted,
     profile::{AuthenticatorEntry, select_authenticators},
-    repeat::done,
+    repeat::{done, shows, unsent},
     rows::{facts, visit},
     run, select_visit, sql,
 };
@@ -15,7 +15,7 @@ use crate::{
     event::{Action, Event},
     factor::recovery::RecoveryCodes,
     limit,
-    people::session::{Enrolment, FRESH_MS, REPEAT_MS, Session},
+    people::session::{ENROL_MS, Enrolment, FRESH_MS, Session},
     policy::{Purpose, Step},
     ports::{Fault, Statement, Value},
     secret::{Token, TokenHash},
@@ -146,13 +146,16 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
     let mut statements = vec![
         sql!(
             concat!(
-                "UPDATE sessions SET token_hash = ?2, previous_hash = token_hash, replaced_at = NULL, pending = 0, attempts = 0, last_seen_at = ?3, expires_at = ?5,
-               form = ?13, form_at = ?3, answer = ?14, shown = ?15, shown_at = ?3,
+                "UPDATE sessions SET token_hash = ?2, previous_hash = iif(?9, previous_hash, token_hash), replaced_at = NULL, pending = 0,
+               attempts = 0, last_seen_at = ?3, expires_at = ?5, form = ?13, form_at = ?3, answer = ?14, waited = NULL, ",
+                shows!("?15", "?3"),
+                ",
                second_factor = 'totp', second_factor_at = ?3,
                reauthenticated_at = iif(?8 AND password_at > ?7, ?3, reauthenticated_at),
                stepped_up_at = iif(NOT ?8 AND password_at > ?7, ?3, stepped_up_at)
              WHERE token_hash = ?1 AND expires_at > ?3 AND last_seen_at > ?4
-               AND (pending = 1 OR abs(?3 - reauthenticated_at) < ?9 AND ?11 > ",
+               AND (pending = 1 OR (abs(?3 - reauthenticated_at) < ?16
+                   OR second_factor = 'recovery' AND abs(?3 - second_factor_at) < ?17) AND ?11 > ",
                 events_since!("sessions.user_id", "'enrol'", "ok", "?12", "?11"),
                 ") AND ?10 = (SELECT s.facts FROM standings s WHERE s.user_id = sessions.user_id)
                AND EXISTS (SELECT 1 FROM enrolments e
@@ -171,13 +174,15 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
                 false => Value::MAX_INTEGER,
             },
             confirmed.purpose == Purpose::Account,
-            FRESH_MS,
+            cx.proof.is_some(),
             confirmed.facts,
             limit::OWN_ACTS,
             cx.now.0 - limit::OWN_ACTS_MS,
-            cx.form,
+            cx.sent(),
             confirmed.answer,
             confirmed.shown,
+            FRESH_MS,
+            ENROL_MS,
         ),
         sql!(
             "DELETE FROM authenticators WHERE user_id = ?1 AND (id = ?2 OR ?3 = 1)
@@ -261,12 +266,13 @@ pub async fn new_recovery_codes(
         &session.token_hash,
         &event,
         Action::RecoveryCodes,
-        "EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)
-         AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.codes_set = ?11)
-         AND (?12 IS NULL OR s.form IS NOT ?12 OR abs(?2 - s.form_at) >= ?13)",
+        concat!(
+            "EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = s.user_id)
+             AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.codes_set = ?11) AND ",
+            unsent!("?7", "?12", "?2")
+        ),
         &session.person.codes_set,
         cx.form,
-        REPEAT_MS,
     )];
     let user_id = session.person.id.as_str();
     statements.extend(replaced!("EXISTS (SELECT 1 FROM audit WHERE event = ?2)", user_id, &event, cx.now, codes));

@@ -6,7 +6,9 @@ use super::{
     Act, Credential,
     audit::written,
     authority::{governed, with_caller},
-    happens, json_list, run, sql,
+    happens, json_list,
+    repeat::unsent,
+    run, sql,
 };
 use crate::{
     context::Context,
@@ -375,11 +377,15 @@ pub async fn member_change(
         written!(
             act,
             cx,
-            "SELECT account_id, actor_id, target_id FROM reach
-             WHERE credential = ?9 AND account_id = ?10 AND target_id = ?11 AND facts = ?12 AND makes >= ?13",
+            concat!(
+                "SELECT account_id, actor_id, target_id FROM reach
+                 WHERE credential = ?9 AND account_id = ?10 AND target_id = ?11 AND facts = ?12 AND makes >= ?13 AND ",
+                unsent!("?9", "?14", "?2")
+            ),
             user_id,
             &reach.facts,
             change.makes(reach.role).map_or(0, Role::rank),
+            cx.form,
         ),
         sql!(
             "UPDATE memberships SET role = ifnull(?4, role), state = ifnull(?5, state),

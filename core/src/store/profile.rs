@@ -7,7 +7,7 @@ use super::{
     audit::noted,
     budgets::forget_browsers,
     happens, json_list,
-    repeat::done,
+    repeat::{done, unsent},
     rows::visit,
     run, select_visit, sql, touch_visit,
     two_factor::{delete_factors, end_what_they_gave_out},
@@ -17,7 +17,7 @@ use crate::{
     event::Action,
     factor::password,
     limit::CODE_FAILURES_MAX,
-    people::session::{FRESH_MS, REPEAT_MS, SESSIONS_MAX, Session, Site},
+    people::session::{FRESH_MS, SESSIONS_MAX, Session, Site},
     ports::{Fault, Statement, Value, flag},
     secret::{Token, TokenHash},
 };
@@ -135,8 +135,12 @@ pub async fn rename(cx: &Context<'_>, session: &Session, name: &str) -> Result<b
             &session.token_hash,
             &event,
             Action::Renamed,
-            "EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.name <> ?11)",
+            concat!(
+                "EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.name <> ?11) AND ",
+                unsent!("?7", "?12", "?2")
+            ),
             name,
+            cx.form,
         ),
         sql!(
             "UPDATE users SET name = ?3 WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
@@ -163,9 +167,13 @@ pub async fn two_factor_enable(cx: &Context<'_>, session: &Session) -> Result<bo
             &session.token_hash,
             &event,
             Action::TwoFactorEnabled,
-            "EXISTS (SELECT 1 FROM users u JOIN authenticators a ON a.user_id = u.id
-               WHERE u.id = s.user_id AND u.two_factor_chosen = 0 AND u.code_failures < ?11)",
+            concat!(
+                "EXISTS (SELECT 1 FROM users u JOIN authenticators a ON a.user_id = u.id
+                   WHERE u.id = s.user_id AND u.two_factor_chosen = 0 AND u.code_failures < ?11) AND ",
+                unsent!("?7", "?12", "?2")
+            ),
             CODE_FAILURES_MAX,
+            cx.form,
         ),
         sql!(
             "UPDATE users SET two_factor_chosen = 1 WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
@@ -198,7 +206,7 @@ pub async fn two_factor_disable(cx: &Context<'_>, session: &Session) -> Result<b
                EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)))",
         ),
         sql!(
-            "UPDATE users SET two_factor_chosen = 0, code_failures = 0, codes_kept = 'kept'
+            "UPDATE users SET two_factor_chosen = 0, code_failures = 0, codes_kept = 'kept', codes_set = ''
              WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             user_id,
             &event,
@@ -269,17 +277,18 @@ pub async fn sessions_end_others(cx: &Context<'_>, session: &Session) -> Result<
         &session.token_hash,
         &event,
         Action::SessionsEnded,
-        "(EXISTS (SELECT 1 FROM sessions o WHERE o.user_id = s.user_id AND o.id <> s.id)
-           OR EXISTS (SELECT 1 FROM browsers b WHERE b.user_id = s.user_id AND b.id <> s.browser))
-         AND (abs(?2 - s.reauthenticated_at) < ?11 OR NOT EXISTS (SELECT 1 FROM sessions o
-           WHERE o.user_id = s.user_id AND o.created_at > s.created_at AND o.expires_at > ?2
-             AND o.last_seen_at > ?2 - iif(o.site = 'admin', ?13, ?12)))
-         AND (?14 IS NULL OR s.form IS NOT ?14 OR abs(?2 - s.form_at) >= ?15)",
+        concat!(
+            "(EXISTS (SELECT 1 FROM sessions o WHERE o.user_id = s.user_id AND o.id <> s.id)
+               OR EXISTS (SELECT 1 FROM browsers b WHERE b.user_id = s.user_id AND b.id <> s.browser))
+             AND (abs(?2 - s.reauthenticated_at) < ?11 OR NOT EXISTS (SELECT 1 FROM sessions o
+               WHERE o.user_id = s.user_id AND o.created_at > s.created_at AND o.expires_at > ?2
+                 AND o.last_seen_at > ?2 - iif(o.site = 'admin', ?13, ?12))) AND ",
+            unsent!("?7", "?14", "?2")
+        ),
         FRESH_MS,
         Site::Edge.idle_ms(),
         Site::Admin.idle_ms(),
         cx.form,
-        REPEAT_MS,
     )];
     statements.extend(end_others(session, &event));
     statements.extend(done(cx, &session.token_hash, &event, None));
@@ -329,15 +338,16 @@ pub async fn password_change(cx: &Context<'_>, session: &Session, change: NewPas
             &change.new.key_id,
         ),
         sql!(
-            "UPDATE sessions SET token_hash = ?3, previous_hash = token_hash, replaced_at = NULL,
-               form = ?4, form_at = ?5, answer = ?6
+            "UPDATE sessions SET token_hash = ?3, previous_hash = iif(?7, previous_hash, token_hash), replaced_at = NULL,
+               form = ?4, form_at = ?5, answer = ?6, waited = NULL
              WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
             &session.token_hash,
             &event,
             &new_hash,
-            cx.form,
+            cx.sent(),
             cx.now,
             change.answer,
+            cx.proof.is_some(),
         ),
         // Someone else may have seen its seed.
         sql!(

@@ -106,6 +106,8 @@ pub struct Gain<'a> {
     pub purpose: Purpose,
     /// The browser, if it becomes known by this.
     pub browser: Option<(&'a str, &'a Token)>,
+    /// Whether a set-up that was begun goes on: its code waits for this proof.
+    pub keeps_set_up: bool,
     /// The password, if it was right just now. It is given back, unless a code that was asked for too was a used one.
     pub password: Option<(&'a PasswordAttempt, &'a Admitted)>,
 }
@@ -129,7 +131,7 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
         if session.pending { cx.now.0 + cx.config.site.lifetime_ms(gain.step) } else { session.expires_at.0 };
     let mut statements = vec![sql!(
         "UPDATE sessions SET token_hash = ?2, previous_hash = token_hash, replaced_at = iif(?13, ?3, NULL), pending = ?5, last_seen_at = ?3, expires_at = ?6,
-           form = ?14, form_at = ?3, answer = ?15,
+           form = ?14, form_at = ?3, answer = ?15, waited = NULL,
            attempts = iif(?7 IS NULL, attempts, 0),
            second_factor = coalesce(?7, second_factor), second_factor_at = iif(?7 IS NULL, second_factor_at, ?3),
            reauthenticated_at = iif(?8 AND ?12, ?3, reauthenticated_at),
@@ -212,11 +214,13 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
             ),
         ]),
     }
-    // A seed that was shown before is not the one that is bound after this: someone else may have seen it.
+    // A seed that was shown before is not the one that is bound after this: someone else may have seen it. But whoever has typed
+    // its code, and proves who they are for that, has.
     statements.push(sql!(
-        "DELETE FROM enrolments WHERE session_id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+        "DELETE FROM enrolments WHERE session_id = ?1 AND NOT ?3 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
         &session.id,
         &new,
+        gain.keeps_set_up,
     ));
     if let Some(browser) = gain.browser {
         statements.extend(remember(cx, browser, &new));

@@ -26,15 +26,15 @@ pub struct Answered {
 // `unsent!` is a literal, so it spells the time out.
 const _: () = assert!(REPEAT_MS == 60_000);
 
-/// That this form was not the last that the session of `$credential` has done.
+/// That this form was not the last that the session of `$credential` has done, nor waited for that.
 macro_rules! unsent {
     ($credential:literal, $form:literal, $now:literal) => {
         concat!(
             "NOT EXISTS (SELECT 1 FROM sessions f WHERE f.token_hash = ",
             $credential,
-            " AND f.form = ",
+            " AND ",
             $form,
-            " AND abs(",
+            " IN (f.form, f.waited) AND abs(",
             $now,
             " - f.form_at) < 60000)"
         )
@@ -42,21 +42,50 @@ macro_rules! unsent {
 }
 pub(super) use unsent;
 
+// `shows!` too.
+const _: () = assert!(SHOWN_MS == 600_000);
+
+/// Keeps one more thing that is shown once, with those of the last ten minutes.
+macro_rules! shows {
+    ($shown:literal, $now:literal) => {
+        concat!(
+            "shown = iif(abs(",
+            $now,
+            " - shown_at) < 600000 AND length(shown) < 16384, shown || iif(",
+            $shown,
+            " IS NULL, '', ' ' || ",
+            $shown,
+            "), ",
+            $shown,
+            "), shown_at = iif(",
+            $shown,
+            " IS NULL, shown_at, ",
+            $now,
+            ")"
+        )
+    };
+}
+pub(super) use shows;
+
 /// Keeps that the form was done, if the audit has `event` by then, and what it shows.
 pub(super) fn done(cx: &Context<'_>, token_hash: &TokenHash, event: &str, shown: Option<&str>) -> Vec<Statement> {
     // Without a form there is nothing to keep but what is shown, and the form of before stays the last.
     let kept = cx.form.is_some() || shown.is_some();
     let keep = || {
         sql!(
-            "UPDATE sessions SET form = coalesce(?3, form), form_at = iif(?3 IS NULL, form_at, ?4),
-               answer = iif(?3 IS NULL, answer, NULL),
-               shown = coalesce(?5, shown), shown_at = iif(?5 IS NULL, shown_at, ?4)
-             WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            concat!(
+                "UPDATE sessions SET form = iif(?6, form, coalesce(?3, form)), waited = iif(?6, ?3, iif(?3 IS NULL, waited, NULL)),
+               form_at = iif(?3 IS NULL, form_at, ?4), answer = iif(?6 OR ?3 IS NULL, answer, NULL), ",
+                shows!("?5", "?4"),
+                " WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)"
+            ),
             token_hash,
             event,
             cx.form,
             cx.now,
             shown,
+            // What is answered to the proof stays: sent again, it leads here again.
+            cx.proof.is_some(),
         )
     };
     kept.then(keep).into_iter().collect()
@@ -69,7 +98,7 @@ pub(super) fn done(cx: &Context<'_>, token_hash: &TokenHash, event: &str, shown:
 pub async fn done_before(cx: &Context<'_>, token_hash: &TokenHash) -> Result<bool, Fault> {
     let Some(form) = cx.form else { return Ok(false) };
     let before = sql!(
-        "SELECT 1 FROM sessions WHERE token_hash = ?1 AND form = ?2 AND abs(?3 - form_at) < ?4",
+        "SELECT 1 FROM sessions WHERE token_hash = ?1 AND ?2 IN (form, waited) AND abs(?3 - form_at) < ?4",
         token_hash,
         form,
         cx.now,
@@ -129,7 +158,7 @@ pub async fn kept(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<Kep
         select_visit(cx, token_hash),
         sql!(
             "SELECT iif(abs(?2 - shown_at) < ?3, shown, NULL) AS shown,
-               ?4 IS NOT NULL AND form IS ?4 AND abs(?2 - form_at) < ?5 AS again FROM sessions WHERE token_hash = ?1",
+               ifnull(?4 IN (form, waited) AND abs(?2 - form_at) < ?5, 0) AS again FROM sessions WHERE token_hash = ?1",
             token_hash,
             cx.now,
             SHOWN_MS,

@@ -98,11 +98,15 @@ pub async fn policy_write(
         written!(
             act,
             cx,
-            "SELECT m.account_id, m.user_id AS actor_id, NULL AS target_id
-             FROM mandates m JOIN accounts a ON a.id = m.account_id WHERE m.credential = ?9 AND m.account_id = ?10
-               AND (a.two_factor_required <> ?11 OR ?11 = 1 AND a.applies <> ?12)",
+            concat!(
+                "SELECT m.account_id, m.user_id AS actor_id, NULL AS target_id
+                 FROM mandates m JOIN accounts a ON a.id = m.account_id WHERE m.credential = ?9 AND m.account_id = ?10
+                   AND (a.two_factor_required <> ?11 OR ?11 = 1 AND a.applies <> ?12) AND ",
+                unsent!("?9", "?13", "?2")
+            ),
             required,
             applies.name(),
+            cx.form,
         ),
         sql!(
             "UPDATE accounts SET two_factor_required = ?3, applies = ?4,

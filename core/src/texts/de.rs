@@ -251,6 +251,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     policy_not_required: "Die Zwei-Faktor-Anmeldung ist nicht mehr vorgeschrieben.",
     confirmed: "Sie haben Ihre Identität bestätigt. Geändert wurde noch nichts.",
     // Asking once more.
+    change_member: "Mitglied ändern",
     reset_two_factor: "Zwei-Faktor-Anmeldung zurücksetzen",
     withdraw_invitation: "Einladung zurückziehen",
     remove_member: "Mitglied entfernen",
@@ -636,6 +637,10 @@ fn problem(message: Message) -> &'static Told {
         M::NoEnrolment => &(
             "Nichts zu bestätigen",
             "Sie haben das Einrichten nicht begonnen, oder es hat länger als 15 Minuten gedauert. Beginnen Sie neu.",
+        ),
+        M::WaitedTooLong => &(
+            "Das hat zu lange gedauert",
+            "Formulare warten 15 Minuten. Es hat sich nichts geändert: Gehen Sie zurück und senden Sie Ihres noch einmal.",
         ),
         M::ShownBefore => &(
             "Wird nicht mehr angezeigt",

@@ -235,6 +235,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     policy_not_required: "Two-factor login is no longer required.",
     confirmed: "You've confirmed it's you. Nothing has changed yet.",
     // Asking once more.
+    change_member: "Change member",
     reset_two_factor: "Reset two-factor login",
     withdraw_invitation: "Withdraw the invitation",
     remove_member: "Remove member",
@@ -554,6 +555,9 @@ fn problem(message: Message) -> &'static Told {
             "Nothing to confirm",
             "You haven't started setting it up, or you took longer than 15 minutes. Start again.",
         ),
+        M::WaitedTooLong => {
+            &("That took too long", "Forms wait 15 minutes. Nothing has changed: go back and send yours again.")
+        }
         M::ShownBefore => {
             &("No longer shown", "You could see it for ten minutes. If you didn't save it, make a new one.")
         }

@@ -215,7 +215,9 @@ pub enum Message {
     ReauthRequired,
     NetworkLogins,
     NetworkTries,
-    Passwords { seconds: u64 },
+    Passwords {
+        seconds: u64,
+    },
     Busy,
     CookiesBlocked,
     EmailAddress,
@@ -232,18 +234,30 @@ pub enum Message {
     WrongRecoveryCode,
     NotRecoveryCode,
     UsedCode,
-    ClockBehind { seconds: u64 },
-    ClockAhead { seconds: u64 },
+    ClockBehind {
+        seconds: u64,
+    },
+    ClockAhead {
+        seconds: u64,
+    },
     AppAlgorithm,
     AuthenticatorLocked,
     NoWayBack,
     LoginSpent,
-    LoginTries { seconds: u64 },
-    CodeTries { seconds: u64 },
-    TooOften { seconds: u64 },
+    LoginTries {
+        seconds: u64,
+    },
+    CodeTries {
+        seconds: u64,
+    },
+    TooOften {
+        seconds: u64,
+    },
     // Setting up, and the profile.
     TooManyAuthenticators,
     NoEnrolment,
+    /// A form waited for its sender to prove who they are, for longer than it does.
+    WaitedTooLong,
     ShownBefore,
     NameTaken,
     NoAuthenticator,
@@ -295,7 +309,9 @@ pub enum Message {
     ServiceMethods,
     TokenScopes,
     TokenExpiry,
-    TooManyTokens { most: i64 },
+    TooManyTokens {
+        most: i64,
+    },
 }
 
 impl Message {
@@ -404,7 +420,7 @@ texts! {
     next_login, next_login_hint, at_once, at_once_hint, all, nobody_yet,
     everybody_has, nobody_here, reset, reset_not_self, policy_required, policy_not_required, confirmed,
     // Asking once more.
-    reset_two_factor, withdraw_invitation, remove_member, reset_stops, reset_sessions, reset_next, no_undo,
+    change_member, reset_two_factor, withdraw_invitation, remove_member, reset_stops, reset_sessions, reset_next, no_undo,
     link_stops, remove_tokens, invitation_needed,
     // Members.
     invite_someone, invite_note, invite, invitation, not_accepted, make_link, this_is_you, access,
@@ -533,6 +549,7 @@ mod tests {
             M::TooOften { seconds: 2 },
             M::TooManyAuthenticators,
             M::NoEnrolment,
+            M::WaitedTooLong,
             M::ShownBefore,
             M::NameTaken,
             M::NoAuthenticator,

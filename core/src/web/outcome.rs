@@ -2,6 +2,7 @@
 
 use crate::{
     admin::AuditKeys,
+    flows::Waiting,
     pages::{self, Asset, Page},
     people::{caller::Refusal, session::Session},
     policy::Step,
@@ -9,7 +10,7 @@ use crate::{
     secret::Token,
     store::SessionEntry,
     texts::Message,
-    web::{Problem, Request},
+    web::Problem,
 };
 
 /// What came of a request. A user's mistake is one of these; only faults of ours are errors.
@@ -20,7 +21,7 @@ pub enum Outcome {
     /// The session moved on.
     Moved(Moved),
     /// The session moved on, and a form that waited for that is sent in it now.
-    Afterwards(Moved, Box<Request>),
+    Afterwards(Moved, Box<Waiting>),
     /// New recovery codes, shown once. After a set-up the session moved on as well.
     RecoveryCodes(Vec<zeroize::Zeroizing<String>>, Option<Moved>),
     /// Who is signed in, as data.

@@ -65,7 +65,7 @@ fn what_an_admin_typed_is_not_typed_again() {
     assert!(page.contains("<strong>Invite someone</strong>"), "{page}");
     assert_eq!(world.count("SELECT count(*) FROM users WHERE email = 'una@acme.test'"), 0);
     let done = proven(&owner, &page, OWNER_SEED).expect(303);
-    assert_eq!(done.header("location"), Some("/shown?account=acme"));
+    assert!(done.header("location").unwrap().starts_with("/shown?account=acme&by="));
     assert!(owner.follow(done).expect(200).0.body.contains("https://app.test/auth/invite/"));
     assert_eq!(
         world.text("SELECT role || i.name FROM memberships m JOIN invitations i USING (account_id, user_id)"),
@@ -118,7 +118,7 @@ fn no_form_of_anyone_else_is_done() {
         let (key, asked) = (encoded(key_in(&own).unwrap()), encoded(asked));
         let form =
             format!("key={key}&asked={asked}&return_to=/auth/profile&password={}&code={code}", encoded(PASSWORD));
-        other.submit("/auth/reauth", &form);
+        other.submit("/auth/reauth", &form).expect(409);
         assert_eq!(world.count(made), 0);
         world.wait_s(30);
     }
@@ -126,6 +126,153 @@ fn no_form_of_anyone_else_is_done() {
     let late = one.open("/auth/reauth?return_to=/auth/profile").expect(200).0.body;
     let form = proof(&page, PASSWORD, &world.code(NOOR_SEED, 0))
         .replace(&encoded(field(&page, "key")), &encoded(key_in(&late).unwrap()));
-    assert_eq!(one.submit("/auth/reauth", &form).expect(303).header("location"), Some("/auth/profile"));
+    let told = one.submit("/auth/reauth", &form).expect(409).0.body;
+    assert!(told.contains("That took too long") && !told.contains("name=\"asked\""), "{told}");
     assert_eq!(world.count(made), 0, "a quarter of an hour is over");
+}
+
+/// What the answer to a form was, whoever gives it.
+fn told(answer: &Answer) -> (u16, Option<&str>, bool) {
+    let body = answer.0.body.contains("You've confirmed it's you") || answer.0.body.contains("nothing was saved");
+    (answer.0.status, answer.header("location").map(|to| to.split("done=").next().unwrap()), body)
+}
+
+/// Enter twice on the page that asks, whatever waits for it; and the form itself once more.
+#[test]
+fn a_proof_sent_twice_is_answered_as_what_it_was_for() {
+    let admins = [
+        ("/members?account=acme", "/members", "account=acme&email=una%40acme.test&name=Una&role=member"),
+        ("/tokens?account=acme", "/tokens", "account=acme&name=job&days=30&users%3Aread=on"),
+        (
+            "/settings/security/two-factor/change?account=acme",
+            "/settings/security/two-factor",
+            "account=acme&required=true&applies=now",
+        ),
+        ("/members/noor/reset?account=acme", "/members/noor/reset", "account=acme"),
+        ("/members/mia?account=acme", "/members/mia", "account=acme&role=admin&name=mia"),
+        // Refused, both times.
+        ("/members?account=acme", "/members", "account=acme&email=mia%40acme.test&name=Mia&role=member"),
+    ];
+    for (page, path, fields) in admins {
+        let world = World::new();
+        let owner = owner(&world);
+        let key = key_in(&owner.open(page).expect(200).0.body).unwrap().to_owned();
+        world.wait_s(360);
+        let form = format!("key={key}&{fields}");
+        let asks = owner.submit(path, &form);
+        assert_eq!(asks.0.status, 200, "{path}: {:?}", asks.header("location"));
+        let asks = asks.0.body;
+        let proof = proof(&asks, PASSWORD, &world.code(OWNER_SEED, 0));
+        let twin = owner.twin();
+        let first = owner.submit("/auth/reauth", &proof);
+        let rows = world.count("SELECT count(*) FROM audit");
+        world.wait_s(1);
+        let second = twin.submit("/auth/reauth", &proof);
+        assert_eq!(told(&first), told(&second), "{path}");
+        assert!(!told(&first).2, "{path}: {}", first.0.body);
+        assert_eq!(owner.token(), twin.token());
+        // And from the page before, by Back and a reload.
+        assert_eq!(told(&first), told(&owner.submit(path, &form)), "{path}");
+        assert_eq!(world.count("SELECT count(*) FROM audit"), rows, "{path}: it is done once");
+    }
+    let own = [
+        ("/auth/two-factor/disable", "/auth/two-factor/disable", String::new()),
+        ("/auth/profile", "/auth/recovery-codes", String::new()),
+        (
+            "/auth/password",
+            "/auth/password",
+            format!("current_password={}&new_password=seven+grey+herons+wade", encoded(PASSWORD)),
+        ),
+    ];
+    for (page, path, fields) in own {
+        let world = World::new();
+        // Asked for no code at the login: its session is not whole.
+        world.db.execute("UPDATE users SET two_factor_chosen = 0", &[]);
+        let noor = world.browser();
+        noor.login("noor@acme.test").expect(200).field("next", "done");
+        if path == "/auth/two-factor/disable" {
+            noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
+        }
+        let key = key_in(&noor.open(page).expect(200).0.body).unwrap().to_owned();
+        world.wait_s(360);
+        let asks = noor.submit(path, &format!("key={key}&{fields}")).expect(200).0.body;
+        let form = proof(&asks, PASSWORD, &world.code(NOOR_SEED, 0));
+        let twin = noor.twin();
+        let first = noor.submit("/auth/reauth", &form);
+        let rows = world.count("SELECT count(*) FROM audit");
+        let second = twin.submit("/auth/reauth", &form);
+        assert_eq!((told(&first), first.0.status), (told(&second), 303), "{path}");
+        assert_eq!(noor.token(), twin.token(), "{path}");
+        assert_eq!(world.count("SELECT count(*) FROM audit"), rows, "{path}: it is done once");
+        assert_eq!(noor.stage(), "full");
+    }
+}
+
+/// The code of a set-up waits as long as the set-up, and costs no second proof that nobody has.
+#[test]
+fn a_set_up_that_took_longer_than_the_proof_is_confirmed() {
+    let world = World::new();
+    let noor = noor(&world);
+    let key = encoded(key_in(&noor.open("/auth/reauth?return_to=/auth/enrol").expect(200).0.body).unwrap());
+    let (password, code) = (encoded(PASSWORD), world.code(NOOR_SEED, 0));
+    noor.submit("/auth/reauth", &format!("key={key}&password={password}&code={code}&return_to=/auth/enrol"))
+        .expect(303);
+    let page = noor.open("/auth/enrol").expect(200).0.body;
+    let seed = page.split("secret=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    world.wait_s(400);
+    let form = format!("key={}&code={}&name=tablet", encoded(key_in(&page).unwrap()), world.code(&seed, 0));
+    let asks = noor.submit("/auth/enrol", &form).expect(200).0.body;
+    assert!(asks.contains("<strong>Set up"), "{asks}");
+    proven(&noor, &asks, NOOR_SEED).expect(303);
+    assert_eq!(world.count("SELECT count(*) FROM authenticators WHERE user_id = 'noor'"), 2);
+}
+
+/// By the last recovery code, which nobody can prove more by.
+#[test]
+fn whoever_has_lost_the_phone_has_as_long_as_the_set_up_takes() {
+    let world = World::new();
+    let noor = noor(&world);
+    let (password, code) = (encoded(PASSWORD), world.code(NOOR_SEED, 0));
+    let key = encoded(key_in(&noor.open("/auth/reauth?return_to=/auth/profile").expect(200).0.body).unwrap());
+    noor.submit("/auth/reauth", &format!("key={key}&password={password}&code={code}&return_to=/auth/profile"))
+        .expect(303);
+    let made = noor.press("/auth/recovery-codes").expect(303);
+    let page = noor.follow(made).0.body;
+    let last = page.split("<li><code>").nth(1).unwrap().split("</code>").next().unwrap().replace("<wbr>", "");
+    let lost = world.browser();
+    lost.login("noor@acme.test").expect(200).field("next", "verify");
+    lost.post("/auth/recovery", serde_json::json!({ "code": last })).expect(200);
+    world.db.execute("DELETE FROM recovery_codes", &[]);
+    let seed = lost.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    world.wait_s(600);
+    assert_eq!(lost.get("/auth/enrol").expect(200).json()["secret"], seed.as_str());
+    let confirm = |steps| serde_json::json!({ "code": world.code(&seed, steps), "name": "new" });
+    lost.post("/auth/enrol", confirm(40)).expect(401);
+    lost.post("/auth/enrol", confirm(0)).expect(200);
+    // A set-up that is begun later is of a session like any other.
+    world.wait_s(360);
+    lost.get("/auth/enrol").expect(403).field("code", "reauth_required");
+}
+
+/// Whoever cannot prove it now hears that before they type anything, and comes back to where they were.
+#[test]
+fn a_pause_is_told_before_the_proof() {
+    let world = World::new();
+    let noor = noor(&world);
+    for _ in 0..2 {
+        let thief = world.browser().at("203.0.113.99");
+        thief.login("noor@acme.test").expect(200);
+        for _ in 0..5 {
+            thief.verify("000000");
+        }
+    }
+    world
+        .db
+        .execute("UPDATE code_attempts SET browser = (SELECT browser FROM sessions WHERE pending = 0 LIMIT 1)", &[]);
+    for _ in 0..5 {
+        noor.reauth(Some("000000"));
+    }
+    let paused = noor.press("/auth/recovery-codes");
+    assert_eq!(paused.0.status, 429, "{}", paused.0.body);
+    assert!(paused.0.body.contains("href=\"/auth/reauth?return_to=%2Fauth%2Fprofile\""), "{}", paused.0.body);
 }

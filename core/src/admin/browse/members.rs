@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, Query, Refused, SHOWN, Visit, roles, to_change, went};
+use super::{AccountField, Query, Refused, Visit, roles, to_change, went, went_to_shown};
 use crate::{
     admin::{
         api::{NewUser, UserChange},
@@ -56,7 +56,7 @@ impl Visit<'_> {
         let fields = Ok(NewUser { email, name, role });
         let call = self.call(&account, to_change(Permission::WriteUsers));
         match self.once(members::invite(&call, fields)).await {
-            Ok(_) => Ok(went(SHOWN, &call, None)),
+            Ok(_) => Ok(went_to_shown(&call)),
             Err(Stop::Problem(problem)) => {
                 self.members(Query { account: account.clone(), ..Query::default() }, Some((problem, typed))).await
             }

@@ -61,6 +61,7 @@ struct Query {
     target: String,
     action: String,
     done: String,
+    by: String,
     after: Option<i64>,
 }
 
@@ -272,7 +273,8 @@ impl Visit<'_> {
         };
         let (id, caller) = (session.id.clone(), Caller::Session(Box::new(session)));
         let caller = Caller::admitted(Some(caller), false)?;
-        let shown = flows::shown(self.cx, &id, shown).filter(|shown| shown.of == query.account);
+        let mut shown = flows::shown(self.cx, &id, shown.as_deref()).into_iter();
+        let shown = shown.find(|shown| shown.of == query.account && shown.by == query.by);
         let gone = || Problem::new(410, "gone", Message::ShownBefore);
         let Shown { what, values, .. } = shown.ok_or_else(gone)?;
         let mut values = values.into_iter();
@@ -323,6 +325,13 @@ fn went(path: &str, call: &Call<'_>, done: Option<&str>) -> Response {
         .secured(call.cx.config, None)
 }
 
+/// On to the page of what was made by this form, which shows it once.
+fn went_to_shown(call: &Call<'_>) -> Response {
+    let by = flows::made_by(call.cx);
+    Response::see_other(&format!("{SHOWN}?{}", encoded(&[("account", call.account_id), ("by", by)])))
+        .secured(call.cx.config, None)
+}
+
 /// A page of ours to come back to after signing in or re-authenticating. A form that was sent is not sent again,
 /// and not filled in either: an address that fills in forms would be a trap.
 pub(super) fn back(request: &Request) -> String {
@@ -338,12 +347,13 @@ pub(super) fn back(request: &Request) -> String {
     format!("{}?{}", request.path, encoded(&[("account", &account), ("done", "confirmed")]))
 }
 
-/// What a form of these pages does, as its button says.
-pub(super) fn about(request: &Request) -> &'static str {
-    let t = request.language().admin_texts();
-    match router::fitting(PAGES, &request.path, "POST") {
+/// What a form that is sent to this path of these pages does, as its button says.
+pub fn about(path: &str, t: &AdminTexts) -> &'static str {
+    match router::fitting(PAGES, path, "POST") {
         Fit::Route(found) => match found.route.endpoint {
             Endpoint::Invite => t.invite_someone,
+            Endpoint::SetPolicy => t.two_factor_authentication,
+            Endpoint::ChangeMember => t.change_member,
             Endpoint::Reset => t.reset_two_factor,
             Endpoint::Remove => t.remove_member,
             Endpoint::MakeToken | Endpoint::MakeServiceToken => t.make_token,

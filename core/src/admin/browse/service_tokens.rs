@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, Query, Refused, SHOWN, Visit, to_change, to_see, went};
+use super::{AccountField, Query, Refused, Visit, to_change, to_see, went, went_to_shown};
 use crate::{
     admin::{
         api::{NewServiceToken, ServiceToken},
@@ -54,7 +54,7 @@ impl Visit<'_> {
         let new = NewServiceToken { name: name.clone(), paths: words(&paths), methods: words(&methods), expires_at };
         let call = self.call(&account, to_change(Permission::Tokens));
         match self.once(tokens::make_service(&call, Ok(new))).await {
-            Ok(_) => Ok(went(SHOWN, &call, None)),
+            Ok(_) => Ok(went_to_shown(&call)),
             Err(Stop::Problem(problem)) => {
                 let query = Query { account: account.clone(), ..Query::default() };
                 self.service_tokens(query, Some((problem, TypedServiceToken { name, paths, methods, days }))).await

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, Query, Refused, SHOWN, Visit, to_change, to_see, went};
+use super::{AccountField, Query, Refused, Visit, to_change, to_see, went, went_to_shown};
 use crate::{
     admin::{
         api::{NewToken, Token},
@@ -63,7 +63,7 @@ impl Visit<'_> {
         let new = Ok(NewToken { name: name.clone(), scopes: scopes.clone(), expires_at: Some(expires_at) });
         let call = self.call(account, to_change(Permission::Tokens));
         match self.once(tokens::make(&call, new)).await {
-            Ok(_) => Ok(went(SHOWN, &call, None)),
+            Ok(_) => Ok(went_to_shown(&call)),
             Err(Stop::Problem(problem)) => {
                 let query = Query { account: account.clone(), ..Query::default() };
                 self.tokens(query, Some((problem, TypedToken { name: name.clone(), scopes, days: *days }))).await
