@@ -28,6 +28,8 @@ struct Fields {
     return_to: Option<String>,
     /// That it comes from the page that set the cookie by which it is seen whether the browser keeps any.
     cookies: Option<bool>,
+    /// Tells the form that it is from every other: sent twice, it leaves one session.
+    form: Option<String>,
 }
 
 /// `GET /auth/login`.
@@ -37,7 +39,7 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
         return Ok(Outcome::Elsewhere(step));
     }
     let why = request.query_field("why").and_then(|code| Why::parse(&code));
-    Ok(Outcome::form(pages::Login { email: String::new(), return_to: return_to(cx, request), why }))
+    Ok(Outcome::form(pages::Login { email: String::new(), return_to: return_to(cx, request), why, form: cx.rng.id()? }))
 }
 
 /// `POST /auth/login`.
@@ -50,7 +52,8 @@ pub async fn form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
 /// 6. One transaction begins the session, if all that was decided on still holds.
 pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     // 1.
-    let empty = pages::Login { email: String::new(), return_to: return_to(cx, request), why: None };
+    let form = cx.rng.id()?;
+    let empty = pages::Login { email: String::new(), return_to: return_to(cx, request), why: None, form: form.clone() };
     let network = cx.peer.network();
     if !cx.brake.admit(&network).await? {
         log(cx, Action::Login, "brake", None);
@@ -64,7 +67,7 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
     };
     let return_to = same_origin_path(&cx.config.prefix, fields.return_to.as_deref().unwrap_or("/"));
     let page =
-        pages::Login { email: fields.email.chars().take(254).collect(), return_to: return_to.clone(), why: None };
+        pages::Login { email: fields.email.chars().take(254).collect(), return_to: return_to.clone(), why: None, form };
     if fields.cookies == Some(true) && request.cookies(PROBE_COOKIE).next().is_none() {
         return Ok(Outcome::refused(Problem::new(400, "cookies_blocked", Message::CookiesBlocked), page));
     }
@@ -75,7 +78,8 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
         return Ok(Outcome::refused(Problem::invalid(Message::PasswordLength), page));
     };
     // 3. to 6.; once more if what was decided on has changed meanwhile.
-    let typed = Typed { email: &email, password: &password, return_to: &return_to };
+    let form = fields.form.map(|form| cx.config.pepper_keys.current().mac(FORM, &[&form]));
+    let typed = Typed { email: &email, password: &password, return_to: &return_to, form: form.as_deref() };
     for _ in 0..2 {
         match attempt(cx, request, &typed).await? {
             Attempt::Moved(moved) => return Ok(Outcome::Moved(moved)),
@@ -94,7 +98,12 @@ struct Typed<'a> {
     email: &'a str,
     password: &'a Password,
     return_to: &'a str,
+    /// The form that it came by.
+    form: Option<&'a str>,
 }
+
+/// What the MAC of a form is for by which someone signs in.
+const FORM: &str = "login form";
 
 /// What came of an attempt.
 enum Attempt {
@@ -157,6 +166,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         admitted: &admitted,
         browser: browser.as_ref().map(|new| (new.id.as_str(), &new.token)),
         return_to: typed.return_to,
+        form: typed.form,
         purpose: whole.then(|| purpose_of(cx, typed.return_to)),
         rehashed,
     };

@@ -176,12 +176,15 @@ pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
         return Err(required(Message::RequiredToKeep).into());
     }
     not_too_often(cx, &session, Action::TwoFactorDisabled).await?;
-    match session.person.user.chosen || session.person.authenticators > 0 {
-        // An account that required it has stopped since.
-        true => Err(Problem::new(409, "conflict", Message::Conflict).into()),
-        // It was off.
-        false => Ok(after(cx, &session, "disabled")),
+    let on = session.person.user.chosen || session.person.authenticators > 0;
+    // It was off. Or an account that required it has stopped since, and now it is turned off, here or by the same form.
+    if !on || store::two_factor_disable(cx, &session).await? || done_before(cx, request).await? {
+        if on {
+            log(cx, Action::TwoFactorDisabled, "ok", Some(&session.person.id));
+        }
+        return Ok(after(cx, &session, "disabled"));
     }
+    Err(Problem::new(409, "conflict", Message::Conflict).into())
 }
 
 /// `POST /auth/authenticators/{id}/remove`: one of several.

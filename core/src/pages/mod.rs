@@ -123,6 +123,8 @@ pages! {
         return_to: String,
         /// Why one is here.
         why: Option<Why>,
+        /// Tells its form from every other.
+        form: String,
     } {
         fn json(&self, _: Language) -> Response {
             next("login")

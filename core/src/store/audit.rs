@@ -7,7 +7,7 @@ use super::{
     authority::with_caller,
     batch,
     budgets::{Admitted, PasswordAttempt, Right, give_back},
-    repeat::done,
+    repeat::{done, unsent},
     run, sql,
 };
 use crate::{
@@ -360,10 +360,14 @@ impl<'a> Act<'a> {
         written!(
             self,
             cx,
-            "SELECT account_id, actor_id, target_id FROM reach
-             WHERE credential = ?9 AND account_id = ?10 AND target_id = ?11 AND facts = ?12",
+            concat!(
+                "SELECT account_id, actor_id, target_id FROM reach
+             WHERE credential = ?9 AND account_id = ?10 AND target_id = ?11 AND facts = ?12 AND ",
+                unsent!("?9", "?13", "?2")
+            ),
             target_id,
             facts,
+            cx.form,
         )
     }
 }

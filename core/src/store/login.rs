@@ -11,7 +11,7 @@ use crate::{
     factor::password,
     people::{
         Person,
-        session::{PENDING_MAX, SESSIONS_MAX},
+        session::{PENDING_MAX, REPEAT_MS, SESSIONS_MAX},
     },
     policy::{Proof, Purpose, Step},
     ports::{Fault, Statement, Value},
@@ -54,6 +54,14 @@ pub async fn login_read(cx: &Context<'_>, attempt: &PasswordAttempt, email: &str
     Ok(LoginRead { admitted, found })
 }
 
+/// What the form `?2` of the user `?1` has begun before, if it has begun the session `?3` by now.
+macro_rules! twin {
+    () => {
+        "user_id = ?1 AND form = ?2 AND token_hash <> ?3 AND abs(?4 - form_at) < ?5
+           AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)"
+    };
+}
+
 /// A login whose password was right.
 pub struct NewLogin<'a> {
     /// Who.
@@ -78,13 +86,15 @@ pub struct NewLogin<'a> {
     pub browser: Option<(&'a str, &'a Token)>,
     /// Where to go once signed in.
     pub return_to: &'a str,
+    /// The form that it came by, if it was one of ours.
+    pub form: Option<&'a str>,
     /// What is proven by the password alone: nothing, where there is more that was not asked for.
     pub purpose: Option<Purpose>,
     /// The password hashed anew, if the stored hash was outdated.
     pub rehashed: Option<password::Stored>,
 }
 
-/// Begins a session. The oldest logins of this browser, or of its network if it is not known, that still wait for their second
+/// Begins a session, in place of one that the same form has begun. The oldest logins of this browser, or of its network if it is not known, that still wait for their second
 /// step end beyond [`PENDING_MAX`]: nobody ends another's. Of full ones the person has [`SESSIONS_MAX`]. `false`: meanwhile the
 /// password was changed or hashed anew by another login, or anything else that was decided on has changed.
 ///
@@ -99,8 +109,8 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
     let mut statements = vec![
         sql!(
             "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
-               expires_at, created_at, ip, country, user_agent, network, reauthenticated_at)
-             SELECT ?1, ?2, u.id, ?12, ?4, ?5, ?6, ?15, ?7, ?8, ?7, ?9, ?10, ?11, ?16, ?17 FROM users u
+               expires_at, created_at, ip, country, user_agent, network, reauthenticated_at, form, form_at)
+             SELECT ?1, ?2, u.id, ?12, ?4, ?5, ?6, ?15, ?7, ?8, ?7, ?9, ?10, ?11, ?16, ?17, ?18, ?7 FROM users u
              WHERE u.id = ?3 AND u.password_phc = ?13
                AND ?14 = (SELECT s.facts FROM standings s WHERE s.user_id = u.id)
                AND EXISTS (SELECT 1 FROM people p WHERE p.user_id = u.id AND (p.account_id IS NOT NULL OR p.invited = 1))
@@ -122,7 +132,26 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
             login.proof.password_at,
             cx.peer.network(),
             (login.purpose == Some(Purpose::Account)).then_some(cx.now),
+            login.form,
         ),
+    ];
+    // Nobody holds its token who holds this one: the answer was lost, or comes second in the same browser. What has been done in it
+    // since was another form.
+    if let Some(form) = login.form {
+        // With the browser that it made known, if this one makes another known: neither costs the person one of few.
+        statements.extend(login.browser.map(|_| {
+            sql!(
+                concat!("DELETE FROM browsers WHERE id IN (SELECT browser FROM sessions WHERE ", twin!(), ")"),
+                user_id,
+                form,
+                &new,
+                cx.now,
+                REPEAT_MS,
+            )
+        }));
+        statements.push(sql!(concat!("DELETE FROM sessions WHERE ", twin!()), user_id, form, &new, cx.now, REPEAT_MS,));
+    }
+    statements.extend([
         // The one just begun stays, even where clocks differ or it took longer than others.
         sql!(
             "DELETE FROM sessions WHERE user_id = ?1 AND (expires_at <= ?2 OR pending = 1 AND browser = ?5
@@ -137,7 +166,7 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
             cx.peer.network(),
         ),
         audit(cx, &event, Some(&basis))?,
-    ];
+    ]);
     statements.extend(login.attempt.right(login.admitted, None));
     if let Some(previous) = &login.previous {
         statements.push(sql!(

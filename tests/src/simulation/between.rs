@@ -37,8 +37,9 @@ pub struct Between<'w> {
     oracle: RefCell<Oracle>,
     dice: RefCell<Dice>,
     jobs: RefCell<Vec<Job>>,
-    /// Forms under way, as they were sent.
+    /// Forms under way, as they were sent; and those whose answer was lost, which come again later.
     forms: RefCell<BTreeMap<usize, (Act, Request)>>,
+    late: RefCell<Vec<(Who, Act, Request)>>,
     current: Cell<usize>,
     /// How many of a hundred transactions fail.
     fails: Cell<usize>,
@@ -56,6 +57,7 @@ impl<'w> Between<'w> {
             dice: RefCell::new(dice),
             jobs: RefCell::default(),
             forms: RefCell::default(),
+            late: RefCell::default(),
             current: Cell::new(0),
             fails: Cell::new(0),
             bug,
@@ -101,6 +103,11 @@ impl<'w> Between<'w> {
             if begin {
                 left -= 1;
                 wait(self.world, &mut self.dice.borrow_mut());
+                if let Some((who, act, form)) = self.late(&cast) {
+                    let id = self.jobs.borrow().len();
+                    under_way.push((id, who.clone(), self.send(&configs, &cast, id, &who, act, form)));
+                    continue;
+                }
                 let next = cast.next(&mut self.dice.borrow_mut(), &self.oracle.borrow().state);
                 for (who, act) in next {
                     let id = self.jobs.borrow().len();
@@ -117,15 +124,23 @@ impl<'w> Between<'w> {
                 if let Poll::Ready(response) = future.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
                     let (id, who, _) = under_way.swap_remove(at);
                     self.answered(id, &response);
-                    // A browser that heard nothing sends the same form again.
+                    // A browser that heard nothing sends the same form again, at once or later.
                     let form = self.forms.borrow_mut().remove(&id);
                     match form.filter(|_| self.dice.borrow_mut().chance(20)) {
                         Some((act, form)) => {
-                            let again = self.jobs.borrow().len();
                             self.note(|| format!("#{id} the browser heard nothing"));
-                            under_way.push((again, who.clone(), self.send(&configs, &cast, again, &who, act, form)));
+                            if self.dice.borrow_mut().chance(40) {
+                                self.late.borrow_mut().push((who, act, form));
+                            } else {
+                                let again = self.jobs.borrow().len();
+                                let sent = self.send(&configs, &cast, again, &who, act, form);
+                                under_way.push((again, who.clone(), sent));
+                            }
                         }
-                        None => cast.learn(&who, &self.jobs.borrow()[id].act, &response),
+                        None => {
+                            let oracle = self.oracle.borrow();
+                            cast.learn(&who, &self.jobs.borrow()[id].act, &response, &oracle.state);
+                        }
                     }
                 }
             }
@@ -154,9 +169,26 @@ impl<'w> Between<'w> {
                     }
                 };
                 self.answered(id, &response);
-                cast.learn(&who, &self.jobs.borrow()[id].act, &response);
+                cast.learn(&who, &self.jobs.borrow()[id].act, &response, &self.oracle.borrow().state);
             }
         }
+    }
+
+    /// A form that was sent before and comes now: from its browser, which may hold other cookies by now, or from one whose user has
+    /// seen it sent.
+    fn late(&self, cast: &Cast<'_>) -> Option<(Who, Act, Request)> {
+        let (mut late, mut dice) = (self.late.borrow_mut(), self.dice.borrow_mut());
+        if late.is_empty() || !dice.chance(40) {
+            return None;
+        }
+        let (who, act, mut form) = late.remove(0);
+        let who = match dice.below(3) {
+            0 => return Some((who, act, form)),
+            1 => who,
+            _ => cast.another(&mut dice, &who)?,
+        };
+        cast.with_cookies(&who, &mut form);
+        Some((who, act, form))
     }
 
     fn begin<'c>(
@@ -180,14 +212,15 @@ impl<'w> Between<'w> {
         act: Act,
         mut request: Request,
     ) -> LocalFuture<'c, Response> {
-        if matches!(who, Who::Browser(_)) && act.key().is_some() {
-            self.forms.borrow_mut().insert(id, (act.clone(), copy(&request)));
-        }
         let config = if request.host == "app.test" { &configs[0] } else { &configs[1] };
         self.note(|| format!("#{id} {}: {act:?}", cast.name(who)));
         let mut cx = Context { db: self, ..self.world.context(config) };
         let (by, honest) = cast.sender(who);
-        self.jobs.borrow_mut().push(Job::new(act.clone(), cx.now, config, &request, by, honest));
+        let job = Job::new(act.clone(), cx.now, config, &request, by, honest);
+        if matches!(who, Who::Browser(_) | Who::Page(_)) && job.form.is_some() {
+            self.forms.borrow_mut().insert(id, (act.clone(), copy(&request)));
+        }
+        self.jobs.borrow_mut().push(job);
         if let Some(bug) = &self.bug {
             bug.request(&mut request);
             cx.now = bug.now(&request, cx.now);
@@ -227,7 +260,8 @@ impl<'w> Between<'w> {
             let said = ["code", "reason", "next", "stage"].map(|name| body[name].as_str().unwrap_or_default());
             format!("#{id} answered {} {}", response.status, said.join(" ").trim())
         });
-        self.judged(self.oracle.borrow().answer(job, response));
+        let verdict = self.oracle.borrow_mut().answer(job, response);
+        self.judged(verdict);
     }
 
     /// Runs statements as one transaction and has it judged.

@@ -22,7 +22,7 @@ fn form(browser: &Browser<'_>, page: &str, path: &str, fields: &str) -> Request 
     posted(browser, path, form.trim_end_matches('&'))
 }
 
-fn posted(browser: &Browser<'_>, path: &str, form: &str) -> Request {
+pub fn posted(browser: &Browser<'_>, path: &str, form: &str) -> Request {
     let mut request = browser.request("POST", path, form);
     for (name, value) in [
         ("accept", "text/html"),
@@ -356,7 +356,7 @@ fn every_form_sent_twice_gets_the_same_answer_and_is_done_once() {
     }
 }
 
-fn with_old_cookies(request: &Request) -> Request {
+pub fn with_old_cookies(request: &Request) -> Request {
     let airlock::web::Body::Whole(body) = &request.body else { panic!("a form has a body") };
     Request {
         method: request.method.clone(),
@@ -533,4 +533,59 @@ fn what_an_admin_made_is_seen_again_for_ten_minutes() {
     world.wait_s(30);
     other.sign_in("owner@acme.test", OWNER_SEED);
     other.open(&to).expect(410);
+}
+
+/// A form that someone's browser sends again takes nothing back that others have done since.
+#[test]
+fn a_repeat_undoes_nothing() {
+    type Undone = fn(&Browser<'_>);
+    let cases: [(&str, &str, &str, Undone, &str); 3] = [
+        (
+            "/settings/security/two-factor/change?account=acme",
+            "/settings/security/two-factor",
+            "account=acme&required=true&applies=now",
+            |other| drop(other.put("/api/v1/accounts/acme/two-factor", json!({ "required": false })).expect(200)),
+            "SELECT two_factor_required = 0 FROM accounts",
+        ),
+        (
+            "/members/mia?account=acme",
+            "/members/mia",
+            "account=acme&name=mia&role=admin",
+            |other| {
+                let back = json!({ "role": "member" }).to_string();
+                other.send(&other.request("PATCH", "/api/v1/accounts/acme/users/mia", &back)).expect(200);
+            },
+            "SELECT role = 'member' FROM memberships WHERE user_id = 'mia'",
+        ),
+        (
+            "/members/mia/remove?account=acme",
+            "/members/mia/remove",
+            "account=acme",
+            |other| {
+                let back = json!({ "email": "mia@acme.test", "name": "Mia", "role": "member" });
+                other.post("/api/v1/accounts/acme/users", back).expect(201);
+            },
+            "SELECT count(*) FROM memberships WHERE user_id = 'mia'",
+        ),
+    ];
+    for (page, path, fields, undone, since) in cases {
+        let world = World::new();
+        let one = owner(&world);
+        let other = one.twin();
+        let request = form(&one, page, path, fields);
+        let first = Answer(world.handle(&request)).expect(303);
+        world.wait_s(20);
+        undone(&other);
+        assert_eq!(world.count(since), 1, "{path}");
+        let again = Answer(world.handle(&with_old_cookies(&request)));
+        assert_eq!(told(&again), told(&first), "{path}");
+        assert_eq!(world.count(since), 1, "{path}: it was taken back");
+    }
+    let world = World::new();
+    let [one, other] = [fresh_noor(&world), fresh_noor(&world)];
+    let request = form(&one, "/auth/profile/edit", "/auth/profile/edit", "name=One");
+    let first = one.send(&request).expect(303);
+    other.fill("/auth/profile/edit", "/auth/profile/edit", "name=Other").expect(303);
+    assert_eq!(told(&one.send(&with_old_cookies(&request))), told(&first));
+    assert_eq!(world.count("SELECT count(*) FROM users WHERE name = 'Other'"), 1);
 }

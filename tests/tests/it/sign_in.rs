@@ -1,8 +1,13 @@
 //! Signing in and out: what each kind of user goes through.
 
-use airlock::{people::session::BROWSER_COOKIE, web::Body};
-use airlock_tests::{NOOR_SEED, OWNER_SEED, PASSWORD, THE_APP, World};
+use airlock::{
+    people::session::BROWSER_COOKIE,
+    web::{Body, Request},
+};
+use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, THE_APP, World};
 use serde_json::json;
+
+use crate::repeats::{posted, with_old_cookies};
 
 #[test]
 fn with_two_factor_on_the_password_alone_opens_nothing() {
@@ -309,4 +314,77 @@ fn the_forms_of_who_is_signed_in_say_so_to_programs() {
         mia.get(form).expect(200).field("next", "done");
     }
     mia.get("/auth/reauth").expect(200).field("next", "reauth");
+}
+
+/// The form of the page to sign in, filled in.
+fn login_form(browser: &Browser<'_>, email: &str) -> Request {
+    let page = browser.open("/auth/login").expect(200).0.body;
+    let form = page.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let fields = format!(
+        "cookies=true&form={form}&return_to=%2F&email={}&password={}",
+        email.replace('@', "%40"),
+        PASSWORD.replace(' ', "+")
+    );
+    posted(browser, "/auth/login", &fields)
+}
+
+/// It costs neither a login that waits elsewhere nor a known browser.
+#[test]
+fn a_login_form_sent_twice_leaves_one_session() {
+    for (email, id) in [("noor@acme.test", "noor"), ("mia@acme.test", "mia")] {
+        let world = World::new();
+        let count = |table: &str| world.count(&format!("SELECT count(*) FROM {table} WHERE user_id = '{id}'"));
+        let others: Vec<_> = (0..4).map(|_| world.browser()).collect();
+        for other in &others {
+            other.login(email).expect(200);
+        }
+        let known = count("browsers");
+        let browser = world.browser();
+        let request = login_form(&browser, email);
+        world.db.round_trips.set(0);
+        world.handle(&request);
+        let trips = world.db.round_trips.replace(0);
+        assert_eq!(count("sessions"), 5);
+        let once = count("browsers") - known;
+        for sent in 2..=4 {
+            world.wait_s(2);
+            let again = browser.send(&with_old_cookies(&request)).expect(303);
+            assert_eq!(world.db.round_trips.replace(0), trips, "{email}");
+            assert_eq!((count("sessions"), count("browsers") - known), (5, once), "{email}, sent {sent} times");
+            assert_eq!(again.header("location"), Some(if id == "noor" { "/auth/verify" } else { "/" }));
+        }
+        // The one that was answered last goes on, and so do those elsewhere.
+        assert_ne!(browser.stage(), "none", "{email}");
+        assert!(others.iter().all(|other| other.stage() != "none"), "{email}");
+        // At once, too.
+        let requests: Vec<_> = (0..3).map(|_| with_old_cookies(&request)).collect();
+        assert_eq!(world.at_once(&requests), [303, 303, 303], "{email}");
+        assert_eq!(count("sessions"), 5, "{email}");
+    }
+}
+
+/// Another page's form, another person, or a login that has gone on since, is no twin.
+#[test]
+fn a_login_form_ends_nothing_but_its_own_twin() {
+    let world = World::new();
+    let [one, other] = [world.browser(), world.browser()];
+    let request = login_form(&one, "noor@acme.test");
+    one.send(&request).expect(303);
+    other.send(&login_form(&other, "noor@acme.test")).expect(303);
+    assert_eq!(one.stage(), "verify", "another page");
+    let Body::Whole(body) = &request.body else { panic!("a form has a body") };
+    let body = String::from_utf8(body.clone()).unwrap().replace("cookies=true&", "");
+    world.browser().submit("/auth/login", &body.replace("noor%40", "leo%40")).expect(303);
+    assert_eq!(one.stage(), "verify", "another person");
+    world.browser().submit("/auth/login", &body.replace("correct", "wrong")).expect(401);
+    assert_eq!(one.stage(), "verify", "a wrong password");
+    one.fill("/auth/verify", "/auth/verify", &format!("code={}", world.code(NOOR_SEED, 0))).expect(303);
+    world.handle(&with_old_cookies(&request));
+    assert_eq!(one.stage(), "full", "gone on since");
+    let waits = world.browser();
+    let late = login_form(&waits, "noor@acme.test");
+    waits.send(&late).expect(303);
+    world.wait_s(60);
+    world.handle(&with_old_cookies(&late));
+    assert_eq!(waits.stage(), "verify", "a minute later");
 }

@@ -3,6 +3,9 @@
 use airlock::{people::session::Site, ports::Now};
 use serde_json::{Value as Json, json};
 
+/// How long a service token lasts that is made by a form, in days.
+pub const FORM_DAYS: i64 = 1;
+
 /// Something to ask of Airlock.
 #[derive(Clone, Debug)]
 pub enum Act {
@@ -113,6 +116,10 @@ pub enum Act {
     Members {
         account: String,
     },
+    /// The page of what was made last and is shown once.
+    Shown {
+        account: String,
+    },
     Tick,
     Recover {
         user: String,
@@ -201,9 +208,49 @@ impl Act {
             }
             Self::Program { path, method } => (method, (*path).to_owned(), Json::Null),
             Self::Members { account } => ("GET", format!("/api/v1/accounts/{account}/users"), Json::Null),
+            Self::Shown { account } => ("GET", format!("/shown?account={account}"), Json::Null),
             // No request: the admin Worker's job of every minute, and the operator with the database in hand.
             Self::Tick | Self::Recover { .. } => ("", String::new(), Json::Null),
         }
+    }
+
+    /// An admin's act as the form of a page: where it is sent, and its fields.
+    pub fn form(&self) -> Option<(String, Vec<(&'static str, String)>)> {
+        const ON: &str = "on";
+        let account = |account: &String| vec![("account", account.clone())];
+        Some(match self {
+            Self::Require { account: id, required, applies } => {
+                let chosen = [("required", required.to_string()), ("applies", (*applies).to_owned())];
+                ("/settings/security/two-factor".to_owned(), [account(id), chosen.into()].concat())
+            }
+            Self::Reset { account: id, user } => (format!("/members/{user}/reset"), account(id)),
+            Self::Invite { account: id, email, role } => {
+                let who = [("email", email.clone()), ("name", "Invited".to_owned()), ("role", (*role).to_owned())];
+                ("/members".to_owned(), [account(id), who.into()].concat())
+            }
+            Self::Change { account: id, user, role, active, name } => {
+                let mut fields = account(id);
+                fields.extend(role.map(|role| ("role", role.to_owned())));
+                fields.extend(active.map(|active| ("active", active.to_string())));
+                fields.extend(name.clone().map(|name| ("name", name)));
+                (format!("/members/{user}"), fields)
+            }
+            Self::Remove { account: id, user } => (format!("/members/{user}/remove"), account(id)),
+            Self::MakeToken { account: id, scopes } => {
+                let mut fields = account(id);
+                fields.extend([("name", "job".to_owned()), ("days", "90".to_owned())]);
+                fields.extend(scopes.iter().map(|scope| (*scope, ON.to_owned())));
+                ("/tokens".to_owned(), fields)
+            }
+            Self::RevokeToken { account: of, id } => (format!("/tokens/{id}/revoke"), account(of)),
+            Self::MakeServiceToken { account: id, path, method, .. } => {
+                let opens = [("paths", (*path).to_owned()), ("methods", (*method).to_owned())];
+                let named = [("name", "program".to_owned()), ("days", FORM_DAYS.to_string())];
+                ("/service-tokens".to_owned(), [account(id), named.into(), opens.into()].concat())
+            }
+            Self::RevokeServiceToken { account: of, id } => (format!("/service-tokens/{id}/revoke"), account(of)),
+            _ => return None,
+        })
     }
 
     /// Whether it shows or changes how someone signs in: that is for people alone, whatever a script may send.

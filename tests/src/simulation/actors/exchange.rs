@@ -4,37 +4,95 @@ use airlock::people::session::Site;
 use airlock::web::{Body, Request, Response};
 use serde_json::Value as Json;
 
-use super::{Act, Cast, Client, Stage, Who};
-use crate::{basic, set_header, simulation::oracle::By};
+use super::{Act, Cast, Stage, Who};
+use crate::{
+    basic, set_header,
+    simulation::{
+        oracle::{By, hash},
+        rows::State,
+    },
+};
+
+/// What a service token begins with.
+const SERVICE: &str = "airlock_svc_";
+
+/// What a page shows once.
+pub fn shown_in(page: &str) -> Option<&str> {
+    page.split_once("id=\"value\">").and_then(|(_, rest)| rest.split('<').next())
+}
+
+fn leads_to_shown(location: &str) -> bool {
+    location.starts_with("/shown?")
+}
+
+/// What a browser says as it goes to a page, or sends its form.
+fn navigates(request: &mut Request) {
+    set_header(request, "accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
+    set_header(request, "sec-fetch-mode", "navigate");
+    set_header(request, "sec-fetch-dest", "document");
+}
 
 impl Cast<'_> {
+    /// What tells the page from every other that this browser shows, in the tab that someone turns to.
+    fn page(&self, client: usize) -> String {
+        let sent = self.sent.replace(self.sent.get() + 1);
+        let tab = if sent.is_multiple_of(3) { sent } else { 0 };
+        format!("browser{client}page{}tab{tab}", self.clients[client].page)
+    }
+
+    /// The same request with the cookies of this browser.
+    pub fn with_cookies(&self, who: &Who, request: &mut Request) {
+        let (Who::Browser(client) | Who::Page(client)) = who else { return };
+        let browser = &self.clients[*client].browser;
+        let now = browser.request("GET", "/", "");
+        set_header(request, "cookie", now.header("cookie").unwrap_or_default());
+        request.client = now.client;
+    }
+
     /// The request that this act is.
     pub fn request(&self, who: &Who, act: &Act) -> Request {
         let site = match who {
-            Who::Browser(client) | Who::Script(client, _) => self.clients[*client].browser.site,
+            Who::Browser(client) | Who::Page(client) | Who::Script(client, _) => self.clients[*client].browser.site,
             Who::Service(_) => Site::Edge,
             Who::Token(_) | Who::Nobody => Site::Admin,
         };
         let (method, path, mut body) = act.call(site);
         if let (Who::Browser(client), Some(bound)) = (who, act.key()) {
-            let Client { browser, page, .. } = &self.clients[*client];
-            let sent = self.sent.replace(self.sent.get() + 1);
-            let tab = if sent.is_multiple_of(3) { sent } else { 0 };
-            let (made, token) = (format!("page{page}tab{tab}"), browser.token());
+            let (made, token) = (self.page(*client), self.clients[*client].browser.token());
             let parts: Vec<&str> = [made.as_str(), &token].into_iter().chain(bound).collect();
             let mac = self.world.config.borrow()[0].pepper_keys.current().mac("form", &parts);
             body["key"] = format!("{made}.{mac}").into();
         }
+        // Two of three sign in by the page, the others by a program of theirs.
+        if let (Who::Browser(client), Act::Login { .. }) = (who, act)
+            && !(self.sent.get() + client).is_multiple_of(3)
+        {
+            body["form"] = self.page(*client).into();
+        }
         let body = if body.is_null() { String::new() } else { body.to_string() };
         match who {
             Who::Browser(client) => self.clients[*client].browser.request(method, &path, &body),
+            Who::Page(client) => {
+                let browser = &self.clients[*client].browser;
+                let Some((path, fields)) = act.form() else {
+                    let mut request = browser.request(method, &path, &body);
+                    navigates(&mut request);
+                    return request;
+                };
+                let key = [("key", self.page(*client))];
+                let fields = key.into_iter().chain(fields);
+                let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+                let mut request = browser.request("POST", &path, &form);
+                navigates(&mut request);
+                set_header(&mut request, "content-type", "application/x-www-form-urlencoded");
+                request
+            }
             Who::Script(client, by) => {
                 let mut request = self.clients[*client].browser.request(method, &path, &body);
-                let (mode, dest) = if *by == By::Form { ("navigate", "document") } else { ("cors", "empty") };
-                set_header(&mut request, "sec-fetch-mode", mode);
-                set_header(&mut request, "sec-fetch-dest", dest);
+                set_header(&mut request, "sec-fetch-mode", "cors");
+                set_header(&mut request, "sec-fetch-dest", "empty");
                 if *by == By::Form {
-                    set_header(&mut request, "accept", "text/html");
+                    navigates(&mut request);
                     set_header(&mut request, "content-type", "application/x-www-form-urlencoded");
                     let fields: serde_json::Map<String, Json> = serde_json::from_str(&body).unwrap_or_default();
                     let fields: Vec<(&str, String)> = fields
@@ -64,18 +122,70 @@ impl Cast<'_> {
         }
     }
 
+    /// A link that leads there has come to this address.
+    fn linked(&mut self, who: &Who, url: &str, email: &str, state: &State) {
+        self.links.push((url.rsplit('/').next().unwrap().to_owned(), email.to_owned()));
+        if self.people.iter().all(|person| person.email != email)
+            && let Some(user) = state.user_at(email)
+        {
+            let stolen = matches!(who, Who::Browser(client) | Who::Page(client) if *client == self.rex);
+            self.welcome(&user.id, email, stolen);
+        }
+    }
+
+    /// Takes in what a page of an admin says, and goes where a form led.
+    fn reads(&mut self, client: usize, act: &Act, response: &Response, state: &State) {
+        let location = response.headers.iter().find(|(name, _)| *name == "location").map(|(_, to)| to.as_str());
+        match act {
+            Act::Invite { account, email, .. } if location.is_some_and(leads_to_shown) => {
+                self.invited.insert(client, email.clone());
+                self.led.push((client, Act::Shown { account: account.clone() }));
+            }
+            Act::MakeToken { account, .. } | Act::MakeServiceToken { account, .. }
+                if location.is_some_and(leads_to_shown) =>
+            {
+                self.led.push((client, Act::Shown { account: account.clone() }));
+            }
+            Act::Shown { account } => match shown_in(&response.body) {
+                Some(value) if value.starts_with(SERVICE) => {
+                    let hash = hash(value.trim_start_matches(SERVICE), "service token");
+                    let id = state.service_tokens.get(&hash).map(|token| token.id.clone());
+                    self.service_tokens.extend(id.map(|id| (value.to_owned(), id)));
+                }
+                Some(value) if value.starts_with("airlock_") => self.tokens.push((value.to_owned(), account.clone())),
+                Some(link) => {
+                    if let Some(email) = self.invited.get(&client).cloned() {
+                        self.linked(&Who::Page(client), link, &email, state);
+                    }
+                }
+                None => {}
+            },
+            _ => {}
+        }
+        let client = &mut self.clients[client];
+        client.page += 1;
+        client.browser.keep(response);
+        client.stage = match location.map(|to| to.split('?').next().unwrap_or_default()) {
+            Some("/auth/login") => Stage::Login,
+            Some("/auth/verify") => Stage::Verify,
+            Some("/auth/enrol") => Stage::Enrol,
+            _ => client.stage,
+        };
+        // The page that asks for a proof.
+        if response.body.contains("name=\"asked\"") {
+            client.fresh_at = 0;
+        }
+    }
+
     /// Takes in what was answered.
-    pub fn learn(&mut self, who: &Who, act: &Act, response: &Response) {
+    pub fn learn(&mut self, who: &Who, act: &Act, response: &Response, state: &State) {
+        if let Who::Page(client) = who {
+            return self.reads(*client, act, response, state);
+        }
         let body: Json = serde_json::from_str(&response.body).unwrap_or_default();
         let text = |name: &str| body[name].as_str().map(str::to_owned);
         match (act, text("invite_url"), text("token")) {
-            (Act::Invite { email, .. }, Some(url), _) => {
-                self.links.push((url.rsplit('/').next().unwrap().to_owned(), email.clone()));
-                if self.people.iter().all(|person| person.email != *email) {
-                    let stolen = matches!(who, Who::Browser(client) if *client == self.rex);
-                    self.welcome(body["user"]["id"].as_str().unwrap(), email, stolen);
-                }
-            }
+            (Act::Invite { email, .. }, Some(url), _) => self.linked(who, &url, email, state),
             (Act::MakeToken { account, .. }, _, Some(token)) => self.tokens.push((token, account.clone())),
             (Act::MakeServiceToken { .. }, _, Some(token)) => {
                 self.service_tokens.push((token, text("id").unwrap()));

@@ -17,14 +17,15 @@ mod roster;
 mod script;
 mod thieves;
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeMap};
 
 use airlock::people::{Role, session::Site};
 
 use super::{oracle::By, rows::State};
 use crate::{Browser, World};
-pub use act::Act;
+pub use act::{Act, FORM_DAYS};
 pub use dice::Dice;
+pub use exchange::shown_in;
 use plots::Plot;
 pub use roster::{ACCOUNTS, people};
 use roster::{PEOPLE, REX};
@@ -74,6 +75,8 @@ pub struct Client<'w> {
 #[derive(Clone, Debug)]
 pub enum Who {
     Browser(usize),
+    /// The same by the page of an admin: its form, or a look at it.
+    Page(usize),
     /// A script of the app, in the session of this browser.
     Script(usize, By),
     Token(String),
@@ -104,6 +107,10 @@ pub struct Cast<'w> {
     named: usize,
     /// Forms sent so far: of some, another tab has the same page, with a key of its own.
     sent: Cell<usize>,
+    /// Pages to go to, of browsers that were led there.
+    led: Vec<(usize, Act)>,
+    /// Whom each browser has invited last by a form.
+    invited: BTreeMap<usize, String>,
     /// What thieves are after in this world, and how far they are.
     plots: Vec<Plot>,
     rex: usize,
@@ -129,6 +136,8 @@ impl<'w> Cast<'w> {
             links: Vec::new(),
             named: 0,
             sent: Cell::new(0),
+            led: Vec::new(),
+            invited: BTreeMap::new(),
             plots: Vec::new(),
             rex: 0,
         };
@@ -181,8 +190,21 @@ impl<'w> Cast<'w> {
         &self.people[self.hot[0]].email
     }
 
-    /// What happens next: one request, or several at the same time.
+    /// What happens next: one request, or several at the same time. What admins do at a browser they do by a form as often as not.
     pub fn next(&mut self, dice: &mut Dice, state: &State) -> Acts {
+        if let Some((client, act)) = self.led.pop() {
+            return vec![(Who::Page(client), act)];
+        }
+        let (acts, forms) = (self.acts(dice, state), dice.chance(50));
+        let by_page = |act: &Act| matches!(act, Act::Shown { .. }) || forms && act.form().is_some();
+        let sent = |(who, act): (Who, Act)| match who {
+            Who::Browser(client) if by_page(&act) => (Who::Page(client), act),
+            who => (who, act),
+        };
+        acts.into_iter().map(sent).collect()
+    }
+
+    fn acts(&mut self, dice: &mut Dice, state: &State) -> Acts {
         if dice.chance(4) {
             return operator::tick();
         }
@@ -224,14 +246,29 @@ impl<'w> Cast<'w> {
         }
     }
 
+    /// Another browser at the same Worker, in which someone sends what they have seen there.
+    pub fn another(&self, dice: &mut Dice, who: &Who) -> Option<Who> {
+        let (Who::Browser(client) | Who::Page(client)) = who else { return None };
+        let site = self.clients[*client].browser.site;
+        // Mostly one of those who act together.
+        let near = if site == Site::Admin { &self.admins } else { &self.near };
+        let all: Vec<usize> = (0..self.clients.len()).collect();
+        let from = if dice.chance(80) { near } else { &all };
+        let others: Vec<usize> =
+            from.iter().copied().filter(|i| i != client && self.clients[*i].browser.site == site).collect();
+        let other = *dice.pick(&others)?;
+        Some(if matches!(who, Who::Page(_)) { Who::Page(other) } else { Who::Browser(other) })
+    }
+
     /// Who it is, in a trace.
     pub fn name(&self, who: &Who) -> String {
         match who {
-            Who::Browser(i) => {
+            Who::Browser(i) | Who::Page(i) => {
+                let by = if matches!(who, Who::Page(_)) { ", by a page" } else { "" };
                 let client = &self.clients[*i];
                 let site = if client.browser.site == Site::Admin { " at admin" } else { "" };
                 let thief = if client.thief { "a thief of " } else { "" };
-                format!("{thief}{}, browser {i}{site}", self.people[client.person].id)
+                format!("{thief}{}, browser {i}{site}{by}", self.people[client.person].id)
             }
             Who::Script(i, by) => format!("{by:?} in browser {i}"),
             Who::Token(token) => format!("token {}", &token[..14]),
@@ -244,6 +281,7 @@ impl<'w> Cast<'w> {
     pub fn sender(&self, who: &Who) -> (By, bool) {
         match who {
             Who::Browser(client) => (By::Itself, !self.clients[*client].thief),
+            Who::Page(client) => (By::Page, !self.clients[*client].thief),
             Who::Script(client, by) => (*by, !self.clients[*client].thief),
             Who::Token(_) | Who::Service(_) | Who::Nobody => (By::Itself, true),
         }

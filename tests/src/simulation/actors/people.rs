@@ -159,8 +159,8 @@ impl Cast<'_> {
                 15 => Act::Gate,
                 1 => Act::Session,
                 2 => Act::Begin,
-                // Someone who has it and is not asked for it may want to be.
-                3 if self.may_enable(person, state) && dice.chance(50) => Act::Enable,
+                // Someone who has it and is not asked for it may want to be. So may others, to whom the page has no button for it.
+                3 if dice.chance(if self.may_enable(person, state) { 50 } else { 15 }) => Act::Enable,
                 3 => Act::Disable,
                 4 => {
                     let owned = state.authenticators.values().map(|one| (one.id.as_str(), one.user_id.as_str()));

@@ -191,6 +191,22 @@ pub const BUGS: &[Bug] = &[
         }),
     ),
     bug("the policy is remembered for a minute", Plant::Keep("FROM visits")),
+    bug(
+        "a code is asked for at each login of someone without an authenticator",
+        Plant::Replace("FROM users u JOIN authenticators a ON a.user_id = u.id\n", "FROM users u\n"),
+    ),
+    bug(
+        "what is kept on is written down, and goes with the requirement",
+        Plant::Leave("UPDATE users SET two_factor_chosen = 1 WHERE"),
+    ),
+    bug(
+        "what was kept on is not asked for at the next login",
+        Plant::Alter("FROM people WHERE email", |row| set(row, "two_factor_chosen", 0)),
+    ),
+    bug(
+        "codes are asked for that no authenticator accepts",
+        Plant::Replace("u.two_factor_chosen = 0 AND u.code_failures < ?11", "u.two_factor_chosen = 0 AND ?11 > 0"),
+    ),
     bug("two-factor login goes off while it is required", Plant::Replace("AND a.two_factor_required = 1)", "AND 0)")),
     bug(
         "what a login was decided on may have changed",
@@ -248,6 +264,41 @@ pub const BUGS: &[Bug] = &[
     bug("what a form was answered is not kept", Plant::Replace("answer = ?15", "answer = nullif(?15, ?15)")),
     bug("a form that was done is not remembered", Plant::Leave("UPDATE sessions SET form = coalesce(?3, form)")),
     bug("the same form makes new recovery codes again", Plant::Replace("s.form IS NOT ?12 OR", "1 OR")),
+    bug(
+        "a token is made again by the same form",
+        Plant::Replace("f.token_hash = ?9 AND f.form = ?12", "f.token_hash = ?9 AND f.form = ?12 AND 0"),
+    ),
+    bug(
+        "the same form takes back what another admin has done since",
+        Plant::Replace("f.token_hash = ?9 AND f.form = ?13", "f.token_hash = ?9 AND f.form = ?13 AND 0"),
+    ),
+    bug(
+        "a form is answered as if done, whoever has done it",
+        Plant::Replace(
+            "SELECT 1 FROM sessions WHERE token_hash = ?1 AND form = ?2",
+            "SELECT 1 FROM sessions WHERE ?1 <> '' AND form = ?2",
+        ),
+    ),
+    bug(
+        "whoever sends the form of a session again gets that session",
+        Plant::Replace("(token_hash = ?1 OR previous_hash IN (?1, ?2))", "(?1 <> '' OR previous_hash IN (?1, ?2))"),
+    ),
+    bug(
+        "what is shown once is shown for an hour",
+        Plant::Replace("iif(abs(?2 - shown_at) < ?3, shown", "iif(abs(?2 - shown_at) < ?3 + 3600000, shown"),
+    ),
+    bug(
+        "what was made first is shown in place of what was made last",
+        Plant::Replace("shown = coalesce(?5, shown)", "shown = coalesce(shown, ?5)"),
+    ),
+    bug(
+        "a login form sent again leaves a login behind",
+        Plant::Leave("DELETE FROM sessions WHERE user_id = ?1 AND form = ?2"),
+    ),
+    bug(
+        "a login form sent again leaves a browser known",
+        Plant::Leave("DELETE FROM browsers WHERE id IN (SELECT browser"),
+    ),
     bug("a script is taken for a person", Plant::Request(|request| silent(request, "cors"))),
     bug("a button needs no key", Plant::Request(|request| silent(request, "navigate"))),
     // Sessions.

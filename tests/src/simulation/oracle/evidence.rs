@@ -32,6 +32,11 @@ impl Oracle {
         state.active(&session.user_id).filter(counts)
     }
 
+    /// Whether a session has a say in an account.
+    pub(super) fn administers(&self, session: &Session, account: &str) -> bool {
+        self.counts_in(&self.state, session).any(|m| m.account_id == account && m.rank > 1)
+    }
+
     /// How far a session has come, and what is fresh in it: the policy in other words, and by what was really proven rather
     /// than by what the session's row says.
     pub(super) fn look(&self, state: &State, session: Option<&Session>, site: Site, now: i64) -> Seen {

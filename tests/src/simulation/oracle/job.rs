@@ -51,6 +51,8 @@ impl Seen {
 pub enum By {
     /// A program, or one of Airlock's own pages.
     Itself,
+    /// A page of the admin Worker, which is looked at or whose form is sent.
+    Page,
     /// A script of the app, in the user's session.
     Script,
     /// A form that a script of the app sends, in the user's session.
@@ -179,11 +181,15 @@ impl Job {
     }
 }
 
-/// Where a form with a page's key goes, and all that is in it.
+/// Where a form goes that tells its page from others, and all that is in it; of a login, the page alone.
 fn form(request: &Request) -> Option<String> {
     let Body::Whole(body) = &request.body else { return None };
     let body = String::from_utf8_lossy(body).into_owned();
-    body.contains("\"key\":").then(|| format!("{} {body}", request.path))
+    if let Some((_, page)) = body.split_once("\"form\":\"") {
+        return page.split('"').next().map(|page| format!("{} {page}", request.path));
+    }
+    let keyed = body.contains("\"key\":") || body.starts_with("key=");
+    keyed.then(|| format!("{} {body}", request.path))
 }
 
 /// A token as the database keeps it.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Done, Oracle, Proven,
+    Done, Made, Oracle, Proven,
     evidence::for_own_pages,
     job::{Code, Job, Stage},
     transaction::{Begins, FACTOR, MINUTE, News, Proof, QUARTER, Transaction},
@@ -50,6 +50,7 @@ impl Oracle {
         self.recovery_codes(job, t);
         self.browsers(job, t);
         self.forms(job, t);
+        self.made(job, t);
         news
     }
 
@@ -57,6 +58,22 @@ impl Oracle {
     fn forms(&mut self, job: &mut Job, t: &Transaction<'_>) {
         for done in self.forms.values_mut().filter(|_| matches!(job.act, Act::Tick)) {
             done.swept |= done.at <= job.now - MINUTE;
+        }
+        if let (Act::Login { .. }, Some(form)) = (&job.act, &job.form) {
+            for new in t.begun() {
+                let token = || new.token_hash.clone();
+                let done = Done {
+                    form: form.clone(),
+                    at: job.now,
+                    before: token(),
+                    token: token(),
+                    codes: BTreeSet::new(),
+                    led: None,
+                    swept: false,
+                };
+                self.forms.insert(new.id.clone(), done);
+            }
+            return;
         }
         let Some(own) = t.own else { return };
         // What is done once more is for a judge to see.
@@ -70,8 +87,32 @@ impl Oracle {
         job.did = true;
         let before = own.token_hash.clone();
         let token = moved.unwrap_or_else(|| before.clone());
-        self.forms
-            .insert(own.id.clone(), Done { form, at: job.now, before, token, codes: job.made.clone(), swept: false });
+        self.forms.insert(
+            own.id.clone(),
+            Done { form, at: job.now, before, token, codes: job.made.clone(), led: None, swept: false },
+        );
+    }
+
+    /// What the request's own session has made last that is shown once.
+    fn made(&mut self, job: &Job, t: &Transaction<'_>) {
+        for made in self.made.values_mut().filter(|_| matches!(job.act, Act::Tick)) {
+            made.swept |= made.at <= job.now - 10 * MINUTE;
+        }
+        let (Some(own), None) = (t.own, &job.bearer) else { return };
+        let of = |account: &str, hash: &str| (Some(account.to_owned()), hash.to_owned());
+        let (links, tokens, service) = (&t.changed.invitations, &t.changed.api_tokens, &t.changed.service_tokens);
+        let made = if t.is(&["member_invited"]) {
+            links.iter().find_map(|(_, new)| new.map(|new| of(&new.account_id, &new.token_hash)))
+        } else if t.is(&["token_made"]) {
+            tokens.iter().find_map(|(_, new)| new.map(|new| of(&new.account_id, &new.token_hash)))
+        } else if t.is(&["service_token_made"]) {
+            service.iter().find_map(|(_, new)| new.map(|new| of(&new.account_id, &new.token_hash)))
+        } else {
+            t.is(&["recovery_codes", "enrol"]).then(|| (None, String::new()))
+        };
+        if let Some((account, hash)) = made {
+            self.made.insert(own.id.clone(), Made { account, hash, at: job.now, swept: false });
+        }
     }
 
     /// What ends by this transaction; answers with the sessions that no longer count in an account.

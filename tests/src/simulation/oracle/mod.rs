@@ -24,7 +24,7 @@ use super::{
 };
 use crate::Forwarded;
 use job::Stage;
-pub use job::{By, Job};
+pub use job::{By, Job, hash};
 use judges::{Answer, Assertion, JUDGES, Judge};
 pub use judges::{CLOSED, Export};
 use transaction::Transaction;
@@ -64,6 +64,20 @@ struct Done {
     token: String,
     /// The recovery codes that it made.
     codes: BTreeSet<String>,
+    /// Where its page was led.
+    led: Option<String>,
+    /// Whether its time was over when the jobs looked last.
+    swept: bool,
+}
+
+/// What a session has made last that is shown once.
+#[derive(Clone, Debug)]
+struct Made {
+    /// In which account; none, if it is the person's own recovery codes.
+    account: Option<String>,
+    /// The link or token, as the database knows it.
+    hash: String,
+    at: i64,
     /// Whether its time was over when the jobs looked last.
     swept: bool,
 }
@@ -96,6 +110,8 @@ pub struct Oracle {
     replaced: BTreeMap<String, (String, i64)>,
     /// The forms that sessions have done last.
     forms: BTreeMap<String, Done>,
+    /// What they have made last that is shown once.
+    made: BTreeMap<String, Made>,
     /// For how long a session is trusted, in milliseconds, and what the app was told of each as the database was asked: an
     /// assertion, the hash of the cookie, and when.
     trust_ms: i64,
@@ -122,6 +138,7 @@ impl Oracle {
             compared,
             replaced: BTreeMap::new(),
             forms: BTreeMap::new(),
+            made: BTreeMap::new(),
             trust_ms: trust_s * 1000,
             told: BTreeMap::new(),
             whole: State::default(),
@@ -181,21 +198,37 @@ impl Oracle {
 
     /// What was done by the same form within a minute, if it is the last that its session has done, and another request did it.
     fn again(&self, job: &Job) -> Option<&Done> {
-        let (form, cookie) = (job.form.as_ref()?, job.cookie.as_ref()?);
+        // A login begins anew, in place of the one before.
+        let form = job.form.as_ref().filter(|_| !matches!(job.act, Act::Login { .. }))?;
+        let cookie = job.cookie.as_ref()?;
         self.forms.values().find(|done| {
             let same = done.form == *form && (done.before == *cookie || done.token == *cookie);
             same && !job.did && (job.now - done.at).abs() < 60_000
         })
     }
 
+    /// Whether a session was begun within a minute by the form that this is, and nothing was done in it since.
+    fn twin(&self, job: &Job, session: &Session) -> bool {
+        let done = self.forms.get(&session.id).filter(|_| matches!(job.act, Act::Login { .. }));
+        done.is_some_and(|done| Some(&done.form) == job.form.as_ref() && (job.now - done.at).abs() < 60_000)
+    }
+
     /// Judges an answer, at the moment of the last transaction that it rests on.
-    pub fn answer(&self, job: &Job, response: &Response) -> Result<(), Violation> {
+    pub fn answer(&mut self, job: &Job, response: &Response) -> Result<(), Violation> {
+        if job.did && !job.failed {
+            let own =
+                |done: &&mut Done| job.form.as_ref() == Some(&done.form) && job.cookie.as_ref() == Some(&done.before);
+            let led = judges::location(response).map(str::to_owned);
+            self.forms.values_mut().filter(own).for_each(|done| done.led = led.clone());
+        }
         if let Some(done) = self.again(job)
             && let Some(session) = self.state.session_of(Some(&done.token))
         {
             let seen = self.look(&self.state, Some(session), job.site, job.now);
             // What moved its session on holds whatever is asked of it since; all else is done by a session that may do it.
-            let may = if done.before == done.token {
+            let may = if let Some(account) = job.act.account() {
+                seen.stage == Stage::Full && seen.fresh && self.administers(session, account)
+            } else if done.before == done.token {
                 seen.stage == Stage::Full && seen.fresh
             } else {
                 seen.stage != Stage::None

@@ -15,6 +15,24 @@ impl Judge for Again {
     fn transaction(&self, oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
         let done = t.done.filter(|_| !job.did && oracle.again(job).is_some());
         ensure!(done.is_none(), "done once more: {done:?} by {:?}", job.act);
+        for new in t.begun() {
+            let beside = |one: &&Session| one.user_id == new.user_id && one.id != new.id && oracle.twin(job, one);
+            let twin = t.after.sessions.values().find(beside);
+            ensure!(twin.is_none(), "a second session of one form: {twin:?}");
+            let ended = t.changed.sessions.iter().filter_map(|&(old, now)| old.filter(|_| now.is_none()));
+            for old in ended.filter(|old| oracle.twin(job, old)) {
+                let made = t.before.browsers.get(&old.browser).is_some_and(|one| one.created_at == old.created_at);
+                let anew = t.after.browsers.contains_key(&new.browser) && !t.before.browsers.contains_key(&new.browser);
+                let left = made && anew && t.after.browsers.contains_key(&old.browser);
+                ensure!(!left, "a second browser is known by one form: {old:?}");
+            }
+        }
+        Ok(())
+    }
+
+    fn sent(&self, _: &Oracle, job: &Job, response: &Response) -> Verdict {
+        let cookie = cookie_set(response, job.site.cookie(), job.site.token_purpose());
+        ensure!(cookie.is_none() || cookie == job.minted, "the token of another session: {:?}", job.act);
         Ok(())
     }
 }
@@ -29,6 +47,9 @@ pub fn answered(oracle: &Oracle, job: &Job, done: &Done, due: bool, response: &R
     if !answer.ok {
         return Ok(());
     }
+    // Only a form of a page is led anywhere.
+    let led = done.led.is_none() || job.by != By::Page || done.led.as_deref() == location(response);
+    ensure!(led, "led to {:?} rather than {:?}: {:?}", location(response), done.led, job.act);
     let cookie = cookie_set(response, job.site.cookie(), job.site.token_purpose());
     let moved = (done.before != done.token).then_some(&done.token);
     ensure!(cookie.as_ref() == moved, "another token than before: {:?}", job.act);

@@ -30,7 +30,7 @@ impl Judge for KeptOut {
         charges(oracle, job, t)?;
         steps(job, t)?;
         browsers(oracle, job, t)?;
-        sessions(job, t)
+        sessions(oracle, job, t)
     }
 
     fn rows(&self, state: &State) -> Verdict {
@@ -157,7 +157,7 @@ fn browsers(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
 }
 
 /// Nobody's login pushes out another's, and a session says in which known browser it was begun.
-fn sessions(job: &Job, t: &Transaction<'_>) -> Verdict {
+fn sessions(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     for new in t.begun() {
         in_browser(t, job.known_browser_used(), new)?;
     }
@@ -180,7 +180,7 @@ fn sessions(job: &Job, t: &Transaction<'_>) -> Verdict {
         let same = t.before.users[&old.user_id].email == *email;
         let lapsed = old.expires_at <= job.now;
         let shown = job.cookie.as_ref() == Some(&old.token_hash);
-        let may = !same || lapsed || shown || displaced(job, t, old);
+        let may = !same || lapsed || shown || oracle.twin(job, old) || displaced(oracle, job, t, old);
         ensure!(may, "another's login ended it: {old:?}");
     }
     Ok(())
@@ -195,13 +195,14 @@ fn in_browser(t: &Transaction<'_>, came_from: &str, new: &Session) -> Verdict {
 }
 
 /// Whether a login that waits may have made room: for a sixth one from the same known browser, or from the same network.
-fn displaced(job: &Job, t: &Transaction<'_>, old: &Session) -> bool {
+fn displaced(oracle: &Oracle, job: &Job, t: &Transaction<'_>, old: &Session) -> bool {
     let Some(new) = t.begun().next() else { return false };
     // A browser becomes known after the others made room.
     let from = job.known_browser_used();
     let beside = |one: &&Session| {
         one.user_id == new.user_id
             && one.pending == 1
+            && !oracle.twin(job, one)
             && one.browser == from
             && (!from.is_empty() || one.network == new.network)
     };

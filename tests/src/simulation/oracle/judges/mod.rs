@@ -14,6 +14,7 @@ mod purpose;
 mod reset;
 mod script;
 mod service;
+mod shown;
 mod stronger;
 mod taken;
 mod trusted;
@@ -46,6 +47,7 @@ pub const JUDGES: &[&dyn Judge] = &[
     &again::Again,
     &script::Script,
     &service::Service,
+    &shown::Shown,
     &trusted::Trusted,
     &verified::Verified,
     &once::Once,
@@ -161,7 +163,13 @@ impl<'a> Answer<'a> {
     pub fn new(job: &Job, response: &'a Response, session: Option<&'a Session>, seen: Seen) -> Self {
         let status = response.status;
         // A form is led on whether or not anything was done.
-        let ok = (200..300).contains(&status) || job.by == By::Form && status == 303 && !job.done.is_empty();
+        let ok = match job.by {
+            By::Page if job.act.form().is_some() => {
+                status == 303 && location(response).is_some_and(|to| !to.starts_with("/auth/"))
+            }
+            By::Form if status == 303 => !job.done.is_empty(),
+            _ => (200..300).contains(&status),
+        };
         let body = serde_json::from_str(&response.body).unwrap_or_default();
         Self { response, status, body, ok, session, seen }
     }
@@ -172,6 +180,11 @@ pub struct Export<'a> {
     pub account: &'a str,
     pub lines: String,
     pub rows: usize,
+}
+
+/// Where a response leads.
+pub fn location(response: &Response) -> Option<&str> {
+    response.headers.iter().find(|(name, _)| *name == "location").map(|(_, to)| to.as_str())
 }
 
 /// The hash of a cookie that a response sets.

@@ -2,7 +2,7 @@
 //! revoked by admins of the account that they are for.
 
 use super::*;
-use crate::simulation::rows::ServiceToken;
+use crate::simulation::{actors::FORM_DAYS, oracle::transaction::HOUR, rows::ServiceToken};
 
 pub struct Service;
 
@@ -25,6 +25,8 @@ impl Judge for Service {
                 }
                 (None, Some(new)) => match &job.act {
                     Act::MakeServiceToken { path, method, expires_at, .. } => {
+                        let by_form = (job.now + FORM_DAYS * 24 * HOUR) / 1000 * 1000;
+                        let expires_at = if job.by == By::Page { &by_form } else { expires_at };
                         let as_asked = (new.paths.as_str(), new.methods.as_str(), new.expires_at);
                         let by = t.actor() == Some(&new.made_by) && t.is(&["service_token_made"]);
                         by && in_account(new) && as_asked == (*path, *method, *expires_at)

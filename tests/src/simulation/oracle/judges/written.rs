@@ -105,7 +105,8 @@ fn happened(job: &Job, t: &Transaction<'_>) -> Verdict {
         ("two_factor_reset" | "break_glass" | "two_factor_disabled", _) | ("recovery_codes", Act::NewCodes) => {}
         ("two_factor_enabled", Act::Enable) => {
             let on = after.users[user].two_factor_chosen == 1 && t.before.users[user].two_factor_chosen == 0;
-            ensure!(on && after.has_authenticator(user), "it was not turned on");
+            let accepts = after.has_authenticator(user) && after.users[user].code_failures < 100;
+            ensure!(on && accepts, "it was not turned on, or nothing accepts a code: on {on}, accepts {accepts}");
         }
         ("member_invited", Act::Invite { .. }) | ("member_joined", Act::Join { .. }) => {}
         ("authenticator_removed", Act::RemoveAuthenticator { id }) => {

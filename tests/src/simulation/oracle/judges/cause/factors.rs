@@ -3,6 +3,7 @@
 use crate::simulation::{
     actors::Act,
     oracle::{
+        Oracle,
         job::Job,
         judges::{Verdict, ensure},
         transaction::{GONE, Transaction},
@@ -10,7 +11,7 @@ use crate::simulation::{
     rows::Authenticator,
 };
 
-pub fn judge(job: &Job, t: &Transaction<'_>) -> Verdict {
+pub fn judge(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     authenticators(job, t)?;
     for &(old, new) in &t.changed.recovery_codes {
         let Some(old) = old.filter(|_| new.is_none()) else { continue };
@@ -18,7 +19,7 @@ pub fn judge(job: &Job, t: &Transaction<'_>) -> Verdict {
         ensure!(may && t.target() == Some(&old.user_id), "a recovery code went: {old:?}");
     }
     set_ups(job, t)?;
-    browsers(job, t)
+    browsers(oracle, job, t)
 }
 
 fn authenticators(job: &Job, t: &Transaction<'_>) -> Verdict {
@@ -71,7 +72,7 @@ fn set_ups(job: &Job, t: &Transaction<'_>) -> Verdict {
 }
 
 /// A browser becomes known by signing in, five at most, and ends with what it was known by.
-fn browsers(job: &Job, t: &Transaction<'_>) -> Verdict {
+fn browsers(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     for &(old, new) in &t.changed.browsers {
         match (old, new) {
             (None, Some(new)) => {
@@ -87,7 +88,10 @@ fn browsers(job: &Job, t: &Transaction<'_>) -> Verdict {
                 let own = t.own.is_some_and(|own| own.browser == old.id);
                 let known_by_less = t.is(&["enrol"]) || t.is(&["two_factor_enabled"]) && t.news.second_factor.is_none();
                 let ended = t.is_of(&old.user_id, &ends) && (!own || known_by_less);
-                let may = lapsed || ended || t.is_of(&old.user_id, &GONE);
+                // Another has taken its place by the same form.
+                let gone = t.changed.sessions.iter().filter_map(|&(session, now)| session.filter(|_| now.is_none()));
+                let twin = gone.into_iter().any(|session| session.browser == old.id && oracle.twin(job, session));
+                let may = lapsed || ended || twin || t.is_of(&old.user_id, &GONE);
                 let theirs = t.before.browsers.values().filter(|one| one.user_id == old.user_id);
                 ensure!(may || sixth && theirs.count() >= 5, "a browser was forgotten: {old:?}");
             }

@@ -19,7 +19,7 @@ impl Judge for Cause {
 
     fn transaction(&self, oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
         attempts(job, t)?;
-        factors::judge(job, t)?;
+        factors::judge(oracle, job, t)?;
         sessions(job, t)?;
         users(oracle, job, t)?;
         accounts::judge(oracle, job, t)
@@ -163,7 +163,7 @@ fn users(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
                 (_, "kept") => target && t.is(&["two_factor_reset", "break_glass", "two_factor_disabled"]),
                 _ => false,
             };
-            let by_person = job.by == By::Itself || !job.act.for_people();
+            let by_person = matches!(job.by, By::Itself | By::Page) || !job.act.for_people();
             ensure!(by_act && by_person, "recovery codes kept: {old:?} became {new:?}");
         }
     }

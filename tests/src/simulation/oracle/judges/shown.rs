@@ -1,0 +1,41 @@
+//! SHOWN: a link or a token is shown once. In the session that made it it is seen again for ten minutes; nobody else sees it.
+
+use super::*;
+use crate::simulation::{
+    actors::shown_in,
+    oracle::{job::Stage, transaction::MINUTE},
+};
+
+pub struct Shown;
+
+impl Judge for Shown {
+    fn promise(&self) -> &'static str {
+        "what is shown once is seen for ten minutes in the session that made it, and nowhere else"
+    }
+
+    fn sent(&self, oracle: &Oracle, job: &Job, response: &Response) -> Verdict {
+        let Some(value) = shown_in(&response.body) else { return Ok(()) };
+        let own = oracle.state.session_of(job.cookie.as_deref()).and_then(|own| oracle.made.get(&own.id));
+        let Some(made) = own else { return Err(format!("what this session did not make: {:?}", job.act)) };
+        let bare = value.strip_prefix("airlock_svc_").or(value.strip_prefix("airlock_"));
+        let token = bare.or(value.rsplit('/').next()).unwrap_or_default();
+        let theirs = ["invitation", "api token", "service token"].iter().any(|kind| hash(token, kind) == made.hash);
+        let here = matches!(&job.act, Act::Shown { account } if made.account.as_ref() == Some(account));
+        let age = (job.now - made.at).abs();
+        ensure!(theirs && here && age < 10 * MINUTE, "{age} ms old, its own {theirs}: {:?}", job.act);
+        Ok(())
+    }
+
+    fn answer(&self, oracle: &Oracle, job: &Job, answer: &Answer<'_>) -> Verdict {
+        let (Act::Shown { account }, Some(own)) = (&job.act, answer.session) else { return Ok(()) };
+        let due = oracle.made.get(&own.id).is_some_and(|made| {
+            made.account.as_ref() == Some(account) && (job.now - made.at).abs() < 10 * MINUTE && !made.swept
+        });
+        let may = answer.seen.stage == Stage::Full && oracle.administers(own, account);
+        let shown = shown_in(&answer.response.body).is_some();
+        // What the jobs have looked at may be gone, though the clock says otherwise here.
+        let right = if shown { may } else { !(due && may) };
+        ensure!(right, "shown {shown}, due {due}, by one who may {may}: {:?}", job.act);
+        Ok(())
+    }
+}
