@@ -266,7 +266,7 @@ impl Visit<'_> {
         }
     }
 
-    /// What was made in this session within ten minutes and is shown once.
+    /// What was made in this session within ten minutes and is shown once: by the form that the address names, or else the newest.
     async fn shown(&self, query: Query) -> Result<Response, Stop> {
         let Some(Kept { session, shown, .. }) = store::kept(self.cx, self.credential.hash()).await? else {
             return Err(Refusal::Stage(None).into());
@@ -274,7 +274,7 @@ impl Visit<'_> {
         let (id, caller) = (session.id.clone(), Caller::Session(Box::new(session)));
         let caller = Caller::admitted(Some(caller), false)?;
         let mut shown = flows::shown(self.cx, &id, shown.as_deref()).into_iter();
-        let shown = shown.find(|shown| shown.of == query.account && shown.by == query.by);
+        let shown = shown.find(|shown| shown.of == query.account && (query.by.is_empty() || shown.by == query.by));
         let gone = || Problem::new(410, "gone", Message::ShownBefore);
         let Shown { what, values, .. } = shown.ok_or_else(gone)?;
         let mut values = values.into_iter();

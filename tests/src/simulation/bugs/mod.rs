@@ -101,7 +101,7 @@ pub const BUGS: &[Bug] = &[
         "a code shown early is refused where it is read, not where it wins",
         Plant::Replace("NOT EXISTS (SELECT 1 FROM json_each(a.burned_steps) b WHERE b.value = ?10)", "1"),
     ),
-    bug("a set-up outlives a proof", Plant::Leave("DELETE FROM enrolments WHERE session_id = ?1 AND EXISTS")),
+    bug("a set-up outlives a proof", Plant::Leave("DELETE FROM enrolments WHERE session_id = ?1 AND NOT ?3")),
     // Attempts at codes.
     bug("the attempts of a login are not counted", Plant::Leave("UPDATE sessions SET attempts = attempts + 1")),
     bug(
@@ -262,34 +262,26 @@ pub const BUGS: &[Bug] = &[
         Plant::Replace("abs(?4 - form_at) < ?5", "abs(?4 - form_at) < ?5 + 3600000"),
     ),
     bug("what a form was answered is not kept", Plant::Replace("answer = ?15", "answer = nullif(?15, ?15)")),
-    bug("a form that was done is not remembered", Plant::Leave("UPDATE sessions SET form = coalesce(?3, form)")),
-    bug("the same form makes new recovery codes again", Plant::Replace("s.form IS NOT ?12 OR", "1 OR")),
+    bug("a form that was done is not remembered", Plant::Leave("UPDATE sessions SET form = iif(?6, form")),
+    bug(
+        "the same form makes new recovery codes again",
+        Plant::Replace("f.token_hash = ?7 AND ?12 IN (f.form, f.waited)", "f.token_hash = ?7 AND 0 AND ?12"),
+    ),
     bug(
         "a token is made again by the same form",
-        Plant::Replace("f.token_hash = ?9 AND f.form = ?12", "f.token_hash = ?9 AND f.form = ?12 AND 0"),
+        Plant::Replace("f.token_hash = ?9 AND ?12 IN (f.form, f.waited)", "f.token_hash = ?9 AND 0 AND ?12"),
     ),
     bug(
         "the same form takes back what another admin has done since",
-        Plant::Replace("f.token_hash = ?9 AND f.form = ?13", "f.token_hash = ?9 AND f.form = ?13 AND 0"),
-    ),
-    bug(
-        "a form is answered as if done, whoever has done it",
-        Plant::Replace(
-            "SELECT 1 FROM sessions WHERE token_hash = ?1 AND form = ?2",
-            "SELECT 1 FROM sessions WHERE ?1 <> '' AND form = ?2",
-        ),
+        Plant::Replace("f.token_hash = ?9 AND ?13 IN (f.form, f.waited)", "f.token_hash = ?9 AND 0 AND ?13"),
     ),
     bug(
         "whoever sends the form of a session again gets that session",
         Plant::Replace("(token_hash = ?1 OR previous_hash IN (?1, ?2))", "(?1 <> '' OR previous_hash IN (?1, ?2))"),
     ),
     bug(
-        "what is shown once is shown for an hour",
-        Plant::Replace("iif(abs(?2 - shown_at) < ?3, shown", "iif(abs(?2 - shown_at) < ?3 + 3600000, shown"),
-    ),
-    bug(
-        "what was made first is shown in place of what was made last",
-        Plant::Replace("shown = coalesce(?5, shown)", "shown = coalesce(shown, ?5)"),
+        "what is made is not shown",
+        Plant::Replace("shown_at = iif(?5 IS NULL, shown_at, ?4)", "shown_at = iif(?5 IS NULL, shown_at, 0)"),
     ),
     bug(
         "a login form sent again leaves a login behind",
@@ -310,7 +302,7 @@ pub const BUGS: &[Bug] = &[
     bug("a login under way outlives a new password", Plant::Replace("u.password_phc = ?13", "?13 <> ''")),
     bug(
         "the token before a new password lives on",
-        Plant::Leave("UPDATE sessions SET token_hash = ?3, previous_hash = token_hash"),
+        Plant::Leave("UPDATE sessions SET token_hash = ?3, previous_hash = iif(?7"),
     ),
     bug(
         "a set-up leaves the other sessions",

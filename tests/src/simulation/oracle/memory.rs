@@ -93,9 +93,9 @@ impl Oracle {
         );
     }
 
-    /// What the request's own session has made last that is shown once.
+    /// What the request's own session has made that is shown once.
     fn made(&mut self, job: &Job, t: &Transaction<'_>) {
-        for made in self.made.values_mut().filter(|_| matches!(job.act, Act::Tick)) {
+        for made in self.made.values_mut().flatten().filter(|_| matches!(job.act, Act::Tick)) {
             made.swept |= made.at <= job.now - 10 * MINUTE;
         }
         let (Some(own), None) = (t.own, &job.bearer) else { return };
@@ -111,7 +111,7 @@ impl Oracle {
             t.is(&["recovery_codes", "enrol"]).then(|| (None, String::new()))
         };
         if let Some((account, hash)) = made {
-            self.made.insert(own.id.clone(), Made { account, hash, at: job.now, swept: false });
+            self.made.entry(own.id.clone()).or_default().push(Made { account, hash, at: job.now, swept: false });
         }
     }
 

@@ -70,7 +70,7 @@ struct Done {
     swept: bool,
 }
 
-/// What a session has made last that is shown once.
+/// What a session has made that is shown once.
 #[derive(Clone, Debug)]
 struct Made {
     /// In which account; none, if it is the person's own recovery codes.
@@ -110,8 +110,8 @@ pub struct Oracle {
     replaced: BTreeMap<String, (String, i64)>,
     /// The forms that sessions have done last.
     forms: BTreeMap<String, Done>,
-    /// What they have made last that is shown once.
-    made: BTreeMap<String, Made>,
+    /// What they have made that is shown once, the newest last.
+    made: BTreeMap<String, Vec<Made>>,
     /// For how long a session is trusted, in milliseconds, and what the app was told of each as the database was asked: an
     /// assertion, the hash of the cookie, and when.
     trust_ms: i64,
