@@ -1,14 +1,16 @@
-//! Named values on their way into a struct: of a form, a query, a JSON object, a row. All of them take the one way that is
-//! here, so what a struct is read by is in the Worker once, however it came.
+//! Named values on their way into a struct: of a form, a query, a JSON object; and the columns of a row.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, slice, str::FromStr};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _, IntoDeserializer, MapAccess, Visitor, value::MapDeserializer},
+    de::{
+        DeserializeOwned, DeserializeSeed, Error as _, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        value::MapDeserializer,
+    },
     forward_to_deserialize_any,
 };
-use serde_json::{Error, Value};
+use serde_json::{Error, Map, Value};
 
 /// Named values, in the order they came in. A name may stand more than once, which [`Fields::parse`] refuses.
 pub struct Fields(Vec<(String, Field)>);
@@ -33,7 +35,7 @@ impl Fields {
     /// # Errors
     /// It is not one.
     pub fn of_json(json: &[u8]) -> Result<Self, Error> {
-        // As text: so rows come too, and one reader does for both.
+        // As text: so rows come too, and one parser does for both.
         serde_json::from_str(str::from_utf8(json).map_err(Error::custom)?)
     }
 
@@ -56,12 +58,6 @@ impl Fields {
     /// One is missing, unknown, repeated or not of the right type.
     pub fn parse<T: DeserializeOwned>(self) -> Result<T, Error> {
         T::deserialize(MapDeserializer::new(self.0.into_iter()))
-    }
-}
-
-impl FromIterator<(String, Value)> for Fields {
-    fn from_iter<I: IntoIterator<Item = (String, Value)>>(values: I) -> Self {
-        Self(values.into_iter().map(|(name, value)| (name, Field::Typed(value))).collect())
     }
 }
 
@@ -146,5 +142,60 @@ impl<'de> Deserializer<'de> for Field {
     forward_to_deserialize_any! {
         i8 i16 i32 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct
         map struct identifier ignored_any
+    }
+}
+
+/// The columns of a row. A struct is asked for its fields one after the other, and takes what stands under their names: to
+/// read a map it would have to be ready for any order, and that is more code for each kind of row.
+pub struct Columns<'r>(pub &'r mut Map<String, Value>);
+
+impl<'de> Deserializer<'de> for Columns<'_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(Error::custom("a row is a struct"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let mut values = Named { fields: fields.iter(), row: self.0, name: "" };
+        visitor.visit_seq(&mut values).map_err(|e| values.fault(&e))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// Those of a struct, in its order.
+struct Named<'r> {
+    fields: slice::Iter<'static, &'static str>,
+    row: &'r mut Map<String, Value>,
+    /// Of the one before.
+    name: &'static str,
+}
+
+impl Named<'_> {
+    /// Of a column that is not there serde makes an error, or the default where the field has one.
+    fn column(&mut self) -> Option<Field> {
+        self.name = self.fields.next()?;
+        self.row.get_mut(self.name).map(Value::take).map(Field::Typed)
+    }
+
+    fn fault(&self, e: &Error) -> Error {
+        Error::custom(format_args!("{}: {e}", self.name))
+    }
+}
+
+impl<'de> SeqAccess<'de> for Named<'_> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
+        self.column().map(|column| seed.deserialize(column)).transpose()
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
-use crate::fields::Fields;
+use crate::fields::Columns;
 
 /// A future that stays on its thread: Workers have only one.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -141,12 +141,11 @@ impl Rows {
     /// # Errors
     /// A row that is not of that shape: the database is not what `schema.sql` says.
     pub fn parse<T: DeserializeOwned>(self) -> Result<Vec<T>, Fault> {
-        let parse = |row: serde_json::Map<_, _>| row.into_iter().collect::<Fields>().parse();
-        self.0
-            .into_iter()
-            .map(parse)
-            .collect::<Result<_, _>>()
-            .map_err(|e| Fault::new(format_args!("unexpected row: {e}")))
+        let mut parsed = Vec::with_capacity(self.0.len());
+        for mut row in self.0 {
+            parsed.push(T::deserialize(Columns(&mut row)).map_err(unexpected)?);
+        }
+        Ok(parsed)
     }
 
     /// Each row as two structs; each takes the columns that it knows.
@@ -156,6 +155,10 @@ impl Rows {
     pub fn parse_both<A: DeserializeOwned, B: DeserializeOwned>(self) -> Result<Vec<(A, B)>, Fault> {
         Ok(self.clone().parse()?.into_iter().zip(self.parse()?).collect())
     }
+}
+
+fn unexpected(e: serde_json::Error) -> Fault {
+    Fault::new(format_args!("unexpected row: {e}"))
 }
 
 /// The database.
