@@ -116,6 +116,7 @@ test("a profile's story, without JavaScript", async (t) => {
     await page.look("confirm-with-code");
     await confirm(page, "000000");
     assert.match(await alert(page), /That code isn't right/);
+    assert.match(await text(page), /Next: Remove an authenticator/, "still");
     await page.look("confirm-failed");
     assert.equal(sql(airlock, "SELECT count(*) AS n FROM authenticators WHERE user_id = 'mia'")[0].n, 2, "nothing has happened so far");
     await confirm(page, nextCode(airlock, "mia", tablet));
