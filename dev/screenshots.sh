@@ -1,6 +1,6 @@
 #!/bin/sh
 # npm run screenshots: the browser tests, which leave a picture of every page of both Workers, in three widths, light and
-# dark, in build/screenshots.
+# dark, and of most in German and Hindi, in build/screenshots.
 set -eu
 cd "$(dirname "$0")/.."
 rm -rf build/screenshots

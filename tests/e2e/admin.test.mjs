@@ -76,7 +76,7 @@ test("the owner's story, without JavaScript", async (t) => {
     await press(page, "Require two-factor login");
     assert.equal(await said(page), "Two-factor login is now required.");
     assert.match(await page.title(), /^Done: /);
-    assert.match(await text(page), /Required since .* UTC, from each member’s next login/);
+    assert.match(await text(page), /Required since .* UTC, from each member's next login/);
     assert.match(await text(page), /2 of 4 members have not, and can't get in before they do/);
     await page.look("admin-policy-on");
     assert.equal((await new Client(airlock).login("mia@acme.test")).json.next, "enrol");

@@ -37,6 +37,7 @@ const looked = new Set();
 /**
  * A new window. `page.look(name)` fails the test if the page, in any of three widths and both schemes, is too wide for its
  * window or axe finds fault with it, and on anything the console has complained of; `page.leave()` asks for the last only.
+ * Other languages have longer words: what can be asked for again is looked at in those as well.
  */
 export async function open(browser, options) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2, ...options });
@@ -48,6 +49,10 @@ export async function open(browser, options) {
     const refusal = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
     if (["error", "warning"].includes(message.type()) && !refusal) complaints.push(message.text());
   });
+  let method;
+  page.on("response", (response) => {
+    if (response.request().isNavigationRequest() && response.frame() === page.mainFrame()) method = response.request().method();
+  });
   const { width: ownWidth, height } = page.viewportSize();
   page.look = async (name) => {
     assert.ok(!looked.has(name), `${name} is looked at once`);
@@ -58,8 +63,7 @@ export async function open(browser, options) {
       for (const width of [320, 768, 1280]) {
         const where = `${name}, ${width} wide and ${colorScheme}`;
         await page.setViewportSize({ width, height });
-        const content = await page.evaluate(() => document.scrollingElement.scrollWidth);
-        assert.ok(content <= width, `${where}: its content is ${content} wide`);
+        await fits(page, width, where);
         const { faults, passes } = await audit(page);
         assert.deepEqual(faults, [], where);
         assert.ok(passes > 10, `${where}: axe looked at something`);
@@ -68,6 +72,7 @@ export async function open(browser, options) {
     }
     await large(page, `${name}, on a phone with letters twice as large`, height);
     await contrasted(page, `${name}, in colours of the system`);
+    if (method === "GET" && !options?.locale) await translated(page, name, height);
     await page.setViewportSize({ width: ownWidth, height });
     await page.emulateMedia({ colorScheme: options?.colorScheme ?? "light", forcedColors: "none" });
     assert.deepEqual(complaints, [], name);
@@ -77,6 +82,36 @@ export async function open(browser, options) {
     assert.deepEqual(complaints, []);
   };
   return page;
+}
+
+/** The same page in each other language, in a tab of its own: it fits a narrow window and large letters. */
+async function translated(page, name, height) {
+  const address = page.url().split("#")[0];
+  const twin = await page.context().newPage();
+  for (const language of ["de", "hi"]) {
+    await twin.setExtraHTTPHeaders({ "accept-language": language });
+    await twin.goto(address);
+    assert.equal(await twin.locator("html").getAttribute("lang"), language, name);
+    for (const [width, colorScheme] of [[320, "light"], [1280, "dark"]]) {
+      await twin.emulateMedia({ colorScheme });
+      await twin.setViewportSize({ width, height });
+      await fits(twin, width, `${name} in ${language}, ${width} wide`);
+      if (PICTURES) await twin.screenshot({ path: `${PICTURES}/${name}-${language}-${width}-${colorScheme}.png`, fullPage: true });
+    }
+    await large(twin, `${name} in ${language}, on a phone with letters twice as large`, height);
+  }
+  await twin.close();
+  await page.bringToFront();
+}
+
+/** Nothing is wider than the window, and nothing stands out of the card. */
+async function fits(page, width, where) {
+  const wide = await page.evaluate(() => {
+    const edge = document.querySelector("main").getBoundingClientRect().right;
+    const beyond = [...document.querySelectorAll("main *")].filter((it) => it.getBoundingClientRect().right > edge && !it.closest(".away, svg"));
+    return [document.scrollingElement.scrollWidth, beyond.map((it) => it.outerHTML.slice(0, 120))];
+  });
+  assert.deepEqual([wide[0] <= width, wide[1]], [true, []], `${where}: its content is ${wide[0]} wide`);
 }
 
 /** Nothing is cut off or pushed out of sight. */
