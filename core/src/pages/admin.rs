@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Head, Languages, accent::Accent, day, moment, with_return_to};
+use super::{Head, Languages, accent::Accent, day, moment, tied, with_return_to};
 use crate::{
     admin::api::{Account, AuditEntry, NewUser, ServiceToken, Token, TwoFactor, User},
     event::Action,
@@ -76,6 +76,11 @@ impl Frame<'_> {
 
     fn header(&self) -> Header<'_> {
         Header { frame: self, t: self.t() }
+    }
+
+    /// Ties a field to its hint, if it has one, and to the problem, if that is about it: then it is where one begins.
+    fn tied(&self, field: &str, hint: &str) -> String {
+        tied(self.problem.as_ref(), field, hint)
     }
 
     fn head(&self) -> Head<'_> {

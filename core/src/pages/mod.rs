@@ -498,9 +498,29 @@ impl<'a> Languages<'a> {
     }
 }
 
+/// What ties a field to its hint, if it has one, and to the problem, if that is about it, as attributes.
+fn tied(problem: Option<&Said>, field: &str, hint: &str) -> String {
+    match problem {
+        Some(problem) if problem.field == field => {
+            format!(" aria-describedby=\"problem {hint}\" aria-invalid=\"true\" autofocus")
+        }
+        _ if hint.is_empty() => String::new(),
+        _ => format!(" aria-describedby=\"{hint}\""),
+    }
+}
+
 impl Frame<'_> {
     fn t(&self) -> &'static Texts {
         self.language.texts()
+    }
+
+    /// The field that the problem is about; empty, if it is about none or all.
+    fn field(&self) -> &'static str {
+        self.problem.as_ref().map_or("", |problem| problem.field)
+    }
+
+    fn tied(&self, field: &str, hint: &str) -> String {
+        tied(self.problem.as_ref(), field, hint)
     }
 
     fn head(&self) -> Head<'_> {

@@ -110,9 +110,9 @@ impl Language {
                 duration(if seconds < IN_SECONDS { seconds } else { seconds.next_multiple_of(60) }, t)
             }
             M::TooManyTokens { most } => most.to_string(),
-            _ => return Said { title, detail: detail.into() },
+            _ => return Said { title, detail: detail.into(), field: message.field() },
         };
-        Said { title, detail: detail.replace("{}", &number).into() }
+        Said { title, detail: detail.replace("{}", &number).into(), field: message.field() }
     }
 }
 
@@ -133,6 +133,8 @@ pub struct Said {
     pub title: &'static str,
     /// What to do about it.
     pub detail: Cow<'static, str>,
+    /// Which field of its form it is about, where a form has several; empty, if it is about none or all.
+    pub field: &'static str,
 }
 
 /// The same as each language has it: title and detail, which has `{}` where a number goes. Nothing but data, so that what
@@ -315,6 +317,21 @@ pub enum Message {
 }
 
 impl Message {
+    /// The field that is at fault, of forms that have several.
+    fn field(self) -> &'static str {
+        match self {
+            Self::EmailAddress | Self::AsciiAddress | Self::AlreadyMember => "email",
+            Self::Name | Self::TokenName => "name",
+            Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordCommon | Self::PasswordPersonal => "new",
+            Self::WrongPassword | Self::Passwords { .. } => "current",
+            Self::InviteHigher | Self::ChangeHigher => "role",
+            Self::ServicePaths => "paths",
+            Self::ServiceMethods => "methods",
+            Self::TokenScopes => "scopes",
+            _ => "",
+        }
+    }
+
     /// Whether it ends with time alone.
     pub fn waits(self) -> bool {
         matches!(

@@ -137,7 +137,7 @@ pub fn misconfigured(request: &Request) -> Response {
     let response = match request.wants_html() {
         // Without settings there is no style sheet either.
         true => {
-            let Said { title, detail } = language.say(problem.message);
+            let Said { title, detail, .. } = language.say(problem.message);
             let (code, dir) = (language.code(), language.dir());
             let page = format!(
                 "<!doctype html><html lang=\"{code}\" dir=\"{dir}\"><head><meta charset=\"utf-8\">\
