@@ -14,7 +14,7 @@ use crate::{
     },
     flows::{self, Prefix, Waiting},
     limit::Hashes,
-    pages::accent::Accent,
+    pages::{accent::Accent, logo::Logo},
     people::session::Site,
     ports::{Brake, Db, Fault, Jobs, Log, Nfc, Now, Rng, Signing},
     secret::{Key, Keyring, Token, TokenHash},
@@ -153,6 +153,8 @@ pub struct Config {
     pub site_name: String,
     /// The colour of buttons and links, if the operator has one.
     pub accent: Option<Accent>,
+    /// What stands beside the name of the site, if the operator has a logo.
+    pub logo: Option<Logo>,
     /// Whether browsers are to require TLS of hosts below this one too (RFC 6797 §6.1.2).
     pub hsts_subdomains: bool,
     /// Whether signing out clears what the app has kept in the browser.
@@ -193,6 +195,8 @@ impl Config {
         let accent = given(&variable, "ACCENT_COLOR");
         let accent = accent.map(|colour| Accent::parse(&colour)).transpose();
         let accent = accent.map_err(|problem| Fault::new(format_args!("ACCENT_COLOR {problem}")))?;
+        let logo = given(&variable, "LOGO_URL").map(|url| Logo::parse(&url, &edge_origin)).transpose();
+        let logo = logo.map_err(|problem| Fault::new(format_args!("LOGO_URL {problem}")))?;
         let hsts_subdomains = !chosen(&variable, "HSTS_SUBDOMAINS", "no")?;
         let sign_out_clears = chosen(&variable, "SIGN_OUT_CLEARS", "storage")?;
         let window_steps = number(&variable, "CODE_WINDOW_STEPS", 0..=WINDOW_STEPS_MAX, "0, 1 or 2")?;
@@ -208,6 +212,7 @@ impl Config {
             prefix,
             site_name,
             accent,
+            logo,
             hsts_subdomains,
             sign_out_clears,
             window_steps: window_steps.unwrap_or(WINDOW_STEPS),
@@ -216,6 +221,11 @@ impl Config {
             audit_keys,
             password_cost: COST,
         })
+    }
+
+    /// Where images of the pages may come from, for the content security policy: besides this site, where the logo is.
+    pub fn images(&self) -> Option<&str> {
+        self.logo.as_ref().map(|logo| logo.origin.as_str()).filter(|origin| *origin != self.origin)
     }
 
     /// Where people go on after changing how they sign in.

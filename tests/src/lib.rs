@@ -315,6 +315,12 @@ impl World {
         self.configure(|config| Config { accent, ..config });
     }
 
+    /// Gives the pages a logo.
+    pub fn set_logo(&self, url: &str) {
+        let logo = Some(airlock::pages::logo::Logo::parse(url, ORIGIN).unwrap());
+        self.configure(|config| Config { logo: logo.clone(), ..config });
+    }
+
     /// Has neither Worker know where the admins are.
     pub fn hide_admins(&self) {
         self.configure(|config| Config { admin_origin: None, ..config });

@@ -24,6 +24,8 @@ pub struct Frame<'a> {
     pub nonce: &'a str,
     /// The operator's colour.
     pub accent: Option<&'a Accent>,
+    /// Where the operator's logo is.
+    pub logo: Option<&'a str>,
     /// What went wrong with the form before.
     pub problem: Option<Said>,
     /// Whether the caller may change things now, without proving again who they are.

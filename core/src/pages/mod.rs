@@ -60,6 +60,7 @@ pub mod accent;
 pub mod admin;
 mod assets;
 mod bodies;
+pub mod logo;
 mod words;
 
 /// What the elements of one page carry that load style sheet and script, for the content security policy: new for every response.
@@ -574,6 +575,8 @@ pub struct Frame<'a> {
     pub nonce: &'a str,
     /// The operator's colour.
     pub accent: Option<&'a Accent>,
+    /// Where the operator's logo is.
+    pub logo: Option<&'a str>,
     /// What went wrong with the form before.
     pub problem: Option<Said>,
     /// From when on it may go right, as HTML; empty, if that does not depend on the time.

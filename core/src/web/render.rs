@@ -258,6 +258,10 @@ impl Face<'_> {
         format!("{}{path}", self.cx.config.origin)
     }
 
+    fn policy(&self, forms: bool, framed: bool) -> String {
+        content_security_policy(Some(self.nonce), self.cx.config.images(), forms, framed)
+    }
+
     /// Where another choice of language leads back to: this page, or for the answer to a form the page it was on. Going
     /// back to what is shown only once would lose it.
     fn here(&self, page: &dyn Page) -> Option<String> {
@@ -276,6 +280,7 @@ impl Face<'_> {
                 None => String::new(),
             },
             accent: self.cx.config.accent.as_ref(),
+            logo: self.cx.config.logo.as_ref().map(|logo| logo.src.as_str()),
             admin: self.cx.config.site == Site::Admin,
             language: self.language,
             here: self.here(page),
@@ -286,7 +291,7 @@ impl Face<'_> {
             false => response,
         };
         Ok(match page.leads_on() {
-            true => response.with("content-security-policy", content_security_policy(Some(self.nonce), false, false)),
+            true => response.with("content-security-policy", self.policy(false, false)),
             false => response,
         })
     }
@@ -313,9 +318,9 @@ impl Face<'_> {
         let page = pages::Apart { to, again: problem.status == 403, fields: self.held.clone(), from };
         let response = self.html(problem.status, &page, Some(&Problem { message, ..problem }))?;
         Ok(match self.request.is_framed() {
-            true => response
-                .with("content-security-policy", content_security_policy(Some(self.nonce), true, true))
-                .with("x-frame-options", "SAMEORIGIN"),
+            true => {
+                response.with("content-security-policy", self.policy(true, true)).with("x-frame-options", "SAMEORIGIN")
+            }
             false => response,
         })
     }

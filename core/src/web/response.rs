@@ -94,13 +94,14 @@ impl Response {
     /// page's own style carries. Without settings nothing is said of TLS: what a browser knows of it stays.
     pub fn secured(self, config: &Config, nonce: Option<&str>) -> Self {
         let below = if config.hsts_subdomains { "; includeSubDomains" } else { "" };
-        self.with("strict-transport-security", format!("{TLS_REQUIRED}{below}")).secured_by_default(nonce)
+        self.with("strict-transport-security", format!("{TLS_REQUIRED}{below}"))
+            .secured_by_default(nonce, config.images())
     }
 
-    fn secured_by_default(self, nonce: Option<&str>) -> Self {
+    fn secured_by_default(self, nonce: Option<&str>, images: Option<&str>) -> Self {
         let defaults = [
             ("cache-control", "no-store".to_owned()),
-            ("content-security-policy", content_security_policy(nonce, true, false)),
+            ("content-security-policy", content_security_policy(nonce, images, true, false)),
             ("x-content-type-options", "nosniff".to_owned()),
             ("x-frame-options", "DENY".to_owned()),
             // Not `no-referrer`: with it some browsers send `Origin: null` with forms. Nor `same-origin`: the app's pages would
@@ -119,14 +120,15 @@ impl Response {
     }
 }
 
-/// What a page may load, and do. `forms`: whether its forms stay on this site; one that leads on to the app goes wherever the
+/// What a page may load, and do. `images`: where they may come from besides this site. `forms`: whether its forms stay on this site; one that leads on to the app goes wherever the
 /// app leads. `framed`: whether pages of this site may show it inside them.
-pub fn content_security_policy(nonce: Option<&str>, forms: bool, framed: bool) -> String {
+pub fn content_security_policy(nonce: Option<&str>, images: Option<&str>, forms: bool, framed: bool) -> String {
     let style = nonce.map_or_else(|| "'none'".to_owned(), |nonce| format!("'nonce-{nonce}'"));
+    let images = images.map(|origin| format!(" {origin}")).unwrap_or_default();
     let forms = if forms { "form-action 'self'; " } else { "" };
     let ancestors = if framed { "'self'" } else { "'none'" };
     format!(
-        "default-src 'none'; style-src {style}; script-src {style}; img-src 'self'; connect-src 'self'; \
+        "default-src 'none'; style-src {style}; script-src {style}; img-src 'self'{images}; connect-src 'self'; \
          {forms}base-uri 'none'; object-src 'none'; frame-ancestors {ancestors}"
     )
 }
@@ -149,7 +151,7 @@ pub fn misconfigured(request: &Request) -> Response {
         }
         false => Response::problem(&problem, language),
     };
-    response.secured_by_default(None).to(request)
+    response.secured_by_default(None, None).to(request)
 }
 
 /// The line that sets a cookie for this host alone, out of reach of scripts.

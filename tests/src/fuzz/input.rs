@@ -9,7 +9,7 @@ use airlock::{
         totp::{Code, Parameters, otpauth_uri, parse_seed, qr_svg, seed_text},
     },
     flows::Prefix,
-    pages::accent::Accent,
+    pages::{accent::Accent, logo::Logo},
     people::names::canonical_email,
     ports::Now,
     secret::{Keyring, Secret},
@@ -62,6 +62,10 @@ pub fn fields(input: &[u8]) {
     let peer = Peer { ip: &text, ..Peer::default() };
     assert_eq!(peer.network(), peer.network());
     let _ = Accent::parse(&text);
+    if let Ok(Logo { src, origin }) = Logo::parse(&text, "https://app.test") {
+        assert!(src.starts_with(&origin) && origin.starts_with("https://"), "{src}");
+        assert!(!src.contains([' ', ';', ',', '\'', '"', '<', '*']), "{src}");
+    }
     if let Ok(keys) = Keyring::parse(&text) {
         let ids: BTreeSet<&str> = keys.all().map(|key| key.id()).collect();
         assert_eq!(ids.len(), text.split(',').count(), "each key has an id of its own");

@@ -2,11 +2,13 @@
 
 use airlock::{
     admin::ROUTES,
-    context::Peer,
+    context::{Config, Peer},
     flows::{Prefix, gate::NoAnswer},
+    pages::logo::Logo,
+    people::session::Site,
     web::{Body, Response, same_origin_path},
 };
-use airlock_tests::{NOOR_SEED, ORIGIN, OWNER_SEED, PASSWORD, World, assert_secured, set_header};
+use airlock_tests::{Browser, NOOR_SEED, ORIGIN, OWNER_SEED, PASSWORD, World, assert_secured, set_header};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -405,6 +407,77 @@ fn the_operators_colour_is_in_the_style_sheet() {
     world.browser().open(&plain).expect(404);
     let icon = world.browser().open(&loaded(&world, "icon")).expect(200).0.body;
     assert!(icon.contains("#7b1fa2") && !icon.contains("#1f5fbf"), "{icon}");
+}
+
+const OTHER: &str = "'self' https://img.test:8443";
+
+/// The operator's logo stands beside the name, and its origin is the one more that images come from; without it, nothing does.
+#[test]
+fn the_operators_logo_is_on_every_page_and_its_origin_in_the_policy() {
+    let world = World::new();
+    let seen = |browser: Browser<'_>| {
+        let Response { body, headers, .. } = browser.open("/auth/login").expect(200).0;
+        let (_, policy) = headers.into_iter().find(|(name, _)| *name == "content-security-policy").unwrap();
+        let sources = policy.split_once("img-src ").unwrap().1.split(';').next().unwrap().to_owned();
+        let image = body.split_once("<img ").map(|(_, rest)| rest.split('>').next().unwrap().to_owned());
+        (sources, image)
+    };
+    let both = || [seen(world.browser()), seen(world.admin())];
+    assert_eq!(both(), [("'self'".to_owned(), None), ("'self'".to_owned(), None)]);
+    for (url, src, edge, admin) in [
+        ("/logo.svg", "https://app.test/logo.svg", "'self'", "'self' https://app.test"),
+        ("https://img.test:8443/a/logo.png?v=2&amp", "https://img.test:8443/a/logo.png?v=2&#38;amp", OTHER, OTHER),
+    ] {
+        world.set_logo(url);
+        let [(at_edge, one), (at_admin, other)] = both();
+        assert_eq!((at_edge.as_str(), at_admin.as_str()), (edge, admin));
+        let image = one.unwrap();
+        assert!(image.contains(&format!(" src=\"{src}\" alt=\"\" ")) && image.contains("\"no-referrer\""), "{image}");
+        assert_eq!(other.unwrap(), image);
+    }
+}
+
+#[test]
+fn a_logo_that_is_no_address_is_no_configuration() {
+    for good in ["/logo.svg", "/assets/logo%20v2.png?size=2x", "https://cdn.example.com/logo.svg"] {
+        assert!(Logo::parse(good, "https://app.test").is_ok(), "{good}");
+    }
+    let long = format!("/{}", "a".repeat(256));
+    for bad in [
+        "logo.svg",
+        "/",
+        "//cdn.test/logo.svg",
+        "http://cdn.test/logo.svg",
+        "https://cdn.test",
+        "https:///logo.svg",
+        "https://cdn.test; script-src */x",
+        "https://*/logo.svg",
+        "https://u@cdn.test/x",
+        "/a b",
+        "/a\"onerror=x",
+        "/a;b",
+        "/a,b",
+        "data:image/png;base64,AAAA",
+        "javascript:x/",
+        "/l\u{f6}go.svg",
+        &long,
+    ] {
+        assert!(Logo::parse(bad, "https://app.test").is_err(), "{bad}");
+    }
+    let built = |logo: &str| {
+        let variable = |name: &str| match name {
+            "EDGE_ORIGIN" => Some("https://app.test".to_owned()),
+            "SITE_NAME" => Some("Airlock".to_owned()),
+            "LOGO_URL" => Some(logo.to_owned()),
+            "SEED_KEYS" | "PEPPER_KEYS" => Some(format!("k1:{}", "A".repeat(42) + "E=")),
+            _ => None,
+        };
+        Config::build(Site::Edge, variable).map(|config| config.logo).map_err(|fault| fault.to_string())
+    };
+    assert_eq!(built(""), Ok(None));
+    assert_eq!(built("/logo.svg").unwrap().unwrap().src, "https://app.test/logo.svg");
+    let said = "LOGO_URL is neither a path of the app such as /logo.svg nor an https URL";
+    assert_eq!(built("logo.svg"), Err(said.to_owned()));
 }
 
 proptest! {

@@ -228,6 +228,7 @@ impl Visit<'_> {
             prefix: &self.cx.config.prefix,
             nonce: &nonce,
             accent: self.cx.config.accent.as_ref(),
+            logo: self.cx.config.logo.as_ref().map(|logo| logo.src.as_str()),
             problem: problem.map(|problem| self.language.say(problem.message)),
             done,
             email: &caller.person().email,
