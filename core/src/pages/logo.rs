@@ -1,5 +1,7 @@
 //! The operator's logo, which stands beside the name of the site.
 
+use crate::context::host;
+
 /// The longest address, in bytes.
 const MAX_BYTES: usize = 256;
 
@@ -18,15 +20,13 @@ impl Logo {
     /// # Errors
     /// What it must be.
     pub fn parse(text: &str, edge: &str) -> Result<Self, &'static str> {
-        let named = |host: &str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte));
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%+=&?".contains(&byte);
-        let (origin, path) = match text.strip_prefix("https://").and_then(|rest| rest.split_once('/')) {
-            Some((host, path)) if !host.is_empty() && named(host) => (format!("https://{host}"), path),
-            _ => (edge.to_owned(), text.strip_prefix('/').unwrap_or_default()),
-        };
-        let sound = !path.is_empty() && !path.starts_with('/') && path.bytes().all(plain);
-        match sound && text.len() <= MAX_BYTES {
-            true => Ok(Self { src: format!("{origin}/{path}"), origin }),
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%+=&?:".contains(&byte);
+        let https =
+            text.strip_prefix("https://").and_then(|rest| rest.find('/')).and_then(|at| text.split_at_checked(8 + at));
+        let (origin, path) = https.filter(|(origin, _)| host(origin).is_some()).unwrap_or((edge, text));
+        let sound = path.starts_with('/') && path.len() > 1 && !path.starts_with("//");
+        match sound && text.len() <= MAX_BYTES && text.bytes().all(plain) {
+            true => Ok(Self { src: format!("{origin}{path}"), origin: origin.to_owned() }),
             false => Err("is neither a path of the app such as /logo.svg nor an https URL"),
         }
     }

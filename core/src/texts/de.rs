@@ -168,7 +168,6 @@ pub(super) static TEXTS: Texts = Texts {
     step_of: |step, steps| format!("Schritt {step} von {steps}"),
     parameters: |algorithm, digits, seconds| format!("Zeitbasiert, {algorithm}, {digits} Ziffern, {seconds} Sekunden."),
     codes_left: |n| match n {
-        0 => "Es ist kein Wiederherstellungscode übrig.".to_owned(),
         1 => "Ein Wiederherstellungscode ist übrig.".to_owned(),
         n => format!("{n} Wiederherstellungscodes sind übrig."),
     },

@@ -157,7 +157,6 @@ pub(super) static TEXTS: Texts = Texts {
     step_of: |step, steps| format!("Step {step} of {steps}"),
     parameters: |algorithm, digits, seconds| format!("Time-based, {algorithm}, {digits} digits, {seconds} seconds."),
     codes_left: |n| match n {
-        0 => "You have no recovery codes left.".to_owned(),
         1 => "One recovery code is left.".to_owned(),
         n => format!("{n} recovery codes are left."),
     },

@@ -158,7 +158,6 @@ pub(super) static TEXTS: Texts = Texts {
     step_of: |step, steps| format!("{steps} में से चरण {step}"),
     parameters: |algorithm, digits, seconds| format!("समय-आधारित, {algorithm}, {digits} अंक, {seconds} सेकंड।"),
     codes_left: |n| match n {
-        0 => "कोई रिकवरी कोड नहीं बचा है।".to_owned(),
         1 => "एक रिकवरी कोड बचा है।".to_owned(),
         n => format!("{n} रिकवरी कोड बचे हैं।"),
     },

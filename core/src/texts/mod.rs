@@ -324,7 +324,6 @@ impl Message {
             Self::Name | Self::TokenName => "name",
             Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordCommon | Self::PasswordPersonal => "new",
             Self::WrongPassword | Self::Passwords { .. } => "current",
-            Self::InviteHigher | Self::ChangeHigher => "role",
             Self::ServicePaths => "paths",
             Self::ServiceMethods => "methods",
             Self::TokenScopes => "scopes",
