@@ -292,7 +292,7 @@ impl<'w> Walk<'w> {
         let scopes = "two_factor%3Aread=on&users%3Awrite=on";
         let made = owner.submit("/tokens", &format!("account=acme&name=Backup&days=30&{scopes}"));
         self.see(200, "token", owner.follow(made));
-        self.see(410, "shown in another account", owner.open("/shown?account=bolt"));
+        self.see(410, "nothing shown in this account", owner.open("/shown?account=none"));
         self.see(200, "tokens", owner.open("/tokens?account=acme"));
         self.see(400, "token, no scope", owner.submit("/tokens", "account=acme&name=Backup&days=365"));
         let id: String = self.world.text("SELECT id FROM api_tokens");
