@@ -20,7 +20,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 
 pub use api::AuditKeys;
 pub use audit::{EXPORT_ROWS, keys as audit_keys};
-pub use browse::{PAGES, about};
+pub use browse::PAGES;
 pub use routes::ROUTES;
 pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS};
 
@@ -111,7 +111,7 @@ async fn page(cx: &Context<'_>, request: &Request) -> Response {
         Ok(response) => return response,
         Err(Stop::Refused(Refusal::Reauthenticate)) => {
             let back = browse::back(request);
-            match flows::proof_first(cx, request, &back).await {
+            match flows::proof_first(cx, request, &back, browse::about(request)).await {
                 Ok(page) => Ok(page.unwrap_or(Outcome::ReauthRequired(back))),
                 Err(stop) => Err(stop),
             }

@@ -5,12 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{INVITATION, RECOVERY_CODES, cookie, join, key_over, keyed_over, prove, repeat};
 use crate::{
-    admin,
     context::Context,
     pages,
     people::session::{ENROL_MS, INVITATION_COOKIE, Session, Site},
     secret::Token,
-    texts::{Language, Texts},
+    texts::Texts,
     web::{Body, Moved, Outcome, Request, Stop, encoded, with_cookie},
 };
 
@@ -22,6 +21,8 @@ pub struct Asked {
     fields: Vec<(String, String)>,
     /// What the form is, by all of it.
     form: String,
+    /// What it does, as its button says.
+    pub about: String,
     at: i64,
 }
 
@@ -49,15 +50,16 @@ pub async fn instead(cx: &Context<'_>, request: &Request, outcome: Result<Outcom
         Err(Stop::Outcome(outcome)) if let Outcome::ReauthRequired(back) = outcome.as_ref() => back,
         _ => return outcome,
     };
-    match first(cx, request, back).await? {
+    let about = about(cx, &request.path, request.language().texts());
+    match first(cx, request, back, about).await? {
         Some(page) => Ok(page),
         None => outcome,
     }
 }
 
-/// The same. None, where the request is no form of a page of ours, or too large a one: its sender is led
+/// The same, for what `about` says. None, where the request is no form of a page of ours, or too large a one: its sender is led
 /// there without it.
-pub async fn first(cx: &Context<'_>, request: &Request, back: &str) -> Result<Option<Outcome>, Stop> {
+pub async fn first(cx: &Context<'_>, request: &Request, back: &str, about: &str) -> Result<Option<Outcome>, Stop> {
     let (Body::Whole(body), Some(form), true) = (&request.body, cx.form, request.wants_html()) else { return Ok(None) };
     if request.media_type() != FORM_TYPE {
         return Ok(None);
@@ -72,14 +74,13 @@ pub async fn first(cx: &Context<'_>, request: &Request, back: &str) -> Result<Op
     }
     let (session, page) = prove::to_prove(cx, request, back.to_owned()).await?;
     let (path, query, form) = (request.path.clone(), request.query.clone(), form.to_owned());
-    let asked = Asked { path, query, fields, form, at: cx.now.0 };
-    let about = asked.about(cx, request.language());
+    let asked = Asked { path, query, fields, form, about: about.to_owned(), at: cx.now.0 };
     let sealed = repeat::sealed(cx, &[ASKED, &session.id], &asked)?;
     // Each byte of an address may take three in a form.
     if sealed.len() + 3 * back.len() > MAX_BYTES {
         return Ok(None);
     }
-    Ok(Some(Outcome::form(pages::Reauth { asked: sealed, about, ..page })))
+    Ok(Some(Outcome::form(pages::Reauth { asked: sealed, about: asked.about, ..page })))
 }
 
 /// What the key of a form is made over: of an invitation's, its link too.
@@ -118,14 +119,6 @@ pub async fn settled(cx: &Context<'_>, request: &Request, outcome: Result<Outcom
 }
 
 impl Asked {
-    /// What it does, as its button says.
-    pub fn about(&self, cx: &Context<'_>, language: Language) -> &'static str {
-        match cx.config.prefix.within(&self.path) {
-            Some(_) => about(cx, &self.path, language.texts()),
-            None => admin::about(&self.path, language.admin_texts()),
-        }
-    }
-
     /// Whether it brings the code of a set-up.
     pub fn sets_up(&self, cx: &Context<'_>) -> bool {
         cx.config.prefix.within(&self.path) == Some("/enrol")

@@ -386,7 +386,7 @@ fn reauth_page(cx: &Context<'_>, request: &Request, session: &Session, return_to
     let needs_code = session.person.authenticators > 0;
     let (email, form_key) = (session.person.email.clone(), form_key(cx, request));
     let locked = session.person.user.authenticator == Authenticator::Locked;
-    let about = afterwards::about(cx, &return_to, request.language().texts());
+    let about = afterwards::about(cx, &return_to, request.language().texts()).to_owned();
     let at = cx.config.prefix.path(REAUTH);
     pages::Reauth { email, needs_code, locked, about, at, asked: String::new(), return_to, form_key }
 }
@@ -413,7 +413,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
             problem,
             match (&asked, &fields.asked) {
                 (Some(form), Some(sealed)) => {
-                    pages::Reauth { asked: sealed.clone(), about: form.about(cx, request.language()), ..page }
+                    pages::Reauth { asked: sealed.clone(), about: form.about.clone(), ..page }
                 }
                 _ => page,
             },

@@ -231,7 +231,7 @@ pages! {
         /// Whether it can only be a recovery code.
         locked: bool,
         /// What it is for, if that is known.
-        about: &'static str,
+        about: String,
         /// Where its form goes.
         at: String,
         /// The form that waits for the proof, sealed; empty, if none does.

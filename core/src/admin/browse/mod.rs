@@ -348,9 +348,10 @@ pub(super) fn back(request: &Request) -> String {
     format!("{}?{}", request.path, encoded(&[("account", &account), ("done", "confirmed")]))
 }
 
-/// What a form that is sent to this path of these pages does, as its button says.
-pub fn about(path: &str, t: &AdminTexts) -> &'static str {
-    match router::fitting(PAGES, path, "POST") {
+/// What a form of these pages does, as its button says.
+pub(super) fn about(request: &Request) -> &'static str {
+    let t = request.language().admin_texts();
+    match router::fitting(PAGES, &request.path, "POST") {
         Fit::Route(found) => match found.route.endpoint {
             Endpoint::Invite => t.invite_someone,
             Endpoint::SetPolicy => t.two_factor_authentication,
