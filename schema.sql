@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS invitations (
   name       TEXT    NOT NULL,                          -- what the inviting admin calls the user
   expires_at INTEGER NOT NULL,
   invited_by TEXT,                                      -- user id of the admin whose power it depends on; NULL: the operator
+  mailed     INTEGER NOT NULL DEFAULT 0,                -- 1: the link went to the address and to nobody else
   PRIMARY KEY (account_id, user_id),
   FOREIGN KEY (account_id, user_id) REFERENCES memberships (account_id, user_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
@@ -380,6 +381,39 @@ CREATE TABLE IF NOT EXISTS key_checks (
   key_id TEXT NOT NULL PRIMARY KEY,
   mac    TEXT NOT NULL                                  -- HMAC-SHA-256 of the id under that key
 ) STRICT, WITHOUT ROWID;
+
+-- Mails to send, each written with what it tells of. A link in one is derived from its id, and kept nowhere.
+CREATE TABLE IF NOT EXISTS outbox (
+  id         TEXT    NOT NULL PRIMARY KEY,              -- random; names the mail too (Message-ID)
+  kind       TEXT    NOT NULL,                          -- which mail
+  event      TEXT,                                      -- what it tells of, in the audit
+  account_id TEXT,
+  user_id    TEXT,                                      -- whom it is for; NULL: nobody has been looked up
+  address    TEXT,                                      -- where to, if not to that user's: sealed, but an operator's test
+  key_id     TEXT    NOT NULL,                          -- id of the pepper that its link is derived from
+  language   TEXT    NOT NULL,
+  created_at INTEGER NOT NULL,
+  due_at     INTEGER NOT NULL,                          -- when it is sent, or sent again
+  expires_at INTEGER NOT NULL,                          -- when it is given up
+  attempts   INTEGER NOT NULL DEFAULT 0,
+  unanswered INTEGER NOT NULL DEFAULT 0,                -- how many of them may have been taken
+  lease      TEXT,                                      -- the attempt under way
+  error      TEXT                                       -- why the last one failed: never what a server said in words
+) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_by_due ON outbox (due_at);
+CREATE INDEX IF NOT EXISTS outbox_by_user ON outbox (user_id, kind) WHERE user_id IS NOT NULL;
+
+-- What was mailed to people: links that work once.
+CREATE TABLE IF NOT EXISTS links (
+  token_hash TEXT    NOT NULL PRIMARY KEY,              -- SHA-256 of the token in the link
+  kind       TEXT    NOT NULL,                          -- what it does
+  user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  email      TEXT    NOT NULL,                          -- where it was mailed to
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS links_by_user ON links (user_id, kind, created_at);
+CREATE INDEX IF NOT EXISTS links_by_end ON links (expires_at);
 
 -- What happened. An event has a row in each account that it concerns, so that each account sees its own events and no
 -- others. `hash` ties a row to all before it in its account: it is filled in later, in order, and never changes.

@@ -117,6 +117,8 @@ pub fn create(
         role: Role::Owner,
         token: &token,
         expires_at,
+        // The operator hands the link over: following it proves no address.
+        mail: None,
     };
     let mut done = (world.batch)(&open_account(&account, &owner, trusts_admins, &event, world.now))?.into_iter();
     if next(&mut done)?.0.is_empty() {

@@ -14,10 +14,12 @@ use crate::{
     },
     flows::{self, Prefix, Waiting},
     limit::Hashes,
+    mail::Mailbox,
     pages::{accent::Accent, logo::Logo},
     people::session::Site,
     ports::{Brake, Db, Fault, Jobs, Log, Nfc, Now, Rng, Signing},
     secret::{Key, Keyring, Token, TokenHash},
+    texts::Language,
     web::Request,
 };
 
@@ -32,6 +34,8 @@ pub struct Peer<'a> {
     pub user_agent: &'a str,
     /// How the platform names the request.
     pub request_id: &'a str,
+    /// What the browser's user reads.
+    pub language: Language,
 }
 
 impl Peer<'_> {
@@ -151,6 +155,8 @@ pub struct Config {
     pub prefix: Prefix,
     /// Name shown on pages and in authenticator apps.
     pub site_name: String,
+    /// Whom mails are from, where they are sent.
+    pub mail_from: Option<Mailbox>,
     /// The colour of buttons and links, if the operator has one.
     pub accent: Option<Accent>,
     /// What stands beside the name of the site, if the operator has a logo.
@@ -188,10 +194,7 @@ impl Config {
         if site == Site::Admin && admin::has(&prefix) {
             return Err(Fault::new("AUTH_PREFIX is where the admin Worker has pages of its own"));
         }
-        let site_name = needed(&variable, "SITE_NAME")?;
-        if site_name.trim().is_empty() || site_name.len() > 64 || site_name.contains(':') {
-            return Err(Fault::new("SITE_NAME must have 1 to 64 bytes and no colon"));
-        }
+        let site_name = site_name(&variable)?;
         let accent = given(&variable, "ACCENT_COLOR");
         let accent = accent.map(|colour| Accent::parse(&colour)).transpose();
         let accent = accent.map_err(|problem| Fault::new(format_args!("ACCENT_COLOR {problem}")))?;
@@ -211,6 +214,7 @@ impl Config {
             admin_origin,
             prefix,
             site_name,
+            mail_from: mail_from(&variable)?,
             accent,
             logo,
             hsts_subdomains,
@@ -250,12 +254,37 @@ fn given(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String
     variable(name).filter(|value| !value.is_empty())
 }
 
-fn origin(variable: impl Fn(&str) -> Option<String>, name: &str) -> Result<String, Fault> {
+/// The origin in a variable.
+///
+/// # Errors
+/// It is missing or malformed.
+pub fn origin(variable: impl Fn(&str) -> Option<String>, name: &str) -> Result<String, Fault> {
     let origin = needed(variable, name)?;
     match host(&origin) {
         Some(_) => Ok(origin),
         None => Err(Fault::new(format_args!("{name} is not an origin such as https://app.example.com"))),
     }
+}
+
+/// What the site is called.
+///
+/// # Errors
+/// The variable is missing or malformed.
+pub fn site_name(variable: impl Fn(&str) -> Option<String>) -> Result<String, Fault> {
+    let name = needed(variable, "SITE_NAME")?;
+    if name.trim().is_empty() || name.len() > 64 || name.contains(':') {
+        return Err(Fault::new("SITE_NAME must have 1 to 64 bytes and no colon"));
+    }
+    Ok(name)
+}
+
+/// Whom mails are from: none are sent where it is not set.
+///
+/// # Errors
+/// The variable is malformed.
+pub fn mail_from(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Mailbox>, Fault> {
+    let from = given(variable, "MAIL_FROM").map(|text| Mailbox::parse(&text)).transpose();
+    from.map_err(|problem| Fault::new(format_args!("MAIL_FROM {problem}")))
 }
 
 /// What Airlock's own paths begin with.

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
+    mail,
     people::{Role, session::Site},
     policy::Applies,
     ports::Value,
@@ -98,6 +99,8 @@ actions! {
     EverythingEnded "everything_ended" action_everything_ended,
     /// The oldest rows go, after the days that the operator set.
     AuditTrimmed "audit_trimmed" action_audit_trimmed,
+    /// A mail to someone was not taken for a day, or never will be.
+    MailGivenUp "mail_given_up" action_mail_given_up,
     /// Something that an admin should look at.
     Alert "alert" action_alert,
 }
@@ -194,6 +197,8 @@ detail! {
     times: i64,
     /// From how many networks.
     networks: i64,
+    /// Which mail.
+    mail: mail::Kind,
 }
 
 impl Detail {
@@ -240,6 +245,7 @@ impl Detail {
             says(detail.recovery_codes, t.detail_codes_too),
             // Marks of its own would end the quotation early.
             detail.token.map(|name| format!("\u{201c}{}\u{201d}", name.replace(['\u{201c}', '\u{201d}'], "\""))),
+            detail.mail.map(|mail| t.mail(mail).to_owned()),
             detail.opens,
             detail.rows.zip(detail.up_to).map(|(rows, last)| t.detail_trimmed(rows, last)),
         ];

@@ -14,7 +14,7 @@
 //! - [`people`]: persons, sessions, roles, callers; [`policy`]: what comes next for them
 //! - [`factor`]: passwords, one-time codes, recovery codes; [`limit`]: how often they may be tried
 //! - [`flows`]: signing in, set-up, the profile, joining, the gate; [`admin`]: what admins do; [`jobs`]: what nobody waits for
-//! - [`event`]: what happens, for audit, log and pages
+//! - [`event`]: what happens, for audit, log and pages; [`mail`]: what people are written
 //! - [`store`]: every SQL statement; [`audit`]: its chain of seals and the signatures over it; [`secret`]: keys and tokens
 //!
 //! Invariants, each held by tests:
@@ -33,6 +33,7 @@ mod fields;
 pub mod flows;
 pub mod jobs;
 pub mod limit;
+pub mod mail;
 pub mod pages;
 pub mod people;
 pub mod policy;

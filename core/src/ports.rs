@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
-use crate::fields::Columns;
+use crate::{fields::Columns, mail::Mail};
 
 /// A future that stays on its thread: Workers have only one.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -270,6 +270,25 @@ pub trait Brake {
 pub trait Log {
     /// Writes one line of JSON.
     fn line(&self, json: &str);
+}
+
+/// What became of a mail that was handed over. The text says where it stopped, and nothing that a server said in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// A server has taken it.
+    Taken,
+    /// It will never be taken.
+    Refused(String),
+    /// It was not taken, and may be later.
+    NotYet(String),
+    /// It may have been taken: the answer is lost.
+    Unanswered(String),
+}
+
+/// What sends a mail.
+pub trait Mailer {
+    /// Hands one over, within half a minute.
+    fn send<'a>(&'a self, mail: &'a Mail<'a>) -> LocalFuture<'a, Delivery>;
 }
 
 /// The jobs Worker, as the others reach it.

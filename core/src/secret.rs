@@ -221,7 +221,7 @@ fn bound(purpose: &str, parts: &[&str]) -> Vec<u8> {
     bytes
 }
 
-/// A token as whoever may use it holds it: 256 random bits. The database only ever sees its [`TokenHash`].
+/// A token as whoever may use it holds it: 256 bits, random or derived from a key. The database only ever sees its [`TokenHash`].
 pub struct Token(Secret<String>);
 
 impl Token {
@@ -234,6 +234,11 @@ impl Token {
         Ok(Self(Secret::new(Base64UrlUnpadded::encode_string(bytes.as_slice()))))
     }
 
+    /// The token of a mailed link: of a key and the mail's id, so that it need be kept nowhere until the mail is sent.
+    pub fn derived(key: &Key, purpose: &str, mail_id: &str) -> Self {
+        Self(Secret::new(key.mac(&format!("link {purpose}"), &[mail_id])))
+    }
+
     /// A token as it came from a browser, true or not.
     pub fn claimed(text: &str) -> Self {
         Self(Secret::new(text.to_owned()))
@@ -244,7 +249,7 @@ impl Token {
         self.0.expose()
     }
 
-    /// What the database may know of it. A plain hash is enough for 256 random bits; `purpose` keeps a token of one kind
+    /// What the database may know of it. A plain hash is enough for 256 bits that nobody can guess; `purpose` keeps a token of one kind
     /// from being found as another.
     pub fn hash(&self, purpose: &str) -> TokenHash {
         TokenHash(hex(&Sha256::digest(bound(purpose, &[self.expose()]))))

@@ -8,7 +8,8 @@ use airlock::{
 use js_sys::futures::JsFuture;
 use worker::{Env, web_sys::Response, worker_sys::Fetcher};
 
-use crate::{Once, Random, WebCrypto, binding, database, log_fault, now, once, variable, write};
+use crate::mail::Post;
+use crate::{Console, Once, Random, WebCrypto, binding, database, log_fault, now, once, variable, write};
 
 /// Name of the binding in wrangler.toml.
 const JOBS: &str = "JOBS";
@@ -19,7 +20,8 @@ pub async fn run(env: &Env, work: impl AsyncFn(&Job<'_>) -> Result<(), Fault>) {
     let config = once(&SETTINGS, async { Config::build(|name| variable(env, name)) }).await;
     let done = match config.and_then(|config| Ok((config, database(env)?))) {
         Ok((config, db)) => {
-            work(&Job { db: &db, rng: &Random, signing: &WebCrypto, now: now(), config: &config }).await
+            let (now, mailer, log) = (now(), Post(env), &Console);
+            work(&Job { db: &db, rng: &Random, signing: &WebCrypto, mailer: &mailer, log, now, config: &config }).await
         }
         Err(fault) => Err(fault),
     };

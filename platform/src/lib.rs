@@ -3,6 +3,7 @@
 
 mod app;
 mod jobs;
+mod mail;
 mod signing;
 
 use std::{cell::OnceCell, panic, pin::pin, rc::Rc, thread::LocalKey, time::Duration};

@@ -9,6 +9,7 @@
     reason = "a broken test should stop there"
 )]
 
+mod around;
 mod browser;
 mod demo;
 pub mod enumeration;
@@ -39,8 +40,9 @@ use airlock::{
     },
     jobs::{self, Job},
     limit::Hashes,
+    mail::Mailbox,
     people::{Role, session::Site},
-    ports::{Brake, Fault, Jobs, LocalFuture, Log, Now, Rng},
+    ports::{Brake, Fault, LocalFuture, Now, Rng},
     secret::{Secret, seal},
     store::{
         self, NewAccount, NewUser,
@@ -54,6 +56,7 @@ use rand_chacha::{
 };
 use unicode_normalization::UnicodeNormalization;
 
+pub use around::{Lines, Pokes, Post, Posted};
 pub use browser::{Answer, Browser, assert_secured, basic, key_in, set_header, tally};
 pub use demo::{NOOR_SEED, OWNER_SEED, PASSWORD};
 pub use sqlite::Sqlite;
@@ -120,6 +123,8 @@ pub struct World {
     pub config: RefCell<Rc<[Config; 2]>>,
     /// Settings of the jobs Worker; a test may replace them.
     pub jobs: RefCell<Rc<jobs::Config>>,
+    /// What the mail server does, and all that it was handed.
+    pub post: Post,
     /// How often the jobs Worker was poked. What it does then is [`World::poked`].
     pub pokes: Pokes,
     /// What stands behind the gate; a test may replace it.
@@ -183,6 +188,7 @@ impl World {
             config: RefCell::new(Rc::new(configs(SEED_KEYS, PEPPER_KEYS))),
             jobs: RefCell::new(Rc::new(jobs_config(SEED_KEYS, PEPPER_KEYS, None))),
             pokes: Pokes::default(),
+            post: Post::default(),
             gate: RefCell::new(Rc::new(gate(&[]).unwrap_or_else(|fault| panic!("{fault}")))),
             forwarded: RefCell::default(),
             app_silent: Cell::new(None),
@@ -337,6 +343,14 @@ impl World {
         self.configure(|config| Config { prefix: Prefix::parse(prefix).unwrap(), ..config });
     }
 
+    /// Has mails sent.
+    pub fn send_mails(&self) {
+        let from = Mailbox::parse("Airlock <login@app.test>").ok();
+        self.configure(|config| Config { mail_from: from.clone(), ..config });
+        let jobs = jobs_config(SEED_KEYS, PEPPER_KEYS, None);
+        *self.jobs.borrow_mut() = Rc::new(jobs::Config { mail_from: from, ..jobs });
+    }
+
     /// Limits for how many days the audit is kept.
     pub fn keep_audit(&self, days: i64) {
         *self.jobs.borrow_mut() = Rc::new(jobs_config(SEED_KEYS, PEPPER_KEYS, Some(days)));
@@ -402,7 +416,8 @@ impl World {
     }
 
     fn job<'c>(&'c self, config: &'c jobs::Config) -> Job<'c> {
-        Job { db: &self.db, rng: &self.rng, signing: &Signatures, now: self.now.get(), config }
+        let (now, log) = (self.now.get(), &self.log);
+        Job { db: &self.db, rng: &self.rng, signing: &Signatures, mailer: &self.post, log, now, config }
     }
 
     fn context<'c>(&'c self, config: &'c Config) -> Context<'c> {
@@ -571,25 +586,5 @@ impl Brake for World {
     fn admit<'a>(&'a self, whom: &'a str) -> LocalFuture<'a, Result<bool, Fault>> {
         *self.braked.borrow_mut() = whom.to_owned();
         Box::pin(std::future::ready(Ok(self.brake_admits.get())))
-    }
-}
-
-/// How often the jobs Worker was poked.
-#[derive(Default)]
-pub struct Pokes(pub Cell<u32>);
-
-impl Jobs for Pokes {
-    fn poke(&self) {
-        self.0.set(self.0.get() + 1);
-    }
-}
-
-/// Every line logged.
-#[derive(Default)]
-pub struct Lines(pub RefCell<Vec<String>>);
-
-impl Log for Lines {
-    fn line(&self, json: &str) {
-        self.0.borrow_mut().push(json.to_owned());
     }
 }

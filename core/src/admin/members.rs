@@ -10,6 +10,7 @@ use super::{
 use crate::{
     event::{Action, Detail},
     flows::What,
+    mail::Kind,
     people::{
         Role,
         caller::Caller,
@@ -17,7 +18,9 @@ use crate::{
     },
     ports::Now,
     secret::Token,
-    store::{self, Filter, INVITATION_MS, Member, MemberChange, NewInvitation, Reach, Standing, State},
+    store::{
+        self, Filter, INVITATION, INVITATION_MS, Member, MemberChange, NewInvitation, NewMail, Reach, Standing, State,
+    },
     texts::Message,
     web::{Problem, Stop},
 };
@@ -120,10 +123,16 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
             return Err(Problem::forbidden(Message::TokenMakes).into());
         }
         // 3. One transaction.
-        let token = Token::generate(call.cx.rng)?;
+        let mail_id = call.cx.rng.id()?;
+        let mail = call.cx.config.mail_from.is_some().then(|| NewMail::new(&mail_id, Kind::Invitation));
+        let token = match mail {
+            Some(_) => Token::derived(call.cx.config.pepper_keys.current(), INVITATION, &mail_id),
+            None => Token::generate(call.cx.rng)?,
+        };
         let expires_at = Now(call.cx.now.0 + INVITATION_MS);
         let user_id = call.cx.rng.id()?;
-        let invitation = NewInvitation { user_id: &user_id, email: &email, name, role, token: &token, expires_at };
+        let invitation =
+            NewInvitation { user_id: &user_id, email: &email, name, role, token: &token, expires_at, mail };
         let invite_url = call.cx.config.invite_url(&token);
         let detail = Detail { role: Some(role), ..Detail::default() };
         let values = vec![invite_url.clone(), email.clone(), role.name().to_owned()];

@@ -1,14 +1,20 @@
 //! What no request waits for. The jobs Worker does it: all of it every minute ([`tick`]), and what cannot wait that long as
 //! soon as another Worker [pokes](crate::ports::Jobs) it ([`poked`]).
 
+mod deliver;
+
+pub use deliver::deliver;
+
 use std::ops::RangeInclusive;
 
 use crate::{
     audit::{Signer, SigningKeys},
-    context::{audit_keys, keyring, number},
-    ports::{DAY_MS, Db, Fault, Now, Rng, Signing},
+    context::{audit_keys, host_name, keyring, mail_from, number, origin, prefix, site_name},
+    flows::Prefix,
+    mail::{Kind, Mailbox},
+    ports::{DAY_MS, Db, Fault, Log, Mailer, Now, Rng, Signing},
     secret::Keyring,
-    store::{self, Trimmed},
+    store::{self, Queued, Trimmed},
 };
 
 /// For how many days rows of the audit can be kept: alerts count what they say of the last 30 days.
@@ -25,14 +31,36 @@ pub struct Job<'a> {
     pub rng: &'a dyn Rng,
     /// What makes signatures.
     pub signing: &'a dyn Signing,
+    /// What sends mails.
+    pub mailer: &'a dyn Mailer,
+    /// Where log lines go.
+    pub log: &'a dyn Log,
     /// When it began.
     pub now: Now,
     /// Settings and keys.
     pub config: &'a Config,
 }
 
+impl Job<'_> {
+    /// Logs why a mail was refused: never to whom it was to go.
+    fn log_mail(&self, mail: &Queued, why: &str) {
+        let kind = mail.kind.map(Kind::name);
+        self.log.line(
+            &serde_json::json!({ "at_ms": self.now.0, "mail": mail.id, "kind": kind, "refused": why }).to_string(),
+        );
+    }
+}
+
 /// Settings and keys of the jobs Worker, which has no pages and no sessions.
 pub struct Config {
+    /// What browsers use for the protected app, such as `https://app.example.com`.
+    pub edge_origin: String,
+    /// Where Airlock's own paths begin.
+    pub prefix: Prefix,
+    /// What the site is called.
+    pub site_name: String,
+    /// Whom mails are from, where they are sent.
+    pub mail_from: Option<Mailbox>,
     /// After how many days rows of the audit go, if ever.
     pub audit_keep_days: Option<i64>,
     /// Keys that sign the audit.
@@ -51,6 +79,10 @@ impl Config {
     pub fn build(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
         let what = "a whole number of days from 30 to 3650";
         Ok(Self {
+            edge_origin: origin(&variable, "EDGE_ORIGIN")?,
+            prefix: prefix(&variable)?,
+            site_name: site_name(&variable)?,
+            mail_from: mail_from(&variable)?,
             audit_keep_days: number(&variable, "AUDIT_KEEP_DAYS", AUDIT_KEEP_DAYS, what)?,
             audit_keys: audit_keys(&variable)?,
             seed_keys: keyring(&variable, "SEED_KEYS")?,
@@ -59,7 +91,19 @@ impl Config {
     }
 }
 
-/// Everything: seals what was added to the audit, removes what is over, and brings seeds under the current key. What fails
+impl Config {
+    /// What Airlock's own paths at the edge begin with, origin and all.
+    pub fn own_url(&self) -> String {
+        format!("{}{}", self.edge_origin, self.prefix)
+    }
+
+    /// The host that mails are named by.
+    pub fn host(&self) -> &str {
+        host_name(&self.edge_origin)
+    }
+}
+
+/// Everything: hands over mails, seals what was added to the audit, removes what is over, and brings seeds under the current key. What fails
 /// holds up nothing else.
 ///
 /// # Errors
@@ -73,13 +117,14 @@ pub async fn tick(job: &Job<'_>) -> Result<(), Fault> {
     noted.and(sealed).and(trimmed).and(swept).and(resealed)
 }
 
-/// What follows a change at once: the audit that tells of it is sealed and signed.
+/// What follows a change at once: mails go on their way, and the audit that tells of it is sealed and signed.
 ///
 /// # Errors
 /// The database.
 pub async fn poked(job: &Job<'_>) -> Result<(), Fault> {
+    let delivered = deliver(job).await;
     let signer = job.config.audit_keys.open(job.signing).await?;
-    seal(job.db, job.now, &signer, None).await
+    delivered.and(seal(job.db, job.now, &signer, None).await)
 }
 
 /// Seals what is not sealed yet, of one account or of all: 10,000 rows at most, the rest the next time.

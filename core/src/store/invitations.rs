@@ -7,6 +7,7 @@ use super::{
     audit::{noted, written},
     happens,
     members::members,
+    outbox::NewMail,
     repeat::{done, unsent},
     rows, run, select_visit, sql,
 };
@@ -44,6 +45,8 @@ pub struct NewInvitation<'a> {
     pub token: &'a Token,
     /// Until when it can be used.
     pub expires_at: Now,
+    /// The mail that brings it, where mails are sent.
+    pub mail: Option<NewMail<'a>>,
 }
 
 /// The membership that waits for its user, and the link: if the audit has `event` by then. Who has joined stays as is.
@@ -61,18 +64,19 @@ pub fn create_invitation(account_id: &str, invitation: &NewInvitation<'_>, event
             event,
         ),
         sql!(
-            "INSERT INTO invitations (account_id, user_id, token_hash, name, expires_at, invited_by)
-             SELECT m.account_id, m.user_id, ?3, ?4, ?5, e.actor_id
+            "INSERT INTO invitations (account_id, user_id, token_hash, name, expires_at, invited_by, mailed)
+             SELECT m.account_id, m.user_id, ?3, ?4, ?5, e.actor_id, ?7
              FROM memberships m JOIN audit e ON e.event = ?6 AND e.account_id = m.account_id
              WHERE m.account_id = ?1 AND m.user_id = (SELECT id FROM users WHERE email = ?2) AND m.state = 'invited'
              ON CONFLICT (account_id, user_id) DO UPDATE SET token_hash = excluded.token_hash, name = excluded.name,
-               expires_at = excluded.expires_at, invited_by = excluded.invited_by",
+               expires_at = excluded.expires_at, invited_by = excluded.invited_by, mailed = excluded.mailed",
             account_id,
             invitation.email,
             &invitation.token.hash(INVITATION),
             invitation.name,
             invitation.expires_at,
             event,
+            invitation.mail.is_some(),
         ),
     ]
 }
@@ -118,6 +122,7 @@ pub async fn invite(
         ),
     ];
     statements.extend(create_invitation(act.account_id, invitation, act.event(), cx.now));
+    statements.extend(invitation.mail.as_ref().map(|mail| mail.of_event(cx, act.event())));
     statements.push(sql!(
         members!(shown, "m.user_id = (SELECT user_id FROM invitations WHERE token_hash = ?3)"),
         act.account_id,

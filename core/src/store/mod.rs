@@ -12,6 +12,7 @@ mod invitations;
 mod login;
 mod members;
 pub mod operator;
+mod outbox;
 mod profile;
 mod prove;
 mod repeat;
@@ -57,6 +58,7 @@ pub use members::{
     Filter, Member, MemberChange, Reach, Standing, State, member_change, member_of_address, member_page, member_remove,
     reach,
 };
+pub use outbox::{InvitationMail, NewMail, Queued, invitation_mail, mail_done, mail_given_up, mail_later, mail_lease};
 pub use profile::{
     AuthenticatorEntry, NewPassword, Profile, SessionEntry, authenticator_remove, codes_kept, codes_postpone,
     password_change, profile, rename, session_end, sessions_end_others, two_factor_disable, two_factor_enable,

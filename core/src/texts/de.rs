@@ -1,6 +1,6 @@
 //! German.
 
-use super::{AdminTexts, Message, Texts, Told};
+use super::{AdminTexts, MailTexts, Message, Texts, Told};
 
 pub(super) static TEXTS: Texts = Texts {
     // Every page.
@@ -199,6 +199,23 @@ pub(super) static TEXTS: Texts = Texts {
     problem,
 };
 
+pub(super) static MAIL: MailTexts = MailTexts {
+    button_fails: "Wenn sich beim Klick nichts tut, öffnen Sie diese Adresse:",
+    not_expected: "Sie haben damit nicht gerechnet? Dann ignorieren Sie diese E-Mail einfach, es passiert nichts.",
+    test_subject: "Ihre Test-E-Mail ist angekommen",
+    test_arrives: "E-Mails von hier erreichen diese Adresse. Mehr ist nicht zu tun.",
+    join: "Beitreten",
+    invitation_subject: |account| format!("Ihre Einladung zu {account}"),
+    invited: |by, account, site| format!("{by} hat Sie eingeladen, {account} auf {site} beizutreten."),
+    joins_until: |until| format!("Der Link gilt einmal, bis {until}."),
+    works_for: |address| {
+        format!(
+            "Er ist nur für {address}: Wer ihn hat, kann in Ihrem Namen beitreten. Geben Sie ihn also nicht weiter."
+        )
+    },
+    everywhere: &TEXTS,
+};
+
 pub(super) static ADMIN: AdminTexts = AdminTexts {
     // Administering: the frame, and what is said of members.
     two_factor_short: "Zwei-Faktor",
@@ -332,6 +349,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_account_created: "Organisation angelegt",
     action_break_glass: "Notzugang",
     action_everything_ended: "Alles beendet",
+    action_mail_given_up: "E-Mail nicht zugestellt",
+    mail_test: "Test-E-Mail",
+    mail_invitation: "Einladung",
     action_audit_trimmed: "Alte Einträge entfernt",
     result_credentials: "falsches Passwort",
     result_code: "falscher Code",

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{AdminTexts, Message, Texts, Told};
+use super::{AdminTexts, MailTexts, Message, Texts, Told};
 
 pub(super) static TEXTS: Texts = Texts {
     // Every page.
@@ -184,6 +184,21 @@ pub(super) static TEXTS: Texts = Texts {
     problem,
 };
 
+pub(super) static MAIL: MailTexts = MailTexts {
+    button_fails: "If nothing happens, open this address:",
+    not_expected: "You weren't expecting this? Ignore this mail and nothing happens.",
+    test_subject: "Your test mail has arrived",
+    test_arrives: "Mails from here reach this address. Nothing else is to be done.",
+    join: "Join",
+    invitation_subject: |account| format!("Your invitation to {account}"),
+    invited: |by, account, site| format!("{by} has invited you to join {account} at {site}."),
+    joins_until: |until| format!("The link works once, until {until}."),
+    works_for: |address| {
+        format!("It is for {address} alone: whoever has it can join in your name, so don't pass it on.")
+    },
+    everywhere: &TEXTS,
+};
+
 pub(super) static ADMIN: AdminTexts = AdminTexts {
     // Administering: the frame, and what is said of members.
     two_factor_short: "Two-factor",
@@ -313,6 +328,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_account_created: "Account created",
     action_break_glass: "Emergency access",
     action_everything_ended: "Everything ended",
+    action_mail_given_up: "A mail was not taken",
+    mail_test: "test mail",
+    mail_invitation: "invitation",
     action_audit_trimmed: "Old entries removed",
     result_credentials: "wrong password",
     result_code: "wrong code",

@@ -1,6 +1,6 @@
 //! Hindi.
 
-use super::{AdminTexts, Message, Texts, Told};
+use super::{AdminTexts, MailTexts, Message, Texts, Told};
 
 pub(super) static TEXTS: Texts = Texts {
     // Every page.
@@ -185,6 +185,21 @@ pub(super) static TEXTS: Texts = Texts {
     problem,
 };
 
+pub(super) static MAIL: MailTexts = MailTexts {
+    button_fails: "अगर बटन काम न करे, तो यह पता खोलें:",
+    not_expected: "आपको इसकी उम्मीद नहीं थी? इस ईमेल को अनदेखा करें, कुछ नहीं होगा।",
+    test_subject: "आपका टेस्ट ईमेल पहुँच गया",
+    test_arrives: "यहाँ से भेजे गए ईमेल इस पते पर पहुँचते हैं। और कुछ नहीं करना है।",
+    join: "शामिल हों",
+    invitation_subject: |account| format!("{account} में शामिल होने का निमंत्रण"),
+    invited: |by, account, site| format!("{by} ने आपको {site} पर {account} में शामिल होने के लिए बुलाया है।"),
+    joins_until: |until| format!("लिंक एक बार काम करता है, {until} तक।"),
+    works_for: |address| {
+        format!("यह केवल {address} के लिए है: जिसके पास यह हो, वह आपके नाम से शामिल हो सकता है, इसलिए इसे किसी को न दें।")
+    },
+    everywhere: &TEXTS,
+};
+
 pub(super) static ADMIN: AdminTexts = AdminTexts {
     // Administering: the frame, and what is said of members.
     two_factor_short: "दो-चरणीय",
@@ -316,6 +331,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_account_created: "संगठन बना",
     action_break_glass: "आपातकालीन पहुँच",
     action_everything_ended: "सब कुछ समाप्त",
+    action_mail_given_up: "ईमेल नहीं पहुँचा",
+    mail_test: "टेस्ट ईमेल",
+    mail_invitation: "निमंत्रण",
     action_audit_trimmed: "पुरानी प्रविष्टियाँ हटाई गईं",
     result_credentials: "ग़लत पासवर्ड",
     result_code: "ग़लत कोड",

@@ -7,7 +7,7 @@ mod hi;
 
 use std::{borrow::Cow, ops::Deref};
 
-use crate::people::Role;
+use crate::{mail, people::Role};
 
 /// The cookie that keeps which language a browser's user has chosen.
 pub const LANGUAGE_COOKIE: &str = "__Host-airlock-language";
@@ -16,9 +16,10 @@ pub const LANGUAGE_COOKIE: &str = "__Host-airlock-language";
 pub const LANGUAGE_COOKIE_MAX_AGE_S: u32 = 365 * 86_400;
 
 /// A language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
     /// English.
+    #[default]
     En,
     /// German.
     De,
@@ -70,6 +71,15 @@ impl Language {
             Self::En => &en::ADMIN,
             Self::De => &de::ADMIN,
             Self::Hi => &hi::ADMIN,
+        }
+    }
+
+    /// All that mails say.
+    pub fn mail_texts(self) -> &'static MailTexts {
+        match self {
+            Self::En => &en::MAIL,
+            Self::De => &de::MAIL,
+            Self::Hi => &hi::MAIL,
         }
     }
 
@@ -448,7 +458,7 @@ texts! {
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_service_token_made, action_service_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_enabled, action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
-    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, result_credentials, result_code, result_conflict,
+    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, mail_test, mail_invitation, result_credentials, result_code, result_conflict,
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
@@ -486,6 +496,28 @@ texts! {
     made_by(email: &str),
 }
 
+texts! {
+    /// What mails say in one language.
+    MailTexts { everywhere: &'static Texts }
+
+    button_fails, not_expected,
+    test_subject, test_arrives,
+    join
+    ;
+    invitation_subject(account: &str),
+    invited(by: &str, account: &str, site: &str),
+    joins_until(until: &str),
+    works_for(address: &str),
+}
+
+impl Deref for MailTexts {
+    type Target = Texts;
+
+    fn deref(&self) -> &Texts {
+        self.everywhere
+    }
+}
+
 impl Deref for AdminTexts {
     type Target = Texts;
 
@@ -495,6 +527,14 @@ impl Deref for AdminTexts {
 }
 
 impl AdminTexts {
+    /// A mail, by what it is for.
+    pub(crate) fn mail(&self, mail: mail::Kind) -> &'static str {
+        match mail {
+            mail::Kind::Test => self.mail_test,
+            mail::Kind::Invitation => self.mail_invitation,
+        }
+    }
+
     /// A role, standing alone.
     pub(crate) fn role(&self, role: Role) -> &'static str {
         match role {

@@ -101,6 +101,7 @@ impl Request {
             country: &self.client.country,
             user_agent: user_agent.get(..end).unwrap_or_default(),
             request_id: &self.id,
+            language: self.language(),
         }
     }
 

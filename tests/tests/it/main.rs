@@ -32,6 +32,7 @@ mod jobs;
 mod languages;
 mod members;
 mod openapi;
+mod outbox;
 mod pages;
 mod paused;
 mod policy;

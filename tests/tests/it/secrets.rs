@@ -303,7 +303,7 @@ fn a_missing_short_or_malformed_key_is_no_configuration() {
             "EDGE_ORIGIN" => Some("https://app.test".to_owned()),
             "SITE_NAME" => Some("Airlock".to_owned()),
             "ADMIN_ORIGIN" | "AUTH_PREFIX" | "ACCENT_COLOR" | "LOGO_URL" | "CODE_WINDOW_STEPS" | "HSTS_SUBDOMAINS"
-            | "SIGN_OUT_CLEARS" => None,
+            | "SIGN_OUT_CLEARS" | "MAIL_FROM" => None,
             "SEED_KEYS" => seed_keys.map(str::to_owned),
             _ => Some(good.clone()),
         })
@@ -325,7 +325,7 @@ fn a_missing_short_or_malformed_key_is_no_configuration() {
             "SITE_NAME" => Some("Airlock".to_owned()),
             "ACCENT_COLOR" => Some(colour.to_owned()),
             "ADMIN_ORIGIN" | "AUTH_PREFIX" | "LOGO_URL" | "CODE_WINDOW_STEPS" | "HSTS_SUBDOMAINS"
-            | "SIGN_OUT_CLEARS" => None,
+            | "SIGN_OUT_CLEARS" | "MAIL_FROM" => None,
             _ => Some(good.clone()),
         });
         assert_eq!(built.is_ok(), taken, "{colour}");

@@ -1,0 +1,122 @@
+//! Mails: one at a time from the outbox to a server. A mail that may have been taken is sent three times at most, always with
+//! the same Message-ID and the same link; any other for a day, with growing pauses.
+
+use super::Job;
+use crate::{
+    flows::invite_url,
+    mail::{Kind, Letter, Mail, UNANSWERED_MAX},
+    ports::{Delivery, Fault, Now},
+    secret::Token,
+    store::{self, INVITATION, Queued},
+    texts::Language,
+};
+
+/// Mails in one go; the rest the next time.
+const MAILS: usize = 50;
+
+/// Hands over what is due.
+///
+/// # Errors
+/// The database, or a mail that could not be written; the others went on their way all the same.
+pub async fn deliver(job: &Job<'_>) -> Result<(), Fault> {
+    let mut broken = Ok(());
+    for _ in 0..MAILS {
+        let Some(mail) = store::mail_lease(job).await? else { break };
+        broken = broken.and(attempt(job, &mail).await);
+    }
+    broken
+}
+
+/// One attempt at one mail.
+async fn attempt(job: &Job<'_>, mail: &Queued) -> Result<(), Fault> {
+    let Some(from) = &job.config.mail_from else {
+        return store::mail_given_up(job, mail, "no_mail").await;
+    };
+    if mail.expires_at <= job.now.0 {
+        return store::mail_given_up(job, mail, "too_late").await;
+    }
+    // One before it may have been the last that was allowed, and nobody was left to say so.
+    if mail.unanswered > UNANSWERED_MAX {
+        return store::mail_given_up(job, mail, "no_answer").await;
+    }
+    let Some((to, letter)) = write(job, mail).await? else { return store::mail_done(job, mail).await };
+    let (text, html) = (letter.text(), letter.html());
+    let message_id = format!("{}@{}", mail.id, job.config.host());
+    let handed = Mail { from, to: &to, message_id, at: Now(mail.created_at), subject: &letter.subject, text, html };
+    let next = Now(job.now.0 + pause_ms(mail.attempts));
+    match job.mailer.send(&handed).await {
+        Delivery::Taken => store::mail_done(job, mail).await,
+        Delivery::Refused(why) => {
+            job.log_mail(mail, &why);
+            store::mail_given_up(job, mail, "refused").await
+        }
+        Delivery::NotYet(why) => store::mail_later(job, mail, next, &why, false).await,
+        Delivery::Unanswered(_) if mail.unanswered >= UNANSWERED_MAX => {
+            store::mail_given_up(job, mail, "no_answer").await
+        }
+        Delivery::Unanswered(why) => store::mail_later(job, mail, next, &why, true).await,
+    }
+}
+
+/// The pause after this many attempts: a minute, doubling to an hour.
+fn pause_ms(attempts: i64) -> i64 {
+    (60_000_i64 << attempts.clamp(1, 7).saturating_sub(1)).min(3_600_000)
+}
+
+/// What a mail says, and where it goes; `None`: there is nothing to say any more.
+async fn write(job: &Job<'_>, mail: &Queued) -> Result<Option<(String, Letter)>, Fault> {
+    let language = mail.language();
+    match mail.kind {
+        Some(Kind::Test) => Ok(mail.address.clone().map(|to| (to, test(job, language)))),
+        Some(Kind::Invitation) => invitation(job, mail, language).await,
+        // Of a later release, which will be back.
+        None => Err(Fault::new("a mail that this release does not know")),
+    }
+}
+
+fn letter(job: &Job<'_>, language: Language, subject: String) -> Letter {
+    let (paragraphs, notes) = (Vec::new(), Vec::new());
+    Letter { subject, paragraphs, link: None, notes, site_name: job.config.site_name.clone(), language }
+}
+
+fn test(job: &Job<'_>, language: Language) -> Letter {
+    let t = language.mail_texts();
+    let paragraphs = vec![t.test_arrives.to_owned()];
+    Letter { paragraphs, ..letter(job, language, t.test_subject.to_owned()) }
+}
+
+async fn invitation(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Option<(String, Letter)>, Fault> {
+    let t = language.mail_texts();
+    let token = token(job, mail, INVITATION)?;
+    let Some(said) = store::invitation_mail(job, &token).await? else { return Ok(None) };
+    let site = &job.config.site_name;
+    let by = said.by.as_deref().unwrap_or(site);
+    let letter = Letter {
+        paragraphs: vec![t.invited(by, &said.account_name, site)],
+        link: Some((t.join, invite_url(&job.config.own_url(), &token))),
+        notes: vec![
+            t.joins_until(&Now(said.expires_at).rfc3339()),
+            t.works_for(&said.email),
+            t.not_expected.to_owned(),
+        ],
+        ..letter(job, language, t.invitation_subject(&said.account_name))
+    };
+    Ok(Some((said.email, letter)))
+}
+
+/// The token of a mail's link.
+fn token(job: &Job<'_>, mail: &Queued, purpose: &str) -> Result<Token, Fault> {
+    Ok(Token::derived(job.config.pepper_keys.get(&mail.key_id)?, purpose, &mail.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_from_a_minute_to_an_hour() {
+        let minutes = [1, 2, 3, 6, 7, 8, 500, i64::MAX].map(|attempts| pause_ms(attempts) / 60_000);
+        assert_eq!(minutes, [1, 2, 4, 32, 60, 60, 60, 60]);
+        assert_eq!(pause_ms(0), 60_000);
+    }
+}

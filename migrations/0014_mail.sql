@@ -1,0 +1,33 @@
+-- Mails, the links in them, and which invitations went by mail.
+ALTER TABLE invitations ADD COLUMN mailed INTEGER NOT NULL DEFAULT 0;
+-- Mails to send, each written with what it tells of. A link in one is derived from its id, and kept nowhere.
+CREATE TABLE IF NOT EXISTS outbox (
+  id         TEXT    NOT NULL PRIMARY KEY,
+  kind       TEXT    NOT NULL,
+  event      TEXT,
+  account_id TEXT,
+  user_id    TEXT,
+  address    TEXT,
+  key_id     TEXT    NOT NULL,
+  language   TEXT    NOT NULL,
+  created_at INTEGER NOT NULL,
+  due_at     INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  attempts   INTEGER NOT NULL DEFAULT 0,
+  unanswered INTEGER NOT NULL DEFAULT 0,
+  lease      TEXT,
+  error      TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_by_due ON outbox (due_at);
+CREATE INDEX IF NOT EXISTS outbox_by_user ON outbox (user_id, kind) WHERE user_id IS NOT NULL;
+-- What was mailed to people: links that work once.
+CREATE TABLE IF NOT EXISTS links (
+  token_hash TEXT    NOT NULL PRIMARY KEY,
+  kind       TEXT    NOT NULL,
+  user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  email      TEXT    NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS links_by_user ON links (user_id, kind, created_at);
+CREATE INDEX IF NOT EXISTS links_by_end ON links (expires_at);
