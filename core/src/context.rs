@@ -14,7 +14,7 @@ use crate::{
     },
     flows::{self, Prefix, Waiting},
     limit::Hashes,
-    mail::Mailbox,
+    mail::{Mailbox, Server},
     pages::{accent::Accent, logo::Logo},
     people::session::Site,
     ports::{Brake, Db, Fault, Jobs, Log, Nfc, Now, Rng, Signing},
@@ -285,6 +285,15 @@ pub fn site_name(variable: impl Fn(&str) -> Option<String>) -> Result<String, Fa
 pub fn mail_from(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Mailbox>, Fault> {
     let from = given(variable, "MAIL_FROM").map(|text| Mailbox::parse(&text)).transpose();
     from.map_err(|problem| Fault::new(format_args!("MAIL_FROM {problem}")))
+}
+
+/// The server that mails are handed to, if it is not the platform.
+///
+/// # Errors
+/// The secret is malformed: nothing of it is said.
+pub fn mail_server(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Server>, Fault> {
+    let server = given(variable, "SMTP_URL").map(|url| Server::parse(&url)).transpose();
+    server.map_err(|problem| Fault::new(format_args!("SMTP_URL {problem}")))
 }
 
 /// What Airlock's own paths begin with.

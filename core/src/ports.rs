@@ -289,6 +289,24 @@ pub enum Delivery {
 pub trait Mailer {
     /// Hands one over, within half a minute.
     fn send<'a>(&'a self, mail: &'a Mail<'a>) -> LocalFuture<'a, Delivery>;
+
+    /// Whether there is time left for that. An attempt that is cut off counts as one that may have been taken, and one that
+    /// outlasts its lease would not be the only one.
+    fn has_time(&self) -> bool {
+        true
+    }
+}
+
+/// A connection to a server. Where it fails, nothing more comes of it: `None`.
+pub trait Wire {
+    /// The bytes that come next.
+    fn read(&mut self) -> LocalFuture<'_, Option<Vec<u8>>>;
+
+    /// Sends bytes on their way.
+    fn write<'a>(&'a mut self, bytes: &'a [u8]) -> LocalFuture<'a, Option<()>>;
+
+    /// Goes on under TLS, with a server that proves to be the one that was asked for.
+    fn start_tls(&mut self) -> LocalFuture<'_, Option<()>>;
 }
 
 /// The jobs Worker, as the others reach it.

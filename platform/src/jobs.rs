@@ -2,7 +2,8 @@
 
 use airlock::{
     jobs::{Config, Job},
-    ports::{Fault, Jobs},
+    ports::{Fault, Jobs, Now},
+    store::LEASE_MS,
     web,
 };
 use js_sys::futures::JsFuture;
@@ -14,13 +15,22 @@ use crate::{Console, Once, Random, WebCrypto, binding, database, log_fault, now,
 /// Name of the binding in wrangler.toml.
 const JOBS: &str = "JOBS";
 
+/// How long Cloudflare lets go on what a request has left to be done after its answer. What time has set off may take longer than
+/// a lease.
+const AFTER_ANSWER_MS: i64 = 30_000;
+
 /// Runs `work`, one of the core's, that no request waits for. What goes wrong is logged and left to the next time.
 pub async fn run(env: &Env, work: impl AsyncFn(&Job<'_>) -> Result<(), Fault>) {
+    run_for(env, LEASE_MS, work).await;
+}
+
+async fn run_for(env: &Env, most_ms: i64, work: impl AsyncFn(&Job<'_>) -> Result<(), Fault>) {
     thread_local!(static SETTINGS: Once<Config> = const { Once::new() });
     let config = once(&SETTINGS, async { Config::build(|name| variable(env, name)) }).await;
     let done = match config.and_then(|config| Ok((config, database(env)?))) {
         Ok((config, db)) => {
-            let (now, mailer, log) = (now(), Post(env), &Console);
+            let (now, log) = (now(), &Console);
+            let mailer = Post { env, config: &config, ends: Now(now.0 + most_ms) };
             work(&Job { db: &db, rng: &Random, signing: &WebCrypto, mailer: &mailer, log, now, config: &config }).await
         }
         Err(fault) => Err(fault),
@@ -39,7 +49,7 @@ pub fn poked(
     event: &worker::Context,
     work: impl AsyncFn(&Job<'_>) -> Result<(), Fault> + 'static,
 ) -> worker::Result<Response> {
-    event.wait_until(async move { run(&env, work).await });
+    event.wait_until(async move { run_for(&env, AFTER_ANSWER_MS, work).await });
     write(web::Response::empty(204))
 }
 

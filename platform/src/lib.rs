@@ -5,6 +5,7 @@ mod app;
 mod jobs;
 mod mail;
 mod signing;
+mod socket;
 
 use std::{cell::OnceCell, panic, pin::pin, rc::Rc, thread::LocalKey, time::Duration};
 

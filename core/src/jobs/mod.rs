@@ -9,9 +9,9 @@ use std::ops::RangeInclusive;
 
 use crate::{
     audit::{Signer, SigningKeys},
-    context::{audit_keys, host_name, keyring, mail_from, number, origin, prefix, site_name},
+    context::{audit_keys, host_name, keyring, mail_from, mail_server, number, origin, prefix, site_name},
     flows::Prefix,
-    mail::{Kind, Mailbox},
+    mail::{Kind, Mailbox, Server},
     ports::{DAY_MS, Db, Fault, Log, Mailer, Now, Rng, Signing},
     secret::Keyring,
     store::{self, Queued, Trimmed},
@@ -61,6 +61,8 @@ pub struct Config {
     pub site_name: String,
     /// Whom mails are from, where they are sent.
     pub mail_from: Option<Mailbox>,
+    /// The server that takes them; where there is none, the platform does.
+    pub mail_server: Option<Server>,
     /// After how many days rows of the audit go, if ever.
     pub audit_keep_days: Option<i64>,
     /// Keys that sign the audit.
@@ -83,6 +85,7 @@ impl Config {
             prefix: prefix(&variable)?,
             site_name: site_name(&variable)?,
             mail_from: mail_from(&variable)?,
+            mail_server: mail_server(&variable)?,
             audit_keep_days: number(&variable, "AUDIT_KEEP_DAYS", AUDIT_KEEP_DAYS, what)?,
             audit_keys: audit_keys(&variable)?,
             seed_keys: keyring(&variable, "SEED_KEYS")?,
@@ -103,28 +106,34 @@ impl Config {
     }
 }
 
-/// Everything: hands over mails, seals what was added to the audit, removes what is over, and brings seeds under the current key. What fails
-/// holds up nothing else.
+/// Everything: seals what was added to the audit, removes what is over, brings seeds under the current key, and hands over mails.
+/// What fails holds up nothing else; nor does a slow mail server, which comes last.
 ///
 /// # Errors
 /// The database.
 pub async fn tick(job: &Job<'_>) -> Result<(), Fault> {
     let noted = store::note_refusals(job).await;
-    let sealed = poked(job).await;
+    let sealed = seal_all(job).await;
     let trimmed = trim(job).await;
     let swept = sweep(job).await;
     let resealed = store::reseal(job).await;
-    noted.and(sealed).and(trimmed).and(swept).and(resealed)
+    let delivered = deliver(job).await;
+    noted.and(sealed).and(trimmed).and(swept).and(resealed).and(delivered)
 }
 
-/// What follows a change at once: mails go on their way, and the audit that tells of it is sealed and signed.
+/// What follows a change at once: the audit that tells of it is sealed and signed, and mails go on their way.
 ///
 /// # Errors
 /// The database.
 pub async fn poked(job: &Job<'_>) -> Result<(), Fault> {
+    let sealed = seal_all(job).await;
     let delivered = deliver(job).await;
+    sealed.and(delivered)
+}
+
+async fn seal_all(job: &Job<'_>) -> Result<(), Fault> {
     let signer = job.config.audit_keys.open(job.signing).await?;
-    delivered.and(seal(job.db, job.now, &signer, None).await)
+    seal(job.db, job.now, &signer, None).await
 }
 
 /// Seals what is not sealed yet, of one account or of all: 10,000 rows at most, the rest the next time.

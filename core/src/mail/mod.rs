@@ -1,9 +1,13 @@
 //! Mails: whom they are from, what they say, and the message that a server is given. When they are sent, `jobs` decides; how,
 //! [`ports::Mailer`](crate::ports::Mailer).
 
+pub mod cloudflare;
 mod letter;
+mod server;
+pub mod smtp;
 
 pub use letter::Letter;
+pub use server::{Login, Server, Tls};
 
 use mail_builder::{
     MessageBuilder,
@@ -21,6 +25,9 @@ pub const TRIED_MS: i64 = DAY_MS;
 
 /// Most times that one is sent while nobody has said whether it was taken.
 pub const UNANSWERED_MAX: i64 = 3;
+
+/// How long one attempt may take, in seconds: less than what a Worker is given after its answer, 30.
+pub const ATTEMPT_S: u64 = 25;
 
 /// Most bytes of the name that mails are from.
 const NAME_MAX_BYTES: usize = 64;

@@ -58,7 +58,9 @@ pub use members::{
     Filter, Member, MemberChange, Reach, Standing, State, member_change, member_of_address, member_page, member_remove,
     reach,
 };
-pub use outbox::{InvitationMail, NewMail, Queued, invitation_mail, mail_done, mail_given_up, mail_later, mail_lease};
+pub use outbox::{
+    InvitationMail, LEASE_MS, NewMail, Queued, invitation_mail, mail_done, mail_given_up, mail_later, mail_lease,
+};
 pub use profile::{
     AuthenticatorEntry, NewPassword, Profile, SessionEntry, authenticator_remove, codes_kept, codes_postpone,
     password_change, profile, rename, session_end, sessions_end_others, two_factor_disable, two_factor_enable,

@@ -139,6 +139,73 @@ pub fn status(now: Now) -> [Statement; 5] {
     ]
 }
 
+/// What waits in the outbox.
+#[derive(Debug, Deserialize)]
+pub struct Waiting {
+    /// How many mails.
+    pub mails: i64,
+    /// Since when the oldest does; none, if there is none.
+    pub since: Option<i64>,
+    /// Why the one that was tried most has not gone.
+    pub error: Option<String>,
+}
+
+/// What is [`Waiting`], operators' tests apart.
+pub fn mails() -> Statement {
+    sql!(
+        "SELECT count(*) AS mails, min(created_at) AS since,
+           (SELECT error FROM outbox WHERE kind <> 'test' AND error IS NOT NULL ORDER BY attempts DESC LIMIT 1) AS error
+         FROM outbox WHERE kind <> 'test'"
+    )
+}
+
+/// How long an operator's test mail is tried.
+pub const TEST_MAIL_MS: i64 = 10 * 60_000;
+
+/// Writes a test mail to an address, and forgets those that are over.
+pub fn write_test_mail(id: &str, address: &str, now: Now) -> [Statement; 2] {
+    [
+        sql!("DELETE FROM outbox WHERE kind = 'test' AND expires_at <= ?1", now),
+        // No key: there is no link in it.
+        sql!(
+            "INSERT INTO outbox (id, kind, address, key_id, language, created_at, due_at, expires_at)
+             VALUES (?1, 'test', ?2, '', 'en', ?3, ?3, ?3 + ?4)",
+            id,
+            address,
+            now,
+            TEST_MAIL_MS,
+        ),
+    ]
+}
+
+/// How far a test mail has come.
+#[derive(Debug, Deserialize)]
+pub struct TestMail {
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried again.
+    pub due_at: i64,
+    /// Why it has not gone.
+    pub error: Option<String>,
+}
+
+impl TestMail {
+    /// Whether it is not tried again.
+    pub fn given_up(&self) -> bool {
+        self.due_at == Value::MAX_INTEGER
+    }
+}
+
+/// A [`TestMail`], until a server has taken it.
+pub fn find_test_mail(id: &str) -> Statement {
+    sql!("SELECT attempts, due_at, error FROM outbox WHERE id = ?1 AND kind = 'test'", id)
+}
+
+/// Forgets a test mail that was looked at.
+pub fn forget_test_mail(id: &str) -> Statement {
+    sql!("DELETE FROM outbox WHERE id = ?1 AND kind = 'test'", id)
+}
+
 /// Whether there is a schema at all: one row or none.
 pub fn find_schema() -> Statement {
     sql!("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'accounts'")

@@ -13,7 +13,8 @@ use crate::{
     texts::Language,
 };
 
-/// How long one attempt has a mail for itself: longer than any takes.
+/// How long one attempt has a mail for itself, from when the run that it is part of began: no run begins an attempt that could
+/// last longer ([`Mailer::has_time`](crate::ports::Mailer::has_time)).
 pub const LEASE_MS: i64 = 2 * 60_000;
 
 /// A mail that waits.

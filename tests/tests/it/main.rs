@@ -53,6 +53,7 @@ mod sessions;
 mod set_up;
 mod sign_in;
 mod simulation;
+mod smtp;
 mod supply;
 mod throttle;
 mod tokens;
