@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt::Display, fs, path::Path};
 
 use airlock::{
     flows::gate::signing::SigningKeys,
+    mail::Server,
     ports::{Fault, Rng},
     secret::Keyring,
 };
@@ -23,6 +24,9 @@ pub struct Kind {
 
 /// Those that sign assertions: ES256, which every library for JWTs knows. Older ones are 32 bytes like the others.
 const ASSERTION_KEYS: &str = "ASSERTION_KEYS";
+
+/// The server that takes mails, if it is the operator's: none is made, but it is kept with the keys.
+pub const SMTP_URL: &str = "SMTP_URL";
 
 /// All of them.
 pub static KINDS: &[Kind] = &[
@@ -91,6 +95,7 @@ pub fn parse(text: &str) -> Result<BTreeMap<String, Zeroizing<String>>, Fault> {
             let value = value.trim_end_matches('"');
             match name {
                 ASSERTION_KEYS => SigningKeys::parse(value).map(drop),
+                SMTP_URL => Server::parse(value).map(drop).map_err(|problem| format!("{SMTP_URL} {problem}")),
                 _ => Keyring::parse(value).map(drop).map_err(str::to_owned),
             }
             .map_err(|problem| wrong(&problem))?;
@@ -119,6 +124,14 @@ mod tests {
             let gate = airlock_tests::gate(&[(ASSERTION_KEYS, value)]).unwrap();
             assert_eq!(gate.jwks()["keys"].as_array().unwrap().len(), 1);
         }
+    }
+
+    #[test]
+    fn a_mail_server_is_kept_with_the_keys_and_not_shown_where_it_is_malformed() {
+        let kept = parse("# mine\nSMTP_URL=\"smtps://u:p%22@mail.test\"").unwrap();
+        assert_eq!(kept.get(SMTP_URL).unwrap().as_str(), "smtps://u:p%22@mail.test");
+        let said = parse("SMTP_URL=\"smtp://u:secret@mail.test:25\"").unwrap_err().to_string();
+        assert!(said.starts_with("airlock.keys, line 1: SMTP_URL names port 25") && !said.contains("secret"), "{said}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod deploy;
 mod end_everything;
 mod guarded;
 mod keys;
+mod mail_test;
 mod npm;
 mod recover;
 mod secrets;
@@ -24,7 +25,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 /// Airlock's commands for its operator
 ///
-/// create-account, recover, end-everything and status act on the local database that `npm start` made, or with --remote on
+/// create-account, recover, end-everything, status and mail-test act on the local database that `npm start` made, or with --remote on
 /// the one on Cloudflare. COMMAND --help says more about each.
 #[derive(Debug, Parser)]
 #[command(name = "airlock", bin_name = "npm run admin --", disable_help_subcommand = true)]
@@ -39,6 +40,7 @@ enum Command {
     Recover(recover::Args),
     EndEverything(end_everything::Args),
     Status(status::Args),
+    MailTest(mail_test::Args),
     VerifyAudit(verify_audit::Args),
     /// Prints new keys, in the form of .env
     Secrets,
@@ -80,6 +82,7 @@ fn run(command: Command) -> Result<String, Fault> {
         Command::Recover(args) => args.run(),
         Command::EndEverything(args) => args.run(),
         Command::Status(args) => args.run(),
+        Command::MailTest(args) => args.run(),
         Command::VerifyAudit(args) => args.run(),
         Command::Secrets => secrets::run(),
         Command::Settings => settings::run(),
@@ -143,6 +146,10 @@ mod tests {
         );
         let trusting = parsed("create-account Two rosa@two.test --trust-admins");
         assert!(matches!(trusting, Ok(Command::CreateAccount(create_account::Args { trust_admins: true, .. }))));
+        let mail_test =
+            |place, wait| Ok(Command::MailTest(mail_test::Args { email: "ops@acme.test".to_owned(), wait, place }));
+        assert_eq!(parsed("mail-test ops@acme.test"), mail_test(local(), 180));
+        assert_eq!(parsed("mail-test --remote ops@acme.test --wait 60"), mail_test(remote(), 60));
         let deploy = |first: Option<(&str, &str)>, dry_run, yes| {
             let (name, owner_email) = first.map(|(name, email)| (name.to_owned(), email.to_owned())).unzip();
             Ok(Command::Deploy(deploy::Args { name, owner_email, dry_run, yes }))
@@ -183,6 +190,9 @@ mod tests {
             ("create-account Two rosa@two.test --name", ErrorKind::InvalidValue),
             ("create-account Two rosa@two.test --name --remote", ErrorKind::InvalidValue),
             ("create-account Two rosa@two.test --name Rosa --name Rosa", ErrorKind::ArgumentConflict),
+            ("mail-test", ErrorKind::MissingRequiredArgument),
+            ("mail-test a@acme.test b@acme.test", ErrorKind::UnknownArgument),
+            ("mail-test a@acme.test --wait 600", ErrorKind::ValueValidation),
             ("verify-audit", ErrorKind::MissingRequiredArgument),
             ("verify-audit file --remote", ErrorKind::UnknownArgument),
             ("verify-audit file --keys", ErrorKind::InvalidValue),

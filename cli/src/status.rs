@@ -1,17 +1,22 @@
 //! `status`: every account, and how far its members have got.
 
+use std::path::Path;
+
 use airlock::{
     people::names::canonical_email,
     policy::Applies,
-    ports::Fault,
-    store::operator::{self, AccountStatus, KeyUse, Refused},
+    ports::{Fault, Now},
+    store::operator::{self, AccountStatus, KeyUse, Refused, Waiting},
 };
 use serde::Deserialize;
 
 use crate::{
     console::counted,
-    d1::Place,
+    d1::{Database, Place},
+    deploy,
+    keys::SMTP_URL,
     world::{World, next},
+    wrangler::{self, Call, Prints},
 };
 
 /// Prints every account, and how far its members have got with two-factor login
@@ -28,8 +33,50 @@ impl Args {
     /// # Errors
     /// The database.
     pub fn run(self) -> Result<String, Fault> {
-        self.place.database()?.on(status)
+        let database = self.place.database()?;
+        let mail = mail(&database)?;
+        Ok(format!("{}\n\n{mail}", database.on(status)?))
     }
+}
+
+/// Whether and how mails are sent.
+fn mail(database: &Database) -> Result<String, Fault> {
+    let folder = Path::new(".");
+    if let Database::Local(_) = database {
+        return Ok("Mail: as `npm start` says when it begins; by itself it has a mailbox, http://mail.localhost:8787"
+            .to_owned());
+    }
+    let from = deploy::variable(folder, "MAIL_FROM")?.filter(|from| !from.is_empty());
+    let Some(from) = from else {
+        return Ok("Mail: none is sent, as MAIL_FROM in wrangler.toml is empty".to_owned());
+    };
+    let way = match (has_server()?, deploy::Config::read(folder, deploy::JOBS)?.has_email()) {
+        (true, _) => "by the server in SMTP_URL",
+        (false, true) => "by Cloudflare's Email Service",
+        (false, false) => "but nothing takes it: npm run deploy -- --dry-run",
+    };
+    Ok(format!("Mail: from {from}, {way}. npm run admin -- mail-test ADDRESS --remote tries it out"))
+}
+
+/// Whether the jobs Worker has a server for mails.
+fn has_server() -> Result<bool, Fault> {
+    let args = ["secret", "list", "-c", deploy::JOBS];
+    let printed = wrangler::run(&Call { args: &args, input: "", prints: Prints::Answer })?;
+    let set: Vec<deploy::Secret> = serde_json::from_slice(&printed)
+        .map_err(|e| Fault::new(format_args!("`wrangler secret list` did not answer with JSON ({e})")))?;
+    Ok(set.iter().any(|secret| secret.name == SMTP_URL))
+}
+
+/// How many mails wait, and what for.
+fn waiting(Waiting { mails, since, error }: Waiting, now: Now) -> String {
+    let Some(since) = since else { return String::new() };
+    let minutes = (now.0 - since).max(0) / 60_000;
+    let count = counted(usize::try_from(mails).unwrap_or(0), "mail");
+    let why = error.map_or(String::new(), |why| format!("; the one tried most: {why}"));
+    format!(
+        "\n\nWaiting to be sent: {count}, for up to {}{why}",
+        counted(usize::try_from(minutes).unwrap_or(0), "minute")
+    )
 }
 
 /// Every account, and how far its members have got.
@@ -45,12 +92,15 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
     struct Addressed {
         email: String,
     }
-    let mut answers = (world.batch)(&operator::status(world.now))?.into_iter();
+    let mut statements = operator::status(world.now).to_vec();
+    statements.push(operator::mails());
+    let mut answers = (world.batch)(&statements)?.into_iter();
     let accounts: Vec<AccountStatus> = next(&mut answers)?.parse()?;
     let nobodys = next(&mut answers)?.parse::<Unsealed>()?.pop().map_or(0, |row| row.unsealed);
     let uses: Vec<KeyUse> = next(&mut answers)?.parse()?;
     let refused: Vec<Refused> = next(&mut answers)?.parse()?;
     let addresses: Vec<Addressed> = next(&mut answers)?.parse()?;
+    let mails = next(&mut answers)?.parse::<Waiting>()?.pop();
     if accounts.is_empty() {
         return Ok("No accounts yet: create-account makes one.".to_owned());
     }
@@ -89,7 +139,7 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
         said += "\n\nAddresses that could not be invited today; they still sign in: ";
         said += &older.join(", ");
     }
-    Ok(said)
+    Ok(said + &mails.map_or(String::new(), |mails| waiting(mails, world.now)))
 }
 
 /// How often strangers were refused in 24 hours, in all and from where most.
@@ -161,6 +211,25 @@ mod tests {
             said.ends_with(
                 "Refused to strangers in 24 hours: 48, most of them from 2001:db8:1::/48 (40), 192.0.2.1 (8)"
             ),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn status_tells_of_mails_that_wait() {
+        let world = airlock_tests::World::new();
+        world.send_mails();
+        assert!(!on(&world, status).unwrap().contains("Waiting"));
+        for (id, kind, error) in [("a", "invitation", "450 after RCPT"), ("b", "test", "535 after AUTH")] {
+            world.db.execute(
+                "INSERT INTO outbox (id, kind, key_id, language, created_at, due_at, expires_at, error)
+                 VALUES (?1, ?2, '', 'en', ?3, 0, 0, ?4)",
+                &[id.into(), kind.into(), (world.now.get().0 - 150_000).into(), error.into()],
+            );
+        }
+        let said = on(&world, status).unwrap();
+        assert!(
+            said.ends_with("Waiting to be sent: 1 mail, for up to 2 minutes; the one tried most: 450 after RCPT"),
             "{said}"
         );
     }

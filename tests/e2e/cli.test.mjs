@@ -77,6 +77,16 @@ test("npm start refuses a database that another one has", async () => {
   );
 });
 
+test("mail-test says that no mails are sent where MAIL_FROM is empty", async () => {
+  const { status, stdout, stderr } = await admin("mail-test", "ops@acme.test");
+  assert.deepEqual([status, stdout], [1, ""]);
+  assert.match(stderr, /the jobs Worker sends no mails: MAIL_FROM is empty where it runs/);
+  assert.deepEqual(sql(airlock, "SELECT * FROM outbox"), []);
+  const remote = await admin("mail-test", "ops@acme.test", "--remote");
+  assert.equal(remote.status, 1);
+  assert.match(remote.stderr, /MAIL_FROM is empty in wrangler\.toml, so no mail is sent/);
+});
+
 test("create-account refuses what cannot be a name or an address, and writes nothing", async () => {
   const rows = () => sql(airlock, "SELECT (SELECT count(*) FROM accounts) AS a, (SELECT count(*) FROM users) AS u")[0];
   const before = rows();

@@ -23,6 +23,8 @@ use crate::{
 /// What is there already.
 #[derive(Default)]
 pub struct Found {
+    /// Whether anything could be looked at.
+    pub looked: bool,
     /// The database's id.
     pub database: Option<String>,
     /// How many accounts the database has.
@@ -52,7 +54,7 @@ pub fn look(target: &Target<'_>, workers: &mut [Worker], missing: &mut Vec<Strin
     for worker in workers {
         worker.set = secrets(target, worker)?;
     }
-    Ok(Found { database, accounts, members })
+    Ok(Found { looked: true, database, accounts, members })
 }
 
 /// The id of the database that the files name, else of the one that has its name.
@@ -97,17 +99,21 @@ fn populated(target: &Target<'_>, database: &str) -> Result<(i64, i64), Fault> {
 
 /// The names of the secrets that a Worker has: none, if it is not there yet.
 fn secrets(target: &Target<'_>, worker: &Worker) -> Result<Vec<String>, Fault> {
-    #[derive(Deserialize)]
-    struct Named {
-        name: String,
-    }
-    match answer::<Vec<Named>>(target, &["secret", "list", "-c", worker.spec.file]) {
+    let found = answer::<Vec<Secret>>(target, &["secret", "list", "-c", worker.spec.file]);
+    match found {
         Ok(found) => Ok(found.into_iter().map(|secret| secret.name).collect()),
         Err(fault) if fault.to_string().contains(&format!("Worker \"{}\" not found", worker.config.name)) => {
             Ok(Vec::new())
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// A secret that is set, as wrangler lists it.
+#[derive(Deserialize)]
+pub struct Secret {
+    /// Its name.
+    pub name: String,
 }
 
 /// Creates the database, and returns its id.

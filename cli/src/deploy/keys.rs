@@ -9,9 +9,9 @@ use super::{
     Target, cloudflare,
     files::{read_if_there, write},
     plan::Step,
-    workers::Worker,
+    workers::{JOBS, Worker},
 };
-use crate::keys::{self, FILE, KINDS, Kind};
+use crate::keys::{self, FILE, KINDS, Kind, SMTP_URL};
 
 const HEAD: &str =
     "# Airlock's keys. Without them no password and no seed can be checked: keep a copy somewhere safe, not in git.\n";
@@ -25,17 +25,25 @@ pub fn steps(folder: &Path, workers: &[Worker], accounts: i64, missing: &mut Vec
     let (mut made, mut steps): (Vec<&'static Kind>, _) = (Vec::new(), Vec::new());
     for worker in workers {
         let name = &worker.config.name;
-        let lacking: Vec<_> = worker.config.secrets.required.iter().filter(|key| !worker.set.contains(key)).collect();
+        let mut lacking: Vec<&str> = worker.config.secrets.required.iter().map(String::as_str).collect();
+        lacking.retain(|key| worker.set.iter().all(|set| set != key));
+        // Whether it has changed here since it was set, nobody can see.
+        if worker.spec.file == JOBS && kept.contains_key(SMTP_URL) {
+            lacking.retain(|key| *key != SMTP_URL);
+            lacking.push(SMTP_URL);
+        }
         for key in &lacking {
-            let Some(kind) = KINDS.iter().find(|kind| kind.name == **key) else {
+            if kept.contains_key(*key) {
+                continue;
+            }
+            let Some(kind) = KINDS.iter().find(|kind| kind.name == *key) else {
                 let put = format!("npx wrangler secret put {key} -c {}", worker.spec.file);
                 missing.push(format!("{name} needs the secret {key}, which is yours to set: {put}"));
                 continue;
             };
-            let in_use = workers.iter().any(|other| other.set.contains(key)) || kind.of_users && accounts > 0;
-            if kept.contains_key(kind.name) {
-                continue;
-            } else if in_use {
+            let set = |worker: &Worker| worker.set.iter().any(|set| set == key);
+            let in_use = workers.iter().any(set) || kind.of_users && accounts > 0;
+            if in_use {
                 missing.push(format!(
                     "{name} lacks {key}, which is in use already and cannot be read back from Cloudflare: put {FILE} back \
                      where it was. With a new one nobody could sign in"
@@ -45,7 +53,7 @@ pub fn steps(folder: &Path, workers: &[Worker], accounts: i64, missing: &mut Vec
             }
         }
         if !lacking.is_empty() {
-            let names = lacking.into_iter().cloned().collect();
+            let names = lacking.into_iter().map(str::to_owned).collect();
             steps.push(Step::SetKeys { file: worker.spec.file, worker: name.clone(), names });
         }
     }

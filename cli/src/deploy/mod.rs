@@ -20,8 +20,9 @@ use crate::{
 };
 use plan::{Plan, Step};
 
+pub use cloudflare::Secret;
 pub use files::{read, write};
-pub use workers::{Config, EDGE, EXAMPLE, WORKERS, variable};
+pub use workers::{Config, EDGE, EXAMPLE, JOBS, WORKERS, variable};
 
 /// Brings the Workers up on Cloudflare, or up to date, with all they need
 ///

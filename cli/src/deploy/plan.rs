@@ -9,12 +9,12 @@ use super::{
     cloudflare::{self, Found, look},
     files::{read, write},
     keys,
-    workers::{EDGE, EXAMPLE, WORKERS, Worker, with_database, wrong},
+    workers::{EDGE, EXAMPLE, WORKERS, Worker, no_way_for_mails, with_database, wrong},
 };
 use crate::{
     create_account,
     d1::DATABASE,
-    keys::{FILE, Kind},
+    keys::{FILE, Kind, SMTP_URL},
     settings,
     world::World,
 };
@@ -76,6 +76,11 @@ impl<'a> Plan<'a> {
         plan.data();
         let keys = keys::steps(target.folder, &plan.workers, plan.found.accounts, &mut plan.missing)?;
         plan.steps.extend(keys);
+        // What is set there, only Cloudflare knows.
+        if plan.found.looked {
+            let kept = keys::kept(target.folder)?.contains_key(SMTP_URL);
+            plan.missing.extend(no_way_for_mails(&plan.workers, kept));
+        }
         plan.deployments();
         plan.invitation(first);
         Ok(plan)
@@ -223,11 +228,15 @@ impl<'a> Plan<'a> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-    use crate::deploy::{
-        cloud::Cloud,
-        workers::{EDGE, NO_DATABASE},
+    use crate::{
+        deploy::{
+            cloud::Cloud,
+            workers::{EDGE, JOBS, NO_DATABASE},
+        },
+        keys::{FILE, SMTP_URL},
+        settings,
     };
 
     #[test]
@@ -304,10 +313,12 @@ mod tests {
             ("APP_TIMEOUT_S = \"5m\"", "wrangler.toml: APP_TIMEOUT_S is not a number"),
             ("APP_SEES = \"both\"", "wrangler.toml: APP_SEES is neither"),
             ("IDENTITY_HEADERS = \"Host=email\"", "wrangler.toml: IDENTITY_HEADERS has"),
+            ("SMTP_URL = \"smtps://u:p@mail.test\"", "wrangler.toml: SMTP_URL holds a password"),
             ("CODE_WINDOW_STEPS = 3", "admin/wrangler.toml: CODE_WINDOW_STEPS"),
+            ("MAIL_FROM = \"Acme\"", "jobs/wrangler.toml: MAIL_FROM is neither an address nor"),
         ] {
             let cloud = with(line);
-            if why.starts_with("admin") {
+            if !why.starts_with("wrangler.toml") && !why.starts_with("which") {
                 cloud.edit(EDGE, line, "");
                 cloud.edit(EDGE, "# <<< Shared", &format!("{line}\n# <<< Shared"));
             }
@@ -343,6 +354,54 @@ mod tests {
         ] {
             with(line).first().unwrap();
         }
+    }
+
+    /// Mails that nobody takes are given up after a day, each of them an invitation that did not arrive.
+    #[test]
+    fn mails_need_a_way_out_before_anything_changes() {
+        let acme = Some(("Acme", "ann@acme.test"));
+        let mailing = || {
+            let cloud = Cloud::new();
+            cloud.edit(EDGE, "# <<< Shared", "MAIL_FROM = \"Acme <login@acme.test>\"\n# <<< Shared");
+            cloud
+        };
+        let said = mailing().refused(acme);
+        assert!(said.contains("wrangler.toml: MAIL_FROM is set, but nothing takes mails"), "{said}");
+        let out = mailing();
+        out.logged_in.set(false);
+        assert!(!out.refused(acme).contains("MAIL_FROM"), "what is set there is not known");
+
+        let bound = mailing();
+        settings::copy(&bound.folder).unwrap();
+        bound.put(JOBS, &(bound.file(JOBS) + "[[send_email]]\nname = \"EMAIL\"\n"));
+        bound.first().unwrap();
+        assert!(!bound.workers.borrow()["airlock-jobs"].contains_key(SMTP_URL));
+
+        let set = mailing();
+        set.has("airlock-jobs", SMTP_URL);
+        set.first().unwrap();
+        assert_eq!(set.workers.borrow()["airlock-jobs"][SMTP_URL], "old");
+
+        // From the file it is set anew each time: whether it has changed, nobody can see.
+        for address in ["smtps://u:p@mail.test", "smtps://u:p@other.test"] {
+            set.put(FILE, &format!("{}\n{SMTP_URL}=\"{address}\"\n", set.file(FILE).split("SMTP_URL").next().unwrap()));
+            set.deploy(None).unwrap();
+            let workers = set.workers.borrow();
+            assert_eq!(workers["airlock-jobs"][SMTP_URL], address);
+            assert!(
+                !workers["airlock-edge"].contains_key(SMTP_URL) && !workers["airlock-admin"].contains_key(SMTP_URL)
+            );
+        }
+        assert!(!set.seen.borrow().contains("u:p@"), "it was said, or an argument");
+
+        let named = mailing();
+        named.edit(JOBS, "\"AUDIT_KEYS\"", "\"AUDIT_KEYS\", \"SMTP_URL\"");
+        let said = named.refused(acme);
+        assert!(said.contains("npx wrangler secret put SMTP_URL -c jobs/wrangler.toml"), "{said}");
+        let malformed = mailing();
+        malformed.put(FILE, "SMTP_URL=\"smtp://u:secret@mail.test:25\"");
+        let said = malformed.refused(acme);
+        assert!(said.contains("airlock.keys, line 1: SMTP_URL names port 25") && !said.contains("secret"), "{said}");
     }
 
     #[test]

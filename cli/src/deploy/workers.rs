@@ -19,7 +19,10 @@ use serde::Deserialize;
 use toml_edit::{DocumentMut, InlineTable, Item, Table, Value};
 
 use super::files::read;
-use crate::d1::DATABASE;
+use crate::{
+    d1::DATABASE,
+    keys::{FILE, SMTP_URL},
+};
 
 /// A Worker of Airlock's. Its name is in its file, and the operator's to choose.
 pub struct Spec {
@@ -34,7 +37,7 @@ pub struct Spec {
 /// Every Worker of Airlock's, in the order in which they are deployed: Cloudflare takes no Worker with a binding to one that
 /// is not there, and the others have one to the jobs Worker.
 pub static WORKERS: &[Spec] = &[
-    Spec { file: "jobs/wrangler.toml", origin: None, secrets: &["SEED_KEYS", "PEPPER_KEYS", "AUDIT_KEYS"] },
+    Spec { file: JOBS, origin: None, secrets: &["SEED_KEYS", "PEPPER_KEYS", "AUDIT_KEYS"] },
     Spec {
         file: EDGE,
         origin: Some("EDGE_ORIGIN"),
@@ -49,6 +52,9 @@ pub static WORKERS: &[Spec] = &[
 
 /// The edge Worker's file. It also has what all of them share; see [`crate::settings`].
 pub const EDGE: &str = "wrangler.toml";
+
+/// The jobs Worker's file.
+pub const JOBS: &str = "jobs/wrangler.toml";
 
 /// The app to try Airlock with: what the edge Worker calls it, and where it is.
 pub const EXAMPLE: (&str, &str) = ("airlock-example", "examples/dashboard/wrangler.toml");
@@ -80,6 +86,8 @@ pub struct Config {
     d1_databases: Vec<Database>,
     #[serde(default)]
     services: Vec<Service>,
+    #[serde(default)]
+    send_email: Vec<Named>,
     route: Option<serde_json::Value>,
     routes: Option<serde_json::Value>,
     /// All that it says, by table.
@@ -99,6 +107,11 @@ pub struct Secrets {
 struct Database {
     database_name: String,
     database_id: String,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -133,7 +146,7 @@ impl Config {
     /// A variable as the Worker reads it: what is no text, as its JSON. Its secrets are what they should be.
     fn setting(&self, name: &str) -> Option<String> {
         if self.secrets.required.iter().any(|secret| secret == name) {
-            return Some(A_KEY.to_owned());
+            return Some(if name == SMTP_URL { A_SERVER } else { A_KEY }.to_owned());
         }
         match self.vars.get(name)? {
             serde_json::Value::String(text) => Some(text.clone()),
@@ -155,6 +168,11 @@ impl Config {
     /// The Worker bound as the app.
     pub fn app(&self) -> Option<&str> {
         self.services.iter().find(|bound| bound.binding == "APP").map(|bound| bound.service.as_str())
+    }
+
+    /// Whether Cloudflare's own way for mails is bound.
+    pub fn has_email(&self) -> bool {
+        self.send_email.iter().any(|bound| bound.name == "EMAIL")
     }
 
     /// Whether another Worker is bound.
@@ -203,6 +221,9 @@ fn public_host(origin: &str) -> Option<&str> {
 
 /// In place of a key that nothing is made with.
 const A_KEY: &str = "k:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+/// In place of a server that nothing is sent to.
+const A_SERVER: &str = "smtps://user:password@mail.example.com";
 
 /// Takes [`A_KEY`] in, and signs nothing.
 struct NoKeys;
@@ -325,11 +346,29 @@ pub fn wrong(workers: &[Worker]) -> Vec<String> {
         wrong.extend(workers.iter().flat_map(|worker| unread(worker, workers, &read)));
     }
     wrong.extend(refused);
+    let passwords = workers.iter().filter(|worker| worker.config.vars.contains_key(SMTP_URL));
+    wrong.extend(passwords.map(|worker| {
+        format!("{}: {SMTP_URL} holds a password: take it out of this file, and put it into {FILE}", worker.spec.file)
+    }));
     wrong.extend(workers.iter().filter(|worker| worker.spec.file == EDGE).filter_map(|worker| app(&worker.config)));
     if workers.iter().any(|worker| !worker.config.has_database()) {
         wrong.push(format!("{EDGE}: a [[d1_databases]] needs database_name = \"{DATABASE}\""));
     }
     wrong
+}
+
+/// What keeps mails from leaving, though they are to be sent. `kept`: the operator's server is among what is kept here.
+pub fn no_way_for_mails(workers: &[Worker], kept: bool) -> Option<String> {
+    let jobs = workers.iter().find(|worker| worker.spec.file == JOBS)?;
+    let wanted = jobs.config.var("MAIL_FROM").is_some_and(|from| !from.is_empty());
+    let named = |secrets: &[String]| secrets.iter().any(|secret| secret == SMTP_URL);
+    let way = kept || jobs.config.has_email() || named(&jobs.set) || named(&jobs.config.secrets.required);
+    (wanted && !way).then(|| {
+        format!(
+            "{EDGE}: MAIL_FROM is set, but nothing takes mails: put a [[send_email]] with name = \"EMAIL\" into {JOBS}, or \
+             {SMTP_URL}=\"smtps://…\" into {FILE}"
+        )
+    })
 }
 
 /// A wrangler.toml with the database's id filled in, all else as it was.
