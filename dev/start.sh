@@ -1,7 +1,9 @@
 #!/bin/sh
-# npm start: the Workers on one port, http://localhost:8787 and http://admin.localhost:8787, with people to sign in as.
+# npm start: the Workers on one port, http://localhost:8787 and http://admin.localhost:8787, with people to sign in as, and
+# their mails at http://mail.localhost:8787.
 # PORT and STATE_DIR change where, EDGE_ORIGIN is what a proxy in front of them is called, and AUTH_PREFIX what their own paths
-# begin with. APP_URL=http://localhost:3000 puts them in front of an app of yours instead of the example.
+# begin with. APP_URL=http://localhost:3000 puts them in front of an app of yours instead of the example. MAIL_FROM= sends no mails;
+# SMTP_URL=smtp://127.0.0.1:1025 hands them to a server of yours instead of the mailbox.
 # shellcheck source=dev/tools.sh
 . "$(dirname "$0")/tools.sh"
 PORT=${PORT:-8787} STATE_DIR=${STATE_DIR:-.wrangler/state}
@@ -39,6 +41,13 @@ for worker in admin jobs; do
   [ -e "$worker/.env" ] || ln -sf ../.env "$worker/.env"
   [ -e "$worker/.wrangler/state" ] || ln -sf ../../.wrangler/state "$worker/.wrangler/state"
 done
+# The jobs Worker with what is there in development alone: the mailbox where Cloudflare has a binding for mails, or a server.
+jobs=$STATE_DIR/jobs.toml
+here=$(pwd)
+sed -e "s|^main = \"|&$here/jobs/|" -e "s|^watch_dir = .*|watch_dir = [\"$here/core\", \"$here/platform/src\", \"$here/jobs/src\"]|" \
+  -e "s|^required = \[|&${SMTP_URL:+\"SMTP_URL\", }|" jobs/wrangler.toml >"$jobs"
+[ "${SMTP_URL:-}" ] || printf '\n[[services]]\nbinding = "EMAIL"\nservice = "airlock-front-door"\nentrypoint = "Mailbox"\n' >>"$jobs"
+ln -sf "$here/.env" "$STATE_DIR/.env"
 if ! made_with | cmp -s - "$STATE_DIR/made-with"; then
   rm -f "$STATE_DIR/demo"
   if [ -e "$STATE_DIR/v3/d1" ]; then
@@ -57,16 +66,25 @@ if [ ! -e "$STATE_DIR/demo" ]; then
   touch "$STATE_DIR/demo"
 fi
 
+export MAIL_FROM="${MAIL_FROM-Airlock <airlock@mail.localhost>}"
 [ -n "${APP_URL:-}" ] || unset APP_URL
 app=$(cli demo --app)
 eval "$app" # behind, what the example has, and AUTH_PREFIX
 people=$(cli demo --show | sed 's/^/  /')
+if [ -z "$MAIL_FROM" ]; then
+  mails="nowhere: MAIL_FROM is empty"
+elif [ "${SMTP_URL:-}" ]; then
+  mails="the server in SMTP_URL"
+else
+  mails="http://mail.localhost:$PORT/"
+fi
 note() {
   cat <<NOTE
 
 ────────────────────────────────────────────────────────────────────────────
   Behind Airlock http://localhost:$PORT/          $behind    (Ctrl-C stops it)
   Its admins at  http://admin.localhost:$PORT/    (the owner signs in there)
+  Its mails at   $mails
 
 $people
   A code, as the phone would show it: oathtool -b --totp SEED
@@ -95,5 +113,5 @@ while IFS= read -r line; do
 done <"$said" &
 # 127.0.0.1 is what localhost means to every client; by default wrangler may listen on ::1 alone. The debugger's port is the
 # system's to choose: wrangler looks for a free one and takes it only later, when another wrangler may have been faster.
-exec wrangler dev -c dev/wrangler.toml -c wrangler.toml -c admin/wrangler.toml -c jobs/wrangler.toml \
+exec wrangler dev -c dev/wrangler.toml -c wrangler.toml -c admin/wrangler.toml -c "$jobs" \
   -c examples/dashboard/wrangler.toml --ip 127.0.0.1 --port "$PORT" --inspector-port 0 --persist-to "$STATE_DIR" >"$said"

@@ -27,11 +27,12 @@ export async function start(command = ["sh", "dev/start.sh"], variables = {}, at
   const [program, ...args] = command.map((word) => word.replace("PORT", port).replace("FOLDER", folder));
   const child = spawn(program, args, {
     detached: true,
-    env: { ...process.env, ...variables, PORT: String(port), STATE_DIR: folder },
+    // No mails, unless a test asks for some.
+    env: { ...process.env, MAIL_FROM: "", ...variables, PORT: String(port), STATE_DIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const place = (host) => ({ port, folder, host: `${host}:${port}`, origin: `http://${host}:${port}` });
-  const airlock = { ...place("localhost"), admin: place("admin.localhost"), group: child.pid, log: "" };
+  const airlock = { ...place("localhost"), admin: place("admin.localhost"), mail: place("mail.localhost"), group: child.pid, log: "" };
   child.stdout.on("data", (data) => (airlock.log += data));
   child.stderr.on("data", (data) => (airlock.log += data));
   const ended = new Promise((resolve) => child.on("exit", resolve)).then(() => (airlock.ended = true));
