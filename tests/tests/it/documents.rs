@@ -27,6 +27,7 @@ use airlock::{
         CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX,
         HASHES_OF_NETWORK_MAX, OWN_ACTS, OWN_ACTS_MS, PASSWORD, Pause, USED_CODES_MS, USED_CODES_WRITTEN,
     },
+    mail::{ATTEMPT_S, TRIED_MS, UNANSWERED_MAX},
     people::{
         names::{self, EMAIL_MAX_BYTES},
         service::NAMED_MAX,
@@ -449,6 +450,9 @@ fn every_limit_is_the_codes_own() {
         ),
         ("security.txt is valid for", time(SECURITY_TXT_MS)),
         ("browsers require TLS for", time(in_header("/auth/login", "strict-transport-security", "max-age=") * 1000)),
+        ("a mail that is not taken is tried for", time(TRIED_MS)),
+        ("one attempt at a mail", format!("{ATTEMPT_S} s")),
+        ("attempts at a mail that may have been taken", UNANSWERED_MAX.to_string()),
         (
             "rows of the audit",
             format!("kept for ever, or {} to {} days if the operator says so", days.start(), days.end()),
