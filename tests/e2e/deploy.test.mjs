@@ -290,6 +290,34 @@ test("a second run upgrades the Workers and makes no key or account", async () =
   assert.equal(cloud.database.prepare("SELECT count(*) AS n FROM accounts").get().n, 1);
 });
 
+test("mails need a way out; a server in the file of keys is set, and never shown", async () => {
+  const URL = "smtps://login%40acme.test:s3cret@mail.acme.test";
+  writeFileSync(join(folder, "wrangler.toml"), file("wrangler.toml").replace('MAIL_FROM = ""', 'MAIL_FROM = "Acme <login@acme.test>"'));
+  cloud.changes = [];
+  const refused = await deploy(["--yes"], TOKEN);
+  assert.deepEqual([refused.status, cloud.changes], [1, []]);
+  assert.match(refused.stderr, /MAIL_FROM is set, but nothing takes mails/);
+  const keys = file(KEYS);
+  writeFileSync(join(folder, KEYS), `${keys}SMTP_URL="${URL.replace("smtps", "smtp")}:25"\n`);
+  const malformed = await deploy(["--yes"], TOKEN);
+  assert.deepEqual([malformed.status, cloud.changes], [1, []]);
+  assert.match(malformed.stderr, /airlock\.keys, line \d+: SMTP_URL names port 25/);
+  writeFileSync(join(folder, KEYS), `${keys}SMTP_URL="${URL}"\n`);
+  const set = await deploy(["--yes"], TOKEN);
+  assert.equal(set.status, 0, set.stderr);
+  assert.deepEqual(Object.keys(CONFIGS).map((worker) => cloud.secrets[worker].SMTP_URL), [URL, undefined, undefined]);
+  for (const said of [refused, malformed, set]) assert.ok(!`${said.stdout}${said.stderr}`.includes("s3cret"));
+
+  const operate = (...words) => run(["cargo", "run", "-q", "-p", "airlock-cli", "--manifest-path", resolvePath("Cargo.toml"), "--", ...words], TOKEN);
+  const status = await operate("status", "--remote");
+  assert.match(status.stdout, /^Mail: from Acme <login@acme\.test>, by the server in SMTP_URL\./m, status.stderr);
+  // Nobody works there: a stand-in has no jobs Worker.
+  const tested = await operate("mail-test", "ops@acme.test", "--remote", "--wait", "1");
+  assert.equal(tested.status, 1, tested.stdout);
+  assert.match(tested.stderr, /the jobs Worker has not looked at the mail to ops@acme\.test\. Is it deployed/);
+  assert.deepEqual({ ...cloud.database.prepare("SELECT kind, address FROM outbox").get() }, { kind: "test", address: "ops@acme.test" });
+});
+
 test("without the file of keys a Worker that lacks one gets no new one", async () => {
   rmSync(join(folder, KEYS));
   delete cloud.secrets["airlock-admin"].SEED_KEYS;

@@ -48,8 +48,11 @@ for (const worker of Object.keys(crate)) {
   test(`the ${worker} Worker holds no trace of tests, development or whoever built it`, () => {
     const code = globSync(`${worker}/build/**/*.{js,wasm}`).map((path) => readFileSync(path, "latin1")).join("\n");
     assert.ok(code.includes(own[worker]) && code.includes("wasm"), "the search sees something");
-    for (const word of [OWNER_SEED.slice(0, 16), "acme.test", "airlock-tests", "rand_chacha", "rusqlite", "pollster", "utoipa", "__test", "localhost", "sourceMappingURL", homedir()]) {
+    for (const word of [OWNER_SEED.slice(0, 16), "acme.test", "airlock-tests", "rand_chacha", "rusqlite", "pollster", "utoipa", "__test", "sourceMappingURL", homedir()]) {
       assert.ok(!code.includes(word), word);
     }
+    // What writes mails has the bare name, for a mail without a Message-ID; ours have one.
+    const local = worker === "jobs" ? /\/\/localhost|\.localhost|localhost:\d/ : /localhost/;
+    assert.ok(!local.test(code), `${local}`);
   });
 }

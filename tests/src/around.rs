@@ -38,6 +38,8 @@ pub struct Post {
     pub handed: RefCell<Vec<Posted>>,
     /// What it answers next, the last first.
     pub answers: RefCell<Vec<Delivery>>,
+    /// Whether the run has no time left for another mail.
+    pub late: Cell<bool>,
 }
 
 impl Post {
@@ -59,6 +61,10 @@ impl Mailer for Post {
         });
         let answer = self.answers.borrow_mut().pop().unwrap_or(Delivery::Taken);
         Box::pin(std::future::ready(answer))
+    }
+
+    fn has_time(&self) -> bool {
+        !self.late.get()
     }
 }
 

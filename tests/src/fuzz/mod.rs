@@ -5,6 +5,7 @@
 mod gate;
 mod http;
 mod input;
+mod smtp;
 
 use std::{
     fs,
@@ -29,7 +30,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     Target { name: "http", run: http::run, cases: 1_500 },
     Target { name: "fields", run: input::fields, cases: 5_000 },
     Target { name: "codes", run: input::codes, cases: 1_500 },
@@ -37,6 +38,7 @@ pub const TARGETS: [Target; 7] = [
     Target { name: "headers", run: gate::headers, cases: 20_000 },
     Target { name: "pages", run: gate::pages, cases: 1_500 },
     Target { name: "paths", run: gate::paths, cases: 20_000 },
+    Target { name: "smtp", run: smtp::run, cases: 20_000 },
 ];
 
 impl Target {

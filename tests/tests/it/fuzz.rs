@@ -46,6 +46,11 @@ fn no_spelling_makes_a_path_public_or_avoids_a_step_up() {
 }
 
 #[test]
+fn whatever_a_mail_server_says_a_mail_is_taken_only_whole_and_nothing_is_repeated() {
+    holds("smtp");
+}
+
+#[test]
 fn the_corpus_is_small_and_each_target_has_one() {
     let sizes = TARGETS.iter().flat_map(|target| target.corpus()).map(|input| input.len());
     let all: usize = sizes.clone().sum();

@@ -3,7 +3,10 @@
 use airlock_tests::{Answer, NOOR_SEED, OWNER_SEED, PASSWORD, World};
 use serde_json::json;
 
-use crate::admin::{POLICY, owner};
+use crate::{
+    admin::{POLICY, owner},
+    invitations::invite,
+};
 
 const USERS: &str = "/api/v1/accounts/acme/users";
 
@@ -86,4 +89,20 @@ fn a_poke_seals_and_signs_all_that_is_not_sealed() {
     assert_eq!(world.count(sessions), before);
     world.tick();
     assert!(world.count(sessions) < before);
+}
+
+/// The runtime would end the attempt in the middle, and it would count as one that may have been taken.
+#[test]
+fn no_mail_is_begun_without_the_time_for_it() {
+    let world = World::new();
+    world.send_mails();
+    invite(&owner(&world), "una@acme.test", "member").expect(201);
+    world.post.late.set(true);
+    world.poked();
+    world.tick();
+    let [handed, attempts] = [world.post.handed.borrow().len() as i64, world.count("SELECT attempts FROM outbox")];
+    assert_eq!((handed, attempts), (0, 0));
+    world.post.late.set(false);
+    world.tick();
+    assert_eq!((world.post.handed.borrow().len(), world.count("SELECT count(*) FROM outbox")), (1, 0));
 }
