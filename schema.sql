@@ -355,9 +355,10 @@ CREATE TABLE IF NOT EXISTS password_budgets (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS password_budgets_by_end ON password_budgets (forgotten_at);
 
--- Wrong passwords within an hour: for one address from everywhere, or from one network for every address.
+-- What is counted by the hour: wrong passwords for one address from everywhere, or from one network for every address; links
+-- to a new password that were asked for, from one network for one address and for every address.
 CREATE TABLE IF NOT EXISTS floods (
-  subject  TEXT    NOT NULL PRIMARY KEY,                -- as above, or the network
+  subject  TEXT    NOT NULL PRIMARY KEY,                -- as above, or the network; of links, a MAC of that
   began_at INTEGER NOT NULL,
   failures INTEGER NOT NULL,
   tried_at INTEGER NOT NULL                             -- when an attempt was last admitted
@@ -410,7 +411,10 @@ CREATE TABLE IF NOT EXISTS links (
   user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   email      TEXT    NOT NULL,                          -- where it was mailed to
   created_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  browser    TEXT    NOT NULL DEFAULT '',               -- the known browser that asked for it; '': a stranger, for all one knows
+  used_at    INTEGER,                                   -- when it was used, or another of its kind in its place; NULL: not yet
+  form       TEXT                                       -- the form that used it: sent again, it gets the same answer
 ) STRICT;
 CREATE INDEX IF NOT EXISTS links_by_user ON links (user_id, kind, created_at);
 CREATE INDEX IF NOT EXISTS links_by_end ON links (expires_at);

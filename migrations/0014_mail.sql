@@ -27,7 +27,10 @@ CREATE TABLE IF NOT EXISTS links (
   user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   email      TEXT    NOT NULL,
   created_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  browser    TEXT    NOT NULL DEFAULT '',
+  used_at    INTEGER,
+  form       TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS links_by_user ON links (user_id, kind, created_at);
 CREATE INDEX IF NOT EXISTS links_by_end ON links (expires_at);

@@ -101,6 +101,8 @@ actions! {
     AuditTrimmed "audit_trimmed" action_audit_trimmed,
     /// A mail to someone was not taken for a day, or never will be.
     MailGivenUp "mail_given_up" action_mail_given_up,
+    /// Setting a password by a link that was mailed, and asking for one.
+    PasswordReset "password_reset" action_password_reset,
     /// Something that an admin should look at.
     Alert "alert" action_alert,
 }

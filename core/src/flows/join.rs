@@ -45,9 +45,13 @@ pub async fn open(cx: &Context<'_>, request: &Request, link: &str) -> Result<Out
     if !request.wants_html() {
         return form(cx, request, &Token::claimed(link)).await;
     }
+    Ok(link_kept(link, (INVITATION_COOKIE, INVITATION_COOKIE_MAX_AGE_S), cx.config.prefix.path(PAGE)))
+}
+
+/// A link kept in a cookie for the page that is for it.
+pub fn link_kept(link: &str, (name, max_age_s): (&'static str, u32), to: String) -> Outcome {
     let value = link.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default();
-    let (value, max_age_s) = (value.to_owned(), INVITATION_COOKIE_MAX_AGE_S);
-    Ok(Outcome::Cookie { name: INVITATION_COOKIE, value, max_age_s, to: cx.config.prefix.path(PAGE) })
+    Outcome::Cookie { name, value: value.to_owned(), max_age_s, to }
 }
 
 /// `GET /auth/invite`: the same whether or not the address has a login, but to whoever is signed in.

@@ -3,6 +3,7 @@
 //! One way through: [`ROUTES`] → use case → [`Outcome`] → [`respond`](crate::web::respond).
 
 mod afterwards;
+mod forgot;
 mod join;
 mod login;
 mod prefix;
@@ -14,9 +15,10 @@ mod set_up;
 pub mod gate;
 
 pub use afterwards::{Waiting, first as proof_first, settled};
+pub use forgot::{Asked, FORGOT, LINK as RESET_LINK, PAGE as RESET, reset_url};
 pub use join::{LINK, PAGE as INVITATION, invite_url};
 pub use prefix::Prefix;
-pub use repeat::{Shown, What, made_by, show, shown};
+pub use repeat::{Shown, What, made_by, opened_by, show, shown};
 pub use set_up::AUTHENTICATORS_MAX;
 
 use serde::{Deserialize, de::DeserializeOwned};
@@ -202,9 +204,15 @@ pub enum EdgeEndpoint {
     JoinByLink,
     Link,
     AuditKeys,
+    ForgotForm,
+    Forgot,
+    ResetForm,
+    Reset,
+    ResetByLink,
+    ResetLink,
 }
 
-/// The paths that the edge has alone: a person's profile, and invitations.
+/// The paths that the edge has alone: a person's profile, invitations, and a forgotten password.
 pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
     route("GET", "/settings", EdgeEndpoint::Settings),
     route("GET", "/profile", EdgeEndpoint::Profile).for_people(),
@@ -225,6 +233,12 @@ pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
     // A mail program may put anything behind a link.
     route("GET", "/invite/{link...}", EdgeEndpoint::Link).for_people(),
     route("GET", "/audit-keys", EdgeEndpoint::AuditKeys),
+    route("GET", FORGOT, EdgeEndpoint::ForgotForm),
+    route("POST", FORGOT, EdgeEndpoint::Forgot),
+    route("GET", RESET, EdgeEndpoint::ResetForm).for_people(),
+    route("POST", RESET, EdgeEndpoint::Reset).for_people(),
+    route("POST", "/reset-password/{token}", EdgeEndpoint::ResetByLink).for_people(),
+    route("GET", "/reset-password/{link...}", EdgeEndpoint::ResetLink).for_people(),
 ];
 
 /// Answers a request for a `path` within the prefix that both Workers have; `others` answers for those that this one has alone.
@@ -310,6 +324,12 @@ pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request, path: &str)
         EdgeEndpoint::JoinByLink => join::join(cx, request, &Token::claimed(id)).await,
         EdgeEndpoint::Link => join::open(cx, request, id).await,
         EdgeEndpoint::AuditKeys => Ok(Outcome::AuditKeys(admin::audit_keys(cx).await?)),
+        EdgeEndpoint::ForgotForm => forgot::form(cx, request),
+        EdgeEndpoint::Forgot => forgot::forgot(cx, request).await,
+        EdgeEndpoint::ResetForm => forgot::reset_form(cx, request, &forgot::opened(request)).await,
+        EdgeEndpoint::Reset => forgot::reset(cx, request, &forgot::opened(request)).await,
+        EdgeEndpoint::ResetByLink => forgot::reset(cx, request, &Token::claimed(id)).await,
+        EdgeEndpoint::ResetLink => forgot::open(cx, request, id).await,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     people::session::SHOWN_MS,
     policy::Step,
     ports::Fault,
-    secret::{Sealed, Token, open, seal},
+    secret::{Keyring, Sealed, Token, open, seal},
     store,
     texts::Message,
     web::{Moved, Outcome, Problem, Request, Stop},
@@ -70,9 +70,14 @@ pub fn sealed(cx: &Context<'_>, owner: &[&str], value: &impl Serialize) -> Resul
 
 /// What was sealed, unless its key has gone since.
 pub fn opened<T: DeserializeOwned>(cx: &Context<'_>, owner: &[&str], sealed: &str) -> Option<T> {
+    opened_by(&cx.config.seed_keys, owner, sealed)
+}
+
+/// The same with these keys.
+pub fn opened_by<T: DeserializeOwned>(keys: &Keyring, owner: &[&str], sealed: &str) -> Option<T> {
     let (key_id, text) = sealed.split_once('.')?;
     let sealed = Sealed { text: text.to_owned(), key_id: key_id.to_owned() };
-    let plain = open(&cx.config.seed_keys, owner, &sealed).ok()?;
+    let plain = open(keys, owner, &sealed).ok()?;
     Fields::of_json(plain.expose()).ok()?.parse().ok()
 }
 

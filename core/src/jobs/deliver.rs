@@ -3,12 +3,13 @@
 
 use super::Job;
 use crate::{
-    flows::invite_url,
+    flows::{Asked, FORGOT, invite_url, opened_by, reset_url},
     mail::{Kind, Letter, Mail, UNANSWERED_MAX},
+    pages::date,
     ports::{Delivery, Fault, Now},
     secret::Token,
-    store::{self, INVITATION, Queued},
-    texts::Language,
+    store::{self, INVITATION, Queued, RESET},
+    texts::{Language, Texts, device_name},
 };
 
 /// Mails in one go; the rest the next time.
@@ -74,6 +75,8 @@ async fn write(job: &Job<'_>, mail: &Queued) -> Result<Option<(String, Letter)>,
     match mail.kind {
         Some(Kind::Test) => Ok(mail.address.clone().map(|to| (to, test(job, language)))),
         Some(Kind::Invitation) => invitation(job, mail, language).await,
+        Some(Kind::Forgot) => forgot(job, mail, language).await,
+        Some(Kind::PasswordChanged) => password_changed(job, mail, language).await,
         // Of a later release, which will be back.
         None => Err(Fault::new("a mail that this release does not know")),
     }
@@ -107,6 +110,57 @@ async fn invitation(job: &Job<'_>, mail: &Queued, language: Language) -> Result<
         ..letter(job, language, t.invitation_subject(&said.account_name))
     };
     Ok(Some((said.email, letter)))
+}
+
+/// The link to a new password: to whoever has the address that was typed, if anyone does.
+async fn forgot(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Option<(String, Letter)>, Fault> {
+    let t = language.mail_texts();
+    let sealed = mail.address.as_deref().unwrap_or_default();
+    let Some(asked) = opened_by::<Asked>(&job.config.seed_keys, &[FORGOT, &mail.id], sealed) else { return Ok(None) };
+    let token = token(job, mail, RESET)?;
+    let to = store::reset_link(job, mail, &token, &asked.email, asked.browser.as_deref()).await?;
+    let Some(to) = to else { return Ok(None) };
+    let site = &job.config.site_name;
+    let letter = Letter {
+        paragraphs: vec![
+            t.forgot_asked(site),
+            when_where(mail.created_at, &[&device_name(&asked.user_agent, t), &asked.country], language),
+        ],
+        link: Some((t.set_password, reset_url(&job.config.own_url(), &token))),
+        notes: vec![t.joins_until(&moment(mail.expires_at, t)), t.forgot_ignore.to_owned()],
+        ..letter(job, language, t.forgot_subject(site))
+    };
+    Ok(Some((to, letter)))
+}
+
+async fn password_changed(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Option<(String, Letter)>, Fault> {
+    let t = language.mail_texts();
+    let Some(said) = store::changed_mail(job, mail).await? else { return Ok(None) };
+    let site = &job.config.site_name;
+    let letter = Letter {
+        paragraphs: vec![
+            t.changed(site),
+            when_where(said.at, &[&said.ip, &said.country], language),
+            t.changed_ends.to_owned(),
+        ],
+        link: Some((t.set_password, format!("{}{FORGOT}", job.config.own_url()))),
+        notes: vec![t.changed_not_you.to_owned()],
+        ..letter(job, language, t.changed_subject(site))
+    };
+    Ok(Some((said.email, letter)))
+}
+
+/// When something was done, and what is known of where.
+fn when_where(at: i64, from: &[&str], language: Language) -> String {
+    let t = language.mail_texts();
+    let from: Vec<&str> = from.iter().copied().filter(|part| !part.is_empty()).collect();
+    t.when_where(&moment(at, t), &from.join(", "))
+}
+
+/// A moment as text.
+fn moment(at: i64, t: &Texts) -> String {
+    let at = Now(at).rfc3339();
+    format!("{} {} UTC", date(&at, t), at.get(11..16).unwrap_or_default())
 }
 
 /// The token of a mail's link.

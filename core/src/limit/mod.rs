@@ -115,6 +115,36 @@ pub fn retry_after_s(until: i64, now: Now) -> u64 {
     u64::try_from((until - now.0 + 999).div_euclid(1000)).unwrap_or(0).max(1)
 }
 
+/// For how long a link to a new password works after it was asked for, in milliseconds.
+pub const RESET_MS: i64 = 30 * 60_000;
+
+/// Links to a new password that can be asked for within [`RESETS_MS`], from one network for one address.
+pub const RESETS: i64 = 5;
+
+/// And from one network for every address.
+pub const RESETS_OF_NETWORK: i64 = 60;
+
+/// The hour that both count in, in milliseconds. It begins with the first.
+pub const RESETS_MS: i64 = 3_600_000;
+
+/// For so many milliseconds the same network has no further one for the same address: its mail is on the way.
+pub const RESET_PAUSE_MS: i64 = 60_000;
+
+/// Links that are mailed to one person within [`RESETS_MS`], whoever asks: strangers in all, and each known browser apart, so
+/// that no stranger takes its owner's.
+pub const RESET_MAILS: i64 = 3;
+
+/// The same within [`RESET_DAY_MS`].
+pub const RESET_MAILS_OF_DAY: i64 = 10;
+
+/// The day that they count in, in milliseconds.
+pub const RESET_DAY_MS: i64 = 24 * 3_600_000;
+
+/// Under what it is kept how many links were asked for from a network, for one address or for every one.
+pub fn asked_for(peppers: &Keyring, network: &str, email: &str) -> String {
+    peppers.current().mac("forgot", &[network, email])
+}
+
 /// Under what the budget of an address is kept, whether or not a user has it. Keyed: what strangers type at a login, a
 /// password in the wrong field among it, cannot be guessed from the table.
 pub fn subject(peppers: &Keyring, email: &str) -> String {

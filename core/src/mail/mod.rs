@@ -40,6 +40,10 @@ pub enum Kind {
     Test,
     /// The link by which someone joins an account.
     Invitation,
+    /// The link to a new password: whom it is for, `jobs` finds out.
+    Forgot,
+    /// That a password was set by such a link.
+    PasswordChanged,
 }
 
 impl Kind {
@@ -48,6 +52,8 @@ impl Kind {
         match self {
             Self::Test => "test",
             Self::Invitation => "invitation",
+            Self::Forgot => "forgot",
+            Self::PasswordChanged => "password_changed",
         }
     }
 }

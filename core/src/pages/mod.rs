@@ -359,6 +359,40 @@ pages! {
         }
     }
 
+    /// Asks which address a link to a new password is to go to.
+    Forgot "forgot.html" {
+        /// What was typed before.
+        email: String,
+        /// What its form carries.
+        form_key: String,
+    } {
+        fn json(&self, _: Language) -> Response {
+            next("forgot")
+        }
+    }
+
+    /// Says that one is on its way, if anyone has that address.
+    ForgotSent "forgot_sent.html" {
+        /// The address.
+        email: String,
+    } {
+        fn json(&self, _: Language) -> Response {
+            next("mail")
+        }
+    }
+
+    /// A new password, by a link.
+    ResetPassword "reset_password.html" {
+        /// Whose it is: for the password manager.
+        email: String,
+        /// What its form carries.
+        form_key: String,
+    } {
+        fn json(&self, _: Language) -> Response {
+            next("password")
+        }
+    }
+
     /// A button to sign out: what apps can link to.
     SignOut "sign_out.html" {} {
         fn json(&self, _: Language) -> Response {
@@ -408,6 +442,8 @@ pub enum Why {
     Unsaved,
     /// They signed out.
     SignedOut,
+    /// They have a new password.
+    NewPassword,
 }
 
 impl Why {
@@ -418,12 +454,14 @@ impl Why {
             Self::Ended => "ended",
             Self::Unsaved => "unsaved",
             Self::SignedOut => "signed-out",
+            Self::NewPassword => "new-password",
         }
     }
 
     /// The one of this name.
     pub fn parse(code: &str) -> Option<Self> {
-        [Self::Time, Self::Ended, Self::Unsaved, Self::SignedOut].into_iter().find(|why| why.code() == code)
+        let all = [Self::Time, Self::Ended, Self::Unsaved, Self::SignedOut, Self::NewPassword];
+        all.into_iter().find(|why| why.code() == code)
     }
 
     fn said(self, t: &Texts) -> &'static str {
@@ -432,6 +470,7 @@ impl Why {
             Self::Ended => t.why_ended,
             Self::Unsaved => t.why_unsaved,
             Self::SignedOut => t.why_signed_out,
+            Self::NewPassword => t.why_new_password,
         }
     }
 }
@@ -581,6 +620,8 @@ pub struct Frame<'a> {
     pub problem: Option<Said>,
     /// From when on it may go right, as HTML; empty, if that does not depend on the time.
     pub until: String,
+    /// Where a new password is to be had, if mails are sent.
+    pub forgot: Option<String>,
     /// Whether it is a page of the admin Worker.
     pub admin: bool,
     /// What it is written in.

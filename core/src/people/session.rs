@@ -22,6 +22,12 @@ pub const INVITATION_COOKIE: &str = "__Host-airlock-invitation";
 /// How long that is, in seconds.
 pub const INVITATION_COOKIE_MAX_AGE_S: u32 = 3_600;
 
+/// The cookie with the link to a new password that was opened last.
+pub const RESET_COOKIE: &str = "__Host-airlock-reset";
+
+/// How long it is kept, in seconds: as long as a link works.
+pub const RESET_COOKIE_MAX_AGE_S: u32 = 1_800;
+
 /// How long a browser stays known, in seconds.
 pub const BROWSER_COOKIE_MAX_AGE_S: u32 = 90 * 86_400;
 

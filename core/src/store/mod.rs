@@ -9,6 +9,7 @@ mod budgets;
 mod create;
 mod enrol;
 mod invitations;
+mod links;
 mod login;
 mod members;
 pub mod operator;
@@ -53,6 +54,7 @@ pub use enrol::{Confirmed, EnrolRead, enrol_begin, enrol_finish, enrol_read, new
 pub use invitations::{
     INVITATION, INVITATION_MS, Invitation, Joins, NewInvitation, create_invitation, invitation, invite, join,
 };
+pub use links::{Changed, RESET, ResetLink, changed_mail, forgot, password_reset, reset_link, reset_opened};
 pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};
 pub use members::{
     Filter, Member, MemberChange, Reach, Standing, State, member_change, member_of_address, member_page, member_remove,

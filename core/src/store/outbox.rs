@@ -80,7 +80,8 @@ impl<'a> NewMail<'a> {
     pub(super) fn of_event(&self, cx: &Context<'_>, event: &str) -> Statement {
         sql!(
             "INSERT INTO outbox (id, kind, event, account_id, user_id, key_id, language, created_at, due_at, expires_at)
-             SELECT ?1, ?2, event, account_id, target_id, ?4, ?5, ?6, ?6, ?6 + ?7 FROM audit WHERE event = ?3 LIMIT 1",
+             SELECT ?1, ?2, event, iif(?8, account_id, NULL), target_id, ?4, ?5, ?6, ?6, ?6 + ?7 FROM audit
+             WHERE event = ?3 LIMIT 1",
             self.id,
             self.kind,
             event,
@@ -88,6 +89,8 @@ impl<'a> NewMail<'a> {
             cx.peer.language.code(),
             cx.now,
             self.tried_ms,
+            // A notice is about someone, whichever accounts they have joined.
+            self.kind == Kind::Invitation,
         )
     }
 }

@@ -18,14 +18,14 @@ pub const ENDED_TOKEN_MS: i64 = 30 * DAY_MS;
 /// For how long an attempt at a code stays: it counts for fifteen minutes.
 const CODE_ATTEMPT_MS: i64 = 3_600_000;
 
-/// For how long a flood of wrong passwords stays: it is counted by the hour.
+/// For how long a flood of wrong passwords stays, and how many links were asked for: it is counted by the hour.
 const FLOOD_MS: i64 = 3_600_000;
 
 /// For how long it stays how often strangers were refused.
 const REFUSALS_MS: i64 = 7 * DAY_MS;
 
 /// Removes what is over, up to 1,000 rows of each kind: what sessions keep for minutes, sessions with the set-ups begun in them, set-ups, API and service
-/// tokens, known browsers, counts of failures and of refusals; and works out what is due. An invitation that has lapsed stays: it opens nothing, and holds the name
+/// tokens, known browsers, links that were mailed, counts of failures and of refusals; and works out what is due. An invitation that has lapsed stays: it opens nothing, and holds the name
 /// by which its member is invited again. `true`: there may be more.
 ///
 /// # Errors
@@ -83,6 +83,8 @@ pub async fn sweep(job: &Job<'_>) -> Result<bool, Fault> {
         over!("code_attempts", "rowid", "at", now - CODE_ATTEMPT_MS),
         over!("password_budgets", "subject, source", "forgotten_at", now),
         over!("floods", "subject", "tried_at", now - FLOOD_MS),
+        // They count for a day after they were mailed.
+        over!("links", "rowid", "expires_at", now - DAY_MS),
         over!("refusals", "minute, network, action, target", "minute", (now - REFUSALS_MS).div_euclid(60_000)),
         // What searches look at, of members from before there were any.
         sql!(

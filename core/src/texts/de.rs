@@ -157,6 +157,15 @@ pub(super) static TEXTS: Texts = Texts {
     done_ended: "Die Sitzung wurde beendet.",
     done_others_ended: "Überall sonst wurden Sie abgemeldet.",
     done_password: "Ihr Passwort wurde geändert. Überall sonst wurden Sie abgemeldet.",
+    // A forgotten password.
+    forgot: "Passwort vergessen?",
+    forgot_how: "Geben Sie die E-Mail-Adresse ein, mit der Sie sich anmelden. Gehört sie zu einem Konto, schicken wir Ihnen einen Link für ein neues Passwort.",
+    forgot_send: "Link schicken",
+    forgot_sent: "Sehen Sie in Ihr Postfach",
+    forgot_nothing: "Nach einigen Minuten ist nichts da? Sehen Sie im Spam-Ordner nach, prüfen Sie die Adresse und fordern Sie den Link noch einmal an.",
+    set_password: "Neues Passwort festlegen",
+    reset_ends: "Sie werden überall abgemeldet, und Ihre API-Tokens enden. Haben Sie die Zwei-Faktor-Anmeldung, werden Sie weiterhin nach einem Code gefragt.",
+    why_new_password: "Ihr neues Passwort gilt. Melden Sie sich damit an.",
 
     seconds: |n| if n == 1 { "1 Sekunde".to_owned() } else { format!("{n} Sekunden") },
     minutes: |n| if n == 1 { "1 Minute".to_owned() } else { format!("{n} Minuten") },
@@ -196,6 +205,11 @@ pub(super) static TEXTS: Texts = Texts {
     device: |browser, system| format!("{browser} auf {system}"),
     as_admin: |device| format!("{device}, als Admin"),
     waiting: |device| format!("{device}, wartet auf den Code"),
+    forgot_sent_to: |email| {
+        format!(
+            "Gehört {email} hier zu einem Konto, ist eine E-Mail mit einem Link unterwegs. Der Link gilt einmal, 30 Minuten lang."
+        )
+    },
     problem,
 };
 
@@ -205,6 +219,18 @@ pub(super) static MAIL: MailTexts = MailTexts {
     test_subject: "Ihre Test-E-Mail ist angekommen",
     test_arrives: "E-Mails von hier erreichen diese Adresse. Mehr ist nicht zu tun.",
     join: "Beitreten",
+    forgot_ignore: "Das waren nicht Sie? Ignorieren Sie diese E-Mail: Nichts wurde geändert, und Ihr Passwort gilt weiter.",
+    changed_ends: "Sie wurden überall abgemeldet, und Ihre API-Tokens sind beendet. Haben Sie die Zwei-Faktor-Anmeldung, ist sie wie zuvor.",
+    changed_not_you: "Das waren nicht Sie? Dann liest jemand Ihre E-Mails mit. Ändern Sie zuerst das Passwort Ihres Postfachs und legen Sie dann hier ein neues fest.",
+    forgot_subject: |site| format!("Neues Passwort für {site}"),
+    forgot_asked: |site| format!("Jemand möchte ein neues Passwort für Ihr Konto auf {site} festlegen."),
+    when_where: |at, from| format!("Wann: {at}. Von wo: {from}."),
+    changed_subject: |site| format!("Sie haben ein neues Passwort auf {site}"),
+    changed: |site| {
+        format!(
+            "Ein neues Passwort für Ihr Konto auf {site} wurde mit einem Link festgelegt, den Sie per E-Mail bekommen haben."
+        )
+    },
     invitation_subject: |account| format!("Ihre Einladung zu {account}"),
     invited: |by, account, site| format!("{by} hat Sie eingeladen, {account} auf {site} beizutreten."),
     joins_until: |until| format!("Der Link gilt einmal, bis {until}."),
@@ -352,6 +378,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_mail_given_up: "E-Mail nicht zugestellt",
     mail_test: "Test-E-Mail",
     mail_invitation: "Einladung",
+    mail_forgot: "Link für ein neues Passwort",
+    mail_password_changed: "Nachricht von einem neuen Passwort",
+    action_password_reset: "Passwort per E-Mail-Link festgelegt",
     action_audit_trimmed: "Alte Einträge entfernt",
     result_credentials: "falsches Passwort",
     result_code: "falscher Code",
@@ -725,6 +754,13 @@ fn problem(message: Message) -> &'static Told {
         M::OtherLogin => &(
             "Mit anderem Konto angemeldet",
             "Diese Einladung ist für jemand anderen. Melden Sie sich ab und öffnen Sie den Link noch einmal.",
+        ),
+        M::NetworkResets { .. } => {
+            &(TOO_MANY, "Aus Ihrem Netzwerk wurden zu viele Links angefordert. Versuchen Sie es in {} noch einmal.")
+        }
+        M::ResetGone => &(
+            "Link ungültig",
+            "Er wurde benutzt, ist älter als 30 Minuten oder nicht vollständig. Fordern Sie unten einen neuen an.",
         ),
         M::NoAccount => &(
             "Noch keine Organisation",

@@ -148,6 +148,15 @@ pub(super) static TEXTS: Texts = Texts {
     done_ended: "Session ended.",
     done_others_ended: "You're signed out everywhere else.",
     done_password: "Your password is changed. You're signed out everywhere else.",
+    // A forgotten password.
+    forgot: "Forgot your password?",
+    forgot_how: "Type the e-mail address you sign in with. If it has a login here, we'll mail you a link to set a new password.",
+    forgot_send: "Mail me a link",
+    forgot_sent: "Check your mail",
+    forgot_nothing: "Nothing there after a few minutes? Look among your spam, check the address, and ask again.",
+    set_password: "Set a new password",
+    reset_ends: "This signs you out everywhere and ends your API tokens. If you have two-factor login, you're still asked for a code.",
+    why_new_password: "Your new password is set. Sign in with it.",
 
     seconds: |n| if n == 1 { "1 second".to_owned() } else { format!("{n} seconds") },
     minutes: |n| if n == 1 { "1 minute".to_owned() } else { format!("{n} minutes") },
@@ -181,6 +190,9 @@ pub(super) static TEXTS: Texts = Texts {
     device: |browser, system| format!("{browser} on {system}"),
     as_admin: |device| format!("{device}, as an admin"),
     waiting: |device| format!("{device}, waiting for a code"),
+    forgot_sent_to: |email| {
+        format!("If {email} has a login here, a mail with a link is on its way. The link works once, for 30 minutes.")
+    },
     problem,
 };
 
@@ -190,6 +202,14 @@ pub(super) static MAIL: MailTexts = MailTexts {
     test_subject: "Your test mail has arrived",
     test_arrives: "Mails from here reach this address. Nothing else is to be done.",
     join: "Join",
+    forgot_ignore: "This wasn't you? Ignore this mail: nothing has changed, and your password still works.",
+    changed_ends: "You've been signed out everywhere, and your API tokens have ended. If you have two-factor login, it's as it was.",
+    changed_not_you: "This wasn't you? Then someone can read your mail. Change its password first, then set a new one here.",
+    forgot_subject: |site| format!("Set a new password at {site}"),
+    forgot_asked: |site| format!("Someone asked to set a new password for your login at {site}."),
+    when_where: |at, from| format!("When: {at}. From where: {from}."),
+    changed_subject: |site| format!("You have a new password at {site}"),
+    changed: |site| format!("A new password for your login at {site} was set by a link that was mailed to you."),
     invitation_subject: |account| format!("Your invitation to {account}"),
     invited: |by, account, site| format!("{by} has invited you to join {account} at {site}."),
     joins_until: |until| format!("The link works once, until {until}."),
@@ -331,6 +351,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_mail_given_up: "A mail was not taken",
     mail_test: "test mail",
     mail_invitation: "invitation",
+    mail_forgot: "link to a new password",
+    mail_password_changed: "notice of a new password",
+    action_password_reset: "Password set by a mailed link",
     action_audit_trimmed: "Old entries removed",
     result_credentials: "wrong password",
     result_code: "wrong code",
@@ -624,6 +647,10 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::OtherLogin => {
             &("Signed in as someone else", "This invitation is for someone else. Sign out, then open the link again.")
+        }
+        M::NetworkResets { .. } => &(TOO_MANY, "Too many links were asked for from your network. Try again in {}."),
+        M::ResetGone => {
+            &("Link not valid", "It was used, is older than 30 minutes, or isn't whole. Ask for a new one below.")
         }
         M::NoAccount => &(
             "No account yet",

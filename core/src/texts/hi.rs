@@ -149,6 +149,15 @@ pub(super) static TEXTS: Texts = Texts {
     done_ended: "सत्र समाप्त कर दिया गया है।",
     done_others_ended: "आप बाकी सब जगह से साइन आउट हो गए हैं।",
     done_password: "आपका पासवर्ड बदल दिया गया है। आप बाकी सब जगह से साइन आउट हो गए हैं।",
+    // A forgotten password.
+    forgot: "पासवर्ड भूल गए?",
+    forgot_how: "वह ईमेल पता लिखें जिससे आप साइन इन करते हैं। अगर यहाँ उसका लॉगिन है, तो हम नया पासवर्ड रखने का लिंक ईमेल करेंगे।",
+    forgot_send: "मुझे लिंक ईमेल करें",
+    forgot_sent: "अपना ईमेल देखें",
+    forgot_nothing: "कुछ मिनट बाद भी कुछ नहीं आया? स्पैम में देखें, पता जाँचें और फिर से लिंक माँगें।",
+    set_password: "नया पासवर्ड रखें",
+    reset_ends: "इससे आप सब जगह से साइन आउट हो जाएँगे और आपके API टोकन समाप्त हो जाएँगे। अगर आपका दो-चरणीय लॉगिन चालू है, तो आपसे कोड अब भी माँगा जाएगा।",
+    why_new_password: "आपका नया पासवर्ड लागू है। उससे साइन इन करें।",
 
     seconds: |n| format!("{n} सेकंड"),
     minutes: |n| format!("{n} मिनट"),
@@ -182,6 +191,9 @@ pub(super) static TEXTS: Texts = Texts {
     device: |browser, system| format!("{system} पर {browser}"),
     as_admin: |device| format!("{device}, एडमिन के रूप में"),
     waiting: |device| format!("{device}, कोड का इंतज़ार है"),
+    forgot_sent_to: |email| {
+        format!("अगर {email} का लॉगिन यहाँ है, तो लिंक वाला ईमेल भेजा जा रहा है। लिंक एक बार काम करता है, 30 मिनट तक।")
+    },
     problem,
 };
 
@@ -191,6 +203,14 @@ pub(super) static MAIL: MailTexts = MailTexts {
     test_subject: "आपका टेस्ट ईमेल पहुँच गया",
     test_arrives: "यहाँ से भेजे गए ईमेल इस पते पर पहुँचते हैं। और कुछ नहीं करना है।",
     join: "शामिल हों",
+    forgot_ignore: "यह आपने नहीं किया? इस ईमेल को अनदेखा करें: कुछ नहीं बदला है और आपका पासवर्ड अब भी चलता है।",
+    changed_ends: "आप सब जगह से साइन आउट हो गए हैं और आपके API टोकन समाप्त हो गए हैं। अगर आपका दो-चरणीय लॉगिन चालू है, तो वह पहले जैसा ही है।",
+    changed_not_you: "यह आपने नहीं किया? तो कोई आपके ईमेल पढ़ सकता है। पहले ईमेल का पासवर्ड बदलें, फिर यहाँ नया पासवर्ड रखें।",
+    forgot_subject: |site| format!("{site} पर नया पासवर्ड रखें"),
+    forgot_asked: |site| format!("किसी ने {site} पर आपके लॉगिन का नया पासवर्ड रखने का लिंक माँगा है।"),
+    when_where: |at, from| format!("कब: {at}, कहाँ से: {from}"),
+    changed_subject: |site| format!("{site} पर आपका नया पासवर्ड"),
+    changed: |site| format!("{site} पर आपके लॉगिन का नया पासवर्ड उस लिंक से रखा गया जो आपको ईमेल किया गया था।"),
     invitation_subject: |account| format!("{account} में शामिल होने का निमंत्रण"),
     invited: |by, account, site| format!("{by} ने आपको {site} पर {account} में शामिल होने के लिए बुलाया है।"),
     joins_until: |until| format!("लिंक एक बार काम करता है, {until} तक।"),
@@ -334,6 +354,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_mail_given_up: "ईमेल नहीं पहुँचा",
     mail_test: "टेस्ट ईमेल",
     mail_invitation: "निमंत्रण",
+    mail_forgot: "नए पासवर्ड का लिंक",
+    mail_password_changed: "नए पासवर्ड की सूचना",
+    action_password_reset: "ईमेल के लिंक से पासवर्ड रखा",
     action_audit_trimmed: "पुरानी प्रविष्टियाँ हटाई गईं",
     result_credentials: "ग़लत पासवर्ड",
     result_code: "ग़लत कोड",
@@ -610,6 +633,8 @@ fn problem(message: Message) -> &'static Told {
         ),
         M::LoginExists => &("पहले साइन इन करें", "इस पते का लॉगिन पहले से है। उससे साइन इन करें, फिर आमंत्रण दोबारा खोलें।"),
         M::OtherLogin => &("किसी और के नाम से साइन इन है", "यह आमंत्रण किसी और के लिए है। साइन आउट करें, फिर लिंक दोबारा खोलें।"),
+        M::NetworkResets { .. } => &(TOO_MANY, "आपके नेटवर्क से बहुत सारे लिंक माँगे गए हैं। {} बाद फिर से कोशिश करें।"),
+        M::ResetGone => &("लिंक मान्य नहीं है", "वह इस्तेमाल हो चुका है, 30 मिनट से पुराना है या पूरा नहीं है। नीचे नया लिंक माँगें।"),
         M::NoAccount => {
             &("अभी कोई संगठन नहीं", "आप इस समय किसी संगठन में नहीं हैं। किसी में शामिल होने के लिए अपने आमंत्रण का लिंक खोलें।")
         }

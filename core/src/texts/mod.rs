@@ -116,7 +116,8 @@ impl Language {
             M::Passwords { seconds }
             | M::LoginTries { seconds }
             | M::CodeTries { seconds }
-            | M::TooOften { seconds } => {
+            | M::TooOften { seconds }
+            | M::NetworkResets { seconds } => {
                 duration(if seconds < IN_SECONDS { seconds } else { seconds.next_multiple_of(60) }, t)
             }
             M::TooManyTokens { most } => most.to_string(),
@@ -287,6 +288,8 @@ pub enum Message {
     LoginExists,
     OtherLogin,
     NoAccount,
+    NetworkResets { seconds: u64 },
+    ResetGone,
     // Administering.
     InvalidToken,
     InvalidServiceToken,
@@ -351,6 +354,7 @@ impl Message {
                 | Self::LoginTries { .. }
                 | Self::CodeTries { .. }
                 | Self::TooOften { .. }
+                | Self::NetworkResets { .. }
         )
     }
 }
@@ -406,6 +410,8 @@ texts! {
     current_password, other_sessions_end, asked_each_login, password_alone,
     not_asked, ask_each_login, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown,
     do_it_now, make_codes, turn_off_title, turn_off_what, sessions, this_one, end, end_others,
+    // A forgotten password.
+    forgot, forgot_how, forgot_send, forgot_sent, forgot_nothing, set_password, reset_ends, why_new_password,
     unknown_device, saved, done_set_up, done_disabled, done_removed, done_ended, done_others_ended, done_password;
 
     seconds(n: u64),
@@ -430,6 +436,7 @@ texts! {
     device(browser: &str, system: &str),
     as_admin(device: &str),
     waiting(device: &str),
+    forgot_sent_to(email: &str),
 }
 
 texts! {
@@ -458,7 +465,7 @@ texts! {
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_service_token_made, action_service_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_enabled, action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
-    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, mail_test, mail_invitation, result_credentials, result_code, result_conflict,
+    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, mail_test, mail_invitation, mail_forgot, mail_password_changed, action_password_reset, result_credentials, result_code, result_conflict,
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
@@ -502,8 +509,14 @@ texts! {
 
     button_fails, not_expected,
     test_subject, test_arrives,
-    join
+    join,
+    forgot_ignore, changed_ends, changed_not_you
     ;
+    forgot_subject(site: &str),
+    forgot_asked(site: &str),
+    when_where(at: &str, from: &str),
+    changed_subject(site: &str),
+    changed(site: &str),
     invitation_subject(account: &str),
     invited(by: &str, account: &str, site: &str),
     joins_until(until: &str),
@@ -532,6 +545,8 @@ impl AdminTexts {
         match mail {
             mail::Kind::Test => self.mail_test,
             mail::Kind::Invitation => self.mail_invitation,
+            mail::Kind::Forgot => self.mail_forgot,
+            mail::Kind::PasswordChanged => self.mail_password_changed,
         }
     }
 
@@ -623,6 +638,8 @@ mod tests {
             M::LoginExists,
             M::OtherLogin,
             M::NoAccount,
+            M::NetworkResets { seconds: 30 },
+            M::ResetGone,
             M::InvalidToken,
             M::InvalidServiceToken,
             M::NotForService,

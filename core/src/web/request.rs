@@ -371,6 +371,9 @@ pub fn same_origin_path(prefix: &Prefix, claimed: &str) -> String {
         true if prefix.within(claimed).is_some_and(|path| path.starts_with(flows::LINK)) => {
             prefix.path(flows::INVITATION)
         }
+        true if prefix.within(claimed).is_some_and(|path| path.starts_with(flows::RESET_LINK)) => {
+            prefix.path(flows::RESET)
+        }
         true => claimed.to_owned(),
         false => "/".to_owned(),
     }

@@ -22,6 +22,7 @@ mod documents;
 mod enrolment;
 mod enumeration;
 mod faults;
+mod forgot;
 mod forward_auth;
 mod fuzz;
 mod gate;
