@@ -192,8 +192,13 @@ pub async fn reset_opened(cx: &Context<'_>, token: &Token) -> Result<Option<Rese
 
 /// What happens to a user, `?1`, if the audit has the event `?2`.
 macro_rules! then {
-    ($user_id:expr, $event:expr, $sql:literal $(, $own:expr)* $(,)?) => {
-        sql!(concat!($sql, " AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)"), $user_id, $event $(, $own)*)
+    ($user_id:expr, $event:expr, $what:literal, $whose:literal $(, $own:expr)* $(,)?) => {
+        sql!(
+            concat!($what, " WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?2) AND ", $whose),
+            $user_id,
+            $event
+            $(, $own)*
+        )
     };
 }
 
@@ -233,7 +238,8 @@ pub async fn password_reset(
             user_id,
             &event,
             "UPDATE users SET password_phc = ?3, password_key = ?4, email_proven_at = coalesce(email_proven_at,
-               iif(EXISTS (SELECT 1 FROM authenticators WHERE user_id = ?1), NULL, ?5)) WHERE id = ?1",
+               iif(EXISTS (SELECT 1 FROM authenticators WHERE user_id = ?1), NULL, ?5))",
+            "id = ?1",
             &new.phc,
             &new.key_id,
             cx.now,
@@ -242,17 +248,17 @@ pub async fn password_reset(
         then!(
             user_id,
             &event,
-            "UPDATE links SET used_at = ?3, form = iif(token_hash = ?4, ?5, NULL)
-             WHERE user_id = ?1 AND kind = ?6 AND used_at IS NULL",
+            "UPDATE links SET used_at = ?3, form = iif(token_hash = ?4, ?5, NULL)",
+            "user_id = ?1 AND kind = ?6 AND used_at IS NULL",
             cx.now,
             &token_hash,
             cx.form,
             RESET,
         ),
-        then!(user_id, &event, "DELETE FROM sessions WHERE user_id = ?1"),
-        then!(user_id, &event, "DELETE FROM enrolments WHERE user_id = ?1"),
+        then!(user_id, &event, "DELETE FROM sessions", "user_id = ?1"),
+        then!(user_id, &event, "DELETE FROM enrolments", "user_id = ?1"),
         forget_browsers(user_id, None, &event),
-        then!(user_id, &event, "DELETE FROM password_budgets WHERE subject = ?3", limit::subject(&cx.config.pepper_keys, &link.email)),
+        then!(user_id, &event, "DELETE FROM password_budgets", "subject = ?3", limit::subject(&cx.config.pepper_keys, &link.email)),
     ];
     statements.extend(end_what_they_gave_out(user_id, &event));
     statements.push(notice.of_event(cx, &event));

@@ -27,7 +27,7 @@ use std::{
     thread,
 };
 
-use airlock::{flows::gate::Gate, ports::Now, store::operator};
+use airlock::{context::Config, flows::gate::Gate, jobs, mail::Mailbox, ports::Now, store::operator};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use rusqlite::config::DbConfig;
 
@@ -80,6 +80,12 @@ impl Simulation {
         // Statements keep their plan whatever is bound; without this SQLite plans them anew each time.
         world.db.connection.borrow().set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
         world.rotate_keys(crate::SEED_KEYS, PEPPERS);
+        // People are mailed what they ask for at the edge; links of invitations are still shown to whoever makes them.
+        let mail_from = Mailbox::parse("login@app.test").ok();
+        let [edge, admin] = crate::configs(crate::SEED_KEYS, PEPPERS);
+        *world.config.borrow_mut() = Rc::new([Config { mail_from: mail_from.clone(), ..edge }, admin]);
+        let jobs = crate::jobs_config(crate::SEED_KEYS, PEPPERS, None);
+        *world.jobs.borrow_mut() = Rc::new(jobs::Config { mail_from, ..jobs });
         let gates = [0, TRUST_S].map(|trust_s| {
             world.set_gate(&[("STEP_UP_PATHS", "/billing"), ("GATE_TRUST_S", &trust_s.to_string())]);
             (world.gate.borrow().clone(), trust_s)
@@ -99,6 +105,7 @@ impl Simulation {
         world.now.set(Now(1_800_000_000_000));
         *world.rng.0.borrow_mut() = ChaCha20Rng::seed_from_u64(seed);
         world.log.0.borrow_mut().clear();
+        world.post.handed.borrow_mut().clear();
         world.db.connection.borrow().execute_batch("SAVEPOINT world").unwrap();
         let mut dice = Dice::new(seed);
         let cast = Cast::new(world, &self.people, &mut dice);

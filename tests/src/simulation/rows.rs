@@ -116,6 +116,10 @@ tables! {
     floods: Flood [subject] {
         subject: String, began_at: i64, failures: i64, tried_at: i64,
     }
+    links: Link [token_hash] {
+        token_hash: String, kind: String, user_id: String, email: String, created_at: i64, expires_at: i64,
+        browser: String, used_at: Option<i64>,
+    }
 }
 
 fn changes<'s, T: PartialEq>(before: &'s Table<T>, after: &'s Table<T>) -> Vec<Change<'s, T>> {

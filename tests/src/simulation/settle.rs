@@ -1,9 +1,9 @@
 //! How a world is once people have signed in and before everything happens at once, and how its time passes.
 
-use airlock::{context::Config, limit, ports::Now};
+use airlock::{context::Config, limit, ports::Now, secret::Token, store::RESET};
 
 use super::{
-    actors::{ACCOUNTS, Cast, Dice},
+    actors::{ACCOUNTS, Cast, Dice, OTHER_LINK},
     rows::State,
 };
 use crate::World;
@@ -34,7 +34,15 @@ pub fn settle(world: &World, config: &Config, cast: &Cast<'_>, dice: &mut Dice, 
             );
         }
     }
-    for table in ["accounts", "users", "floods"] {
+    // What it does is nobody's password.
+    let other = Token::claimed(OTHER_LINK).hash(RESET);
+    let params = [(&other).into(), cast.hottest().into(), cast.hottest_address().into(), world.now.get().into()];
+    world.db.execute(
+        "INSERT INTO links (token_hash, kind, user_id, email, created_at, expires_at)
+         VALUES (?1, 'other', ?2, ?3, ?4, ?4 + 604800000)",
+        &params,
+    );
+    for table in ["accounts", "users", "floods", "links"] {
         state.read(&world.db.connection.borrow(), table);
     }
 }

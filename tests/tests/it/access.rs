@@ -238,7 +238,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 43] = [
+const EDGE: [(&str, &str, &str); 49] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -274,6 +274,12 @@ const EDGE: [(&str, &str, &str); 43] = [
     ("POST", "/auth/invite/none", r#"{"password":"seven grey herons wade"}"#),
     ("GET", "/auth/invite", ""),
     ("POST", "/auth/invite", r#"{"password":"seven grey herons wade"}"#),
+    ("GET", "/auth/forgot", ""),
+    ("POST", "/auth/forgot", r#"{"email":"mia@acme.test"}"#),
+    ("GET", "/auth/reset-password/none", ""),
+    ("POST", "/auth/reset-password/none", r#"{"new_password":"seven grey herons wade"}"#),
+    ("GET", "/auth/reset-password", ""),
+    ("POST", "/auth/reset-password", r#"{"new_password":"seven grey herons wade"}"#),
     ("POST", "/auth/language", r#"{"language":"de"}"#),
     ("GET", "/auth/audit-keys", ""),
     ("GET", "/auth/health", ""),
@@ -287,6 +293,7 @@ const EDGE: [(&str, &str, &str); 43] = [
 #[test]
 fn every_edge_route_for_every_caller_equals_the_table() {
     let world = World::new();
+    world.send_mails();
     let callers = edge_callers(&world);
     let before = world.db.dump();
     let names: Vec<String> = callers.iter().map(|(name, _)| format!("{name:>10}")).collect();

@@ -161,6 +161,9 @@ fn what_changes_nothing_is_not_written_down() {
         ("POST", "/auth/password"),
         ("POST", "/auth/invite"),
         ("POST", "/auth/invite/{token}"),
+        ("POST", "/auth/forgot"),
+        ("POST", "/auth/reset-password"),
+        ("POST", "/auth/reset-password/{token}"),
     ];
     let api = ROUTES.iter().map(|route| (route.method, format!("/api/v1{}", route.path)));
     let pages = PAGES.iter().map(|route| (route.method, route.path.to_owned()));

@@ -80,6 +80,32 @@ fn round_trips_of_the_profile() {
 }
 
 #[test]
+fn round_trips_of_a_forgotten_password() {
+    let world = World::new();
+    world.send_mails();
+    let spent = |name: &str, most: usize, act: &dyn Fn()| {
+        world.db.round_trips.set(0);
+        act();
+        assert_eq!(world.db.round_trips.get(), most, "{name}");
+    };
+    let mia = world.browser();
+    let ask = |email: &str| drop(mia.post("/auth/forgot", json!({ "email": email })).expect(200));
+    spent("its form", 0, &|| drop(mia.open("/auth/forgot").expect(200)));
+    spent("an address that nobody has", 1, &|| ask("nobody@acme.test"));
+    spent("another", 1, &|| ask("mia@acme.test"));
+    spent("again", 1, &|| ask("mia@acme.test"));
+    spent("the jobs: a lease, a look, gone; a lease, a link, sent, gone; no lease; nothing to seal", 8, &|| {
+        world.poked()
+    });
+    let link = world.post.to("mia@acme.test")[0].link().to_owned();
+    spent("the link, opened", 0, &|| drop(mia.open(&link).expect(303)));
+    spent("its page", 1, &|| drop(mia.open("/auth/reset-password").expect(200)));
+    let set = json!({ "new_password": "seven grey herons wade" });
+    spent("a new password", 2, &|| drop(mia.post(&link, set.clone()).expect(204)));
+    spent("once more", 1, &|| drop(mia.post(&link, set.clone()).expect(404)));
+}
+
+#[test]
 fn round_trips_of_the_admin_worker() {
     let world = World::new();
     let owner = owner(&world);

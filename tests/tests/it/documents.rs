@@ -25,7 +25,8 @@ use airlock::{
     limit::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
         CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX,
-        HASHES_OF_NETWORK_MAX, OWN_ACTS, OWN_ACTS_MS, PASSWORD, Pause, USED_CODES_MS, USED_CODES_WRITTEN,
+        HASHES_OF_NETWORK_MAX, OWN_ACTS, OWN_ACTS_MS, PASSWORD, Pause, RESET_DAY_MS, RESET_MAILS, RESET_MAILS_OF_DAY,
+        RESET_MS, RESET_PAUSE_MS, RESETS, RESETS_MS, RESETS_OF_NETWORK, USED_CODES_MS, USED_CODES_WRITTEN,
     },
     mail::{ATTEMPT_S, TRIED_MS, UNANSWERED_MAX},
     people::{
@@ -33,7 +34,7 @@ use airlock::{
         service::NAMED_MAX,
         session::{
             BROWSER_COOKIE_MAX_AGE_S, ENROL_MS, FRESH_MS, INVITATION_COOKIE_MAX_AGE_S, PENDING_MAX, REPEAT_MS,
-            REPLACED_MS, SESSIONS_MAX, SHOWN_MS, Site, TOUCH_MS, VERIFY_MS,
+            REPLACED_MS, RESET_COOKIE_MAX_AGE_S, SESSIONS_MAX, SHOWN_MS, Site, TOUCH_MS, VERIFY_MS,
         },
     },
     store::{ENDED_TOKEN_MS, INVITATION_MS, TOKENS_MAX},
@@ -384,6 +385,25 @@ fn every_limit_is_the_codes_own() {
                 "{PENDING_MAX} for each known browser and each network of others; one more ends the oldest from there"
             ),
         ),
+        ("link to a new password", format!("{}, once", time(RESET_MS))),
+        (
+            "links to a new password that are asked for from one network",
+            format!(
+                "for one address {RESETS} in {} and one in {}, beyond which nothing is sent; for every address \
+                 {RESETS_OF_NETWORK} in {}, then 429",
+                time(RESETS_MS),
+                time(RESET_PAUSE_MS),
+                time(RESETS_MS)
+            ),
+        ),
+        (
+            "links to a new password that are mailed to one person",
+            format!(
+                "{RESET_MAILS} in {} and {RESET_MAILS_OF_DAY} in {}, for all unknown browsers together and for each known one",
+                time(RESETS_MS),
+                time(RESET_DAY_MS)
+            ),
+        ),
         (
             "password hashes under way in one instance",
             format!("{HASHES_MAX}, at most {HASHES_OF_NETWORK_MAX} of them from one network; one more gets 503"),
@@ -428,7 +448,14 @@ fn every_limit_is_the_codes_own() {
         ("a browser stays known for", time(i64::from(BROWSER_COOKIE_MAX_AGE_S) * 1000)),
         ("the choice of a language lasts", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),
         ("invitation", format!("{}, once", time(INVITATION_MS))),
-        ("a link that was opened is kept in the browser for", time(i64::from(INVITATION_COOKIE_MAX_AGE_S) * 1000)),
+        (
+            "a link that was opened is kept in the browser for",
+            format!(
+                "{}; one to a new password for {}",
+                time(i64::from(INVITATION_COOKIE_MAX_AGE_S) * 1000),
+                time(i64::from(RESET_COOKIE_MAX_AGE_S) * 1000)
+            ),
+        ),
         (
             "API token, service token",
             format!("{} by default, {} at most", time(TOKEN_DEFAULT_MS), time(TOKEN_LONGEST_MS)),

@@ -85,6 +85,49 @@ fn a_wrong_password_takes_the_same_for_every_kind_of_address() {
     }
 }
 
+/// Asking for a link to a new password: whose it is, nobody looks up before the answer. And a link that is none takes the same
+/// however near it comes.
+#[test]
+fn asking_for_a_link_takes_the_same_for_every_kind_of_address() {
+    let world = World::new();
+    world.send_mails();
+    prepare(&world);
+    let before = world.db.dump();
+    for form in [false, true] {
+        let work = |email: &str| {
+            let browser = world.browser();
+            let page = browser.open("/auth/forgot").expect(200).0.body;
+            let key = airlock_tests::key_in(&page).unwrap();
+            let work = Work::of(&world, email, || match form {
+                true => browser.submit("/auth/forgot", &format!("email={email}&key={key}")),
+                false => browser.post("/auth/forgot", json!({ "email": email })),
+            });
+            let written = ["outbox", "floods", "links", "audit"]
+                .map(|table| world.count(&format!("SELECT count(*) FROM {table}")));
+            world.db.restore(&before);
+            (work, written)
+        };
+        let (nobody, written) = work("nobody@acme.test");
+        assert_eq!((nobody.round_trips, nobody.statements.len(), written[0], written[1]), (1, 3, 1, 2));
+        assert!(nobody.answer.starts_with("200"), "{}", nobody.answer);
+        for (kind, email) in ADDRESSES {
+            let (work, rows) = work(email);
+            work.assert_as(&nobody, kind);
+            assert_eq!((rows, work.steps), (written, nobody.steps), "{kind}");
+        }
+    }
+    world.browser().post("/auth/forgot", json!({ "email": "member@acme.test" })).expect(200);
+    world.poked();
+    let link = world.post.to("member@acme.test")[0].link().to_owned();
+    let work = |link: &str| {
+        let browser = world.browser();
+        Work::of(&world, "nobody@acme.test", || browser.post(link, json!({ "new_password": "seven grey herons wade" })))
+    };
+    let none = work("/auth/reset-password/x");
+    let other = if link.ends_with('0') { "1" } else { "0" };
+    work(&format!("{}{other}", &link[..link.len() - 1])).assert_as(&none, "a near one");
+}
+
 /// The eleventh wrong password is as the first, and so is one after a month of codes.
 #[test]
 fn neither_failures_before_nor_a_long_history_show() {

@@ -253,11 +253,19 @@ fn a_button_is_pressed_on_its_own_page_alone() {
     }
     buttons.iter().for_each(|path| drop(noor.submit(path, "other=1").expect(400)));
     assert!(world.db.dump() == before, "something changed");
-    // That is all there is: those for codes are tried in `codes.rs`, those for joining in `invitations.rs`.
+    // That is all there is: those for codes are tried in `codes.rs`, those for joining in `invitations.rs`, those for a
+    // forgotten password in `forgot.rs`.
     let tried = |path: &str| {
         let paths = buttons.iter().copied().chain(forms.iter().map(|(path, _)| *path));
         paths
-            .chain(["/auth/verify", "/auth/recovery", "/auth/invite", "/auth/invite/x"])
+            .chain([
+                "/auth/verify",
+                "/auth/recovery",
+                "/auth/invite",
+                "/auth/invite/x",
+                "/auth/reset-password",
+                "/auth/reset-password/x",
+            ])
             .any(|tried| fits(&format!("/auth{path}"), tried))
     };
     let rows = ROUTES.iter().map(|r| (r.method, r.path, r.people_only));

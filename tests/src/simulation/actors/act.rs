@@ -120,6 +120,13 @@ pub enum Act {
     Shown {
         account: String,
     },
+    Forgot {
+        email: String,
+    },
+    SetPassword {
+        token: String,
+        new: String,
+    },
     Tick,
     Recover {
         user: String,
@@ -209,6 +216,10 @@ impl Act {
             Self::Program { path, method } => (method, (*path).to_owned(), Json::Null),
             Self::Members { account } => ("GET", format!("/api/v1/accounts/{account}/users"), Json::Null),
             Self::Shown { account } => ("GET", format!("/shown?account={account}"), Json::Null),
+            Self::Forgot { email } => ("POST", "/auth/forgot".to_owned(), json!({ "email": email })),
+            Self::SetPassword { token, new } => {
+                ("POST", format!("/auth/reset-password/{token}"), json!({ "new_password": new }))
+            }
             // No request: the admin Worker's job of every minute, and the operator with the database in hand.
             Self::Tick | Self::Recover { .. } => ("", String::new(), Json::Null),
         }
@@ -255,7 +266,7 @@ impl Act {
 
     /// Whether it shows or changes how someone signs in: that is for people alone, whatever a script may send.
     pub fn for_people(&self) -> bool {
-        self.takes_key() || matches!(self, Self::Begin | Self::Profile | Self::Join { .. })
+        self.takes_key() || matches!(self, Self::Begin | Self::Profile | Self::Join { .. } | Self::SetPassword { .. })
     }
 
     /// Whether it is a form that a person sends from their own pages, with the key of that page.

@@ -220,7 +220,9 @@ impl Cast<'_> {
             Act::Verify { .. } | Act::Recovery { .. } if ok && client.browser.site == Site::Admin => {
                 client.fresh_at = now;
             }
-            Act::Password { new, .. } if ok || response.status == 503 => person.passwords.push(new.clone()),
+            Act::Password { new, .. } | Act::SetPassword { new, .. } if ok || response.status == 503 => {
+                person.passwords.push(new.clone())
+            }
             Act::Logout if ok => client.stage = Stage::Login,
             _ => {}
         }

@@ -1,10 +1,11 @@
 //! Everyone who asks something of Airlock, each in a file: [`people`] and [`mishaps`], [`thieves`], [`rex`], [`admins`],
-//! [`power`] and [`races`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
+//! [`mailbox`], [`power`] and [`races`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
 
 mod act;
 mod admins;
 mod dice;
 mod exchange;
+mod mailbox;
 mod mishaps;
 mod operator;
 mod people;
@@ -26,6 +27,7 @@ use crate::{Browser, World};
 pub use act::{Act, FORM_DAYS};
 pub use dice::Dice;
 pub use exchange::shown_in;
+pub use mailbox::OTHER_LINK;
 use plots::Plot;
 pub use roster::{ACCOUNTS, people};
 use roster::{PEOPLE, REX};

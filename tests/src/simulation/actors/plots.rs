@@ -32,6 +32,8 @@ const PLOTS: &[(bool, Step)] = &[
     (false, |cast, dice, state, _| cast.come_and_go(dice, state)),
     // The app's script.
     (false, |cast, dice, _, _| cast.step_up(dice)),
+    // A forgotten password.
+    (false, |cast, dice, _, _| cast.forget(dice)),
 ];
 
 /// A plot in a world, and how often it has gone on.

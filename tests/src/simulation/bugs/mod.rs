@@ -410,6 +410,43 @@ pub const BUGS: &[Bug] = &[
         ),
     ),
     bug("an address is verified unread", Plant::Alter("FROM visits", |row| set(row, "email_proven_at", 1))),
+    // Links to a new password.
+    bug("a link to a new password works twice", Plant::Leave("UPDATE links SET used_at")),
+    bug(
+        "a link to a new password lives an hour",
+        Plant::Both(
+            &Plant::Replace(
+                "AND (l.used_at IS NULL AND l.expires_at > ?3",
+                "AND (l.used_at IS NULL AND l.expires_at + 1800000 > ?3",
+            ),
+            &Plant::Replace(
+                "l.used_at IS NULL AND l.expires_at > ?2 AND u.id",
+                "l.used_at IS NULL AND l.expires_at + 1800000 > ?2 AND u.id",
+            ),
+        ),
+    ),
+    bug(
+        "a link of another kind sets a password",
+        Plant::Both(
+            &Plant::Replace("l.kind = ?2\n           AND (l.used_at", "?2 <> ''\n           AND (l.used_at"),
+            &Plant::Replace("l.kind = ?7 AND l.used_at", "?7 <> '' AND l.used_at"),
+        ),
+    ),
+    bug(
+        "sessions outlive a password set by mail",
+        Plant::Leave("DELETE FROM sessions WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?2) AND user_id"),
+    ),
+    bug(
+        "a password set by mail drops the second factor",
+        Plant::Replace(
+            "SET password_phc = ?3, password_key = ?4, email_proven_at",
+            "SET two_factor_chosen = 0, password_phc = ?3, password_key = ?4, email_proven_at",
+        ),
+    ),
+    bug(
+        "strangers fill a mailbox with links",
+        Plant::Replace("WHERE ?8 > (SELECT count(*) FROM links l", "WHERE ?8 < 1000 + (SELECT count(*) FROM links l"),
+    ),
     // Power that ends.
     bug("a session counts again when power returns", Plant::Leave("INSERT INTO barred (session_id, account_id)")),
     bug(

@@ -233,6 +233,11 @@ impl Oracle {
         (limit::subject(&self.edge[0].pepper_keys, email), source)
     }
 
+    /// Where it is counted that a link was asked for: by network and address, and by network.
+    pub(super) fn asked_for(&self, job: &Job, email: &str) -> [String; 2] {
+        [email, ""].map(|email| limit::asked_for(&self.edge[0].pepper_keys, &job.network, email))
+    }
+
     /// Why an attempt from a browser that is not known has to wait: a flood, and a try within half a minute.
     pub(super) fn flooded(state: &State, job: &Job, subject: &str) -> Option<&'static str> {
         let floods = |subject: &str| {

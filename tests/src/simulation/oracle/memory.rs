@@ -118,7 +118,7 @@ impl Oracle {
     /// What ends by this transaction; answers with the sessions that no longer count in an account.
     fn takes(&mut self, job: &Job, t: &Transaction<'_>) -> BTreeSet<(String, String)> {
         let (target, own) = (t.target().cloned().unwrap_or_default(), t.own.map(|own| own.browser.clone()));
-        let reset = t.is(&["two_factor_reset", "break_glass"]);
+        let reset = t.is(&["two_factor_reset", "break_glass", "password_reset"]);
         let tokens = reset || t.is(&["password"]) && !matches!(job.act, Act::Password { keep_tokens: true, .. });
         // Turned on by a session of less, its own browser was known by less too.
         let less = t.is(&["two_factor_enabled"]) && t.own.is_some_and(|own| self.lacks_second_factor(own));

@@ -138,7 +138,13 @@ fn passwords(job: &Job, t: &Transaction<'_>) -> Verdict {
                     .budget
                     .as_ref()
                     .is_some_and(|(subject, source)| (subject, source) == (&old.subject, &old.source));
-                ensure!(lapsed || job.password_right && theirs, "a budget was cleared: {old:?} by {:?}", job.act);
+                // Of a password that is none any more.
+                let reset = t.is(&["password_reset"]) && matches!(job.act, Act::SetPassword { .. });
+                ensure!(
+                    lapsed || reset || job.password_right && theirs,
+                    "a budget was cleared: {old:?} by {:?}",
+                    job.act
+                );
             }
             _ => {}
         }

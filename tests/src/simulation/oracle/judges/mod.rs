@@ -6,6 +6,7 @@ mod cause;
 mod charged;
 mod closed;
 mod elsewhere;
+mod forgotten;
 mod holds;
 mod kept_out;
 mod let_in;
@@ -49,6 +50,7 @@ pub const JUDGES: &[&dyn Judge] = &[
     &service::Service,
     &shown::Shown,
     &trusted::Trusted,
+    &forgotten::Forgotten,
     &verified::Verified,
     &once::Once,
     &reset::Reset,

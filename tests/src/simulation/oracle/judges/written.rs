@@ -55,6 +55,7 @@ impl Judge for Written {
             Act::Rename { name } if called(name) => return Ok(()),
             Act::Rename { .. } => "renamed",
             Act::Password { .. } => "password",
+            Act::SetPassword { .. } => "password_reset",
             Act::EndSession { .. } => "session_ended",
             Act::EndOthers => "sessions_ended",
             Act::Join { .. } => "member_joined",
@@ -103,6 +104,9 @@ fn happened(job: &Job, t: &Transaction<'_>) -> Verdict {
             ensure!(job.minted.is_some(), "{action} is written down, and no session came of it");
         }
         ("two_factor_reset" | "break_glass" | "two_factor_disabled", _) | ("recovery_codes", Act::NewCodes) => {}
+        ("password_reset", Act::SetPassword { .. }) => {
+            ensure!(t.before.users[user].password_phc != after.users[user].password_phc, "no password was set");
+        }
         ("two_factor_enabled", Act::Enable) => {
             let on = after.users[user].two_factor_chosen == 1 && t.before.users[user].two_factor_chosen == 0;
             let accepts = after.has_authenticator(user) && after.users[user].code_failures < 100;

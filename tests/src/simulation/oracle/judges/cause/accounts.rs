@@ -102,7 +102,9 @@ fn tokens(job: &Job, t: &Transaction<'_>) -> Verdict {
             }
             (Some(old), None) => {
                 let lapsed = matches!(job.act, Act::Tick) && old.expires_at <= job.now;
-                lapsed || t.is(&["token_revoked", "member_removed", "member_changed", "password"]) || t.is(&FACTOR)
+                lapsed
+                    || t.is(&["token_revoked", "member_removed", "member_changed", "password", "password_reset"])
+                    || t.is(&FACTOR)
             }
             (None, Some(new)) => t.is(&["token_made"]) && t.actor() == Some(&new.user_id),
             (None, None) => true,

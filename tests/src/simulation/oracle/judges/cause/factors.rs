@@ -64,7 +64,10 @@ fn set_ups(job: &Job, t: &Transaction<'_>) -> Verdict {
             let lapsed = matches!(job.act, Act::Tick) && old.expires_at <= job.now;
             let proves = |user: &str| t.is_of(user, &["verify", "recovery", "reauth"]);
             let proven = t.own.is_some_and(|own| own.id == old.session_id && proves(&own.user_id));
-            let may = ended || lapsed || proven || t.is_of(&old.user_id, &["enrol", "two_factor_disabled", "password"]);
+            let may = ended
+                || lapsed
+                || proven
+                || t.is_of(&old.user_id, &["enrol", "two_factor_disabled", "password", "password_reset"]);
             ensure!(may, "a set-up went: {old:?}");
         }
     }
@@ -89,9 +92,10 @@ fn browsers(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
                 let known_by_less = t.is(&["enrol"]) || t.is(&["two_factor_enabled"]) && t.news.second_factor.is_none();
                 let ended = t.is_of(&old.user_id, &ends) && (!own || known_by_less);
                 // Another has taken its place by the same form.
-                let gone = t.changed.sessions.iter().filter_map(|&(session, now)| session.filter(|_| now.is_none()));
-                let twin = gone.into_iter().any(|session| session.browser == old.id && oracle.twin(job, session));
-                let may = lapsed || ended || twin || t.is_of(&old.user_id, &GONE);
+                let ended_too = t.changed.sessions.iter().filter_map(|&(session, now)| session.filter(|_| now.is_none()));
+                let twin = ended_too.into_iter().any(|session| session.browser == old.id && oracle.twin(job, session));
+                let gone = t.is_of(&old.user_id, &GONE) || t.is_of(&old.user_id, &["password_reset"]);
+                let may = lapsed || ended || twin || gone;
                 let theirs = t.before.browsers.values().filter(|one| one.user_id == old.user_id);
                 ensure!(may || sixth && theirs.count() >= 5, "a browser was forgotten: {old:?}");
             }

@@ -18,7 +18,7 @@ impl Judge for Cause {
     }
 
     fn transaction(&self, oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
-        attempts(job, t)?;
+        attempts(oracle, job, t)?;
         factors::judge(oracle, job, t)?;
         sessions(job, t)?;
         users(oracle, job, t)?;
@@ -33,7 +33,7 @@ impl Judge for Cause {
 }
 
 /// Whoever tries a code or a password is counted, and nobody else.
-fn attempts(job: &Job, t: &Transaction<'_>) -> Verdict {
+fn attempts(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     for &(old, new) in &t.changed.code_attempts {
         let Some(new) = new.filter(|_| old.is_none()) else { continue };
         let theirs = t.charge(job).is_some_and(|(row, own, _)| row.id == new.id && own.user_id == new.user_id);
@@ -45,6 +45,7 @@ fn attempts(job: &Job, t: &Transaction<'_>) -> Verdict {
     for &(old, new) in &t.changed.floods {
         let Some(row) = old.or(new) else { continue };
         let by = match &job.budget {
+            _ if let Act::Forgot { email } = &job.act => oracle.asked_for(job, email).contains(&row.subject),
             Some((subject, _)) => [subject, &job.network].contains(&&row.subject),
             None => {
                 let lapsed = old.is_some_and(|row| row.tried_at <= job.now - HOUR) && new.is_none();
@@ -110,7 +111,7 @@ fn may_end(job: &Job, t: &Transaction<'_>, session: &Session) -> bool {
         | Act::Disable
         | Act::RemoveAuthenticator { .. }
         | Act::Password { .. } => other && t.done.is_some(),
-        Act::Reset { .. } | Act::Recover { .. } | Act::Remove { .. } | Act::Change { .. } => {
+        Act::Reset { .. } | Act::Recover { .. } | Act::Remove { .. } | Act::Change { .. } | Act::SetPassword { .. } => {
             t.target() == Some(&session.user_id) && t.done.is_some()
         }
         _ => false,
@@ -138,6 +139,9 @@ fn users(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
                 }
                 Act::Join { password: Some(password), .. } => {
                     t.is(&["member_joined"]) && old.password_phc.is_none() && oracle.is_password(new, password)
+                }
+                Act::SetPassword { new: next, .. } => {
+                    t.is(&["password_reset"]) && old.password_phc.is_some() && oracle.is_password(new, next)
                 }
                 _ => false,
             };
