@@ -18,6 +18,7 @@ use crate::{
 };
 
 pub use assets::Asset;
+pub use why::Why;
 use words::{added, day, last_seen, moment, said_after, session_name};
 pub use words::{date, until};
 
@@ -61,6 +62,7 @@ pub mod admin;
 mod assets;
 mod bodies;
 pub mod logo;
+mod why;
 mod words;
 
 /// What the elements of one page carry that load style sheet and script, for the content security policy: new for every response.
@@ -427,50 +429,6 @@ pages! {
     Message "message.html" {} {
         fn address(&self, _: &str) -> Option<String> {
             Some("/".to_owned())
-        }
-    }
-}
-
-/// Why someone is asked to sign in. It is in the address, where anyone can write it: it says nothing of anyone, and leads nowhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// The code did not come in time.
-    Time,
-    /// The session has ended.
-    Ended,
-    /// It had ended when a form was sent.
-    Unsaved,
-    /// They signed out.
-    SignedOut,
-    /// They have a new password.
-    NewPassword,
-}
-
-impl Why {
-    /// Its name in an address.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::Ended => "ended",
-            Self::Unsaved => "unsaved",
-            Self::SignedOut => "signed-out",
-            Self::NewPassword => "new-password",
-        }
-    }
-
-    /// The one of this name.
-    pub fn parse(code: &str) -> Option<Self> {
-        let all = [Self::Time, Self::Ended, Self::Unsaved, Self::SignedOut, Self::NewPassword];
-        all.into_iter().find(|why| why.code() == code)
-    }
-
-    fn said(self, t: &Texts) -> &'static str {
-        match self {
-            Self::Time => t.why_time,
-            Self::Ended => t.why_ended,
-            Self::Unsaved => t.why_unsaved,
-            Self::SignedOut => t.why_signed_out,
-            Self::NewPassword => t.why_new_password,
         }
     }
 }

@@ -242,6 +242,11 @@ fn no_statement_scans_a_table() {
     let browser = world.browser();
     browser.login("owner@acme.test").expect(200);
     browser.post("/auth/recovery", json!({ "code": done["recovery_codes"][0] })).expect(401);
+    world.send_mails();
+    let link = crate::forgot::link(&world, "una@acme.test");
+    browser.get(&link).expect(200);
+    browser.post(&link, json!({ "new_password": "seven grey herons wade" })).expect(204);
+    world.poked();
     world.tick();
     world.keep_audit(30);
     world.wait_s(31 * 86_400);

@@ -10,6 +10,8 @@ use airlock::{
 use airlock_tests::{Answer, Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::json;
 
+mod forgot;
+
 use crate::invitations::{INVITATION, opened};
 
 const COOKIE: &str = "__Host-airlock-language";
@@ -344,39 +346,6 @@ impl<'w> Walk<'w> {
     }
 }
 
-impl Walk<'_> {
-    /// A forgotten password.
-    fn forget(&mut self) {
-        self.world.send_mails();
-        let browser = self.browser().at("192.0.2.9");
-        self.see(200, "sign in, with mail", browser.open("/auth/login"));
-        let wrong = browser.submit("/auth/login", "email=noor%40acme.test&password=wrong");
-        self.see(401, "wrong password, with mail", wrong);
-        self.see(200, "forgotten", browser.open("/auth/forgot"));
-        let fill = |email: &str| browser.fill("/auth/forgot", "/auth/forgot", &format!("email={email}"));
-        self.see(400, "forgotten, no address", fill("noor"));
-        self.see(200, "forgotten, sent", fill("noor%40acme.test"));
-        self.world.poked();
-        let mails = self.world.post.to("noor@acme.test");
-        self.see(404, "link, gone", opened_reset(&browser, "/auth/reset-password/x"));
-        self.see(200, "link", opened_reset(&browser, mails[0].link()));
-        self.see(400, "link, weak", browser.fill(RESET, RESET, "new_password=short"));
-        let set = browser.fill(RESET, RESET, "new_password=seven+grey+herons+wade");
-        self.see(200, "link, done", browser.follow(set));
-        for i in 0..60 {
-            fill(&format!("u{i}%40acme.test"));
-        }
-        self.see(429, "forgotten, too often", fill("noor%40acme.test"));
-    }
-}
-
-const RESET: &str = "/auth/reset-password";
-
-fn opened_reset(browser: &Browser<'_>, path: &str) -> Answer {
-    browser.open(path).expect(303);
-    browser.open(RESET)
-}
-
 /// Every page of both Workers, in one language.
 fn pages(language: &'static str) -> Vec<(String, String)> {
     let world = World::new();
@@ -468,39 +437,6 @@ fn every_page_is_wholly_in_its_language() {
             "charset=utf-8,Wiederherstellungscodes%20f%C3%BCr%20Airlock%0Anoor%40acme.test%0A15.01.2027%0A%0A"
         )
     );
-}
-
-/// Of the same parts, none in another language.
-#[test]
-fn mails_of_a_forgotten_password_are_wholly_in_the_language_of_whoever_asks() {
-    let said_in = |language: &'static str| {
-        let world = World::new();
-        world.send_mails();
-        let noor = world.browser();
-        noor.cookies.borrow_mut().insert(COOKIE.to_owned(), language.to_owned());
-        noor.fill("/auth/forgot", "/auth/forgot", "email=noor%40acme.test").expect(200);
-        world.poked();
-        opened_reset(&noor, world.post.to("noor@acme.test")[0].link()).expect(200);
-        noor.fill(RESET, RESET, "new_password=seven+grey+herons+wade").expect(303);
-        world.poked();
-        let mails = world.post.to("noor@acme.test");
-        assert_eq!(mails.len(), 2);
-        let texts = mails.iter().flat_map(|mail| said(&mail.html)).filter(|text| !text.starts_with("https://"));
-        texts.collect::<Vec<_>>()
-    };
-    let english = said_in("en");
-    for language in ["de", "hi"] {
-        let texts = said_in(language);
-        assert_eq!(texts.len(), english.len());
-        for (text, english) in texts.iter().zip(&english) {
-            assert!(text != english || text == "Airlock", "{language}: {text}");
-            let strange = words(text).find(|word| {
-                let data = is_data(word) || ["UTC", "NZ"].contains(word);
-                language == "hi" && word.contains(|c: char| c.is_ascii_alphabetic()) && !data
-            });
-            assert_eq!(strange, None, "{text}");
-        }
-    }
 }
 
 #[test]
