@@ -223,12 +223,12 @@ pub(super) static MAIL: MailTexts = MailTexts {
     changed_ends: "Sie wurden überall abgemeldet, und Ihre API-Tokens sind beendet. Haben Sie die Zwei-Faktor-Anmeldung, ist sie wie zuvor.",
     changed_not_you: "Das waren nicht Sie? Dann liest jemand Ihre E-Mails mit. Ändern Sie zuerst das Passwort Ihres Postfachs und legen Sie dann hier ein neues fest.",
     forgot_subject: |site| format!("Neues Passwort für {site}"),
-    forgot_asked: |site| format!("Jemand möchte ein neues Passwort für Ihr Konto auf {site} festlegen."),
+    forgot_asked: |site| format!("Jemand möchte auf {site} ein neues Passwort für Ihre Anmeldung festlegen."),
     when_where: |at, from| format!("Wann: {at}. Von wo: {from}."),
     changed_subject: |site| format!("Sie haben ein neues Passwort auf {site}"),
     changed: |site| {
         format!(
-            "Ein neues Passwort für Ihr Konto auf {site} wurde mit einem Link festgelegt, den Sie per E-Mail bekommen haben."
+            "Ein neues Passwort für Ihre Anmeldung auf {site} wurde mit einem Link festgelegt, den Sie per E-Mail bekommen haben."
         )
     },
     invitation_subject: |account| format!("Ihre Einladung zu {account}"),

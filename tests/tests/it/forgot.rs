@@ -26,7 +26,7 @@ pub fn ask(browser: &Browser<'_>, email: &str) -> Answer {
 pub fn links(world: &World, email: &str) -> Vec<String> {
     let mails = world.post.to(email);
     let links = mails.iter().map(|mail| mail.link().to_owned());
-    links.filter(|link| link.starts_with("/auth/reset-password/")).collect()
+    links.filter(|link| link.contains("/reset-password/")).collect()
 }
 
 /// A link for this address, mailed at this moment.
