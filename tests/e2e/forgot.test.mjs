@@ -1,0 +1,93 @@
+// A forgotten password, in Chromium: asked for, read in the mailbox of development, set anew, and the code asked for as before.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AUTH, Client, NOOR_SEED, nextCode, send, sql, start } from "./airlock.mjs";
+import { alert, enter, follow, heading, launch, open, press, said, signIn, text } from "./chromium.mjs";
+
+const NEW_PASSWORD = "seven purple umbrellas walk north";
+
+let airlock;
+let browser;
+
+before(async () => {
+  airlock = await start(["sh", "dev/start.sh"], { MAIL_FROM: "Airlock <airlock@mail.localhost>" });
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await airlock?.stop();
+});
+
+/** The mails to an address, the newest first, once there are so many. */
+async function mails(to, count) {
+  for (const end = Date.now() + 20_000; ; await sleep(200)) {
+    const { mails } = (await send(airlock.mail, "GET", `/?to=${to}`, { accept: "application/json" })).json;
+    if (mails.length >= count) return mails;
+    assert.ok(Date.now() < end, `${mails.length} mails to ${to}: ${airlock.log.slice(-2000)}`);
+  }
+}
+
+test("someone who forgot their password sets a new one by mail, without JavaScript", async (t) => {
+  const page = await open(browser, { javaScriptEnabled: false });
+  const other = new Client(airlock);
+  let link;
+
+  await t.test("asks for a link where the password was wrong", async () => {
+    await page.goto(airlock.origin);
+    await signIn(page, "noor@acme.test", "something else entirely");
+    await page.look("wrong-password-with-mail");
+    await press(page, "Forgot your password?");
+    await heading(page, "Forgot your password?");
+    assert.equal(await page.getByLabel("E-mail address").inputValue(), "noor@acme.test");
+    assert.ok(!page.url().includes("noor"), page.url());
+    await page.look("forgot");
+    await press(page, "Mail me a link");
+    await heading(page, "Check your mail");
+    assert.match(await said(page), /noor@acme\.test/);
+    await page.look("forgot-sent");
+  });
+
+  await t.test("finds it in their mailbox, and nobody else is mailed anything", async () => {
+    const [mail] = await mails("noor@acme.test", 1);
+    link = mail.text.match(/^http\S+$/m)[0];
+    assert.ok(link.startsWith(`${airlock.origin}${AUTH}/reset-password/`), link);
+    assert.equal((await other.post(`${AUTH}/forgot`, { email: "nobody@acme.test" })).status, 200);
+    await sleep(1_000);
+    assert.equal(sql(airlock, "SELECT count(*) AS n FROM outbox")[0].n, 0);
+    assert.deepEqual(await mails("nobody@acme.test", 0), []);
+  });
+
+  await t.test("sets a new one, and no address of the page has the link", async () => {
+    await page.goto(link);
+    await heading(page, "Set a new password");
+    assert.equal(page.url(), `${airlock.origin}${AUTH}/reset-password`);
+    await page.look("reset-password");
+    await page.getByLabel("New password").fill("correct horse");
+    await page.getByLabel("New password").evaluate((it) => it.removeAttribute("minlength"));
+    await press(page, "Set a new password");
+    assert.match(await alert(page), /15/);
+    await page.look("reset-password-weak");
+    await page.getByLabel("New password").fill(NEW_PASSWORD);
+    await press(page, "Set a new password");
+    assert.match(await said(page), /Your new password is set/);
+  });
+
+  await t.test("signs in with it and the code, and is told by mail", async () => {
+    await signIn(page, "noor@acme.test", NEW_PASSWORD);
+    await enter(page, nextCode(airlock, "noor", NOOR_SEED));
+    await page.goto(`${airlock.origin}${AUTH}/profile`);
+    assert.match(await text(page), /noor@acme\.test/);
+    const [notice] = await mails("noor@acme.test", 2);
+    assert.match(notice.subject, /You have a new password/);
+  });
+
+  await t.test("the link is good for nothing any more, and there is a way on", async () => {
+    await page.goto(link);
+    assert.match(await alert(page), /used/);
+    await page.look("reset-password-gone");
+    await follow(page, "Sign in");
+  });
+  await page.leave();
+});
