@@ -288,7 +288,9 @@ pub enum Message {
     LoginExists,
     OtherLogin,
     NoAccount,
-    NetworkResets { seconds: u64 },
+    NetworkResets {
+        seconds: u64,
+    },
     ResetGone,
     // Administering.
     InvalidToken,
