@@ -71,6 +71,15 @@ CREATE TABLE IF NOT EXISTS invitations (
 
 CREATE INDEX IF NOT EXISTS invitations_by_maker ON invitations (account_id, invited_by);
 
+-- A link that was mailed to the address that someone had before says nothing of the one they have. An address without an at sign
+-- is that of a row in the making.
+CREATE TRIGGER IF NOT EXISTS mailed_elsewhere AFTER UPDATE OF email ON users
+WHEN old.email <> new.email AND instr(old.email, '@') > 0
+BEGIN
+  UPDATE invitations SET expires_at = 0
+  WHERE account_id IN (SELECT account_id FROM memberships WHERE user_id = new.id) AND user_id = new.id AND mailed = 1;
+END;
+
 -- Keys to the admin API. Each can do what its maker can do at that moment, within its scopes.
 CREATE TABLE IF NOT EXISTS api_tokens (
   token_hash   TEXT    NOT NULL PRIMARY KEY,            -- SHA-256 of the token, which is shown once
@@ -440,6 +449,7 @@ CREATE TABLE IF NOT EXISTS audit (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS audit_by_account ON audit (account_id, id);
 CREATE INDEX IF NOT EXISTS audit_by_target ON audit (target_id, action, result, at);
+CREATE INDEX IF NOT EXISTS audit_by_invitation ON audit (account_id, at) WHERE action = 'member_invited' AND result = 'ok';
 CREATE INDEX IF NOT EXISTS audit_unsealed ON audit (account_id, id) WHERE hash IS NULL;
 
 -- Where an account's audit begins once rows older than the operator's limit have gone: the last of those rows and its

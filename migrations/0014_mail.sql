@@ -34,3 +34,8 @@ CREATE TABLE IF NOT EXISTS links (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS links_by_user ON links (user_id, kind, created_at);
 CREATE INDEX IF NOT EXISTS links_by_end ON links (expires_at);
+-- A link that was mailed to the address that someone had before says nothing of the one they have. An address without an at sign
+-- is that of a row in the making.
+CREATE TRIGGER IF NOT EXISTS mailed_elsewhere AFTER UPDATE OF email ON users WHEN old.email <> new.email AND instr(old.email, '@') > 0 BEGIN UPDATE invitations SET expires_at = 0 WHERE account_id IN (SELECT account_id FROM memberships WHERE user_id = new.id) AND user_id = new.id AND mailed = 1; END;
+-- How many invitations an account has sent lately.
+CREATE INDEX IF NOT EXISTS audit_by_invitation ON audit (account_id, at) WHERE action = 'member_invited' AND result = 'ok';

@@ -99,6 +99,8 @@ actions! {
     EverythingEnded "everything_ended" action_everything_ended,
     /// The oldest rows go, after the days that the operator set.
     AuditTrimmed "audit_trimmed" action_audit_trimmed,
+    /// The owner of an address ends a login that claimed it unproven, and begins anew.
+    StartedOver "started_over" action_started_over,
     /// A mail to someone was not taken for a day, or never will be.
     MailGivenUp "mail_given_up" action_mail_given_up,
     /// Setting a password by a link that was mailed, and asking for one.

@@ -345,7 +345,12 @@ impl World {
 
     /// Has mails sent.
     pub fn send_mails(&self) {
-        let from = Mailbox::parse("Airlock <login@app.test>").ok();
+        self.configure_mail(true);
+    }
+
+    /// Has mails sent, or no longer.
+    pub fn configure_mail(&self, sent: bool) {
+        let from = Mailbox::parse("Airlock <login@app.test>").ok().filter(|_| sent);
         self.configure(|config| Config { mail_from: from.clone(), ..config });
         let jobs = jobs_config(SEED_KEYS, PEPPER_KEYS, None);
         *self.jobs.borrow_mut() = Rc::new(jobs::Config { mail_from: from, ..jobs });

@@ -95,6 +95,8 @@ shapes! {
         id: String,
         /// E-mail address.
         email: String,
+        /// Whether the user has joined, and has shown to read mail at this address by following a link sent there.
+        email_verified: bool,
         /// What this account calls the user; the user's own display name, unless it says otherwise.
         name: String,
         /// What the user may do in this account.
@@ -139,9 +141,10 @@ shapes! {
     Serialize Invited {
         /// Who is invited.
         user: User,
-        /// The link to give to them. It works once, and is shown only now.
+        /// The link to give to them. It works once, and is shown only now. Null where Airlock sends mail: then it goes to the address
+        /// and to nobody else.
         #[schema(format = "uri")]
-        invite_url: String,
+        invite_url: Option<String>,
         /// Until when it works (RFC 3339).
         #[schema(format = DateTime)]
         expires_at: String,
@@ -416,6 +419,7 @@ impl From<Member> for User {
         Self {
             id: member.id,
             email: member.email,
+            email_verified: member.email_verified,
             name: member.name,
             role: member.role,
             active: member.state == State::Active,

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     event::{Action, Detail},
     flows::What,
+    limit,
     mail::Kind,
     people::{
         Role,
@@ -94,7 +95,7 @@ pub async fn reach(call: &Call<'_>, user_id: &str) -> Result<(Caller, Reach, Mem
     Ok((caller, reach, member))
 }
 
-/// Invites someone by a link that works once, for seven days.
+/// Invites someone by a link that works once, for seven days. Where mail is sent it goes to their address and to nobody else.
 pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result<Invited, Stop> {
     call.change(Action::MemberInvited, async {
         // 1. Who calls, before anything is said of what they sent; and the member who has this address, if any.
@@ -133,15 +134,35 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
         let user_id = call.cx.rng.id()?;
         let invitation =
             NewInvitation { user_id: &user_id, email: &email, name, role, token: &token, expires_at, mail };
-        let invite_url = call.cx.config.invite_url(&token);
+        // Where it goes by mail, whoever invites does not see it.
+        let invite_url = invitation.mail.is_none().then(|| call.cx.config.invite_url(&token));
         let detail = Detail { role: Some(role), ..Detail::default() };
-        let values = vec![invite_url.clone(), email.clone(), role.name().to_owned()];
-        let act = call.act_shown(&caller, (Action::MemberInvited, detail), What::Invitation, values)?;
-        let member = store::invite(call.cx, &act, &invitation, held).await?.ok_or_else(conflict)?;
+        let act = match &invite_url {
+            Some(url) => {
+                let values = vec![url.clone(), email.clone(), role.name().to_owned()];
+                call.act_shown(&caller, (Action::MemberInvited, detail), What::Invitation, values)?
+            }
+            None => call.act(&caller, Action::MemberInvited, detail)?,
+        };
+        let Some(member) = store::invite(call.cx, &act, &invitation, held).await? else {
+            return Err(match invitation.mail {
+                Some(_) => enough_sent(call, &email).await?.unwrap_or_else(conflict),
+                None => conflict(),
+            });
+        };
         call.concerns(&member);
         Ok(Invited { user: User::from(member), invite_url, expires_at: expires_at.rfc3339() })
     })
     .await
+}
+
+/// That no mail goes out because the account has sent enough for now.
+async fn enough_sent(call: &Call<'_>, email: &str) -> Result<Option<Stop>, Stop> {
+    let until = store::invitation_retry_at(call.cx, call.account_id, email).await?;
+    Ok(until.map(|until| {
+        let problem = Problem::new(429, "too_many_attempts", Message::EnoughInvitations);
+        problem.retry_after(limit::retry_after_s(until, call.cx.now)).into()
+    }))
 }
 
 /// Changes role, whether a member may sign in, or what the account calls them; and says whether anything was to change.

@@ -1,11 +1,11 @@
-//! Joining an account by an invitation, at the edge: a link that works once. It does not prove whose hands it is in. Someone who
-//! has a login joins from a full session of it; someone new chooses a password and is signed in at once.
+//! Joining an account by an invitation, at the edge: a link that works once. One that was mailed proves that whoever follows it
+//! reads mail at the address; one that was handed over does not say whose hands it is in. Someone who has a login joins from a full session of it; someone new chooses a password and is signed in at once.
 
 use serde::Deserialize;
 
 use super::{
-    KeyField, busy, cookie, done_before, key_over, keyed_over, log, profile::weak_password, repeat, token_hash,
-    too_many_attempts,
+    KeyField, busy, cookie, done_before, key_over, keyed_over, log, profile::weak_password, repeat, start_over,
+    token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -13,10 +13,10 @@ use crate::{
     factor::password::{self, Password},
     pages::{self, JoinsBy},
     people::session::{INVITATION_COOKIE, INVITATION_COOKIE_MAX_AGE_S, Session},
-    policy::{self, Proof, Step},
+    policy::{self, Proof, Requirement, Step, User},
     ports::{Fault, Now},
     secret::{Secret, Token},
-    store::{self, Invitation, Joins},
+    store::{self, Invitation, Joined, Joins},
     texts::Message,
     web::{Moved, Outcome, Problem, Request, Stop},
 };
@@ -54,7 +54,7 @@ pub fn link_kept(link: &str, (name, max_age_s): (&'static str, u32), to: String)
     Outcome::Cookie { name, value: value.to_owned(), max_age_s, to }
 }
 
-/// `GET /auth/invite`: the same whether or not the address has a login, but to whoever is signed in.
+/// `GET /auth/invite`: the same whether or not the address has a login, but to whoever is signed in, or got the link by mail.
 pub async fn form(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Outcome, Stop> {
     Ok(match find(cx, request, token).await? {
         Some(invitation) => Outcome::form(page(cx, request, token, &invitation)),
@@ -117,11 +117,13 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<
         Err(refusal) => return refused(weak_password(refusal)),
     };
     let stored = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &password)?;
-    let (step, password_at) = first_step(cx, &invitation);
+    let person = &invitation.person;
+    let asked = person.requirements.iter().copied().chain(invitation.requirement).collect();
+    let (step, password_at) = first_step(cx, person.user, asked);
     let moved = Moved { next: step, ..Moved::on(Token::generate(cx.rng)?) };
     // 4.
     let (answer, previous) = (repeat::answer(cx, &moved, repeat::Beside::Nothing)?, token_hash(cx, request));
-    let joins = Joins::Password { stored, token: &moved.token, step, password_at, answer, previous };
+    let joins = Joins::Password(Joined { stored, token: &moved.token, step, password_at, answer, previous });
     if !store::join(cx, token, &invitation, joins).await? {
         return lost(cx, request, token).await;
     }
@@ -150,27 +152,30 @@ pub fn opened(request: &Request) -> Token {
     Token::claimed(request.cookie(INVITATION_COOKIE).unwrap_or_default())
 }
 
-async fn find(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Option<Invitation>, Fault> {
+pub(super) async fn find(cx: &Context<'_>, request: &Request, token: &Token) -> Result<Option<Invitation>, Fault> {
     store::invitation(cx, token, token_hash(cx, request).as_ref()).await
 }
 
 /// The browser's session, if it has done all that the policy asks.
-fn full(invitation: &Invitation) -> Option<&Session> {
+pub(super) fn full(invitation: &Invitation) -> Option<&Session> {
     invitation.session.as_ref().filter(|session| session.step() == Step::Done)
 }
 
 /// What comes next for someone new once they have joined, with nothing but their password, which was proven at no earlier
 /// moment than the last of the rules that were read.
-fn first_step(cx: &Context<'_>, invitation: &Invitation) -> (Step, Now) {
-    let asked: Vec<_> = invitation.person.requirements.iter().copied().chain(invitation.requirement).collect();
+pub(super) fn first_step(cx: &Context<'_>, user: User, asked: Vec<Requirement>) -> (Step, Now) {
     let password_at = asked.iter().map(|requirement| requirement.since).fold(cx.now, Now::max);
-    (policy::next_step(invitation.person.user, &asked, Proof { password_at, second_factor: None }), password_at)
+    (policy::next_step(user, &asked, Proof { password_at, second_factor: None }), password_at)
 }
 
 /// Its form is of this invitation: a script of the app can set the cookie of another.
 fn page(cx: &Context<'_>, request: &Request, token: &Token, invitation: &Invitation) -> pages::Invitation {
     let key = key_over(cx, &[cookie(cx, request), token.expose()]);
     let by = match full(invitation) {
+        // Of a link that was mailed its holder may know what only they can see.
+        None if invitation.mailed && invitation.has_login => {
+            JoinsBy::Login { unproven: start_over::offered(invitation) }
+        }
         None => JoinsBy::Password(key),
         Some(session) if session.person.id == invitation.person.id => JoinsBy::Session(key),
         Some(session) => JoinsBy::Nothing(session.person.email.clone()),
@@ -178,6 +183,6 @@ fn page(cx: &Context<'_>, request: &Request, token: &Token, invitation: &Invitat
     pages::Invitation { account: invitation.account_name.clone(), email: invitation.person.email.clone(), by }
 }
 
-fn gone() -> Outcome {
+pub(super) fn gone() -> Outcome {
     Problem::new(404, "not_found", Message::InvitationGone).into()
 }

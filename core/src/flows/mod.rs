@@ -11,6 +11,7 @@ mod profile;
 mod prove;
 mod repeat;
 mod set_up;
+mod start_over;
 
 pub mod gate;
 
@@ -210,6 +211,8 @@ pub enum EdgeEndpoint {
     Reset,
     ResetByLink,
     ResetLink,
+    StartOverForm,
+    StartOver,
 }
 
 /// The paths that the edge has alone: a person's profile, invitations, and a forgotten password.
@@ -239,6 +242,8 @@ pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
     route("POST", RESET, EdgeEndpoint::Reset).for_people(),
     route("POST", "/reset-password/{token}", EdgeEndpoint::ResetByLink).for_people(),
     route("GET", "/reset-password/{link...}", EdgeEndpoint::ResetLink).for_people(),
+    route("GET", start_over::PATH, EdgeEndpoint::StartOverForm).for_people(),
+    route("POST", start_over::PATH, EdgeEndpoint::StartOver).for_people(),
 ];
 
 /// Answers a request for a `path` within the prefix that both Workers have; `others` answers for those that this one has alone.
@@ -330,6 +335,8 @@ pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request, path: &str)
         EdgeEndpoint::Reset => forgot::reset(cx, request, &forgot::opened(request)).await,
         EdgeEndpoint::ResetByLink => forgot::reset(cx, request, &Token::claimed(id)).await,
         EdgeEndpoint::ResetLink => forgot::open(cx, request, id).await,
+        EdgeEndpoint::StartOverForm => start_over::form(cx, request).await,
+        EdgeEndpoint::StartOver => start_over::start_over(cx, request).await,
     }
 }
 

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-use super::{INVITATION, afterwards, join, token_hash};
+use super::{INVITATION, afterwards, join, start_over, token_hash};
 use crate::{
     context::Context,
     fields::Fields,
@@ -125,7 +125,8 @@ pub fn made_by<'a>(cx: &Context<'a>) -> &'a str {
 /// What came of a form, or of the same form before.
 pub async fn or_before(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Stop>) -> Result<Outcome, Stop> {
     let (Some(form), true) = (cx.sent(), may_be_done(&outcome)) else { return outcome };
-    let link = cx.config.prefix.within(&request.path) == Some(INVITATION);
+    let by_link = [INVITATION, start_over::PATH];
+    let link = cx.config.prefix.within(&request.path).is_some_and(|path| by_link.contains(&path));
     let link = link.then(|| join::opened(request).hash(store::INVITATION));
     let token = token_hash(cx, request);
     let Some(before) = store::answered(cx, form, [token.as_ref(), link.as_ref()]).await? else { return outcome };

@@ -5,7 +5,7 @@ use super::Job;
 use crate::{
     flows::{Asked, FORGOT, invite_url, opened_by, reset_url},
     mail::{Kind, Letter, Mail, UNANSWERED_MAX},
-    pages::date,
+    pages::{date, moment_of},
     ports::{Delivery, Fault, Now},
     secret::Token,
     store::{self, INVITATION, Queued, RESET},
@@ -103,7 +103,7 @@ async fn invitation(job: &Job<'_>, mail: &Queued, language: Language) -> Result<
         paragraphs: vec![t.invited(by, &said.account_name, site)],
         link: Some((t.join, invite_url(&job.config.own_url(), &token))),
         notes: vec![
-            t.joins_until(&Now(said.expires_at).rfc3339()),
+            t.joins_until(&moment_of(&Now(said.expires_at).rfc3339(), t)),
             t.works_for(&said.email),
             t.not_expected.to_owned(),
         ],

@@ -81,6 +81,18 @@ pub fn own_acts(action: Action) -> Option<i64> {
 /// The hour that [`OWN_ACTS`] counts in, in milliseconds.
 pub const OWN_ACTS_MS: i64 = 3_600_000;
 
+/// Invitations that one account mails to one address within [`INVITATIONS_TO_ADDRESS_MS`]: nobody's mailbox is flooded by them.
+pub const INVITATIONS_TO_ADDRESS: i64 = 5;
+
+/// The day that [`INVITATIONS_TO_ADDRESS`] counts in, in milliseconds.
+pub const INVITATIONS_TO_ADDRESS_MS: i64 = 24 * 3_600_000;
+
+/// Invitations that one account mails within [`INVITATIONS_OF_ACCOUNT_MS`], to whomever.
+pub const INVITATIONS_OF_ACCOUNT: i64 = 50;
+
+/// The hour that [`INVITATIONS_OF_ACCOUNT`] counts in, in milliseconds.
+pub const INVITATIONS_OF_ACCOUNT_MS: i64 = 3_600_000;
+
 /// For each wrong password in a row it takes so many milliseconds without another until all are forgotten, up to
 /// [`FORGOTTEN_MS`]. So whoever waits for that has one try an hour, where the longest pause allows four; and a network that
 /// makes addresses up has never more rows than it has tries in an hour.

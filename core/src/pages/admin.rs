@@ -50,6 +50,8 @@ pub struct Frame<'a> {
     pub here: String,
     /// What its forms carry, which tells one sent twice from two.
     pub key: String,
+    /// Whether mails are sent.
+    pub mails: bool,
 }
 
 /// The entries of the navigation: what they are known by, where they are, what they are called.

@@ -114,8 +114,18 @@ pub(super) struct SetupBody<'a> {
 pub(super) struct InvitationBody<'a> {
     pub account: &'a str,
     pub email: &'a str,
-    /// `password`: to choose one, or sign in first; `join`: by the session; `logout`: someone else is signed in.
+    /// `password`: to choose one, or sign in first; `login`: to sign in first; `join`: by the session; `logout`: someone else is signed in.
     pub next: &'static str,
+}
+
+/// A login to end, and to begin anew in its place.
+#[derive(Serialize)]
+pub(super) struct StartOverBody<'a> {
+    pub account: &'a str,
+    pub email: &'a str,
+    pub next: &'static str,
+    /// The accounts that it leaves.
+    pub accounts: &'a [String],
 }
 
 /// One's own sessions.

@@ -20,11 +20,11 @@ use crate::{
 pub use assets::Asset;
 pub use why::Why;
 use words::{added, day, last_seen, moment, said_after, session_name};
-pub use words::{date, until};
+pub use words::{date, moment_of, until};
 
 pub(crate) use bodies::{HealthBody, MovedBody, SessionBody, SessionsBody};
 
-use bodies::{FormBody, InvitationBody, ProfileBody, SetupBody};
+use bodies::{FormBody, InvitationBody, ProfileBody, SetupBody, StartOverBody};
 
 /// A struct for each page, with all that its template sees beside the frame, and in a second pair of braces what else
 /// there is to say of it as a `Page`. A Worker is built with the pages that it makes, and with no others.
@@ -286,10 +286,32 @@ pages! {
             let Self { account, email, by, .. } = self;
             let next = match by {
                 JoinsBy::Password(_) => "password",
+                JoinsBy::Login { .. } => "login",
                 JoinsBy::Session(_) => "join",
                 JoinsBy::Nothing(_) => "logout",
             };
             Response::json(200, &InvitationBody { account, email, next })
+        }
+
+        fn leads_on(&self) -> bool {
+            true
+        }
+    }
+
+    /// Asks before a login ends that nobody has proven to be theirs, and for a password in its place.
+    StartOver "start_over.html" {
+        /// The account that the invitation is to.
+        account: String,
+        /// Who is invited.
+        email: String,
+        /// The accounts that the login has joined.
+        accounts: Vec<String>,
+        /// What its form carries.
+        form_key: String,
+    } {
+        fn json(&self, _: Language) -> Response {
+            let Self { account, email, accounts, .. } = self;
+            Response::json(200, &StartOverBody { account, email, next: "start_over", accounts })
         }
 
         fn leads_on(&self) -> bool {
@@ -437,6 +459,11 @@ pages! {
 pub enum JoinsBy {
     /// A password to choose, and what the form carries; or a login there is, once they have signed in.
     Password(String),
+    /// The login that their address has, once they have signed in: the link was mailed, so who holds it may know of that.
+    Login {
+        /// Whether it may be somebody else's, as nobody has proven so far to read mail at the address.
+        unproven: bool,
+    },
     /// Their session: what the button carries.
     Session(String),
     /// Nothing, as long as someone else is signed in: the one with this address.

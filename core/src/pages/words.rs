@@ -41,8 +41,12 @@ pub(super) fn last_seen(entry: &SessionEntry, t: &Texts) -> String {
 
 /// A moment of ours, as HTML: in UTC, as long as no script makes it the reader's own time.
 pub(super) fn moment(rfc3339: &str, t: &Texts) -> String {
-    let time = rfc3339.get(11..16).unwrap_or_default();
-    format!("<time datetime=\"{rfc3339}\">{} {time} UTC</time>", date(rfc3339, t))
+    format!("<time datetime=\"{rfc3339}\">{}</time>", moment_of(rfc3339, t))
+}
+
+/// The same where there are no elements: in a mail.
+pub fn moment_of(rfc3339: &str, t: &Texts) -> String {
+    format!("{} {} UTC", date(rfc3339, t), rfc3339.get(11..16).unwrap_or_default())
 }
 
 /// The same, without the time of day.

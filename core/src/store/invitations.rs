@@ -15,7 +15,10 @@ use crate::{
     context::Context,
     event::{Action, Detail},
     factor::password,
-    limit::CODE_FAILURES_MAX,
+    limit::{
+        CODE_FAILURES_MAX, INVITATIONS_OF_ACCOUNT, INVITATIONS_OF_ACCOUNT_MS, INVITATIONS_TO_ADDRESS,
+        INVITATIONS_TO_ADDRESS_MS,
+    },
     people::{
         Person, Role,
         session::{FRESH_MS, Session},
@@ -81,8 +84,23 @@ pub fn create_invitation(account_id: &str, invitation: &NewInvitation<'_>, event
     ]
 }
 
+/// How many invitations the account `$account` has sent since `$since`.
+macro_rules! invited_since {
+    ($account:literal, $since:literal $(, $of:literal)?) => {
+        concat!(
+            "(SELECT count(*) FROM audit t WHERE t.account_id = ",
+            $account,
+            " AND t.action = 'member_invited' AND t.result = 'ok' AND t.at > ",
+            $since
+            $(, $of)?,
+            ")"
+        )
+    };
+}
+
 /// Invites someone. Inviting again makes the link before it worthless: the one that `held` tells of. `None`: the caller has
-/// no say any more, or not over that role, or the address joined or was invited meanwhile.
+/// no say any more, or not over that role, or the address joined or was invited meanwhile; or, where mail is sent, the account
+/// has sent enough for now.
 ///
 /// # Errors
 /// The database.
@@ -92,11 +110,17 @@ pub async fn invite(
     invitation: &NewInvitation<'_>,
     held: Option<&Reach>,
 ) -> Result<Option<Member>, Fault> {
+    // A link that is handed over floods nobody's mailbox.
+    let most = |most: i64| invitation.mail.as_ref().map(|_| most);
     let mut statements = vec![
         // Before the row of the audit, which names them; for callers who may invite, like all that follows.
         sql!(
-            "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 FROM mandates
-             WHERE credential = ?5 AND account_id = ?6 AND makes >= ?7 ON CONFLICT (email) DO NOTHING",
+            concat!(
+                "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 FROM mandates
+                 WHERE credential = ?5 AND account_id = ?6 AND makes >= ?7 AND (?8 IS NULL OR ?8 > ",
+                invited_since!("?6", "?4 - ?9"),
+                ") ON CONFLICT (email) DO NOTHING"
+            ),
             invitation.user_id,
             invitation.email,
             invitation.name,
@@ -104,6 +128,8 @@ pub async fn invite(
             act.credential,
             act.account_id,
             invitation.role.rank(),
+            most(INVITATIONS_OF_ACCOUNT),
+            INVITATIONS_OF_ACCOUNT_MS,
         ),
         written!(
             act,
@@ -113,12 +139,21 @@ pub async fn invite(
              WHERE m.credential = ?9 AND m.account_id = ?10 AND m.makes >= ?12 AND NOT EXISTS (SELECT 1 FROM memberships j
                WHERE j.account_id = ?10 AND j.user_id = u.id AND (j.state <> 'invited' OR j.rank > m.makes))
                AND ?13 IS (SELECT i.token_hash FROM invitations i WHERE i.account_id = ?10 AND i.user_id = u.id) AND ",
-                unsent!("?9", "?14", "?2")
+                unsent!("?9", "?14", "?2"),
+                " AND (?15 IS NULL OR ?15 > ",
+                invited_since!("?10", "?2 - ?16"),
+                " AND ?17 > ",
+                invited_since!("?10", "?2 - ?18", " AND t.target_id = u.id"),
+                ")"
             ),
             invitation.email,
             invitation.role.rank(),
             held.and_then(|held| held.link.as_deref()),
             cx.form,
+            most(INVITATIONS_OF_ACCOUNT),
+            INVITATIONS_OF_ACCOUNT_MS,
+            INVITATIONS_TO_ADDRESS,
+            INVITATIONS_TO_ADDRESS_MS,
         ),
     ];
     statements.extend(create_invitation(act.account_id, invitation, act.event(), cx.now));
@@ -137,6 +172,34 @@ pub async fn invite(
     }
 }
 
+/// From when on an account mails another invitation to this address, where it has sent enough for now.
+///
+/// # Errors
+/// The database.
+pub async fn invitation_retry_at(cx: &Context<'_>, account_id: &str, email: &str) -> Result<Option<i64>, Fault> {
+    #[derive(Deserialize)]
+    struct Until {
+        at: Option<i64>,
+    }
+    let until = sql!(
+        "SELECT max(at) AS at FROM (
+           SELECT * FROM (SELECT t.at + ?4 AS at FROM audit t WHERE t.account_id = ?1 AND t.action = 'member_invited'
+             AND t.result = 'ok' AND t.at > ?2 - ?4 ORDER BY t.at DESC LIMIT 1 OFFSET ?3 - 1)
+           UNION ALL
+           SELECT * FROM (SELECT t.at + ?6 FROM audit t WHERE t.account_id = ?1 AND t.action = 'member_invited'
+             AND t.result = 'ok' AND t.at > ?2 - ?6 AND t.target_id = (SELECT id FROM users WHERE email = ?7)
+             ORDER BY t.at DESC LIMIT 1 OFFSET ?5 - 1))",
+        account_id,
+        cx.now,
+        INVITATIONS_OF_ACCOUNT,
+        INVITATIONS_OF_ACCOUNT_MS,
+        INVITATIONS_TO_ADDRESS,
+        INVITATIONS_TO_ADDRESS_MS,
+        email,
+    );
+    Ok(run(cx, vec![until]).await?.next()?.parse::<Until>()?.pop().and_then(|until| until.at))
+}
+
 /// An invitation that can still be used, and who opens its link.
 pub struct Invitation {
     /// The account's name.
@@ -147,17 +210,21 @@ pub struct Invitation {
     pub person: Person,
     /// Whether they have a login already.
     pub has_login: bool,
+    /// Whether its link went to their address and to nobody else: whoever follows it reads mail there.
+    pub mailed: bool,
     /// What the account asks of those who join it.
     pub requirement: Option<Requirement>,
     /// The browser's session.
     pub session: Option<Session>,
-    facts: String,
+    pub(super) facts: String,
 }
 
 #[derive(Deserialize)]
 struct InvitationRow {
     account_name: String,
     name: String,
+    #[serde(deserialize_with = "flag")]
+    mailed: bool,
     #[serde(deserialize_with = "flag")]
     two_factor_required: bool,
     required_since: Option<i64>,
@@ -172,6 +239,7 @@ macro_rules! joining_facts {
            (SELECT facts FROM standings WHERE user_id = u.id))"
     };
 }
+pub(super) use joining_facts;
 
 /// The invitation with this token, as the browser with the live session of that one sees it.
 ///
@@ -186,7 +254,7 @@ pub async fn invitation(
     let mut statements = vec![
         sql!(
             concat!(
-                "SELECT a.name AS account_name, i.name, a.two_factor_required, a.required_since, a.applies, ",
+                "SELECT a.name AS account_name, i.name, i.mailed, a.two_factor_required, a.required_since, a.applies, ",
                 joining_facts!(),
                 " AS facts
                  FROM invitations i JOIN accounts a ON a.id = i.account_id JOIN users u ON u.id = i.user_id
@@ -214,6 +282,7 @@ pub async fn invitation(
         name: row.name,
         person,
         has_login: stored.is_some(),
+        mailed: row.mailed,
         requirement: rows::requirement(row.two_factor_required, row.required_since, row.applies),
         session,
         facts: row.facts,
@@ -225,20 +294,63 @@ pub enum Joins<'a> {
     /// By their full session, with every factor they have. It is worth something in this account from now on.
     Session(&'a Session),
     /// By a password they chose, for they have none. They are signed in at once.
-    Password {
-        /// The password.
-        stored: password::Stored,
-        /// The new session's token.
-        token: &'a Token,
-        /// What comes next in it.
-        step: Step,
-        /// When the password counts as proven.
-        password_at: Now,
-        /// What is answered if the same form is sent again, sealed.
-        answer: Option<String>,
-        /// The session the browser held before, which ends.
-        previous: Option<TokenHash>,
-    },
+    Password(Joined<'a>),
+}
+
+/// A password that someone new has chosen, and the session that it begins.
+pub struct Joined<'a> {
+    /// The password.
+    pub stored: password::Stored,
+    /// The new session's token.
+    pub token: &'a Token,
+    /// What comes next in it.
+    pub step: Step,
+    /// When the password counts as proven.
+    pub password_at: Now,
+    /// What is answered if the same form is sent again, sealed.
+    pub answer: Option<String>,
+    /// The session the browser held before, which ends.
+    pub previous: Option<TokenHash>,
+}
+
+impl Joined<'_> {
+    /// Begins its session, for whoever did `event` by the link of this hash.
+    pub(super) fn signed_in(&self, cx: &Context<'_>, link: &TokenHash, event: &str) -> Result<Vec<Statement>, Fault> {
+        let new = cx.session_hash(self.token);
+        let mut statements = vec![
+            sql!(
+                "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
+                   expires_at, created_at, ip, country, user_agent, network, previous_hash, form, form_at, answer)
+                 SELECT ?1, ?2, actor_id, ?3, ?4, '', '/', ?12, ?5, ?6, ?5, ?7, ?8, ?9, ?10, ?13, ?14, ?5, ?15
+                 FROM audit WHERE event = ?11",
+                &new,
+                cx.rng.id()?,
+                cx.config.site.name(),
+                self.step != Step::Done,
+                cx.now,
+                cx.now.0 + cx.config.site.lifetime_ms(self.step),
+                cx.peer.ip,
+                cx.peer.country,
+                cx.peer.user_agent,
+                cx.peer.network(),
+                event,
+                self.password_at,
+                // The link is gone; by its hash the session is found again that it led to.
+                link,
+                cx.form,
+                self.answer.as_deref(),
+            ),
+            noted!(cx, &new, cx.rng.id()?, Action::Login, "1"),
+        ];
+        statements.extend(self.previous.as_ref().map(|previous| {
+            sql!(
+                "DELETE FROM sessions WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
+                previous,
+                &new,
+            )
+        }));
+        Ok(statements)
+    }
 }
 
 /// Joins, once. `false`: the invitation was used, replaced or withdrawn meanwhile, or what was decided on has changed.
@@ -250,7 +362,7 @@ pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, join
     let event = cx.rng.id()?;
     let (session, stored) = match &joins {
         Joins::Session(session) => (Some(*session), None),
-        Joins::Password { stored, .. } => (None, Some(stored)),
+        Joins::Password(login) => (None, Some(&login.stored)),
     };
     let mut statements = vec![
         sql!(
@@ -308,6 +420,16 @@ pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, join
             &stored.key_id,
         )
     }));
+    statements.extend(invitation.mailed.then(|| {
+        sql!(
+            "UPDATE users SET email_proven_at = ?3
+             WHERE id = (SELECT user_id FROM invitations WHERE token_hash = ?1 AND mailed = 1)
+               AND email_proven_at IS NULL AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            &token_hash,
+            &event,
+            cx.now,
+        )
+    }));
     statements.push(sql!(
         "DELETE FROM invitations WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
         &token_hash,
@@ -326,38 +448,8 @@ pub async fn join(cx: &Context<'_>, token: &Token, invitation: &Invitation, join
         )
     }));
     statements.extend(session.into_iter().flat_map(|session| done(cx, &session.token_hash, &event, None)));
-    if let Joins::Password { token, step, password_at, previous, answer, .. } = joins {
-        let new = cx.session_hash(token);
-        statements.push(sql!(
-            "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
-               expires_at, created_at, ip, country, user_agent, network, previous_hash, form, form_at, answer)
-             SELECT ?1, ?2, actor_id, ?3, ?4, '', '/', ?12, ?5, ?6, ?5, ?7, ?8, ?9, ?10, ?13, ?14, ?5, ?15
-             FROM audit WHERE event = ?11",
-            &new,
-            cx.rng.id()?,
-            cx.config.site.name(),
-            step != Step::Done,
-            cx.now,
-            cx.now.0 + cx.config.site.lifetime_ms(step),
-            cx.peer.ip,
-            cx.peer.country,
-            cx.peer.user_agent,
-            cx.peer.network(),
-            &event,
-            password_at,
-            // The link is gone; by its hash the session is found again that it led to.
-            &token_hash,
-            cx.form,
-            answer,
-        ));
-        statements.push(noted!(cx, &new, cx.rng.id()?, Action::Login, "1"));
-        statements.extend(previous.map(|previous| {
-            sql!(
-                "DELETE FROM sessions WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
-                &previous,
-                &new,
-            )
-        }));
+    if let Joins::Password(login) = &joins {
+        statements.extend(login.signed_in(cx, &token_hash, &event)?);
     }
     happens(cx, statements).await
 }

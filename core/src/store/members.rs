@@ -42,6 +42,9 @@ pub struct Member {
     pub role: Role,
     /// Whether they have joined.
     pub state: State,
+    /// Whether they have joined, and read mail at their address. Of whom it invites an account learns nothing.
+    #[serde(deserialize_with = "flag")]
+    pub email_verified: bool,
     /// Whether they have a confirmed authenticator.
     #[serde(deserialize_with = "flag")]
     pub set_up: bool,
@@ -90,7 +93,7 @@ macro_rules! members {
         concat!(
             "SELECT m.user_id AS id, m.email,
                iif(m.state = 'invited', ifnull(i.name, ''), coalesce(m.name, u.name)) AS name, m.role,
-               m.state, m.enrolled AS set_up,
+               m.state, m.state <> 'invited' AND u.email_proven_at IS NOT NULL AS email_verified, m.enrolled AS set_up,
                m.chosen OR m.enrolled AND (SELECT two_factor_required FROM accounts WHERE id = m.account_id) AS enabled,
                iif(m.enrolled, (SELECT min(created_at) FROM authenticators x WHERE x.user_id = m.user_id), NULL)
                  AS enabled_at,

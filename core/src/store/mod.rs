@@ -22,6 +22,7 @@ mod retention;
 mod rows;
 mod seal;
 mod service_tokens;
+mod start_over;
 mod tokens;
 mod two_factor;
 
@@ -52,7 +53,8 @@ pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, uncharge
 pub use create::{NewAccount, NewUser, create_account, create_user};
 pub use enrol::{Confirmed, EnrolRead, enrol_begin, enrol_finish, enrol_read, new_recovery_codes};
 pub use invitations::{
-    INVITATION, INVITATION_MS, Invitation, Joins, NewInvitation, create_invitation, invitation, invite, join,
+    INVITATION, INVITATION_MS, Invitation, Joined, Joins, NewInvitation, create_invitation, invitation,
+    invitation_retry_at, invite, join,
 };
 pub use links::{Changed, RESET, ResetLink, changed_mail, forgot, password_reset, reset_link, reset_opened};
 pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};
@@ -76,6 +78,7 @@ pub use service_tokens::{
     NewServiceToken, SERVICE_TOKEN, ServiceTokenEntry, any_service, service, service_token_make, service_token_revoke,
     service_tokens,
 };
+pub use start_over::start_over;
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};
 pub use two_factor::{Policy, Reset, forget_second_factor, policy_read, policy_write, reset};
 

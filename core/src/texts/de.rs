@@ -117,6 +117,12 @@ pub(super) static TEXTS: Texts = Texts {
     join_existing: "Ich habe schon ein Konto",
     join_new: "Wählen Sie ein Passwort für die Anmeldung.",
     join_button: "Beitreten",
+    not_my_login: "Das ist nicht mein Konto, oder ich kann mich damit nicht anmelden",
+    start_over: "Neu anfangen",
+    start_over_ends: "Wenn Sie neu anfangen, endet endgültig:",
+    start_over_factors: "Passwort, Authenticator-Apps und Wiederherstellungscodes des Kontos",
+    start_over_sessions: "seine Sitzungen sowie die API-Tokens und Einladungen, die es erstellt hat",
+    start_over_sure: "All das beenden",
     // One's own profile.
     admin_pages: "Zur Verwaltung",
     edit_profile: "Profil bearbeiten",
@@ -209,6 +215,19 @@ pub(super) static TEXTS: Texts = Texts {
         format!(
             "Gehört {email} hier zu einem Konto, ist eine E-Mail mit einem Link unterwegs. Der Link gilt einmal, 30 Minuten lang."
         )
+    },
+    join_login: |email| format!("Für {email} gibt es schon ein Konto. Melden Sie sich damit an, um beizutreten."),
+    start_over_why: |email| {
+        format!(
+            "Bisher hat niemand gezeigt, dass er E-Mails an {email} liest: Vielleicht hat jemand anderes dieses Konto \
+             angelegt. Wenn es Ihres ist, gehen Sie zurück und melden Sie sich an."
+        )
+    },
+    start_over_leaves: |account| {
+        format!("sein Platz in {account}: Die Admins dort sehen das und können Sie wieder einladen")
+    },
+    start_over_new: |account| {
+        format!("Sie treten {account} neu bei. Was das Konto in Apps hat, bleibt dort unter seinem eigenen Namen.")
     },
     problem,
 };
@@ -314,6 +333,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     invitation: "Einladung",
     not_accepted: "Noch nicht angenommen. Ein neuer Link ersetzt den alten.",
     make_link: "Neuen Link erstellen",
+    mailed_note: "Die Person bekommt eine E-Mail mit einem Link. Er gilt einmal und sieben Tage lang, und nur sie sieht ihn.",
+    send_again: "Einladung noch einmal senden",
+    unproven: "Hat noch nicht gezeigt, dass E-Mails an diese Adresse ankommen",
     this_is_you: "Das sind Sie. Bitten Sie einen anderen Admin, Sie zurückzusetzen, zu deaktivieren oder zu \
                   entfernen.",
     access: "Zugang",
@@ -376,6 +398,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_break_glass: "Notzugang",
     action_everything_ended: "Alles beendet",
     action_mail_given_up: "E-Mail nicht zugestellt",
+    action_started_over: "Neu angefangen, das Konto von vorher beendet",
     mail_test: "Test-E-Mail",
     mail_invitation: "Einladung",
     mail_forgot: "Link für ein neues Passwort",
@@ -491,6 +514,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
              Rolle {} bei.",
             ADMIN.role(role)
         )
+    },
+    invitation_mailed: |email| {
+        format!("Wir haben die Einladung an {email} gesendet. Der Link gilt einmal und sieben Tage lang.")
     },
     detail_as: |role| format!("als {}", ADMIN.role(role)),
     detail_role: |from, to| format!("Rolle von {} zu {}", ADMIN.role(from), ADMIN.role(to)),
@@ -800,6 +826,11 @@ fn problem(message: Message) -> &'static Told {
         M::TwoFactorFilter => &(INVALID, "two_factor ist `set_up`, `not_set_up`, `enabled`, `disabled` oder `all`."),
         M::Sought => &(INVALID, "q ist ein Teil eines Namens oder einer E-Mail-Adresse, höchstens 254 Zeichen."),
         M::InviteHigher => &(FORBIDDEN, "Sie können niemanden zu einer höheren Rolle als Ihrer eigenen einladen."),
+        M::StartOverUnsure => &(INVALID, "Um neu anzufangen, setzen Sie das Häkchen dort, wo steht, was endet."),
+        M::EnoughInvitations => &(
+            "Zu viele Einladungen",
+            "Höchstens fünf am Tag an eine Adresse und fünfzig in der Stunde insgesamt. Versuchen Sie es später noch einmal.",
+        ),
         M::AlreadyMember => {
             &("Schon Mitglied", "Diese Adresse gehört schon einem Mitglied, vielleicht einem deaktivierten.")
         }

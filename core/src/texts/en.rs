@@ -109,6 +109,12 @@ pub(super) static TEXTS: Texts = Texts {
     join_existing: "I already have a login",
     join_new: "Choose a password to sign in with.",
     join_button: "Join",
+    not_my_login: "That isn't my login, or I can't sign in with it",
+    start_over: "Start over",
+    start_over_ends: "If you start over, this ends for good:",
+    start_over_factors: "the login's password, authenticators and recovery codes",
+    start_over_sessions: "its sessions, and the API tokens and invitations it made",
+    start_over_sure: "End all of this",
     // One's own profile.
     admin_pages: "Admin pages",
     edit_profile: "Edit profile",
@@ -192,6 +198,17 @@ pub(super) static TEXTS: Texts = Texts {
     waiting: |device| format!("{device}, waiting for a code"),
     forgot_sent_to: |email| {
         format!("If {email} has a login here, a mail with a link is on its way. The link works once, for 30 minutes.")
+    },
+    join_login: |email| format!("There's already a login for {email}. Sign in with it to join."),
+    start_over_why: |email| {
+        format!(
+            "Nobody has shown so far that they read mail at {email}: somebody else may have made this login. If it's \
+             yours, go back and sign in."
+        )
+    },
+    start_over_leaves: |account| format!("its place in {account}: its admins see that, and can invite you again"),
+    start_over_new: |account| {
+        format!("You join {account} as someone new. What the login has in apps stays behind, under its own name.")
     },
     problem,
 };
@@ -289,6 +306,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     invitation: "Invitation",
     not_accepted: "Not accepted yet. A new link replaces the old one.",
     make_link: "Make a new link",
+    mailed_note: "They'll get a mail with a link. It works once, for seven days, and nobody else sees it.",
+    send_again: "Send the invitation again",
+    unproven: "Not shown yet to read mail at this address",
     this_is_you: "This is you. Ask another admin to reset, deactivate or remove you.",
     access: "Access",
     deactivating: "Deactivating someone ends their sessions and API tokens in this account. You can undo this, but \
@@ -349,6 +369,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_break_glass: "Emergency access",
     action_everything_ended: "Everything ended",
     action_mail_given_up: "A mail was not taken",
+    action_started_over: "Started over, and the login of before ended",
     mail_test: "test mail",
     mail_invitation: "invitation",
     mail_forgot: "link to a new password",
@@ -452,6 +473,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
             role.name()
         )
     },
+    invitation_mailed: |email| format!("We have sent the invitation to {email}. Its link works once, for seven days."),
     detail_as: |role| format!("as {}", role.name()),
     detail_role: |from, to| format!("role from {} to {}", from.name(), to.name()),
     detail_trimmed: |rows, last| match rows {
@@ -681,6 +703,10 @@ fn problem(message: Message) -> &'static Told {
         M::TwoFactorFilter => &(INVALID, "two_factor is `set_up`, `not_set_up`, `enabled`, `disabled` or `all`."),
         M::Sought => &(INVALID, "q is part of a name or an e-mail address, at most 254 characters."),
         M::InviteHigher => &(FORBIDDEN, "You can't invite anyone to a higher role than yours."),
+        M::StartOverUnsure => &(INVALID, "To start over, tick the box that says what ends."),
+        M::EnoughInvitations => {
+            &("Too many invitations", "At most five a day to one address, and fifty an hour in all. Try again later.")
+        }
         M::AlreadyMember => {
             &("Already a member", "This address already belongs to a member, perhaps a deactivated one.")
         }

@@ -110,6 +110,12 @@ pub(super) static TEXTS: Texts = Texts {
     join_existing: "मेरा लॉगिन पहले से है",
     join_new: "साइन इन करने के लिए एक पासवर्ड चुनें।",
     join_button: "जुड़ें",
+    not_my_login: "यह मेरा लॉगिन नहीं है, या मैं इससे साइन इन नहीं कर सकता",
+    start_over: "नए सिरे से शुरू करें",
+    start_over_ends: "नए सिरे से शुरू करने पर यह हमेशा के लिए समाप्त हो जाएगा:",
+    start_over_factors: "इस लॉगिन का पासवर्ड, ऑथेंटिकेटर और रिकवरी कोड",
+    start_over_sessions: "इसके सत्र, और इससे बने API टोकन और आमंत्रण",
+    start_over_sure: "यह सब समाप्त करें",
     // One's own profile.
     admin_pages: "एडमिन पेज",
     edit_profile: "प्रोफ़ाइल बदलें",
@@ -193,6 +199,17 @@ pub(super) static TEXTS: Texts = Texts {
     waiting: |device| format!("{device}, कोड का इंतज़ार है"),
     forgot_sent_to: |email| {
         format!("अगर {email} का लॉगिन यहाँ है, तो लिंक वाला ईमेल भेजा जा रहा है। लिंक एक बार काम करता है, 30 मिनट तक।")
+    },
+    join_login: |email| format!("{email} के लिए लॉगिन पहले से है। जुड़ने के लिए उससे साइन इन करें।"),
+    start_over_why: |email| {
+        format!(
+            "अब तक किसी ने नहीं दिखाया है कि वह {email} पर आए ईमेल पढ़ता है: शायद यह लॉगिन किसी और ने बनाया है। अगर यह आपका है, \
+             तो वापस जाएँ और साइन इन करें।"
+        )
+    },
+    start_over_leaves: |account| format!("{account} में इसकी जगह: वहाँ के एडमिन यह देखेंगे, और आपको फिर से आमंत्रित कर सकते हैं"),
+    start_over_new: |account| {
+        format!("आप {account} में नए व्यक्ति के रूप में जुड़ेंगे। ऐप में इस लॉगिन का जो कुछ है, वह उसी के नाम पर रहेगा।")
     },
     problem,
 };
@@ -291,6 +308,9 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     invitation: "आमंत्रण",
     not_accepted: "आमंत्रण अभी स्वीकार नहीं हुआ है। नया लिंक पुराने की जगह ले लेता है।",
     make_link: "नया लिंक बनाएँ",
+    mailed_note: "उन्हें एक लिंक वाला ईमेल मिलेगा। वह सात दिन तक, एक बार काम करता है, और कोई दूसरा उसे नहीं देखता।",
+    send_again: "आमंत्रण फिर से भेजें",
+    unproven: "अभी तक नहीं दिखाया कि इस पते के ईमेल पढ़ते हैं",
     this_is_you: "यह आप ही हैं। खुद को रीसेट कराने, निष्क्रिय कराने या हटवाने के लिए किसी दूसरे एडमिन से कहें।",
     access: "पहुँच",
     deactivating: "निष्क्रिय करने से इस संगठन में इस सदस्य के सत्र और API टोकन समाप्त हो जाते हैं। आप इसे वापस ले \
@@ -352,6 +372,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     action_break_glass: "आपातकालीन पहुँच",
     action_everything_ended: "सब कुछ समाप्त",
     action_mail_given_up: "ईमेल नहीं पहुँचा",
+    action_started_over: "नए सिरे से शुरू किया, पहले का लॉगिन समाप्त",
     mail_test: "टेस्ट ईमेल",
     mail_invitation: "निमंत्रण",
     mail_forgot: "नए पासवर्ड का लिंक",
@@ -462,6 +483,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
                  में जुड़ता है।"
         )
     },
+    invitation_mailed: |email| format!("हमने {email} को आमंत्रण भेज दिया है। उसका लिंक सात दिन तक, एक बार काम करता है।"),
     detail_as: |role| format!("{} के रूप में", ADMIN.role(role)),
     detail_role: |from, to| format!("भूमिका {} से {}", ADMIN.role(from), ADMIN.role(to)),
     detail_trimmed: |rows, last| match rows {
@@ -666,6 +688,10 @@ fn problem(message: Message) -> &'static Told {
         }
         M::Sought => &(INVALID, "q नाम या ईमेल पते का कोई हिस्सा है, अधिकतम 254 अक्षर।"),
         M::InviteHigher => &(FORBIDDEN, "आप किसी को अपने से ऊँची भूमिका के लिए आमंत्रित नहीं कर सकते।"),
+        M::StartOverUnsure => &(INVALID, "नए सिरे से शुरू करने के लिए उस बॉक्स पर निशान लगाएँ जहाँ लिखा है कि क्या समाप्त होगा।"),
+        M::EnoughInvitations => {
+            &("बहुत ज़्यादा आमंत्रण", "एक पते पर दिन में ज़्यादा से ज़्यादा पाँच, और कुल मिलाकर घंटे में पचास। बाद में फिर से कोशिश करें।")
+        }
         M::AlreadyMember => &("पहले से सदस्य है", "यह पता पहले से किसी सदस्य का है, शायद किसी निष्क्रिय सदस्य का।"),
         M::NothingToChange => &(INVALID, "बताएँ कि role, active या name में से क्या बदलना है।"),
         M::ChangeHigher => &(FORBIDDEN, "आप अपने से ऊँची भूमिका वाले सदस्य को नहीं बदल सकते, न ही ऐसी भूमिका दे सकते हैं।"),

@@ -287,6 +287,7 @@ pub enum Message {
     InvitationGone,
     LoginExists,
     OtherLogin,
+    StartOverUnsure,
     NoAccount,
     NetworkResets {
         seconds: u64,
@@ -310,6 +311,7 @@ pub enum Message {
     Sought,
     InviteHigher,
     AlreadyMember,
+    EnoughInvitations,
     NothingToChange,
     ChangeHigher,
     DeactivateSelf,
@@ -406,7 +408,8 @@ texts! {
     enter_shown, codes_renewed, set_up_lost, not_now, add_or_replace, add_beside, replaces_all, authenticator_name_hint, confirm, nothing_changes,
     start_again, keep_codes, codes_why, codes_once, codes_how, codes_kept, kept_question, kept_why, kept_hint, kept_later, kept_new,
     // Invitations.
-    join_existing, join_new, join_button,
+    join_existing, join_new, join_button, not_my_login, start_over, start_over_ends, start_over_factors, start_over_sessions,
+    start_over_sure,
     // One's own profile.
     admin_pages, edit_profile, switch_links, why_two_factor, enable, change_password, keep_tokens,
     current_password, other_sessions_end, asked_each_login, password_alone,
@@ -439,6 +442,10 @@ texts! {
     as_admin(device: &str),
     waiting(device: &str),
     forgot_sent_to(email: &str),
+    join_login(email: &str),
+    start_over_why(email: &str),
+    start_over_leaves(account: &str),
+    start_over_new(account: &str),
 }
 
 texts! {
@@ -459,7 +466,7 @@ texts! {
     link_stops, remove_tokens, invitation_needed,
     // Members.
     invite_someone, invite_note, invite, invitation, not_accepted, make_link, this_is_you, access,
-    deactivating, deactivated_until, deactivate, activate, removed_from_account,
+    deactivating, deactivated_until, deactivate, activate, removed_from_account, mailed_note, send_again, unproven,
     // The audit.
     what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, at_admin,
     unknown, by_token, older, keep_copy, keep_copy_why, keep_copy_parts, after_entry, public_keys, next_part, action_login, action_verify, action_recovery, action_reauth,
@@ -467,7 +474,7 @@ texts! {
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_service_token_made, action_service_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_enabled, action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
-    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, mail_test, mail_invitation, mail_forgot, mail_password_changed, action_password_reset, result_credentials, result_code, result_conflict,
+    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, action_started_over, mail_test, mail_invitation, mail_forgot, mail_password_changed, action_password_reset, result_credentials, result_code, result_conflict,
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
@@ -497,6 +504,7 @@ texts! {
     only_role(role: Role),
     members_of(account: &str),
     invited(email: &str, role: Role),
+    invitation_mailed(email: &str),
     detail_as(role: Role),
     detail_role(from: Role, to: Role),
     detail_trimmed(rows: i64, last: i64),

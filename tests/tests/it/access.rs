@@ -238,7 +238,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 49] = [
+const EDGE: [(&str, &str, &str); 51] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -280,6 +280,8 @@ const EDGE: [(&str, &str, &str); 49] = [
     ("POST", "/auth/reset-password/none", r#"{"new_password":"seven grey herons wade"}"#),
     ("GET", "/auth/reset-password", ""),
     ("POST", "/auth/reset-password", r#"{"new_password":"seven grey herons wade"}"#),
+    ("GET", "/auth/start-over", ""),
+    ("POST", "/auth/start-over", r#"{"password":"seven grey herons wade","start_over":true}"#),
     ("POST", "/auth/language", r#"{"language":"de"}"#),
     ("GET", "/auth/audit-keys", ""),
     ("GET", "/auth/health", ""),

@@ -164,6 +164,7 @@ fn what_changes_nothing_is_not_written_down() {
         ("POST", "/auth/forgot"),
         ("POST", "/auth/reset-password"),
         ("POST", "/auth/reset-password/{token}"),
+        ("POST", "/auth/start-over"),
     ];
     let api = ROUTES.iter().map(|route| (route.method, format!("/api/v1{}", route.path)));
     let pages = PAGES.iter().map(|route| (route.method, route.path.to_owned()));

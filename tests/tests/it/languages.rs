@@ -14,6 +14,8 @@ mod forgot;
 
 use crate::invitations::{INVITATION, opened};
 
+mod mailed;
+
 const COOKIE: &str = "__Host-airlock-language";
 const FORM_PASSWORD: &str = "correct+horse+battery+staple";
 
@@ -265,6 +267,7 @@ impl<'w> Walk<'w> {
         mia.reauth(None).expect(200);
         self.see(200, "invitation, signed in", opened(&mia, &link));
         mia.press_on(INVITATION, INVITATION).expect(303);
+        self.mailed(&owner);
         self.world.add_user("acme", "ivy", "ivy@acme.test", Role::Member, None);
         owner.submit("/members/ivy/remove", "account=acme").expect(303);
         owner.submit("/members", "account=bolt&email=ivy%40acme.test&name=Ivy&role=member").expect(303);

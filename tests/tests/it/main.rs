@@ -40,6 +40,7 @@ mod policy;
 mod prefix;
 mod profile;
 mod proofs;
+mod proven;
 mod public_paths;
 mod reasons;
 mod recovery;

@@ -253,7 +253,7 @@ fn a_button_is_pressed_on_its_own_page_alone() {
     }
     buttons.iter().for_each(|path| drop(noor.submit(path, "other=1").expect(400)));
     assert!(world.db.dump() == before, "something changed");
-    // That is all there is: those for codes are tried in `codes.rs`, those for joining in `invitations.rs`, those for a
+    // That is all there is: those for codes are tried in `codes.rs`, those for joining in `invitations.rs` and `proven.rs`, those for a
     // forgotten password in `forgot.rs`.
     let tried = |path: &str| {
         let paths = buttons.iter().copied().chain(forms.iter().map(|(path, _)| *path));
@@ -265,6 +265,7 @@ fn a_button_is_pressed_on_its_own_page_alone() {
                 "/auth/invite/x",
                 "/auth/reset-password",
                 "/auth/reset-password/x",
+                "/auth/start-over",
             ])
             .any(|tried| fits(&format!("/auth{path}"), tried))
     };

@@ -2,14 +2,14 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, Query, Refused, Visit, roles, to_change, went, went_to_shown};
+use super::{AccountField, MAILED, Query, Refused, Visit, roles, to_change, went, went_to_shown};
 use crate::{
     admin::{
         api::{NewUser, UserChange},
         members, two_factor,
     },
     pages::admin,
-    people::{Permission, Role},
+    people::{Permission, Role, names::canonical_email},
     store,
     web::{Problem, Response, Stop},
 };
@@ -55,12 +55,23 @@ impl Visit<'_> {
         let typed = NewUser { email: email.clone(), name: name.clone(), role };
         let fields = Ok(NewUser { email, name, role });
         let call = self.call(&account, to_change(Permission::WriteUsers));
-        match self.once(members::invite(&call, fields)).await {
-            Ok(_) => Ok(went_to_shown(&call)),
-            Err(Stop::Problem(problem)) => {
+        let mailed = self
+            .cx
+            .config
+            .mail_from
+            .as_ref()
+            .map(|_| format!("{MAILED}{}", canonical_email(&typed.email).unwrap_or_default()));
+        match (self.once(members::invite(&call, fields)).await, &mailed) {
+            (Ok(_), None) => Ok(went_to_shown(&call)),
+            // Their own page offers to send it again.
+            (Ok(Some(invited)), Some(_)) => {
+                Ok(went(&format!("/members/{}", invited.user.id), &call, mailed.as_deref()))
+            }
+            (Ok(None), Some(_)) => Ok(went("/members", &call, mailed.as_deref())),
+            (Err(Stop::Problem(problem)), _) => {
                 self.members(Query { account: account.clone(), ..Query::default() }, Some((problem, typed))).await
             }
-            Err(stop) => Err(stop),
+            (Err(stop), _) => Err(stop),
         }
     }
 

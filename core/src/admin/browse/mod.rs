@@ -242,6 +242,7 @@ impl Visit<'_> {
                 _ => format!("{}?{}", self.request.path, encoded(&[("account", account_id)])),
             },
             key: self.cx.rng.id()?,
+            mails: self.cx.config.mail_from.is_some(),
         };
         let response = Response::html(problem.map_or(200, |problem| problem.status), page.html(&frame)?);
         Ok(response.secured(self.cx.config, Some(&nonce)))
@@ -307,6 +308,9 @@ impl Visit<'_> {
             Some("changed") => t.saved,
             Some("removed") => t.removed_from_account,
             Some("revoked") => t.revoked,
+            Some(done) if done.starts_with(MAILED) => {
+                return Some(t.invitation_mailed(done.trim_start_matches(MAILED)));
+            }
             // The caller has proven again who they are, as the session shows: what was sent before that was not done.
             None if query.done == "confirmed" && caller.fresh(self.cx.now) => t.confirmed,
             _ => return None,
@@ -314,6 +318,9 @@ impl Visit<'_> {
         Some(said.to_owned())
     }
 }
+
+/// What was done when someone was invited by mail, before their address.
+const MAILED: &str = "mailed ";
 
 /// What was done when a member was reset, before the member's id.
 const RESET: &str = "reset ";
