@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
+    rc::Rc,
     task::{self, Poll, Waker},
 };
 
@@ -34,6 +35,8 @@ const AT_ONCE: usize = 6;
 /// What stands between the core and the database.
 pub struct Between<'w> {
     world: &'w World,
+    /// Settings without mail, and with it, which is sent once so many requests are left.
+    configs: (&'w [Rc<[Config; 2]>; 2], usize),
     oracle: RefCell<Oracle>,
     dice: RefCell<Dice>,
     jobs: RefCell<Vec<Job>>,
@@ -50,9 +53,17 @@ pub struct Between<'w> {
 
 impl<'w> Between<'w> {
     /// A world in which nothing has happened so far.
-    pub fn new(world: &'w World, oracle: Oracle, dice: Dice, bug: Option<Planted>, traced: bool) -> Self {
+    pub fn new(
+        world: &'w World,
+        configs: (&'w [Rc<[Config; 2]>; 2], usize),
+        oracle: Oracle,
+        dice: Dice,
+        bug: Option<Planted>,
+        traced: bool,
+    ) -> Self {
         Self {
             world,
+            configs,
             oracle: RefCell::new(oracle),
             dice: RefCell::new(dice),
             jobs: RefCell::default(),
@@ -89,10 +100,10 @@ impl<'w> Between<'w> {
 
     /// Plays it to its end, or to the first thing that does not hold.
     pub fn play(&self, mut cast: Cast<'_>) {
-        let configs = self.world.config.borrow().clone();
-        self.sign_in(&configs, &mut cast);
+        let ([without, with], mail_at) = self.configs;
+        self.sign_in(without, &mut cast);
         let (mut dice, mut oracle) = (self.dice.borrow_mut(), self.oracle.borrow_mut());
-        settle(self.world, &configs[0], &cast, &mut dice, &mut oracle.state);
+        settle(self.world, &without[0], &cast, &mut dice, &mut oracle.state);
         self.fails.set([0, 0, 2, 6][dice.below(4)]);
         drop((dice, oracle));
         let mut under_way: Vec<(usize, Who, LocalFuture<'_, Response>)> = Vec::new();
@@ -102,16 +113,17 @@ impl<'w> Between<'w> {
                 left > 0 && (under_way.is_empty() || under_way.len() < AT_ONCE && self.dice.borrow_mut().chance(35));
             if begin {
                 left -= 1;
+                let configs = if left < mail_at { with } else { without };
                 wait(self.world, &mut self.dice.borrow_mut());
                 if let Some((who, act, form)) = self.late(&cast) {
                     let id = self.jobs.borrow().len();
-                    under_way.push((id, who.clone(), self.send(&configs, &cast, id, &who, act, form)));
+                    under_way.push((id, who.clone(), self.send(configs, &cast, id, &who, act, form)));
                     continue;
                 }
                 let next = cast.next(&mut self.dice.borrow_mut(), &self.oracle.borrow().state);
                 for (who, act) in next {
                     let id = self.jobs.borrow().len();
-                    under_way.push((id, who.clone(), self.begin(&configs, &cast, id, &who, act)));
+                    under_way.push((id, who.clone(), self.begin(configs, &cast, id, &who, act)));
                 }
             } else if under_way.is_empty() {
                 if left == 0 {
@@ -123,6 +135,7 @@ impl<'w> Between<'w> {
                 self.current.set(*id);
                 if let Poll::Ready(response) = future.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
                     let (id, who, _) = under_way.swap_remove(at);
+                    let configs = if left < mail_at { with } else { without };
                     self.answered(id, &response);
                     // A browser that heard nothing sends the same form again, at once or later.
                     let form = self.forms.borrow_mut().remove(&id);
@@ -133,7 +146,7 @@ impl<'w> Between<'w> {
                                 self.late.borrow_mut().push((who, act, form));
                             } else {
                                 let again = self.jobs.borrow().len();
-                                let sent = self.send(&configs, &cast, again, &who, act, form);
+                                let sent = self.send(configs, &cast, again, &who, act, form);
                                 under_way.push((again, who.clone(), sent));
                             }
                         }
@@ -289,6 +302,7 @@ impl<'w> Between<'w> {
 
     fn judge(&self, begins: Begins, after: State, written: &[Written]) {
         let job = &mut self.jobs.borrow_mut()[self.current.get()];
+        self.oracle.borrow_mut().reads(&self.world.post.handed.borrow());
         let verdict = self.oracle.borrow_mut().transaction(job, begins, after, written);
         self.judged(verdict);
     }
@@ -415,6 +429,19 @@ fn written_tables(sql: &'static str) -> impl Iterator<Item = &'static str> {
         Some("sessions") => &["enrolments", "barred"],
         Some("memberships") => &["invitations", "api_tokens", "accounts"],
         Some("authenticators") => &["memberships", "accounts"],
+        Some("users") if sql.starts_with("DELETE") => &[
+            "memberships",
+            "invitations",
+            "api_tokens",
+            "accounts",
+            "authenticators",
+            "recovery_codes",
+            "sessions",
+            "enrolments",
+            "barred",
+            "browsers",
+            "code_attempts",
+        ],
         Some("users") if sql.contains("two_factor_chosen") => &["memberships", "accounts"],
         _ => &[],
     };

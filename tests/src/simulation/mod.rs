@@ -53,6 +53,8 @@ pub struct Simulation {
     people: Vec<Person>,
     /// Which asks about every request, and which trusts a session for so many seconds.
     gates: [(Rc<Gate>, i64); 2],
+    /// Settings without mail, and with it.
+    configs: [Rc<[Config; 2]>; 2],
     begins_with: State,
     compared: Compared,
 }
@@ -80,23 +82,26 @@ impl Simulation {
         // Statements keep their plan whatever is bound; without this SQLite plans them anew each time.
         world.db.connection.borrow().set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).unwrap();
         world.rotate_keys(crate::SEED_KEYS, PEPPERS);
-        // People are mailed what they ask for at the edge; links of invitations are still shown to whoever makes them.
-        let mail_from = Mailbox::parse("login@app.test").ok();
-        let [edge, admin] = crate::configs(crate::SEED_KEYS, PEPPERS);
-        *world.config.borrow_mut() = Rc::new([Config { mail_from: mail_from.clone(), ..edge }, admin]);
-        let jobs = crate::jobs_config(crate::SEED_KEYS, PEPPERS, None);
-        *world.jobs.borrow_mut() = Rc::new(jobs::Config { mail_from, ..jobs });
         let gates = [0, TRUST_S].map(|trust_s| {
             world.set_gate(&[("STEP_UP_PATHS", "/billing"), ("GATE_TRUST_S", &trust_s.to_string())]);
             (world.gate.borrow().clone(), trust_s)
         });
+        // People are mailed what they ask for at the edge; links of invitations are mailed too, or shown to whoever makes them.
+        let mail_from = Mailbox::parse("login@app.test").ok();
+        let configs = [None, mail_from.clone()].map(|admins| {
+            let [edge, admin] = crate::configs(crate::SEED_KEYS, PEPPERS);
+            let edge = Config { mail_from: mail_from.clone(), ..edge };
+            Rc::new([edge, Config { mail_from: admins, ..admin }])
+        });
+        let jobs = crate::jobs_config(crate::SEED_KEYS, PEPPERS, None);
+        *world.jobs.borrow_mut() = Rc::new(jobs::Config { mail_from, ..jobs });
         world.db.run(operator::keep_key_checks(&world.config.borrow()[0].pepper_keys).into());
         let people = people(&world);
         let mut begins_with = State::default();
         for table in State::TABLES {
             begins_with.read(&world.db.connection.borrow(), table);
         }
-        Self { world, people, gates, begins_with, compared: Compared::default() }
+        Self { world, people, gates, configs, begins_with, compared: Compared::default() }
     }
 
     /// Runs the world of a seed, with a bug planted in it or without.
@@ -112,11 +117,14 @@ impl Simulation {
         if self.compared.borrow().len() > 10_000 {
             self.compared.take();
         }
-        let config = world.config.borrow().clone();
+        // Mail is sent never, always, or from somewhere on.
+        let mail_at = [0, usize::MAX, 40, 50][dice.below(4)];
+        let config = self.configs[0].clone();
+        *world.config.borrow_mut() = config.clone();
         let (gate, trust_s) = self.gates[dice.below(2)].clone();
         *world.gate.borrow_mut() = gate;
         let oracle = Oracle::new(self.begins_with.clone(), config, self.compared.clone(), trust_s);
-        let between = Between::new(world, oracle, dice, bug.map(Planted::new), traced);
+        let between = Between::new(world, (&self.configs, mail_at), oracle, dice, bug.map(Planted::new), traced);
         between.play(cast);
         let outcome = between.outcome();
         world.db.connection.borrow().execute_batch("ROLLBACK TO world; RELEASE world").unwrap();

@@ -75,7 +75,7 @@ tables! {
     }
     invitations: Invitation [account_id, user_id] {
         account_id: String, user_id: String, token_hash: String, name: String, expires_at: i64,
-        invited_by: Option<String>,
+        invited_by: Option<String>, mailed: i64,
     }
     api_tokens: ApiToken [token_hash] {
         token_hash: String, id: String, account_id: String, user_id: String, scopes: String, expires_at: i64,

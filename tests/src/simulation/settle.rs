@@ -21,6 +21,10 @@ pub fn settle(world: &World, config: &Config, cast: &Cast<'_>, dice: &mut Dice, 
         world.db.execute("UPDATE users SET code_failures = ?2 WHERE id = ?1", &params);
     }
     if dice.chance(25) {
+        // Mail was sent before, and everyone has read some.
+        world.db.execute("UPDATE users SET email_proven_at = 1", &[]);
+    }
+    if dice.chance(25) {
         // Strangers have been at it for a while.
         let email = cast.hottest_address();
         let subject = limit::subject(&config.pepper_keys, email);

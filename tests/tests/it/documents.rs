@@ -25,8 +25,10 @@ use airlock::{
     limit::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
         CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX,
-        HASHES_OF_NETWORK_MAX, OWN_ACTS, OWN_ACTS_MS, PASSWORD, Pause, RESET_DAY_MS, RESET_MAILS, RESET_MAILS_OF_DAY,
-        RESET_MS, RESET_PAUSE_MS, RESETS, RESETS_MS, RESETS_OF_NETWORK, USED_CODES_MS, USED_CODES_WRITTEN,
+        HASHES_OF_NETWORK_MAX, INVITATIONS_OF_ACCOUNT, INVITATIONS_OF_ACCOUNT_MS, INVITATIONS_TO_ADDRESS,
+        INVITATIONS_TO_ADDRESS_MS, OWN_ACTS, OWN_ACTS_MS, PASSWORD, Pause, RESET_DAY_MS, RESET_MAILS,
+        RESET_MAILS_OF_DAY, RESET_MS, RESET_PAUSE_MS, RESETS, RESETS_MS, RESETS_OF_NETWORK, USED_CODES_MS,
+        USED_CODES_WRITTEN,
     },
     mail::{ATTEMPT_S, TRIED_MS, UNANSWERED_MAX},
     people::{
@@ -448,6 +450,14 @@ fn every_limit_is_the_codes_own() {
         ("a browser stays known for", time(i64::from(BROWSER_COOKIE_MAX_AGE_S) * 1000)),
         ("the choice of a language lasts", time(i64::from(LANGUAGE_COOKIE_MAX_AGE_S) * 1000)),
         ("invitation", format!("{}, once", time(INVITATION_MS))),
+        (
+            "invitations that one account mails to one address",
+            format!("{INVITATIONS_TO_ADDRESS} in {}", time(INVITATIONS_TO_ADDRESS_MS)),
+        ),
+        (
+            "invitations that one account mails, to whomever",
+            format!("{INVITATIONS_OF_ACCOUNT} in {}", time(INVITATIONS_OF_ACCOUNT_MS)),
+        ),
         (
             "a link that was opened is kept in the browser for",
             format!(

@@ -65,6 +65,11 @@ pub enum Act {
         token: String,
         password: Option<String>,
     },
+    /// By a link to an address whose login is to end.
+    StartOver {
+        token: String,
+        password: String,
+    },
     Require {
         account: String,
         required: bool,
@@ -180,6 +185,9 @@ impl Act {
                 let fields = password.as_ref().map_or(json!({}), |password| json!({ "password": password }));
                 ("POST", format!("/auth/invite/{token}"), fields)
             }
+            Self::StartOver { password, .. } => {
+                ("POST", "/auth/start-over".to_owned(), json!({ "password": password, "start_over": true }))
+            }
             Self::Require { account, required, applies } => (
                 "PUT",
                 format!("/api/v1/accounts/{account}/two-factor"),
@@ -266,7 +274,11 @@ impl Act {
 
     /// Whether it shows or changes how someone signs in: that is for people alone, whatever a script may send.
     pub fn for_people(&self) -> bool {
-        self.takes_key() || matches!(self, Self::Begin | Self::Profile | Self::Join { .. } | Self::SetPassword { .. })
+        self.takes_key()
+            || matches!(
+                self,
+                Self::Begin | Self::Profile | Self::Join { .. } | Self::SetPassword { .. } | Self::StartOver { .. }
+            )
     }
 
     /// Whether it is a form that a person sends from their own pages, with the key of that page.

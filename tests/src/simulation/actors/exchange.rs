@@ -70,7 +70,7 @@ impl Cast<'_> {
             body["form"] = self.page(*client).into();
         }
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        match who {
+        let mut request = match who {
             Who::Browser(client) => self.clients[*client].browser.request(method, &path, &body),
             Who::Page(client) => {
                 let browser = &self.clients[*client].browser;
@@ -119,7 +119,13 @@ impl Cast<'_> {
                 request
             }
             Who::Nobody => self.world.admin().request(method, &path, &body),
+        };
+        if let Act::StartOver { token, .. } = act {
+            // As the link leaves it in the browser.
+            let before = request.header("cookie").map(|cookies| format!("{cookies}; ")).unwrap_or_default();
+            set_header(&mut request, "cookie", &format!("{before}__Host-airlock-invitation={token}"));
         }
+        request
     }
 
     /// A link that leads there has come to this address.
@@ -240,6 +246,10 @@ impl Cast<'_> {
         };
         if body["code"] == "reauth_required" {
             client.fresh_at = 0;
+        }
+        if let (Act::StartOver { password, .. }, true) = (act, ok) {
+            (person.seeds, person.codes, client.fresh_at) = (Vec::new(), Vec::new(), 0);
+            person.passwords.push(password.clone());
         }
         if let (Act::Join { password: Some(password), .. }, true) = (act, ok) {
             person.passwords.push(password.clone());

@@ -1,11 +1,12 @@
 //! Everyone who asks something of Airlock, each in a file: [`people`] and [`mishaps`], [`thieves`], [`rex`], [`admins`],
-//! [`mailbox`], [`power`] and [`races`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
+//! [`mailbox`] and [`mailboxes`], [`power`] and [`races`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
 
 mod act;
 mod admins;
 mod dice;
 mod exchange;
 mod mailbox;
+mod mailboxes;
 mod mishaps;
 mod operator;
 mod people;
@@ -106,6 +107,9 @@ pub struct Cast<'w> {
     service_tokens: Vec<(String, String)>,
     used_last: usize,
     links: Vec<(String, String)>,
+    /// Those that were mailed, which nobody has but who reads the mail; and how many mails were read.
+    mailed: Vec<(String, String)>,
+    mails_read: usize,
     named: usize,
     /// Forms sent so far: of some, another tab has the same page, with a key of its own.
     sent: Cell<usize>,
@@ -136,6 +140,8 @@ impl<'w> Cast<'w> {
             service_tokens: Vec::new(),
             used_last: 0,
             links: Vec::new(),
+            mailed: Vec::new(),
+            mails_read: 0,
             named: 0,
             sent: Cell::new(0),
             led: Vec::new(),
@@ -194,6 +200,7 @@ impl<'w> Cast<'w> {
 
     /// What happens next: one request, or several at the same time. What admins do at a browser they do by a form as often as not.
     pub fn next(&mut self, dice: &mut Dice, state: &State) -> Acts {
+        self.read_mail(state);
         if let Some((client, act)) = self.led.pop() {
             return vec![(Who::Page(client), act)];
         }
@@ -215,6 +222,12 @@ impl<'w> Cast<'w> {
         }
         if dice.chance(30)
             && let Some(acts) = self.plot(dice, state)
+        {
+            return acts;
+        }
+        if !self.mailed.is_empty()
+            && dice.chance(6)
+            && let Some(acts) = self.reclaim(dice, state)
         {
             return acts;
         }

@@ -78,11 +78,20 @@ impl Cast<'_> {
         let fresh = self.world.now.get().0 - fresh_at < 300_000;
         let email = &self.people[person].email;
         let (own, others) = (self.links.iter().filter(|link| link.1 == *email).collect::<Vec<_>>(), dice.chance(1));
+        let mailed: Vec<_> = self.mailed.iter().filter(|link| link.1 == *email).collect();
+        if dice.chance(20)
+            && let Some((token, _)) = dice.pick(&mailed).copied().cloned()
+        {
+            return Some(self.follow(dice, client, token));
+        }
         let links = if others { self.links.iter().collect() } else { own };
         if (others || dice.chance(20))
             && let Some((token, _)) = dice.pick(&links).copied().cloned()
         {
             let password = self.password(dice, person);
+            if dice.chance(8) {
+                return Some(Act::StartOver { token, password });
+            }
             return Some(match stage != Stage::Full || dice.chance(10) {
                 true => Act::Join { token, password: Some(password) },
                 false => self.join_of(dice, client, token),

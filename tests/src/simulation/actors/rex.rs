@@ -26,6 +26,9 @@ impl Cast<'_> {
                     // Sometimes they are taken in.
                     Some(owner) => self.one(owner, self.join_of(dice, owner, token)),
                     None if full => self.one(thief, self.join_of(dice, thief, token)),
+                    None if dice.chance(15) => {
+                        self.one(thief, Act::StartOver { token, password: "mine from now on, herons".to_owned() })
+                    }
                     None if dice.chance(50) => self.one(thief, Act::Join { token, password }),
                     None => self.one(thief, self.login_of(person, "/")),
                 }

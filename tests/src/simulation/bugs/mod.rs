@@ -447,6 +447,37 @@ pub const BUGS: &[Bug] = &[
         "strangers fill a mailbox with links",
         Plant::Replace("WHERE ?8 > (SELECT count(*) FROM links l", "WHERE ?8 < 1000 + (SELECT count(*) FROM links l"),
     ),
+    bug(
+        "a link that was handed over proves its address",
+        Plant::Both(
+            &Plant::Alter("i.name, i.mailed, a.two_factor_required", |row| set(row, "mailed", 1)),
+            &Plant::Replace("WHERE token_hash = ?1 AND mailed = 1)", "WHERE token_hash = ?1)"),
+        ),
+    ),
+    bug(
+        "a link that is shown to whoever invites counts as mailed",
+        Plant::Replace("?4, ?5, e.actor_id, ?7", "?4, ?5, e.actor_id, ?7 IS NOT NULL"),
+    ),
+    bug(
+        "starting over takes no mailed link",
+        Plant::Both(
+            &Plant::Alter("i.name, i.mailed, a.two_factor_required", |row| set(row, "mailed", 1)),
+            &Plant::Replace("i.mailed = 1 AND u.email_proven_at IS NULL", "u.email_proven_at IS NULL"),
+        ),
+    ),
+    bug(
+        "who has proven their address is started over",
+        Plant::Both(
+            &Plant::Alter("SELECT * FROM people WHERE user_id = (SELECT user_id FROM invitations", |row| {
+                set(row, "email_proven_at", Json::Null);
+            }),
+            &Plant::Replace("AND u.email_proven_at IS NULL", "AND u.id IS NOT NULL"),
+        ),
+    ),
+    bug(
+        "an account is not told that a login was started over",
+        Plant::Replace("JOIN concerned c ON c.user_id = u.id", "JOIN (SELECT '' AS account_id) c ON u.id IS NOT NULL"),
+    ),
     // Power that ends.
     bug("a session counts again when power returns", Plant::Leave("INSERT INTO barred (session_id, account_id)")),
     bug(

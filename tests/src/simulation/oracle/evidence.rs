@@ -221,7 +221,9 @@ impl Oracle {
     pub(super) fn address(job: &Job, t: &Transaction<'_>) -> Option<String> {
         match (&job.act, &job.user) {
             (Act::Login { email, .. }, _) => Some(email.clone()),
-            (Act::Reauth { .. } | Act::Password { .. }, Some(user)) => Some(t.before.users[user].email.clone()),
+            (Act::Reauth { .. } | Act::Password { .. }, Some(user)) => {
+                t.before.users.get(user).map(|user| user.email.clone())
+            }
             _ => None,
         }
     }

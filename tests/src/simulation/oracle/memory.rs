@@ -159,7 +159,8 @@ impl Oracle {
             taken.extend(links.map(|link| link.token_hash.clone()));
         }
         // Whoever joins again by a session proves every factor in it once more.
-        if let (true, Some(own), Some(done)) = (t.is(&["member_joined"]), t.own, t.done) {
+        let by_session = t.is(&["member_joined"]) && !t.is(&["started_over"]);
+        if let (true, Some(own), Some(done)) = (by_session, t.own, t.done) {
             self.barred.remove(&(own.id.clone(), done.account_id.clone()));
         }
         self.barred.extend(just_barred.iter().cloned());
@@ -249,7 +250,7 @@ impl Oracle {
     fn begins(&mut self, job: &mut Job, t: &Transaction<'_>, new: &Session) {
         let joins = match &job.act {
             Act::Login { .. } => false,
-            Act::Join { password: Some(_), .. } => true,
+            Act::Join { password: Some(_), .. } | Act::StartOver { .. } => true,
             _ => return,
         };
         // Whoever is held from the next login on is held from the one that is written after.

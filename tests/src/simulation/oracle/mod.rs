@@ -22,7 +22,7 @@ use super::{
     actors::Act,
     rows::{KnownBrowser, Session, State},
 };
-use crate::Forwarded;
+use crate::{Forwarded, Posted};
 use job::Stage;
 pub use job::{By, Job, hash};
 use judges::{Answer, Assertion, JUDGES, Judge};
@@ -116,6 +116,9 @@ pub struct Oracle {
     /// assertion, the hash of the cookie, and when.
     trust_ms: i64,
     told: BTreeMap<String, (String, i64)>,
+    /// Links that were mailed, by their hashes, and where to; and how many mails that were.
+    posted: BTreeMap<String, String>,
+    mails: usize,
     /// The rows that were last found whole. They still are while none has changed.
     whole: State,
 }
@@ -141,7 +144,18 @@ impl Oracle {
             made: BTreeMap::new(),
             trust_ms: trust_s * 1000,
             told: BTreeMap::new(),
+            posted: BTreeMap::new(),
+            mails: 0,
             whole: State::default(),
+        }
+    }
+
+    /// Takes in the mails that were sent since.
+    pub fn reads(&mut self, handed: &[Posted]) {
+        for mail in handed.iter().skip(self.mails) {
+            self.mails += 1;
+            let token = mail.link().rsplit('/').next().unwrap();
+            self.posted.insert(job::hash(token, "invitation"), mail.to.clone());
         }
     }
 

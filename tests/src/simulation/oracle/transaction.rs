@@ -12,10 +12,10 @@ pub const QUARTER: i64 = 15 * MINUTE;
 pub const HOUR: i64 = 60 * MINUTE;
 
 /// What takes every authenticator away.
-pub const GONE: [&str; 3] = ["two_factor_reset", "break_glass", "two_factor_disabled"];
+pub const GONE: [&str; 4] = ["two_factor_reset", "break_glass", "two_factor_disabled", "started_over"];
 
 /// What gives or takes authenticators, and clears wrong codes.
-pub const FACTOR: [&str; 4] = ["enrol", "two_factor_disabled", "two_factor_reset", "break_glass"];
+pub const FACTOR: [&str; 5] = ["enrol", "two_factor_disabled", "two_factor_reset", "break_glass", "started_over"];
 
 /// A row in the audit, as far as the oracle reads it.
 #[derive(Clone, Debug)]
@@ -133,6 +133,11 @@ impl<'t> Transaction<'t> {
     /// Whether one of these was done to this user.
     pub fn is_of(&self, user_id: &str, actions: &[&str]) -> bool {
         self.is(actions) && self.target().is_some_and(|target| target == user_id)
+    }
+
+    /// Whether the login of this user ended, and its address is someone else's from now on.
+    pub fn starts_over(&self, user_id: &str) -> bool {
+        self.is_of(user_id, &["started_over"])
     }
 
     /// Whoever did it.

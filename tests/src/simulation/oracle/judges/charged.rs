@@ -140,6 +140,7 @@ fn passwords(job: &Job, t: &Transaction<'_>) -> Verdict {
                     .is_some_and(|(subject, source)| (subject, source) == (&old.subject, &old.source));
                 // Of a password that is none any more.
                 let reset = t.is(&["password_reset"]) && matches!(job.act, Act::SetPassword { .. });
+                let reset = reset || t.is(&["started_over"]);
                 ensure!(
                     lapsed || reset || job.password_right && theirs,
                     "a budget was cleared: {old:?} by {:?}",

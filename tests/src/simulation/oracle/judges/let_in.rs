@@ -120,7 +120,8 @@ fn factors(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
 
 /// A session begins by the password, or by the first password of someone who joins.
 fn begun(oracle: &Oracle, job: &Job, t: &Transaction<'_>, new: &Session) -> Verdict {
-    let user = &t.before.users[&new.user_id];
+    let anew = matches!(job.act, Act::StartOver { .. });
+    let user = if anew { &t.after.users[&new.user_id] } else { &t.before.users[&new.user_id] };
     let joins = match &job.act {
         Act::Login { email, password, .. } => {
             let right = user.email == *email && oracle.is_password(user, password);
@@ -133,6 +134,13 @@ fn begun(oracle: &Oracle, job: &Job, t: &Transaction<'_>, new: &Session) -> Verd
             let theirs = invitation(t.before, token).is_some_and(|i| i.user_id == user.id && i.expires_at > job.now);
             let first = user.password_phc.is_none() && oracle.is_password(&t.after.users[&user.id], password);
             ensure!(theirs && first, "a session by a link, and not the first: {new:?}");
+            true
+        }
+        Act::StartOver { token, password } => {
+            let link = invitation(t.before, token).filter(|link| link.expires_at > job.now);
+            let old = link.and_then(|link| t.before.users.get(&link.user_id));
+            let theirs = old.is_some_and(|old| old.email == user.email && t.starts_over(&old.id));
+            ensure!(theirs && oracle.is_password(user, password), "a session by a link to someone else: {new:?}");
             true
         }
         act => return Err(format!("a session out of nothing: {new:?} by {act:?}")),

@@ -37,7 +37,7 @@ impl Judge for Once {
             let used = t.is(&["recovery", "reauth"]) && old.used_at.is_none() && oracle.spent.contains(&new.mac);
             ensure!(used, "{old:?} became {new:?}");
         }
-        if let (Act::Join { token, .. }, true) = (&job.act, t.is(&["member_joined"])) {
+        if let (Act::Join { token, .. } | Act::StartOver { token, .. }, true) = (&job.act, t.is(&["member_joined"])) {
             ensure!(invitation(t.after, token).is_none(), "an invitation that was used is still there");
         }
         Ok(())

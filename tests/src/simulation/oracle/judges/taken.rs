@@ -52,7 +52,7 @@ impl Judge for Taken {
 
 /// A link still rests on the power of whoever made it.
 fn joined(job: &Job, t: &Transaction<'_>) -> Verdict {
-    let Act::Join { token, .. } = &job.act else { return Ok(()) };
+    let (Act::Join { token, .. } | Act::StartOver { token, .. }) = &job.act else { return Ok(()) };
     // It is used up, and so it is taken by now: whose power it rests on is asked of the rows.
     let Some(link) = invitation(t.before, token).filter(|_| t.is(&["member_joined"])) else { return Ok(()) };
     let power = link.invited_by.as_ref().is_none_or(|maker| t.before.rank(&link.account_id, maker) > 1);

@@ -13,6 +13,14 @@ impl Judge for Whole {
     }
 
     fn transaction(&self, _: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
+        let owned = |state: &State, id: &str| {
+            state.memberships.values().any(|m| m.account_id == id && m.rank == 3 && m.state == "active")
+        };
+        for id in t.before.accounts.keys() {
+            // Else whoever claims an address need only be the last.
+            let gone = owned(t.before, id) && !owned(t.after, id) && !t.is(&["started_over"]);
+            ensure!(!gone, "{id} has no owner");
+        }
         let Some(done) = t.done else { return Ok(()) };
         let after = t.after;
         let user = done.target_id.as_deref().unwrap_or_default();
@@ -52,6 +60,13 @@ impl Judge for Whole {
                 let both = after.memberships.contains_key(&key) && after.invitations.contains_key(&key);
                 ensure!(both, "half an invitation");
             }
+            ("started_over", _) => {
+                let left = other.is_some() || authenticators + codes > 0;
+                let known = after.browsers.values().any(|one| one.user_id == user);
+                let tokens = after.api_tokens.values().any(|one| one.user_id == user);
+                let links = after.invitations.values().any(|one| one.invited_by.as_deref() == Some(user));
+                ensure!(!left && !known && !tokens && !links, "something of {user} is left");
+            }
             ("member_joined", _) => {
                 let joined = after.active(user).any(|m| m.account_id == done.account_id);
                 ensure!(joined && after.users[user].password_phc.is_some(), "{user} has not joined");
@@ -69,7 +84,6 @@ impl Judge for Whole {
         }
         for account in state.accounts.values() {
             let active = state.memberships.values().filter(|m| m.account_id == account.id && m.state == "active");
-            ensure!(active.clone().any(|m| m.rank == 3), "{} has no owner", account.id);
             let counted = active.fold((0, 0, 0), |(members, enrolled, chosen), m| {
                 (members + 1, enrolled + m.enrolled, chosen + m.chosen)
             });

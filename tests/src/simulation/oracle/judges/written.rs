@@ -4,7 +4,7 @@
 use airlock::audit;
 
 use super::*;
-use crate::simulation::oracle::transaction::rank_of_role;
+use crate::simulation::oracle::{Written as Row, transaction::rank_of_role};
 
 pub struct Written;
 
@@ -15,7 +15,8 @@ impl Judge for Written {
 
     fn transaction(&self, _: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
         for new in t.begun() {
-            ensure!(t.is_of(&new.user_id, &["login"]), "a login not written down");
+            let login = |row: &Row| row.action == "login" && row.target_id.as_ref() == Some(&new.user_id);
+            ensure!(t.written.iter().any(login), "a login not written down");
         }
         let action = match &job.act {
             Act::Verify { .. } => "verify",
@@ -28,7 +29,8 @@ impl Judge for Written {
         ensure!(t.moved(job).is_none() || action.is_empty() || t.is(&[action]), "{action} is not written down");
         for &(old, new) in t.changed.users.iter().filter(|(old, new)| old.is_none() || new.is_none()) {
             let invited = matches!(&job.act, Act::Invite { .. }) && t.is(&["member_invited"]);
-            ensure!(old.is_none() && invited, "{old:?} became {new:?}");
+            let ends = old.is_none_or(|old| t.starts_over(&old.id)) && t.is(&["started_over"]);
+            ensure!(old.is_none() && invited || ends, "{old:?} became {new:?}");
         }
         if job.act.account().is_some() && t.done.is_none() {
             let unchanged = t.before.users == t.after.users && t.before.memberships == t.after.memberships;
@@ -39,7 +41,9 @@ impl Judge for Written {
     }
 
     fn answer(&self, oracle: &Oracle, job: &Job, answer: &Answer<'_>) -> Verdict {
-        let called = |name: &str| job.user.as_ref().is_some_and(|user| oracle.state.users[user].name == name);
+        let called = |name: &str| {
+            job.user.as_ref().is_some_and(|user| oracle.state.users.get(user).is_some_and(|user| user.name == name))
+        };
         let expected = match &job.act {
             Act::Login { .. } => "login",
             Act::Verify { .. } => "verify",
@@ -59,6 +63,7 @@ impl Judge for Written {
             Act::EndSession { .. } => "session_ended",
             Act::EndOthers => "sessions_ended",
             Act::Join { .. } => "member_joined",
+            Act::StartOver { .. } => "started_over",
             Act::Reset { .. } => "two_factor_reset",
             Act::Invite { .. } => "member_invited",
             Act::Remove { .. } => "member_removed",
@@ -85,6 +90,9 @@ impl Judge for Written {
 
 /// Every account that someone belongs to is told when what opens it changes.
 fn told(job: &Job, t: &Transaction<'_>) -> Verdict {
+    for m in t.before.memberships.values().filter(|m| m.state != "invited" && t.starts_over(&m.user_id)) {
+        ensure!(t.is_told(&m.account_id), "{} is not told of {:?}", m.account_id, job.act);
+    }
     let Some((here, _)) = t.admins_act(job) else { return Ok(()) };
     for user in t.touched(here) {
         for m in t.before.memberships.values().filter(|m| m.user_id == user && m.state != "invited") {
@@ -112,6 +120,7 @@ fn happened(job: &Job, t: &Transaction<'_>) -> Verdict {
             let accepts = after.has_authenticator(user) && after.users[user].code_failures < 100;
             ensure!(on && accepts, "it was not turned on, or nothing accepts a code: on {on}, accepts {accepts}");
         }
+        ("started_over", Act::StartOver { .. }) => ensure!(!after.users.contains_key(user), "{user} is still there"),
         ("member_invited", Act::Invite { .. }) | ("member_joined", Act::Join { .. }) => {}
         ("authenticator_removed", Act::RemoveAuthenticator { id }) => {
             ensure!(!after.authenticators.contains_key(id), "{id} was not removed");

@@ -9,11 +9,15 @@ use crate::simulation::{
         judges::{Verdict, ensure},
         transaction::{FACTOR, Transaction, invitation, rank_of_role},
     },
-    rows::{Account, ApiToken, Membership, State},
+    rows::{Account, ApiToken, Invitation, Membership, State},
 };
 
 pub fn judge(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     policies(job, t)?;
+    if let Act::StartOver { token, .. } = &job.act {
+        anew(token, t)?;
+        return tokens(job, t);
+    }
     members(job, t)?;
     invitations(oracle, job, t)?;
     tokens(job, t)?;
@@ -41,6 +45,34 @@ fn policies(job: &Job, t: &Transaction<'_>) -> Verdict {
             _ => false,
         };
         ensure!(asked && t.is(&["policy"]), "{old:?} became {new:?} by {:?}", job.act);
+    }
+    Ok(())
+}
+
+/// Whoever starts over leaves every account, joins by the link that they show, and is invited wherever their address was.
+fn anew(token: &str, t: &Transaction<'_>) -> Verdict {
+    let Some(link) = invitation(t.before, token).filter(|_| t.is(&["started_over"])) else {
+        let same = t.before.memberships == t.after.memberships && t.before.invitations == t.after.invitations;
+        ensure!(same, "changed, and not started over");
+        return Ok(());
+    };
+    let old = &link.user_id;
+    ensure!(!t.after.memberships.values().any(|m| m.user_id == *old), "{old} is still a member");
+    for new in t.changed.memberships.iter().filter_map(|(_, new)| *new) {
+        let was = t.before.membership(&new.account_id, old).filter(|was| was.state == "invited");
+        let state = if new.account_id == link.account_id { "active" } else { "invited" };
+        ensure!(was.is_some_and(|was| was.rank == new.rank) && new.state == state, "{was:?} became {new:?}");
+    }
+    for &(old_row, new) in &t.changed.invitations {
+        let moved = |row: &Invitation| Invitation { user_id: String::new(), ..row.clone() };
+        let there = |state: &State, row: &Invitation| state.invitations.values().any(|one| moved(one) == moved(row));
+        let by_them = |row: &Invitation| row.invited_by.as_ref() == Some(old);
+        let right = match (old_row, new) {
+            (Some(row), None) => row.token_hash == link.token_hash || by_them(row) || there(t.after, row),
+            (None, Some(row)) => there(t.before, row),
+            _ => false,
+        };
+        ensure!(right, "{old_row:?} became {new:?}");
     }
     Ok(())
 }

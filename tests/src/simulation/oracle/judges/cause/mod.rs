@@ -104,6 +104,7 @@ fn may_end(job: &Job, t: &Transaction<'_>, session: &Session) -> bool {
     match &job.act {
         Act::Login { email, .. } => shown || t.before.users[&session.user_id].email == *email,
         Act::Logout | Act::Join { password: Some(_), .. } => shown,
+        Act::StartOver { .. } => shown || t.starts_over(&session.user_id),
         Act::Tick => session.expires_at <= job.now,
         Act::EndSession { id } => own.is_some() && *id == session.id,
         Act::EndOthers
