@@ -335,7 +335,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     make_link: "Neuen Link erstellen",
     mailed_note: "Die Person bekommt eine E-Mail mit einem Link. Er gilt einmal und sieben Tage lang, und nur sie sieht ihn.",
     send_again: "Einladung noch einmal senden",
-    unproven: "Hat noch nicht gezeigt, dass E-Mails an diese Adresse ankommen",
+    not_read: "Hat noch nicht gezeigt, dass E-Mails an diese Adresse ankommen",
     this_is_you: "Das sind Sie. Bitten Sie einen anderen Admin, Sie zurückzusetzen, zu deaktivieren oder zu \
                   entfernen.",
     access: "Zugang",

@@ -308,7 +308,7 @@ pub(super) static ADMIN: AdminTexts = AdminTexts {
     make_link: "Make a new link",
     mailed_note: "They'll get a mail with a link. It works once, for seven days, and nobody else sees it.",
     send_again: "Send the invitation again",
-    unproven: "Not shown yet to read mail at this address",
+    not_read: "Not shown yet to read mail at this address",
     this_is_you: "This is you. Ask another admin to reset, deactivate or remove you.",
     access: "Access",
     deactivating: "Deactivating someone ends their sessions and API tokens in this account. You can undo this, but \

@@ -466,7 +466,7 @@ texts! {
     link_stops, remove_tokens, invitation_needed,
     // Members.
     invite_someone, invite_note, invite, invitation, not_accepted, make_link, this_is_you, access,
-    deactivating, deactivated_until, deactivate, activate, removed_from_account, mailed_note, send_again, unproven,
+    deactivating, deactivated_until, deactivate, activate, removed_from_account, mailed_note, send_again, not_read,
     // The audit.
     what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, at_admin,
     unknown, by_token, older, keep_copy, keep_copy_why, keep_copy_parts, after_entry, public_keys, next_part, action_login, action_verify, action_recovery, action_reauth,
@@ -647,6 +647,7 @@ mod tests {
             M::InvitationGone,
             M::LoginExists,
             M::OtherLogin,
+            M::StartOverUnsure,
             M::NoAccount,
             M::NetworkResets { seconds: 30 },
             M::ResetGone,
@@ -667,6 +668,7 @@ mod tests {
             M::Sought,
             M::InviteHigher,
             M::AlreadyMember,
+            M::EnoughInvitations,
             M::NothingToChange,
             M::ChangeHigher,
             M::DeactivateSelf,
