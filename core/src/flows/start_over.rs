@@ -95,7 +95,7 @@ pub async fn start_over(cx: &Context<'_>, request: &Request) -> Result<Outcome, 
     let (step, password_at) = first_step(cx, NEW, invitation.requirement.into_iter().collect());
     let moved = Moved { next: step, ..Moved::on(Token::generate(cx.rng)?) };
     // 3.
-    let (answer, previous) = (repeat::answer(cx, &moved, false)?, token_hash(cx, request));
+    let (answer, previous) = (repeat::answer(cx, &moved, repeat::Beside::Nothing)?, token_hash(cx, request));
     let joined = Joined { stored, token: &moved.token, step, password_at, answer, previous };
     let new_id = cx.rng.id()?;
     if !store::start_over(cx, &token, &invitation, &new_id, &joined).await? {
