@@ -346,7 +346,8 @@ impl<'w> Between<'w> {
                 sql: "SELECT *, ifnull(lag(hash) OVER (ORDER BY id), '') AS previous FROM audit WHERE account_id = ?1 ORDER BY id",
                 params: vec![account.into()],
             }]);
-            let sealed: Vec<Sealed> = rows[0].clone().parse().unwrap();
+            let row = |row: &serde_json::Map<_, _>| serde_json::from_value(row.clone().into()).unwrap();
+            let sealed: Vec<Sealed> = rows[0].0.iter().map(row).collect();
             let lines = sealed.iter().map(|row| serde_json::to_string(row).unwrap() + "\n").collect();
             Export { account, lines, rows: sealed.len() }
         });
