@@ -6,18 +6,19 @@ use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
 use crate::{
-    factor::{recovery::grouped, totp::Parameters},
+    factor::recovery::grouped,
     flows::Prefix,
     pages::accent::Accent,
     people::CodesKept,
     policy::{Authenticator, Step},
-    ports::{Fault, Now, Rng},
-    store::{AuthenticatorEntry, Profile},
+    ports::{Fault, Rng},
+    store::Profile,
     texts::{Language, Said, Texts},
     web::{Response, encoded},
 };
 
 pub use assets::Asset;
+pub use setup::Setup;
 pub use why::Why;
 use words::{added, day, last_seen, moment, said_after, session_name};
 pub use words::{date, moment_of, until};
@@ -62,6 +63,7 @@ pub mod admin;
 mod assets;
 mod bodies;
 pub mod logo;
+mod setup;
 mod why;
 mod words;
 
@@ -555,38 +557,6 @@ impl Frame<'_> {
     fn languages(&self) -> Languages<'_> {
         Languages::new(self.prefix, self.here.as_deref(), self.language)
     }
-}
-
-/// A set-up: what an authenticator app is to be given.
-pub struct Setup {
-    /// The seed in base32.
-    pub secret: Zeroizing<String>,
-    /// The same with everything else, for the app to read.
-    pub otpauth_uri: Zeroizing<String>,
-    /// The URI as QR code.
-    pub qr_svg: Zeroizing<String>,
-    /// How codes are computed.
-    pub parameters: Parameters,
-    /// When it lapses.
-    pub expires_at: Now,
-    /// Whether the user cannot go on without it.
-    pub demanded: bool,
-    /// Whether a recovery code let its user in, in place of one that is lost.
-    pub lost: bool,
-    /// How many recovery codes are left: with none, new ones are made.
-    pub codes_left: i64,
-    /// The authenticators that the user has already.
-    pub others: Vec<AuthenticatorEntry>,
-    /// Whether those are locked, so that this one takes their place.
-    pub locked: bool,
-    /// The one that it takes the place of; empty: of none.
-    pub replaces: String,
-    /// The name, as typed or as it would be.
-    pub name: String,
-    /// What its form carries.
-    pub form_key: String,
-    /// Where to go then, if the page was asked for with that.
-    pub return_to: String,
 }
 
 /// What every page has.

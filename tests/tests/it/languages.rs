@@ -570,20 +570,6 @@ fn a_language_is_switched_on_every_page_and_one_stays_there() {
     assert_eq!(without, [""; 0]);
 }
 
-#[test]
-fn an_authenticator_gets_its_name_in_the_language_of_its_user() {
-    let world = World::new();
-    let mia = world.browser();
-    mia.cookies.borrow_mut().insert(COOKIE.to_owned(), "de".to_owned());
-    mia.login("mia@acme.test").expect(200);
-    mia.reauth(None).expect(200);
-    let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
-    mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
-    let profile = mia.get("/auth/profile").expect(200).json();
-    assert_eq!(profile["authenticators"][0]["name"], "Authenticator-App");
-    assert_eq!(profile["sessions"][0]["device"], "Unbekanntes Gerät");
-}
-
 /// A page may run from right to left: the style sheet speaks of starts and ends, never of left and right.
 #[test]
 fn the_layout_has_no_left_and_no_right() {

@@ -67,6 +67,9 @@ fn where_mail_is_sent_the_link_goes_to_the_address_and_to_nobody_else() {
     let shown = owner.submit("/members", "account=acme&email=Zoe%40Acme.Test&name=Zoe&role=member").expect(303);
     let page = owner.follow(shown).expect(200).0.body;
     assert!(page.contains("We have sent the invitation to zoe@acme.test") && page.contains("seven days"), "{page}");
+    assert!(!page.contains("/invite/"), "{page}");
+    let zoe = world.text("SELECT id FROM users WHERE email = 'zoe@acme.test'");
+    let page = owner.open(&format!("/members/{zoe}?account=acme")).expect(200).0.body;
     assert!(page.contains("Send the invitation again") && !page.contains("/invite/"), "{page}");
     owner.open("/shown?account=acme").expect(410);
     let made = json!({ "name": "t", "scopes": ["users:write"] });

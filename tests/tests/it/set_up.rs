@@ -124,3 +124,17 @@ fn a_code_of_another_algorithm_is_told_from_a_wrong_one() {
     assert_eq!(miss(Algorithm::Sha1, &typed), None);
     assert_eq!(miss(Algorithm::Sha1, &wrong), None);
 }
+
+#[test]
+fn an_authenticator_gets_its_name_in_the_language_of_its_user() {
+    let world = World::new();
+    let mia = world.browser();
+    mia.cookies.borrow_mut().insert("__Host-airlock-language".to_owned(), "de".to_owned());
+    mia.login("mia@acme.test").expect(200);
+    mia.reauth(None).expect(200);
+    let seed = mia.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    mia.post("/auth/enrol", json!({ "code": world.code(&seed, 0) })).expect(200);
+    let profile = mia.get("/auth/profile").expect(200).json();
+    assert_eq!(profile["authenticators"][0]["name"], "Authenticator-App");
+    assert_eq!(profile["sessions"][0]["device"], "Unbekanntes Gerät");
+}

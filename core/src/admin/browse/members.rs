@@ -55,19 +55,12 @@ impl Visit<'_> {
         let typed = NewUser { email: email.clone(), name: name.clone(), role };
         let fields = Ok(NewUser { email, name, role });
         let call = self.call(&account, to_change(Permission::WriteUsers));
-        let mailed = self
-            .cx
-            .config
-            .mail_from
-            .as_ref()
-            .map(|_| format!("{MAILED}{}", canonical_email(&typed.email).unwrap_or_default()));
-        match (self.once(members::invite(&call, fields)).await, &mailed) {
-            (Ok(_), None) => Ok(went_to_shown(&call)),
-            // Their own page offers to send it again.
-            (Ok(Some(invited)), Some(_)) => {
-                Ok(went(&format!("/members/{}", invited.user.id), &call, mailed.as_deref()))
+        match (self.once(members::invite(&call, fields)).await, self.cx.config.mail_from.is_some()) {
+            (Ok(_), false) => Ok(went_to_shown(&call)),
+            (Ok(_), true) => {
+                let mailed = format!("{MAILED}{}", canonical_email(&typed.email).unwrap_or_default());
+                Ok(went("/members", &call, Some(&mailed)))
             }
-            (Ok(None), Some(_)) => Ok(went("/members", &call, mailed.as_deref())),
             (Err(Stop::Problem(problem)), _) => {
                 self.members(Query { account: account.clone(), ..Query::default() }, Some((problem, typed))).await
             }

@@ -203,10 +203,6 @@ pub const BUGS: &[Bug] = &[
         "what was kept on is not asked for at the next login",
         Plant::Alter("FROM people WHERE email", |row| set(row, "two_factor_chosen", 0)),
     ),
-    bug(
-        "codes are asked for that no authenticator accepts",
-        Plant::Replace("u.two_factor_chosen = 0 AND u.code_failures < ?11", "u.two_factor_chosen = 0 AND ?11 > 0"),
-    ),
     bug("two-factor login goes off while it is required", Plant::Replace("AND a.two_factor_required = 1)", "AND 0)")),
     bug(
         "what a login was decided on may have changed",

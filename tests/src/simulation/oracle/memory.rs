@@ -102,7 +102,9 @@ impl Oracle {
         let of = |account: &str, hash: &str| (Some(account.to_owned()), hash.to_owned());
         let (links, tokens, service) = (&t.changed.invitations, &t.changed.api_tokens, &t.changed.service_tokens);
         let made = if t.is(&["member_invited"]) {
-            links.iter().find_map(|(_, new)| new.map(|new| of(&new.account_id, &new.token_hash)))
+            links
+                .iter()
+                .find_map(|(_, new)| new.filter(|new| new.mailed == 0).map(|new| of(&new.account_id, &new.token_hash)))
         } else if t.is(&["token_made"]) {
             tokens.iter().find_map(|(_, new)| new.map(|new| of(&new.account_id, &new.token_hash)))
         } else if t.is(&["service_token_made"]) {

@@ -4,7 +4,10 @@
 use airlock::people::session::Site;
 
 use super::*;
-use crate::simulation::oracle::job::Stage;
+use crate::simulation::{
+    oracle::{job::Stage, transaction::QUARTER},
+    rows::Session,
+};
 
 pub struct Purpose;
 
@@ -21,7 +24,7 @@ impl Judge for Purpose {
             let is = (proven.second_factor, proven.reauthenticated_at, proven.stepped_up_at);
             ensure!(says == is, "{new:?} has really {proven:?}");
         }
-        set_ups(job, t)?;
+        set_ups(oracle, job, t)?;
         if let (Some(_), None) = (t.admins_act(job), &job.bearer) {
             let seen = job.seen();
             ensure!(seen.stage == Stage::Full && seen.fresh, "in {seen:?}: {:?}", job.act);
@@ -39,7 +42,10 @@ impl Judge for Purpose {
         }
         let seen = job.seen();
         let allowed = match &job.act {
-            Act::Begin | Act::Confirm { .. } => seen.stage == Stage::Enrol && seen.pending || seen.is_fresh(),
+            Act::Begin | Act::Confirm { .. } => {
+                let lost = answer.session.is_some_and(|own| lost(oracle, job, own));
+                seen.stage == Stage::Enrol && seen.pending || seen.is_fresh() || lost
+            }
             Act::Disable | Act::RemoveAuthenticator { .. } | Act::NewCodes => seen.stage == Stage::Full && seen.fresh,
             _ => true,
         };
@@ -48,8 +54,16 @@ impl Judge for Purpose {
     }
 }
 
-/// A set-up is begun and ended by a fresh proof or as the login that leads to it, and a new proof ends it.
-fn set_ups(job: &Job, t: &Transaction<'_>) -> Verdict {
+/// Whether a recovery code has let its user in within the time that a set-up waits: it may have been the last.
+fn lost(oracle: &Oracle, job: &Job, own: &Session) -> bool {
+    oracle.proven.get(&own.id).is_some_and(|proven| {
+        proven.second_factor == Some("recovery") && proven.reauthenticated_at.is_some_and(|at| at > job.now - QUARTER)
+    })
+}
+
+/// A set-up is begun by a fresh proof or as the login that leads to it, and ended by one too, or by whoever has lost the phone; and a
+/// new proof ends it.
+fn set_ups(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     for &(old, new) in &t.changed.authenticators {
         let Some(new) = new.filter(|_| old.is_none()) else { continue };
         // As it is written: what led here may have changed since it was read.
@@ -57,7 +71,8 @@ fn set_ups(job: &Job, t: &Transaction<'_>) -> Verdict {
         // A lock that led here may be over by then.
         let recovered = t.news.second_factor == Some("recovery");
         let led = stood.pending && (stood.stage == Stage::Enrol || recovered);
-        ensure!(led || stood.is_fresh(), "set up in {stood:?}: {new:?}");
+        let lost = t.own.is_some_and(|own| lost(oracle, job, own));
+        ensure!(led || stood.is_fresh() || lost, "set up in {stood:?}: {new:?}");
     }
     if let Some(own) = t.own.filter(|own| t.is_of(&own.user_id, &["verify", "recovery", "reauth", "password"])) {
         ensure!(!t.after.enrolments.contains_key(&own.id), "a set-up outlived a proof: {own:?}");
