@@ -303,5 +303,7 @@ pub fn document() -> Result<String, serde_json::Error> {
         true => c.to_string(),
         false => c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
     };
-    Ok(document.to_pretty_json()?.chars().map(escaped).collect::<String>() + "\n")
+    // A line for each thing that is said, so that a change shows; indentation would be bytes of the Worker.
+    let lines: String = document.to_pretty_json()?.lines().flat_map(|line| [line.trim_start(), "\n"]).collect();
+    Ok(lines.chars().map(escaped).collect())
 }

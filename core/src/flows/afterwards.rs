@@ -23,6 +23,8 @@ pub struct Asked {
     form: String,
     /// What it does, as its button says.
     pub about: String,
+    /// The link that it joins by, whichever is opened meanwhile.
+    link: Option<String>,
     at: i64,
 }
 
@@ -74,7 +76,8 @@ pub async fn first(cx: &Context<'_>, request: &Request, back: &str, about: &str)
     }
     let (session, page) = prove::to_prove(cx, request, back.to_owned()).await?;
     let (path, query, form) = (request.path.clone(), request.query.clone(), form.to_owned());
-    let asked = Asked { path, query, fields, form, about: about.to_owned(), at: cx.now.0 };
+    let link = path.ends_with(INVITATION).then(|| request.cookie(INVITATION_COOKIE)).flatten().map(str::to_owned);
+    let asked = Asked { path, query, fields, form, about: about.to_owned(), link, at: cx.now.0 };
     let sealed = repeat::sealed(cx, &[ASKED, &session.id], &asked)?;
     // Each byte of an address may take three in a form.
     if sealed.len() + 3 * back.len() > MAX_BYTES {
@@ -106,15 +109,15 @@ pub fn of(cx: &Context<'_>, request: &Request, session_id: &str) -> Option<Asked
     repeat::opened(cx, &[ASKED, session_id], &asked)
 }
 
-/// What becomes of the answer to a form that was sent on: where the session has moved on without it, another request has sent the same
-/// proof, and was faster with both.
-pub async fn settled(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Stop>) -> Result<Outcome, Stop> {
-    if !matches!(&outcome, Ok(Outcome::Elsewhere(None))) {
+/// What becomes of the answer to a form that was sent on: where it was not done, another request may have sent the same `proof`, and was
+/// faster with both.
+pub async fn settled(cx: &Context<'_>, proof: &Request, outcome: Result<Outcome, Stop>) -> Result<Outcome, Stop> {
+    if !repeat::may_be_done(&outcome) {
         return outcome;
     }
-    match repeat::or_before(cx, request, Ok(Outcome::Elsewhere(None))).await? {
-        Outcome::Afterwards(..) => outcome,
-        before => Ok(before),
+    match repeat::before(cx, proof).await? {
+        None | Some(Outcome::Afterwards(..)) => outcome,
+        Some(before) => Ok(before),
     }
 }
 
@@ -133,13 +136,17 @@ impl Asked {
 
     /// The form as its sender would send it now, in the session with this token.
     fn request(self, cx: &Context<'_>, request: &Request, token: &Token) -> Request {
-        let Self { path, query, mut fields, .. } = self;
+        let Self { path, query, mut fields, link, .. } = self;
+        let headers = with_cookie(&request.headers, cx.config.site.cookie(), token.expose());
         let mut again = Request {
             method: "POST".to_owned(),
             host: request.host.clone(),
             path,
             query,
-            headers: with_cookie(&request.headers, cx.config.site.cookie(), token.expose()),
+            headers: match link {
+                Some(link) => with_cookie(&headers, INVITATION_COOKIE, &link),
+                None => headers,
+            },
             client: request.client.clone(),
             id: request.id.clone(),
             ..Request::default()

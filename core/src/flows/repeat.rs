@@ -122,36 +122,44 @@ pub fn made_by<'a>(cx: &Context<'a>) -> &'a str {
     cx.form.and_then(|form| form.get(..16)).unwrap_or_default()
 }
 
-/// What came of a form, or of the same form before.
+/// What came of a form, or of the same form before. One that has waited is answered by the proof that it waited for.
 pub async fn or_before(cx: &Context<'_>, request: &Request, outcome: Result<Outcome, Stop>) -> Result<Outcome, Stop> {
-    let (Some(form), true) = (cx.sent(), may_be_done(&outcome)) else { return outcome };
+    if cx.proof.is_some() || !may_be_done(&outcome) {
+        return outcome;
+    }
+    before(cx, request).await?.map_or(outcome, Ok)
+}
+
+/// What the same form was answered before, if it moved its session on.
+pub async fn before(cx: &Context<'_>, request: &Request) -> Result<Option<Outcome>, Fault> {
+    let Some(form) = cx.sent() else { return Ok(None) };
     let by_link = [INVITATION, start_over::PATH];
     let link = cx.config.prefix.within(&request.path).is_some_and(|path| by_link.contains(&path));
     let link = link.then(|| join::opened(request).hash(store::INVITATION));
     let token = token_hash(cx, request);
-    let Some(before) = store::answered(cx, form, [token.as_ref(), link.as_ref()]).await? else { return outcome };
-    let Some(answer) = opened::<Answer>(cx, &[ANSWER, form], &before.answer) else { return outcome };
+    let Some(before) = store::answered(cx, form, [token.as_ref(), link.as_ref()]).await? else { return Ok(None) };
+    let Some(answer) = opened::<Answer>(cx, &[ANSWER, form], &before.answer) else { return Ok(None) };
     let token = Token::claimed(&answer.token);
     if cx.session_hash(&token).as_str() != before.token_hash {
-        return outcome;
+        return Ok(None);
     }
     let Answer { next, return_to, recovery_codes_left, codes_due, codes, then, browser, .. } = answer;
     let browser = browser.as_deref().map(Token::claimed);
     let moved = Moved { next, return_to, token, browser, recovery_codes_left, codes_due };
     if then && let Some(waiting) = afterwards::of(cx, request, &before.session_id) {
-        return Ok(waiting.after(cx, request, moved));
+        return Ok(Some(waiting.after(cx, request, moved)));
     }
     if !codes {
-        return Ok(Outcome::Moved(moved));
+        return Ok(Some(Outcome::Moved(moved)));
     }
     let shown = shown(cx, &before.session_id, before.shown.as_deref()).into_iter();
     let shown = shown.filter(|shown| shown.what == What::RecoveryCodes).map(|shown| shown.values).next();
-    Ok(Outcome::RecoveryCodes(shown.into_iter().flatten().map(Zeroizing::new).collect(), Some(moved)))
+    Ok(Some(Outcome::RecoveryCodes(shown.into_iter().flatten().map(Zeroizing::new).collect(), Some(moved))))
 }
 
 /// Whether a form that was done before may come to this: its session has another token by now, its code, link or password is used,
 /// or it was counted twice.
-fn may_be_done(outcome: &Result<Outcome, Stop>) -> bool {
+pub fn may_be_done(outcome: &Result<Outcome, Stop>) -> bool {
     let refused = |outcome: &Outcome| match outcome {
         Outcome::Elsewhere(_) | Outcome::ReauthRequired(_) => true,
         Outcome::Refused(problem, _) => refused_late(problem),

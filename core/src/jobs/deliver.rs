@@ -5,11 +5,11 @@ use super::Job;
 use crate::{
     flows::{Asked, FORGOT, invite_url, opened_by, reset_url},
     mail::{Kind, Letter, Mail, UNANSWERED_MAX},
-    pages::{date, moment_of},
+    pages::moment_of,
     ports::{Delivery, Fault, Now},
     secret::Token,
     store::{self, INVITATION, Queued, RESET},
-    texts::{Language, Texts, device_name},
+    texts::{Language, device_name},
 };
 
 /// Mails in one go; the rest the next time.
@@ -43,11 +43,16 @@ async fn attempt(job: &Job<'_>, mail: &Queued) -> Result<(), Fault> {
     if mail.unanswered > UNANSWERED_MAX {
         return store::mail_given_up(job, mail, "no_answer").await;
     }
-    let Some((to, letter)) = write(job, mail).await? else { return store::mail_done(job, mail).await };
+    let next = Now(job.now.0 + pause_ms(mail.attempts));
+    let (to, letter) = match write(job, mail).await {
+        Ok(Some(written)) => written,
+        Ok(None) => return store::mail_done(job, mail).await,
+        // Nothing was handed over: it costs none of the attempts that may have been taken.
+        Err(fault) => return store::mail_later(job, mail, next, "fault", false).await.and(Err(fault)),
+    };
     let (text, html) = (letter.text(), letter.html());
     let message_id = format!("{}@{}", mail.id, job.config.host());
     let handed = Mail { from, to: &to, message_id, at: Now(mail.created_at), subject: &letter.subject, text, html };
-    let next = Now(job.now.0 + pause_ms(mail.attempts));
     match job.mailer.send(&handed).await {
         Delivery::Taken => store::mail_done(job, mail).await,
         Delivery::Refused(why) => {
@@ -127,7 +132,7 @@ async fn forgot(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Opti
             when_where(mail.created_at, &[&device_name(&asked.user_agent, t), &asked.country], language),
         ],
         link: Some((t.set_password, reset_url(&job.config.own_url(), &token))),
-        notes: vec![t.joins_until(&moment(mail.expires_at, t)), t.forgot_ignore.to_owned()],
+        notes: vec![t.joins_until(&moment_of(&Now(mail.expires_at).rfc3339(), t)), t.forgot_ignore.to_owned()],
         ..letter(job, language, t.forgot_subject(site))
     };
     Ok(Some((to, letter)))
@@ -154,13 +159,7 @@ async fn password_changed(job: &Job<'_>, mail: &Queued, language: Language) -> R
 fn when_where(at: i64, from: &[&str], language: Language) -> String {
     let t = language.mail_texts();
     let from: Vec<&str> = from.iter().copied().filter(|part| !part.is_empty()).collect();
-    t.when_where(&moment(at, t), &from.join(", "))
-}
-
-/// A moment as text.
-fn moment(at: i64, t: &Texts) -> String {
-    let at = Now(at).rfc3339();
-    format!("{} {} UTC", date(&at, t), at.get(11..16).unwrap_or_default())
+    t.when_where(&moment_of(&Now(at).rfc3339(), t), &from.join(", "))
 }
 
 /// The token of a mail's link.

@@ -99,7 +99,8 @@ fn lost(step: Step, what: &str) -> Delivery {
 /// What to make of an answer that is not the one to go on with.
 fn refused(step: Step, reply: &Reply) -> Delivery {
     let why = format!("{reply} after {step}");
-    let of_this_mail = matches!(step, Step::From | Step::To | Step::Data | Step::End);
+    // Whom mails are from is the same for all of them: a fault there costs none.
+    let of_this_mail = matches!(step, Step::To | Step::Data | Step::End);
     match reply.code {
         // Who one is, and how that is to be proven, is the operator's to set right (RFC 4954 §6).
         530 | 534 | 535 | 538 => Delivery::NotYet(why),

@@ -190,6 +190,17 @@ pub async fn reset_opened(cx: &Context<'_>, token: &Token) -> Result<Option<Rese
     Ok(run(cx, vec![found]).await?.next()?.parse()?.pop())
 }
 
+/// Ends a user's links to a new password, if the audit has this event. Their rows stay: by them it is known how many there were.
+pub(super) fn end_links(user_id: &str, event: &str) -> Statement {
+    sql!(
+        "UPDATE links SET used_at = created_at WHERE user_id = ?1 AND kind = ?3 AND used_at IS NULL
+           AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+        user_id,
+        event,
+        RESET,
+    )
+}
+
 /// What happens to a user, `?1`, if the audit has the event `?2`.
 macro_rules! then {
     ($user_id:expr, $event:expr, $what:literal, $whose:literal $(, $own:expr)* $(,)?) => {

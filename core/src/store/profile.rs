@@ -7,6 +7,7 @@ use super::{
     audit::noted,
     budgets::forget_browsers,
     happens, json_list,
+    links::end_links,
     repeat::{done, unsent},
     rows::visit,
     run, select_visit, sql, touch_visit,
@@ -355,6 +356,7 @@ pub async fn password_change(cx: &Context<'_>, session: &Session, change: NewPas
             &session.person.id,
             &event,
         ),
+        end_links(&session.person.id, &event),
     ];
     statements.extend(end_others(session, &event));
     if !change.keep_tokens {

@@ -51,7 +51,9 @@ macro_rules! shows {
         concat!(
             "shown = iif(abs(",
             $now,
-            " - shown_at) < 600000 AND length(shown) < 16384, shown || iif(",
+            " - shown_at) < 600000 AND (",
+            $shown,
+            " IS NULL OR length(shown) < 16384), shown || iif(",
             $shown,
             " IS NULL, '', ' ' || ",
             $shown,

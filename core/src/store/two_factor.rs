@@ -7,6 +7,7 @@ use super::{
     audit::written,
     authority::{governed, with_caller},
     budgets::forget_browsers,
+    links::end_links,
     repeat::unsent,
     run, sql,
 };
@@ -184,9 +185,9 @@ pub async fn reset(cx: &Context<'_>, act: &Act<'_>, user_id: &str, facts: &str) 
 }
 
 /// Takes all of a user's second factor away, and in every account what was begun with it: sessions and the set-ups in them,
-/// known browsers, API tokens, invitations they made, tries at codes. It is set up again at the next login. All of that if
+/// known browsers, API tokens, invitations they made, links to a new password, tries at codes. It is set up again at the next login. All of that if
 /// the audit has this event by then. The first two statements answer the sessions and recovery codes that went.
-pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 9] {
+pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 10] {
     let [codes, authenticators, attempts, set_ups] = delete_factors(user_id, event);
     let [tokens, invitations] = end_what_they_gave_out(user_id, event);
     [
@@ -202,6 +203,7 @@ pub fn forget_second_factor(user_id: &str, event: &str) -> [Statement; 9] {
         forget_browsers(user_id, None, event),
         tokens,
         invitations,
+        end_links(user_id, event),
         sql!(
             "UPDATE users SET must_enrol = 1, code_failures = 0, codes_kept = 'kept', codes_set = ''
              WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",

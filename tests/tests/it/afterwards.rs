@@ -276,3 +276,45 @@ fn a_pause_is_told_before_the_proof() {
     assert_eq!(paused.0.status, 429, "{}", paused.0.body);
     assert!(paused.0.body.contains("href=\"/auth/reauth?return_to=%2Fauth%2Fprofile\""), "{}", paused.0.body);
 }
+
+/// A form that is refused after the proof says why; the proof had gone through all the same.
+#[test]
+fn what_is_refused_afterwards_is_told() {
+    let world = World::new();
+    world.db.execute("UPDATE users SET two_factor_chosen = 0", &[]);
+    let noor = world.browser();
+    noor.login("noor@acme.test").expect(200).field("next", "done");
+    let key = key_in(&noor.open("/auth/password").expect(200).0.body).unwrap().to_owned();
+    let form = format!("key={key}&current_password=wrong+wrong+wrong&new_password=seven+grey+herons+wade");
+    let asks = noor.submit("/auth/password", &form).expect(200).0.body;
+    let told = proven(&noor, &asks, NOOR_SEED);
+    assert_eq!(told.0.status, 401, "{:?}", told.header("location"));
+    assert_eq!(noor.stage(), "full");
+}
+
+/// Whatever other invitation is opened meanwhile, the one is accepted whose button was pressed.
+#[test]
+fn a_join_that_waits_is_of_its_own_invitation() {
+    let world = World::new();
+    for account in ["beta", "gamma"] {
+        world.add_account(account);
+        world.join(account, "owner", "owner@acme.test", airlock::people::Role::Owner);
+    }
+    let owner = owner(&world);
+    let [beta, gamma] = ["beta", "gamma"].map(|account| {
+        let invited = owner.post(
+            &format!("/api/v1/accounts/{account}/users"),
+            serde_json::json!({ "email": "noor@acme.test", "name": "Noor", "role": "member" }),
+        );
+        crate::invitations::link(&invited.expect(201))
+    });
+    let noor = noor(&world);
+    noor.open(&beta).expect(303);
+    let key = encoded(key_in(&noor.open("/auth/invite").expect(200).0.body).unwrap());
+    let asks = noor.submit("/auth/invite", &format!("key={key}")).expect(200).0.body;
+    noor.open(&gamma).expect(303);
+    proven(&noor, &asks, NOOR_SEED).expect(303);
+    let joined =
+        "SELECT account_id FROM memberships WHERE user_id = 'noor' AND state = 'active' AND account_id <> 'acme'";
+    assert_eq!(world.texts(joined), ["beta"]);
+}

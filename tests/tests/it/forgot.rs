@@ -427,3 +427,17 @@ fn a_busy_instance_says_when_to_come_again() {
     drop(held);
     world.browser().post(&link, json!({ "new_password": GOOD })).expect(204);
 }
+
+/// A thief who reads the mailbox for a moment keeps nothing of it once its owner has a new password, or was reset.
+#[test]
+fn a_new_password_or_a_reset_ends_links() {
+    let world = world();
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    let before = link(&world, "mia@acme.test");
+    mia.post("/auth/password", json!({ "current_password": PASSWORD, "new_password": GOOD })).expect(200);
+    opened(&world.browser(), &before).expect(404);
+    let before = link(&world, "noor@acme.test");
+    world.reset("noor");
+    opened(&world.browser(), &before).expect(404);
+}

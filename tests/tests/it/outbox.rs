@@ -124,6 +124,21 @@ fn two_runs_at_once_send_each_mail_once() {
     assert_eq!(to, ["a@acme.test", "b@acme.test", "c@acme.test", "una@acme.test"]);
 }
 
+/// What cannot be written, by this release or with these keys, waits: it is no attempt that may have been taken.
+#[test]
+fn a_mail_that_cannot_be_written_waits() {
+    let world = invited(Vec::new());
+    world.db.execute("UPDATE outbox SET kind = 'of_a_later_release'", &[]);
+    for _ in 0..6 {
+        assert!(world.try_tick().is_err());
+        world.wait_s(3_600);
+    }
+    assert_eq!(world.count("SELECT unanswered FROM outbox"), 0);
+    world.db.execute("UPDATE outbox SET kind = 'invitation'", &[]);
+    world.tick();
+    assert_eq!(world.post.to("una@acme.test").len(), 1);
+}
+
 /// What it would say is over by the time it goes.
 #[test]
 fn a_mail_with_nothing_to_say_any_more_is_not_sent() {

@@ -207,7 +207,7 @@ fn wherever_the_server_falls_silent_or_leaves() {
 #[test]
 fn wherever_the_server_refuses() {
     let numbers = [("421 4.7.0", ["not yet"; 7]), ("450 4.2.0", ["not yet"; 7])];
-    let of_the_mail = ["not yet", "not yet", "not yet", "refused", "refused", "refused", "refused"];
+    let of_the_mail = ["not yet", "not yet", "not yet", "not yet", "refused", "refused", "refused"];
     let permanent = ["550 5.1.1", "554 5.7.1", "500 5.5.1", "599 5.0.0"].map(|number| (number, of_the_mail));
     let of_the_login = ["530 5.7.0", "535 5.7.8"].map(|number| (number, ["not yet"; 7]));
     for (number, fates) in numbers.into_iter().chain(permanent).chain(of_the_login) {

@@ -75,7 +75,13 @@ fn changed(job: &Job, t: &Transaction<'_>, old: Option<&Link>, new: Option<&Link
         }
         (Some(old), Some(new)) => {
             let used = Link { used_at: Some(job.now), ..old.clone() } == *new && old.used_at.is_none();
-            ensure!(used && t.is_of(&old.user_id, &["password_reset"]), "{old:?} became {new:?} by {:?}", job.act);
+            let ended = Link { used_at: Some(old.created_at), ..old.clone() } == *new && old.used_at.is_none();
+            let by = t.is_of(&old.user_id, &["password", "two_factor_reset", "break_glass"]);
+            ensure!(
+                ended && by || used && t.is_of(&old.user_id, &["password_reset"]),
+                "{old:?} became {new:?} by {:?}",
+                job.act
+            );
         }
         (Some(old), None) => {
             let lapsed = matches!(job.act, Act::Tick) && old.expires_at <= job.now - 24 * HOUR;
