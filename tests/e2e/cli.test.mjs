@@ -221,7 +221,7 @@ case $* in
   ;;
 *unixepoch*) echo '[{ "results": [{ "at": '"$(date +%s)"'000 }] }]' ;;
 *"FROM users WHERE email"*) echo '[{ "results": [${check}] }, { "results": [{ "id": "u", "name": "Una", "joined": 1 }] }]' ;;
-*) echo '[{ "results": [{ "account_id": "a", "authenticators": 1 }] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }]' ;;
+*) echo '[{ "results": [{ "account_id": "a", "authenticators": 1 }] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }, { "results": [] }]' ;;
 esac
 `);
   chmodSync(join(tools, "wrangler"), 0o755);

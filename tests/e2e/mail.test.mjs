@@ -240,9 +240,11 @@ test("TLS from the start", async (t) => {
       const id = write(airlock, `${name}@acme.test`);
       await tick(airlock);
       assert.deepEqual([row(airlock, id).error, row(airlock, id).due_at], [error, GIVEN_UP]);
-      const lines = server.lines.length;
+      // By how each conversation begins: the QUIT of one may still be on its way.
+      const begun = () => server.lines.filter((line) => line.startsWith("EHLO")).length;
+      const before = begun();
       await tick(airlock);
-      assert.equal(server.lines.length, lines);
+      assert.equal(begun(), before);
       assert.ok(await airlock.logged(error), airlock.log);
     });
   }
