@@ -204,6 +204,23 @@ struct Next {
     beside: Beside,
 }
 
+impl Next {
+    /// What the session gains that has moved on so, and what is answered if the same form is sent again.
+    fn gain<'a>(
+        self,
+        cx: &Context<'_>,
+        factor: Factor<'a>,
+        moved: &'a Moved,
+        browser: Option<(&'a str, &'a Token)>,
+        password: Option<(&'a PasswordAttempt, &'a Admitted)>,
+    ) -> Result<Gain<'a>, Fault> {
+        let Self { action, step, purpose, beside } = self;
+        let (token, answer) = (&moved.token, repeat::answer(cx, moved, beside)?);
+        let keeps_set_up = beside == Beside::SetUp;
+        Ok(Gain { action, factor, step, token, answer, purpose, browser, keeps_set_up, password })
+    }
+}
+
 /// Checks a code and, if it is right, uses it up. Answers what is `told` of the session's new token, and of that of the browser if
 /// it becomes known by this. `password` was right on the way here.
 async fn check_and_prove(
@@ -214,7 +231,7 @@ async fn check_and_prove(
     password: Option<(&PasswordAttempt, &Admitted)>,
     told: impl FnOnce(Token, Option<Token>) -> Moved,
 ) -> Result<Result<Moved, Option<Miss>>, Fault> {
-    let Next { action, step, purpose, beside } = next;
+    let (action, step) = (next.action, next.step);
     let session = &challenge.session;
     let macs;
     let factor = match typed {
@@ -246,18 +263,7 @@ async fn check_and_prove(
     let (id, known) = browser.map(|NewBrowser { id, token }| (id, token)).unzip();
     let moved = told(Token::generate(cx.rng)?, known);
     let browser = id.as_deref().zip(moved.browser.as_ref());
-    let answer = repeat::answer(cx, &moved, beside)?;
-    let gain = Gain {
-        action,
-        factor,
-        step,
-        token: &moved.token,
-        answer,
-        purpose,
-        browser,
-        keeps_set_up: beside == Beside::SetUp,
-        password,
-    };
+    let gain = next.gain(cx, factor, &moved, browser, password)?;
     // Nothing was used up: another request was faster with the same code.
     let used = matches!(typed, Typed::Code(_)).then_some(Miss::Used);
     Ok(store::prove(cx, session, gain).await?.then_some(moved).ok_or(used))
@@ -409,15 +415,11 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     let asked = afterwards::asked(cx, &session, fields.asked.as_deref());
     let refused = |problem| {
         let page = reauth_page(cx, request, &session, return_to.clone());
-        Ok(Outcome::refused(
-            problem,
-            match (&asked, &fields.asked) {
-                (Some(form), Some(sealed)) => {
-                    pages::Reauth { asked: sealed.clone(), about: form.about.clone(), ..page }
-                }
-                _ => page,
-            },
-        ))
+        let page = match (&asked, &fields.asked) {
+            (Some(form), Some(sealed)) => pages::Reauth { asked: sealed.clone(), about: form.about.clone(), ..page },
+            _ => page,
+        };
+        Ok(Outcome::refused(problem, page))
     };
     // Nobody is asked to prove anything for what will not be done.
     if asked.is_none() && fields.asked.is_some() {
@@ -454,19 +456,7 @@ pub async fn reauth(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
     let moved = match typed.as_ref().filter(|_| needs_code) {
         None => {
             let moved = told(Token::generate(cx.rng)?, None);
-            let Next { action, step, purpose, beside } = next;
-            let (factor, answer) = (Factor::Password, repeat::answer(cx, &moved, beside)?);
-            let gain = Gain {
-                action,
-                factor,
-                step,
-                token: &moved.token,
-                answer,
-                purpose,
-                browser: None,
-                keeps_set_up: beside == Beside::SetUp,
-                password,
-            };
+            let gain = next.gain(cx, Factor::Password, &moved, None, password)?;
             match store::prove(cx, &session, gain).await? {
                 true => Ok(moved),
                 false => return Ok(Outcome::Elsewhere(None)),

@@ -94,8 +94,8 @@ pub struct NewLogin<'a> {
     pub rehashed: Option<password::Stored>,
 }
 
-/// Begins a session, in place of one that the same form has begun. The oldest logins of this browser, or of its network if it is not known, that still wait for their second
-/// step end beyond [`PENDING_MAX`]: nobody ends another's. Of full ones the person has [`SESSIONS_MAX`]. `false`: meanwhile the
+/// Begins a session, in place of one that the same form has begun. The oldest logins of this browser, or of its network if it is
+/// not known, that still wait for their second step end beyond [`PENDING_MAX`]: nobody ends another's. Of full ones the person has [`SESSIONS_MAX`]. `false`: meanwhile the
 /// password was changed or hashed anew by another login, or anything else that was decided on has changed.
 ///
 /// # Errors

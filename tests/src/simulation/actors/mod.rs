@@ -1,11 +1,11 @@
 //! Everyone who asks something of Airlock, each in a file: [`people`] and [`mishaps`], [`thieves`], [`rex`], [`admins`],
-//! [`mailbox`] and [`mailboxes`], [`power`] and [`races`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
+//! [`forgotten`] and [`mailboxes`], [`power`] and [`races`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
 
 mod act;
 mod admins;
 mod dice;
 mod exchange;
-mod mailbox;
+mod forgotten;
 mod mailboxes;
 mod mishaps;
 mod operator;
@@ -28,7 +28,7 @@ use crate::{Browser, World};
 pub use act::{Act, FORM_DAYS};
 pub use dice::Dice;
 pub use exchange::shown_in;
-pub use mailbox::OTHER_LINK;
+pub use forgotten::OTHER_LINK;
 use plots::Plot;
 pub use roster::{ACCOUNTS, people};
 use roster::{PEOPLE, REX};

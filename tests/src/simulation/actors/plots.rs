@@ -30,7 +30,7 @@ const PLOTS: &[(bool, Step)] = &[
     (false, |cast, dice, _, _| cast.mistype(dice)),
     // A program whose token comes and goes.
     (false, |cast, dice, state, _| cast.come_and_go(dice, state)),
-    // Who reads the mail of an address.
+    // People who read the mail of an address.
     (true, |cast, dice, state, _| cast.reclaim(dice, state)),
     // The app's script.
     (false, |cast, dice, _, _| cast.step_up(dice)),

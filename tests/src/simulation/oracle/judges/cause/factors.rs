@@ -92,9 +92,9 @@ fn browsers(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
                 let known_by_less = t.is(&["enrol"]) || t.is(&["two_factor_enabled"]) && t.news.second_factor.is_none();
                 let ended = t.is_of(&old.user_id, &ends) && (!own || known_by_less);
                 // Another has taken its place by the same form.
-                let ended_too =
+                let mut sessions =
                     t.changed.sessions.iter().filter_map(|&(session, now)| session.filter(|_| now.is_none()));
-                let twin = ended_too.into_iter().any(|session| session.browser == old.id && oracle.twin(job, session));
+                let twin = sessions.any(|session| session.browser == old.id && oracle.twin(job, session));
                 let gone = t.is_of(&old.user_id, &GONE) || t.is_of(&old.user_id, &["password_reset"]);
                 let may = lapsed || ended || twin || gone;
                 let theirs = t.before.browsers.values().filter(|one| one.user_id == old.user_id);
