@@ -147,7 +147,7 @@ pub trait Page {
     fn html(&self, frame: &Frame<'_>) -> Result<String, Fault>;
 }
 
-pages! {
+pages! { admin_texts, Texts;
     /// Settings › Security › Two-factor authentication.
     TwoFactorPage "admin/two_factor.html" {
         /// The policy, and how far members are.

@@ -5,12 +5,12 @@ use askama::Template;
 use crate::{
     ports::{Fault, Now},
     store::{AuthenticatorEntry, SessionEntry},
-    texts::{Language, Texts, device_name},
+    texts::{EdgeTexts, Language, Texts, device_name},
     web::Problem,
 };
 
 /// What the profile says after something was done.
-pub(super) fn said_after(done: &str, t: &Texts) -> Option<&'static str> {
+pub(super) fn said_after(done: &str, t: &EdgeTexts) -> Option<&'static str> {
     Some(match done {
         "saved" => t.saved,
         "set-up" => t.done_set_up,
@@ -25,7 +25,7 @@ pub(super) fn said_after(done: &str, t: &Texts) -> Option<&'static str> {
 }
 
 /// What a session is called: by its browser and system, and what else there is to it.
-pub(super) fn session_name(entry: &SessionEntry, t: &Texts) -> String {
+pub(super) fn session_name(entry: &SessionEntry, t: &EdgeTexts) -> String {
     let device = device_name(&entry.user_agent, t);
     match (entry.admin, entry.pending) {
         (true, _) => t.as_admin(&device),
@@ -35,7 +35,7 @@ pub(super) fn session_name(entry: &SessionEntry, t: &Texts) -> String {
 }
 
 /// When it was last used, as HTML.
-pub(super) fn last_seen(entry: &SessionEntry, t: &Texts) -> String {
+pub(super) fn last_seen(entry: &SessionEntry, t: &EdgeTexts) -> String {
     t.last_seen(&moment(&Now(entry.last_seen_at).rfc3339(), t))
 }
 

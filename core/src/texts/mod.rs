@@ -1,5 +1,5 @@
-//! What people read: everything that pages and problems say is in one file for each language. A text that one of them
-//! lacks does not compile.
+//! What people read: everything that pages, mails and problems say is in one folder for each language. A text that one of
+//! them lacks does not compile.
 
 mod de;
 mod en;
@@ -62,6 +62,15 @@ impl Language {
             Self::En => &en::TEXTS,
             Self::De => &de::TEXTS,
             Self::Hi => &hi::TEXTS,
+        }
+    }
+
+    /// The same, and all that it says at the edge Worker.
+    pub fn edge_texts(self) -> &'static EdgeTexts {
+        match self {
+            Self::En => &en::EDGE,
+            Self::De => &de::EDGE,
+            Self::Hi => &hi::EDGE,
         }
     }
 
@@ -391,54 +400,59 @@ macro_rules! texts {
 }
 
 texts! {
-    /// Everything that is said in one language, but for what the admin Worker alone says.
+    /// Everything that is said in one language, but for what one Worker alone says.
     Texts { problem: fn(Message) -> &'static Told }
 
     // Every page.
     error, done_title, skip, admin, language, start_page,
     // Words that come up on several.
-    account, accounts, cancel, continue_, copy, done, download, email, locked, name, next_try, new_password, off, on, password,
-    password_hint, print, profile, recovery_code, recovery_codes, remove, role, save, search, settings, show, sign_in, sign_in_again, sign_out,
-    sign_out_here, six_digit_code, try_again, try_again_now, turn_on, two_factor,
+    account, cancel, continue_, copy, done, download, email, locked, name, next_try, new_password, on, password, password_hint, print, profile, recovery_code, recovery_codes, remove, role, save, search, show, sign_in, sign_in_again, sign_out, sign_out_here, six_digit_code, try_again, try_again_now, turn_on, two_factor,
     // Signing in.
-    enter_code, whole_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left,
-    confirm_it_is_you, reauth, reauth_code, remove_authenticator, end_session, next_is, reauth_code_hint, reauth_locked_hint, why_time, why_ended, why_unsaved, why_signed_out,
+    enter_code, whole_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left, confirm_it_is_you, reauth, reauth_code, remove_authenticator, end_session, next_is, reauth_code_hint, reauth_locked_hint, why_time, why_ended, why_unsaved, why_signed_out,
     // Setting up.
-    authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, no_app, get_app, cannot_scan, copy_key, copied, open_here, or_type,
-    enter_shown, codes_renewed, set_up_lost, not_now, add_or_replace, add_beside, replaces_all, authenticator_name_hint, confirm, nothing_changes,
-    start_again, keep_codes, codes_why, codes_once, codes_how, codes_kept, kept_question, kept_why, kept_hint, kept_later, kept_new,
+    authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, no_app, get_app, cannot_scan, copy_key, copied, open_here, or_type, enter_shown, codes_renewed, set_up_lost, not_now, add_or_replace, add_beside, replaces_all, authenticator_name_hint, confirm, nothing_changes, start_again, keep_codes, codes_why, codes_once, codes_how, codes_kept, kept_question, kept_why, kept_hint, kept_later, kept_new,
     // Invitations.
-    join_existing, join_new, join_button, not_my_login, start_over, start_over_ends, start_over_factors, start_over_sessions,
-    start_over_sure,
+    join_button,
     // One's own profile.
-    admin_pages, edit_profile, switch_links, why_two_factor, enable, change_password, keep_tokens,
-    current_password, other_sessions_end, asked_each_login, password_alone,
-    not_asked, ask_each_login, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown,
-    do_it_now, make_codes, turn_off_title, turn_off_what, sessions, this_one, end, end_others,
+    change_password, make_codes, turn_off_title, end_others,
     // A forgotten password.
-    forgot, forgot_how, forgot_send, forgot_sent, forgot_nothing, set_password, reset_ends, why_new_password,
-    unknown_device, saved, done_set_up, done_disabled, done_removed, done_ended, done_others_ended, done_password;
+    forgot, set_password, why_new_password, unknown_device, saved;
 
     seconds(n: u64),
     minutes(n: u64),
-    back_to(site: &str),
     date(year: &str, month: &str, day: &str),
     open_app(site: &str),
     step_of(step: i64, steps: i64),
     parameters(algorithm: &str, digits: u32, seconds: u64),
-    codes_left(n: i64),
     used_codes_left(n: i64),
-    required_by(account: &str),
     replaces(name: &str),
     ask_admin(account: &str),
     codes_file(site: &str),
-    join(account: &str),
     form_from(site: &str),
     signed_in_as(email: &str),
-    join_other(email: &str),
     added(day: &str, last_used: &str),
-    last_seen(moment: &str),
     device(browser: &str, system: &str),
+}
+
+texts! {
+    /// What the edge Worker says besides.
+    EdgeTexts { everywhere: &'static Texts }
+
+    // Words that come up on several.
+    accounts, off, settings,
+    // Invitations.
+    join_existing, join_new, not_my_login, start_over, start_over_ends, start_over_factors, start_over_sessions, start_over_sure,
+    // One's own profile.
+    admin_pages, edit_profile, switch_links, why_two_factor, enable, keep_tokens, current_password, other_sessions_end, asked_each_login, password_alone, not_asked, ask_each_login, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown, do_it_now, turn_off_what, sessions, this_one, end,
+    // A forgotten password.
+    forgot_how, forgot_send, forgot_sent, forgot_nothing, reset_ends, done_set_up, done_disabled, done_removed, done_ended, done_others_ended, done_password;
+
+    back_to(site: &str),
+    codes_left(n: i64),
+    required_by(account: &str),
+    join(account: &str),
+    join_other(email: &str),
+    last_seen(moment: &str),
     as_admin(device: &str),
     waiting(device: &str),
     forgot_sent_to(email: &str),
@@ -534,6 +548,14 @@ texts! {
 }
 
 impl Deref for MailTexts {
+    type Target = Texts;
+
+    fn deref(&self) -> &Texts {
+        self.everywhere
+    }
+}
+
+impl Deref for EdgeTexts {
     type Target = Texts;
 
     fn deref(&self) -> &Texts {
@@ -687,7 +709,7 @@ mod tests {
             M::TokenExpiry,
             M::TooManyTokens { most: 50 },
         ];
-        assert_eq!(all.len(), include_str!("en.rs").matches(" M::").count(), "one is missing here");
+        assert_eq!(all.len(), include_str!("en/problems.rs").matches(" M::").count(), "one is missing here");
         for message in all {
             let [english, german, hindi] = Language::ALL.map(|language| language.say(message));
             for other in [&german, &hindi] {
@@ -702,7 +724,18 @@ mod tests {
     /// What docs/words.md asks, as far as a machine can tell.
     #[test]
     fn texts_keep_to_the_words_that_were_agreed_on() {
-        let (english, german, hindi) = (include_str!("en.rs"), include_str!("de.rs"), include_str!("hi.rs"));
+        macro_rules! all {
+            ($language:literal) => {
+                concat!(
+                    include_str!(concat!($language, "/mod.rs")),
+                    include_str!(concat!($language, "/edge.rs")),
+                    include_str!(concat!($language, "/admin.rs")),
+                    include_str!(concat!($language, "/mail.rs")),
+                    include_str!(concat!($language, "/problems.rs")),
+                )
+            };
+        }
+        let (english, german, hindi) = (all!("en"), all!("de"), all!("hi"));
         for (file, strays) in [
             (english, "who has|for who |of which|prove|cannot |do not|does not|did not|it is you"),
             (german, "Konten|Ihr Konto|Ihres Kontos|Authentifizierung|2FA |Administrator"),

@@ -424,7 +424,13 @@ fn every_page_is_wholly_in_its_language() {
         }
         let plain = |language: &str| {
             let language = Language::parse(language).unwrap();
-            [language.texts().plain(), language.admin_texts().plain()].concat()
+            [
+                language.texts().plain(),
+                language.edge_texts().plain(),
+                language.admin_texts().plain(),
+                language.mail_texts().plain(),
+            ]
+            .concat()
         };
         for ((name, text), (_, english)) in plain(language).into_iter().zip(plain("en")) {
             assert!(!text.is_empty() && !text.contains(['{', '}']), "{name}");

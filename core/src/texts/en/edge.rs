@@ -1,0 +1,86 @@
+//! English: what the edge Worker says besides.
+
+use super::TEXTS;
+use crate::texts::EdgeTexts;
+
+pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
+    // Words that come up on several.
+    accounts: "Accounts",
+    off: "Off",
+    settings: "Settings",
+    // Invitations.
+    join_existing: "I already have a login",
+    join_new: "Choose a password to sign in with.",
+    not_my_login: "That isn't my login, or I can't sign in with it",
+    start_over: "Start over",
+    start_over_ends: "If you start over, this ends for good:",
+    start_over_factors: "the login's password, authenticators and recovery codes",
+    start_over_sessions: "its sessions, and the API tokens and invitations it made",
+    start_over_sure: "End all of this",
+    // One's own profile.
+    admin_pages: "Admin pages",
+    edit_profile: "Edit profile",
+    switch_links: "Manage authenticators and recovery codes",
+    why_two_factor: "Signing in will take your password and a code from an app on your phone. Someone who steals one \
+                     still can't sign in.",
+    enable: "Enable 2FA",
+    keep_tokens: "Keep my API tokens and the invitations I sent",
+    current_password: "Current password",
+    other_sessions_end: "This signs you out everywhere else.",
+    asked_each_login: "You're asked for a code each time you sign in.",
+    password_alone: "You sign in with just your password.",
+    not_asked: "You have an authenticator, but you aren't asked for its codes.",
+    ask_each_login: "Ask for a code each time I sign in",
+    locked_out: "Too many wrong codes in a row locked your authenticators. Sign in again with a recovery code and \
+                 set up a new one, or ask an admin of your account to reset your two-factor login.",
+    authenticators: "Authenticators",
+    add_authenticator: "Add an authenticator",
+    add_authenticator_rest: ", or move to a new phone.",
+    make_before: "Make new ones now.",
+    not_shown: "You haven't confirmed that you saved them.",
+    do_it_now: "Confirm now",
+    turn_off_what: "Your authenticators and recovery codes are removed, and you're signed out everywhere else. After \
+                    that, you sign in with just your password.",
+    sessions: "Where you're signed in",
+    this_one: "This session",
+    end: "Sign out",
+    done_set_up: "Your authenticator is set up. You're signed out everywhere else.",
+    done_disabled: "Two-factor login is off. You're signed out everywhere else.",
+    done_removed: "Authenticator removed. You're signed out everywhere else.",
+    done_ended: "Session ended.",
+    done_others_ended: "You're signed out everywhere else.",
+    done_password: "Your password is changed. You're signed out everywhere else.",
+    // A forgotten password.
+    forgot_how: "Type the e-mail address you sign in with. If it has a login here, we'll mail you a link to set a new password.",
+    forgot_send: "Mail me a link",
+    forgot_sent: "Check your mail",
+    forgot_nothing: "Nothing there after a few minutes? Look among your spam, check the address, and ask again.",
+    reset_ends: "This signs you out everywhere and ends your API tokens. If you have two-factor login, you're still asked for a code.",
+
+    back_to: |site| format!("Back to {site}"),
+    codes_left: |n| match n {
+        1 => "One recovery code is left.".to_owned(),
+        n => format!("{n} recovery codes are left."),
+    },
+    required_by: |account| format!("{account} requires two-factor login, so you can't turn it off."),
+    join: |account| format!("Join {account}"),
+    join_other: |email| format!("This invitation is for {email}. Sign out, then open the link again."),
+    last_seen: |moment| format!("last seen {moment}"),
+    as_admin: |device| format!("{device}, as an admin"),
+    waiting: |device| format!("{device}, waiting for a code"),
+    forgot_sent_to: |email| {
+        format!("If {email} has a login here, a mail with a link is on its way. The link works once, for 30 minutes.")
+    },
+    join_login: |email| format!("There's already a login for {email}. Sign in with it to join."),
+    start_over_why: |email| {
+        format!(
+            "Nobody has shown so far that they read mail at {email}: somebody else may have made this login. If it's \
+             yours, go back and sign in."
+        )
+    },
+    start_over_leaves: |account| format!("its place in {account}: its admins see that, and can invite you again"),
+    start_over_new: |account| {
+        format!("You join {account} as someone new. What the login has in apps stays behind, under its own name.")
+    },
+    everywhere: &TEXTS,
+};

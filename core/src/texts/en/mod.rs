@@ -1,0 +1,151 @@
+//! English.
+
+mod admin;
+mod edge;
+mod mail;
+mod problems;
+
+pub(super) use admin::ADMIN;
+pub(super) use edge::EDGE;
+pub(super) use mail::MAIL;
+
+use super::Texts;
+use problems::problem;
+
+pub(super) static TEXTS: Texts = Texts {
+    // Every page.
+    error: "Error",
+    done_title: "Done",
+    skip: "Skip to content",
+    admin: "Admin",
+    language: "Language",
+    start_page: "Go to the start page",
+    // Words that come up on several.
+    account: "Account",
+    cancel: "Cancel",
+    continue_: "Continue",
+    copy: "Copy",
+    done: "Done",
+    download: "Download",
+    email: "E-mail address",
+    locked: "Locked",
+    name: "Name",
+    next_try: "Next try:",
+    new_password: "New password",
+    on: "On",
+    password: "Password",
+    password_hint: "At least 15 characters. Four or five unrelated words are easy to remember and hard to guess.",
+    print: "Print",
+    profile: "Profile",
+    recovery_code: "Recovery code",
+    recovery_codes: "Recovery codes",
+    remove: "Remove",
+    role: "Role",
+    save: "Save",
+    search: "Search",
+    show: "Show",
+    sign_in: "Sign in",
+    sign_in_again: "Sign in again",
+    sign_out: "Sign out",
+    sign_out_here: "You'll be signed out of this site in this browser.",
+    six_digit_code: "Six-digit code",
+    try_again: "Try again",
+    try_again_now: "You can try again now.",
+    turn_on: "Turn on two-factor login",
+    two_factor: "Two-factor login",
+    // Signing in.
+    enter_code: "Enter your code",
+    whole_code: "It's sent as soon as you've entered all six digits.",
+    use_recovery_code_instead: "Use a recovery code instead",
+    someone_else: "Sign in as someone else",
+    use_recovery_code: "Use a recovery code",
+    recovery_hint: "One of the ten codes you saved when you set up two-factor login. Each one works once. Capitals \
+                    and hyphens don't matter.",
+    use_app: "Use your authenticator app instead",
+    no_codes_left: "No codes left? Ask an admin of your account to reset your two-factor login.",
+    confirm_it_is_you: "Confirm it's you",
+    reauth: "Enter your password to continue. We won't ask again for five minutes.",
+    reauth_code: "Enter your password and a code to continue. We won't ask again for five minutes.",
+    remove_authenticator: "Remove an authenticator",
+    end_session: "End a session",
+    next_is: "Next:",
+    reauth_code_hint: "From your authenticator app. A recovery code works too.",
+    reauth_locked_hint: "Your authenticator is locked after too many wrong codes, so enter a recovery code.",
+    why_time: "You didn't enter a code within five minutes of your password. Sign in again.",
+    why_ended: "You've been signed out. Sign in to continue.",
+    why_unsaved: "You'd been signed out, so nothing was saved. Sign in, then try again.",
+    why_signed_out: "You're signed out.",
+    // Setting up.
+    authenticator_app: "Authenticator app",
+    set_up: "Set up two-factor login",
+    demanded: "Set this up to go on. From now on, you need a code from an authenticator app each time you sign in. \
+               It takes a minute.",
+    demanded_of_admins: "Admins need a code from an authenticator app each time they sign in. It takes a minute to \
+                         set up.",
+    scan: "Scan this code",
+    scan_with: "Use an authenticator app, such as Google Authenticator, 2FAS or your password manager.",
+    no_app: "Don't have an authenticator app?",
+    get_app: "Download one of these, or use any other app for one-time codes.",
+    cannot_scan: "Can't scan it?",
+    copy_key: "Copy the key",
+    copied: "Copied",
+    open_here: "Open it in an app on this device",
+    or_type: ", or type this key:",
+    enter_shown: "Enter the code it shows",
+    codes_renewed: "You'll get ten new recovery codes.",
+    set_up_lost: "Set up the authenticator app on your new phone now. Then you won't need another recovery code.",
+    not_now: "Not now",
+    add_or_replace: "Keep the authenticators you have?",
+    add_beside: "Keep them and add this one",
+    replaces_all: "It replaces the authenticators you have, which are locked.",
+    authenticator_name_hint: "So you can tell your authenticators apart.",
+    confirm: "Confirm",
+    nothing_changes: "nothing changes until you enter a code.",
+    start_again: "Start again",
+    keep_codes: "Save your recovery codes",
+    codes_why: "If you lose your phone, each of these codes signs you in once.",
+    codes_once: "You can see them here for ten minutes",
+    codes_how: ": print this page, download them, or save them in your password manager.",
+    codes_kept: "I've saved my codes",
+    kept_question: "Do you have your recovery codes?",
+    kept_why: "Enter one to check that you can find them if you lose your phone. It isn't used up.",
+    kept_hint: "Any of the ten. Capitals and hyphens don't matter.",
+    kept_later: "Ask me next time I sign in",
+    kept_new: "I don't have them: make new ones",
+    // Invitations.
+    join_button: "Join",
+    // One's own profile.
+    change_password: "Change password",
+    make_codes: "Make new recovery codes",
+    turn_off_title: "Turn off two-factor login",
+    end_others: "Sign out everywhere else",
+    unknown_device: "Unknown device",
+    saved: "Saved.",
+    // A forgotten password.
+    forgot: "Forgot your password?",
+    set_password: "Set a new password",
+    why_new_password: "Your new password is set. Sign in with it.",
+
+    seconds: |n| if n == 1 { "1 second".to_owned() } else { format!("{n} seconds") },
+    minutes: |n| if n == 1 { "1 minute".to_owned() } else { format!("{n} minutes") },
+    date: |year, month, day| format!("{year}-{month}-{day}"),
+    open_app: |site| format!("Open your authenticator app and type the code it shows for {site}."),
+    step_of: |step, steps| format!("Step {step} of {steps}"),
+    parameters: |algorithm, digits, seconds| format!("Time-based, {algorithm}, {digits} digits, {seconds} seconds."),
+    used_codes_left: |n| match n {
+        0 => "That was your last recovery code.".to_owned(),
+        1 => "You have one recovery code left.".to_owned(),
+        n => format!("You have {n} recovery codes left."),
+    },
+    replaces: |name| format!("Replace {name}"),
+    ask_admin: |account| format!("No codes left? Ask an admin of {account} to reset your two-factor login."),
+    codes_file: |site| format!("{site} recovery codes"),
+    form_from: |site| match site {
+        "" => "It came from another site, which hides its name.".to_owned(),
+        site => format!("It came from {site}."),
+    },
+    signed_in_as: |email| format!("You're signed in as {email}."),
+    added: |day, last_used| format!("Added {day}, last used {last_used}"),
+    device: |browser, system| format!("{browser} on {system}"),
+    problem,
+};
