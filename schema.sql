@@ -18,6 +18,8 @@ CREATE TABLE IF NOT EXISTS users (
   created_at        INTEGER NOT NULL,
   email_proven_at   INTEGER,                            -- when a link mailed to the address was followed; NULL: never
   codes_set         TEXT    NOT NULL DEFAULT '',        -- identifies the present set of recovery codes; changes with it
+  language          TEXT,                               -- what they read when they last signed in, for mails; NULL: not known
+  password_stopped_at INTEGER,                          -- when "This was not me" made the password worthless
   UNIQUE (id, email)
 ) STRICT;
 
@@ -297,7 +299,8 @@ CREATE TABLE IF NOT EXISTS sessions (
   answer           TEXT,                                -- sealed for that form: the new token, and where it led
   shown            TEXT,                                -- sealed, each after a space: what is shown once, for its page
   shown_at         INTEGER,                             -- and since when
-  waited           TEXT                                 -- the form that waited for that one, and was done after it
+  waited           TEXT,                                -- the form that waited for that one, and was done after it
+  told             INTEGER NOT NULL DEFAULT 0           -- 1: the outbox has that its code is overdue
 ) STRICT;
 CREATE INDEX IF NOT EXISTS sessions_by_previous ON sessions (previous_hash) WHERE previous_hash IS NOT NULL;
 CREATE INDEX IF NOT EXISTS sessions_by_answer ON sessions (form_at) WHERE answer IS NOT NULL;
@@ -408,7 +411,8 @@ CREATE TABLE IF NOT EXISTS outbox (
   attempts   INTEGER NOT NULL DEFAULT 0,
   unanswered INTEGER NOT NULL DEFAULT 0,                -- how many of them may have been taken
   lease      TEXT,                                      -- the attempt under way
-  error      TEXT                                       -- why the last one failed: never what a server said in words
+  error      TEXT,                                      -- why the last one failed: never what a server said in words
+  about      TEXT                                       -- of what no event tells: JSON
 ) STRICT;
 CREATE INDEX IF NOT EXISTS outbox_by_due ON outbox (due_at);
 CREATE INDEX IF NOT EXISTS outbox_by_user ON outbox (user_id, kind) WHERE user_id IS NOT NULL;
@@ -423,7 +427,8 @@ CREATE TABLE IF NOT EXISTS links (
   expires_at INTEGER NOT NULL,
   browser    TEXT    NOT NULL DEFAULT '',               -- the known browser that asked for it; '': a stranger, for all one knows
   used_at    INTEGER,                                   -- when it was used, or another of its kind in its place; NULL: not yet
-  form       TEXT                                       -- the form that used it: sent again, it gets the same answer
+  form       TEXT,                                      -- the form that used it: sent again, it gets the same answer
+  about      TEXT    NOT NULL DEFAULT ''                -- the action that the notice tells of which it is in
 ) STRICT;
 CREATE INDEX IF NOT EXISTS links_by_user ON links (user_id, kind, created_at);
 CREATE INDEX IF NOT EXISTS links_by_end ON links (expires_at);
@@ -534,6 +539,51 @@ CREATE TRIGGER IF NOT EXISTS audit_keys_replace_nothing BEFORE INSERT ON audit_k
 WHEN EXISTS (SELECT 1 FROM audit_keys WHERE id = new.id AND verifier <> new.verifier)
 BEGIN
   SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+
+-- A person's own: what was done to their login, and whole sign-ins in a browser that was not known. One event, one mail, however many
+-- accounts it concerns.
+CREATE TRIGGER IF NOT EXISTS noticed_by_person AFTER INSERT ON audit WHEN new.result = 'ok' AND new.target_id IS NOT NULL AND (
+  new.action IN ('enrol', 'recovery', 'recovery_codes', 'password', 'password_reset', 'two_factor_enabled', 'two_factor_disabled',
+    'authenticator_removed', 'two_factor_reset', 'break_glass', 'member_changed', 'member_removed', 'not_me', 'password_restored')
+  OR new.action = 'reauth' AND iif(json_valid(new.detail), new.detail ->> 'recovery_code', 0)
+  OR new.action IN ('login', 'verify')
+    AND EXISTS (SELECT 1 FROM browsers b WHERE b.user_id = new.target_id AND b.created_at = new.at)
+) BEGIN
+  INSERT OR IGNORE INTO outbox (id, kind, event, account_id, user_id, key_id, language, created_at, due_at, expires_at)
+  SELECT new.event, 'notice', new.event, iif(new.action IN ('member_changed', 'member_removed'), new.account_id, NULL), u.id, '',
+    '', new.at, new.at, new.at + 86400000
+  FROM users u WHERE u.id = new.target_id;
+END;
+
+-- What the admins of an account are told, but for whoever it is about.
+CREATE TRIGGER IF NOT EXISTS noticed_by_admins AFTER INSERT ON audit WHEN new.account_id <> ''
+  AND (new.action = 'alert' OR new.result = 'ok' AND new.action IN ('policy', 'break_glass', 'not_me')) BEGIN
+  INSERT OR IGNORE INTO outbox (id, kind, event, account_id, user_id, key_id, language, created_at, due_at, expires_at)
+  SELECT new.event || '.' || m.account_id || '.' || m.user_id, 'admin_notice', new.event, m.account_id, m.user_id, '',
+    '', new.at, new.at, new.at + 86400000
+  FROM memberships m JOIN users u ON u.id = m.user_id
+  WHERE m.account_id = new.account_id AND m.state = 'active' AND m.role IN ('owner', 'admin') AND m.user_id IS NOT new.target_id;
+END;
+
+-- A right password, and no valid code: three minutes after it, or as soon as its five tries are spent. A session that goes before
+-- that, however it ends, leaves the mail behind.
+CREATE TRIGGER IF NOT EXISTS unfinished_by_end AFTER DELETE ON sessions
+  WHEN old.pending = 1 AND old.told = 0 AND old.second_factor IS NULL
+  AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = old.user_id) BEGIN
+  INSERT OR IGNORE INTO outbox (id, kind, user_id, key_id, language, created_at, due_at, expires_at, about)
+  SELECT old.id, 'unfinished', u.id, '', '', old.created_at, old.created_at + 180000, old.created_at + 86400000,
+    json_object('ip', old.ip, 'country', old.country, 'user_agent', old.user_agent, 'network', old.network, 'browser', old.browser)
+  FROM users u WHERE u.id = old.user_id;
+END;
+CREATE TRIGGER IF NOT EXISTS unfinished_by_tries AFTER UPDATE OF attempts ON sessions
+  WHEN new.pending = 1 AND new.told = 0 AND new.second_factor IS NULL AND new.attempts >= 5
+  AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = new.user_id) BEGIN
+  INSERT OR IGNORE INTO outbox (id, kind, user_id, key_id, language, created_at, due_at, expires_at, about)
+  SELECT new.id, 'unfinished', u.id, '', '', new.created_at, new.last_seen_at, new.created_at + 86400000,
+    json_object('ip', new.ip, 'country', new.country, 'user_agent', new.user_agent, 'network', new.network, 'browser', new.browser)
+  FROM users u WHERE u.id = new.user_id;
+  UPDATE sessions SET told = 1 WHERE id = new.id;
 END;
 
 -- One row for each account that a user belongs to (one row with NULLs if there is none): everything that the policy looks

@@ -8,7 +8,7 @@ use crate::{
     people::{Role, session::Site},
     policy::Applies,
     ports::Value,
-    texts::AdminTexts,
+    texts::{AdminTexts, Device},
 };
 
 macro_rules! actions {
@@ -101,6 +101,10 @@ actions! {
     AuditTrimmed "audit_trimmed" action_audit_trimmed,
     /// The owner of an address ends a login that claimed it unproven, and begins anew.
     StartedOver "started_over" action_started_over,
+    /// "This was not me", from a notice: all that was open ends, and the password until another is set.
+    NotMe "not_me" action_not_me,
+    /// An admin makes that password work again.
+    PasswordRestored "password_restored" action_password_restored,
     /// A mail to someone was not taken for a day, or never will be.
     MailGivenUp "mail_given_up" action_mail_given_up,
     /// Setting a password by a link that was mailed, and asking for one.
@@ -203,6 +207,12 @@ detail! {
     networks: i64,
     /// Which mail.
     mail: mail::Kind,
+    /// The browser that it was done in, as [`Device`] writes one.
+    device: Device,
+    /// Whether a recovery code took the place of a one-time code.
+    recovery_code: bool,
+    /// Whether an authenticator took the place of others.
+    replaced: bool,
 }
 
 impl Detail {
@@ -250,6 +260,9 @@ impl Detail {
             // Marks of its own would end the quotation early.
             detail.token.map(|name| format!("\u{201c}{}\u{201d}", name.replace(['\u{201c}', '\u{201d}'], "\""))),
             detail.mail.map(|mail| t.mail(mail).to_owned()),
+            says(detail.recovery_code, t.detail_recovery_code),
+            says(detail.replaced, t.detail_replaced),
+            detail.device.map(|device| device.said(t)),
             detail.opens,
             detail.rows.zip(detail.up_to).map(|(rows, last)| t.detail_trimmed(rows, last)),
         ];

@@ -105,6 +105,9 @@ shapes! {
         active: bool,
         /// Whether the user was invited and has not joined yet.
         invited: bool,
+        /// Whether "This was not me", in a notice to the user, has made the password worthless: until the user sets another, or an admin
+        /// restores it.
+        password_stopped: bool,
         /// How far the user is with two-factor login.
         two_factor: UserTwoFactor,
     }
@@ -424,6 +427,7 @@ impl From<Member> for User {
             role: member.role,
             active: member.state == State::Active,
             invited: member.state == State::Invited,
+            password_stopped: member.password_stopped,
             two_factor: UserTwoFactor {
                 set_up: member.set_up,
                 enabled: member.enabled,

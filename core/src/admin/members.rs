@@ -217,6 +217,36 @@ pub async fn remove(call: &Call<'_>, user_id: &str, no_fields: Result<(), Proble
     .await
 }
 
+/// Makes a member's password work again that "This was not me" has made worthless.
+pub async fn restore_password(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem>) -> Result<(), Stop> {
+    call.change(Action::PasswordRestored, async {
+        let (caller, reach, member) = self::reach(call, user_id).await?;
+        may_restore(&reach)?;
+        no_fields?;
+        if !member.password_stopped {
+            return Ok(());
+        }
+        let act = call.act(&caller, Action::PasswordRestored, Detail::default())?;
+        store::password_restore(call.cx, &act, user_id, &reach.facts).await?.then_some(()).ok_or_else(conflict)
+    })
+    .await
+}
+
+/// Whether the caller may restore this member's password: it opens every account that the member has joined, so it takes power over
+/// them in each.
+pub fn may_restore(reach: &Reach) -> Result<(), Problem> {
+    if reach.own {
+        return Err(Problem::forbidden(Message::RestoreSelf));
+    }
+    if reach.outranks {
+        return Err(Problem::forbidden(Message::ChangeHigher));
+    }
+    if reach.beyond {
+        return Err(Problem::new(409, "belongs_elsewhere", Message::BelongsElsewhere));
+    }
+    Ok(())
+}
+
 /// Whether a caller with the role `own` may make this change.
 pub fn may_change(reach: &Reach, own: Role, change: &MemberChange) -> Result<(), Problem> {
     if change.is_none() {

@@ -134,6 +134,9 @@ fn told(endpoint: Endpoint) -> Told {
             Told::new("resetTwoFactor", "Take a member's second factor away, to be set up again at login")
                 .answers::<ResetDone>(200)
         }
+        Endpoint::RestorePassword => {
+            Told::new("restorePassword", "Make a member's password work again after \"This was not me\"")
+        }
         Endpoint::Audit => {
             Told::new("listAudit", "List who did what to whom").asks::<audit::Query>().answers::<Audit>(200)
         }

@@ -55,6 +55,7 @@ pub(super) enum Endpoint {
     ChangeUser,
     RemoveUser,
     Reset,
+    RestorePassword,
     Audit,
     AuditKeys,
     Tokens,
@@ -80,7 +81,7 @@ const fn write(permission: Permission) -> Who {
 }
 
 /// Every route, by its path under `/api/v1`.
-pub const ROUTES: [Route<Api>; 17] = [
+pub const ROUTES: [Route<Api>; 18] = [
     api("GET", "/openapi.json", Who::Anyone, Endpoint::OpenApi),
     api("GET", "/audit/keys", Who::Anyone, Endpoint::AuditKeys),
     api("GET", "/accounts", Who::EveryCaller, Endpoint::Accounts),
@@ -91,6 +92,13 @@ pub const ROUTES: [Route<Api>; 17] = [
     api("PATCH", "/accounts/{account}/users/{user}", write(Permission::WriteUsers), Endpoint::ChangeUser),
     api("DELETE", "/accounts/{account}/users/{user}", write(Permission::WriteUsers), Endpoint::RemoveUser).bare(),
     api("POST", "/accounts/{account}/users/{user}/two-factor/reset", write(Permission::Reset), Endpoint::Reset).bare(),
+    api(
+        "POST",
+        "/accounts/{account}/users/{user}/password/restore",
+        write(Permission::Reset),
+        Endpoint::RestorePassword,
+    )
+    .bare(),
     api("GET", "/accounts/{account}/audit", read(Permission::ReadAudit), Endpoint::Audit),
     api("GET", "/accounts/{account}/tokens", read(Permission::Tokens), Endpoint::Tokens),
     api("POST", "/accounts/{account}/tokens", write(Permission::Tokens), Endpoint::MakeToken),
@@ -135,6 +143,10 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
         Endpoint::Reset => {
             let reset = two_factor::reset(call, other, bare).await?;
             Response::json(200, &ResetDone::from(reset))
+        }
+        Endpoint::RestorePassword => {
+            members::restore_password(call, other, bare).await?;
+            Response::empty(204)
         }
         Endpoint::Users => {
             let list = members::List::parse(request.query_fields()?)?;

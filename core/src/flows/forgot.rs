@@ -66,7 +66,7 @@ struct PasswordField {
 }
 
 /// That mails are sent: else there is no such page.
-fn mailed(cx: &Context<'_>) -> Result<(), Problem> {
+pub fn mailed(cx: &Context<'_>) -> Result<(), Problem> {
     cx.config.mail_from.as_ref().map(drop).ok_or_else(Problem::not_found)
 }
 
@@ -191,9 +191,7 @@ pub async fn reset(cx: &Context<'_>, request: &Request, token: &Token) -> Result
     };
     let stored = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &new)?;
     // 3.
-    let notice = cx.rng.id()?;
-    let notice = NewMail::new(&notice, Kind::PasswordChanged);
-    if !store::password_reset(cx, token, &link, &stored, &notice).await? {
+    if !store::password_reset(cx, token, &link, &stored).await? {
         // The same form, which was under way at the same time.
         return Ok(match store::reset_opened(cx, token).await? {
             Some(link) if link.used => done(cx),

@@ -84,6 +84,10 @@ pub async fn login(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
         match attempt(cx, request, &typed).await? {
             Attempt::Moved(moved) => return Ok(Outcome::Moved(moved)),
             Attempt::Refused => return Ok(Outcome::refused(invalid_credentials(), page)),
+            Attempt::Stopped => {
+                let problem = Problem::new(401, "password_reset_required", Message::PasswordStopped);
+                return Ok(Outcome::refused(problem, page));
+            }
             Attempt::Paused(seconds) => {
                 return Ok(Outcome::refused(too_many_attempts(Message::Passwords { seconds }, seconds), page));
             }
@@ -111,6 +115,8 @@ enum Attempt {
     Moved(Moved),
     /// The password is wrong, or there is no such user.
     Refused,
+    /// The password is right, and worthless since "This was not me".
+    Stopped,
     /// Nothing was compared; so many seconds more.
     Paused(u64),
     /// What was decided on has changed since.
@@ -133,7 +139,7 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
     let since = found.as_ref().and_then(|found| found.person.required_since());
     let proof = Proof { password_at: since.map_or(cx.now, |since| since.max(cx.now)), second_factor: None };
     let step = found.as_ref().map_or(Step::Refuse, |found| found.person.next_step(proof));
-    let (Some(store::Found { person, stored: Some(stored), facts }), true) =
+    let (Some(store::Found { person, stored: Some(stored), facts, stopped }), true) =
         (&found, verdict.right() && step != Step::Refuse)
     else {
         let user_id = found.as_ref().map(|found| found.person.id.as_str());
@@ -142,6 +148,14 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         log(cx, Action::Login, event.result, user_id);
         return Ok(Attempt::Refused);
     };
+    // Whoever knows the password may know that it is worth nothing, and why.
+    if *stopped {
+        let event =
+            Event { action: Action::Login, result: "password_reset_required", actor: None, target: Some(&person.id) };
+        store::password_refused(cx, &event).await?;
+        cx.tell(&event);
+        return Ok(Attempt::Stopped);
+    }
     // 6.
     let rehashed = match verdict == Verdict::AsTyped || password::outdated(cost, peppers, stored) {
         true => Some(password::hash(cost, peppers, cx.rng, typed.password)?),
@@ -175,6 +189,10 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
         return Ok(Attempt::Changed);
     }
     log(cx, Action::Login, "ok", Some(&person.id));
+    // A notice is waiting.
+    if browser.is_some() {
+        cx.jobs.poke();
+    }
     let return_to = typed.return_to.to_owned();
     Ok(Attempt::Moved(Moved { next: step, return_to, browser: browser.map(|new| new.token), ..Moved::on(token) }))
 }

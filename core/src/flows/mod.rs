@@ -6,6 +6,7 @@ mod afterwards;
 mod forgot;
 mod join;
 mod login;
+mod not_me;
 mod prefix;
 mod profile;
 mod prove;
@@ -18,6 +19,7 @@ pub mod gate;
 pub use afterwards::{Waiting, first as proof_first, settled};
 pub use forgot::{Asked, FORGOT, LINK as RESET_LINK, PAGE as RESET, reset_url};
 pub use join::{LINK, PAGE as INVITATION, invite_url};
+pub use not_me::{LINK as NOT_ME_LINK, not_me_url};
 pub use prefix::Prefix;
 pub use repeat::{Shown, What, made_by, opened_by, show, shown};
 pub use set_up::AUTHENTICATORS_MAX;
@@ -213,6 +215,8 @@ pub enum EdgeEndpoint {
     ResetLink,
     StartOverForm,
     StartOver,
+    NotMeForm,
+    NotMe,
 }
 
 /// The paths that the edge has alone: a person's profile, invitations, and a forgotten password.
@@ -244,6 +248,8 @@ pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
     route("GET", "/reset-password/{link...}", EdgeEndpoint::ResetLink).for_people(),
     route("GET", start_over::PATH, EdgeEndpoint::StartOverForm).for_people(),
     route("POST", start_over::PATH, EdgeEndpoint::StartOver).for_people(),
+    route("GET", "/not-me/{token}", EdgeEndpoint::NotMeForm).for_people(),
+    route("POST", "/not-me/{token}", EdgeEndpoint::NotMe).for_people().bare(),
 ];
 
 /// Answers a request for a `path` within the prefix that both Workers have; `others` answers for those that this one has alone.
@@ -337,6 +343,8 @@ pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request, path: &str)
         EdgeEndpoint::ResetLink => forgot::open(cx, request, id).await,
         EdgeEndpoint::StartOverForm => start_over::form(cx, request).await,
         EdgeEndpoint::StartOver => start_over::start_over(cx, request).await,
+        EdgeEndpoint::NotMeForm => not_me::form(cx, request, id).await,
+        EdgeEndpoint::NotMe => not_me::not_me(cx, request, id).await,
     }
 }
 

@@ -266,7 +266,12 @@ async fn check_and_prove(
     let gain = next.gain(cx, factor, &moved, browser, password)?;
     // Nothing was used up: another request was faster with the same code.
     let used = matches!(typed, Typed::Code(_)).then_some(Miss::Used);
-    Ok(store::prove(cx, session, gain).await?.then_some(moved).ok_or(used))
+    let proven = store::prove(cx, session, gain).await?;
+    // A notice is waiting.
+    if proven && (moved.browser.is_some() || matches!(typed, Typed::Recovery(_))) {
+        cx.jobs.poke();
+    }
+    Ok(proven.then_some(moved).ok_or(used))
 }
 
 /// Why a code is none of those that the authenticators accept, and which of them says so.

@@ -3,14 +3,18 @@
 
 use super::Job;
 use crate::{
-    flows::{Asked, FORGOT, invite_url, opened_by, reset_url},
-    mail::{Kind, Letter, Mail, UNANSWERED_MAX},
+    event::{Action, Detail},
+    flows::{Asked, FORGOT, invite_url, not_me_url, opened_by, reset_url},
+    mail::{Kind, Letter, Mail, Notice, UNANSWERED_MAX},
     pages::moment_of,
     ports::{Delivery, Fault, Now},
     secret::Token,
-    store::{self, INVITATION, Queued, RESET},
-    texts::{Language, device_name},
+    store::{self, INVITATION, NOT_ME, Queued, RESET, Told, Unfinished},
+    texts::{Device, Language},
 };
+
+/// As many recovery codes as someone should be told of.
+const CODES_FEW: i64 = 3;
 
 /// Mails in one go; the rest the next time.
 const MAILS: usize = 50;
@@ -20,6 +24,7 @@ const MAILS: usize = 50;
 /// # Errors
 /// The database, or a mail that could not be written; the others went on their way all the same.
 pub async fn deliver(job: &Job<'_>) -> Result<(), Fault> {
+    store::unfinished(job).await?;
     let mut broken = Ok(());
     for _ in 0..MAILS {
         if !job.mailer.has_time() {
@@ -81,7 +86,9 @@ async fn write(job: &Job<'_>, mail: &Queued) -> Result<Option<(String, Letter)>,
         Some(Kind::Test) => Ok(mail.address.clone().map(|to| (to, test(job, language)))),
         Some(Kind::Invitation) => invitation(job, mail, language).await,
         Some(Kind::Forgot) => forgot(job, mail, language).await,
-        Some(Kind::PasswordChanged) => password_changed(job, mail, language).await,
+        Some(Kind::Notice) => notice(job, mail).await,
+        Some(Kind::AdminNotice) => admin_notice(job, mail).await,
+        Some(Kind::Unfinished) => unfinished(job, mail).await,
         // Of a later release, which will be back.
         None => Err(Fault::new("a mail that this release does not know")),
     }
@@ -126,10 +133,13 @@ async fn forgot(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Opti
     let to = store::reset_link(job, mail, &token, &asked.email, asked.browser.as_deref()).await?;
     let Some(to) = to else { return Ok(None) };
     let site = &job.config.site_name;
+    let from = [Device::of(&asked.user_agent).said(t), asked.country];
+    let from: Vec<_> = from.into_iter().filter(|part| !part.is_empty()).collect();
     let letter = Letter {
         paragraphs: vec![
             t.forgot_asked(site),
-            when_where(mail.created_at, &[&device_name(&asked.user_agent, t), &asked.country], language),
+            t.when(&moment_of(&Now(mail.created_at).rfc3339(), t)),
+            t.from(&from.join(", ")),
         ],
         link: Some((t.set_password, reset_url(&job.config.own_url(), &token))),
         notes: vec![t.joins_until(&moment_of(&Now(mail.expires_at).rfc3339(), t)), t.forgot_ignore.to_owned()],
@@ -138,28 +148,88 @@ async fn forgot(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Opti
     Ok(Some((to, letter)))
 }
 
-async fn password_changed(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Option<(String, Letter)>, Fault> {
-    let t = language.mail_texts();
-    let Some(said) = store::changed_mail(job, mail).await? else { return Ok(None) };
-    let site = &job.config.site_name;
-    let letter = Letter {
-        paragraphs: vec![
-            t.changed(site),
-            when_where(said.at, &[&said.ip, &said.country], language),
-            t.changed_ends.to_owned(),
-        ],
-        link: Some((t.set_password, format!("{}{FORGOT}", job.config.own_url()))),
-        notes: vec![t.changed_not_you.to_owned()],
-        ..letter(job, language, t.changed_subject(site))
-    };
-    Ok(Some((said.email, letter)))
+/// What happened to someone's login.
+async fn notice(job: &Job<'_>, mail: &Queued) -> Result<Option<(String, Letter)>, Fault> {
+    let token = token(job, mail, NOT_ME)?;
+    let Some(told) = store::notice(job, mail, &token).await? else { return Ok(None) };
+    let detail = serde_json::from_str(&told.detail).unwrap_or_default();
+    let what = Action::parse(&told.action).and_then(|action| Notice::to_person(action, &detail));
+    Ok(what.map(|what| noticed(job, what, told, &detail, Some(&token))))
 }
 
-/// When something was done, and what is known of where.
-fn when_where(at: i64, from: &[&str], language: Language) -> String {
+/// What happened in an account, to one of its admins.
+async fn admin_notice(job: &Job<'_>, mail: &Queued) -> Result<Option<(String, Letter)>, Fault> {
+    let Some(told) = store::admin_notice(job, mail).await? else { return Ok(None) };
+    let detail = serde_json::from_str(&told.detail).unwrap_or_default();
+    let what = Action::parse(&told.action).and_then(|action| Notice::to_admin(action, &detail));
+    Ok(what.map(|what| noticed(job, what, told, &detail, None)))
+}
+
+/// A password that was right, and no code after it.
+async fn unfinished(job: &Job<'_>, mail: &Queued) -> Result<Option<(String, Letter)>, Fault> {
+    let token = token(job, mail, NOT_ME)?;
+    let login: Unfinished = serde_json::from_str(mail.about.as_deref().unwrap_or_default()).unwrap_or_default();
+    let to = store::unfinished_now(job, mail, &login, &token).await?;
+    let Some((email, language)) = to else { return Ok(None) };
+    let detail = Detail { device: Device::known(&login.user_agent), ..Detail::default() };
+    let told = Told { email, at: mail.created_at, ip: login.ip, country: login.country, language, ..Told::default() };
+    Ok(Some(noticed(job, Notice::Unfinished, told, &detail, Some(&token))))
+}
+
+/// A notice: what happened, when, and from where; and, where it could have been someone else, the button that stops everything.
+fn noticed(job: &Job<'_>, what: Notice, told: Told, detail: &Detail, token: Option<&Token>) -> (String, Letter) {
+    let language = told.language.as_deref().and_then(Language::parse).unwrap_or_default();
     let t = language.mail_texts();
-    let from: Vec<&str> = from.iter().copied().filter(|part| !part.is_empty()).collect();
-    t.when_where(&moment_of(&Now(at).rfc3339(), t), &from.join(", "))
+    let own = job.config.own_url();
+    let by = told.by.as_deref().unwrap_or(if told.account.is_empty() { &job.config.site_name } else { &told.account });
+    let filled = |text: &str| {
+        // Once from left to right: what others typed may have braces too.
+        let mut out = String::new();
+        for (i, part) in text.split(['{', '}']).enumerate() {
+            out.push_str(match part {
+                _ if i % 2 == 0 => part,
+                "site" => &job.config.site_name,
+                "account" => &told.account,
+                "by" => by,
+                "who" => told.who.as_deref().unwrap_or_default(),
+                _ => detail.role.map_or("", |role| t.role(role)),
+            });
+        }
+        out
+    };
+    let (subject, text) = (t.notice)(what);
+    let mut paragraphs = vec![filled(text)];
+    if what == Notice::CodeUsed {
+        paragraphs.push(t.used_codes_left(told.codes_left));
+        if told.codes_left <= CODES_FEW {
+            paragraphs.push(t.make_new_codes.to_owned());
+        }
+    }
+    paragraphs.push(t.when(&moment_of(&Now(told.at).rfc3339(), t)));
+    let mut notes = Vec::new();
+    if !what.by_others() {
+        let device = detail.device.as_ref().map(|device| device.said(t)).unwrap_or_default();
+        let from = [device.as_str(), &told.country, &told.ip].into_iter().filter(|part| !part.is_empty());
+        let from = from.collect::<Vec<_>>().join(", ");
+        if !from.is_empty() {
+            paragraphs.push(t.from(&from));
+        }
+        notes.extend(token.filter(|_| what.can_be_stopped()).map(|_| t.was_you.to_owned()));
+    } else {
+        notes.push(t.ask_admin_why.to_owned());
+    }
+    let link = match token {
+        Some(token) if what.can_be_stopped() => {
+            notes.push(t.not_me_does.to_owned());
+            Some((t.not_me, not_me_url(&own, token)))
+        }
+        Some(_) if what == Notice::Stopped => Some((t.set_password, format!("{own}{FORGOT}"))),
+        _ => None,
+    };
+    if what == Notice::PasswordReset {
+        notes.push(t.changed_not_you.to_owned());
+    }
+    (told.email, Letter { paragraphs, link, notes, ..letter(job, language, filled(subject)) })
 }
 
 /// The token of a mail's link.

@@ -3,10 +3,12 @@
 
 pub mod cloudflare;
 mod letter;
+mod notice;
 mod server;
 pub mod smtp;
 
 pub use letter::Letter;
+pub use notice::Notice;
 pub use server::{Login, Server, Tls};
 
 use mail_builder::{
@@ -42,8 +44,13 @@ pub enum Kind {
     Invitation,
     /// The link to a new password: whom it is for, `jobs` finds out.
     Forgot,
-    /// That a password was set by such a link.
-    PasswordChanged,
+    /// What happened to someone's login.
+    #[serde(alias = "password_changed")]
+    Notice,
+    /// What happened in an account, to one of its admins.
+    AdminNotice,
+    /// That a right password was entered, and no valid code.
+    Unfinished,
 }
 
 impl Kind {
@@ -53,7 +60,9 @@ impl Kind {
             Self::Test => "test",
             Self::Invitation => "invitation",
             Self::Forgot => "forgot",
-            Self::PasswordChanged => "password_changed",
+            Self::Notice => "notice",
+            Self::AdminNotice => "admin_notice",
+            Self::Unfinished => "unfinished",
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     policy::Step,
     ports::Now,
     store::{Profile, SessionEntry},
-    texts::{Texts, device_name},
+    texts::{Device, Texts},
 };
 
 /// Who is signed in.
@@ -191,7 +191,7 @@ impl<'a> SessionEntryBody<'a> {
             id: &entry.id,
             current: entry.current,
             site: if entry.admin { "admin" } else { "edge" },
-            device: device_name(&entry.user_agent, t),
+            device: Device::of(&entry.user_agent).said(t),
             ip: &entry.ip,
             country: &entry.country,
             created_at: Now(entry.created_at).rfc3339(),

@@ -132,6 +132,23 @@ pages! { edge_texts, EdgeTexts;
         }
     }
 
+    /// What the button of a notice does.
+    NotMe "not_me.html" {} {
+        fn json(&self, _: Language) -> Response {
+            next("not_me")
+        }
+    }
+
+    /// That it is done, and what to do then.
+    NotMeDone "not_me_done.html" {
+        /// Where a new password is to be had.
+        forgot: String,
+    } {
+        fn json(&self, _: Language) -> Response {
+            next("forgot")
+        }
+    }
+
     /// A new password, by a link.
     ResetPassword "reset_password.html" {
         /// Whose it is: for the password manager.

@@ -5,7 +5,7 @@ use askama::Template;
 use crate::{
     ports::{Fault, Now},
     store::{AuthenticatorEntry, SessionEntry},
-    texts::{EdgeTexts, Language, Texts, device_name},
+    texts::{Device, EdgeTexts, Language, Texts},
     web::Problem,
 };
 
@@ -26,7 +26,7 @@ pub(super) fn said_after(done: &str, t: &EdgeTexts) -> Option<&'static str> {
 
 /// What a session is called: by its browser and system, and what else there is to it.
 pub(super) fn session_name(entry: &SessionEntry, t: &EdgeTexts) -> String {
-    let device = device_name(&entry.user_agent, t);
+    let device = Device::of(&entry.user_agent).said(t);
     match (entry.admin, entry.pending) {
         (true, _) => t.as_admin(&device),
         (false, true) => t.waiting(&device),

@@ -19,6 +19,7 @@ use crate::{
     people::{caller::Caller, session::Session},
     ports::{Fault, Statement, Value},
     secret::TokenHash,
+    texts::Device,
 };
 
 /// Newest rows looked at for one page of a search; the cursor goes on from there.
@@ -54,6 +55,11 @@ pub struct Basis<'a> {
     pub charge: Option<&'a str>,
 }
 
+/// What someone did at which Worker, in which browser.
+pub fn of_browser(cx: &Context<'_>) -> Detail {
+    Detail { site: Some(cx.config.site), device: Device::known(cx.peer.user_agent), ..Detail::default() }
+}
+
 /// How many events of this user, action and result there were since a moment, up to `$most`: an event has a row in each account.
 macro_rules! events_since {
     ($user:literal, $action:literal, $result:literal, $since:literal, $most:literal) => {
@@ -77,12 +83,17 @@ pub(super) use events_since;
 /// A row in each account that the target has joined; of someone who has joined none, one of no account; of someone unknown,
 /// none. The result is the event's only if its `basis` holds; otherwise the basis has another one, or there is no row. A
 /// refused code is nobody's act: whoever typed it is not known. Of used ones an hour has [`limit::USED_CODES_WRITTEN`].
-pub fn audit(cx: &Context<'_>, event: &Event<'_>, basis: Option<&Basis<'_>>) -> Result<Statement, Fault> {
+pub fn audit(
+    cx: &Context<'_>,
+    event: &Event<'_>,
+    detail: &Detail,
+    basis: Option<&Basis<'_>>,
+) -> Result<Statement, Fault> {
     Ok(sql!(
         concat!(
             "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
          SELECT m.account_id, ?1, ?2, iif(r.result IN ('invalid_code', 'used_code'), NULL, ?3), ?4, ?5, r.result,
-           json_object('site', ?12), ?7, ?8, ?9
+           ?12, ?7, ?8, ?9
          FROM concerned m JOIN (SELECT CASE
            WHEN ?10 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?10) THEN ?6
            WHEN ?13 IS NULL OR EXISTS (SELECT 1 FROM code_attempts WHERE id = ?13) THEN ?11
@@ -102,7 +113,7 @@ pub fn audit(cx: &Context<'_>, event: &Event<'_>, basis: Option<&Basis<'_>>) -> 
         cx.peer.request_id,
         basis.map(|basis| basis.token_hash),
         basis.and_then(|basis| basis.otherwise),
-        cx.config.site.name(),
+        detail,
         basis.and_then(|basis| basis.charge),
         limit::USED_CODES_WRITTEN,
         limit::USED_CODES_MS,
@@ -177,7 +188,7 @@ pub async fn refused_code(
         Refused::Used(_) => "used_code",
     };
     let event = Event { action, result, actor: None, target: user_id };
-    let mut statements = vec![audit(cx, &event, None)?, alert(cx, user_id, None)?];
+    let mut statements = vec![audit(cx, &event, &of_browser(cx), None)?, alert(cx, user_id, None)?];
     if let Some((authenticator_id, step)) = early {
         statements.push(sql!(
             "UPDATE authenticators SET burned_steps = (SELECT json_group_array(value) FROM (
@@ -227,7 +238,7 @@ macro_rules! noted {
         $crate::store::sql!(
             concat!(
                 "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-                 SELECT m.account_id, ?1, ?2, s.user_id, s.user_id, ?3, 'ok', json_object('site', ?8), ?4, ?5, ?6
+                 SELECT m.account_id, ?1, ?2, s.user_id, s.user_id, ?3, 'ok', ?8, ?4, ?5, ?6
                  FROM sessions s JOIN concerned m ON m.user_id = s.user_id
                  WHERE s.token_hash = ?7 AND (?9 IS NULL OR ?9 > ",
                 $crate::store::audit::events_since!("s.user_id", "?3", "ok", "?10", "?9"),
@@ -242,7 +253,7 @@ macro_rules! noted {
             $cx.peer.country,
             $cx.peer.request_id,
             $token_hash,
-            $cx.config.site.name(),
+            &$crate::store::audit::of_browser($cx),
             $crate::limit::own_acts($action),
             $cx.now.0 - $crate::limit::OWN_ACTS_MS
             $(, $own)*

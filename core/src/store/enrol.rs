@@ -4,7 +4,7 @@ use super::{
     Basis, audit,
     audit::events_since,
     budgets::remember,
-    happens, json_list, noted,
+    happens, json_list, noted, of_browser,
     profile::{AuthenticatorEntry, select_authenticators},
     repeat::{done, shows, unsent},
     rows::{facts, visit},
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    event::{Action, Event},
+    event::{Action, Detail, Event},
     factor::recovery::RecoveryCodes,
     limit,
     people::session::{ENROL_MS, Enrolment, FRESH_MS, Session},
@@ -99,7 +99,7 @@ pub async fn enrol_read(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Opti
     let mut results = run(cx, statements).await?;
     let session = visit(cx.config.site, results.next()?, token_hash)?;
     let (facts, others) = (facts(results.next()?)?, results.next()?.parse()?);
-    Ok(session.zip(facts).map(|((session, _), facts)| EnrolRead { session, facts, others }))
+    Ok(session.zip(facts).map(|((session, _), row)| EnrolRead { session, facts: row.facts, others }))
 }
 
 /// A set-up that a code has confirmed.
@@ -204,11 +204,12 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
             &new,
         ),
         sql!(
-            "UPDATE users SET must_enrol = 0, code_failures = 0, two_factor_chosen = max(two_factor_chosen, ?2)
+            "UPDATE users SET must_enrol = 0, code_failures = 0, two_factor_chosen = max(two_factor_chosen, ?2), language = ?4
              WHERE id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
             user_id,
             confirmed.chosen,
             &new,
+            cx.peer.language.code(),
         ),
         sql!(
             "DELETE FROM enrolments WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
@@ -245,7 +246,9 @@ pub async fn enrol_finish(cx: &Context<'_>, session: &Session, confirmed: Confir
     }
     let event = Event { action: Action::Enrol, result: "ok", actor: Some(user_id), target: Some(user_id) };
     let basis = Basis { token_hash: &new, otherwise: None, charge: None };
-    statements.push(audit(cx, &event, Some(&basis))?);
+    let replaced = confirmed.replaces.is_some() || confirmed.replace_all;
+    let detail = Detail { replaced: replaced.then_some(true), ..of_browser(cx) };
+    statements.push(audit(cx, &event, &detail, Some(&basis))?);
     happens(cx, statements).await
 }
 

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    batch, budgets::forget_browsers, happens, json_list, outbox::NewMail, run, sql, two_factor::end_what_they_gave_out,
+    batch, budgets::forget_browsers, happens, json_list, of_browser, outbox::NewMail, run, sql, then,
+    two_factor::end_what_they_gave_out,
 };
 use crate::{
     context::Context,
@@ -132,31 +133,6 @@ pub async fn reset_link(
     Ok(batch(job.db, statements).await?.next()?.parse::<To>()?.pop().map(|to| to.email))
 }
 
-/// What the notice of a new password says.
-#[derive(Deserialize)]
-pub struct Changed {
-    /// Where it goes.
-    pub email: String,
-    /// When that was.
-    pub at: i64,
-    /// From which country: two letters, or empty.
-    pub country: String,
-    /// From which address, or empty.
-    pub ip: String,
-}
-
-/// The same, of what a mail tells of.
-///
-/// # Errors
-/// The database.
-pub async fn changed_mail(job: &Job<'_>, mail: &Queued) -> Result<Option<Changed>, Fault> {
-    let read = sql!(
-        "SELECT u.email, e.at, e.country, e.ip FROM audit e JOIN users u ON u.id = e.target_id WHERE e.event = ?1 LIMIT 1",
-        mail.event.as_deref(),
-    );
-    Ok(batch(job.db, vec![read]).await?.next()?.parse()?.pop())
-}
-
 /// A link to a new password that works, or that has just been used by this very form.
 #[derive(Deserialize)]
 pub struct ResetLink {
@@ -201,18 +177,6 @@ pub(super) fn end_links(user_id: &str, event: &str) -> Statement {
     )
 }
 
-/// What happens to a user, `?1`, if the audit has the event `?2`.
-macro_rules! then {
-    ($user_id:expr, $event:expr, $what:literal, $whose:literal $(, $own:expr)* $(,)?) => {
-        sql!(
-            concat!($what, " WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?2) AND ", $whose),
-            $user_id,
-            $event
-            $(, $own)*
-        )
-    };
-}
-
 /// Sets a password by a link, once, and ends all that was begun with the one before, in every account: sessions and the set-ups
 /// in them, known browsers, API tokens, invitations they made, other links. Pauses after wrong passwords for that address end.
 /// The second factor stays as it is, and so does what counts wrong codes. Whoever has none is known by nothing but the mailbox,
@@ -225,14 +189,13 @@ pub async fn password_reset(
     token: &Token,
     link: &ResetLink,
     new: &password::Stored,
-    notice: &NewMail<'_>,
 ) -> Result<bool, Fault> {
     let (event, token_hash) = (cx.rng.id()?, token.hash(RESET));
     let user_id = link.user_id.as_str();
     let mut statements = vec![
         sql!(
             "INSERT INTO audit (account_id, event, at, actor_id, target_id, action, result, detail, ip, country, request_id)
-             SELECT c.account_id, ?3, ?2, c.user_id, c.user_id, 'password_reset', 'ok', '', ?4, ?5, ?6
+             SELECT c.account_id, ?3, ?2, c.user_id, c.user_id, 'password_reset', 'ok', ?9, ?4, ?5, ?6
              FROM links l JOIN users u ON u.id = l.user_id AND u.email = l.email JOIN concerned c ON c.user_id = u.id
              WHERE l.token_hash = ?1 AND l.kind = ?7 AND l.used_at IS NULL AND l.expires_at > ?2 AND u.id = ?8
              RETURNING id",
@@ -244,16 +207,18 @@ pub async fn password_reset(
             cx.peer.request_id,
             RESET,
             user_id,
+            &of_browser(cx),
         ),
         then!(
             user_id,
             &event,
-            "UPDATE users SET password_phc = ?3, password_key = ?4, email_proven_at = coalesce(email_proven_at,
+            "UPDATE users SET password_phc = ?3, password_key = ?4, password_stopped_at = NULL, language = ?6, email_proven_at = coalesce(email_proven_at,
                iif(EXISTS (SELECT 1 FROM authenticators WHERE user_id = ?1), NULL, ?5))",
             "id = ?1",
             &new.phc,
             &new.key_id,
             cx.now,
+            cx.peer.language.code(),
         ),
         // They stay for a day: by them it is known how many there were, and a mail that is tried again brings none back.
         then!(
@@ -272,6 +237,5 @@ pub async fn password_reset(
         then!(user_id, &event, "DELETE FROM password_budgets", "subject = ?3", limit::subject(&cx.config.pepper_keys, &link.email)),
     ];
     statements.extend(end_what_they_gave_out(user_id, &event));
-    statements.push(notice.of_event(cx, &event));
     happens(cx, statements).await
 }

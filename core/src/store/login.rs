@@ -3,7 +3,9 @@
 use super::{
     Basis, audit,
     budgets::{Admitted, PasswordAttempt, remember},
-    happens, rows, run, sql,
+    happens, of_browser,
+    rows::{self, FactsRow},
+    run, sql,
 };
 use crate::{
     context::Context,
@@ -34,6 +36,8 @@ pub struct Found {
     pub stored: Option<password::Stored>,
     /// All that a login is decided on, as it was read.
     pub facts: String,
+    /// Whether "This was not me" has made the password worthless.
+    pub stopped: bool,
 }
 
 /// Charges the attempt and looks the address up.
@@ -44,13 +48,18 @@ pub async fn login_read(cx: &Context<'_>, attempt: &PasswordAttempt, email: &str
     let mut statements = Vec::from(attempt.charged(cx));
     statements.extend([
         sql!("SELECT * FROM people WHERE email = ?1 ORDER BY account_id", email),
-        sql!("SELECT facts FROM standings WHERE user_id = (SELECT id FROM users WHERE email = ?1)", email),
+        sql!(
+            "SELECT s.facts, u.password_stopped_at IS NOT NULL AS stopped
+             FROM users u JOIN standings s ON s.user_id = u.id WHERE u.email = ?1",
+            email,
+        ),
     ]);
     let mut results = run(cx, statements).await?;
     let admitted = results.next()?.parse()?.pop();
     let person = rows::person(cx.config.site, results.next()?)?;
     let facts = rows::facts(results.next()?)?;
-    let found = person.zip(facts).map(|((person, stored), facts)| Found { person, stored, facts });
+    let found = person.zip(facts);
+    let found = found.map(|((person, stored), FactsRow { facts, stopped })| Found { person, stored, facts, stopped });
     Ok(LoginRead { admitted, found })
 }
 
@@ -111,7 +120,7 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
             "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
                expires_at, created_at, ip, country, user_agent, network, reauthenticated_at, form, form_at)
              SELECT ?1, ?2, u.id, ?12, ?4, ?5, ?6, ?15, ?7, ?8, ?7, ?9, ?10, ?11, ?16, ?17, ?18, ?7 FROM users u
-             WHERE u.id = ?3 AND u.password_phc = ?13
+             WHERE u.id = ?3 AND u.password_phc = ?13 AND u.password_stopped_at IS NULL
                AND ?14 = (SELECT s.facts FROM standings s WHERE s.user_id = u.id)
                AND EXISTS (SELECT 1 FROM people p WHERE p.user_id = u.id AND (p.account_id IS NOT NULL OR p.invited = 1))
              RETURNING id",
@@ -165,7 +174,6 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
             browser,
             cx.peer.network(),
         ),
-        audit(cx, &event, Some(&basis))?,
     ]);
     statements.extend(login.attempt.right(login.admitted, None));
     if let Some(previous) = &login.previous {
@@ -190,7 +198,16 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
     }
     if login.step == Step::Done {
         statements.push(make_room(cx, &new));
+        statements.push(sql!(
+            "UPDATE users SET language = ?2
+             WHERE id = ?1 AND language IS NOT ?2 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?3)",
+            user_id,
+            cx.peer.language.code(),
+            &new,
+        ));
     }
+    // After the browser, by which it is known to be a new one.
+    statements.push(audit(cx, &event, &of_browser(cx), Some(&basis))?);
     happens(cx, statements).await
 }
 

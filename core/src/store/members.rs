@@ -58,6 +58,9 @@ pub struct Member {
     /// Whether too many codes in a row failed.
     #[serde(deserialize_with = "flag")]
     pub locked: bool,
+    /// Whether "This was not me" has made their password worthless.
+    #[serde(deserialize_with = "flag")]
+    pub password_stopped: bool,
 }
 
 /// Which members are asked for, by how far they are with two-factor login: those of whom this holds, or does not.
@@ -99,7 +102,8 @@ macro_rules! members {
                  AS enabled_at,
                iif(m.enrolled, (SELECT max(last_used_at) FROM authenticators x WHERE x.user_id = m.user_id), NULL)
                  AS last_used_at,
-               m.enrolled AND u.code_failures >= ?2 AS locked
+               m.enrolled AND u.code_failures >= ?2 AS locked,
+               m.state <> 'invited' AND u.password_stopped_at IS NOT NULL AS password_stopped
              FROM ",
             $from,
             " JOIN users u ON u.id = m.user_id

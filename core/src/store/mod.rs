@@ -12,6 +12,7 @@ mod invitations;
 mod links;
 mod login;
 mod members;
+mod notices;
 pub mod operator;
 mod outbox;
 mod profile;
@@ -26,7 +27,7 @@ mod start_over;
 mod tokens;
 mod two_factor;
 
-use audit::{Basis, alert, audit, noted};
+use audit::{Basis, alert, audit, noted, of_browser};
 use rows::visit;
 
 use crate::{
@@ -45,6 +46,19 @@ macro_rules! sql {
 }
 use sql;
 
+/// What happens to a user, `?1`, if the audit has the event `?2`.
+macro_rules! then {
+    ($user_id:expr, $event:expr, $what:literal, $whose:literal $(, $own:expr)* $(,)?) => {
+        $crate::store::sql!(
+            concat!($what, " WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?2) AND ", $whose),
+            $user_id,
+            $event
+            $(, $own)*
+        )
+    };
+}
+use then;
+
 pub use audit::{
     Act, Refused, audit_export, audit_page, note_refusals, own_act_retry_at, password_refused, refused_code,
 };
@@ -56,11 +70,15 @@ pub use invitations::{
     INVITATION, INVITATION_MS, Invitation, Joined, Joins, NewInvitation, create_invitation, invitation,
     invitation_retry_at, invite, join,
 };
-pub use links::{Changed, RESET, ResetLink, changed_mail, forgot, password_reset, reset_link, reset_opened};
+pub use links::{RESET, ResetLink, forgot, password_reset, reset_link, reset_opened};
 pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};
 pub use members::{
     Filter, Member, MemberChange, Reach, Standing, State, member_change, member_of_address, member_page, member_remove,
     reach,
+};
+pub use notices::{
+    NOT_ME, NOT_ME_MS, NOTICES_OF_HOUR, NotMe, Told, UNFINISHED_MS, UNFINISHED_PAUSE_MS, Unfinished, admin_notice,
+    not_me, not_me_read, notice, password_restore, unfinished, unfinished_now,
 };
 pub use outbox::{
     InvitationMail, LEASE_MS, NewMail, Queued, invitation_mail, mail_done, mail_given_up, mail_later, mail_lease,

@@ -27,6 +27,8 @@ pub struct Queued {
     pub kind: Option<Kind>,
     /// What it tells of.
     pub event: Option<String>,
+    /// What it tells of, where that is no event.
+    pub about: Option<String>,
     /// The account that it is about.
     pub account_id: Option<String>,
     /// Whom it is for.
@@ -76,11 +78,11 @@ impl<'a> NewMail<'a> {
         Self { id, kind, tried_ms: TRIED_MS }
     }
 
-    /// The statement that writes it to whom `event` concerns, if the audit has that by then.
+    /// The statement that writes it to whom `event` concerns in an account, if the audit has that by then.
     pub(super) fn of_event(&self, cx: &Context<'_>, event: &str) -> Statement {
         sql!(
             "INSERT INTO outbox (id, kind, event, account_id, user_id, key_id, language, created_at, due_at, expires_at)
-             SELECT ?1, ?2, event, iif(?8, account_id, NULL), target_id, ?4, ?5, ?6, ?6, ?6 + ?7 FROM audit
+             SELECT ?1, ?2, event, account_id, target_id, ?4, ?5, ?6, ?6, ?6 + ?7 FROM audit
              WHERE event = ?3 LIMIT 1",
             self.id,
             self.kind,
@@ -89,8 +91,6 @@ impl<'a> NewMail<'a> {
             cx.peer.language.code(),
             cx.now,
             self.tried_ms,
-            // A notice is about someone, whichever accounts they have joined.
-            self.kind == Kind::Invitation,
         )
     }
 }
@@ -102,11 +102,14 @@ impl<'a> NewMail<'a> {
 /// The database.
 pub async fn mail_lease(job: &Job<'_>) -> Result<Option<Queued>, Fault> {
     let lease = sql!(
-        "UPDATE outbox SET lease = ?1, due_at = ?2 + ?3, attempts = attempts + 1, unanswered = unanswered + 1
+        "UPDATE outbox SET lease = ?1, due_at = ?2 + ?3, attempts = attempts + 1, unanswered = unanswered + 1,
+           key_id = iif(key_id = '', ?4, key_id)
          WHERE id = (SELECT id FROM outbox WHERE due_at <= ?2 ORDER BY due_at LIMIT 1) RETURNING *",
         job.rng.id()?,
         job.now,
         LEASE_MS,
+        // Whoever wrote it may have had no key.
+        job.config.pepper_keys.current().id(),
     );
     Ok(batch(job.db, vec![lease]).await?.next()?.parse()?.pop())
 }

@@ -5,11 +5,11 @@ use super::{
     budgets::{Admitted, PasswordAttempt, Right, charge_code, give_back, remember},
     happens, json_list,
     login::make_room,
-    rows, run, select_visit, sql,
+    of_browser, rows, run, select_visit, sql,
 };
 use crate::{
     context::Context,
-    event::{Action, Event},
+    event::{Action, Detail, Event},
     factor::SecondFactor,
     people::session::{ConfirmedAuthenticator, FRESH_MS, Session},
     policy::{Purpose, Step},
@@ -190,10 +190,11 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
                 &new,
             ),
             sql!(
-                "UPDATE users SET code_failures = 0
+                "UPDATE users SET code_failures = 0, language = ?3
                  WHERE id = ?1 AND EXISTS (SELECT 1 FROM sessions WHERE token_hash = ?2)",
                 user_id,
                 &new,
+                cx.peer.language.code(),
             ),
         ]),
         Factor::Recovery { .. } => statements.extend([
@@ -230,7 +231,9 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
     }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
     let basis = Basis { token_hash: &new, otherwise: Some("invalid_code"), charge };
-    statements.push(audit(cx, &event, Some(&basis))?);
+    let by_code = matches!(gain.factor, Factor::Recovery { .. }) && gain.action == Action::Reauth;
+    let detail = Detail { recovery_code: by_code.then_some(true), ..of_browser(cx) };
+    statements.push(audit(cx, &event, &detail, Some(&basis))?);
     if let Factor::Recovery { .. } = gain.factor {
         statements.push(alert(cx, Some(user_id), Some(&new))?);
     }

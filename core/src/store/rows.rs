@@ -67,8 +67,11 @@ struct VisitRow {
 
 /// A row of the view `standings`.
 #[derive(Deserialize)]
-struct FactsRow {
-    facts: String,
+pub struct FactsRow {
+    pub facts: String,
+    /// Whether "This was not me" has made the password worthless. Only where someone signs in.
+    #[serde(default, deserialize_with = "flag")]
+    pub stopped: bool,
 }
 
 /// The columns that an authenticator has beside those of its seed.
@@ -136,8 +139,8 @@ pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password:
 }
 
 /// All that a login or a set-up is decided on, but for what was proven.
-pub fn facts(rows: Rows) -> Result<Option<String>, Fault> {
-    Ok(rows.parse::<FactsRow>()?.pop().map(|row| row.facts))
+pub fn facts(rows: Rows) -> Result<Option<FactsRow>, Fault> {
+    Ok(rows.parse()?.pop())
 }
 
 /// A session from rows of `visits`, and its person's stored password.

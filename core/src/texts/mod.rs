@@ -7,7 +7,12 @@ mod hi;
 
 use std::{borrow::Cow, ops::Deref};
 
-use crate::{mail, people::Role};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    mail::{self, Notice},
+    people::Role,
+};
 
 /// The cookie that keeps which language a browser's user has chosen.
 pub const LANGUAGE_COOKIE: &str = "__Host-airlock-language";
@@ -161,37 +166,53 @@ pub struct Said {
 /// can go wrong takes a table in the Worker, not code for each.
 type Told = (&'static str, &'static str);
 
-/// What people call the browser and system behind a `User-Agent`, such as `Firefox on Windows`. Only a help to tell one's
-/// own sessions apart: any client can claim to be any other.
-pub fn device_name(user_agent: &str, t: &Texts) -> String {
-    // The first that fits: later ones are part of what earlier ones call themselves.
-    const BROWSERS: [(&str, &str); 9] = [
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("OPT/", "Opera"),
-        ("SamsungBrowser", "Samsung Internet"),
-        ("Firefox/", "Firefox"),
-        ("FxiOS", "Firefox"),
-        ("CriOS", "Chrome"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ];
-    const SYSTEMS: [(&str, &str); 7] = [
-        ("Windows", "Windows"),
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Mac OS X", "macOS"),
-        ("CrOS", "ChromeOS"),
-        ("Linux", "Linux"),
-    ];
-    let named = |names: &[(&str, &'static str)]| {
-        names.iter().find(|(part, _)| user_agent.contains(part)).map(|(_, name)| *name)
-    };
-    match (named(&BROWSERS), named(&SYSTEMS)) {
-        (Some(browser), Some(system)) => t.device(browser, system),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => t.unknown_device.to_owned(),
+/// A browser and the system it runs on, as far as its `User-Agent` says, such as Firefox on Windows; kept as `Firefox/Windows`. Only a
+/// help to tell one's own sessions apart: any client can claim to be any other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device(String);
+
+impl Device {
+    /// The one behind a `User-Agent`.
+    pub fn of(user_agent: &str) -> Self {
+        // The first that fits: later ones are part of what earlier ones call themselves.
+        const BROWSERS: [(&str, &str); 9] = [
+            ("Edg", "Edge"),
+            ("OPR/", "Opera"),
+            ("OPT/", "Opera"),
+            ("SamsungBrowser", "Samsung Internet"),
+            ("Firefox/", "Firefox"),
+            ("FxiOS", "Firefox"),
+            ("CriOS", "Chrome"),
+            ("Chrome/", "Chrome"),
+            ("Safari/", "Safari"),
+        ];
+        const SYSTEMS: [(&str, &str); 7] = [
+            ("Windows", "Windows"),
+            ("Android", "Android"),
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Mac OS X", "macOS"),
+            ("CrOS", "ChromeOS"),
+            ("Linux", "Linux"),
+        ];
+        let named = |names: &[(&str, &'static str)]| {
+            names.iter().find(|(part, _)| user_agent.contains(part)).map_or("", |(_, name)| *name)
+        };
+        Self(format!("{}/{}", named(&BROWSERS), named(&SYSTEMS)))
+    }
+
+    /// The same, if it says anything.
+    pub fn known(user_agent: &str) -> Option<Self> {
+        Some(Self::of(user_agent)).filter(|device| device.0 != "/")
+    }
+
+    /// What people call it.
+    pub fn said(&self, t: &Texts) -> String {
+        match self.0.split_once('/') {
+            Some((browser, system)) if !browser.is_empty() && !system.is_empty() => t.device(browser, system),
+            Some((one, "")) | Some(("", one)) if !one.is_empty() => one.to_owned(),
+            _ => t.unknown_device.to_owned(),
+        }
     }
 }
 
@@ -302,6 +323,9 @@ pub enum Message {
         seconds: u64,
     },
     ResetGone,
+    PasswordStopped,
+    NotMeGone,
+    NotMeToday,
     // Administering.
     InvalidToken,
     InvalidServiceToken,
@@ -332,6 +356,7 @@ pub enum Message {
     ResetSelf,
     ResetHigher,
     NotJoinedReset,
+    RestoreSelf,
     TokenName,
     ServicePaths,
     ServiceMethods,
@@ -376,14 +401,14 @@ impl Message {
 /// counts and orders words in its own way.
 macro_rules! texts {
     (
-        #[doc = $doc:literal] $name:ident { $more:ident: $more_type:ty }
+        #[doc = $doc:literal] $name:ident { $($more:ident: $more_type:ty),* }
         $($plain:ident),* ; $($filled:ident($($value:ident: $type:ty),*)),* $(,)?
     ) => {
         #[doc = $doc]
         pub struct $name {
             $(pub(crate) $plain: &'static str,)*
             $($filled: fn($($type),*) -> String,)*
-            $more: $more_type,
+            $(pub(crate) $more: $more_type,)*
         }
 
         impl $name {
@@ -406,7 +431,7 @@ texts! {
     // Every page.
     error, done_title, skip, admin, language, start_page,
     // Words that come up on several.
-    account, cancel, continue_, copy, done, download, email, locked, name, next_try, new_password, on, password, password_hint, print, profile, recovery_code, recovery_codes, remove, role, save, search, show, sign_in, sign_in_again, sign_out, sign_out_here, six_digit_code, try_again, try_again_now, turn_on, two_factor,
+    account, cancel, continue_, copy, done, download, email, locked, name, next_try, new_password, on, password, password_hint, print, profile, recovery_code, recovery_codes, remove, role, role_member, role_admin, role_owner, save, search, show, sign_in, sign_in_again, sign_out, sign_out_here, six_digit_code, try_again, try_again_now, turn_on, two_factor,
     // Signing in.
     enter_code, whole_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left, confirm_it_is_you, reauth, reauth_code, remove_authenticator, end_session, next_is, reauth_code_hint, reauth_locked_hint, why_time, why_ended, why_unsaved, why_signed_out,
     // Setting up.
@@ -445,7 +470,9 @@ texts! {
     // One's own profile.
     admin_pages, edit_profile, switch_links, why_two_factor, enable, keep_tokens, current_password, other_sessions_end, asked_each_login, password_alone, not_asked, ask_each_login, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown, do_it_now, turn_off_what, sessions, this_one, end,
     // A forgotten password.
-    forgot_how, forgot_send, forgot_sent, forgot_nothing, reset_ends, done_set_up, done_disabled, done_removed, done_ended, done_others_ended, done_password;
+    forgot_how, forgot_send, forgot_sent, forgot_nothing, reset_ends, done_set_up, done_disabled, done_removed, done_ended, done_others_ended, done_password,
+    // From a notice.
+    not_me, not_me_ends, not_me_what, not_me_sure, not_me_done, not_me_next;
 
     back_to(site: &str),
     codes_left(n: i64),
@@ -468,7 +495,7 @@ texts! {
 
     // Administering: the frame, and what is said of members.
     two_factor_short, members, audit, api_tokens, confirm_first, next_page, name_or_email, show_all_members, nobody_so_far,
-    role_member, role_admin, role_owner, invited_not_joined, too_many_wrong, since, last_used, set_up, not_asked_for, not_set_up,
+    invited_not_joined, too_many_wrong, since, last_used, set_up, not_asked_for, not_set_up,
     deactivated,
     // The policy.
     settings_security, two_factor_authentication, required, from_next, from_now, not_required, members_decide,
@@ -480,7 +507,7 @@ texts! {
     link_stops, remove_tokens, invitation_needed,
     // Members.
     invite_someone, invite_note, invite, invitation, not_accepted, make_link, this_is_you, access,
-    deactivating, deactivated_until, deactivate, activate, removed_from_account, mailed_note, send_again, not_read,
+    deactivating, deactivated_until, deactivate, activate, removed_from_account, password_stopped, restore_password, mailed_note, send_again, not_read,
     // The audit.
     what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, at_admin,
     unknown, by_token, older, keep_copy, keep_copy_why, keep_copy_parts, after_entry, public_keys, next_part, action_login, action_verify, action_recovery, action_reauth,
@@ -488,7 +515,7 @@ texts! {
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_service_token_made, action_service_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_enabled, action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
-    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, action_started_over, mail_test, mail_invitation, mail_forgot, mail_password_changed, action_password_reset, result_credentials, result_code, result_conflict,
+    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, action_started_over, mail_test, mail_invitation, mail_forgot, mail_notice, mail_admin_notice, mail_unfinished, action_not_me, action_password_restored, detail_recovery_code, detail_replaced, action_password_reset, result_credentials, result_code, result_conflict,
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
@@ -529,18 +556,18 @@ texts! {
 
 texts! {
     /// What mails say in one language.
-    MailTexts { everywhere: &'static Texts }
+    MailTexts { everywhere: &'static Texts, notice: fn(Notice) -> (&'static str, &'static str) }
 
     button_fails, not_expected,
     test_subject, test_arrives,
     join,
-    forgot_ignore, changed_ends, changed_not_you
+    forgot_ignore, changed_not_you,
+    not_me, not_me_does, was_you, ask_admin_why, make_new_codes
     ;
     forgot_subject(site: &str),
     forgot_asked(site: &str),
-    when_where(at: &str, from: &str),
-    changed_subject(site: &str),
-    changed(site: &str),
+    when(at: &str),
+    from(from: &str),
     invitation_subject(account: &str),
     invited(by: &str, account: &str, site: &str),
     joins_until(until: &str),
@@ -578,10 +605,14 @@ impl AdminTexts {
             mail::Kind::Test => self.mail_test,
             mail::Kind::Invitation => self.mail_invitation,
             mail::Kind::Forgot => self.mail_forgot,
-            mail::Kind::PasswordChanged => self.mail_password_changed,
+            mail::Kind::Notice => self.mail_notice,
+            mail::Kind::AdminNotice => self.mail_admin_notice,
+            mail::Kind::Unfinished => self.mail_unfinished,
         }
     }
+}
 
+impl Texts {
     /// A role, standing alone.
     pub(crate) fn role(&self, role: Role) -> &'static str {
         match role {
@@ -673,6 +704,9 @@ mod tests {
             M::NoAccount,
             M::NetworkResets { seconds: 30 },
             M::ResetGone,
+            M::PasswordStopped,
+            M::NotMeGone,
+            M::NotMeToday,
             M::InvalidToken,
             M::InvalidServiceToken,
             M::NotForService,
@@ -702,6 +736,7 @@ mod tests {
             M::ResetSelf,
             M::ResetHigher,
             M::NotJoinedReset,
+            M::RestoreSelf,
             M::TokenName,
             M::ServicePaths,
             M::ServiceMethods,

@@ -106,7 +106,7 @@ pub fn body(method: &str, path: &str) -> &'static str {
     }
 }
 
-pub const PAGES_ASKED: [(&str, &str, &str); 28] = [
+pub const PAGES_ASKED: [(&str, &str, &str); 30] = [
     ("GET", "/", ""),
     ("GET", "/settings", ""),
     ("GET", "/settings/security", ""),
@@ -122,6 +122,8 @@ pub const PAGES_ASKED: [(&str, &str, &str); 28] = [
     ("GET", "/members/noor/reset?account=acme", ""),
     ("POST", "/members/noor/reset", "account=acme"),
     ("GET", "/members/owner/reset?account=acme", ""),
+    ("GET", "/members/mia/restore-password?account=acme", ""),
+    ("POST", "/members/mia/restore-password", "account=acme"),
     ("GET", "/members/mia/remove?account=acme", ""),
     ("POST", "/members/mia/remove", "account=acme"),
     ("GET", "/shown?account=acme", ""),
@@ -238,7 +240,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 51] = [
+const EDGE: [(&str, &str, &str); 53] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -278,6 +280,8 @@ const EDGE: [(&str, &str, &str); 51] = [
     ("POST", "/auth/forgot", r#"{"email":"mia@acme.test"}"#),
     ("GET", "/auth/reset-password/none", ""),
     ("POST", "/auth/reset-password/none", r#"{"new_password":"seven grey herons wade"}"#),
+    ("GET", "/auth/not-me/none", ""),
+    ("POST", "/auth/not-me/none", ""),
     ("GET", "/auth/reset-password", ""),
     ("POST", "/auth/reset-password", r#"{"new_password":"seven grey herons wade"}"#),
     ("GET", "/auth/start-over", ""),

@@ -331,7 +331,7 @@ fn the_list_filters_searches_and_goes_on_where_it_stopped() {
     let noor = &list("q=noor")["users"][0];
     assert_eq!(
         *noor,
-        json!({ "id": "noor", "email": "noor@acme.test", "email_verified": false, "name": "noor", "role": "member", "active": true,
+        json!({ "id": "noor", "email": "noor@acme.test", "email_verified": false, "name": "noor", "password_stopped": false, "role": "member", "active": true,
             "invited": false, "two_factor": { "set_up": true, "enabled": true, "enabled_at": "2027-01-15T08:00:00Z",
             "last_used_at": "2027-01-15T08:00:00Z", "locked": false } })
     );

@@ -165,6 +165,9 @@ fn what_changes_nothing_is_not_written_down() {
         ("POST", "/auth/reset-password"),
         ("POST", "/auth/reset-password/{token}"),
         ("POST", "/auth/start-over"),
+        ("POST", "/auth/not-me/{token}"),
+        ("POST", "/api/v1/accounts/{account}/users/{user}/password/restore"),
+        ("POST", "/members/{id}/restore-password"),
     ];
     let api = ROUTES.iter().map(|route| (route.method, format!("/api/v1{}", route.path)));
     let pages = PAGES.iter().map(|route| (route.method, route.path.to_owned()));

@@ -96,7 +96,9 @@ fn a_poke_seals_and_signs_all_that_is_not_sealed() {
 fn no_mail_is_begun_without_the_time_for_it() {
     let world = World::new();
     world.send_mails();
-    invite(&owner(&world), "una@acme.test", "member").expect(201);
+    let owner = owner(&world);
+    world.db.execute("DELETE FROM outbox", &[]);
+    invite(&owner, "una@acme.test", "member").expect(201);
     world.post.late.set(true);
     world.poked();
     world.tick();

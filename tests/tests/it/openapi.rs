@@ -365,5 +365,5 @@ fn a_route_without_fields_takes_none() {
         owner.send(&request).expect(413);
         tried += 1;
     }
-    assert_eq!(tried, 4, "reset, remove, revoke twice");
+    assert_eq!(tried, 5, "reset, restore, remove, revoke twice");
 }

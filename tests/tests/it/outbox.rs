@@ -15,9 +15,16 @@ const DUE: &str = "SELECT count(*) FROM outbox";
 fn invited(answers: Vec<Delivery>) -> World {
     let world = World::new();
     world.send_mails();
-    invite(&owner(&world), "una@acme.test", "member").expect(201);
+    let owner = owner(&world);
+    unnoticed(&world);
+    invite(&owner, "una@acme.test", "member").expect(201);
     *world.post.answers.borrow_mut() = answers.into_iter().rev().collect();
     world
+}
+
+/// Notices have tests of their own.
+fn unnoticed(world: &World) {
+    world.db.execute("DELETE FROM outbox WHERE kind IN ('notice', 'admin_notice')", &[]);
 }
 
 fn not_yet() -> Delivery {
@@ -115,6 +122,7 @@ fn two_runs_at_once_send_each_mail_once() {
     let world = invited(Vec::new());
     world.wait_s(30);
     let owner = owner(&world);
+    unnoticed(&world);
     for name in ["a", "b", "c"] {
         invite(&owner, &format!("{name}@acme.test"), "member").expect(201);
     }
@@ -145,6 +153,7 @@ fn a_mail_with_nothing_to_say_any_more_is_not_sent() {
     let world = invited(Vec::new());
     world.wait_s(30);
     let owner = owner(&world);
+    unnoticed(&world);
     invite(&owner, "una@acme.test", "member").expect(201);
     world.tick();
     assert_eq!(world.post.handed.borrow().len(), 1, "the link of before is none any more");
@@ -160,17 +169,21 @@ fn an_account_reads_only_of_mails_of_its_own() {
     world.send_mails();
     world.add_account("umbra");
     world.join("umbra", "owner", "owner@acme.test", airlock::people::Role::Owner);
-    owner(&world).post(UMBRA, json!({ "email": "una@acme.test", "name": "Una", "role": "member" })).expect(201);
+    let owner = owner(&world);
+    unnoticed(&world);
+    owner.post(UMBRA, json!({ "email": "una@acme.test", "name": "Una", "role": "member" })).expect(201);
     world.post.answers.borrow_mut().push(Delivery::Refused("550 after RCPT".to_owned()));
     world.tick();
     assert_eq!(world.texts("SELECT account_id FROM audit WHERE action = 'mail_given_up'"), ["umbra"]);
 }
 
 #[test]
-fn without_mail_none_is_written() {
+fn without_mail_none_is_sent() {
     let world = World::new();
     invite(&owner(&world), "una@acme.test", "member").expect(201);
-    assert_eq!(world.count(DUE), 0);
+    assert_eq!(world.texts("SELECT kind FROM outbox"), ["notice"], "of the sign-in");
+    world.poked();
+    assert_eq!((world.count(DUE), world.post.handed.borrow().len(), given_up(&world).len()), (0, 0, 0));
 }
 
 fn una(world: &World) -> String {

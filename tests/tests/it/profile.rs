@@ -2,7 +2,7 @@
 
 use airlock::{
     people::Role,
-    texts::{Language, device_name},
+    texts::{Device, Language},
 };
 use airlock_tests::{Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::{Value, json};
@@ -533,6 +533,6 @@ fn devices_have_names_people_know() {
         ("curl/8.5", "Unknown device"),
         ("", "Unknown device"),
     ] {
-        assert_eq!(device_name(user_agent, Language::En.texts()), name);
+        assert_eq!(Device::of(user_agent).said(Language::En.texts()), name);
     }
 }

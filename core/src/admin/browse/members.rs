@@ -121,4 +121,11 @@ impl Visit<'_> {
         self.once(members::remove(&call, id, Ok(()))).await?;
         Ok(went("/members", &call, Some("removed")))
     }
+
+    pub(super) async fn restore_password(&self, id: &str) -> Result<Response, Stop> {
+        let AccountField { account, .. } = self.fields()?;
+        let call = self.call(&account, to_change(Permission::Reset));
+        self.once(members::restore_password(&call, id, Ok(()))).await?;
+        Ok(went(&format!("/members/{id}"), &call, Some("changed")))
+    }
 }

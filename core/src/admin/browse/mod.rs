@@ -96,6 +96,8 @@ pub enum Endpoint {
     Reset,
     ConfirmRemoval,
     Remove,
+    PasswordToRestore,
+    RestorePassword,
     Shown,
     Audit,
     Export,
@@ -125,6 +127,8 @@ pub const PAGES: &[Route<Endpoint>] = &[
     route("POST", "/members/{id}/reset", Endpoint::Reset),
     route("GET", "/members/{id}/remove", Endpoint::ConfirmRemoval),
     route("POST", "/members/{id}/remove", Endpoint::Remove),
+    route("GET", "/members/{id}/restore-password", Endpoint::PasswordToRestore),
+    route("POST", "/members/{id}/restore-password", Endpoint::RestorePassword),
     route("GET", SHOWN, Endpoint::Shown),
     route("GET", "/audit", Endpoint::Audit),
     route("GET", "/audit/export", Endpoint::Export),
@@ -156,6 +160,10 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
         Endpoint::Reset => visit.reset(id).await,
         Endpoint::ConfirmRemoval => visit.confirm(id, false).await,
         Endpoint::Remove => visit.remove(id).await,
+        Endpoint::PasswordToRestore => {
+            Ok(Response::see_other(&format!("/members/{id}?{}", request.query)).secured(cx.config, None))
+        }
+        Endpoint::RestorePassword => visit.restore_password(id).await,
         Endpoint::Shown => visit.shown(visit.query()?).await,
         Endpoint::Audit => visit.audit(visit.query()?).await,
         Endpoint::Export => visit.export(visit.query()?).await,
@@ -365,6 +373,7 @@ pub(super) fn about(request: &Request) -> &'static str {
             Endpoint::ChangeMember => t.change_member,
             Endpoint::Reset => t.reset_two_factor,
             Endpoint::Remove => t.remove_member,
+            Endpoint::RestorePassword => t.restore_password,
             Endpoint::MakeToken | Endpoint::MakeServiceToken => t.make_token,
             Endpoint::RevokeToken | Endpoint::RevokeServiceToken => t.revoke,
             _ => "",

@@ -89,5 +89,11 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     start_over_new: |account| {
         format!("Sie treten {account} neu bei. Was das Konto in Apps hat, bleibt dort unter seinem eigenen Namen.")
     },
+    not_me: "Das war ich nicht",
+    not_me_ends: "Haben Sie nicht getan, was in der E-Mail steht, dann stoppen Sie es hier. Sie müssen sich dafür nicht anmelden.",
+    not_me_what: "Sie werden überall abgemeldet, und Ihre API-Tokens enden. Ihr Passwort gilt nicht mehr, bis Sie per E-Mail ein neues festlegen. Die Admins Ihrer Organisationen erfahren davon.",
+    not_me_sure: "Alles stoppen",
+    not_me_done: "Alles ist gestoppt",
+    not_me_next: "Niemand ist mehr als Sie angemeldet, und Ihr Passwort gilt nicht mehr. Legen Sie jetzt ein neues fest: Wir schicken Ihnen einen Link.",
     everywhere: &TEXTS,
 };

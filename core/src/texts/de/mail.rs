@@ -1,7 +1,7 @@
 //! German: mails.
 
 use super::TEXTS;
-use crate::texts::MailTexts;
+use crate::{mail::Notice, texts::MailTexts};
 
 pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     button_fails: "Wenn sich beim Klick nichts tut, öffnen Sie diese Adresse:",
@@ -10,17 +10,16 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     test_arrives: "E-Mails von hier erreichen diese Adresse. Mehr ist nicht zu tun.",
     join: "Beitreten",
     forgot_ignore: "Das waren nicht Sie? Ignorieren Sie diese E-Mail: Nichts wurde geändert, und Ihr Passwort gilt weiter.",
-    changed_ends: "Sie wurden überall abgemeldet, und Ihre API-Tokens sind beendet. Haben Sie die Zwei-Faktor-Anmeldung, ist sie wie zuvor.",
     changed_not_you: "Das waren nicht Sie? Dann liest jemand Ihre E-Mails mit. Ändern Sie zuerst das Passwort Ihres Postfachs und legen Sie dann hier ein neues fest.",
+    not_me: "Das war ich nicht",
+    not_me_does: "Der Knopf meldet Sie überall ab, und Ihr Passwort gilt nicht mehr, bis Sie ein neues festlegen. Er wirkt 72 Stunden lang.",
+    was_you: "Waren Sie das selbst, ist nichts zu tun.",
+    ask_admin_why: "Wissen Sie nicht, warum, fragen Sie dort nach.",
+    make_new_codes: "Erstellen Sie neue in Ihrem Profil, bevor sie ausgehen.",
     forgot_subject: |site| format!("Neues Passwort für {site}"),
     forgot_asked: |site| format!("Jemand möchte auf {site} ein neues Passwort für Ihre Anmeldung festlegen."),
-    when_where: |at, from| format!("Wann: {at}. Von wo: {from}."),
-    changed_subject: |site| format!("Sie haben ein neues Passwort auf {site}"),
-    changed: |site| {
-        format!(
-            "Ein neues Passwort für Ihre Anmeldung auf {site} wurde mit einem Link festgelegt, den Sie per E-Mail bekommen haben."
-        )
-    },
+    when: |at| format!("Wann: {at}."),
+    from: |from| format!("Von wo: {from}."),
     invitation_subject: |account| format!("Ihre Einladung zu {account}"),
     invited: |by, account, site| format!("{by} hat Sie eingeladen, {account} auf {site} beizutreten."),
     joins_until: |until| format!("Der Link gilt einmal, bis {until}."),
@@ -29,5 +28,103 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
             "Er ist nur für {address}: Wer ihn hat, kann in Ihrem Namen beitreten. Geben Sie ihn also nicht weiter."
         )
     },
+    notice,
     everywhere: &TEXTS,
 };
+
+/// What a notice is about, and what it says. In braces what is filled in: the `site`, the `account`, whoever it was done `by`, `who` it
+/// was done to, and their `role`.
+fn notice(notice: Notice) -> (&'static str, &'static str) {
+    use Notice as N;
+    match notice {
+        N::NewBrowser => (
+            "Neue Anmeldung auf {site}",
+            "Jemand hat sich auf {site} mit Ihrer Anmeldung angemeldet, in einem Browser, den wir noch nicht kennen.",
+        ),
+        N::Unfinished => (
+            "Jemand kennt Ihr Passwort für {site}",
+            "Auf {site} wurde Ihr Passwort eingegeben, danach aber kein gültiger Code. Waren das nicht Sie, kennt jemand Ihr Passwort, und die Zwei-Faktor-Anmeldung hat ihn aufgehalten.",
+        ),
+        N::Added => (
+            "Authenticator auf {site} eingerichtet",
+            "Für Ihre Anmeldung auf {site} wurde eine Authenticator-App eingerichtet. Mit ihren Codes kann man sich als Sie anmelden.",
+        ),
+        N::Replaced => (
+            "Ihr Authenticator auf {site} wurde ersetzt",
+            "Eine neue Authenticator-App ist an die Stelle Ihrer bisherigen auf {site} getreten. Die alte funktioniert nicht mehr.",
+        ),
+        N::Removed => (
+            "Ein Authenticator auf {site} wurde entfernt",
+            "Eine Authenticator-App wurde von Ihrer Anmeldung auf {site} entfernt. Ihre Codes gelten nicht mehr.",
+        ),
+        N::TurnedOn => (
+            "Zwei-Faktor-Anmeldung auf {site} eingeschaltet",
+            "Ab jetzt werden Sie bei jeder Anmeldung auf {site} nach einem Code gefragt.",
+        ),
+        N::TurnedOff => (
+            "Zwei-Faktor-Anmeldung auf {site} ausgeschaltet",
+            "Die Zwei-Faktor-Anmeldung wurde für Ihre Anmeldung auf {site} ausgeschaltet. Jetzt genügt das Passwort.",
+        ),
+        N::Reset => (
+            "Ihre Zwei-Faktor-Anmeldung auf {site} wurde zurückgesetzt",
+            "{by} hat Ihre Zwei-Faktor-Anmeldung auf {site} zurückgesetzt. Bei der nächsten Anmeldung richten Sie sie neu ein.",
+        ),
+        N::BreakGlass => (
+            "Ihre Zwei-Faktor-Anmeldung auf {site} wurde zurückgesetzt",
+            "Der Betreiber von {site} hat Ihre Zwei-Faktor-Anmeldung zurückgesetzt. Bei der nächsten Anmeldung richten Sie sie neu ein.",
+        ),
+        N::CodesMade => (
+            "Neue Wiederherstellungscodes für {site}",
+            "Für Ihre Anmeldung auf {site} wurden neue Wiederherstellungscodes erstellt. Die alten gelten nicht mehr.",
+        ),
+        N::CodeUsed => (
+            "Wiederherstellungscode auf {site} verwendet",
+            "Einer Ihrer Wiederherstellungscodes wurde auf {site} verwendet.",
+        ),
+        N::PasswordChanged => {
+            ("Ihr Passwort für {site} wurde geändert", "Das Passwort Ihrer Anmeldung auf {site} wurde geändert.")
+        }
+        N::PasswordReset => (
+            "Sie haben ein neues Passwort auf {site}",
+            "Ein neues Passwort für Ihre Anmeldung auf {site} wurde mit einem Link festgelegt, den Sie per E-Mail bekommen haben. Sie wurden überall abgemeldet, und Ihre API-Tokens sind beendet. Haben Sie die Zwei-Faktor-Anmeldung, ist sie wie zuvor.",
+        ),
+        N::Stopped => (
+            "Ihr Passwort für {site} gilt nicht mehr",
+            "In einer Nachricht an Sie wurde „Das war ich nicht“ gedrückt. Sie wurden auf {site} überall abgemeldet, Ihre API-Tokens sind beendet, und Ihr Passwort gilt nicht mehr. Legen Sie ein neues fest, um sich wieder anzumelden.",
+        ),
+        N::Restored => {
+            ("Ihr Passwort für {site} gilt wieder", "{by} hat Ihr Passwort für {site} wieder gültig gemacht.")
+        }
+        N::Role => (
+            "Ihre Rolle in {account} hat sich geändert",
+            "{by} hat Ihre Rolle in {account} auf {site} geändert. Sie ist jetzt: {role}.",
+        ),
+        N::Deactivated => {
+            ("Sie können {account} vorerst nicht nutzen", "{by} hat Sie in {account} auf {site} deaktiviert.")
+        }
+        N::Activated => {
+            ("Sie können {account} wieder nutzen", "{by} hat Sie in {account} auf {site} wieder aktiviert.")
+        }
+        N::Left => ("Sie sind nicht mehr Mitglied von {account}", "{by} hat Sie aus {account} auf {site} entfernt."),
+        N::Required => (
+            "{account} verlangt jetzt die Zwei-Faktor-Anmeldung",
+            "{by} hat die Pflicht für alle in {account} auf {site} eingeschaltet.",
+        ),
+        N::NotRequired => (
+            "{account} verlangt die Zwei-Faktor-Anmeldung nicht mehr",
+            "{by} hat die Pflicht für alle in {account} auf {site} ausgeschaltet. Wer sie nicht selbst eingeschaltet hat, meldet sich nur mit dem Passwort an.",
+        ),
+        N::ManyFailures => (
+            "Viele falsche Codes für {who}",
+            "Für {who}, Mitglied von {account} auf {site}, gab es innerhalb von 30 Tagen zehn falsche Codes. Wann und von wo, steht im Protokoll.",
+        ),
+        N::MemberBreakGlass => (
+            "Zwei-Faktor-Anmeldung von {who} zurückgesetzt",
+            "Der Betreiber von {site} hat die Zwei-Faktor-Anmeldung von {who}, Mitglied von {account}, zurückgesetzt.",
+        ),
+        N::MemberStopped => (
+            "{who} meldet: „Das war ich nicht“",
+            "In einer Nachricht an {who}, Mitglied von {account} auf {site}, wurde „Das war ich nicht“ gedrückt. Die Sitzungen und API-Tokens sind beendet, und das Passwort gilt nicht mehr, bis per E-Mail ein neues festgelegt ist. Fragen Sie nach, was passiert ist: War es ein Versehen, können Sie das Passwort wieder gültig machen.",
+        ),
+    }
+}

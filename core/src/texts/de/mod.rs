@@ -54,6 +54,9 @@ pub(super) static TEXTS: Texts = Texts {
     try_again_now: "Sie können es jetzt noch einmal versuchen.",
     turn_on: "Zwei-Faktor-Anmeldung einschalten",
     two_factor: "Zwei-Faktor-Anmeldung",
+    role_member: "Mitglied",
+    role_admin: "Admin",
+    role_owner: "Inhaber",
     // Signing in.
     enter_code: "Code eingeben",
     whole_code: "Er wird gesendet, sobald alle sechs Ziffern eingegeben sind.",

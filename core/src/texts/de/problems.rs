@@ -247,6 +247,22 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::NetworkResets { .. } => {
             &(TOO_MANY, "Aus Ihrem Netzwerk wurden zu viele Links angefordert. Versuchen Sie es in {} noch einmal.")
         }
+        M::PasswordStopped => &(
+            "Passwort gesperrt",
+            "In einer E-Mail an Sie wurde „Das war ich nicht“ gedrückt, darum gilt dieses Passwort nicht mehr. Legen Sie über „Passwort vergessen?“ ein neues fest oder fragen Sie einen Admin.",
+        ),
+        M::NotMeGone => &(
+            "Link ungültig",
+            "Dieser Link wurde schon verwendet, oder seine 72 Stunden sind vorbei. Kennt vielleicht jemand anderes Ihr Passwort, legen Sie ein neues fest: „Passwort vergessen?“ auf der Anmeldeseite.",
+        ),
+        M::NotMeToday => &(
+            "Heute schon verwendet",
+            "Das geht einmal am Tag. Kennt vielleicht jemand anderes Ihr Passwort, legen Sie ein neues fest: „Passwort vergessen?“ auf der Anmeldeseite.",
+        ),
+        M::RestoreSelf => &(
+            "Nicht Ihr eigenes",
+            "Sie können Ihr eigenes Passwort nicht wieder gültig machen. Legen Sie per E-Mail ein neues fest oder fragen Sie einen anderen Admin.",
+        ),
         M::ResetGone => &(
             "Link ungültig",
             "Er wurde benutzt, ist älter als 30 Minuten oder nicht vollständig. Fordern Sie unten einen neuen an.",

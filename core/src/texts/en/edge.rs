@@ -82,5 +82,11 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     start_over_new: |account| {
         format!("You join {account} as someone new. What the login has in apps stays behind, under its own name.")
     },
+    not_me: "This wasn't me",
+    not_me_ends: "If you didn't do what the mail says, stop it here. No sign-in needed.",
+    not_me_what: "You're signed out everywhere, and your API tokens end. Your password stops working until you set a new one by mail. The admins of your accounts are told.",
+    not_me_sure: "Stop everything",
+    not_me_done: "Everything is stopped",
+    not_me_next: "Nobody is signed in as you any more, and your password no longer works. Set a new one now: we'll mail you a link.",
     everywhere: &TEXTS,
 };

@@ -53,6 +53,9 @@ pub(super) static TEXTS: Texts = Texts {
     try_again_now: "You can try again now.",
     turn_on: "Turn on two-factor login",
     two_factor: "Two-factor login",
+    role_member: "Member",
+    role_admin: "Admin",
+    role_owner: "Owner",
     // Signing in.
     enter_code: "Enter your code",
     whole_code: "It's sent as soon as you've entered all six digits.",

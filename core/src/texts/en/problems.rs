@@ -178,6 +178,22 @@ pub(super) fn problem(message: Message) -> &'static Told {
             &("Signed in as someone else", "This invitation is for someone else. Sign out, then open the link again.")
         }
         M::NetworkResets { .. } => &(TOO_MANY, "Too many links were asked for from your network. Try again in {}."),
+        M::PasswordStopped => &(
+            "Password stopped",
+            "“This wasn't me” was pressed in a mail to you, so this password no longer works. Choose “Forgot your password?” to set a new one, or ask an admin.",
+        ),
+        M::NotMeGone => &(
+            "Link not valid",
+            "This link has been used, or its 72 hours are over. If someone else may know your password, set a new one: choose “Forgot your password?” where you sign in.",
+        ),
+        M::NotMeToday => &(
+            "Used already today",
+            "This can be done once a day. If someone else may know your password, set a new one: choose “Forgot your password?” where you sign in.",
+        ),
+        M::RestoreSelf => &(
+            "Not your own",
+            "You can't make your own password work again. Set a new one by mail, or ask another admin.",
+        ),
         M::ResetGone => {
             &("Link not valid", "It was used, is older than 30 minutes, or isn't whole. Ask for a new one below.")
         }

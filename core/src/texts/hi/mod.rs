@@ -54,6 +54,9 @@ pub(super) static TEXTS: Texts = Texts {
     try_again_now: "अब आप फिर से कोशिश कर सकते हैं।",
     turn_on: "दो-चरणीय लॉगिन चालू करें",
     two_factor: "दो-चरणीय लॉगिन",
+    role_member: "सदस्य",
+    role_admin: "एडमिन",
+    role_owner: "मालिक",
     // Signing in.
     enter_code: "अपना कोड डालें",
     whole_code: "छहों अंक डालते ही कोड भेज दिया जाता है।",
