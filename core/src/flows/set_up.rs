@@ -223,7 +223,11 @@ pub async fn recovery_codes_shown(cx: &Context<'_>, request: &Request) -> Result
     let session = done(session)?;
     let codes = codes_shown(cx, &session, shown.flatten());
     if codes.is_empty() {
-        return Ok(Problem::new(410, "gone", Message::ShownBefore).into());
+        let message = match session.person.authenticators {
+            0 => Message::NoRecoveryCodes,
+            _ => Message::CodesShownBefore,
+        };
+        return Ok(Problem::new(410, "gone", message).into());
     }
     let return_to = with_return_to(&cx.config.prefix.path("/recovery-codes/kept"), &return_to(cx, request));
     let made = pages::date(&cx.now.rfc3339(), request.language().texts());

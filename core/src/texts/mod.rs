@@ -280,7 +280,8 @@ pub enum Message {
     NoEnrolment,
     /// A form waited for its sender to prove who they are, for longer than it does.
     WaitedTooLong,
-    ShownBefore,
+    CodesShownBefore,
+    NoRecoveryCodes,
     NameTaken,
     NoAuthenticator,
     AuthenticatorName,
@@ -340,6 +341,9 @@ pub enum Message {
     TooManyTokens {
         most: i64,
     },
+    NothingShown,
+    LinkEnded,
+    TokenEnded,
 }
 
 impl Message {
@@ -653,7 +657,8 @@ mod tests {
             M::TooManyAuthenticators,
             M::NoEnrolment,
             M::WaitedTooLong,
-            M::ShownBefore,
+            M::CodesShownBefore,
+            M::NoRecoveryCodes,
             M::NameTaken,
             M::NoAuthenticator,
             M::AuthenticatorName,
@@ -708,6 +713,9 @@ mod tests {
             M::TokenScopes,
             M::TokenExpiry,
             M::TooManyTokens { most: 50 },
+            M::NothingShown,
+            M::LinkEnded,
+            M::TokenEnded,
         ];
         assert_eq!(all.len(), include_str!("en/problems.rs").matches(" M::").count(), "one is missing here");
         for message in all {

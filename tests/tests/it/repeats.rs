@@ -535,6 +535,59 @@ fn what_an_admin_made_is_seen_again_for_ten_minutes() {
     other.open(&to).expect(410);
 }
 
+/// What was revoked, used, replaced or withdrawn since is not shown as good.
+#[test]
+fn what_is_good_for_nothing_any_more_is_not_shown() {
+    let world = World::new();
+    let owner = owner(&world);
+    let made = |page: &str, path: &str, fields: &str| {
+        let form = form(&owner, &format!("{page}?account=acme"), path, &format!("account=acme&{fields}"));
+        let to = owner.send(&form).expect(303).header("location").unwrap().to_owned();
+        let shown = owner.open(&to).expect(200).0.body;
+        (to, shown.split("id=\"value\">").nth(1).unwrap().split('<').next().unwrap().to_owned())
+    };
+    let gone = |to: &str, value: &str, says: &str| {
+        let told = owner.open(to).expect(410).0.body;
+        assert!(told.contains(says) && !told.contains(value), "{told}");
+    };
+    let invite = "email=una%40acme.test&name=Una&role=member";
+    for (page, fields) in [
+        ("/tokens", "name=job&days=30&users%3Aread=on"),
+        ("/service-tokens", "name=job&days=30&paths=%2Fapi%2F*&methods=GET"),
+    ] {
+        let (to, value) = made(page, page, fields);
+        let id =
+            world.text(&format!("SELECT id FROM {}", if page == "/tokens" { "api_tokens" } else { "service_tokens" }));
+        owner.submit(&format!("{page}/{id}/revoke"), "account=acme").expect(303);
+        gone(&to, &value, "Token no longer valid");
+    }
+    let (first, link) = made("/members", "/members", invite);
+    world.wait_s(1);
+    let (second, newer) = made("/members", "/members", invite);
+    gone(&first, &link, "Link no longer valid");
+    let una = world.browser();
+    crate::invitations::opened(&una, newer.strip_prefix("https://app.test").unwrap()).expect(200);
+    una.fill("/auth/invite", "/auth/invite", "password=seven+grey+herons+wade").expect(303);
+    gone(&second, &newer, "Link no longer valid");
+    let (third, link) = made("/members", "/members", &invite.replace("una", "ivy"));
+    let id = world.text("SELECT id FROM users WHERE email = 'ivy@acme.test'");
+    owner.submit(&format!("/members/{id}/remove"), "account=acme").expect(303);
+    gone(&third, &link, "Link no longer valid");
+}
+
+/// Each page that has nothing to show says what is true of it.
+#[test]
+fn where_nothing_is_shown_nobody_is_told_of_what_was_never_made() {
+    let world = World::new();
+    let owner = owner(&world);
+    let told = owner.open("/shown?account=acme").expect(410).0.body;
+    assert!(told.contains("Nothing to show") && !told.contains("no longer"), "{told}");
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    let told = mia.open("/auth/recovery-codes").expect(410).0.body;
+    assert!(told.contains("when you set up two-factor login") && !told.contains("make new"), "{told}");
+}
+
 /// A form that someone's browser sends again takes nothing back that others have done since.
 #[test]
 fn a_repeat_undoes_nothing() {

@@ -11,7 +11,7 @@ use std::future::Future;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
-    Call, PAGE_MAX,
+    Call, PAGE_MAX, TOKEN_PREFIX,
     api::{Account, User},
     credential, cursor, members as cases,
 };
@@ -25,8 +25,10 @@ use crate::{
     people::{
         Permission, Role,
         caller::{Caller, Need, Refusal},
+        service::SERVICE_PREFIX,
     },
-    store::{self, Credential, Kept},
+    secret::Token,
+    store::{self, API_TOKEN, Credential, INVITATION, Kept, SERVICE_TOKEN},
     texts::{AdminTexts, Language, Message},
     web::{
         self, Problem, Request, Response, Stop, done,
@@ -277,21 +279,34 @@ impl Visit<'_> {
         let caller = Caller::admitted(Some(caller), false)?;
         let mut shown = flows::shown(self.cx, &id, shown.as_deref()).into_iter();
         let shown = shown.find(|shown| shown.of == query.account && (query.by.is_empty() || shown.by == query.by));
-        let gone = || Problem::new(410, "gone", Message::ShownBefore);
-        let Shown { what, values, .. } = shown.ok_or_else(gone)?;
+        let gone = |message| Problem::new(410, "gone", message);
+        let Shown { what, values, .. } = shown.ok_or_else(|| gone(Message::NothingShown))?;
         let mut values = values.into_iter();
-        let value = values.next().ok_or_else(gone)?;
-        let (t, mut more) = (self.t(), || values.next().unwrap_or_default());
-        let (section, title, advice) = match what {
-            What::RecoveryCodes => return Err(gone().into()),
+        let mut next = || values.next().unwrap_or_default();
+        let (value, t) = (next(), self.t());
+        let ((token, purpose, ended), (section, title, advice)) = match what {
+            What::RecoveryCodes => return Err(gone(Message::NothingShown).into()),
             What::Invitation => {
-                let (email, role) = (more(), more());
+                let (email, role) = (next(), next());
                 let role = Role::ALL.into_iter().find(|known| known.name() == role).unwrap_or(Role::Member);
-                ("members", t.invitation, t.invited(&email, role))
+                let token = value.rsplit('/').next();
+                ((token, INVITATION, Message::LinkEnded), ("members", t.invitation, t.invited(&email, role)))
             }
-            What::Token => ("tokens", t.new_token, t.token_advice.to_owned()),
-            What::ServiceToken => ("service-tokens", t.new_service_token, t.service_token_advice.to_owned()),
+            What::Token => {
+                let token = value.strip_prefix(TOKEN_PREFIX);
+                ((token, API_TOKEN, Message::TokenEnded), ("tokens", t.new_token, t.token_advice.to_owned()))
+            }
+            What::ServiceToken => {
+                let token = value.strip_prefix(SERVICE_PREFIX);
+                let page = ("service-tokens", t.new_service_token, t.service_token_advice.to_owned());
+                ((token, SERVICE_TOKEN, Message::TokenEnded), page)
+            }
         };
+        // What was used, withdrawn or revoked since would only mislead.
+        let token = Token::claimed(token.unwrap_or_default());
+        if !store::still_good(self.cx, &token.hash(purpose)).await? {
+            return Err(gone(ended).into());
+        }
         self.page(&caller, &query.account, section, &admin::Once { title, value, advice }, None, None)
     }
 

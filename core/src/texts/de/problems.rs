@@ -180,10 +180,13 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Das hat zu lange gedauert",
             "Formulare warten 15 Minuten. Es hat sich nichts geändert: Gehen Sie zurück und senden Sie Ihres noch einmal.",
         ),
-        M::ShownBefore => &(
+        M::CodesShownBefore => &(
             "Wird nicht mehr angezeigt",
-            "Es war zehn Minuten lang zu sehen. Wenn Sie es nicht gespeichert haben, erstellen Sie es neu.",
+            "Wiederherstellungscodes sind nach dem Erstellen zehn Minuten lang zu sehen. Wenn Sie Ihre nicht gespeichert haben, erstellen Sie in Ihrem Profil neue.",
         ),
+        M::NoRecoveryCodes => {
+            &("Keine Wiederherstellungscodes", "Sie bekommen zehn, wenn Sie die Zwei-Faktor-Anmeldung einrichten.")
+        }
         M::NameTaken => &(
             "Wählen Sie einen anderen Namen",
             "Eine Authenticator-App mit diesem Namen haben Sie schon. Wenn Sie auf ein neues Telefon umziehen, ersetzen Sie sie.",
@@ -345,5 +348,11 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::TooManyTokens { .. } => {
             &("Zu viele Tokens", "Eine Organisation hat höchstens {} Tokens. Widerrufen Sie zuerst eines.")
         }
+        M::NothingShown => &(
+            "Nichts anzuzeigen",
+            "Ein Link oder Token ist zehn Minuten lang dort zu sehen, wo Sie ihn oder es erstellt haben. Wenn Sie etwas nicht gespeichert haben, erstellen Sie es neu.",
+        ),
+        M::LinkEnded => &("Link nicht mehr gültig", "Die Einladung wurde angenommen, ersetzt oder zurückgezogen."),
+        M::TokenEnded => &("Token nicht mehr gültig", "Es wurde widerrufen oder ist abgelaufen."),
     }
 }

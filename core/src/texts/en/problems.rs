@@ -128,9 +128,11 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::WaitedTooLong => {
             &("That took too long", "Forms wait 15 minutes. Nothing has changed: go back and send yours again.")
         }
-        M::ShownBefore => {
-            &("No longer shown", "You could see it for ten minutes. If you didn't save it, make a new one.")
-        }
+        M::CodesShownBefore => &(
+            "No longer shown",
+            "You can see recovery codes for ten minutes after they're made. If you didn't save yours, make new ones in your profile.",
+        ),
+        M::NoRecoveryCodes => &("No recovery codes", "You'll get ten when you set up two-factor login."),
         M::NameTaken => &(
             "Choose another name",
             "You already have an authenticator with this name. To move to a new phone, replace it.",
@@ -250,5 +252,11 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::TokenScopes => &("Choose what the token is for", "Choose at least one scope."),
         M::TokenExpiry => &("Check when it ends", "A token ends within a year, such as 2030-01-31T00:00:00Z."),
         M::TooManyTokens { .. } => &("Too many tokens", "An account has at most {} tokens. Revoke one first."),
+        M::NothingShown => &(
+            "Nothing to show",
+            "You can see a link or token for ten minutes, where you made it. If you didn't save one, make another.",
+        ),
+        M::LinkEnded => &("Link no longer valid", "The invitation was accepted, replaced or withdrawn."),
+        M::TokenEnded => &("Token no longer valid", "It was revoked or has expired."),
     }
 }
