@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     done_before, form_key, full, invalid_code, keyed, keyed_fields, log, not_too_often, pressed,
-    prove::proven_password, repeat, return_to, token_hash, too_often, wrong_password,
+    prove::proven_password, repeat, return_to, set_up, token_hash, too_often, wrong_password,
 };
 use crate::{
     context::Context,
@@ -144,7 +144,7 @@ pub async fn enable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
         true => Ok(after(cx, &session, "enabled")),
         false => {
             not_too_often(cx, &session, Action::TwoFactorEnabled).await?;
-            Err(Problem::new(409, "no_authenticator", Message::NoAuthenticator).into())
+            Ok(set_up::first(cx, Problem::new(409, "no_authenticator", Message::AuthenticatorFirst)))
         }
     }
 }

@@ -284,6 +284,7 @@ pub enum Message {
     NoRecoveryCodes,
     NameTaken,
     NoAuthenticator,
+    AuthenticatorFirst,
     AuthenticatorName,
     Name,
     PasswordTooShort,
@@ -414,7 +415,7 @@ texts! {
     // Signing in.
     enter_code, whole_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left, confirm_it_is_you, reauth, reauth_code, remove_authenticator, end_session, next_is, reauth_code_hint, reauth_locked_hint, why_time, why_ended, why_unsaved, why_signed_out,
     // Setting up.
-    authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, no_app, get_app, cannot_scan, copy_key, copied, open_here, or_type, enter_shown, codes_renewed, set_up_lost, not_now, add_or_replace, add_beside, replaces_all, authenticator_name_hint, confirm, nothing_changes, start_again, keep_codes, codes_why, codes_once, codes_how, codes_kept, kept_question, kept_why, kept_hint, kept_later, kept_new,
+    authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, no_app, get_app, cannot_scan, copy_key, copied, open_here, or_type, enter_shown, codes_renewed, set_up_lost, not_now, add_or_replace, add_beside, replaces_all, authenticator_name_hint, confirm, nothing_changes, keep_codes, codes_why, codes_once, codes_how, codes_kept, kept_question, kept_why, kept_hint, kept_later, kept_new,
     // Invitations.
     join_button,
     // One's own profile.
@@ -661,6 +662,7 @@ mod tests {
             M::NoRecoveryCodes,
             M::NameTaken,
             M::NoAuthenticator,
+            M::AuthenticatorFirst,
             M::AuthenticatorName,
             M::Name,
             M::PasswordTooShort,

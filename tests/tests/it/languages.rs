@@ -173,6 +173,8 @@ impl<'w> Walk<'w> {
             set_header(&mut unasked, "accept", "text/html");
             mia.send(&unasked)
         });
+        self.see(409, "nothing to ask for", mia.fill("/auth/profile/edit", "/auth/two-factor/enable", ""));
+        self.see(410, "no recovery codes", mia.open("/auth/recovery-codes"));
         self.see(200, "enrol", mia.open("/auth/enrol"));
         self.world.wait_s(16 * 60);
         mia.reauth(None).expect(200);

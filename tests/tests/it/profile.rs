@@ -157,6 +157,10 @@ fn what_nobody_could_answer_is_not_asked_for() {
     assert!(!noor.open("/auth/profile").expect(200).0.body.contains("/auth/two-factor/enable"));
     noor.post("/auth/two-factor/enable", json!({})).expect(409).field("code", "no_authenticator");
     assert_eq!(noor.stage(), "full");
+    // The page says so, leads to a set-up, and says nothing of recovery codes.
+    let told = mia.fill("/auth/profile/edit", "/auth/two-factor/enable", "").expect(409).0.body;
+    assert!(told.contains("Set up an authenticator first") && told.contains("href=\"/auth/enrol\""), "{told}");
+    assert!(!told.contains("ecovery code"), "{told}");
     assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'two_factor_enabled'"), 0);
 }
 

@@ -107,7 +107,6 @@ pub(super) static TEXTS: Texts = Texts {
     authenticator_name_hint: "Damit Sie Ihre Authenticator-Apps unterscheiden können.",
     confirm: "Bestätigen",
     nothing_changes: "bis Sie einen Code eingeben, ändert sich nichts.",
-    start_again: "Neu beginnen",
     keep_codes: "Wiederherstellungscodes speichern",
     codes_why: "Wenn Sie Ihr Telefon verlieren, können Sie sich mit jedem dieser Codes einmal anmelden.",
     codes_once: "Sie sehen sie hier zehn Minuten lang",

@@ -195,6 +195,10 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Richten Sie zuerst eine Authenticator-App ein",
             "Wiederherstellungscodes ersetzen eine Authenticator-App, deshalb brauchen Sie zuerst eine.",
         ),
+        M::AuthenticatorFirst => &(
+            "Richten Sie zuerst eine Authenticator-App ein",
+            "Sie haben keine, die funktioniert. Ist eine eingerichtet, werden Sie bei jeder Anmeldung nach einem Code gefragt.",
+        ),
         M::AuthenticatorName => &(CHECK_NAME, "Ein Name hat höchstens 64 Zeichen."),
         M::Name => &(CHECK_NAME, "Ein Name hat 1 bis 100 Zeichen."),
         M::PasswordTooShort => &(

@@ -101,7 +101,6 @@ pub(super) static TEXTS: Texts = Texts {
     authenticator_name_hint: "So you can tell your authenticators apart.",
     confirm: "Confirm",
     nothing_changes: "nothing changes until you enter a code.",
-    start_again: "Start again",
     keep_codes: "Save your recovery codes",
     codes_why: "If you lose your phone, each of these codes signs you in once.",
     codes_once: "You can see them here for ten minutes",

@@ -140,6 +140,10 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::NoAuthenticator => {
             &("Set up an authenticator first", "Recovery codes stand in for an authenticator, so you need one first.")
         }
+        M::AuthenticatorFirst => &(
+            "Set up an authenticator first",
+            "You don't have one that works. Once it's set up, you're asked for a code each time you sign in.",
+        ),
         M::AuthenticatorName => &(CHECK_NAME, "A name has at most 64 characters."),
         M::Name => &(CHECK_NAME, "A name has 1 to 100 characters."),
         M::PasswordTooShort => {

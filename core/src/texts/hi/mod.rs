@@ -102,7 +102,6 @@ pub(super) static TEXTS: Texts = Texts {
     authenticator_name_hint: "ताकि आप अपने ऑथेंटिकेटर अलग-अलग पहचान सकें।",
     confirm: "पुष्टि करें",
     nothing_changes: "जब तक आप कोड नहीं डालते, कुछ नहीं बदलता।",
-    start_again: "फिर से शुरू करें",
     keep_codes: "अपने रिकवरी कोड सहेजें",
     codes_why: "अगर आपका फ़ोन खो जाए, तो इनमें से हर कोड से आप एक बार साइन इन कर सकते हैं।",
     codes_once: "ये यहाँ दस मिनट तक दिखेंगे",
