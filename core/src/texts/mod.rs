@@ -450,9 +450,11 @@ texts! {
     // One's own profile.
     admin_pages, edit_profile, switch_links, why_two_factor, enable, keep_tokens, current_password, other_sessions_end, asked_each_login, password_alone, not_asked, ask_each_login, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown, do_it_now, turn_off_what, sessions, this_one, end,
     // A forgotten password.
-    forgot_how, forgot_send, forgot_sent, forgot_nothing, reset_ends, done_set_up, done_disabled, done_removed, done_ended, done_others_ended, done_password;
+    forgot_how, forgot_send, forgot_sent, forgot_nothing, reset_ends, done_set_up, done_disabled, done_others_ended, done_password;
 
     back_to(site: &str),
+    done_removed(name: &str),
+    done_ended(device: &str),
     codes_left(n: i64),
     required_by(account: &str),
     join(account: &str),
@@ -485,7 +487,7 @@ texts! {
     link_stops, remove_tokens, invitation_needed,
     // Members.
     invite_someone, invite_note, invite, invitation, not_accepted, make_link, this_is_you, access,
-    deactivating, deactivated_until, deactivate, activate, removed_from_account, mailed_note, send_again, not_read,
+    deactivating, deactivated_until, deactivate, activate, mailed_note, send_again, not_read,
     // The audit.
     what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, at_admin,
     unknown, by_token, older, keep_copy, keep_copy_why, keep_copy_parts, after_entry, public_keys, next_part, action_login, action_verify, action_recovery, action_reauth,
@@ -498,7 +500,7 @@ texts! {
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
     api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_,
-    last_used_label, ends, revoke, never, new_token, token_advice, revoked, shown_once, scope_two_factor_read,
+    last_used_label, ends, revoke, never, new_token, token_advice, shown_once, scope_two_factor_read,
     scope_two_factor_write, scope_reset, scope_users_read, scope_users_write, scope_audit_read,
     // Service tokens.
     service_tokens, new_service_token, service_token_advice, paths, paths_hint, methods, methods_hint, opens;
@@ -524,6 +526,9 @@ texts! {
     members_of(account: &str),
     invited(email: &str, role: Role),
     invitation_mailed(email: &str),
+    invitation_withdrawn(email: &str),
+    removed_from_account(email: &str),
+    revoked(name: &str),
     detail_as(role: Role),
     detail_role(from: Role, to: Role),
     detail_trimmed(rows: i64, last: i64),

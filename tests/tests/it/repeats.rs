@@ -200,7 +200,7 @@ const CASES: &[Case] = &[
             let noor = fresh_noor(world);
             let code = world.code(&seed(&noor), 0);
             noor.post("/auth/enrol", json!({ "code": code, "name": "Tablet" })).expect(200);
-            let request = form(&noor, "/auth/profile", "/auth/authenticators/noor-app/remove", "");
+            let request = form(&noor, "/auth/profile", "/auth/authenticators/noor-app/remove", "name=phone");
             (noor, request)
         },
     },
@@ -221,7 +221,7 @@ const CASES: &[Case] = &[
             let other = world.browser();
             other.sign_in("noor@acme.test", NOOR_SEED);
             let id = other.get("/auth/profile").json()["sessions"][0]["id"].as_str().unwrap().to_owned();
-            let request = form(&noor, "/auth/profile", &format!("/auth/sessions/{id}/end"), "");
+            let request = form(&noor, "/auth/profile", &format!("/auth/sessions/{id}/end"), "name=Firefox");
             (noor, request)
         },
     },

@@ -71,6 +71,9 @@ struct Query {
 #[serde(deny_unknown_fields)]
 struct AccountField {
     account: String,
+    /// What it is about, as its page calls it.
+    #[serde(default)]
+    name: String,
     #[serde(rename = "key")]
     _key: Option<String>,
 }
@@ -319,26 +322,28 @@ impl Visit<'_> {
     /// What a page says after something was done, where it takes no more than that to say it.
     fn said(&self, caller: &Caller, query: &Query) -> Option<String> {
         let t = self.t();
-        let said = match self.done(caller, query) {
-            Some("changed") => t.saved,
-            Some("removed") => t.removed_from_account,
-            Some("revoked") => t.revoked,
-            Some(done) if done.starts_with(MAILED) => {
-                return Some(t.invitation_mailed(done.trim_start_matches(MAILED)));
-            }
+        let Some(done) = self.done(caller, query) else {
             // The caller has proven again who they are, as the session shows: what was sent before that was not done.
-            None if query.done == "confirmed" && caller.fresh(self.cx.now) => t.confirmed,
-            _ => return None,
+            return (query.done == "confirmed" && caller.fresh(self.cx.now)).then(|| t.confirmed.to_owned());
         };
-        Some(said.to_owned())
+        Some(match done::parts(done) {
+            ("changed", _) => t.saved.to_owned(),
+            (_, "") => return None,
+            (REMOVED, email) => t.removed_from_account(email),
+            (WITHDRAWN, email) => t.invitation_withdrawn(email),
+            (REVOKED, name) => t.revoked(name),
+            (MAILED, email) => t.invitation_mailed(email),
+            _ => return None,
+        })
     }
 }
 
-/// What was done when someone was invited by mail, before their address.
-const MAILED: &str = "mailed ";
-
-/// What was done when a member was reset, before the member's id.
-const RESET: &str = "reset ";
+/// What can be done to whom or what: a member or invitation by the address, a token by its name, a reset by the member's id.
+const MAILED: &str = "mailed";
+const REMOVED: &str = "removed";
+const WITHDRAWN: &str = "withdrawn";
+const REVOKED: &str = "revoked";
+const RESET: &str = "reset";
 
 /// On to a page that shows what was done, so that a reload does not do it again.
 fn went(path: &str, call: &Call<'_>, done: Option<&str>) -> Response {

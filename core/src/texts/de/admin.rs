@@ -87,7 +87,6 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
                         aktivieren.",
     deactivate: "Deaktivieren",
     activate: "Aktivieren",
-    removed_from_account: "Aus der Organisation entfernt.",
     // The audit.
     what: "Was",
     everything: "Alles",
@@ -177,7 +176,6 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     never: "nie",
     new_token: "Neues API-Token",
     token_advice: "Programme senden es mit jeder Anfrage im Header Authorization nach dem Wort Bearer.",
-    revoked: "Das Token wurde widerrufen und gilt nicht mehr.",
     shown_once: "Speichern Sie das jetzt: Es ist hier zehn Minuten lang zu sehen.",
     scope_two_factor_read: "Zwei-Faktor-Richtlinie sehen",
     scope_two_factor_write: "Zwei-Faktor-Richtlinie ändern",
@@ -260,6 +258,9 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     invitation_mailed: |email| {
         format!("Wir haben die Einladung an {email} gesendet. Der Link gilt einmal und sieben Tage lang.")
     },
+    invitation_withdrawn: |email| format!("Die Einladung von {email} wurde zurückgezogen."),
+    removed_from_account: |email| format!("{email} wurde aus der Organisation entfernt."),
+    revoked: |name| format!("„{name}“ wurde widerrufen und gilt nicht mehr."),
     detail_as: |role| format!("als {}", ADMIN.role(role)),
     detail_role: |from, to| format!("Rolle von {} zu {}", ADMIN.role(from), ADMIN.role(to)),
     detail_trimmed: |rows, last| match rows {

@@ -47,8 +47,6 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     end: "Abmelden",
     done_set_up: "Ihre Authenticator-App ist eingerichtet. Überall sonst wurden Sie abgemeldet.",
     done_disabled: "Die Zwei-Faktor-Anmeldung wurde ausgeschaltet. Überall sonst wurden Sie abgemeldet.",
-    done_removed: "Die Authenticator-App wurde entfernt. Überall sonst wurden Sie abgemeldet.",
-    done_ended: "Die Sitzung wurde beendet.",
     done_others_ended: "Überall sonst wurden Sie abgemeldet.",
     done_password: "Ihr Passwort wurde geändert. Überall sonst wurden Sie abgemeldet.",
     // A forgotten password.
@@ -58,6 +56,8 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     forgot_nothing: "Nach einigen Minuten ist nichts da? Sehen Sie im Spam-Ordner nach, prüfen Sie die Adresse und fordern Sie den Link noch einmal an.",
     reset_ends: "Sie werden überall abgemeldet, und Ihre API-Tokens enden. Haben Sie die Zwei-Faktor-Anmeldung, werden Sie weiterhin nach einem Code gefragt.",
 
+    done_removed: |name| format!("„{name}“ wurde entfernt. Überall sonst wurden Sie abgemeldet."),
+    done_ended: |device| format!("{device} wurde abgemeldet."),
     back_to: |site| format!("Zurück zu {site}"),
     codes_left: |n| match n {
         1 => "Ein Wiederherstellungscode ist übrig.".to_owned(),

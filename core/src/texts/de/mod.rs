@@ -70,7 +70,7 @@ pub(super) static TEXTS: Texts = Texts {
     reauth_code: "Geben Sie zum Fortfahren Ihr Passwort und einen Code ein. Danach fragen wir fünf Minuten lang \
                   nicht mehr.",
     remove_authenticator: "Authenticator-App entfernen",
-    end_session: "Sitzung beenden",
+    end_session: "Andere Sitzung abmelden",
     next_is: "Als Nächstes:",
     reauth_code_hint: "Aus Ihrer Authenticator-App. Ein Wiederherstellungscode geht auch.",
     reauth_locked_hint: "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Geben Sie einen \

@@ -83,7 +83,6 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     deactivated_until: "Deactivated: they can't use this account until you activate them again.",
     deactivate: "Deactivate",
     activate: "Activate",
-    removed_from_account: "Removed from the account.",
     // The audit.
     what: "What",
     everything: "Everything",
@@ -173,7 +172,6 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     never: "never",
     new_token: "New API token",
     token_advice: "Programs send it with each request, in the header Authorization after the word Bearer.",
-    revoked: "Token revoked. It no longer works.",
     shown_once: "Save it now: you can see it here for ten minutes.",
     scope_two_factor_read: "See the two-factor policy",
     scope_two_factor_write: "Change the two-factor policy",
@@ -241,6 +239,9 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
         )
     },
     invitation_mailed: |email| format!("We have sent the invitation to {email}. Its link works once, for seven days."),
+    invitation_withdrawn: |email| format!("The invitation for {email} is withdrawn."),
+    removed_from_account: |email| format!("{email} removed from the account."),
+    revoked: |name| format!("“{name}” revoked. It no longer works."),
     detail_as: |role| format!("as {}", role.name()),
     detail_role: |from, to| format!("role from {} to {}", from.name(), to.name()),
     detail_trimmed: |rows, last| match rows {

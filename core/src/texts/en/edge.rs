@@ -46,8 +46,6 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     end: "Sign out",
     done_set_up: "Your authenticator is set up. You're signed out everywhere else.",
     done_disabled: "Two-factor login is off. You're signed out everywhere else.",
-    done_removed: "Authenticator removed. You're signed out everywhere else.",
-    done_ended: "Session ended.",
     done_others_ended: "You're signed out everywhere else.",
     done_password: "Your password is changed. You're signed out everywhere else.",
     // A forgotten password.
@@ -57,6 +55,8 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     forgot_nothing: "Nothing there after a few minutes? Look among your spam, check the address, and ask again.",
     reset_ends: "This signs you out everywhere and ends your API tokens. If you have two-factor login, you're still asked for a code.",
 
+    done_removed: |name| format!("“{name}” removed. You're signed out everywhere else."),
+    done_ended: |device| format!("Signed out {device}."),
     back_to: |site| format!("Back to {site}"),
     codes_left: |n| match n {
         1 => "One recovery code is left.".to_owned(),

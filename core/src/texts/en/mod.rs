@@ -67,7 +67,7 @@ pub(super) static TEXTS: Texts = Texts {
     reauth: "Enter your password to continue. We won't ask again for five minutes.",
     reauth_code: "Enter your password and a code to continue. We won't ask again for five minutes.",
     remove_authenticator: "Remove an authenticator",
-    end_session: "End a session",
+    end_session: "Sign out another session",
     next_is: "Next:",
     reauth_code_hint: "From your authenticator app. A recovery code works too.",
     reauth_locked_hint: "Your authenticator is locked after too many wrong codes, so enter a recovery code.",

@@ -85,7 +85,6 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
                         सकता।",
     deactivate: "निष्क्रिय करें",
     activate: "सक्रिय करें",
-    removed_from_account: "संगठन से हटाया गया।",
     // The audit.
     what: "क्या",
     everything: "सब कुछ",
@@ -175,7 +174,6 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     never: "कभी नहीं",
     new_token: "नया API टोकन",
     token_advice: "प्रोग्राम इसे हर अनुरोध के साथ Authorization हेडर में Bearer शब्द के बाद भेजता है।",
-    revoked: "टोकन निरस्त कर दिया गया है। वह अब काम नहीं करता।",
     shown_once: "इसे अभी सहेजें: यह यहाँ दस मिनट तक दिखेगा।",
     scope_two_factor_read: "दो-चरणीय लॉगिन की नीति देखना",
     scope_two_factor_write: "दो-चरणीय लॉगिन की नीति बदलना",
@@ -250,6 +248,9 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
         )
     },
     invitation_mailed: |email| format!("हमने {email} को आमंत्रण भेज दिया है। उसका लिंक सात दिन तक, एक बार काम करता है।"),
+    invitation_withdrawn: |email| format!("{email} का आमंत्रण वापस ले लिया गया है।"),
+    removed_from_account: |email| format!("{email} को संगठन से हटा दिया गया है।"),
+    revoked: |name| format!("“{name}” निरस्त कर दिया गया है और अब काम नहीं करता।"),
     detail_as: |role| format!("{} के रूप में", ADMIN.role(role)),
     detail_role: |from, to| format!("भूमिका {} से {}", ADMIN.role(from), ADMIN.role(to)),
     detail_trimmed: |rows, last| match rows {

@@ -46,8 +46,6 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     end: "साइन आउट करें",
     done_set_up: "आपका ऑथेंटिकेटर सेट अप हो गया है। आप बाकी सब जगह से साइन आउट हो गए हैं।",
     done_disabled: "दो-चरणीय लॉगिन बंद कर दिया गया है। आप बाकी सब जगह से साइन आउट हो गए हैं।",
-    done_removed: "ऑथेंटिकेटर हटा दिया गया है। आप बाकी सब जगह से साइन आउट हो गए हैं।",
-    done_ended: "सत्र समाप्त कर दिया गया है।",
     done_others_ended: "आप बाकी सब जगह से साइन आउट हो गए हैं।",
     done_password: "आपका पासवर्ड बदल दिया गया है। आप बाकी सब जगह से साइन आउट हो गए हैं।",
     // A forgotten password.
@@ -57,6 +55,8 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     forgot_nothing: "कुछ मिनट बाद भी कुछ नहीं आया? स्पैम में देखें, पता जाँचें और फिर से लिंक माँगें।",
     reset_ends: "इससे आप सब जगह से साइन आउट हो जाएँगे और आपके API टोकन समाप्त हो जाएँगे। अगर आपका दो-चरणीय लॉगिन चालू है, तो आपसे कोड अब भी माँगा जाएगा।",
 
+    done_removed: |name| format!("“{name}” हटा दिया गया है। आप बाकी सब जगह से साइन आउट हो गए हैं।"),
+    done_ended: |device| format!("{device} को साइन आउट कर दिया गया है।"),
     back_to: |site| format!("{site} पर वापस जाएँ"),
     codes_left: |n| match n {
         1 => "एक रिकवरी कोड बचा है।".to_owned(),

@@ -34,8 +34,8 @@ impl Judge for Shown {
 
     fn answer(&self, oracle: &Oracle, job: &Job, answer: &Answer<'_>) -> Verdict {
         let (Act::Shown { account }, Some(own)) = (&job.act, answer.session) else { return Ok(()) };
-        let made = oracle.made.get(&own.id).into_iter().flatten();
-        let newest = made.filter(|made| made.account.as_ref() == Some(account)).next_back();
+        let mut made = oracle.made.get(&own.id).into_iter().flatten();
+        let newest = made.rfind(|made| made.account.as_ref() == Some(account));
         let due = newest
             .is_some_and(|made| (job.now - made.at).abs() < 10 * MINUTE && !made.swept && good(oracle, &made.hash));
         let may = answer.seen.stage == Stage::Full && oracle.administers(own, account);
