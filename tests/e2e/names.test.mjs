@@ -440,7 +440,7 @@ test("the pages of an admin, and an invitation from both sides", async (t) => {
     await refused(page, /^See the two-factor policy/, /at least one scope/);
     await check(page, "API tokens");
     await page.getByRole("group", { name: "What it's for" }).getByRole("checkbox", { name: /^See members/ }).check();
-    await field(page, "Ends after").selectOption("A year");
+    await field(page, "Expires after").selectOption("A year");
     await make();
     await check(page, "New API token");
     assert.match(await shown(page), /^airlock_/);
@@ -462,7 +462,7 @@ test("the pages of an admin, and an invitation from both sides", async (t) => {
     await make();
     await refused(page, "Methods", /capital letters/);
     await field(page, "Methods").fill("GET");
-    await field(page, "Ends after").selectOption("30 days");
+    await field(page, "Expires after").selectOption("30 days");
     await make();
     await check(page, "New service token");
     await follow(page, "Done");

@@ -752,7 +752,10 @@ mod tests {
         }
         let (english, german, hindi) = (all!("en"), all!("de"), all!("hi"));
         for (file, strays) in [
-            (english, "who has|for who |of which|prove|cannot |do not|does not|did not|it is you"),
+            (
+                english,
+                "who has|for who |of which|prove|cannot |do not|does not|did not|it is you| a mail|this mail|your mail",
+            ),
             (german, "Konten|Ihr Konto|Ihres Kontos|Authentifizierung|2FA |Administrator"),
             (hindi, "खात|अकाउंट|प्रशास|वन-टाइम|प्रमाणीकरण|2FA "),
         ] {

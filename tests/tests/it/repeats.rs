@@ -1,7 +1,7 @@
 //! What a person does by accident costs nothing: the same form twice gets the same answer.
 
 use airlock::{people::Role, web::Request};
-use airlock_tests::{Answer, Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, key_in};
+use airlock_tests::{Answer, Browser, NOOR_SEED, PASSWORD, World, key_in};
 use serde_json::json;
 
 use crate::admin::owner;

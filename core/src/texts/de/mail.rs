@@ -10,7 +10,7 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     test_arrives: "E-Mails von hier erreichen diese Adresse. Mehr ist nicht zu tun.",
     join: "Beitreten",
     forgot_ignore: "Das waren nicht Sie? Ignorieren Sie diese E-Mail: Nichts wurde geändert, und Ihr Passwort gilt weiter.",
-    changed_ends: "Sie wurden überall abgemeldet, und Ihre API-Tokens sind beendet. Haben Sie die Zwei-Faktor-Anmeldung, ist sie wie zuvor.",
+    changed_ends: "Sie wurden überall abgemeldet, und Ihre API-Tokens gelten nicht mehr. War die Zwei-Faktor-Anmeldung eingeschaltet, ist sie es weiterhin.",
     changed_not_you: "Das waren nicht Sie? Dann liest jemand Ihre E-Mails mit. Ändern Sie zuerst das Passwort Ihres Postfachs und legen Sie dann hier ein neues fest.",
     forgot_subject: |site| format!("Neues Passwort für {site}"),
     forgot_asked: |site| format!("Jemand möchte auf {site} ein neues Passwort für Ihre Anmeldung festlegen."),

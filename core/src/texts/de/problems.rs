@@ -167,7 +167,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::LoginTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Melden Sie sich in {} noch einmal an."),
         M::CodeTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Versuchen Sie es in {} noch einmal."),
         M::TooOften { .. } => {
-            &("Zu oft", "Sie haben das innerhalb einer Stunde sehr oft getan. Versuchen Sie es in {} noch einmal.")
+            &("Zu oft", "Sie haben das innerhalb einer Stunde zu oft getan. Versuchen Sie es in {} noch einmal.")
         }
         M::TooManyAuthenticators => {
             &("Zu viele Authenticator-Apps", "Sie haben schon zehn. Entfernen Sie zuerst eine.")
@@ -299,7 +299,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::StartOverUnsure => &(INVALID, "Um neu anzufangen, setzen Sie das Häkchen dort, wo steht, was endet."),
         M::EnoughInvitations => &(
             "Zu viele Einladungen",
-            "Höchstens fünf am Tag an eine Adresse und fünfzig in der Stunde insgesamt. Versuchen Sie es später noch einmal.",
+            "Sie können höchstens fünf am Tag an eine Adresse und fünfzig in der Stunde insgesamt senden. Versuchen Sie es später noch einmal.",
         ),
         M::AlreadyMember => {
             &("Schon Mitglied", "Diese Adresse gehört schon einem Mitglied, vielleicht einem deaktivierten.")
@@ -346,9 +346,10 @@ pub(super) fn problem(message: Message) -> &'static Told {
         ),
         M::TokenName => &(CHECK_NAME, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
         M::TokenScopes => &("Wählen Sie, wofür das Token gilt", "Wählen Sie mindestens eine Berechtigung."),
-        M::TokenExpiry => {
-            &("Ablauf prüfen", "Ein Token endet innerhalb eines Jahres, zum Beispiel 2030-01-31T00:00:00Z.")
-        }
+        M::TokenExpiry => &(
+            "Ablauf prüfen",
+            "Geben Sie einen Zeitpunkt innerhalb eines Jahres an, zum Beispiel 2030-01-31T00:00:00Z.",
+        ),
         M::TooManyTokens { .. } => {
             &("Zu viele Tokens", "Eine Organisation hat höchstens {} Tokens. Widerrufen Sie zuerst eines.")
         }

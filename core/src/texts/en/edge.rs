@@ -49,11 +49,11 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     done_others_ended: "You're signed out everywhere else.",
     done_password: "Your password is changed. You're signed out everywhere else.",
     // A forgotten password.
-    forgot_how: "Type the e-mail address you sign in with. If it has a login here, we'll mail you a link to set a new password.",
-    forgot_send: "Mail me a link",
-    forgot_sent: "Check your mail",
-    forgot_nothing: "Nothing there after a few minutes? Look among your spam, check the address, and ask again.",
-    reset_ends: "This signs you out everywhere and ends your API tokens. If you have two-factor login, you're still asked for a code.",
+    forgot_how: "Enter the e-mail address you sign in with. If there's a login for it, we'll e-mail you a link to set a new password.",
+    forgot_send: "E-mail me a link",
+    forgot_sent: "Check your e-mail",
+    forgot_nothing: "Nothing after a few minutes? Check your spam folder and the address, then ask again.",
+    reset_ends: "This signs you out everywhere and revokes your API tokens. If two-factor login is on, you're still asked for a code.",
 
     done_removed: |name| format!("“{name}” removed. You're signed out everywhere else."),
     done_ended: |device| format!("Signed out {device}."),
@@ -69,18 +69,19 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     as_admin: |device| format!("{device}, as an admin"),
     waiting: |device| format!("{device}, waiting for a code"),
     forgot_sent_to: |email| {
-        format!("If {email} has a login here, a mail with a link is on its way. The link works once, for 30 minutes.")
+        format!(
+            "If there's a login for {email}, an e-mail with a link is on its way. The link works once, for 30 minutes."
+        )
     },
     join_login: |email| format!("There's already a login for {email}. Sign in with it to join."),
     start_over_why: |email| {
         format!(
-            "Nobody has shown so far that they read mail at {email}: somebody else may have made this login. If it's \
-             yours, go back and sign in."
+            "Nobody has verified {email} so far, so someone else may have made this login. If it's yours, go back and sign in."
         )
     },
-    start_over_leaves: |account| format!("its place in {account}: its admins see that, and can invite you again"),
+    start_over_leaves: |account| format!("its membership of {account}: its admins can see that, and invite you again"),
     start_over_new: |account| {
-        format!("You join {account} as someone new. What the login has in apps stays behind, under its own name.")
+        format!("You'll join {account} as a new person. Anything the old login has in apps stays with that login.")
     },
     everywhere: &TEXTS,
 };

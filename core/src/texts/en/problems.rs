@@ -22,7 +22,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::UnsupportedMediaType => {
             &("Unsupported media type", "Send application/x-www-form-urlencoded or application/json.")
         }
-        M::ForPeople => &(FORBIDDEN, "This page is for people. Open it in the browser."),
+        M::ForPeople => &(FORBIDDEN, "This page is for people. Open it in a browser."),
         M::Foreign => {
             &(FORBIDDEN, "This request didn't come from a page of this site. Open the page again and try once more.")
         }
@@ -119,7 +119,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::LoginSpent => &(TOO_MANY, "Too many wrong codes. Sign in again."),
         M::LoginTries { .. } => &(TOO_MANY, "Too many wrong codes. Sign in again in {}."),
         M::CodeTries { .. } => &(TOO_MANY, "Too many wrong codes. Try again in {}."),
-        M::TooOften { .. } => &("Too often", "You've done this very often within an hour. Try again in {}."),
+        M::TooOften { .. } => &("Too many times", "You've done this too many times within an hour. Try again in {}."),
         M::TooManyAuthenticators => &("Too many authenticators", "You already have ten. Remove one first."),
         M::NoEnrolment => &(
             "Nothing to confirm",
@@ -183,9 +183,9 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::OtherLogin => {
             &("Signed in as someone else", "This invitation is for someone else. Sign out, then open the link again.")
         }
-        M::NetworkResets { .. } => &(TOO_MANY, "Too many links were asked for from your network. Try again in {}."),
+        M::NetworkResets { .. } => &(TOO_MANY, "Too many links were requested from your network. Try again in {}."),
         M::ResetGone => {
-            &("Link not valid", "It was used, is older than 30 minutes, or isn't whole. Ask for a new one below.")
+            &("Link not valid", "It was used, is older than 30 minutes, or is incomplete. Ask for a new one below.")
         }
         M::NoAccount => &(
             "No account yet",
@@ -217,9 +217,10 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::Sought => &(INVALID, "q is part of a name or an e-mail address, at most 254 characters."),
         M::InviteHigher => &(FORBIDDEN, "You can't invite anyone to a higher role than yours."),
         M::StartOverUnsure => &(INVALID, "To start over, tick the box that says what ends."),
-        M::EnoughInvitations => {
-            &("Too many invitations", "At most five a day to one address, and fifty an hour in all. Try again later.")
-        }
+        M::EnoughInvitations => &(
+            "Too many invitations",
+            "You can send five a day to one address, and fifty an hour in all. Try again later.",
+        ),
         M::AlreadyMember => {
             &("Already a member", "This address already belongs to a member, perhaps a deactivated one.")
         }
@@ -254,7 +255,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         }
         M::TokenName => &(CHECK_NAME, "A token has a name of 1 to 64 characters."),
         M::TokenScopes => &("Choose what the token is for", "Choose at least one scope."),
-        M::TokenExpiry => &("Check when it ends", "A token ends within a year, such as 2030-01-31T00:00:00Z."),
+        M::TokenExpiry => &("Check when it expires", "Enter a time within a year, such as 2030-01-31T00:00:00Z."),
         M::TooManyTokens { .. } => &("Too many tokens", "An account has at most {} tokens. Revoke one first."),
         M::NothingShown => &(
             "Nothing to show",
