@@ -182,11 +182,11 @@ test("the owner's story, without JavaScript", async (t) => {
     assert.equal((await login()).status, 401);
     await press(page, "Activate");
     assert.equal((await login()).json.next, "enrol");
-    await follow(page, "Remove");
+    await follow(page, "Remove member");
     await heading(page, "Remove zoe@acme.test from Acme?");
     await page.look("admin-remove");
     await press(page, "Remove member");
-    assert.equal(await said(page), "Removed from the account.");
+    assert.equal(await said(page), "zoe@acme.test removed from the account.");
     assert.deepEqual(await listed(page), ["leo@acme.test", "mia@acme.test", "noor@acme.test", "owner@acme.test"]);
     assert.equal((await login()).status, 401);
   });
@@ -250,7 +250,7 @@ test("the owner's story, without JavaScript", async (t) => {
     assert.ok(!(await page.content()).includes(token));
     await page.look("admin-tokens");
     await press(page, "Revoke Nightly report");
-    assert.equal(await said(page), "Token revoked. It no longer works.");
+    assert.equal(await said(page), "“Nightly report” revoked. It no longer works.");
     assert.equal((await api("/users")).status, 401);
   });
 
@@ -279,7 +279,7 @@ test("the owner's story, without JavaScript", async (t) => {
     assert.ok(!(await page.content()).includes(token));
     await page.look("admin-service-tokens");
     await press(page, "Revoke Deploy job");
-    assert.equal(await said(page), "Token revoked. It no longer works.");
+    assert.equal(await said(page), "“Deploy job” revoked. It no longer works.");
     assert.equal((await app("/")).status, 401);
   });
 

@@ -265,7 +265,7 @@ test("one's own pages, from the first sign-in to the last sign-out", async (t) =
     await profile();
     await check(page, "Profile");
     await through(page.getByRole("button", { name: /^Sign out .*, last seen/ }).first());
-    assert.equal(await said(page), "Session ended.");
+    assert.equal(await said(page), "Signed out Unknown device.");
     await press(page, "Sign out everywhere else");
     assert.equal(await said(page), "You're signed out everywhere else.");
   });
@@ -407,7 +407,7 @@ test("the pages of an admin, and an invitation from both sides", async (t) => {
     await press(page, "Deactivate");
     await check(page, "zoe@acme.test");
     await press(page, "Activate");
-    await follow(page, "Remove");
+    await follow(page, "Remove member");
     await check(page, "Remove member", "Remove zoe@acme.test from Acme?");
     await press(page, "Remove member");
     assert.match(await said(page), /^Removed/);
@@ -440,7 +440,7 @@ test("the pages of an admin, and an invitation from both sides", async (t) => {
     await refused(page, /^See the two-factor policy/, /at least one scope/);
     await check(page, "API tokens");
     await page.getByRole("group", { name: "What it's for" }).getByRole("checkbox", { name: /^See members/ }).check();
-    await field(page, "Ends after").selectOption("A year");
+    await field(page, "Expires after").selectOption("A year");
     await make();
     await check(page, "New API token");
     assert.match(await shown(page), /^airlock_/);
@@ -462,7 +462,7 @@ test("the pages of an admin, and an invitation from both sides", async (t) => {
     await make();
     await refused(page, "Methods", /capital letters/);
     await field(page, "Methods").fill("GET");
-    await field(page, "Ends after").selectOption("30 days");
+    await field(page, "Expires after").selectOption("30 days");
     await make();
     await check(page, "New service token");
     await follow(page, "Done");

@@ -120,7 +120,7 @@ test("a profile's story, without JavaScript", async (t) => {
     await page.look("confirm-failed");
     assert.equal(sql(airlock, "SELECT count(*) AS n FROM authenticators WHERE user_id = 'mia'")[0].n, 2, "nothing has happened so far");
     await confirm(page, nextCode(airlock, "mia", tablet));
-    assert.equal(await said(page), "Authenticator removed. You're signed out everywhere else.");
+    assert.equal(await said(page), "“Authenticator app” removed. You're signed out everywhere else.");
     assert.deepEqual(await rows(page, AUTHENTICATORS), ["Tablet"]);
     assert.deepEqual(await rows(page, SESSIONS), ["Chrome on Linux"]);
     await page.look("profile-removed");
@@ -178,7 +178,7 @@ test("a profile's story, without JavaScript", async (t) => {
     assert.deepEqual((await rows(page, SESSIONS)).toSorted(), ["Chrome on Linux", "Firefox on Windows", "Firefox on Windows", "Safari on iPhone"]);
     assert.match(await page.locator(`${SESSIONS} li`).first().innerText(), /Chrome on Linux This session/);
     await through(page.getByRole("button", { name: /^Sign out Safari on iPhone/ }));
-    assert.equal(await said(page), "Session ended.");
+    assert.equal(await said(page), "Signed out Safari on iPhone.");
     assert.deepEqual(await Promise.all(others.map(isIn)), [false, true, true]);
     await press(page, "Sign out everywhere else");
     assert.equal(await said(page), "You're signed out everywhere else.");
@@ -407,7 +407,7 @@ test("set-up from the profile in three screens, and the profile, by keyboard alo
   await page.keyboard.press("Enter");
   await heading(page, "Profile");
   await go("[action$='/remove'] button");
-  assert.equal(await said(page), "Authenticator removed. You're signed out everywhere else.");
+  assert.equal(await said(page), "“Authenticator app” removed. You're signed out everywhere else.");
   assert.deepEqual(await rows(page, AUTHENTICATORS), ["Watch"]);
   await go("[href$='/two-factor/disable']", 25);
   await go(".danger");

@@ -204,13 +204,15 @@ pub async fn change(
     .await
 }
 
-/// Removes a member from the account.
-pub async fn remove(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem>) -> Result<(), Stop> {
+/// Removes a member from the account. `asked`: whether it was an invitation that its sender was asked about, if they were asked.
+pub async fn remove(call: &Call<'_>, user_id: &str, asked: Result<Option<bool>, Problem>) -> Result<(), Stop> {
     call.change(Action::MemberRemoved, async {
         let (caller, reach, _) = self::reach(call, user_id).await?;
         let own = call.role(&caller)?;
         may_remove(&reach, own)?;
-        no_fields?;
+        if asked?.is_some_and(|invited| invited != (reach.state == State::Invited)) {
+            return Err(conflict());
+        }
         let act = call.act(&caller, Action::MemberRemoved, Detail::default())?;
         store::member_remove(call.cx, &act, user_id, &reach).await?.then_some(()).ok_or_else(conflict)
     })

@@ -161,7 +161,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
             Response::json(200, &User::from(member))
         }
         Endpoint::RemoveUser => {
-            members::remove(call, other, bare).await?;
+            members::remove(call, other, bare.map(|()| None)).await?;
             Response::empty(204)
         }
         Endpoint::Audit => {

@@ -84,7 +84,7 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<
         if session.person.id != invitation.person.id {
             return refused(Problem::new(409, "other_login", Message::OtherLogin));
         }
-        request.any_fields().and_then(|KeyField { key }| keyed(key))?;
+        request.any_fields().and_then(|KeyField { key, .. }| keyed(key))?;
         // Nobody joins without every factor they have, also where nothing asks for it at a login; nor by a session alone, or by
         // what was proven for the app: an account that someone has joined has a say in how they sign in.
         let every_factor = session.person.authenticators == 0 || session.proof.second_factor.is_some();

@@ -122,12 +122,21 @@ fn keyed_fields<T: DeserializeOwned>(
 #[serde(deny_unknown_fields)]
 struct KeyField {
     key: Option<String>,
+    /// What it is about, as its page calls it.
+    #[serde(default)]
+    name: String,
 }
 
 /// That a button on one of these pages was pressed, or that it is no browser that asks.
 fn key_of_button(cx: &Context<'_>, request: &Request) -> Result<(), Problem> {
-    let KeyField { key } = request.any_fields()?;
+    let KeyField { key, .. } = request.any_fields()?;
     keyed(cx, request, key.as_deref())
+}
+
+/// What was done by a button, and to what.
+fn done_to(request: &Request, what: &str) -> Result<String, Problem> {
+    let KeyField { name, .. } = request.any_fields()?;
+    Ok(crate::web::done::to(what, &name))
 }
 
 /// The [`full`] session of a person who pressed a button on one of their own pages.

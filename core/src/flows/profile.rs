@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    done_before, form_key, full, invalid_code, keyed, keyed_fields, log, not_too_often, pressed,
-    prove::proven_password, repeat, return_to, token_hash, too_often, wrong_password,
+    done_before, done_to, form_key, full, invalid_code, keyed, keyed_fields, log, not_too_often, pressed,
+    prove::proven_password, repeat, return_to, set_up, token_hash, too_often, wrong_password,
 };
 use crate::{
     context::Context,
@@ -23,7 +23,7 @@ use crate::{
     secret::{Secret, Token},
     store::{self, Profile},
     texts::Message,
-    web::{Moved, Outcome, Problem, Request, Stop, done, same_origin_path},
+    web::{Moved, Outcome, Problem, Request, Stop, done, encoded, same_origin_path},
 };
 
 #[derive(Deserialize)]
@@ -144,7 +144,7 @@ pub async fn enable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
         true => Ok(after(cx, &session, "enabled")),
         false => {
             not_too_often(cx, &session, Action::TwoFactorEnabled).await?;
-            Err(Problem::new(409, "no_authenticator", Message::NoAuthenticator).into())
+            Ok(set_up::first(cx, Problem::new(409, "no_authenticator", Message::AuthenticatorFirst)))
         }
     }
 }
@@ -192,7 +192,7 @@ pub async fn remove_authenticator(cx: &Context<'_>, request: &Request, id: &str)
     let session = pressed(cx, request, Some(&cx.config.own_page())).await?;
     if store::authenticator_remove(cx, &session, id).await? || done_before(cx, request).await? {
         log(cx, Action::AuthenticatorRemoved, "ok", Some(&session.person.id));
-        return Ok(after(cx, &session, "removed"));
+        return Ok(after(cx, &session, &done_to(request, "removed")?));
     }
     let profile = everything(cx, request).await?;
     not_too_often(cx, &session, Action::AuthenticatorRemoved).await?;
@@ -218,7 +218,10 @@ pub async fn end_session(cx: &Context<'_>, request: &Request, id: &str) -> Resul
         });
     }
     log(cx, Action::SessionEnded, "ok", Some(&session.person.id));
-    Ok(if session.id == id { Outcome::SignedOut } else { after(cx, &session, "ended") })
+    Ok(match session.id == id {
+        true => Outcome::SignedOut,
+        false => after(cx, &session, &done_to(request, "ended")?),
+    })
 }
 
 /// `POST /auth/sessions/end-others`.
@@ -358,7 +361,8 @@ pub async fn kept(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> 
 
 /// The profile, which says what was done in this session.
 pub fn profile_after(cx: &Context<'_>, session: &Session, what: &str) -> String {
-    format!("{}?done={}", cx.config.own_page(), done::seal(&cx.config.pepper_keys, &session.id, what))
+    let done = done::seal(&cx.config.pepper_keys, &session.id, what);
+    format!("{}?{}", cx.config.own_page(), encoded(&[("done", &done)]))
 }
 
 fn after(cx: &Context<'_>, session: &Session, what: &str) -> Outcome {

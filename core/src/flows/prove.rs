@@ -57,14 +57,12 @@ pub async fn verify_form(cx: &Context<'_>, request: &Request) -> Result<Outcome,
 
 /// `GET /auth/recovery`.
 pub async fn recovery_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    form(cx, request, |session| {
-        let accounts: Vec<&str> = session.person.memberships.iter().map(|account| account.name.as_str()).collect();
-        recovery_page(cx, request, accounts.join(", "))
-    })
-    .await
+    form(cx, request, |session| recovery_page(cx, request, Some(session))).await
 }
 
-fn recovery_page(cx: &Context<'_>, request: &Request, accounts: String) -> pages::Recovery {
+fn recovery_page(cx: &Context<'_>, request: &Request, session: Option<&Session>) -> pages::Recovery {
+    let accounts = session.into_iter().flat_map(|session| &session.person.memberships);
+    let accounts = accounts.map(|account| account.name.as_str()).collect::<Vec<_>>().join(", ");
     pages::Recovery { form_key: form_key(cx, request), return_to: return_to(cx, request), accounts }
 }
 
@@ -101,21 +99,21 @@ pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
         Err(problem) => return Ok(Outcome::refused(problem, page)),
     };
     match code {
-        Some(code) => second_step(cx, request, Typed::Code(code), Box::new(page)).await,
+        Some(code) => second_step(cx, request, Typed::Code(code), |_| Box::new(page)).await,
         None => Ok(Outcome::refused(Problem::invalid(Message::CodeShape), page)),
     }
 }
 
 /// `POST /auth/recovery`.
 pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = recovery_page(cx, request, String::new());
-    let code = match typed_code(cx, request) {
-        Ok(code) => RecoveryCode::parse(code.expose()),
-        Err(problem) => return Ok(Outcome::refused(problem, page)),
-    };
+    let code = typed_code(cx, request).and_then(|code| {
+        RecoveryCode::parse(code.expose()).ok_or_else(|| Problem::invalid(Message::RecoveryCodeShape))
+    });
+    let page = |session: Option<&Session>| recovery_page(cx, request, session);
     match code {
-        Some(code) => second_step(cx, request, Typed::Recovery(code), Box::new(page)).await,
-        None => Ok(Outcome::refused(Problem::invalid(Message::RecoveryCodeShape), page)),
+        Ok(code) => second_step(cx, request, Typed::Recovery(code), |session| Box::new(page(Some(session)))).await,
+        // Nothing has been read so far.
+        Err(problem) => Ok(Outcome::refused(problem, page(session(cx, request).await?.as_ref()))),
     }
 }
 
@@ -146,7 +144,12 @@ impl Typed {
 /// 2. The session must be in the stage that asks for it, and the attempt admitted.
 /// 3. A one-time code is compared; a recovery code is looked for as it is used up.
 /// 4. One transaction uses the code up and moves the session on, both or neither.
-async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Box<dyn Page>) -> Result<Outcome, Stop> {
+async fn second_step(
+    cx: &Context<'_>,
+    request: &Request,
+    typed: Typed,
+    page: impl FnOnce(&Session) -> Box<dyn Page>,
+) -> Result<Outcome, Stop> {
     let (action, wrong) = match typed {
         Typed::Code(_) => (Action::Verify, Message::WrongCode),
         Typed::Recovery(_) => (Action::Recovery, Message::WrongRecoveryCode),
@@ -168,7 +171,9 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
     let Some(charge) = &challenge.charge else {
         log(cx, action, "too_many_attempts", Some(user_id));
         let until = store::code_retry_at(cx, &token_hash).await?;
-        return Ok(held_up_here(cx, request, session, until).unwrap_or_else(|| Outcome::Refused(again(), page)));
+        return Ok(
+            held_up_here(cx, request, session, until).unwrap_or_else(|| Outcome::Refused(again(), page(session)))
+        );
     };
     // 3. and 4.
     let return_to = leads_to(cx, request, session);
@@ -190,7 +195,7 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
         }
         Err(miss) => {
             log(cx, action, "invalid_code", Some(user_id));
-            Outcome::Refused(wrong_code(miss, wrong), page)
+            Outcome::Refused(wrong_code(miss, wrong), page(session))
         }
     })
 }

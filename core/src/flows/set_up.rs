@@ -113,7 +113,7 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     let EnrolRead { session, facts, others } = &read;
     let Some(enrolment) = begun(cx, session) else {
         let problem = Problem::new(409, "no_enrolment", Message::NoEnrolment);
-        return Ok(Outcome::refused(problem, pages::StartAgain {}));
+        return Ok(first(cx, problem));
     };
     let (mut setup, seed) = setup(cx, request, &read, enrolment)?;
     // 2. Fields.
@@ -203,6 +203,11 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     })
 }
 
+/// A problem that a set-up ends, and the way to it.
+pub fn first(cx: &Context<'_>, problem: Problem) -> Outcome {
+    Outcome::refused(problem, pages::SetUpFirst { at: cx.config.prefix.path("/enrol") })
+}
+
 /// New recovery codes, sealed for the page that shows them.
 fn show_codes(cx: &Context<'_>, session: &Session, codes: &RecoveryCodes) -> Result<String, Fault> {
     let values = codes.shown.iter().map(|code| code.to_string()).collect();
@@ -223,7 +228,11 @@ pub async fn recovery_codes_shown(cx: &Context<'_>, request: &Request) -> Result
     let session = done(session)?;
     let codes = codes_shown(cx, &session, shown.flatten());
     if codes.is_empty() {
-        return Ok(Problem::new(410, "gone", Message::ShownBefore).into());
+        let message = match session.person.authenticators {
+            0 => Message::NoRecoveryCodes,
+            _ => Message::CodesShownBefore,
+        };
+        return Ok(Problem::new(410, "gone", message).into());
     }
     let return_to = with_return_to(&cx.config.prefix.path("/recovery-codes/kept"), &return_to(cx, request));
     let made = pages::date(&cx.now.rfc3339(), request.language().texts());
@@ -241,7 +250,7 @@ fn codes_shown(cx: &Context<'_>, session: &Session, sealed: Option<String>) -> V
 pub async fn recovery_codes(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, Some(&cx.config.own_page())).await?;
     if session.person.authenticators == 0 {
-        return Err(Problem::new(409, "no_authenticator", Message::NoAuthenticator).into());
+        return Ok(first(cx, Problem::new(409, "no_authenticator", Message::NoAuthenticator)));
     }
     let codes = RecoveryCodes::generate(cx.rng, &cx.config.pepper_keys, &session.person.id)?;
     let shown = show_codes(cx, &session, &codes)?;

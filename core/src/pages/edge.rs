@@ -13,7 +13,7 @@ use crate::{
     policy::Authenticator,
     ports::Fault,
     store::Profile,
-    texts::{EdgeTexts, Language},
+    texts::{Device, EdgeTexts, Language},
     web::Response,
 };
 

@@ -323,8 +323,15 @@ pages! { texts, Texts;
         }
     }
 
-    /// The set-up took too long.
-    StartAgain "start_again.html" {}
+    /// The problem, and the way to a set-up.
+    SetUpFirst "set_up_first.html" {
+        /// Where one sets up.
+        at: String,
+    } {
+        fn address(&self, _: &str) -> Option<String> {
+            Some(self.at.clone())
+        }
+    }
 
     /// Nothing but the problem.
     Message "message.html" {} {

@@ -6,22 +6,27 @@ use crate::{
     ports::{Fault, Now},
     store::{AuthenticatorEntry, SessionEntry},
     texts::{Device, EdgeTexts, Language, Texts},
-    web::Problem,
+    web::{Problem, done},
 };
 
 /// What the profile says after something was done.
-pub(super) fn said_after(done: &str, t: &EdgeTexts) -> Option<&'static str> {
-    Some(match done {
+pub(super) fn said_after(done: &str, t: &EdgeTexts) -> Option<String> {
+    let said = match done::parts(done) {
+        ("removed" | "ended", "") => return None,
+        ("removed", name) => return Some(t.done_removed(name)),
+        ("ended", device) => return Some(t.done_ended(device)),
+        (done, _) => done,
+    };
+    let said = match said {
         "saved" => t.saved,
         "set-up" => t.done_set_up,
         "enabled" => t.asked_each_login,
         "disabled" => t.done_disabled,
-        "removed" => t.done_removed,
-        "ended" => t.done_ended,
         "others-ended" => t.done_others_ended,
         "password" => t.done_password,
         _ => return None,
-    })
+    };
+    Some(said.to_owned())
 }
 
 /// What a session is called: by its browser and system, and what else there is to it.

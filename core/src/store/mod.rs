@@ -88,7 +88,7 @@ pub use profile::{
     password_change, profile, rename, session_end, sessions_end_others, two_factor_disable, two_factor_enable,
 };
 pub use prove::{Challenge, Factor, Gain, challenge, prove};
-pub use repeat::{Answered, Kept, answered, done_before, kept};
+pub use repeat::{Answered, Kept, answered, done_before, kept, still_good};
 pub use reseal::reseal;
 pub use retention::{ENDED_TOKEN_MS, Trimmed, audit_trim, sweep};
 pub use seal::{AuditKey, audit_keys, audit_seal};

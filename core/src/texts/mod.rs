@@ -301,9 +301,11 @@ pub enum Message {
     NoEnrolment,
     /// A form waited for its sender to prove who they are, for longer than it does.
     WaitedTooLong,
-    ShownBefore,
+    CodesShownBefore,
+    NoRecoveryCodes,
     NameTaken,
     NoAuthenticator,
+    AuthenticatorFirst,
     AuthenticatorName,
     Name,
     PasswordTooShort,
@@ -365,6 +367,9 @@ pub enum Message {
     TooManyTokens {
         most: i64,
     },
+    NothingShown,
+    LinkEnded,
+    TokenEnded,
 }
 
 impl Message {
@@ -435,7 +440,7 @@ texts! {
     // Signing in.
     enter_code, whole_code, use_recovery_code_instead, someone_else, use_recovery_code, recovery_hint, use_app, no_codes_left, confirm_it_is_you, reauth, reauth_code, remove_authenticator, end_session, next_is, reauth_code_hint, reauth_locked_hint, why_time, why_ended, why_unsaved, why_signed_out,
     // Setting up.
-    authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, no_app, get_app, cannot_scan, copy_key, copied, open_here, or_type, enter_shown, codes_renewed, set_up_lost, not_now, add_or_replace, add_beside, replaces_all, authenticator_name_hint, confirm, nothing_changes, start_again, keep_codes, codes_why, codes_once, codes_how, codes_kept, kept_question, kept_why, kept_hint, kept_later, kept_new,
+    authenticator_app, set_up, demanded, demanded_of_admins, scan, scan_with, no_app, get_app, cannot_scan, copy_key, copied, open_here, or_type, enter_shown, codes_renewed, set_up_lost, not_now, add_or_replace, add_beside, replaces_all, authenticator_name_hint, confirm, nothing_changes, keep_codes, codes_why, codes_once, codes_how, codes_kept, kept_question, kept_why, kept_hint, kept_later, kept_new,
     // Invitations.
     join_button,
     // One's own profile.
@@ -470,11 +475,13 @@ texts! {
     // One's own profile.
     admin_pages, edit_profile, switch_links, why_two_factor, enable, keep_tokens, current_password, other_sessions_end, asked_each_login, password_alone, not_asked, ask_each_login, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown, do_it_now, turn_off_what, sessions, this_one, end,
     // A forgotten password.
-    forgot_how, forgot_send, forgot_sent, forgot_nothing, reset_ends, done_set_up, done_disabled, done_removed, done_ended, done_others_ended, done_password,
+    forgot_how, forgot_send, forgot_sent, forgot_nothing, reset_ends, done_set_up, done_disabled, done_others_ended, done_password,
     // From a notice.
     not_me, not_me_ends, not_me_what, not_me_sure, not_me_done, not_me_next;
 
     back_to(site: &str),
+    done_removed(name: &str),
+    done_ended(device: &str),
     codes_left(n: i64),
     required_by(account: &str),
     join(account: &str),
@@ -507,7 +514,7 @@ texts! {
     link_stops, remove_tokens, invitation_needed,
     // Members.
     invite_someone, invite_note, invite, invitation, not_accepted, make_link, this_is_you, access,
-    deactivating, deactivated_until, deactivate, activate, removed_from_account, password_stopped, restore_password, mailed_note, send_again, not_read,
+    deactivating, deactivated_until, deactivate, activate, password_stopped, restore_password, mailed_note, send_again, not_read,
     // The audit.
     what, everything, who, to_whom, exact, nothing_found, nothing_found_yet, show_everything, at_admin,
     unknown, by_token, older, keep_copy, keep_copy_why, keep_copy_parts, after_entry, public_keys, next_part, action_login, action_verify, action_recovery, action_reauth,
@@ -520,7 +527,7 @@ texts! {
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
     api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_,
-    last_used_label, ends, revoke, never, new_token, token_advice, revoked, shown_once, scope_two_factor_read,
+    last_used_label, ends, revoke, never, new_token, token_advice, shown_once, scope_two_factor_read,
     scope_two_factor_write, scope_reset, scope_users_read, scope_users_write, scope_audit_read,
     // Service tokens.
     service_tokens, new_service_token, service_token_advice, paths, paths_hint, methods, methods_hint, opens;
@@ -546,6 +553,9 @@ texts! {
     members_of(account: &str),
     invited(email: &str, role: Role),
     invitation_mailed(email: &str),
+    invitation_withdrawn(email: &str),
+    removed_from_account(email: &str),
+    revoked(name: &str),
     detail_as(role: Role),
     detail_role(from: Role, to: Role),
     detail_trimmed(rows: i64, last: i64),
@@ -684,9 +694,11 @@ mod tests {
             M::TooManyAuthenticators,
             M::NoEnrolment,
             M::WaitedTooLong,
-            M::ShownBefore,
+            M::CodesShownBefore,
+            M::NoRecoveryCodes,
             M::NameTaken,
             M::NoAuthenticator,
+            M::AuthenticatorFirst,
             M::AuthenticatorName,
             M::Name,
             M::PasswordTooShort,
@@ -743,6 +755,9 @@ mod tests {
             M::TokenScopes,
             M::TokenExpiry,
             M::TooManyTokens { most: 50 },
+            M::NothingShown,
+            M::LinkEnded,
+            M::TokenEnded,
         ];
         assert_eq!(all.len(), include_str!("en/problems.rs").matches(" M::").count(), "one is missing here");
         for message in all {
@@ -772,7 +787,10 @@ mod tests {
         }
         let (english, german, hindi) = (all!("en"), all!("de"), all!("hi"));
         for (file, strays) in [
-            (english, "who has|for who |of which|prove|cannot |do not|does not|did not|it is you"),
+            (
+                english,
+                "who has|for who |of which|prove|cannot |do not|does not|did not|it is you| a mail|this mail|your mail",
+            ),
             (german, "Konten|Ihr Konto|Ihres Kontos|Authentifizierung|2FA |Administrator"),
             (hindi, "खात|अकाउंट|प्रशास|वन-टाइम|प्रमाणीकरण|2FA "),
         ] {

@@ -1,7 +1,10 @@
 //! What a page says was done: in its address, where anyone can write anything, so it carries a MAC of the session in which
 //! it was done.
 
-use crate::secret::Keyring;
+use crate::{
+    people::names::{EMAIL_MAX_BYTES, canonical_name},
+    secret::Keyring,
+};
 
 /// What the MAC is for.
 const PURPOSE: &str = "done";
@@ -9,6 +12,16 @@ const PURPOSE: &str = "done";
 /// `what` as the address of a page of this session tells it.
 pub fn seal(peppers: &Keyring, session_id: &str, what: &str) -> String {
     format!("{what}.{}", peppers.current().mac(PURPOSE, &[session_id, what]))
+}
+
+/// What was done, and to what, as the page called it whose button was pressed. Without a name nothing is said of it.
+pub fn to(what: &str, name: &str) -> String {
+    format!("{what} {}", canonical_name(name, EMAIL_MAX_BYTES).unwrap_or_default())
+}
+
+/// The same, apart.
+pub fn parts(done: &str) -> (&str, &str) {
+    done.split_once(' ').unwrap_or((done, ""))
 }
 
 /// What was done in this session, if the address does not just claim it.

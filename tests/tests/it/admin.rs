@@ -420,6 +420,7 @@ fn a_page_says_only_what_was_done() {
         format!("{settings}&done=reset&target=leo"),
         format!("{settings}&done=reset+leo"),
         "/members?account=acme&done=removed".to_owned(),
+        "/members?account=acme&done=removed+mia%40acme.test".to_owned(),
         "/members/mia?account=acme&done=changed".to_owned(),
         "/tokens?account=acme&done=revoked".to_owned(),
         format!("/tokens?account=acme&done=revoked.{}", "0".repeat(64)),
@@ -431,7 +432,7 @@ fn a_page_says_only_what_was_done() {
         done(owner.submit("/settings/security/two-factor", "account=acme&required=true")),
         done(owner.submit("/members/mia", "account=acme&name=Mia&role=member")),
         done(owner.submit("/members/noor/reset", "account=acme")),
-        done(owner.submit("/members/leo/remove", "account=acme")),
+        done(owner.submit("/members/leo/remove", "account=acme&name=leo%40acme.test&invited=false")),
     ];
     let other = colleague(&world, "ada", Role::Admin);
     for path in &paths {
@@ -444,4 +445,41 @@ fn a_page_says_only_what_was_done() {
     assert!(said(&owner, "/members?account=acme&done=confirmed"));
     world.wait_s(360);
     assert!(!said(&owner, "/members?account=acme&done=confirmed"));
+}
+
+/// What was removed, withdrawn or revoked is said by its name; and whoever was asked about an invitation removes no member.
+#[test]
+fn a_page_says_who_or_what_is_gone() {
+    let world = World::new();
+    let owner = owner(&world);
+    let said = |to: Answer| {
+        let page = owner.follow(to).expect(200).0.body;
+        page.split("role=\"status\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    };
+    owner.submit("/members", "account=acme&email=una%40acme.test&name=Una&role=member").expect(303);
+    let id = world.text("SELECT id FROM users WHERE email = 'una@acme.test'");
+    let asked = owner.open(&format!("/members/{id}/remove?account=acme")).expect(200).0.body;
+    assert!(
+        asked.contains("name=\"name\" value=\"una@acme.test\"") && asked.contains("name=\"invited\" value=\"true\"")
+    );
+    let form = "account=acme&name=una%40acme.test&invited=true";
+    assert_eq!(
+        said(owner.submit(&format!("/members/{id}/remove"), form)),
+        "The invitation for una@acme.test is withdrawn."
+    );
+    let form = "account=acme&name=leo%40acme.test&invited=";
+    let told = owner.submit("/members/leo/remove", &format!("{form}true")).expect(409).0.body;
+    assert!(told.contains("Changed meanwhile"), "leo has joined: {told}");
+    // The link to the question and its button say the same.
+    for page in ["/members/leo?account=acme", "/members/leo/remove?account=acme"] {
+        assert!(owner.open(page).expect(200).0.body.contains(">Remove member</"), "{page}");
+    }
+    let removed = owner.submit("/members/leo/remove", &format!("{form}false"));
+    assert_eq!(said(removed), "leo@acme.test removed from the account.");
+    owner.submit("/tokens", "account=acme&name=Night+job&days=30&users%3Aread=on").expect(303);
+    let list = owner.open("/tokens?account=acme").expect(200).0.body;
+    assert!(list.contains("name=\"name\" value=\"Night job\""), "{list}");
+    let id = world.text("SELECT id FROM api_tokens");
+    let revoked = owner.submit(&format!("/tokens/{id}/revoke"), "account=acme&name=Night+job");
+    assert_eq!(said(revoked), "“Night job” revoked. It no longer works.");
 }

@@ -65,13 +65,13 @@ fn a_link_by_mail_sets_a_password_and_the_code_is_asked_for_as_before() {
     assert!(prefilled.contains("value=\"noor@acme.test\""), "{prefilled}");
     assert_eq!(world.count("SELECT count(*) FROM outbox"), 0);
     let asked = ask(&noor, "noor@acme.test").expect(200).0.body;
-    assert!(asked.contains("Check your mail") && asked.contains("noor@acme.test"), "{asked}");
+    assert!(asked.contains("Check your e-mail") && asked.contains("noor@acme.test"), "{asked}");
     assert_eq!((world.pokes.0.get(), world.count("SELECT count(*) FROM links")), (1, 0), "nobody is looked up here");
     assert!(!String::from_utf8_lossy(&world.db.dump()).contains("outboxnoor@acme.test"));
     assert_eq!(world.count("SELECT count(*) FROM outbox WHERE address LIKE '%noor%' OR user_id IS NOT NULL"), 0);
     world.poked();
     let [mail] = &world.post.to("noor@acme.test")[..] else { panic!("one mail") };
-    for part in ["2027-01-15 08:00 UTC", "NZ", "2027-01-15 08:30 UTC", "This wasn't you?"] {
+    for part in ["2027-01-15 08:00 UTC", "NZ", "2027-01-15 08:30 UTC", "Wasn't you?"] {
         assert!(mail.text.contains(part), "{part}: {}", mail.text);
     }
     let token = mail.link().rsplit('/').next().unwrap();

@@ -98,10 +98,14 @@ impl<'w> Walk<'w> {
 
     /// One's own pages.
     fn profile(&mut self, browser: &Browser<'w>) {
-        for done in ["saved", "disabled", "removed", "ended", "password"] {
+        for done in ["saved", "disabled", "removed Token", "ended Firefox", "password"] {
             let id = self.world.text("SELECT id FROM sessions WHERE user_id = 'noor' AND pending = 0");
             let told = airlock::web::done::seal(&self.world.config.borrow()[0].pepper_keys, &id, done);
-            self.see(200, &format!("profile, {done}"), browser.open(&format!("/auth/profile?done={told}")));
+            self.see(
+                200,
+                &format!("profile, {done}"),
+                browser.open(&format!("/auth/profile?{}", airlock::web::encoded(&[("done", &told)]))),
+            );
         }
         self.see(200, "edit profile", browser.open("/auth/profile/edit"));
         self.see(400, "edit profile, no name", browser.fill("/auth/profile/edit", "/auth/profile/edit", "name="));
@@ -173,6 +177,8 @@ impl<'w> Walk<'w> {
             set_header(&mut unasked, "accept", "text/html");
             mia.send(&unasked)
         });
+        self.see(409, "nothing to ask for", mia.fill("/auth/profile/edit", "/auth/two-factor/enable", ""));
+        self.see(410, "no recovery codes", mia.open("/auth/recovery-codes"));
         self.see(200, "enrol", mia.open("/auth/enrol"));
         self.world.wait_s(16 * 60);
         mia.reauth(None).expect(200);
@@ -245,18 +251,8 @@ impl<'w> Walk<'w> {
         self.world.add_account("bolt");
         self.world.join("bolt", "owner", "owner@acme.test", Role::Owner);
         let invited = owner.submit("/members", "account=bolt&email=mia%40acme.test&name=Mia&role=member");
-        let link = owner
-            .follow(invited)
-            .expect(200)
-            .0
-            .body
-            .split("id=\"value\">https://app.test")
-            .nth(1)
-            .unwrap()
-            .split('<')
-            .next()
-            .unwrap()
-            .to_owned();
+        let once = owner.follow(invited).expect(200).0.body;
+        let link = once.split("id=\"value\">https://app.test").nth(1).unwrap().split('<').next().unwrap().to_owned();
         self.see(200, "invitation, someone else is signed in", opened(&browser, &link));
         self.see(409, "joining, someone else is signed in", browser.submit(INVITATION, ""));
         let mia = self.browser();
@@ -291,7 +287,7 @@ impl<'w> Walk<'w> {
         self.see(200, "activated", change("active=true"));
         let reset = owner.submit("/members/leo/reset", "account=acme").expect(303);
         self.see(200, "was reset", owner.open(reset.header("location").unwrap()));
-        let removed = owner.submit("/members/leo/remove", "account=acme").expect(303);
+        let removed = owner.submit("/members/leo/remove", "account=acme&name=leo%40acme.test").expect(303);
         self.see(200, "removed", owner.open(removed.header("location").unwrap()));
         self.see(200, "tokens, none", owner.open("/tokens?account=acme"));
         let scopes = "two_factor%3Aread=on&users%3Awrite=on";
@@ -301,7 +297,7 @@ impl<'w> Walk<'w> {
         self.see(200, "tokens", owner.open("/tokens?account=acme"));
         self.see(400, "token, no scope", owner.submit("/tokens", "account=acme&name=Backup&days=365"));
         let id: String = self.world.text("SELECT id FROM api_tokens");
-        let revoked = owner.submit(&format!("/tokens/{id}/revoke"), "account=acme").expect(303);
+        let revoked = owner.submit(&format!("/tokens/{id}/revoke"), "account=acme&name=Token").expect(303);
         self.see(200, "revoked", owner.open(revoked.header("location").unwrap()));
         self.see(200, "service tokens, none", owner.open("/service-tokens?account=acme"));
         let token = "account=acme&name=Backup&days=30&paths=%2Fapi%2F*+%2Fpub&methods=GET+POST";
@@ -312,7 +308,7 @@ impl<'w> Walk<'w> {
             self.see(400, &format!("service token, {wrong}"), owner.submit("/service-tokens", &form));
         }
         let id: String = self.world.text("SELECT id FROM service_tokens");
-        let revoked = owner.submit(&format!("/service-tokens/{id}/revoke"), "account=acme").expect(303);
+        let revoked = owner.submit(&format!("/service-tokens/{id}/revoke"), "account=acme&name=Token").expect(303);
         self.see(200, "service token revoked", owner.open(revoked.header("location").unwrap()));
         for detail in [r#"{"rows":1,"up_to":5,"sealed":"e5"}"#, r#"{"rows":12,"up_to":345,"sealed":"e5"}"#] {
             self.world.db.execute(

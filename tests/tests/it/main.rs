@@ -54,6 +54,7 @@ mod secrets;
 mod service_tokens;
 mod sessions;
 mod set_up;
+mod shown;
 mod sign_in;
 mod simulation;
 mod smtp;

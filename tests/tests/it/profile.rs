@@ -102,6 +102,42 @@ fn a_name_is_changed_where_it_is_shown() {
     }
 }
 
+/// It says what was removed or signed out, by the name on the page whose button was pressed; no address makes up another.
+#[test]
+fn what_was_done_is_said_by_name() {
+    let world = World::new();
+    let browser = noor(&world);
+    fresh(&browser);
+    let seed = browser.get("/auth/enrol").expect(200).json()["secret"].as_str().unwrap().to_owned();
+    browser.post("/auth/enrol", json!({ "code": world.code(&seed, 0), "name": "Tablet & co" })).expect(200);
+    world.wait_s(30);
+    let other = world.browser();
+    other.login("noor@acme.test").expect(200);
+    other.verify(&world.code(NOOR_SEED, 0)).expect(200);
+    world.db.execute(
+        "UPDATE sessions SET user_agent = 'Mozilla/5.0 (Windows NT 10.0) Firefox/140.0' WHERE id <> ?1",
+        &[world.text("SELECT id FROM sessions ORDER BY created_at LIMIT 1").into()],
+    );
+    // Each button as the page has it: where it is sent, and what it is about.
+    let press = |path: &str, says: &str| {
+        let page = browser.open("/auth/profile").expect(200).0.body;
+        let mut forms = page.split("<form").map(|form| form.split("</form>").next().unwrap());
+        let form = forms.find(|form| form.contains(path) && form.contains(says)).unwrap();
+        let action = form.split("action=\"").nth(1).unwrap().split('"').next().unwrap();
+        let name = form.split("name=\"name\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let name = airlock::web::encoded(&[("name", &name.replace("&#38;", "&"))]);
+        let to = browser.fill("/auth/profile", action, &name).expect(303).header("location").unwrap().to_owned();
+        (browser.open(&to).expect(200).0.body, to)
+    };
+    let (page, to) = press("/auth/sessions/", "Firefox on Windows");
+    assert!(page.contains("role=\"status\">Signed out Firefox on Windows.<"), "{page}");
+    for forged in [to.replace("Firefox", "Safari"), to.replace("ended", "removed")] {
+        assert!(!browser.open(&forged).expect(200).0.body.contains("role=\"status\""), "{forged}");
+    }
+    let (page, _) = press("/auth/authenticators/", "Tablet");
+    assert!(page.contains("“Tablet &#38; co” removed. You&#39;re signed out everywhere else."), "{page}");
+}
+
 /// Whoever set it up because an account required it keeps it on with one click once that account no longer does.
 #[test]
 fn what_a_requirement_had_someone_set_up_they_keep_on_with_one_click() {
@@ -157,6 +193,10 @@ fn what_nobody_could_answer_is_not_asked_for() {
     assert!(!noor.open("/auth/profile").expect(200).0.body.contains("/auth/two-factor/enable"));
     noor.post("/auth/two-factor/enable", json!({})).expect(409).field("code", "no_authenticator");
     assert_eq!(noor.stage(), "full");
+    // The page says so, leads to a set-up, and says nothing of recovery codes.
+    let told = mia.fill("/auth/profile/edit", "/auth/two-factor/enable", "").expect(409).0.body;
+    assert!(told.contains("Set up an authenticator first") && told.contains("href=\"/auth/enrol\""), "{told}");
+    assert!(!told.contains("ecovery code"), "{told}");
     assert_eq!(world.count("SELECT count(*) FROM audit WHERE action = 'two_factor_enabled'"), 0);
 }
 

@@ -1,7 +1,7 @@
 //! Recovery codes.
 
 use airlock::factor::recovery::RecoveryCode;
-use airlock_tests::{Browser, World};
+use airlock_tests::{Answer, Browser, World};
 use serde_json::json;
 
 /// Leo, set up because the account requires it: his seed and recovery codes.
@@ -91,6 +91,22 @@ fn codes_forgive_what_people_mistype() {
         assert!(RecoveryCode::parse(bad).is_none(), "{bad}");
         recover(&world, bad).expect(400);
     }
+}
+
+/// Whoever has no codes left is told whose admins can help, after a wrong one too.
+#[test]
+fn the_page_goes_on_saying_who_can_help() {
+    let world = World::new();
+    leo(&world);
+    let browser = world.browser();
+    browser.login("leo@acme.test").expect(200);
+    let helps = |page: Answer| assert!(page.0.body.contains("Ask an admin of Acme"), "{}", page.0.body);
+    helps(browser.open("/auth/recovery").expect(200));
+    for (code, status) in [("0".repeat(24), 401), ("1".to_owned(), 400)] {
+        helps(browser.fill("/auth/recovery", "/auth/recovery", &format!("code={code}")).expect(status));
+    }
+    // An old page.
+    helps(browser.submit("/auth/recovery", "code=1&key=x.y").expect(403));
 }
 
 #[test]

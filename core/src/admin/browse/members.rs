@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, MAILED, Query, Refused, Visit, roles, to_change, went, went_to_shown};
+use super::{AccountField, MAILED, Query, REMOVED, Refused, Visit, WITHDRAWN, roles, to_change, went, went_to_shown};
 use crate::{
     admin::{
         api::{NewUser, UserChange},
@@ -11,7 +11,7 @@ use crate::{
     pages::admin,
     people::{Permission, Role, names::canonical_email},
     store,
-    web::{Problem, Response, Stop},
+    web::{Problem, Response, Stop, done},
 };
 
 #[derive(Deserialize)]
@@ -32,6 +32,19 @@ struct MemberFields {
     role: Option<Role>,
     name: Option<String>,
     active: Option<bool>,
+    #[serde(rename = "key")]
+    _key: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemovalFields {
+    account: String,
+    /// Their address, as the page had it.
+    #[serde(default)]
+    name: String,
+    /// Whether it was an invitation that the page asked about.
+    invited: Option<bool>,
     #[serde(rename = "key")]
     _key: Option<String>,
 }
@@ -58,8 +71,8 @@ impl Visit<'_> {
         match (self.once(members::invite(&call, fields)).await, self.cx.config.mail_from.is_some()) {
             (Ok(_), false) => Ok(went_to_shown(&call)),
             (Ok(_), true) => {
-                let mailed = format!("{MAILED}{}", canonical_email(&typed.email).unwrap_or_default());
-                Ok(went("/members", &call, Some(&mailed)))
+                let mailed = canonical_email(&typed.email).unwrap_or_default();
+                Ok(went("/members", &call, Some(&done::to(MAILED, &mailed))))
             }
             (Err(Stop::Problem(problem)), _) => {
                 self.members(Query { account: account.clone(), ..Query::default() }, Some((problem, typed))).await
@@ -116,10 +129,11 @@ impl Visit<'_> {
     }
 
     pub(super) async fn remove(&self, id: &str) -> Result<Response, Stop> {
-        let AccountField { account, .. } = self.fields()?;
+        let RemovalFields { account, name, invited, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::WriteUsers));
-        self.once(members::remove(&call, id, Ok(()))).await?;
-        Ok(went("/members", &call, Some("removed")))
+        self.once(members::remove(&call, id, Ok(invited))).await?;
+        let what = if invited == Some(true) { WITHDRAWN } else { REMOVED };
+        Ok(went("/members", &call, Some(&done::to(what, &name))))
     }
 
     pub(super) async fn restore_password(&self, id: &str) -> Result<Response, Stop> {

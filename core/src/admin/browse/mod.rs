@@ -11,7 +11,7 @@ use std::future::Future;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
-    Call, PAGE_MAX,
+    Call, PAGE_MAX, TOKEN_PREFIX,
     api::{Account, User},
     credential, cursor, members as cases,
 };
@@ -25,8 +25,10 @@ use crate::{
     people::{
         Permission, Role,
         caller::{Caller, Need, Refusal},
+        service::SERVICE_PREFIX,
     },
-    store::{self, Credential, Kept},
+    secret::Token,
+    store::{self, API_TOKEN, Credential, INVITATION, Kept, SERVICE_TOKEN},
     texts::{AdminTexts, Language, Message},
     web::{
         self, Problem, Request, Response, Stop, done,
@@ -69,6 +71,9 @@ struct Query {
 #[serde(deny_unknown_fields)]
 struct AccountField {
     account: String,
+    /// What it is about, as its page calls it.
+    #[serde(default)]
+    name: String,
     #[serde(rename = "key")]
     _key: Option<String>,
 }
@@ -285,21 +290,34 @@ impl Visit<'_> {
         let caller = Caller::admitted(Some(caller), false)?;
         let mut shown = flows::shown(self.cx, &id, shown.as_deref()).into_iter();
         let shown = shown.find(|shown| shown.of == query.account && (query.by.is_empty() || shown.by == query.by));
-        let gone = || Problem::new(410, "gone", Message::ShownBefore);
-        let Shown { what, values, .. } = shown.ok_or_else(gone)?;
+        let gone = |message| Problem::new(410, "gone", message);
+        let Shown { what, values, .. } = shown.ok_or_else(|| gone(Message::NothingShown))?;
         let mut values = values.into_iter();
-        let value = values.next().ok_or_else(gone)?;
-        let (t, mut more) = (self.t(), || values.next().unwrap_or_default());
-        let (section, title, advice) = match what {
-            What::RecoveryCodes => return Err(gone().into()),
+        let mut next = || values.next().unwrap_or_default();
+        let (value, t) = (next(), self.t());
+        let ((token, purpose, ended), (section, title, advice)) = match what {
+            What::RecoveryCodes => return Err(gone(Message::NothingShown).into()),
             What::Invitation => {
-                let (email, role) = (more(), more());
+                let (email, role) = (next(), next());
                 let role = Role::ALL.into_iter().find(|known| known.name() == role).unwrap_or(Role::Member);
-                ("members", t.invitation, t.invited(&email, role))
+                let token = value.rsplit('/').next();
+                ((token, INVITATION, Message::LinkEnded), ("members", t.invitation, t.invited(&email, role)))
             }
-            What::Token => ("tokens", t.new_token, t.token_advice.to_owned()),
-            What::ServiceToken => ("service-tokens", t.new_service_token, t.service_token_advice.to_owned()),
+            What::Token => {
+                let token = value.strip_prefix(TOKEN_PREFIX);
+                ((token, API_TOKEN, Message::TokenEnded), ("tokens", t.new_token, t.token_advice.to_owned()))
+            }
+            What::ServiceToken => {
+                let token = value.strip_prefix(SERVICE_PREFIX);
+                let page = ("service-tokens", t.new_service_token, t.service_token_advice.to_owned());
+                ((token, SERVICE_TOKEN, Message::TokenEnded), page)
+            }
         };
+        // What was used, withdrawn or revoked since would only mislead.
+        let token = Token::claimed(token.unwrap_or_default());
+        if !store::still_good(self.cx, &token.hash(purpose)).await? {
+            return Err(gone(ended).into());
+        }
         self.page(&caller, &query.account, section, &admin::Once { title, value, advice }, None, None)
     }
 
@@ -312,26 +330,28 @@ impl Visit<'_> {
     /// What a page says after something was done, where it takes no more than that to say it.
     fn said(&self, caller: &Caller, query: &Query) -> Option<String> {
         let t = self.t();
-        let said = match self.done(caller, query) {
-            Some("changed") => t.saved,
-            Some("removed") => t.removed_from_account,
-            Some("revoked") => t.revoked,
-            Some(done) if done.starts_with(MAILED) => {
-                return Some(t.invitation_mailed(done.trim_start_matches(MAILED)));
-            }
+        let Some(done) = self.done(caller, query) else {
             // The caller has proven again who they are, as the session shows: what was sent before that was not done.
-            None if query.done == "confirmed" && caller.fresh(self.cx.now) => t.confirmed,
-            _ => return None,
+            return (query.done == "confirmed" && caller.fresh(self.cx.now)).then(|| t.confirmed.to_owned());
         };
-        Some(said.to_owned())
+        Some(match done::parts(done) {
+            ("changed", _) => t.saved.to_owned(),
+            (_, "") => return None,
+            (REMOVED, email) => t.removed_from_account(email),
+            (WITHDRAWN, email) => t.invitation_withdrawn(email),
+            (REVOKED, name) => t.revoked(name),
+            (MAILED, email) => t.invitation_mailed(email),
+            _ => return None,
+        })
     }
 }
 
-/// What was done when someone was invited by mail, before their address.
-const MAILED: &str = "mailed ";
-
-/// What was done when a member was reset, before the member's id.
-const RESET: &str = "reset ";
+/// What can be done to whom or what: a member or invitation by the address, a token by its name, a reset by the member's id.
+const MAILED: &str = "mailed";
+const REMOVED: &str = "removed";
+const WITHDRAWN: &str = "withdrawn";
+const REVOKED: &str = "revoked";
+const RESET: &str = "reset";
 
 /// On to a page that shows what was done, so that a reload does not do it again.
 fn went(path: &str, call: &Call<'_>, done: Option<&str>) -> Response {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, Query, Refused, Visit, to_change, to_see, went, went_to_shown};
+use super::{AccountField, Query, REVOKED, Refused, Visit, to_change, to_see, went, went_to_shown};
 use crate::{
     admin::{
         api::{NewServiceToken, ServiceToken},
@@ -11,7 +11,7 @@ use crate::{
     pages::admin::{self, TypedServiceToken},
     people::Permission,
     ports::{DAY_MS, Now},
-    web::{Response, Stop},
+    web::{Response, Stop, done},
 };
 
 #[derive(Deserialize)]
@@ -64,9 +64,9 @@ impl Visit<'_> {
     }
 
     pub(super) async fn revoke_service_token(&self, id: &str) -> Result<Response, Stop> {
-        let AccountField { account, .. } = self.fields()?;
+        let AccountField { account, name, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::Tokens));
         self.once(tokens::revoke_service(&call, id, Ok(()))).await?;
-        Ok(went("/service-tokens", &call, Some("revoked")))
+        Ok(went("/service-tokens", &call, Some(&done::to(REVOKED, &name))))
     }
 }

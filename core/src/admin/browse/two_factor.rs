@@ -8,7 +8,7 @@ use crate::{
     pages::admin,
     people::Permission,
     policy::Applies,
-    web::{Problem, Response, Stop},
+    web::{Problem, Response, Stop, done},
 };
 
 #[derive(Deserialize)]
@@ -36,10 +36,10 @@ impl Visit<'_> {
         let done = match self.done(&caller, &query) {
             Some("policy") if policy.required => Some(self.t().policy_required.to_owned()),
             Some("policy") => Some(self.t().policy_not_required.to_owned()),
-            Some(done) if done.starts_with(RESET) => {
-                self.was_reset(&query.account, done.trim_start_matches(RESET)).await?
-            }
-            _ => self.said(&caller, &query),
+            done => match done.map(done::parts) {
+                Some((RESET, id)) => self.was_reset(&query.account, id).await?,
+                _ => self.said(&caller, &query),
+            },
         };
         let page = admin::TwoFactorPage { policy: policy.into(), users, filter, q: query.q };
         self.page(&caller, &query.account, "two-factor", &page, done, problem.as_ref())
@@ -81,6 +81,6 @@ impl Visit<'_> {
         let AccountField { account, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::Reset));
         self.once(two_factor::reset(&call, id, Ok(()))).await?;
-        Ok(went(SETTINGS, &call, Some(&format!("{RESET}{id}"))))
+        Ok(went(SETTINGS, &call, Some(&done::to(RESET, id))))
     }
 }

@@ -74,7 +74,7 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     make_link: "Neuen Link erstellen",
     mailed_note: "Die Person bekommt eine E-Mail mit einem Link. Er gilt einmal und sieben Tage lang, und nur sie sieht ihn.",
     send_again: "Einladung noch einmal senden",
-    not_read: "Hat noch nicht gezeigt, dass E-Mails an diese Adresse ankommen",
+    not_read: "E-Mail-Adresse noch nicht bestätigt",
     this_is_you: "Das sind Sie. Bitten Sie einen anderen Admin, Sie zurückzusetzen, zu deaktivieren oder zu \
                   entfernen.",
     access: "Zugang",
@@ -84,7 +84,6 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
                         aktivieren.",
     deactivate: "Deaktivieren",
     activate: "Aktivieren",
-    removed_from_account: "Aus der Organisation entfernt.",
     password_stopped: "In einer E-Mail an dieses Mitglied wurde „Das war ich nicht“ gedrückt: Das Passwort gilt nicht mehr. Ein neues wird per E-Mail festgelegt. War es ein Versehen, machen Sie das alte wieder gültig.",
     restore_password: "Passwort wieder gültig machen",
     // The audit.
@@ -129,7 +128,7 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     action_service_token_revoked: "Dienst-Token widerrufen",
     action_alert: "Warnung",
     action_renamed: "Eigener Name geändert",
-    action_password: "Eigenes Passwort",
+    action_password: "Passwortänderung",
     action_two_factor_enabled: "Zwei-Faktor-Anmeldung eingeschaltet",
     action_two_factor_disabled: "Zwei-Faktor-Anmeldung ausgeschaltet",
     action_authenticator_removed: "Authenticator-App entfernt",
@@ -139,7 +138,7 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     action_break_glass: "Notzugang",
     action_everything_ended: "Alles beendet",
     action_mail_given_up: "E-Mail nicht zugestellt",
-    action_started_over: "Neu angefangen, das Konto von vorher beendet",
+    action_started_over: "Neu angefangen: bisheriges Konto beendet",
     mail_test: "Test-E-Mail",
     mail_invitation: "Einladung",
     mail_forgot: "Link für ein neues Passwort",
@@ -182,7 +181,6 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     never: "nie",
     new_token: "Neues API-Token",
     token_advice: "Programme senden es mit jeder Anfrage im Header Authorization nach dem Wort Bearer.",
-    revoked: "Das Token wurde widerrufen und gilt nicht mehr.",
     shown_once: "Speichern Sie das jetzt: Es ist hier zehn Minuten lang zu sehen.",
     scope_two_factor_read: "Zwei-Faktor-Richtlinie sehen",
     scope_two_factor_write: "Zwei-Faktor-Richtlinie ändern",
@@ -265,6 +263,9 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     invitation_mailed: |email| {
         format!("Wir haben die Einladung an {email} gesendet. Der Link gilt einmal und sieben Tage lang.")
     },
+    invitation_withdrawn: |email| format!("Die Einladung von {email} wurde zurückgezogen."),
+    removed_from_account: |email| format!("{email} wurde aus der Organisation entfernt."),
+    revoked: |name| format!("„{name}“ wurde widerrufen und gilt nicht mehr."),
     detail_as: |role| format!("als {}", ADMIN.role(role)),
     detail_role: |from, to| format!("Rolle von {} zu {}", ADMIN.role(from), ADMIN.role(to)),
     detail_trimmed: |rows, last| match rows {

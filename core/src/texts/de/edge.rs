@@ -47,8 +47,6 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     end: "Abmelden",
     done_set_up: "Ihre Authenticator-App ist eingerichtet. Überall sonst wurden Sie abgemeldet.",
     done_disabled: "Die Zwei-Faktor-Anmeldung wurde ausgeschaltet. Überall sonst wurden Sie abgemeldet.",
-    done_removed: "Die Authenticator-App wurde entfernt. Überall sonst wurden Sie abgemeldet.",
-    done_ended: "Die Sitzung wurde beendet.",
     done_others_ended: "Überall sonst wurden Sie abgemeldet.",
     done_password: "Ihr Passwort wurde geändert. Überall sonst wurden Sie abgemeldet.",
     // A forgotten password.
@@ -56,8 +54,10 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     forgot_send: "Link schicken",
     forgot_sent: "Sehen Sie in Ihr Postfach",
     forgot_nothing: "Nach einigen Minuten ist nichts da? Sehen Sie im Spam-Ordner nach, prüfen Sie die Adresse und fordern Sie den Link noch einmal an.",
-    reset_ends: "Sie werden überall abgemeldet, und Ihre API-Tokens enden. Haben Sie die Zwei-Faktor-Anmeldung, werden Sie weiterhin nach einem Code gefragt.",
+    reset_ends: "Sie werden überall abgemeldet, und Ihre API-Tokens werden widerrufen. Ist die Zwei-Faktor-Anmeldung eingeschaltet, werden Sie weiterhin nach einem Code gefragt.",
 
+    done_removed: |name| format!("„{name}“ wurde entfernt. Überall sonst wurden Sie abgemeldet."),
+    done_ended: |device| format!("{device} wurde abgemeldet."),
     back_to: |site| format!("Zurück zu {site}"),
     codes_left: |n| match n {
         1 => "Ein Wiederherstellungscode ist übrig.".to_owned(),
@@ -79,15 +79,15 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     join_login: |email| format!("Für {email} gibt es schon ein Konto. Melden Sie sich damit an, um beizutreten."),
     start_over_why: |email| {
         format!(
-            "Bisher hat niemand gezeigt, dass er E-Mails an {email} liest: Vielleicht hat jemand anderes dieses Konto \
-             angelegt. Wenn es Ihres ist, gehen Sie zurück und melden Sie sich an."
+            "Die Adresse {email} wurde noch nicht bestätigt. Vielleicht hat jemand anderes dieses Konto angelegt. Wenn es \
+             Ihres ist, gehen Sie zurück und melden Sie sich an."
         )
     },
     start_over_leaves: |account| {
-        format!("sein Platz in {account}: Die Admins dort sehen das und können Sie wieder einladen")
+        format!("seine Mitgliedschaft in {account}: Die Admins dort sehen das und können Sie wieder einladen")
     },
     start_over_new: |account| {
-        format!("Sie treten {account} neu bei. Was das Konto in Apps hat, bleibt dort unter seinem eigenen Namen.")
+        format!("Sie treten {account} neu bei. Was das bisherige Konto in Apps hat, bleibt bei diesem Konto.")
     },
     not_me: "Das war ich nicht",
     not_me_ends: "Haben Sie nicht getan, was in der E-Mail steht, dann stoppen Sie es hier. Sie müssen sich dafür nicht anmelden.",

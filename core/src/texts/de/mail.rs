@@ -86,7 +86,7 @@ fn notice(notice: Notice) -> (&'static str, &'static str) {
         }
         N::PasswordReset => (
             "Sie haben ein neues Passwort auf {site}",
-            "Ein neues Passwort für Ihre Anmeldung auf {site} wurde mit einem Link festgelegt, den Sie per E-Mail bekommen haben. Sie wurden überall abgemeldet, und Ihre API-Tokens sind beendet. Haben Sie die Zwei-Faktor-Anmeldung, ist sie wie zuvor.",
+            "Ein neues Passwort für Ihre Anmeldung auf {site} wurde mit einem Link festgelegt, den Sie per E-Mail bekommen haben. Sie wurden überall abgemeldet, und Ihre API-Tokens gelten nicht mehr. War die Zwei-Faktor-Anmeldung eingeschaltet, ist sie es weiterhin.",
         ),
         N::Stopped => (
             "Ihr Passwort für {site} gilt nicht mehr",

@@ -73,7 +73,7 @@ pub(super) static TEXTS: Texts = Texts {
     reauth_code: "Geben Sie zum Fortfahren Ihr Passwort und einen Code ein. Danach fragen wir fünf Minuten lang \
                   nicht mehr.",
     remove_authenticator: "Authenticator-App entfernen",
-    end_session: "Sitzung beenden",
+    end_session: "Andere Sitzung abmelden",
     next_is: "Als Nächstes:",
     reauth_code_hint: "Aus Ihrer Authenticator-App. Ein Wiederherstellungscode geht auch.",
     reauth_locked_hint: "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Geben Sie einen \
@@ -110,7 +110,6 @@ pub(super) static TEXTS: Texts = Texts {
     authenticator_name_hint: "Damit Sie Ihre Authenticator-Apps unterscheiden können.",
     confirm: "Bestätigen",
     nothing_changes: "bis Sie einen Code eingeben, ändert sich nichts.",
-    start_again: "Neu beginnen",
     keep_codes: "Wiederherstellungscodes speichern",
     codes_why: "Wenn Sie Ihr Telefon verlieren, können Sie sich mit jedem dieser Codes einmal anmelden.",
     codes_once: "Sie sehen sie hier zehn Minuten lang",

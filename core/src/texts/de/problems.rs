@@ -167,7 +167,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::LoginTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Melden Sie sich in {} noch einmal an."),
         M::CodeTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Versuchen Sie es in {} noch einmal."),
         M::TooOften { .. } => {
-            &("Zu oft", "Sie haben das innerhalb einer Stunde sehr oft getan. Versuchen Sie es in {} noch einmal.")
+            &("Zu oft", "Sie haben das innerhalb einer Stunde zu oft getan. Versuchen Sie es in {} noch einmal.")
         }
         M::TooManyAuthenticators => {
             &("Zu viele Authenticator-Apps", "Sie haben schon zehn. Entfernen Sie zuerst eine.")
@@ -180,10 +180,13 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Das hat zu lange gedauert",
             "Formulare warten 15 Minuten. Es hat sich nichts geändert: Gehen Sie zurück und senden Sie Ihres noch einmal.",
         ),
-        M::ShownBefore => &(
+        M::CodesShownBefore => &(
             "Wird nicht mehr angezeigt",
-            "Es war zehn Minuten lang zu sehen. Wenn Sie es nicht gespeichert haben, erstellen Sie es neu.",
+            "Wiederherstellungscodes sind nach dem Erstellen zehn Minuten lang zu sehen. Wenn Sie Ihre nicht gespeichert haben, erstellen Sie in Ihrem Profil neue.",
         ),
+        M::NoRecoveryCodes => {
+            &("Keine Wiederherstellungscodes", "Sie bekommen zehn, wenn Sie die Zwei-Faktor-Anmeldung einrichten.")
+        }
         M::NameTaken => &(
             "Wählen Sie einen anderen Namen",
             "Eine Authenticator-App mit diesem Namen haben Sie schon. Wenn Sie auf ein neues Telefon umziehen, ersetzen Sie sie.",
@@ -191,6 +194,10 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::NoAuthenticator => &(
             "Richten Sie zuerst eine Authenticator-App ein",
             "Wiederherstellungscodes ersetzen eine Authenticator-App, deshalb brauchen Sie zuerst eine.",
+        ),
+        M::AuthenticatorFirst => &(
+            "Richten Sie zuerst eine Authenticator-App ein",
+            "Sie haben keine, die funktioniert. Ist eine eingerichtet, werden Sie bei jeder Anmeldung nach einem Code gefragt.",
         ),
         M::AuthenticatorName => &(CHECK_NAME, "Ein Name hat höchstens 64 Zeichen."),
         M::Name => &(CHECK_NAME, "Ein Name hat 1 bis 100 Zeichen."),
@@ -308,7 +315,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::StartOverUnsure => &(INVALID, "Um neu anzufangen, setzen Sie das Häkchen dort, wo steht, was endet."),
         M::EnoughInvitations => &(
             "Zu viele Einladungen",
-            "Höchstens fünf am Tag an eine Adresse und fünfzig in der Stunde insgesamt. Versuchen Sie es später noch einmal.",
+            "Sie können höchstens fünf am Tag an eine Adresse und fünfzig in der Stunde insgesamt senden. Versuchen Sie es später noch einmal.",
         ),
         M::AlreadyMember => {
             &("Schon Mitglied", "Diese Adresse gehört schon einem Mitglied, vielleicht einem deaktivierten.")
@@ -355,11 +362,18 @@ pub(super) fn problem(message: Message) -> &'static Told {
         ),
         M::TokenName => &(CHECK_NAME, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
         M::TokenScopes => &("Wählen Sie, wofür das Token gilt", "Wählen Sie mindestens eine Berechtigung."),
-        M::TokenExpiry => {
-            &("Ablauf prüfen", "Ein Token endet innerhalb eines Jahres, zum Beispiel 2030-01-31T00:00:00Z.")
-        }
+        M::TokenExpiry => &(
+            "Ablauf prüfen",
+            "Geben Sie einen Zeitpunkt innerhalb eines Jahres an, zum Beispiel 2030-01-31T00:00:00Z.",
+        ),
         M::TooManyTokens { .. } => {
             &("Zu viele Tokens", "Eine Organisation hat höchstens {} Tokens. Widerrufen Sie zuerst eines.")
         }
+        M::NothingShown => &(
+            "Nichts anzuzeigen",
+            "Ein Link oder Token ist zehn Minuten lang dort zu sehen, wo Sie ihn oder es erstellt haben. Wenn Sie etwas nicht gespeichert haben, erstellen Sie es neu.",
+        ),
+        M::LinkEnded => &("Link nicht mehr gültig", "Die Einladung wurde angenommen, ersetzt oder zurückgezogen."),
+        M::TokenEnded => &("Token nicht mehr gültig", "Es wurde widerrufen oder ist abgelaufen."),
     }
 }

@@ -46,17 +46,17 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     end: "Sign out",
     done_set_up: "Your authenticator is set up. You're signed out everywhere else.",
     done_disabled: "Two-factor login is off. You're signed out everywhere else.",
-    done_removed: "Authenticator removed. You're signed out everywhere else.",
-    done_ended: "Session ended.",
     done_others_ended: "You're signed out everywhere else.",
     done_password: "Your password is changed. You're signed out everywhere else.",
     // A forgotten password.
-    forgot_how: "Type the e-mail address you sign in with. If it has a login here, we'll mail you a link to set a new password.",
-    forgot_send: "Mail me a link",
-    forgot_sent: "Check your mail",
-    forgot_nothing: "Nothing there after a few minutes? Look among your spam, check the address, and ask again.",
-    reset_ends: "This signs you out everywhere and ends your API tokens. If you have two-factor login, you're still asked for a code.",
+    forgot_how: "Enter the e-mail address you sign in with. If there's a login for it, we'll e-mail you a link to set a new password.",
+    forgot_send: "E-mail me a link",
+    forgot_sent: "Check your e-mail",
+    forgot_nothing: "Nothing after a few minutes? Check your spam folder and the address, then ask again.",
+    reset_ends: "This signs you out everywhere and revokes your API tokens. If two-factor login is on, you're still asked for a code.",
 
+    done_removed: |name| format!("“{name}” removed. You're signed out everywhere else."),
+    done_ended: |device| format!("Signed out {device}."),
     back_to: |site| format!("Back to {site}"),
     codes_left: |n| match n {
         1 => "One recovery code is left.".to_owned(),
@@ -69,24 +69,25 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     as_admin: |device| format!("{device}, as an admin"),
     waiting: |device| format!("{device}, waiting for a code"),
     forgot_sent_to: |email| {
-        format!("If {email} has a login here, a mail with a link is on its way. The link works once, for 30 minutes.")
+        format!(
+            "If there's a login for {email}, an e-mail with a link is on its way. The link works once, for 30 minutes."
+        )
     },
     join_login: |email| format!("There's already a login for {email}. Sign in with it to join."),
     start_over_why: |email| {
         format!(
-            "Nobody has shown so far that they read mail at {email}: somebody else may have made this login. If it's \
-             yours, go back and sign in."
+            "Nobody has verified {email} so far, so someone else may have made this login. If it's yours, go back and sign in."
         )
     },
-    start_over_leaves: |account| format!("its place in {account}: its admins see that, and can invite you again"),
+    start_over_leaves: |account| format!("its membership of {account}: its admins can see that, and invite you again"),
     start_over_new: |account| {
-        format!("You join {account} as someone new. What the login has in apps stays behind, under its own name.")
+        format!("You'll join {account} as a new person. Anything the old login has in apps stays with that login.")
     },
     not_me: "This wasn't me",
-    not_me_ends: "If you didn't do what the mail says, stop it here. No sign-in needed.",
-    not_me_what: "You're signed out everywhere, and your API tokens end. Your password stops working until you set a new one by mail. The admins of your accounts are told.",
+    not_me_ends: "If you didn't do what the e-mail says, stop it here. No sign-in needed.",
+    not_me_what: "You're signed out everywhere, and your API tokens end. Your password stops working until you set a new one by e-mail. The admins of your accounts are told.",
     not_me_sure: "Stop everything",
     not_me_done: "Everything is stopped",
-    not_me_next: "Nobody is signed in as you any more, and your password no longer works. Set a new one now: we'll mail you a link.",
+    not_me_next: "Nobody is signed in as you any more, and your password no longer works. Set a new one now: we'll e-mail you a link.",
     everywhere: &TEXTS,
 };

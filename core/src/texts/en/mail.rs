@@ -5,26 +5,26 @@ use crate::{mail::Notice, texts::MailTexts};
 
 pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     button_fails: "If nothing happens, open this address:",
-    not_expected: "You weren't expecting this? Ignore this mail and nothing happens.",
-    test_subject: "Your test mail has arrived",
-    test_arrives: "Mails from here reach this address. Nothing else is to be done.",
+    not_expected: "Weren't expecting this? Ignore this e-mail and nothing happens.",
+    test_subject: "Your test e-mail has arrived",
+    test_arrives: "E-mails from here reach this address. There's nothing else to do.",
     join: "Join",
-    forgot_ignore: "This wasn't you? Ignore this mail: nothing has changed, and your password still works.",
-    changed_not_you: "This wasn't you? Then someone can read your mail. Change its password first, then set a new one here.",
+    forgot_ignore: "Wasn't you? Ignore this e-mail: nothing has changed, and your password still works.",
+    changed_not_you: "Wasn't you? Then someone else can read your e-mail. Change your e-mail password first, then set a new one here.",
+    forgot_subject: |site| format!("Set a new password at {site}"),
+    forgot_asked: |site| format!("Someone asked to set a new password for your login at {site}."),
     not_me: "This wasn't me",
     not_me_does: "The button signs you out everywhere and stops your password from working until you set a new one. It works for 72 hours.",
     was_you: "If this was you, there's nothing to do.",
     ask_admin_why: "If you don't know why, ask them.",
     make_new_codes: "Make new ones in your profile before they run out.",
-    forgot_subject: |site| format!("Set a new password at {site}"),
-    forgot_asked: |site| format!("Someone asked to set a new password for your login at {site}."),
     when: |at| format!("When: {at}."),
     from: |from| format!("From where: {from}."),
     invitation_subject: |account| format!("Your invitation to {account}"),
     invited: |by, account, site| format!("{by} has invited you to join {account} at {site}."),
     joins_until: |until| format!("The link works once, until {until}."),
     works_for: |address| {
-        format!("It is for {address} alone: whoever has it can join in your name, so don't pass it on.")
+        format!("It's for {address} alone: whoever has it can join in your name, so don't pass it on.")
     },
     notice,
     everywhere: &TEXTS,
@@ -79,7 +79,7 @@ fn notice(notice: Notice) -> (&'static str, &'static str) {
         }
         N::PasswordReset => (
             "You have a new password at {site}",
-            "A new password for your login at {site} was set by a link that was mailed to you. You've been signed out everywhere, and your API tokens have ended. If you have two-factor login, it's as it was.",
+            "A new password for your login at {site} was set with a link we e-mailed you. You've been signed out everywhere, and your API tokens no longer work. If two-factor login was on, it still is.",
         ),
         N::Stopped => (
             "Your password for {site} no longer works",
@@ -110,7 +110,7 @@ fn notice(notice: Notice) -> (&'static str, &'static str) {
         ),
         N::MemberStopped => (
             "{who} says “This wasn't me”",
-            "Someone used the button “This wasn't me” in a notice to {who}, a member of {account} at {site}. Their sessions and API tokens have ended, and their password no longer works until they set a new one by mail. Ask them what happened: if it was a mistake, you can make the password work again.",
+            "Someone used the button “This wasn't me” in a notice to {who}, a member of {account} at {site}. Their sessions and API tokens have ended, and their password no longer works until they set a new one by e-mail. Ask them what happened: if it was a mistake, you can make the password work again.",
         ),
     }
 }

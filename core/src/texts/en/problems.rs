@@ -22,7 +22,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::UnsupportedMediaType => {
             &("Unsupported media type", "Send application/x-www-form-urlencoded or application/json.")
         }
-        M::ForPeople => &(FORBIDDEN, "This page is for people. Open it in the browser."),
+        M::ForPeople => &(FORBIDDEN, "This page is for people. Open it in a browser."),
         M::Foreign => {
             &(FORBIDDEN, "This request didn't come from a page of this site. Open the page again and try once more.")
         }
@@ -119,7 +119,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::LoginSpent => &(TOO_MANY, "Too many wrong codes. Sign in again."),
         M::LoginTries { .. } => &(TOO_MANY, "Too many wrong codes. Sign in again in {}."),
         M::CodeTries { .. } => &(TOO_MANY, "Too many wrong codes. Try again in {}."),
-        M::TooOften { .. } => &("Too often", "You've done this very often within an hour. Try again in {}."),
+        M::TooOften { .. } => &("Too many times", "You've done this too many times within an hour. Try again in {}."),
         M::TooManyAuthenticators => &("Too many authenticators", "You already have ten. Remove one first."),
         M::NoEnrolment => &(
             "Nothing to confirm",
@@ -128,9 +128,11 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::WaitedTooLong => {
             &("That took too long", "Forms wait 15 minutes. Nothing has changed: go back and send yours again.")
         }
-        M::ShownBefore => {
-            &("No longer shown", "You could see it for ten minutes. If you didn't save it, make a new one.")
-        }
+        M::CodesShownBefore => &(
+            "No longer shown",
+            "You can see recovery codes for ten minutes after they're made. If you didn't save yours, make new ones in your profile.",
+        ),
+        M::NoRecoveryCodes => &("No recovery codes", "You'll get ten when you set up two-factor login."),
         M::NameTaken => &(
             "Choose another name",
             "You already have an authenticator with this name. To move to a new phone, replace it.",
@@ -138,6 +140,10 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::NoAuthenticator => {
             &("Set up an authenticator first", "Recovery codes stand in for an authenticator, so you need one first.")
         }
+        M::AuthenticatorFirst => &(
+            "Set up an authenticator first",
+            "You don't have one that works. Once it's set up, you're asked for a code each time you sign in.",
+        ),
         M::AuthenticatorName => &(CHECK_NAME, "A name has at most 64 characters."),
         M::Name => &(CHECK_NAME, "A name has 1 to 100 characters."),
         M::PasswordTooShort => {
@@ -177,10 +183,10 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::OtherLogin => {
             &("Signed in as someone else", "This invitation is for someone else. Sign out, then open the link again.")
         }
-        M::NetworkResets { .. } => &(TOO_MANY, "Too many links were asked for from your network. Try again in {}."),
+        M::NetworkResets { .. } => &(TOO_MANY, "Too many links were requested from your network. Try again in {}."),
         M::PasswordStopped => &(
             "Password stopped",
-            "“This wasn't me” was pressed in a mail to you, so this password no longer works. Choose “Forgot your password?” to set a new one, or ask an admin.",
+            "“This wasn't me” was pressed in an e-mail to you, so this password no longer works. Choose “Forgot your password?” to set a new one, or ask an admin.",
         ),
         M::NotMeGone => &(
             "Link not valid",
@@ -192,10 +198,10 @@ pub(super) fn problem(message: Message) -> &'static Told {
         ),
         M::RestoreSelf => &(
             "Not your own",
-            "You can't make your own password work again. Set a new one by mail, or ask another admin.",
+            "You can't make your own password work again. Set a new one by e-mail, or ask another admin.",
         ),
         M::ResetGone => {
-            &("Link not valid", "It was used, is older than 30 minutes, or isn't whole. Ask for a new one below.")
+            &("Link not valid", "It was used, is older than 30 minutes, or is incomplete. Ask for a new one below.")
         }
         M::NoAccount => &(
             "No account yet",
@@ -227,9 +233,10 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::Sought => &(INVALID, "q is part of a name or an e-mail address, at most 254 characters."),
         M::InviteHigher => &(FORBIDDEN, "You can't invite anyone to a higher role than yours."),
         M::StartOverUnsure => &(INVALID, "To start over, tick the box that says what ends."),
-        M::EnoughInvitations => {
-            &("Too many invitations", "At most five a day to one address, and fifty an hour in all. Try again later.")
-        }
+        M::EnoughInvitations => &(
+            "Too many invitations",
+            "You can send five a day to one address, and fifty an hour in all. Try again later.",
+        ),
         M::AlreadyMember => {
             &("Already a member", "This address already belongs to a member, perhaps a deactivated one.")
         }
@@ -264,7 +271,13 @@ pub(super) fn problem(message: Message) -> &'static Told {
         }
         M::TokenName => &(CHECK_NAME, "A token has a name of 1 to 64 characters."),
         M::TokenScopes => &("Choose what the token is for", "Choose at least one scope."),
-        M::TokenExpiry => &("Check when it ends", "A token ends within a year, such as 2030-01-31T00:00:00Z."),
+        M::TokenExpiry => &("Check when it expires", "Enter a time within a year, such as 2030-01-31T00:00:00Z."),
         M::TooManyTokens { .. } => &("Too many tokens", "An account has at most {} tokens. Revoke one first."),
+        M::NothingShown => &(
+            "Nothing to show",
+            "You can see a link or token for ten minutes, where you made it. If you didn't save one, make another.",
+        ),
+        M::LinkEnded => &("Link no longer valid", "The invitation was accepted, replaced or withdrawn."),
+        M::TokenEnded => &("Token no longer valid", "It was revoked or has expired."),
     }
 }

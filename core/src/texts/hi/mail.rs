@@ -8,7 +8,7 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     not_expected: "आपको इसकी उम्मीद नहीं थी? इस ईमेल को अनदेखा करें, कुछ नहीं होगा।",
     test_subject: "आपका टेस्ट ईमेल पहुँच गया",
     test_arrives: "यहाँ से भेजे गए ईमेल इस पते पर पहुँचते हैं। और कुछ नहीं करना है।",
-    join: "शामिल हों",
+    join: "जुड़ें",
     forgot_ignore: "यह आपने नहीं किया? इस ईमेल को अनदेखा करें: कुछ नहीं बदला है और आपका पासवर्ड अब भी चलता है।",
     changed_not_you: "यह आपने नहीं किया? तो कोई आपके ईमेल पढ़ सकता है। पहले ईमेल का पासवर्ड बदलें, फिर यहाँ नया पासवर्ड रखें।",
     not_me: "यह मैं नहीं था",
@@ -18,9 +18,9 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     make_new_codes: "इनके खत्म होने से पहले अपनी प्रोफ़ाइल में नए बनाएँ।",
     forgot_subject: |site| format!("{site} पर नया पासवर्ड रखें"),
     forgot_asked: |site| format!("किसी ने {site} पर आपके लॉगिन का नया पासवर्ड रखने का लिंक माँगा है।"),
+    invitation_subject: |account| format!("{account} से जुड़ने का आमंत्रण"),
     when: |at| format!("कब: {at}"),
     from: |from| format!("कहाँ से: {from}"),
-    invitation_subject: |account| format!("{account} में शामिल होने का निमंत्रण"),
     invited: |by, account, site| format!("{by} ने आपको {site} पर {account} में शामिल होने के लिए बुलाया है।"),
     joins_until: |until| format!("लिंक एक बार काम करता है, {until} तक।"),
     works_for: |address| {
@@ -71,7 +71,7 @@ fn notice(notice: Notice) -> (&'static str, &'static str) {
         N::PasswordChanged => ("{site} का आपका पासवर्ड बदला गया", "{site} पर आपके लॉगिन का पासवर्ड बदला गया।"),
         N::PasswordReset => (
             "{site} पर आपका नया पासवर्ड",
-            "{site} पर आपके लॉगिन का नया पासवर्ड उस लिंक से रखा गया जो आपको ईमेल किया गया था। आप सब जगह से साइन आउट हो गए हैं और आपके API टोकन समाप्त हो गए हैं। अगर आपका दो-चरणीय लॉगिन चालू है, तो वह पहले जैसा ही है।",
+            "{site} पर आपके लॉगिन का नया पासवर्ड उस लिंक से रखा गया जो आपको ईमेल किया गया था। आप सब जगह से साइन आउट हो गए हैं और आपके API टोकन अब काम नहीं करते। अगर आपका दो-चरणीय लॉगिन चालू था, तो वह अब भी चालू है।",
         ),
         N::Stopped => (
             "{site} का आपका पासवर्ड अब काम नहीं करता",

@@ -280,6 +280,13 @@ pub const BUGS: &[Bug] = &[
         Plant::Replace("shown_at = iif(?5 IS NULL, shown_at, ?4)", "shown_at = iif(?5 IS NULL, shown_at, 0)"),
     ),
     bug(
+        "a token is shown after it was revoked",
+        Plant::Replace(
+            "SELECT 1 FROM invitations WHERE token_hash = ?1 AND expires_at > ?2\n         UNION",
+            "SELECT 1 UNION",
+        ),
+    ),
+    bug(
         "a login form sent again leaves a login behind",
         Plant::Leave("DELETE FROM sessions WHERE user_id = ?1 AND form = ?2"),
     ),

@@ -1,16 +1,18 @@
-//! SHOWN: a link or a token is shown once. In the session that made it it is seen again for ten minutes; nobody else sees it.
+//! SHOWN: a link or a token is shown once. In the session that made it it is seen again for ten minutes, as long as it is good;
+//! nobody else sees it.
 
 use super::*;
 use crate::simulation::{
     actors::shown_in,
     oracle::{Made, job::Stage, transaction::MINUTE},
+    rows::State,
 };
 
 pub struct Shown;
 
 impl Judge for Shown {
     fn promise(&self) -> &'static str {
-        "what is shown once is seen for ten minutes in the session that made it, and nowhere else"
+        "what is shown once is seen for ten minutes in the session that made it, as long as it is good, and nowhere else"
     }
 
     fn sent(&self, oracle: &Oracle, job: &Job, response: &Response) -> Verdict {
@@ -26,14 +28,16 @@ impl Judge for Shown {
         let here = matches!(&job.act, Act::Shown { account } if made.account.as_ref() == Some(account));
         let age = (job.now - made.at).abs();
         ensure!(here && age < 10 * MINUTE, "{age} ms old: {:?}", job.act);
+        ensure!(good(oracle, &made.hash), "it opens nothing any more: {:?}", job.act);
         Ok(())
     }
 
     fn answer(&self, oracle: &Oracle, job: &Job, answer: &Answer<'_>) -> Verdict {
         let (Act::Shown { account }, Some(own)) = (&job.act, answer.session) else { return Ok(()) };
-        let due = oracle.made.get(&own.id).into_iter().flatten().any(|made| {
-            made.account.as_ref() == Some(account) && (job.now - made.at).abs() < 10 * MINUTE && !made.swept
-        });
+        let mut made = oracle.made.get(&own.id).into_iter().flatten();
+        let newest = made.rfind(|made| made.account.as_ref() == Some(account));
+        let due = newest
+            .is_some_and(|made| (job.now - made.at).abs() < 10 * MINUTE && !made.swept && good(oracle, &made.hash));
         let may = answer.seen.stage == Stage::Full && oracle.administers(own, account);
         let shown = shown_in(&answer.response.body).is_some();
         // What the jobs have looked at may be gone, though the clock says otherwise here.
@@ -41,4 +45,12 @@ impl Judge for Shown {
         ensure!(right, "shown {shown}, due {due}, by one who may {may}: {:?}", job.act);
         Ok(())
     }
+}
+
+/// Whether the link or token with this hash is there.
+fn good(oracle: &Oracle, hash: &str) -> bool {
+    let State { invitations, api_tokens, service_tokens, .. } = &oracle.state;
+    invitations.values().any(|link| link.token_hash == hash)
+        || api_tokens.contains_key(hash)
+        || service_tokens.contains_key(hash)
 }
