@@ -22,7 +22,7 @@ use crate::{
     policy::{Authenticator, Proof, Purpose, Step},
     ports::Fault,
     secret::{Secret, Token, open},
-    store::{self, Admitted, Challenge, Factor, Gain, NewBrowser, PasswordAttempt, Refused},
+    store::{self, Admitted, Challenge, Charge, Factor, Gain, NewBrowser, PasswordAttempt, Refused},
     texts::Message,
     web::{Moved, Outcome, Problem, Request, Stop, same_origin_path},
 };
@@ -160,8 +160,8 @@ async fn second_step(cx: &Context<'_>, request: &Request, typed: Typed, page: Bo
     let session = &challenge.session;
     let user_id = session.person.id.as_str();
     if session.step() != Step::Verify {
-        if let Some(charge) = &challenge.charge {
-            store::uncharge_code(cx, session, charge).await?;
+        if let Some(Charge { id, again: false, .. }) = &challenge.charge {
+            store::uncharge_code(cx, session, id).await?;
         }
         return Ok(Outcome::Elsewhere(Some(session.step())));
     }
@@ -226,7 +226,7 @@ impl Next {
 async fn check_and_prove(
     cx: &Context<'_>,
     challenge: &Challenge,
-    (typed, charge): (&Typed, &str),
+    (typed, charge): (&Typed, &Charge),
     next: Next,
     password: Option<(&PasswordAttempt, &Admitted)>,
     told: impl FnOnce(Token, Option<Token>) -> Moved,
@@ -234,17 +234,19 @@ async fn check_and_prove(
     let (action, step) = (next.action, next.step);
     let session = &challenge.session;
     let macs;
+    let then = &Context { now: charge.at, ..*cx };
     let factor = match typed {
-        Typed::Code(code) => match accepted(cx, challenge, code)? {
+        Typed::Code(code) => match accepted(then, challenge, code)? {
             Some((authenticator_id, step)) => Factor::Totp { charge, authenticator_id, step },
             None => {
-                let missed = missed(cx, challenge, code)?;
+                let missed = missed(then, challenge, code)?;
                 let early = match missed {
                     Some((authenticator_id, Miss::Clock { seconds: 1.., step })) => Some((authenticator_id, step)),
                     _ => None,
                 };
                 let refused = match missed {
-                    Some((_, Miss::Used)) => Refused::Used(charge),
+                    Some((_, Miss::Used)) => Refused::Used(&charge.id),
+                    _ if charge.again => Refused::Again(password),
                     _ => Refused::Wrong(password),
                 };
                 store::refused_code(cx, session, action, early, refused).await?;
@@ -525,7 +527,9 @@ pub async fn proven_password<'a>(
         return Ok(Ok((attempt, admitted, stored, hash)));
     }
     let event = Event { action, result: "invalid_credentials", actor: None, target: user_id };
-    store::password_refused(cx, &event).await?;
+    if !admitted.again {
+        store::password_refused(cx, &event).await?;
+    }
     log(cx, action, event.result, user_id);
     Ok(Err(wrong_password()))
 }
