@@ -93,12 +93,29 @@ fn typed_code(cx: &Context<'_>, request: &Request) -> Result<Secret<String>, Pro
     keyed_fields(cx, request, |fields: &CodeField| fields.key.as_deref()).map(|fields| fields.code)
 }
 
+/// What is wrong with a form for codes before any is read. The page of one without the right key may be of a session that is no more:
+/// that is told first.
+async fn refused_before(
+    cx: &Context<'_>,
+    request: &Request,
+    problem: Problem,
+    page: impl Page + 'static,
+) -> Result<Outcome, Stop> {
+    if problem.status == 403 {
+        let step = session(cx, request).await?.map(|session| session.step());
+        if step != Some(Step::Verify) {
+            return Ok(Outcome::Elsewhere(step));
+        }
+    }
+    Ok(Outcome::refused(problem, page))
+}
+
 /// `POST /auth/verify`.
 pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(cx, request) };
     let code = match typed_code(cx, request) {
         Ok(code) => Code::parse(code.expose()),
-        Err(problem) => return Ok(Outcome::refused(problem, page)),
+        Err(problem) => return refused_before(cx, request, problem, page).await,
     };
     match code {
         Some(code) => second_step(cx, request, Typed::Code(code), Box::new(page)).await,
@@ -111,7 +128,7 @@ pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
     let page = recovery_page(cx, request, String::new());
     let code = match typed_code(cx, request) {
         Ok(code) => RecoveryCode::parse(code.expose()),
-        Err(problem) => return Ok(Outcome::refused(problem, page)),
+        Err(problem) => return refused_before(cx, request, problem, page).await,
     };
     match code {
         Some(code) => second_step(cx, request, Typed::Recovery(code), Box::new(page)).await,
