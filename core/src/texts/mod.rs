@@ -280,6 +280,8 @@ pub enum Message {
     NoEnrolment,
     /// A form waited for its sender to prove who they are, for longer than it does.
     WaitedTooLong,
+    /// A form is too long to wait for that.
+    TooLongToWait,
     ShownBefore,
     NameTaken,
     NoAuthenticator,
@@ -653,6 +655,7 @@ mod tests {
             M::TooManyAuthenticators,
             M::NoEnrolment,
             M::WaitedTooLong,
+            M::TooLongToWait,
             M::ShownBefore,
             M::NameTaken,
             M::NoAuthenticator,

@@ -82,6 +82,39 @@ fn what_an_admin_typed_is_not_typed_again() {
     owner.open("/members?account=acme").expect(200);
 }
 
+/// A form that is too long to come back within another is not forgotten in silence.
+#[test]
+fn what_is_too_long_to_wait_is_said_to_be() {
+    let world = World::new();
+    world.db.execute("UPDATE users SET two_factor_chosen = 0", &[]);
+    let noor = world.browser();
+    noor.login("noor@acme.test").expect(200).field("next", "done");
+    let key = encoded(key_in(&noor.open("/auth/password").expect(200).0.body).unwrap());
+    let form = |length| format!("key={key}&current_password={}&new_password=x", "x".repeat(length));
+    noor.submit("/auth/password", &form(8 * 1024)).expect(200);
+    let page = noor.submit("/auth/password", &form(12 * 1024)).expect(413).0.body;
+    assert!(page.contains("Nothing has changed yet") && !page.contains("name=\"asked\""), "{page}");
+    let form = format!(
+        "key={}&return_to=%2Fauth%2Fpassword&password={}&code={}",
+        encoded(field(&page, "key")),
+        encoded(PASSWORD),
+        world.code(NOOR_SEED, 0)
+    );
+    assert_eq!(noor.submit("/auth/reauth", &form).expect(303).header("location"), Some("/auth/password"));
+}
+
+/// A switch of the language would leave the page, and the form that is nowhere else.
+#[test]
+fn nothing_on_the_page_that_asks_leads_away_from_what_waits() {
+    let world = World::new();
+    let noor = noor(&world);
+    let switch = "action=\"/auth/language\"";
+    let waits = noor.press("/auth/recovery-codes").expect(200).0.body;
+    let wrong = noor.submit("/auth/reauth", &proof(&waits, "wrong", "000000")).expect(401).0.body;
+    assert!(!waits.contains(switch) && !wrong.contains(switch), "{wrong}");
+    assert!(noor.open("/auth/reauth?return_to=/auth/profile").expect(200).0.body.contains(switch));
+}
+
 /// Enter twice on that page.
 #[test]
 fn the_proof_sent_twice_does_it_once() {

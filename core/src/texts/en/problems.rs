@@ -128,6 +128,9 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::WaitedTooLong => {
             &("That took too long", "Forms wait 15 minutes. Nothing has changed: go back and send yours again.")
         }
+        M::TooLongToWait => {
+            &("Nothing has changed yet", "What you sent is too long to keep. Confirm it's you, then send it again.")
+        }
         M::ShownBefore => {
             &("No longer shown", "You could see it for ten minutes. If you didn't save it, make a new one.")
         }
