@@ -77,13 +77,17 @@
 
   each("[data-print]", (button) => (button.onclick = () => print()));
 
-  // A whole code is sent by itself, once; Enter pressed by habit right after sends no other.
-  each("[data-whole]", (field) => {
+  // A code is sent once: Enter pressed by habit right after sends no other.
+  each("[name=code]", ({ form }) => {
     let sent = -Infinity;
-    field.form.addEventListener("submit", (event) => {
+    form.addEventListener("submit", (event) => {
       if (event.timeStamp - sent < 2000) event.preventDefault();
       else sent = event.timeStamp;
     });
+  });
+
+  // A whole one is sent by itself.
+  each("[data-whole]", (field) => {
     const whole = (event) => {
       if (!/^\p{Nd}{6}$/u.test(field.value.replace(/[^\p{L}\p{N}]/gu, "")) || event.inputType?.startsWith("delete")) return;
       field.removeEventListener("input", whole);

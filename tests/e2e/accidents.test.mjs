@@ -125,6 +125,10 @@ for (const javaScriptEnabled of [true, false]) {
     await signIn(lost, email);
     await follow(lost, "Use a recovery code instead");
     await slow(lost);
+    await lost.getByLabel("Recovery code").fill("0000-0000-0000-0000-0000-0000");
+    await enterTwice(lost, at(`${AUTH}/recovery`));
+    await lost.getByText("That code isn't right").waitFor();
+    assert.equal(sql(airlock, "SELECT count(*) AS n FROM code_attempts WHERE user_id = ?", id)[0].n, 1, "a wrong one counts once");
     await lost.getByLabel("Recovery code").fill(codes[0]);
     await enterTwice(lost, at(`${AUTH}/enrol`));
     assert.match(await text(lost), /You have 9 recovery codes left/);

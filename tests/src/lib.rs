@@ -220,8 +220,12 @@ impl World {
     /// Answers requests so that each reads before any writes, the interleaving that breaks read-then-write. They then
     /// write in the order given. The statuses.
     pub fn at_once(&self, requests: &[Request]) -> Vec<u16> {
-        let answers = self.interleaved(requests.iter().map(|request| self.respond(request)));
-        answers.into_iter().map(|response| response.status).collect()
+        self.answers_at_once(requests).iter().map(|answer| answer.0.status).collect()
+    }
+
+    /// The same, and all of the answers.
+    pub fn answers_at_once(&self, requests: &[Request]) -> Vec<Answer> {
+        self.interleaved(requests.iter().map(|request| self.respond(request))).into_iter().map(Answer).collect()
     }
 
     /// The jobs of a minute twice at once, as when one run takes longer than that.

@@ -9,8 +9,8 @@ use crate::{
     pages,
     people::session::{ENROL_MS, INVITATION_COOKIE, Session, Site},
     secret::Token,
-    texts::Texts,
-    web::{Body, Moved, Outcome, Request, Stop, encoded, with_cookie},
+    texts::{Message, Texts},
+    web::{Body, Moved, Outcome, Problem, Request, Stop, encoded, with_cookie},
 };
 
 /// A form that waits for that.
@@ -59,8 +59,8 @@ pub async fn instead(cx: &Context<'_>, request: &Request, outcome: Result<Outcom
     }
 }
 
-/// The same, for what `about` says. None, where the request is no form of a page of ours, or too large a one: its sender is led
-/// there without it.
+/// The same, for what `about` says. None, where the request is no form of a page of ours: its sender is led there without it. One
+/// that is too long to come back is said to be.
 pub async fn first(cx: &Context<'_>, request: &Request, back: &str, about: &str) -> Result<Option<Outcome>, Stop> {
     let (Body::Whole(body), Some(form), true) = (&request.body, cx.form, request.wants_html()) else { return Ok(None) };
     if request.media_type() != FORM_TYPE {
@@ -81,7 +81,8 @@ pub async fn first(cx: &Context<'_>, request: &Request, back: &str, about: &str)
     let sealed = repeat::sealed(cx, &[ASKED, &session.id], &asked)?;
     // Each byte of an address may take three in a form.
     if sealed.len() + 3 * back.len() > MAX_BYTES {
-        return Ok(None);
+        let problem = Problem::new(413, "too_large", Message::TooLongToWait);
+        return Ok(Some(Outcome::refused(problem, page)));
     }
     Ok(Some(Outcome::form(pages::Reauth { asked: sealed, about: asked.about, ..page })))
 }

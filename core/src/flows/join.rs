@@ -98,6 +98,10 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<
         log(cx, Action::MemberJoined, "ok", Some(&invitation.person.id));
         return Ok(joined());
     }
+    // The page's button had a session, which is no more.
+    if cx.form.is_some() && request.fields::<KeyField>().is_ok() {
+        return Ok(Outcome::Elsewhere(invitation.session.as_ref().map(Session::step)));
+    }
     // 3.
     let Some(_hash) = cx.hashes.begin(&cx.peer.network(), cx.now) else { return refused(busy()) };
     let Fields { password, key } = match request.fields() {

@@ -22,7 +22,7 @@ use crate::{
     policy::{Authenticator, Proof, Purpose, Step},
     ports::Fault,
     secret::{Secret, Token, open},
-    store::{self, Admitted, Challenge, Factor, Gain, NewBrowser, PasswordAttempt, Refused},
+    store::{self, Admitted, Challenge, Charge, Factor, Gain, NewBrowser, PasswordAttempt, Refused},
     texts::Message,
     web::{Moved, Outcome, Problem, Request, Stop, same_origin_path},
 };
@@ -91,12 +91,28 @@ fn typed_code(cx: &Context<'_>, request: &Request) -> Result<Secret<String>, Pro
     keyed_fields(cx, request, |fields: &CodeField| fields.key.as_deref()).map(|fields| fields.code)
 }
 
+/// What is wrong with a form for codes before any is read. The page of one without the right key may be of a session that is no more:
+/// that is told first.
+async fn refused_before(
+    cx: &Context<'_>,
+    request: &Request,
+    problem: Problem,
+    page: impl FnOnce(Option<&Session>) -> Box<dyn Page>,
+) -> Result<Outcome, Stop> {
+    let session = session(cx, request).await?;
+    let step = session.as_ref().map(Session::step);
+    if problem.status == 403 && step != Some(Step::Verify) {
+        return Ok(Outcome::Elsewhere(step));
+    }
+    Ok(Outcome::Refused(problem, page(session.as_ref())))
+}
+
 /// `POST /auth/verify`.
 pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(cx, request) };
     let code = match typed_code(cx, request) {
         Ok(code) => Code::parse(code.expose()),
-        Err(problem) => return Ok(Outcome::refused(problem, page)),
+        Err(problem) => return refused_before(cx, request, problem, |_| Box::new(page)).await,
     };
     match code {
         Some(code) => second_step(cx, request, Typed::Code(code), |_| Box::new(page)).await,
@@ -109,11 +125,10 @@ pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, St
     let code = typed_code(cx, request).and_then(|code| {
         RecoveryCode::parse(code.expose()).ok_or_else(|| Problem::invalid(Message::RecoveryCodeShape))
     });
-    let page = |session: Option<&Session>| recovery_page(cx, request, session);
+    let page = |session: Option<&Session>| -> Box<dyn Page> { Box::new(recovery_page(cx, request, session)) };
     match code {
-        Ok(code) => second_step(cx, request, Typed::Recovery(code), |session| Box::new(page(Some(session)))).await,
-        // Nothing has been read so far.
-        Err(problem) => Ok(Outcome::refused(problem, page(session(cx, request).await?.as_ref()))),
+        Ok(code) => second_step(cx, request, Typed::Recovery(code), |session| page(Some(session))).await,
+        Err(problem) => refused_before(cx, request, problem, page).await,
     }
 }
 
@@ -163,8 +178,8 @@ async fn second_step(
     let session = &challenge.session;
     let user_id = session.person.id.as_str();
     if session.step() != Step::Verify {
-        if let Some(charge) = &challenge.charge {
-            store::uncharge_code(cx, session, charge).await?;
+        if let Some(Charge { id, again: false, .. }) = &challenge.charge {
+            store::uncharge_code(cx, session, id).await?;
         }
         return Ok(Outcome::Elsewhere(Some(session.step())));
     }
@@ -231,7 +246,7 @@ impl Next {
 async fn check_and_prove(
     cx: &Context<'_>,
     challenge: &Challenge,
-    (typed, charge): (&Typed, &str),
+    (typed, charge): (&Typed, &Charge),
     next: Next,
     password: Option<(&PasswordAttempt, &Admitted)>,
     told: impl FnOnce(Token, Option<Token>) -> Moved,
@@ -239,17 +254,19 @@ async fn check_and_prove(
     let (action, step) = (next.action, next.step);
     let session = &challenge.session;
     let macs;
+    let then = &Context { now: charge.at, ..*cx };
     let factor = match typed {
-        Typed::Code(code) => match accepted(cx, challenge, code)? {
+        Typed::Code(code) => match accepted(then, challenge, code)? {
             Some((authenticator_id, step)) => Factor::Totp { charge, authenticator_id, step },
             None => {
-                let missed = missed(cx, challenge, code)?;
+                let missed = missed(then, challenge, code)?;
                 let early = match missed {
                     Some((authenticator_id, Miss::Clock { seconds: 1.., step })) => Some((authenticator_id, step)),
                     _ => None,
                 };
                 let refused = match missed {
-                    Some((_, Miss::Used)) => Refused::Used(charge),
+                    Some((_, Miss::Used)) => Refused::Used(&charge.id),
+                    _ if charge.again => Refused::Again(password),
                     _ => Refused::Wrong(password),
                 };
                 store::refused_code(cx, session, action, early, refused).await?;
@@ -535,7 +552,9 @@ pub async fn proven_password<'a>(
         return Ok(Ok((attempt, admitted, stored, hash)));
     }
     let event = Event { action, result: "invalid_credentials", actor: None, target: user_id };
-    store::password_refused(cx, &event).await?;
+    if !admitted.again {
+        store::password_refused(cx, &event).await?;
+    }
     log(cx, action, event.result, user_id);
     Ok(Err(wrong_password()))
 }

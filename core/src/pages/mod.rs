@@ -252,8 +252,9 @@ pages! { texts, Texts;
             next("reauth")
         }
 
+        /// The form that waits is nowhere but on this very page.
         fn address(&self, _: &str) -> Option<String> {
-            Some(with_return_to(&self.at, &self.return_to))
+            self.asked.is_empty().then(|| with_return_to(&self.at, &self.return_to))
         }
 
         fn leads_on(&self) -> bool {

@@ -166,6 +166,8 @@ pub async fn note_refusals(job: &Job<'_>) -> Result<(), Fault> {
 pub enum Refused<'a> {
     /// It is none. The password that was right on the way here is given back.
     Wrong(Option<(&'a PasswordAttempt, &'a Admitted)>),
+    /// The same, of a form that was sent before: all else is written down.
+    Again(Option<(&'a PasswordAttempt, &'a Admitted)>),
     /// It was right, but used before. Its charge is given back: it is no wrong code of its person's.
     Used(&'a str),
 }
@@ -184,6 +186,10 @@ pub async fn refused_code(
 ) -> Result<(), Fault> {
     let user_id = Some(session.person.id.as_str());
     let result = match refused {
+        Refused::Again(None) => return Ok(()),
+        Refused::Again(Some((attempt, admitted))) => {
+            return run(cx, attempt.right(admitted, None).into()).await.map(drop);
+        }
         Refused::Wrong(_) => "invalid_code",
         Refused::Used(_) => "used_code",
     };
@@ -200,7 +206,7 @@ pub async fn refused_code(
     }
     match refused {
         Refused::Wrong(Some((attempt, admitted))) => statements.extend(attempt.right(admitted, None)),
-        Refused::Wrong(None) => {}
+        Refused::Wrong(None) | Refused::Again(_) => {}
         Refused::Used(charge) => statements.extend(give_back(charge, &Right::Code)),
     }
     run(cx, statements).await.map(drop)

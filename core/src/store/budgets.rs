@@ -1,4 +1,6 @@
-//! What attempts are charged to. A charge is written before anything is compared, and given back where it was right.
+//! What attempts are charged to. A charge is written before anything is compared, and given back where it was right. One form is
+//! one attempt: sent again within a minute it is compared as it was then, and charged no more. So it gets the answer of then, and
+//! nobody learns more by it.
 
 use serde::Deserialize;
 
@@ -6,8 +8,8 @@ use super::{run, sql};
 use crate::{
     context::Context,
     limit::{self, Pause},
-    people::session::{BROWSER_MS, BROWSER_TOKEN, Session},
-    ports::{Fault, Rng, Rows, Statement, Value},
+    people::session::{BROWSER_MS, BROWSER_TOKEN, REPEAT_MS, Session},
+    ports::{Fault, Now, Rng, Rows, Statement, Value, flag},
     secret::{Token, TokenHash},
 };
 
@@ -18,7 +20,7 @@ pub struct PasswordAttempt {
     network: String,
     /// Of the cookie that may make the browser known, true or not.
     browser: Option<TokenHash>,
-    charge: String,
+    charge: Name,
 }
 
 /// An attempt that was admitted.
@@ -26,7 +28,34 @@ pub struct PasswordAttempt {
 pub struct Admitted {
     /// The id of the known browser, or the network.
     source: String,
+    /// Whether it was charged before, with the same form.
+    #[serde(deserialize_with = "flag")]
+    pub again: bool,
 }
+
+/// What a charge is called: by the form that it came with, and by what tells it from every other.
+pub(super) struct Name {
+    form: String,
+    id: String,
+}
+
+impl Name {
+    pub(super) fn new(cx: &Context<'_>) -> Result<Self, Fault> {
+        let id = cx.rng.id()?;
+        let form = cx.form.unwrap_or(&id).to_owned();
+        Ok(Self { id: format!("{form}.{id}"), form })
+    }
+}
+
+/// That a charge `$id` was made `$at` within this minute, with the form `$form`.
+macro_rules! of_form {
+    ($id:literal, $at:literal, $form:literal, $now:literal) => {
+        concat!("(", $id, " BETWEEN ", $form, " || '.' AND ", $form, " || '/' AND abs(", $now, " - ", $at, ") < 60000)")
+    };
+}
+
+// `of_form!` is a literal, so it spells the time out.
+const _: () = assert!(REPEAT_MS == 60_000);
 
 /// The id of the known browser whose cookie hashes to `?5`, for the address `?2`, or else the network `?3`.
 macro_rules! source {
@@ -47,11 +76,12 @@ impl PasswordAttempt {
             email: email.to_owned(),
             network: cx.peer.network(),
             browser: browser.map(|cookie| Token::claimed(cookie).hash(BROWSER_TOKEN)),
-            charge: cx.rng.id()?,
+            charge: Name::new(cx)?,
         })
     }
 
-    /// Charges it, unless a pause or a flood stands in the way: the first answers an [`Admitted`] then.
+    /// Charges it, unless a pause or a flood stands in the way, or its form was charged before: the first answers an [`Admitted`]
+    /// if it is charged now.
     pub(super) fn charged(&self, cx: &Context<'_>) -> [Statement; 2] {
         let Pause { from, first_ms, longest_ms } = limit::PASSWORD;
         [
@@ -67,15 +97,16 @@ impl PasswordAttempt {
                        failures = failures + 1, charge = ?6, updated_at = ?4, forgotten_at = ?4 + min((failures + 1) * ?13, ?14),
                        blocked_until = iif(failures + 1 < ?7, 0, ?4 + min(?8 << min(failures + 1 - ?7, 20), ?9))
                      WHERE blocked_until <= ?4 AND (source <> ?3 OR updated_at <= ?4 - ?12 OR NOT EXISTS
-                       (SELECT 1 FROM floods WHERE subject = ?1 AND failures >= ?10 AND began_at > ?4 - ?11))
-                     RETURNING source"
+                       (SELECT 1 FROM floods WHERE subject = ?1 AND failures >= ?10 AND began_at > ?4 - ?11)) AND NOT ",
+                    of_form!("charge", "updated_at", "?15", "?4"),
+                    " RETURNING source, 0 AS again"
                 ),
                 &self.subject,
                 &self.email,
                 &self.network,
                 cx.now,
                 self.browser.as_ref(),
-                &self.charge,
+                &self.charge.id,
                 from,
                 first_ms,
                 longest_ms,
@@ -84,6 +115,7 @@ impl PasswordAttempt {
                 limit::FLOOD_PAUSE_MS,
                 limit::FORGOTTEN_EACH_MS,
                 limit::FORGOTTEN_MS,
+                &self.charge.form,
             ),
             // What a known browser does is no flood.
             sql!(
@@ -94,7 +126,7 @@ impl PasswordAttempt {
                    failures = iif(began_at > ?4 - ?6, failures + 1, 1), began_at = iif(began_at > ?4 - ?6, began_at, ?4)",
                 &self.subject,
                 &self.network,
-                &self.charge,
+                &self.charge.id,
                 cx.now,
                 super::json_list(&[self.subject.clone(), self.network.clone()]),
                 limit::FLOOD_MS,
@@ -102,11 +134,34 @@ impl PasswordAttempt {
         ]
     }
 
+    /// Answers an [`Admitted`] if its form was charged before. What is no form never was.
+    pub(super) fn charged_before(&self, cx: &Context<'_>) -> Option<Statement> {
+        let before = |form| {
+            sql!(
+                concat!(
+                    "SELECT source, 1 AS again FROM password_budgets WHERE subject = ?1 AND source = ",
+                    source!(),
+                    " AND charge <> ?6 AND ",
+                    of_form!("charge", "updated_at", "?7", "?4"),
+                ),
+                &self.subject,
+                &self.email,
+                &self.network,
+                cx.now,
+                self.browser.as_ref(),
+                &self.charge.id,
+                form,
+            )
+        };
+        cx.form.map(before)
+    }
+
     /// Gives the charge back, and all that failed from there before it: the password was right. With the charge of a code and
     /// the token that the session has if it was right: unless the code was a used one, whose charge is gone and which opened
     /// nothing.
     pub(super) fn right(&self, admitted: &Admitted, unless_used: Option<(&str, &TokenHash)>) -> [Statement; 2] {
-        let strange = admitted.source == self.network;
+        // What was not charged is not given back.
+        let strange = admitted.source == self.network && !admitted.again;
         let (charge, new) = unless_used.unzip();
         [
             sql!(
@@ -166,19 +221,42 @@ impl Admitted {
     }
 }
 
+/// The charge of an attempt at a code that may be compared.
+pub struct Charge {
+    /// Its id.
+    pub id: String,
+    /// When it was made, and as of when the code is compared.
+    pub at: Now,
+    /// Whether it was made before, with the same form, so that it is written down already.
+    pub again: bool,
+}
+
+impl Charge {
+    pub(super) fn of(rows: Rows, name: &Name) -> Result<Option<Self>, Fault> {
+        #[derive(Deserialize)]
+        struct Row {
+            id: String,
+            at: i64,
+        }
+        let charge = |Row { id, at }| Self { again: id != name.id, id, at: Now(at) };
+        Ok(rows.parse()?.pop().map(charge))
+    }
+}
+
 /// Charges one attempt at a code to the session, the user's quarter of an hour and their hundred in a row, unless a limit
-/// holds. The first answers a row if it was admitted. Without a password that was `proven` just now none is charged to a
-/// session that has its second factor: many at once would hold what its owner's other logins need.
+/// holds or its form was charged before. The last answers a [`Charge`] if it was charged. Without a password that was `proven` just
+/// now none is charged to a session that has its second factor: many at once would hold what its owner's other logins need.
 pub(super) fn charge_code(
     cx: &Context<'_>,
     token_hash: &TokenHash,
     failures_max: i64,
     proven: bool,
-    charge: &str,
-) -> [Statement; 3] {
+    Name { form, id: charge }: &Name,
+) -> [Statement; 4] {
     [
         sql!(
-            "INSERT INTO code_attempts (id, user_id, browser, at)
+            concat!(
+                "INSERT INTO code_attempts (id, user_id, browser, at)
              SELECT ?3, c.user_id, c.browser, ?4 FROM (
                SELECT s.user_id, s.attempts, s.second_factor, ifnull((SELECT b.id FROM browsers b
                  WHERE b.id = s.browser AND b.user_id = s.user_id AND b.expires_at > ?4), '') AS browser
@@ -189,7 +267,10 @@ pub(super) fn charge_code(
                AND ?7 > (SELECT count(*) FROM code_attempts t WHERE t.user_id = u.id AND t.at > ?4 - ?9)
                AND (c.browser <> '' OR ?8 > (SELECT count(*) FROM code_attempts t
                  WHERE t.user_id = u.id AND t.at > ?4 - ?9 AND t.browser = ''))
-             RETURNING id",
+               AND NOT EXISTS (SELECT 1 FROM code_attempts t WHERE ",
+                of_form!("t.id", "t.at", "?11", "?4"),
+                ")"
+            ),
             token_hash,
             cx.now.0 - cx.config.site.idle_ms(),
             charge,
@@ -200,6 +281,7 @@ pub(super) fn charge_code(
             limit::CODES_UNKNOWN_MAX,
             limit::CODES_MS,
             proven,
+            form,
         ),
         sql!(
             "UPDATE sessions SET attempts = attempts + 1
@@ -211,6 +293,15 @@ pub(super) fn charge_code(
             "UPDATE users SET code_failures = code_failures + 1
              WHERE id = (SELECT user_id FROM code_attempts WHERE id = ?1)",
             charge,
+        ),
+        sql!(
+            concat!(
+                "SELECT id, at FROM code_attempts WHERE ",
+                of_form!("id", "at", "?1", "?2"),
+                " ORDER BY at DESC LIMIT 1"
+            ),
+            form,
+            cx.now,
         ),
     ]
 }

@@ -54,13 +54,17 @@ pub async fn login_read(cx: &Context<'_>, attempt: &PasswordAttempt, email: &str
             email,
         ),
     ]);
+    statements.extend(attempt.charged_before(cx));
     let mut results = run(cx, statements).await?;
-    let admitted = results.next()?.parse()?.pop();
+    let mut admitted: Vec<Admitted> = results.next()?.parse()?;
     let person = rows::person(cx.config.site, results.next()?)?;
     let facts = rows::facts(results.next()?)?;
     let found = person.zip(facts);
     let found = found.map(|((person, stored), FactsRow { facts, stopped })| Found { person, stored, facts, stopped });
-    Ok(LoginRead { admitted, found })
+    if cx.form.is_some() {
+        admitted.extend(results.next()?.parse::<Admitted>()?);
+    }
+    Ok(LoginRead { admitted: admitted.pop(), found })
 }
 
 /// What the form `?2` of the user `?1` has begun before, if it has begun the session `?3` by now.

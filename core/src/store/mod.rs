@@ -63,7 +63,7 @@ pub use audit::{
     Act, Refused, audit_export, audit_page, note_refusals, own_act_retry_at, password_refused, refused_code,
 };
 pub use authority::{Credential, caller};
-pub use budgets::{Admitted, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};
+pub use budgets::{Admitted, Charge, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};
 pub use create::{NewAccount, NewUser, create_account, create_user};
 pub use enrol::{Confirmed, EnrolRead, enrol_begin, enrol_finish, enrol_read, new_recovery_codes};
 pub use invitations::{

@@ -2,7 +2,7 @@
 
 use super::{
     Basis, alert, audit,
-    budgets::{Admitted, PasswordAttempt, Right, charge_code, give_back, remember},
+    budgets::{Admitted, Charge, Name, PasswordAttempt, Right, charge_code, give_back, remember},
     happens, json_list,
     login::make_room,
     of_browser, rows, run, select_visit, sql,
@@ -22,7 +22,7 @@ pub struct Challenge {
     /// The session.
     pub session: Session,
     /// The attempt, if it was admitted; if not, nothing may be compared.
-    pub charge: Option<String>,
+    pub charge: Option<Charge>,
     /// The authenticators that accept codes.
     pub authenticators: Vec<ConfirmedAuthenticator>,
 }
@@ -39,8 +39,8 @@ pub async fn challenge(
     failures_max: i64,
     password: Option<(&PasswordAttempt, &Admitted)>,
 ) -> Result<Option<Challenge>, Fault> {
-    let charge = cx.rng.id()?;
-    let mut statements = Vec::from(charge_code(cx, token_hash, failures_max, password.is_some(), &charge));
+    let name = Name::new(cx)?;
+    let mut statements = Vec::from(charge_code(cx, token_hash, failures_max, password.is_some(), &name));
     statements.extend([
         select_visit(cx, token_hash),
         sql!(
@@ -49,14 +49,14 @@ pub async fn challenge(
         ),
     ]);
     let mut results = run(cx, statements).await?;
-    let admitted = !results.next()?.0.is_empty();
+    let charge = Charge::of(results.next()?, &name)?;
     let visit = rows::visit(cx.config.site, results.next()?, token_hash)?;
     // Where nothing is compared: by someone who may not sign in any more, or past a limit.
     let mut uncompared = Vec::new();
-    if visit.is_none() && admitted {
-        uncompared.extend(give_back(&charge, &Right::Code));
+    if let (None, Some(Charge { id, again: false, .. })) = (&visit, &charge) {
+        uncompared.extend(give_back(id, &Right::Code));
     }
-    if let Some((attempt, of_password)) = password.filter(|_| visit.is_none() || !admitted) {
+    if let Some((attempt, of_password)) = password.filter(|_| visit.is_none() || charge.is_none()) {
         uncompared.extend(attempt.right(of_password, None));
     }
     if !uncompared.is_empty() {
@@ -64,7 +64,7 @@ pub async fn challenge(
     }
     let Some((session, _)) = visit else { return Ok(None) };
     let authenticators = rows::authenticators(results.next()?)?;
-    Ok(Some(Challenge { session, charge: admitted.then_some(charge), authenticators }))
+    Ok(Some(Challenge { session, charge, authenticators }))
 }
 
 /// A factor that was checked and is to be used up.
@@ -75,7 +75,7 @@ pub enum Factor<'a> {
     /// A one-time code: the step it belongs to, of this authenticator.
     Totp {
         /// The attempt, which is given back.
-        charge: &'a str,
+        charge: &'a Charge,
         /// The authenticator.
         authenticator_id: &'a str,
         /// The step.
@@ -84,7 +84,7 @@ pub enum Factor<'a> {
     /// A recovery code, known by what it would be stored as; not yet checked, that happens as it is used up.
     Recovery {
         /// The attempt, which is given back if the user has this code, used or not.
-        charge: &'a str,
+        charge: &'a Charge,
         /// Under each pepper in use.
         macs: &'a [String],
     },
@@ -167,15 +167,15 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
     // Before a code is used up, by which it is known to be one of the user's.
     match gain.factor {
         Factor::Password => {}
-        Factor::Totp { charge, .. } => statements.extend(give_back(charge, &Right::Code)),
-        Factor::Recovery { charge, .. } => statements.extend(give_back(charge, &Right::Recovery(&macs))),
+        Factor::Totp { charge, .. } => statements.extend(give_back(&charge.id, &Right::Code)),
+        Factor::Recovery { charge, .. } => statements.extend(give_back(&charge.id, &Right::Recovery(&macs))),
     }
     let charge = match gain.factor {
         Factor::Password => None,
         Factor::Totp { charge, .. } | Factor::Recovery { charge, .. } => Some(charge),
     };
     if let Some((attempt, admitted)) = gain.password {
-        statements.extend(attempt.right(admitted, charge.map(|charge| (charge, &new))));
+        statements.extend(attempt.right(admitted, charge.map(|charge| (charge.id.as_str(), &new))));
     }
     match gain.factor {
         Factor::Password => {}
@@ -230,7 +230,8 @@ pub async fn prove(cx: &Context<'_>, session: &Session, gain: Gain<'_>) -> Resul
         statements.push(make_room(cx, &new));
     }
     let event = Event { action: gain.action, result: "ok", actor: Some(user_id), target: Some(user_id) };
-    let basis = Basis { token_hash: &new, otherwise: Some("invalid_code"), charge };
+    let otherwise = Some("invalid_code").filter(|_| charge.is_none_or(|charge| !charge.again));
+    let basis = Basis { token_hash: &new, otherwise, charge: charge.map(|charge| charge.id.as_str()) };
     let by_code = matches!(gain.factor, Factor::Recovery { .. }) && gain.action == Action::Reauth;
     let detail = Detail { recovery_code: by_code.then_some(true), ..of_browser(cx) };
     statements.push(audit(cx, &event, &detail, Some(&basis))?);

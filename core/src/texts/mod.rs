@@ -303,6 +303,8 @@ pub enum Message {
     WaitedTooLong,
     CodesShownBefore,
     NoRecoveryCodes,
+    /// A form is too long to wait for that.
+    TooLongToWait,
     NameTaken,
     NoAuthenticator,
     AuthenticatorFirst,
@@ -696,6 +698,7 @@ mod tests {
             M::WaitedTooLong,
             M::CodesShownBefore,
             M::NoRecoveryCodes,
+            M::TooLongToWait,
             M::NameTaken,
             M::NoAuthenticator,
             M::AuthenticatorFirst,

@@ -134,6 +134,8 @@ impl Face<'_> {
             Outcome::Refused(problem, page) => {
                 self.html(problem.status, page.as_ref(), Some(&problem))?.retry_after(&problem)
             }
+            // By a reload, or the way back: to the page where the button is.
+            Outcome::MethodNotAllowed(_) if let Some(page) = self.page_of_button() => Response::see_other(&page),
             Outcome::MethodNotAllowed(allow) => {
                 self.html(405, &pages::Message {}, Some(&Problem::method_not_allowed()))?.with("allow", allow)
             }
@@ -206,29 +208,40 @@ impl Face<'_> {
         format!("{to}{separator}why={}", why.code())
     }
 
-    /// Why whoever held a session has none.
+    /// Why whoever held a session has none: by its cookie, or by a form of a page that was made for one.
     fn why(&self) -> Option<Why> {
         let (cx, request) = (self.cx, self.request);
-        request.cookie(cx.config.site.cookie())?;
+        let held = request.cookie(cx.config.site.cookie()).is_some();
+        if !held && cx.form.is_none() {
+            return None;
+        }
         Some(match cx.config.prefix.within(&request.path) {
-            Some("/verify" | "/recovery") => Why::Time,
+            Some("/verify" | "/recovery") if held => Why::Time,
+            Some("/verify" | "/recovery") => Why::Ended,
             Some(_) if request.read_as() != "GET" => Why::Unsaved,
             None if request.read_as() != "GET" && cx.config.site == Site::Admin => Why::Unsaved,
             _ => Why::Ended,
         })
     }
 
+    /// The page with the button that a person's browser asks for as if it were a page.
+    fn page_of_button(&self) -> Option<String> {
+        let asked = self.request.read_as() == "GET" && self.request.is_navigation();
+        Some(flows::own_page_of(self.cx, self.request)).filter(|page| asked && page != "/")
+    }
+
     /// Where this request was to lead: to this page, or that of the form it was sent by, or where that says.
     fn wanted(&self) -> String {
         let (cx, request) = (self.cx, self.request);
+        let field = |name| request.held_fields().into_iter().find(|(n, _)| n == name).map(|(_, value)| value);
         if cx.config.prefix.within(&request.path).is_some() {
-            let asked = request.return_to(&cx.config.prefix);
+            let sent = || field("return_to").map(|path| same_origin_path(&cx.config.prefix, &path));
+            let asked = request.return_to(&cx.config.prefix).or_else(sent);
             return asked.unwrap_or_else(|| flows::own_page_of(cx, request));
         }
         // Each form of the admin's pages is sent to the address of a page.
         if cx.config.site == Site::Admin && request.read_as() != "GET" && request.wants_html() {
-            let account = request.held_fields().into_iter().find(|(name, _)| name == "account");
-            let account = account.map(|(name, value)| format!("?{}", encoded(&[(&name, &value)])));
+            let account = field("account").map(|account| format!("?{}", encoded(&[("account", &account)])));
             return same_origin_path(&cx.config.prefix, &(request.path.clone() + &account.unwrap_or_default()));
         }
         let from = request.came_from(cx.config);

@@ -2,7 +2,10 @@
 
 use airlock_tests::{Answer, Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, key_in};
 
-use crate::admin::owner;
+use crate::{
+    admin::owner,
+    repeats::{posted, with_old_cookies},
+};
 
 /// Noor, who signed in six minutes ago.
 fn noor(world: &World) -> Browser<'_> {
@@ -80,6 +83,39 @@ fn what_an_admin_typed_is_not_typed_again() {
     let told = proven(&owner, &page, OWNER_SEED).expect(409);
     assert!(told.0.body.contains("value=\"Una Ude\"") && told.header("set-cookie").is_some(), "{}", told.0.body);
     owner.open("/members?account=acme").expect(200);
+}
+
+/// A form that is too long to come back within another is not forgotten in silence.
+#[test]
+fn what_is_too_long_to_wait_is_said_to_be() {
+    let world = World::new();
+    world.db.execute("UPDATE users SET two_factor_chosen = 0", &[]);
+    let noor = world.browser();
+    noor.login("noor@acme.test").expect(200).field("next", "done");
+    let key = encoded(key_in(&noor.open("/auth/password").expect(200).0.body).unwrap());
+    let form = |length| format!("key={key}&current_password={}&new_password=x", "x".repeat(length));
+    noor.submit("/auth/password", &form(8 * 1024)).expect(200);
+    let page = noor.submit("/auth/password", &form(12 * 1024)).expect(413).0.body;
+    assert!(page.contains("Nothing has changed yet") && !page.contains("name=\"asked\""), "{page}");
+    let form = format!(
+        "key={}&return_to=%2Fauth%2Fpassword&password={}&code={}",
+        encoded(field(&page, "key")),
+        encoded(PASSWORD),
+        world.code(NOOR_SEED, 0)
+    );
+    assert_eq!(noor.submit("/auth/reauth", &form).expect(303).header("location"), Some("/auth/password"));
+}
+
+/// A switch of the language would leave the page, and the form that is nowhere else.
+#[test]
+fn nothing_on_the_page_that_asks_leads_away_from_what_waits() {
+    let world = World::new();
+    let noor = noor(&world);
+    let switch = "action=\"/auth/language\"";
+    let waits = noor.press("/auth/recovery-codes").expect(200).0.body;
+    let wrong = noor.submit("/auth/reauth", &proof(&waits, "wrong", "000000")).expect(401).0.body;
+    assert!(!waits.contains(switch) && !wrong.contains(switch), "{wrong}");
+    assert!(noor.open("/auth/reauth?return_to=/auth/profile").expect(200).0.body.contains(switch));
 }
 
 /// Enter twice on that page.
@@ -205,6 +241,69 @@ fn a_proof_sent_twice_is_answered_as_what_it_was_for() {
         assert_eq!(noor.token(), twin.token(), "{path}");
         assert_eq!(world.count("SELECT count(*) FROM audit"), rows, "{path}: it is done once");
         assert_eq!(noor.stage(), "full");
+    }
+}
+
+/// The same, while the first is under way.
+#[test]
+fn proofs_sent_at_once_do_it_once_and_all_say_so() {
+    let forms: [(&str, &str, fn(&World, &str) -> String, &str); 4] = [
+        (
+            "/auth/enrol",
+            "SELECT count(*) - 1 FROM authenticators",
+            |world, page| {
+                let seed = page.split("secret=").nth(1).unwrap().split('&').next().unwrap();
+                format!("code={}&name=tablet", world.code(seed, 0))
+            },
+            "enrol",
+        ),
+        (
+            "/auth/password",
+            "SELECT count(DISTINCT event) FROM audit WHERE action = 'password' AND result = 'ok'",
+            |_, _| format!("current_password={}&new_password=seven+grey+herons+wade", encoded(PASSWORD)),
+            "password",
+        ),
+        (
+            "/auth/profile",
+            "SELECT count(DISTINCT event) FROM audit WHERE action = 'recovery_codes'",
+            |_, _| String::new(),
+            "recovery-codes",
+        ),
+        (
+            "/auth/two-factor/disable",
+            "SELECT 1 - count(*) FROM authenticators",
+            |_, _| String::new(),
+            "two-factor/disable",
+        ),
+    ];
+    for (page, done, fields, path) in forms {
+        for times in 2..=3 {
+            let world = World::new();
+            world.db.execute("DELETE FROM authenticators WHERE user_id <> 'noor'", &[]);
+            // Asked for no code at the login: its session is not whole.
+            world.db.execute("UPDATE users SET two_factor_chosen = 0", &[]);
+            let noor = world.browser();
+            noor.login("noor@acme.test").expect(200).field("next", "done");
+            if path != "password" {
+                noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
+            }
+            let shown = noor.open(page).expect(200).0.body;
+            world.wait_s(360);
+            let form = format!("key={}&{}", encoded(key_in(&shown).unwrap()), fields(&world, &shown));
+            let asks = noor.submit(&format!("/auth/{path}"), form.trim_end_matches('&')).expect(200).0.body;
+            let request = posted(&noor, "/auth/reauth", &proof(&asks, PASSWORD, &world.code(NOOR_SEED, 0)));
+            let requests: Vec<_> = (0..times).map(|_| with_old_cookies(&request)).collect();
+            let answers = world.answers_at_once(&requests);
+            assert_eq!(world.count(done), 1, "{path}");
+            for answer in &answers {
+                let cookie = |answer: &Answer| answer.header("set-cookie").map(str::to_owned);
+                assert_eq!((told(answer), cookie(answer)), (told(&answers[0]), cookie(&answers[0])), "{path}, {times}");
+                assert_eq!((answer.0.status, told(answer).2), (303, false), "{path}: {}", answer.0.body);
+            }
+            noor.keep(&answers[1].0);
+            noor.open(told(&answers[1]).1.unwrap()).expect(200);
+            assert_eq!(noor.stage(), "full");
+        }
     }
 }
 

@@ -26,7 +26,9 @@ fn signing_in_and_out_looking_and_being_refused_poke_nobody() {
     noor.login("noor@acme.test").expect(200);
     assert_eq!(pokes(&world, 200, || noor.verify(&world.code(NOOR_SEED, 0))), 1);
     owner.sign_in("owner@acme.test", OWNER_SEED);
-    [&noor, &owner].map(|browser| browser.post("/auth/logout", json!({})).expect(204));
+    for browser in [&noor, &owner] {
+        browser.post("/auth/logout", json!({})).expect(204);
+    }
     world.wait_s(30);
     let poked = |status, act: &dyn Fn() -> Answer| assert_eq!(pokes(&world, status, act), 0);
     poked(200, &|| noor.login("noor@acme.test"));

@@ -32,6 +32,7 @@ mod invitations;
 mod jobs;
 mod languages;
 mod members;
+mod mistakes;
 mod notices;
 mod openapi;
 mod outbox;

@@ -75,6 +75,68 @@ fn a_session_that_has_ended_says_so_wherever_it_is_missed() {
     assert_eq!(world.text("SELECT name FROM users WHERE id = 'noor'"), "noor");
 }
 
+/// A page with a form was made for a session: where its cookie is gone, that is what is told, and not that the page is old.
+#[test]
+fn a_form_whose_session_is_gone_says_so_and_keeps_the_destination() {
+    let world = World::new();
+    let key = |browser: &Browser<'_>, page: &str| {
+        let key = airlock_tests::key_in(&browser.open(page).expect(200).0.body).unwrap().to_owned();
+        airlock::web::encoded(&[("key", key.as_str())])
+    };
+    let waiting = pending(&world, "noor@acme.test");
+    for (path, code) in [("/auth/verify", world.code(NOOR_SEED, 0)), ("/auth/recovery", "0".repeat(24))] {
+        let page = format!("{path}?return_to=%2Freports%2F7");
+        let form = format!("{}&code={code}", key(&waiting, &page));
+        let (cleared, ended) = (world.browser(), world.browser());
+        let to = "/auth/login?return_to=%2Freports%2F7&why=ended";
+        led(&cleared, &cleared.submit(&page, &form), to, ENDED);
+        ended.cookies.borrow_mut().insert("__Host-airlock".to_owned(), "x".to_owned());
+        led(&ended, &ended.submit(&page, &form), "/auth/login?return_to=%2Freports%2F7&why=time", TIME);
+        // One that is signed in by now goes on to where it was going.
+        let done = world.browser();
+        world.wait_s(30);
+        done.sign_in("noor@acme.test", NOOR_SEED);
+        assert_eq!(done.submit(&page, &form).expect(303).header("location"), Some("/reports/7"));
+        // A login that waits has a page of its own.
+        let other = pending(&world, "noor@acme.test");
+        assert!(other.submit(&page, &form).expect(403).0.body.contains("Open it again"));
+    }
+    assert_eq!(world.count("SELECT count(*) FROM code_attempts"), 0, "and nothing is charged");
+    world.wait_s(30);
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    let key = key(&noor, "/auth/profile/edit");
+    for (path, fields, to) in [
+        ("/auth/profile/edit", "name=N", "%2Fauth%2Fprofile%2Fedit"),
+        ("/auth/two-factor/enable", "", "%2Fauth%2Fprofile"),
+        ("/auth/reauth", "password=x&code=1&return_to=%2Fauth%2Fpassword", "%2Fauth%2Fpassword"),
+    ] {
+        let cleared = world.browser();
+        let sent = cleared.submit(path, format!("{key}&{fields}").trim_end_matches('&'));
+        led(&cleared, &sent, &format!("/auth/login?return_to={to}&why=unsaved"), UNSAVED);
+    }
+}
+
+/// The button by which someone joins is one of their session's.
+#[test]
+fn whoever_joins_and_is_signed_out_meanwhile_comes_back_to_the_invitation() {
+    let world = World::new();
+    world.add_account("beta");
+    world.join("beta", "owner", "owner@acme.test", airlock::people::Role::Owner);
+    let invite = json!({ "email": "noor@acme.test", "name": "Noor", "role": "member" });
+    let made = crate::admin::owner(&world).post("/api/v1/accounts/beta/users", invite).expect(201);
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    noor.open(&crate::invitations::link(&made)).expect(303);
+    let page = noor.open("/auth/invite").expect(200).0.body;
+    let form = airlock::web::encoded(&[("key", airlock_tests::key_in(&page).unwrap())]);
+    world.wait_s(31 * 60);
+    let to = "/auth/login?return_to=%2Fauth%2Finvite&why=unsaved";
+    led(&noor, &noor.submit("/auth/invite", &form), to, UNSAVED);
+    // Whoever is no browser is told what is missing.
+    noor.post("/auth/invite", json!({})).expect(400);
+}
+
 #[test]
 fn the_admins_pages_do_so_too() {
     let world = World::new();

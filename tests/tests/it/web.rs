@@ -175,6 +175,22 @@ fn only_listed_methods_are_answered() {
     let mut overridden = browser.request("GET", "/auth/language", "");
     set_header(&mut overridden, "x-http-method-override", "POST");
     browser.send(&overridden).expect(405);
+    // A reload, or the way back, asks for what a button sends: that leads to the page where the button is.
+    for path in [
+        "/auth/authenticators/x/remove",
+        "/auth/sessions/x/end",
+        "/auth/sessions/end-others",
+        "/auth/two-factor/enable",
+    ] {
+        assert_eq!(browser.open(path).expect(303).header("location"), Some("/auth/profile"), "{path}");
+        assert_eq!(browser.get(path).expect(405).header("allow"), Some("POST"));
+        let mut script = browser.request("GET", path, "");
+        set_header(&mut script, "accept", "text/html");
+        set_header(&mut script, "sec-fetch-mode", "cors");
+        browser.send(&script).expect(405);
+    }
+    browser.submit("/auth/profile", "").expect(405);
+    browser.open("/auth/language").expect(405);
     browser.get("/auth/nothing").expect(404).field("code", "not_found");
     let head = browser.send(&browser.request("HEAD", "/auth/health", "")).expect(200);
     assert!(head.0.body.is_empty());

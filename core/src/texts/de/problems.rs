@@ -176,6 +176,10 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Nichts zu bestätigen",
             "Sie haben das Einrichten nicht begonnen, oder es hat länger als 15 Minuten gedauert. Beginnen Sie neu.",
         ),
+        M::TooLongToWait => &(
+            "Es hat sich noch nichts geändert",
+            "Ihre Eingabe ist zu lang, um zu warten. Bestätigen Sie Ihre Identität und senden Sie sie dann noch einmal.",
+        ),
         M::WaitedTooLong => &(
             "Das hat zu lange gedauert",
             "Formulare warten 15 Minuten. Es hat sich nichts geändert: Gehen Sie zurück und senden Sie Ihres noch einmal.",

@@ -133,6 +133,9 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "You can see recovery codes for ten minutes after they're made. If you didn't save yours, make new ones in your profile.",
         ),
         M::NoRecoveryCodes => &("No recovery codes", "You'll get ten when you set up two-factor login."),
+        M::TooLongToWait => {
+            &("Nothing has changed yet", "What you sent is too long to keep. Confirm it's you, then send it again.")
+        }
         M::NameTaken => &(
             "Choose another name",
             "You already have an authenticator with this name. To move to a new phone, replace it.",

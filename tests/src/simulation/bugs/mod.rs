@@ -109,7 +109,7 @@ pub const BUGS: &[Bug] = &[
         Plant::Before(
             "(SELECT count(*) FROM code_attempts t\n                 WHERE t.user_id = u.id AND t.at > ?4 - ?9 AND t.browser = '')",
             "SELECT count(*) FROM code_attempts t JOIN sessions s ON s.user_id = t.user_id
-             WHERE s.token_hash = ?1 AND t.at > ?4 - ?9 AND t.browser = '' AND ?10 IS NOT NULL",
+             WHERE s.token_hash = ?1 AND t.at > ?4 - ?9 AND t.browser = '' AND ?11 <> ''",
         ),
     ),
     bug("a sixth code in one login", Plant::Replace("c.attempts < ?5", "?5 > 0")),
@@ -137,6 +137,10 @@ pub const BUGS: &[Bug] = &[
         "a code is charged where there is nothing to compare",
         Plant::Replace("AND EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)", "AND 1"),
     ),
+    bug(
+        "a wrong code is charged again by the same form",
+        Plant::Replace("WHERE (t.id BETWEEN ?11", "WHERE 0 AND (t.id BETWEEN ?11"),
+    ),
     bug("strangers get all ten codes", Plant::Replace("(c.browser <> '' OR ?8 >", "(?8 > 0 OR 0 >")),
     bug("any browser counts as the owner's", Plant::Replace("WHERE b.id = s.browser AND b.user_id", "WHERE b.user_id")),
     // Known browsers.
@@ -162,6 +166,10 @@ pub const BUGS: &[Bug] = &[
     bug(
         "a right password stays charged",
         Plant::Leave("DELETE FROM password_budgets WHERE subject = ?1 AND source = ?2"),
+    ),
+    bug(
+        "a wrong password is charged again by the same form",
+        Plant::Replace("AND NOT (charge BETWEEN ?15", "AND NOT (0 AND charge BETWEEN ?15"),
     ),
     bug("right passwords make a flood", Plant::Leave("UPDATE floods SET failures = failures - 1")),
     bug("a flood holds nobody", Plant::Replace("failures >= ?10 AND began_at", "failures >= ?10 * 1000 AND began_at")),

@@ -90,6 +90,8 @@ pub struct Job {
     /// The attempt at a code that it was charged for, whether that code was right, and the session.
     pub charge: Option<String>,
     pub code_right: bool,
+    /// As of when the code is compared: with the same form as before, as of then.
+    pub compared_at: i64,
     /// Whether nobody was signed in any more as it was charged, so that it was not compared.
     pub uncompared: bool,
     pub session: Option<String>,
@@ -141,6 +143,7 @@ impl Job {
             decided: String::new(),
             charge: None,
             code_right: false,
+            compared_at: now.0,
             session: None,
             budget: None,
             password_right: false,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Done, Made, Oracle, Proven,
+    Done, Made, Oracle, Proven, Tried,
     evidence::for_own_pages,
     job::{Code, Job, Stage},
     transaction::{Begins, FACTOR, MINUTE, News, Proof, QUARTER, Transaction},
@@ -40,7 +40,7 @@ impl Oracle {
         news.second_factor = t.own.and_then(|own| self.proven.get(&own.id)?.second_factor);
         self.codes(job, t, &mut news);
         self.shows(job, t);
-        self.passwords(job, t);
+        self.passwords(job, t, &mut news);
         self.floods(job, t, &mut news);
         self.authenticators(t);
         for new in t.begun() {
@@ -183,6 +183,7 @@ impl Oracle {
                     job.uncompared = news.stood.stage == Stage::None;
                     (job.charge, job.session) = (Some(new.id.clone()), Some(own.id.clone()));
                     news.charged = true;
+                    self.tries(&new.id, job, job.code_right);
                 }
                 (Some(old), None) => {
                     let lapsed = matches!(job.act, Act::Tick) && old.at <= job.now - QUARTER;
@@ -191,6 +192,25 @@ impl Oracle {
                 _ => {}
             }
         }
+        let mut charges = t.before.code_attempts.values().map(|row| &row.id);
+        let (Some(own), Begins::TriesCode, None) = (t.own, t.begins, &job.charge) else { return };
+        if let Some((id, tried)) = charges.find_map(|id| Some((id, self.tried_before(id, job)?))) {
+            (job.charge, job.session) = (Some(id.clone()), Some(own.id.clone()));
+            (job.compared_at, job.code_right, news.again) = (tried.at, tried.right, true);
+        }
+    }
+
+    /// An attempt is charged, with the form that it came by.
+    fn tries(&mut self, charge: &str, job: &Job, right: bool) {
+        if let Some(form) = job.form.clone() {
+            self.tried.insert(charge.to_owned(), Tried { form, at: job.now, right });
+        }
+    }
+
+    /// The attempt of this charge, if it came by the form that the request is, within a minute.
+    fn tried_before(&self, charge: &str, job: &Job) -> Option<&Tried> {
+        let tried = self.tried.get(charge)?;
+        (job.form.as_ref() == Some(&tried.form) && (job.now - tried.at).abs() < MINUTE).then_some(tried)
     }
 
     /// A code that was shown before its time is no longer good for anyone.
@@ -207,7 +227,16 @@ impl Oracle {
     }
 
     /// Attempts at passwords.
-    fn passwords(&self, job: &mut Job, t: &Transaction<'_>) {
+    fn passwords(&mut self, job: &mut Job, t: &Transaction<'_>, news: &mut News) {
+        if let (Begins::TriesPassword, Some(email)) = (t.begins, Self::address(job, t)) {
+            let (subject, source) = self.budget(t.before, job, &email);
+            let row = t.before.password_budgets.get(&format!("{subject}/{source}"));
+            if let Some(tried) = row.and_then(|row| self.tried_before(&row.charge, job)) {
+                (job.password_right, news.again) = (tried.right, true);
+                // What was not charged is not given back.
+                (job.budget, job.flood_returned) = (Some((subject, source)), true);
+            }
+        }
         for row in t.changed.password_budgets.iter().filter_map(|(_, new)| *new) {
             let Some(email) = Self::address(job, t) else { continue };
             let user = t.before.user_at(&email);
@@ -218,6 +247,10 @@ impl Oracle {
                 _ => false,
             };
             (job.budget, job.flood_returned) = (Some((row.subject.clone(), row.source.clone())), false);
+            // A login begins anew.
+            if !matches!(job.act, Act::Login { .. }) {
+                self.tries(&row.charge, job, job.password_right);
+            }
         }
     }
 
@@ -332,7 +365,7 @@ impl Oracle {
     fn one_time_code(&mut self, job: &Job, t: &Transaction<'_>, user_id: &str, code: &str) -> Proof {
         let won = t.before.authenticators.values().filter(|one| one.user_id == user_id).find_map(|one| {
             let shown = |step: &i64| self.shown.contains(&(one.id.clone(), *step));
-            let steps = self.matches(one, code, job.now);
+            let steps = self.matches(one, code, job.compared_at);
             let step = steps.into_iter().find(|step| *step > one.last_step && !shown(step))?;
             Some((one.id.clone(), step))
         });

@@ -70,6 +70,14 @@ struct Done {
     swept: bool,
 }
 
+/// An attempt that was charged.
+#[derive(Clone, Debug)]
+struct Tried {
+    form: String,
+    at: i64,
+    right: bool,
+}
+
 /// What a session has made that is shown once.
 #[derive(Clone, Debug)]
 struct Made {
@@ -108,6 +116,8 @@ pub struct Oracle {
     compared: Compared,
     /// Tokens that a re-authentication replaced: of which session, and when.
     replaced: BTreeMap<String, (String, i64)>,
+    /// Attempts that were charged: with which form, when, and whether what was typed was right.
+    tried: BTreeMap<String, Tried>,
     /// The forms that sessions have done last.
     forms: BTreeMap<String, Done>,
     /// What they have made that is shown once, the newest last.
@@ -140,6 +150,7 @@ impl Oracle {
             seen: 0,
             compared,
             replaced: BTreeMap::new(),
+            tried: BTreeMap::new(),
             forms: BTreeMap::new(),
             made: BTreeMap::new(),
             trust_ms: trust_s * 1000,

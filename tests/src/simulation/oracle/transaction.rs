@@ -61,6 +61,8 @@ pub struct News {
     /// Whether an attempt at a code was charged in it, or given back.
     pub charged: bool,
     pub returned: bool,
+    /// Whether an attempt, at a code or a password, was charged before, with the same form.
+    pub again: bool,
     /// Whether a right password was given back to a flood.
     pub flood_returned: bool,
     /// The second factor that the request's own session was moved on by.
@@ -76,6 +78,7 @@ impl Default for News {
             second_factor: None,
             charged: false,
             returned: false,
+            again: false,
             flood_returned: false,
             proof: None,
             barred: BTreeSet::new(),

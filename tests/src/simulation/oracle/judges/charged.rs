@@ -56,6 +56,7 @@ impl Judge for Charged {
 /// Rows of wrong codes.
 fn codes(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     if let Some((new, own, code)) = t.charge(job) {
+        ensure!(!t.news.again, "the same form is charged again: {new:?}");
         ensure!(t.before.has_authenticator(&new.user_id), "{new:?} where there is nothing to compare");
         let browser = oracle.browser_of(t.before, own, job.now);
         let (all, unknown) = Oracle::counted(t.before, &own.user_id, job.now);
@@ -155,6 +156,7 @@ fn passwords(job: &Job, t: &Transaction<'_>) -> Verdict {
 
 /// One more attempt at a password, with the pause that it brings.
 fn attempt(job: &Job, t: &Transaction<'_>, old: Option<&PasswordBudget>, new: &PasswordBudget) -> Verdict {
+    ensure!(!t.news.again, "the same form is charged again: {new:?}");
     let was = old.map_or(0, |row| row.failures);
     ensure!(new.failures == was + 1, "{was} attempts became {}: {new:?}", new.failures);
     ensure!(old.is_none_or(|row| row.blocked_until <= job.now), "an attempt in a pause: {old:?}");

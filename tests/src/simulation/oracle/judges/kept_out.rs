@@ -58,7 +58,7 @@ impl Judge for KeptOut {
 /// A code is to be tried: it is charged, or there is a reason why not.
 fn tries_code(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     let charged = t.after.code_attempts.len() > t.before.code_attempts.len();
-    let Some(own) = t.own.filter(|_| !charged) else { return Ok(()) };
+    let Some(own) = t.own.filter(|_| !charged && !t.news.again) else { return Ok(()) };
     let user = &t.before.users[&own.user_id];
     let (all, unknown) = Oracle::counted(t.before, &user.id, job.now);
     let browser = oracle.browser_of(t.before, own, job.now);
@@ -91,7 +91,7 @@ fn tries_password(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     let charges =
         |state: &State| -> BTreeSet<String> { state.password_budgets.values().map(|row| row.charge.clone()).collect() };
     let refused = charges(t.before) == charges(t.after);
-    let Some(email) = Oracle::address(job, t).filter(|_| refused) else { return Ok(()) };
+    let Some(email) = Oracle::address(job, t).filter(|_| refused && !t.news.again) else { return Ok(()) };
     let (subject, source) = oracle.budget(t.before, job, &email);
     let row = t.before.password_budgets.get(&format!("{subject}/{source}"));
     let spent = row.is_some_and(|row| row.blocked_until > job.now)
