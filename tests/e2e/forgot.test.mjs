@@ -1,4 +1,5 @@
-// A forgotten password, in Chromium: asked for, read in the mailbox of development, set anew, and the code asked for as before.
+// A forgotten password, in Chromium: asked for, read in the mailbox of development, set anew, and the code asked for as before. And a
+// password that someone else has: its owner is told, and stops them.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -79,8 +80,8 @@ test("someone who forgot their password sets a new one by mail, without JavaScri
     await enter(page, nextCode(airlock, "noor", NOOR_SEED));
     await page.goto(`${airlock.origin}${AUTH}/profile`);
     assert.match(await text(page), /noor@acme\.test/);
-    const [notice] = await mails("noor@acme.test", 2);
-    assert.match(notice.subject, /You have a new password/);
+    const subjects = (await mails("noor@acme.test", 3)).map((mail) => mail.subject);
+    assert.deepEqual(subjects.slice(0, 2).toSorted(), ["New sign-in at Airlock", "You have a new password at Airlock"]);
   });
 
   await t.test("the link is good for nothing any more, and there is a way on", async () => {
@@ -90,4 +91,51 @@ test("someone who forgot their password sets a new one by mail, without JavaScri
     await follow(page, "Sign in");
   });
   await page.leave();
+});
+
+test("someone whose password is known reads of it and stops whoever knows it, without JavaScript", async (t) => {
+  const [thief, owner] = [await open(browser), await open(browser, { javaScriptEnabled: false })];
+  const before = (await mails("mia@acme.test", 0)).length;
+  let link;
+
+  await t.test("five wrong codes bring a mail with when, where and which browser", async () => {
+    await thief.goto(airlock.origin);
+    await signIn(thief, "owner@acme.test", PASSWORD);
+    for (let i = 0; i < 5; i += 1) await enter(thief, "000000");
+    const mail = (await mails("owner@acme.test", 1)).find((mail) => mail.subject.startsWith("Someone knows"));
+    assert.match(mail.text, /When: \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+    assert.match(mail.text, /Chrome/);
+    assert.doesNotMatch(mail.html, /<img|src=/);
+    link = mail.text.match(/^http\S+$/m)[0];
+    assert.ok(link.startsWith(`${airlock.origin}${AUTH}/not-me/`), link);
+  });
+
+  await t.test("a program that follows links does nothing by it", async () => {
+    const client = new Client(airlock);
+    assert.equal((await client.get(new URL(link).pathname, { accept: "text/html" })).status, 200);
+    assert.equal(sql(airlock, "SELECT count(*) AS n FROM users WHERE password_stopped_at IS NOT NULL")[0].n, 0);
+  });
+
+  await t.test("one button stops it, and the way to a new password follows", async () => {
+    await owner.goto(link);
+    await heading(owner, "This wasn't me");
+    await owner.look("not-me");
+    await press(owner, "Stop everything");
+    await heading(owner, "Everything is stopped");
+    await owner.look("not-me-done");
+    await owner.reload();
+    await heading(owner, "Everything is stopped");
+    await follow(owner, "Set a new password");
+    await heading(owner, "Forgot your password?");
+  });
+
+  await t.test("the thief's waiting login is dead, and the password too", async () => {
+    assert.equal(sql(airlock, "SELECT count(*) AS n FROM sessions WHERE user_id = 'owner'")[0].n, 0);
+    await thief.goto(`${airlock.origin}${AUTH}/verify`);
+    await signIn(thief, "owner@acme.test", PASSWORD);
+    assert.match(await alert(thief), /no longer works/);
+    await thief.look("password-stopped");
+  });
+  assert.equal((await mails("mia@acme.test", 0)).length, before, "nobody else is told");
+  await Promise.all([thief.leave(), owner.leave()]);
 });

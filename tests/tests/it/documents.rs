@@ -39,7 +39,9 @@ use airlock::{
             REPLACED_MS, RESET_COOKIE_MAX_AGE_S, SESSIONS_MAX, SHOWN_MS, Site, TOUCH_MS, VERIFY_MS,
         },
     },
-    store::{ENDED_TOKEN_MS, INVITATION_MS, TOKENS_MAX},
+    store::{
+        ENDED_TOKEN_MS, INVITATION_MS, NOT_ME_MS, NOTICES_OF_HOUR, TOKENS_MAX, UNFINISHED_MS, UNFINISHED_PAUSE_MS,
+    },
     texts::LANGUAGE_COOKIE_MAX_AGE_S,
     web::{BODY_MAX_BYTES, FORM_FIELDS_MAX, FORM_MAX_BYTES, FORM_MAX_S, same_origin_path},
 };
@@ -397,6 +399,18 @@ fn every_limit_is_the_codes_own() {
                 time(RESET_PAUSE_MS),
                 time(RESETS_MS)
             ),
+        ),
+        (
+            "the link \"This was not me\" works for",
+            format!("{}, once, and one of a person's in {}", time(NOT_ME_MS), time(RESET_DAY_MS)),
+        ),
+        (
+            "notices to one person",
+            format!("{NOTICES_OF_HOUR} in 1 h of their login, and {NOTICES_OF_HOUR} of what admins do"),
+        ),
+        (
+            "a right password without a code is told of",
+            format!("after {}, once in {}", time(UNFINISHED_MS), time(UNFINISHED_PAUSE_MS)),
         ),
         (
             "links to a new password that are mailed to one person",
