@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AUTH, Client, NOOR_SEED, nextCode, send, sql, start } from "./airlock.mjs";
+import { AUTH, Client, NOOR_SEED, PASSWORD, nextCode, send, sql, start } from "./airlock.mjs";
 import { alert, enter, follow, heading, launch, open, press, said, signIn, text } from "./chromium.mjs";
 
 const NEW_PASSWORD = "seven purple umbrellas walk north";
@@ -44,8 +44,8 @@ test("someone who forgot their password sets a new one by mail, without JavaScri
     assert.equal(await page.getByLabel("E-mail address").inputValue(), "noor@acme.test");
     assert.ok(!page.url().includes("noor"), page.url());
     await page.look("forgot");
-    await press(page, "Mail me a link");
-    await heading(page, "Check your mail");
+    await press(page, "E-mail me a link");
+    await heading(page, "Check your e-mail");
     assert.match(await said(page), /noor@acme\.test/);
     await page.look("forgot-sent");
   });

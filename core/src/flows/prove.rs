@@ -210,6 +210,10 @@ async fn second_step(
         }
         Err(miss) => {
             log(cx, action, "invalid_code", Some(user_id));
+            // Its person is told, of the last that it has.
+            if session.attempts >= ATTEMPTS_PER_LOGIN {
+                cx.jobs.poke();
+            }
             Outcome::Refused(wrong_code(miss, wrong), page(session))
         }
     })
