@@ -2,6 +2,7 @@
 //! log, what the audit's page and API say, and whether the jobs Worker is told.
 
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value as Json};
 
 use crate::{
     mail,
@@ -232,39 +233,43 @@ impl Detail {
     /// What people read of it, what others typed in quotation marks. What rows of before say is shown as it is, the names of
     /// their tokens too.
     pub fn words(action: &str, text: &str, t: &AdminTexts) -> String {
-        let Ok(detail) = serde_json::from_str::<Self>(text) else { return text.to_owned() };
-        if action == Action::TokenMade.name() && detail.token.is_none() {
+        // Looked up by name: to make a struct of it would take the Worker several kilobytes.
+        let Ok(detail) = serde_json::from_str::<Map<String, Json>>(text) else { return text.to_owned() };
+        let (said, number) = (|name| detail.get(name)?.as_str(), |name| detail.get(name)?.as_i64());
+        let is = |name: &str| detail.get(name).and_then(Json::as_bool);
+        if action == Action::TokenMade.name() && said("token").is_none() {
             return text.to_owned();
         }
-        let says = |said: Option<bool>, words: &str| said.filter(|said| *said).map(|_| words.to_owned());
+        let says = |name: &str, words: &str| is(name).filter(|is| *is).map(|_| words.to_owned());
+        let role = |name| Role::ALL.into_iter().find(|role| Some(role.name()) == said(name));
         let parts = [
-            detail.site.filter(|site| *site == Site::Admin).map(|_| t.at_admin.to_owned()),
-            detail.role.map(|role| match detail.role_before {
-                Some(before) => t.detail_role(before, role),
-                None => t.detail_as(role),
+            said("site").filter(|site| *site == Site::Admin.name()).map(|_| t.at_admin.to_owned()),
+            role("role").map(|now| match role("role_before") {
+                Some(before) => t.detail_role(before, now),
+                None => t.detail_as(now),
             }),
-            detail.active.map(|active| if active { t.detail_activated } else { t.detail_deactivated }.to_owned()),
-            says(detail.renamed, t.detail_renamed),
-            detail.required.map(|required| {
-                match (required, detail.applies) {
+            is("active").map(|active| if active { t.detail_activated } else { t.detail_deactivated }.to_owned()),
+            says("renamed", t.detail_renamed),
+            is("required").map(|required| {
+                match (required, said("applies")) {
                     (false, _) => t.detail_not_required,
-                    (true, Some(Applies::Now)) => t.detail_now,
+                    (true, Some("now")) => t.detail_now,
                     (true, _) => t.detail_next_login,
                 }
                 .to_owned()
             }),
-            says(detail.elsewhere, t.detail_elsewhere),
-            says(detail.operator, t.detail_operator),
-            detail.key.map(|key| format!("{} {key}", t.detail_key)),
-            says(detail.recovery_codes, t.detail_codes_too),
+            says("elsewhere", t.detail_elsewhere),
+            says("operator", t.detail_operator),
+            said("key").map(|key| format!("{} {key}", t.detail_key)),
+            says("recovery_codes", t.detail_codes_too),
             // Marks of its own would end the quotation early.
-            detail.token.map(|name| format!("\u{201c}{}\u{201d}", name.replace(['\u{201c}', '\u{201d}'], "\""))),
-            detail.mail.map(|mail| t.mail(mail).to_owned()),
-            says(detail.recovery_code, t.detail_recovery_code),
-            says(detail.replaced, t.detail_replaced),
-            detail.device.map(|device| device.said(t)),
-            detail.opens,
-            detail.rows.zip(detail.up_to).map(|(rows, last)| t.detail_trimmed(rows, last)),
+            said("token").map(|name| format!("\u{201c}{}\u{201d}", name.replace(['\u{201c}', '\u{201d}'], "\""))),
+            said("mail").map(|mail| t.mail(mail).to_owned()),
+            says("recovery_code", t.detail_recovery_code),
+            says("replaced", t.detail_replaced),
+            said("device").map(|device| Device::kept(device).said(t)),
+            said("opens").map(str::to_owned),
+            number("rows").zip(number("up_to")).map(|(rows, last)| t.detail_trimmed(rows, last)),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }

@@ -30,6 +30,7 @@ use crate::{
     admin,
     context::Context,
     event::{Action, Event},
+    factor::SecondFactor,
     limit,
     pages::{self, Asset},
     people::session::{BROWSER_COOKIE, Session, Site},
@@ -295,10 +296,14 @@ async fn answer_once(
     match found.route.endpoint {
         Endpoint::LoginForm => login::form(cx, request).await,
         Endpoint::Login => login::login(cx, request).await,
-        Endpoint::VerifyForm => prove::verify_form(cx, request).await,
-        Endpoint::Verify => prove::verify(cx, request).await,
-        Endpoint::RecoveryForm => prove::recovery_form(cx, request).await,
-        Endpoint::Recovery => prove::recovery(cx, request).await,
+        of @ (Endpoint::VerifyForm | Endpoint::RecoveryForm) => {
+            let recovery = matches!(of, Endpoint::RecoveryForm);
+            prove::form(cx, request, if recovery { SecondFactor::Recovery } else { SecondFactor::Totp }).await
+        }
+        of @ (Endpoint::Verify | Endpoint::Recovery) => {
+            let recovery = matches!(of, Endpoint::Recovery);
+            prove::second_step(cx, request, if recovery { SecondFactor::Recovery } else { SecondFactor::Totp }).await
+        }
         Endpoint::ReauthForm => prove::reauth_form(cx, request).await,
         Endpoint::Reauth => prove::reauth(cx, request).await,
         Endpoint::SetUpForm => set_up::begin(cx, request).await,

@@ -49,31 +49,25 @@ struct ReauthFields {
 /// Where a session is proven again.
 const REAUTH: &str = "/reauth";
 
-/// `GET /auth/verify`.
-pub async fn verify_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(cx, request) };
-    form(cx, request, |_| page).await
+/// The page that asks for a code of this kind.
+fn code_page(cx: &Context<'_>, request: &Request, of: SecondFactor, session: Option<&Session>) -> Box<dyn Page> {
+    let (form_key, return_to) = (form_key(cx, request), return_to(cx, request));
+    match of {
+        SecondFactor::Totp => Box::new(pages::Verify { form_key, return_to }),
+        SecondFactor::Recovery => {
+            let accounts = session.into_iter().flat_map(|session| &session.person.memberships);
+            let accounts = accounts.map(|account| account.name.as_str()).collect::<Vec<_>>().join(", ");
+            Box::new(pages::Recovery { accounts, form_key, return_to })
+        }
+    }
 }
 
-/// `GET /auth/recovery`.
-pub async fn recovery_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    form(cx, request, |session| recovery_page(cx, request, Some(session))).await
-}
-
-fn recovery_page(cx: &Context<'_>, request: &Request, session: Option<&Session>) -> pages::Recovery {
-    let accounts = session.into_iter().flat_map(|session| &session.person.memberships);
-    let accounts = accounts.map(|account| account.name.as_str()).collect::<Vec<_>>().join(", ");
-    pages::Recovery { form_key: form_key(cx, request), return_to: return_to(cx, request), accounts }
-}
-
-async fn form<P: Page + 'static>(
-    cx: &Context<'_>,
-    request: &Request,
-    page: impl FnOnce(&Session) -> P,
-) -> Result<Outcome, Stop> {
+/// `GET /auth/verify`, `GET /auth/recovery`.
+pub async fn form(cx: &Context<'_>, request: &Request, of: SecondFactor) -> Result<Outcome, Stop> {
     let Some((session, until)) = session_and_pause(cx, request).await? else { return Ok(Outcome::Elsewhere(None)) };
     Ok(match session.step() {
-        Step::Verify => held_up_here(cx, request, &session, until).unwrap_or_else(|| Outcome::form(page(&session))),
+        Step::Verify => held_up_here(cx, request, &session, until)
+            .unwrap_or_else(|| Outcome::Form(code_page(cx, request, of, Some(&session)))),
         step => Outcome::Elsewhere(Some(step)),
     })
 }
@@ -89,47 +83,6 @@ async fn session_and_pause(cx: &Context<'_>, request: &Request) -> Result<Option
 /// The code that a form for codes was sent with.
 fn typed_code(cx: &Context<'_>, request: &Request) -> Result<Secret<String>, Problem> {
     keyed_fields(cx, request, |fields: &CodeField| fields.key.as_deref()).map(|fields| fields.code)
-}
-
-/// What is wrong with a form for codes before any is read. The page of one without the right key may be of a session that is no more:
-/// that is told first.
-async fn refused_before(
-    cx: &Context<'_>,
-    request: &Request,
-    problem: Problem,
-    page: impl FnOnce(Option<&Session>) -> Box<dyn Page>,
-) -> Result<Outcome, Stop> {
-    let session = session(cx, request).await?;
-    let step = session.as_ref().map(Session::step);
-    if problem.status == 403 && step != Some(Step::Verify) {
-        return Ok(Outcome::Elsewhere(step));
-    }
-    Ok(Outcome::Refused(problem, page(session.as_ref())))
-}
-
-/// `POST /auth/verify`.
-pub async fn verify(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let page = pages::Verify { form_key: form_key(cx, request), return_to: return_to(cx, request) };
-    let code = match typed_code(cx, request) {
-        Ok(code) => Code::parse(code.expose()),
-        Err(problem) => return refused_before(cx, request, problem, |_| Box::new(page)).await,
-    };
-    match code {
-        Some(code) => second_step(cx, request, Typed::Code(code), |_| Box::new(page)).await,
-        None => Ok(Outcome::refused(Problem::invalid(Message::CodeShape), page)),
-    }
-}
-
-/// `POST /auth/recovery`.
-pub async fn recovery(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
-    let code = typed_code(cx, request).and_then(|code| {
-        RecoveryCode::parse(code.expose()).ok_or_else(|| Problem::invalid(Message::RecoveryCodeShape))
-    });
-    let page = |session: Option<&Session>| -> Box<dyn Page> { Box::new(recovery_page(cx, request, session)) };
-    match code {
-        Ok(code) => second_step(cx, request, Typed::Recovery(code), |session| page(Some(session))).await,
-        Err(problem) => refused_before(cx, request, problem, page).await,
-    }
 }
 
 /// A code as typed.
@@ -155,26 +108,43 @@ impl Typed {
     }
 }
 
-/// 1. One transaction charges the attempt and reads what to check it by.
-/// 2. The session must be in the stage that asks for it, and the attempt admitted.
-/// 3. A one-time code is compared; a recovery code is looked for as it is used up.
-/// 4. One transaction uses the code up and moves the session on, both or neither.
-async fn second_step(
-    cx: &Context<'_>,
-    request: &Request,
-    typed: Typed,
-    page: impl FnOnce(&Session) -> Box<dyn Page>,
-) -> Result<Outcome, Stop> {
-    let (action, wrong) = match typed {
-        Typed::Code(_) => (Action::Verify, Message::WrongCode),
-        Typed::Recovery(_) => (Action::Recovery, Message::WrongRecoveryCode),
+/// `POST /auth/verify`, `POST /auth/recovery`.
+///
+/// 1. The fields. The page of a form without the right key may be of a session that is no more: that is told first.
+/// 2. One transaction charges the attempt and reads what to check it by.
+/// 3. The session must be in the stage that asks for it, and the attempt admitted.
+/// 4. A one-time code is compared; a recovery code is looked for as it is used up.
+/// 5. One transaction uses the code up and moves the session on, both or neither.
+pub async fn second_step(cx: &Context<'_>, request: &Request, of: SecondFactor) -> Result<Outcome, Stop> {
+    let (action, wrong, shape) = match of {
+        SecondFactor::Totp => (Action::Verify, Message::WrongCode, Message::CodeShape),
+        SecondFactor::Recovery => (Action::Recovery, Message::WrongRecoveryCode, Message::RecoveryCodeShape),
     };
     // 1.
+    let typed = typed_code(cx, request).and_then(|code| {
+        let typed = match of {
+            SecondFactor::Totp => Code::parse(code.expose()).map(Typed::Code),
+            SecondFactor::Recovery => RecoveryCode::parse(code.expose()).map(Typed::Recovery),
+        };
+        typed.ok_or_else(|| Problem::invalid(shape))
+    });
+    let typed = match typed {
+        Ok(typed) => typed,
+        Err(problem) => {
+            let session = session(cx, request).await?;
+            let step = session.as_ref().map(Session::step);
+            return Ok(match problem.status {
+                403 if step != Some(Step::Verify) => Outcome::Elsewhere(step),
+                _ => Outcome::Refused(problem, code_page(cx, request, of, session.as_ref())),
+            });
+        }
+    };
+    // 2.
     let Some(token_hash) = token_hash(cx, request) else { return Ok(Outcome::Elsewhere(None)) };
     let Some(challenge) = store::challenge(cx, &token_hash, typed.failures_max(), None).await? else {
         return Ok(Outcome::Elsewhere(None));
     };
-    // 2.
+    // 3.
     let session = &challenge.session;
     let user_id = session.person.id.as_str();
     if session.step() != Step::Verify {
@@ -186,11 +156,10 @@ async fn second_step(
     let Some(charge) = &challenge.charge else {
         log(cx, action, "too_many_attempts", Some(user_id));
         let until = store::code_retry_at(cx, &token_hash).await?;
-        return Ok(
-            held_up_here(cx, request, session, until).unwrap_or_else(|| Outcome::Refused(again(), page(session)))
-        );
+        return Ok(held_up_here(cx, request, session, until)
+            .unwrap_or_else(|| Outcome::Refused(again(), code_page(cx, request, of, Some(session)))));
     };
-    // 3. and 4.
+    // 4. and 5.
     let return_to = leads_to(cx, request, session);
     let person = &session.person;
     let proof = Proof { second_factor: Some(typed.second_factor()), ..session.proof };
@@ -214,7 +183,7 @@ async fn second_step(
             if session.attempts >= ATTEMPTS_PER_LOGIN {
                 cx.jobs.poke();
             }
-            Outcome::Refused(wrong_code(miss, wrong), page(session))
+            Outcome::Refused(wrong_code(miss, wrong), code_page(cx, request, of, Some(session)))
         }
     })
 }

@@ -9,10 +9,7 @@ use std::{borrow::Cow, ops::Deref};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    mail::{self, Notice},
-    people::Role,
-};
+use crate::{mail::Notice, people::Role};
 
 /// The cookie that keeps which language a browser's user has chosen.
 pub const LANGUAGE_COOKIE: &str = "__Host-airlock-language";
@@ -201,7 +198,12 @@ impl Device {
         Self(format!("{}/{}", named(&BROWSERS), named(&SYSTEMS)))
     }
 
-    /// The same, if it says anything.
+    /// One as it is kept.
+    pub fn kept(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The one behind a `User-Agent`, if that says anything.
     pub fn known(user_agent: &str) -> Option<Self> {
         Some(Self::of(user_agent)).filter(|device| device.0 != "/")
     }
@@ -611,15 +613,15 @@ impl Deref for AdminTexts {
 }
 
 impl AdminTexts {
-    /// A mail, by what it is for.
-    pub(crate) fn mail(&self, mail: mail::Kind) -> &'static str {
-        match mail {
-            mail::Kind::Test => self.mail_test,
-            mail::Kind::Invitation => self.mail_invitation,
-            mail::Kind::Forgot => self.mail_forgot,
-            mail::Kind::Notice => self.mail_notice,
-            mail::Kind::AdminNotice => self.mail_admin_notice,
-            mail::Kind::Unfinished => self.mail_unfinished,
+    /// A mail, by the name of its kind.
+    pub(crate) fn mail(&self, kind: &str) -> &'static str {
+        match kind {
+            "test" => self.mail_test,
+            "invitation" => self.mail_invitation,
+            "forgot" => self.mail_forgot,
+            "admin_notice" => self.mail_admin_notice,
+            "unfinished" => self.mail_unfinished,
+            _ => self.mail_notice,
         }
     }
 }
