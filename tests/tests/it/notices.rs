@@ -10,6 +10,9 @@ use crate::{
     forgot,
 };
 
+/// What someone does in a browser.
+type Act<'a> = &'a dyn Fn(&World, &Browser<'_>);
+
 const GOOD: &str = "seven grey herons wade";
 
 /// A world that sends mails, where those of signing in so far have gone.
@@ -82,7 +85,7 @@ fn a_sign_in_is_told_of_where_the_browser_was_not_known() {
 #[test]
 fn what_someone_does_to_their_own_login_they_are_told() {
     let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-    let acts: [(&str, &dyn Fn(&World, &Browser<'_>)); 6] = [
+    let acts: [(&str, Act<'_>); 6] = [
         ("New recovery codes for Airlock", &|_, noor| drop(noor.press("/auth/recovery-codes").expect(303))),
         ("Your password for Airlock was changed", &|_, noor| {
             let change = json!({ "current_password": PASSWORD, "new_password": GOOD });
@@ -265,7 +268,7 @@ fn a_password_without_a_code_is_told_of_after_three_minutes() {
 
 #[test]
 fn however_such_a_login_ends_its_person_is_told() {
-    let ends: [(&str, &dyn Fn(&World, &Browser<'_>), i64); 4] = [
+    let ends: [(&str, Act<'_>, i64); 4] = [
         ("five wrong codes", &|_, thief| (0..5).for_each(|_| drop(thief.verify("000000").expect(401))), 0),
         ("signed out", &|_, thief| drop(thief.post("/auth/logout", json!({})).expect(204)), 180),
         ("pushed out by five more", &|world, _| (0..5).for_each(|_| drop(waiting(world, "198.51.100.7"))), 180),

@@ -201,3 +201,48 @@ fn someone_without_an_authenticator_app_finds_where_to_get_one() {
     assert_eq!(links.len(), 8);
     assert!(!page.contains("src=\"http"));
 }
+
+/// A Worker is built without what only the other tells of: so it is named nowhere that both are made of.
+#[test]
+fn what_one_worker_alone_tells_of_is_named_by_its_own_code_alone() {
+    let of_edge = |path: &str| {
+        let own = ["profile", "join", "forgot", "start_over", "not_me"].map(|flow| format!("flows/{flow}.rs"));
+        path == "edge.rs"
+            || path.starts_with("flows/gate/")
+            || path == "factor/password/rules.rs"
+            || own.iter().any(|own| own == path)
+    };
+    let of_admin = |path: &str| path.starts_with("admin/");
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../core/src/");
+    let (mut folders, mut sources) = (vec![std::path::PathBuf::from(root)], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            match path.is_dir() {
+                true if name != "texts" => folders.push(path),
+                false if name.ends_with(".rs") => sources.push((name, std::fs::read_to_string(&path).unwrap())),
+                _ => {}
+            }
+        }
+    }
+    let mut found = 0;
+    for language in ["en", "de", "hi"] {
+        let problems = std::fs::read_to_string(format!("{root}texts/{language}/problems.rs")).unwrap();
+        for (without, own) in [("only-admin", &of_edge as &dyn Fn(&str) -> bool), ("only-edge", &of_admin)] {
+            for rest in problems.split(&format!("#[cfg(not(feature = \"{without}\"))]")).skip(1) {
+                let message = rest.trim_start().split([' ', '|']).next().unwrap().replace("M::", "Message::");
+                let names = |source: &str| {
+                    source
+                        .match_indices(&message)
+                        .any(|(at, _)| !source[at + message.len()..].starts_with(char::is_alphanumeric))
+                };
+                for (path, _) in sources.iter().filter(|(_, source)| names(source)) {
+                    assert!(own(path), "{language}: {message} in {path}, and the other Worker has no words for it");
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found > 100, "{found}");
+}

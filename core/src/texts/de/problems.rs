@@ -49,11 +49,13 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Die Seite stammt aus der Zeit vor Ihrer letzten Anmeldung oder Bestätigung. Öffnen Sie sie neu und \
              versuchen Sie es noch einmal.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::AppDown => &(
             "Die App ist nicht erreichbar",
             "Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch einmal. Bleibt es so, geben Sie dem \
              Betreiber der App Bescheid.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::AppSlow => &(
             "Die App braucht zu lange",
             "Sie hat nicht rechtzeitig geantwortet. Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch \
@@ -87,6 +89,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         }
         M::Passwords { .. } => &(TOO_MANY, "Zu viele falsche Passwörter. Versuchen Sie es in {} noch einmal."),
         M::Busy => &("Ausgelastet", "Gerade melden sich viele an. Versuchen Sie es in einigen Sekunden noch einmal."),
+        #[cfg(not(feature = "only-admin"))]
         M::NetworkTries => {
             &(TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
         }
@@ -96,6 +99,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
              melden Sie sich noch einmal an.",
         ),
         M::EmailAddress => &(EMAIL, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
+        #[cfg(not(feature = "only-edge"))]
         M::AsciiAddress => &(
             EMAIL,
             "Verwenden Sie ASCII-Zeichen, zum Beispiel name@example.com. Hat die Domain andere Zeichen, geben Sie \
@@ -132,6 +136,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::WrongRecoveryCode => {
             &(CODE, "Das ist keiner Ihrer Wiederherstellungscodes, oder Sie haben ihn schon benutzt.")
         }
+        #[cfg(not(feature = "only-admin"))]
         M::NotRecoveryCode => &(CODE, "Das ist keiner Ihrer Wiederherstellungscodes."),
         M::UsedCode => &(
             CODE,
@@ -199,62 +204,75 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Richten Sie zuerst eine Authenticator-App ein",
             "Wiederherstellungscodes ersetzen eine Authenticator-App, deshalb brauchen Sie zuerst eine.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::AuthenticatorFirst => &(
             "Richten Sie zuerst eine Authenticator-App ein",
             "Sie haben keine, die funktioniert. Ist eine eingerichtet, werden Sie bei jeder Anmeldung nach einem Code gefragt.",
         ),
         M::AuthenticatorName => &(CHECK_NAME, "Ein Name hat höchstens 64 Zeichen."),
         M::Name => &(CHECK_NAME, "Ein Name hat 1 bis 100 Zeichen."),
+        #[cfg(not(feature = "only-admin"))]
         M::PasswordTooShort => &(
             PASSWORD,
             "Dieses ist zu kurz. Nehmen Sie mindestens 15 Zeichen, zum Beispiel mehrere Wörter, die nichts \
              miteinander zu tun haben.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::PasswordTooLong => &(PASSWORD, "Dieses ist zu lang. Nehmen Sie höchstens 256 Zeichen."),
+        #[cfg(not(feature = "only-admin"))]
         M::PasswordCommon => &(
             PASSWORD,
             "Dieses ist leicht zu erraten: Es besteht aus häufigen Wörtern, Wiederholungen oder Reihen. Nehmen Sie \
              mehrere Wörter, die nichts miteinander zu tun haben, oder lassen Sie einen Passwortmanager eines \
              erstellen.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::PasswordPersonal => &(
             PASSWORD,
             "Dieses ist leicht zu erraten: Es besteht aus Ihrem Namen, Ihrer E-Mail-Adresse oder dem Namen dieser \
              Website. Nehmen Sie mehrere Wörter, die nichts mit Ihnen oder dieser Website zu tun haben.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::RequiredToKeep => &(
             REQUIRED,
             "Ihre Organisation schreibt die Zwei-Faktor-Anmeldung vor. Deshalb können Sie sie nicht ausschalten.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::RequiredLastAuthenticator => &(
             REQUIRED,
             "Ihre Organisation schreibt die Zwei-Faktor-Anmeldung vor. Deshalb können Sie die letzte \
              Authenticator-App nicht entfernen.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::LastAuthenticator => &(
             "Behalten Sie eine Authenticator-App",
             "Das ist Ihre letzte. Richten Sie zuerst eine andere ein, oder schalten Sie die Zwei-Faktor-Anmeldung \
              aus.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::AlreadyPostponed => &(
             "Geben Sie einen Wiederherstellungscode ein",
             "Sie haben das schon einmal verschoben. Geben Sie einen Ihrer Wiederherstellungscodes ein, oder \
              erstellen Sie neue.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::InvitationGone => &(
             "Einladung ungültig",
             "Öffnen Sie den Link noch einmal. Führt er wieder hierher, wurde die Einladung benutzt, ersetzt oder \
              zurückgezogen, oder sie ist älter als sieben Tage: Bitten Sie um eine neue.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::LoginExists => &(
             "Melden Sie sich zuerst an",
             "Für diese Adresse gibt es schon ein Konto. Melden Sie sich damit an und öffnen Sie die Einladung noch \
              einmal.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::OtherLogin => &(
             "Mit anderem Konto angemeldet",
             "Diese Einladung ist für jemand anderen. Melden Sie sich ab und öffnen Sie den Link noch einmal.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::NetworkResets { .. } => {
             &(TOO_MANY, "Aus Ihrem Netzwerk wurden zu viele Links angefordert. Versuchen Sie es in {} noch einmal.")
         }
@@ -262,18 +280,22 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Passwort gesperrt",
             "In einer E-Mail an Sie wurde „Das war ich nicht“ gedrückt, darum gilt dieses Passwort nicht mehr. Legen Sie über „Passwort vergessen?“ ein neues fest oder fragen Sie einen Admin.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::NotMeGone => &(
             "Link ungültig",
             "Dieser Link wurde schon verwendet, oder seine 72 Stunden sind vorbei. Kennt vielleicht jemand anderes Ihr Passwort, legen Sie ein neues fest: „Passwort vergessen?“ auf der Anmeldeseite.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::NotMeToday => &(
             "Heute schon verwendet",
             "Das geht einmal am Tag. Kennt vielleicht jemand anderes Ihr Passwort, legen Sie ein neues fest: „Passwort vergessen?“ auf der Anmeldeseite.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::RestoreSelf => &(
             "Nicht Ihr eigenes",
             "Sie können Ihr eigenes Passwort nicht wieder gültig machen. Legen Sie per E-Mail ein neues fest oder fragen Sie einen anderen Admin.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::ResetGone => &(
             "Link ungültig",
             "Er wurde benutzt, ist älter als 30 Minuten oder nicht vollständig. Fordern Sie unten einen neuen an.",
@@ -283,23 +305,32 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Sie gehören zurzeit keiner Organisation an. Öffnen Sie den Link in Ihrer Einladung, um einer \
              beizutreten.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::InvalidToken => &(
             "Ungültiges Token",
             "Dieses Token ist unbekannt oder abgelaufen, oder wer es erstellt hat, darf es nicht mehr benutzen.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::InvalidServiceToken => {
             &("Ungültiges Token", "Dieses Dienst-Token ist unbekannt, widerrufen oder abgelaufen.")
         }
+        #[cfg(not(feature = "only-admin"))]
         M::NotForService => &(FORBIDDEN, "Dieses Dienst-Token öffnet diesen Pfad mit dieser Methode nicht."),
+        #[cfg(not(feature = "only-admin"))]
         M::ProxyKey => &(
             FORBIDDEN,
             "Airlock-Proxy-Key ist nur für /check, Airlock-Relay-Key nur für das, was ein Proxy weiterleitet, und \
              jeder muss einer von PROXY_KEYS sein.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::ProxyTarget => &(INVALID, "Nennen Sie in X-Forwarded-Uri den Pfad, um den es geht."),
+        #[cfg(not(feature = "only-admin"))]
         M::ForgedHeader => &(INVALID, "Lassen Sie die Header weg, die der App sagen, wer Sie sind."),
+        #[cfg(not(feature = "only-admin"))]
         M::NoServiceWorker => &(FORBIDDEN, "Die App darf auf diesem Host keinen Service Worker haben."),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenScope => &(FORBIDDEN, "Dieses Token hat die Berechtigung dafür nicht."),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenMakes => &(
             FORBIDDEN,
             "Mit einem Token können Sie nur Mitglieder hinzufügen. Melden Sie sich an, um Admins oder Inhaber \
@@ -310,48 +341,68 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Jemand hat das im selben Moment geändert. Sehen Sie es sich noch einmal an und wiederholen Sie Ihre \
              Änderung, wenn sie noch richtig ist.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::Cursor => &(INVALID, "Dieser Cursor stammt aus keiner Liste."),
+        #[cfg(not(feature = "only-edge"))]
         M::Limit => &(INVALID, "limit ist eine Zahl von 1 bis 50."),
+        #[cfg(not(feature = "only-edge"))]
         M::AuditSearch => &(INVALID, "Suchen Sie nach einer ID oder E-Mail-Adresse und nach dem Namen einer Aktion."),
+        #[cfg(not(feature = "only-edge"))]
         M::TwoFactorFilter => &(INVALID, "two_factor ist `set_up`, `not_set_up`, `enabled`, `disabled` oder `all`."),
+        #[cfg(not(feature = "only-edge"))]
         M::Sought => &(INVALID, "q ist ein Teil eines Namens oder einer E-Mail-Adresse, höchstens 254 Zeichen."),
+        #[cfg(not(feature = "only-edge"))]
         M::InviteHigher => &(FORBIDDEN, "Sie können niemanden zu einer höheren Rolle als Ihrer eigenen einladen."),
+        #[cfg(not(feature = "only-admin"))]
         M::StartOverUnsure => &(INVALID, "Um neu anzufangen, setzen Sie das Häkchen dort, wo steht, was endet."),
+        #[cfg(not(feature = "only-edge"))]
         M::EnoughInvitations => &(
             "Zu viele Einladungen",
             "Sie können höchstens fünf am Tag an eine Adresse und fünfzig in der Stunde insgesamt senden. Versuchen Sie es später noch einmal.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::AlreadyMember => {
             &("Schon Mitglied", "Diese Adresse gehört schon einem Mitglied, vielleicht einem deaktivierten.")
         }
+        #[cfg(not(feature = "only-edge"))]
         M::NothingToChange => &(INVALID, "Geben Sie an, was sich ändern soll: role, active oder name."),
+        #[cfg(not(feature = "only-edge"))]
         M::ChangeHigher => &(
             FORBIDDEN,
             "Sie können niemanden mit einer höheren Rolle ändern und keine höhere Rolle als Ihre eigene vergeben.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::DeactivateSelf => &(FORBIDDEN, "Sie können sich nicht selbst deaktivieren. Bitten Sie einen anderen Admin."),
+        #[cfg(not(feature = "only-edge"))]
         M::NotJoinedAccess => &(
             NOT_JOINED,
             "Diese Person hat die Einladung nicht angenommen. Entfernen Sie sie, um die Einladung zurückzuziehen.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::BelongsElsewhere => &(
             "Gehört auch anderen Organisationen an",
             "Zurücksetzen würde hier auch die anderen Organisationen dieser Person öffnen. Bitten Sie jemanden, der \
              alle davon verwaltet, oder den Betreiber dieser Website.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::RemoveHigher => &(FORBIDDEN, "Sie können niemanden mit einer höheren Rolle als Ihrer eigenen entfernen."),
+        #[cfg(not(feature = "only-edge"))]
         M::RemoveSelf => &(FORBIDDEN, "Sie können sich nicht selbst entfernen. Bitten Sie einen anderen Admin."),
+        #[cfg(not(feature = "only-edge"))]
         M::LastOwner => &(
             "Behalten Sie einen Inhaber",
             "Eine Organisation braucht mindestens einen aktiven Inhaber. Geben Sie diese Rolle zuerst jemand \
              anderem.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::ResetSelf => &(
             FORBIDDEN,
             "Sie können Ihre eigene Zwei-Faktor-Anmeldung hier nicht zurücksetzen. Ändern Sie sie in Ihrem Profil, \
              oder bitten Sie einen anderen Admin.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::ResetHigher => &(FORBIDDEN, "Dieses Mitglied hat eine höhere Rolle als Sie."),
+        #[cfg(not(feature = "only-edge"))]
         M::NotJoinedReset => {
             &(NOT_JOINED, "Diese Person hat die Einladung nicht angenommen. Es gibt nichts zurückzusetzen.")
         }
@@ -364,20 +415,29 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Methoden prüfen",
             "Geben Sie 1 bis 20 Methoden in Großbuchstaben ein, zum Beispiel GET und POST, oder nur *.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenName => &(CHECK_NAME, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenScopes => &("Wählen Sie, wofür das Token gilt", "Wählen Sie mindestens eine Berechtigung."),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenExpiry => &(
             "Ablauf prüfen",
             "Geben Sie einen Zeitpunkt innerhalb eines Jahres an, zum Beispiel 2030-01-31T00:00:00Z.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::TooManyTokens { .. } => {
             &("Zu viele Tokens", "Eine Organisation hat höchstens {} Tokens. Widerrufen Sie zuerst eines.")
         }
+        #[cfg(not(feature = "only-edge"))]
         M::NothingShown => &(
             "Nichts anzuzeigen",
             "Ein Link oder Token ist zehn Minuten lang dort zu sehen, wo Sie ihn oder es erstellt haben. Wenn Sie etwas nicht gespeichert haben, erstellen Sie es neu.",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::LinkEnded => &("Link nicht mehr gültig", "Die Einladung wurde angenommen, ersetzt oder zurückgezogen."),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenEnded => &("Token nicht mehr gültig", "Es wurde widerrufen oder ist abgelaufen."),
+        #[cfg(any(feature = "only-admin", feature = "only-edge"))]
+        _ => &(INVALID, ""),
     }
 }

@@ -42,10 +42,12 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "कुछ भी नहीं बदला गया",
             "यह पेज आपके पिछली बार साइन इन करने या पहचान की पुष्टि करने से पहले का है। इसे फिर से खोलें और दोबारा कोशिश करें।",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::AppDown => &(
             "ऐप तक नहीं पहुँचा जा सका",
             "आप अब भी साइन इन हैं। थोड़ी देर में फिर से कोशिश करें। ऐसा ही रहे तो ऐप चलाने वालों को बताएँ।",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::AppSlow => {
             &("ऐप बहुत समय ले रहा है", "उसने समय पर उत्तर नहीं दिया। आप अब भी साइन इन हैं। थोड़ी देर में फिर से कोशिश करें।")
         }
@@ -64,6 +66,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::NetworkLogins => &(TOO_MANY, "आपके नेटवर्क से बहुत सारे साइन इन हुए हैं। एक मिनट बाद फिर से कोशिश करें।"),
         M::Passwords { .. } => &(TOO_MANY, "बहुत सारे ग़लत पासवर्ड। {} बाद फिर से कोशिश करें।"),
         M::Busy => &("व्यस्त", "अभी बहुत लोग साइन इन कर रहे हैं। कुछ सेकंड बाद फिर से कोशिश करें।"),
+        #[cfg(not(feature = "only-admin"))]
         M::NetworkTries => &(TOO_MANY, "आपके नेटवर्क से बहुत सारे प्रयास हुए हैं। एक मिनट बाद फिर से कोशिश करें।"),
         M::CookiesBlocked => &(
             "कुकी की अनुमति दें",
@@ -71,6 +74,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
              से साइन इन करें।",
         ),
         M::EmailAddress => &(EMAIL, "name@example.com जैसा ईमेल पता डालें।"),
+        #[cfg(not(feature = "only-edge"))]
         M::AsciiAddress => &(
             EMAIL,
             "ASCII अक्षरों में name@example.com जैसा पता डालें। अगर डोमेन में दूसरे अक्षर हों, तो उसका xn-- वाला रूप \
@@ -92,6 +96,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::WrongCode => &(CODE, "आपके ऑथेंटिकेटर ऐप में अभी दिखने वाले छह अंक डालें। हर कोड एक बार काम करता है।"),
         M::WrongNewCode => &(CODE, "आपके ऑथेंटिकेटर ऐप में इस नई प्रविष्टि के लिए अभी दिखने वाले छह अंक डालें।"),
         M::WrongRecoveryCode => &(CODE, "यह आपके रिकवरी कोड में से नहीं है, या आप इसे पहले इस्तेमाल कर चुके हैं।"),
+        #[cfg(not(feature = "only-admin"))]
         M::NotRecoveryCode => &(CODE, "यह आपके रिकवरी कोड में से नहीं है।"),
         M::UsedCode => &(CODE, "यह कोड आप पहले ही इस्तेमाल कर चुके हैं। अगले का इंतज़ार करें; वह 30 सेकंड के भीतर आ जाएगा।"),
         M::ClockBehind { .. } => {
@@ -132,122 +137,177 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::NoAuthenticator => {
             &("पहले ऑथेंटिकेटर सेट अप करें", "रिकवरी कोड ऑथेंटिकेटर की जगह काम आते हैं, इसलिए पहले एक ऑथेंटिकेटर चाहिए।")
         }
+        #[cfg(not(feature = "only-admin"))]
         M::AuthenticatorFirst => &(
             "पहले ऑथेंटिकेटर सेट अप करें",
             "आपके पास काम करने वाला कोई ऑथेंटिकेटर नहीं है। उसे सेट अप करने पर हर बार साइन इन करते समय आपसे कोड माँगा जाएगा।",
         ),
         M::AuthenticatorName => &(CHECK_NAME, "नाम में अधिकतम 64 अक्षर होते हैं।"),
         M::Name => &(CHECK_NAME, "नाम में 1 से 100 अक्षर होते हैं।"),
+        #[cfg(not(feature = "only-admin"))]
         M::PasswordTooShort => &(PASSWORD, "यह बहुत छोटा है। कम से कम 15 अक्षर रखें, जैसे कई ऐसे शब्द जिनका आपस में संबंध न हो।"),
+        #[cfg(not(feature = "only-admin"))]
         M::PasswordTooLong => &(PASSWORD, "यह बहुत लंबा है। अधिकतम 256 अक्षर रखें।"),
+        #[cfg(not(feature = "only-admin"))]
         M::PasswordCommon => &(
             PASSWORD,
             "इसका अनुमान लगाना आसान है: यह आम शब्दों, दोहराव या क्रम से बना है। कई ऐसे शब्द रखें जिनका आपस में संबंध \
              न हो, या पासवर्ड मैनेजर से एक बनवाएँ।",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::PasswordPersonal => &(
             PASSWORD,
             "इसका अनुमान लगाना आसान है: यह आपके नाम, आपके ईमेल पते या इस साइट के नाम से बना है। कई ऐसे शब्द रखें \
              जिनका आपसे या इस साइट से कोई संबंध न हो।",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::RequiredToKeep => &(REQUIRED, "आपके संगठन में दो-चरणीय लॉगिन अनिवार्य है, इसलिए आप इसे बंद नहीं कर सकते।"),
+        #[cfg(not(feature = "only-admin"))]
         M::RequiredLastAuthenticator => {
             &(REQUIRED, "आपके संगठन में दो-चरणीय लॉगिन अनिवार्य है, इसलिए आप आख़िरी ऑथेंटिकेटर नहीं हटा सकते।")
         }
+        #[cfg(not(feature = "only-admin"))]
         M::LastAuthenticator => &("एक ऑथेंटिकेटर रखें", "यह आपका आख़िरी है। पहले दूसरा सेट अप करें, या दो-चरणीय लॉगिन बंद करें।"),
+        #[cfg(not(feature = "only-admin"))]
         M::AlreadyPostponed => &("रिकवरी कोड डालें", "आप इसे एक बार टाल चुके हैं। अपना कोई रिकवरी कोड डालें, या नए बनाएँ।"),
+        #[cfg(not(feature = "only-admin"))]
         M::InvitationGone => &(
             "आमंत्रण मान्य नहीं है",
             "लिंक फिर से खोलें। अगर वह फिर यहीं लाता है, तो आमंत्रण इस्तेमाल हो चुका है, बदला या वापस लिया गया है, \
              या सात दिन से पुराना है: नया माँगें।",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::LoginExists => &("पहले साइन इन करें", "इस पते का लॉगिन पहले से है। उससे साइन इन करें, फिर आमंत्रण दोबारा खोलें।"),
+        #[cfg(not(feature = "only-admin"))]
         M::OtherLogin => &("किसी और के नाम से साइन इन है", "यह आमंत्रण किसी और के लिए है। साइन आउट करें, फिर लिंक दोबारा खोलें।"),
+        #[cfg(not(feature = "only-admin"))]
         M::NetworkResets { .. } => &(TOO_MANY, "आपके नेटवर्क से बहुत सारे लिंक माँगे गए हैं। {} बाद फिर से कोशिश करें।"),
         M::PasswordStopped => &(
             "पासवर्ड रोका गया",
             "आपको भेजे गए ईमेल में “यह मैं नहीं था” दबाया गया, इसलिए यह पासवर्ड अब काम नहीं करता। नया रखने के लिए “पासवर्ड भूल गए?” चुनें, या किसी एडमिन से कहें।",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::NotMeGone => &(
             "लिंक मान्य नहीं",
             "यह लिंक काम में आ चुका है, या इसके 72 घंटे बीत गए हैं। अगर कोई और आपका पासवर्ड जानता हो, तो साइन-इन पेज पर “पासवर्ड भूल गए?” से नया रखें।",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::NotMeToday => &(
             "आज पहले ही हो चुका",
             "यह दिन में एक बार हो सकता है। अगर कोई और आपका पासवर्ड जानता हो, तो साइन-इन पेज पर “पासवर्ड भूल गए?” से नया रखें।",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::RestoreSelf => {
             &("आपका अपना नहीं", "आप अपना पासवर्ड खुद फिर चालू नहीं कर सकते। ईमेल से नया रखें, या किसी दूसरे एडमिन से कहें।")
         }
+        #[cfg(not(feature = "only-admin"))]
         M::ResetGone => &("लिंक मान्य नहीं है", "वह इस्तेमाल हो चुका है, 30 मिनट से पुराना है या पूरा नहीं है। नीचे नया लिंक माँगें।"),
         M::NoAccount => {
             &("अभी कोई संगठन नहीं", "आप इस समय किसी संगठन में नहीं हैं। किसी में शामिल होने के लिए अपने आमंत्रण का लिंक खोलें।")
         }
+        #[cfg(not(feature = "only-edge"))]
         M::InvalidToken => {
             &("अमान्य टोकन", "यह टोकन अज्ञात है, समाप्त हो चुका है, या इसे बनाने वाले को अब इसके इस्तेमाल की अनुमति नहीं है।")
         }
+        #[cfg(not(feature = "only-admin"))]
         M::InvalidServiceToken => &("अमान्य टोकन", "यह सेवा टोकन अज्ञात है, निरस्त हो चुका है, या समाप्त हो गया है।"),
+        #[cfg(not(feature = "only-admin"))]
         M::NotForService => &(FORBIDDEN, "यह सेवा टोकन इस मेथड से यह पथ नहीं खोलता।"),
+        #[cfg(not(feature = "only-admin"))]
         M::ProxyKey => &(
             FORBIDDEN,
             "Airlock-Proxy-Key केवल /check के लिए है, Airlock-Relay-Key केवल उसके लिए जो प्रॉक्सी आगे भेजता है, और \
              दोनों PROXY_KEYS में से एक हों।",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::ProxyTarget => &(INVALID, "X-Forwarded-Uri में बताएँ कि यह किस पथ के बारे में है।"),
+        #[cfg(not(feature = "only-admin"))]
         M::ForgedHeader => &(INVALID, "वे हेडर न भेजें जो ऐप को बताते हैं कि आप कौन हैं।"),
+        #[cfg(not(feature = "only-admin"))]
         M::NoServiceWorker => &(FORBIDDEN, "इस होस्ट पर ऐप का कोई सर्विस वर्कर नहीं हो सकता।"),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenScope => &(FORBIDDEN, "इस टोकन के पास इसके लिए दायरा नहीं है।"),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenMakes => {
             &(FORBIDDEN, "टोकन से केवल सदस्य जोड़े जा सकते हैं। एडमिन या मालिक को आमंत्रित या नियुक्त करने के लिए साइन इन करें।")
         }
         M::Conflict => {
             &("इस बीच बदल गया", "किसी ने इसे उसी समय बदल दिया। इसे फिर से देखें, और अगर आपका बदलाव अब भी सही हो तो उसे दोहराएँ।")
         }
+        #[cfg(not(feature = "only-edge"))]
         M::Cursor => &(INVALID, "यह कर्सर किसी सूची से नहीं आया।"),
+        #[cfg(not(feature = "only-edge"))]
         M::Limit => &(INVALID, "limit 1 से 50 तक की संख्या है।"),
+        #[cfg(not(feature = "only-edge"))]
         M::AuditSearch => &(INVALID, "आईडी या ईमेल पते से, और कार्रवाई के नाम से खोजें।"),
+        #[cfg(not(feature = "only-edge"))]
         M::TwoFactorFilter => {
             &(INVALID, "two_factor के लिए `set_up`, `not_set_up`, `enabled`, `disabled` या `all` लिखें।")
         }
+        #[cfg(not(feature = "only-edge"))]
         M::Sought => &(INVALID, "q नाम या ईमेल पते का कोई हिस्सा है, अधिकतम 254 अक्षर।"),
+        #[cfg(not(feature = "only-edge"))]
         M::InviteHigher => &(FORBIDDEN, "आप किसी को अपने से ऊँची भूमिका के लिए आमंत्रित नहीं कर सकते।"),
+        #[cfg(not(feature = "only-admin"))]
         M::StartOverUnsure => &(INVALID, "नए सिरे से शुरू करने के लिए उस बॉक्स पर निशान लगाएँ जहाँ लिखा है कि क्या समाप्त होगा।"),
+        #[cfg(not(feature = "only-edge"))]
         M::EnoughInvitations => {
             &("बहुत ज़्यादा आमंत्रण", "एक पते पर दिन में ज़्यादा से ज़्यादा पाँच, और कुल मिलाकर घंटे में पचास। बाद में फिर से कोशिश करें।")
         }
+        #[cfg(not(feature = "only-edge"))]
         M::AlreadyMember => &("पहले से सदस्य है", "यह पता पहले से किसी सदस्य का है, शायद किसी निष्क्रिय सदस्य का।"),
+        #[cfg(not(feature = "only-edge"))]
         M::NothingToChange => &(INVALID, "बताएँ कि role, active या name में से क्या बदलना है।"),
+        #[cfg(not(feature = "only-edge"))]
         M::ChangeHigher => &(FORBIDDEN, "आप अपने से ऊँची भूमिका वाले सदस्य को नहीं बदल सकते, न ही ऐसी भूमिका दे सकते हैं।"),
+        #[cfg(not(feature = "only-edge"))]
         M::DeactivateSelf => &(FORBIDDEN, "आप स्वयं को निष्क्रिय नहीं कर सकते। किसी दूसरे एडमिन से कहें।"),
+        #[cfg(not(feature = "only-edge"))]
         M::NotJoinedAccess => &(NOT_JOINED, "इस व्यक्ति ने आमंत्रण स्वीकार नहीं किया है। आमंत्रण वापस लेने के लिए इसे हटाएँ।"),
+        #[cfg(not(feature = "only-edge"))]
         M::BelongsElsewhere => &(
             "दूसरे संगठनों में भी है",
             "यहाँ रीसेट करने से इस व्यक्ति के दूसरे संगठन भी खुल जाएँगे। उन सभी के किसी एडमिन से या इस साइट को चलाने \
              वाले से कहें।",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::RemoveHigher => &(FORBIDDEN, "आप अपने से ऊँची भूमिका वाले सदस्य को नहीं हटा सकते।"),
+        #[cfg(not(feature = "only-edge"))]
         M::RemoveSelf => &(FORBIDDEN, "आप स्वयं को नहीं हटा सकते। किसी दूसरे एडमिन से कहें।"),
+        #[cfg(not(feature = "only-edge"))]
         M::LastOwner => &("एक मालिक रखें", "संगठन में कम से कम एक सक्रिय मालिक होना चाहिए। पहले किसी और को मालिक बनाएँ।"),
+        #[cfg(not(feature = "only-edge"))]
         M::ResetSelf => &(
             FORBIDDEN,
             "आप यहाँ अपना दो-चरणीय लॉगिन रीसेट नहीं कर सकते। इसे अपनी प्रोफ़ाइल में बदलें, या किसी दूसरे एडमिन से \
              कहें।",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::ResetHigher => &(FORBIDDEN, "इस सदस्य की भूमिका आपसे ऊँची है।"),
+        #[cfg(not(feature = "only-edge"))]
         M::NotJoinedReset => &(NOT_JOINED, "इस व्यक्ति ने आमंत्रण स्वीकार नहीं किया है, इसलिए रीसेट करने को कुछ नहीं है।"),
         M::ServicePaths => {
             &("पथ जाँचें", "ऐप के 1 से 20 पथ लिखें, जैसे /api/* या /files/*/pub, हर एक ज़्यादा से ज़्यादा 200 अक्षर का।")
         }
         M::ServiceMethods => &("मेथड जाँचें", "बड़े अक्षरों में 1 से 20 मेथड लिखें, जैसे GET और POST, या केवल * लिखें।"),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenName => &(CHECK_NAME, "टोकन के नाम में 1 से 64 अक्षर होते हैं।"),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenScopes => &("चुनें कि टोकन किसके लिए है", "कम से कम एक दायरा चुनें।"),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenExpiry => &("समाप्ति जाँचें", "टोकन एक साल के भीतर समाप्त होना चाहिए; समय 2030-01-31T00:00:00Z की तरह लिखें।"),
+        #[cfg(not(feature = "only-edge"))]
         M::TooManyTokens { .. } => &("बहुत सारे टोकन", "संगठन में अधिकतम {} टोकन होते हैं। पहले एक निरस्त करें।"),
+        #[cfg(not(feature = "only-edge"))]
         M::NothingShown => &(
             "दिखाने को कुछ नहीं है",
             "लिंक या टोकन दस मिनट तक वहीं दिखता है, जहाँ आपने उसे बनाया। अगर आपने कोई सहेजा नहीं, तो नया बनाएँ।",
         ),
+        #[cfg(not(feature = "only-edge"))]
         M::LinkEnded => &("लिंक अब मान्य नहीं है", "आमंत्रण स्वीकार हो चुका है, बदला गया है या वापस लिया गया है।"),
+        #[cfg(not(feature = "only-edge"))]
         M::TokenEnded => &("टोकन अब मान्य नहीं है", "वह निरस्त कर दिया गया है या समाप्त हो चुका है।"),
+        #[cfg(any(feature = "only-admin", feature = "only-edge"))]
+        _ => &(INVALID, ""),
     }
 }
