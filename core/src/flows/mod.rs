@@ -403,7 +403,7 @@ pub async fn session(cx: &Context<'_>, request: &Request) -> Result<Option<Sessi
 /// Whether this form is the one that was just done in its session, so that all is as it was to be.
 async fn done_before(cx: &Context<'_>, request: &Request) -> Result<bool, Fault> {
     match token_hash(cx, request) {
-        Some(token_hash) => store::done_before(cx, &token_hash).await,
+        Some(token_hash) => Ok(store::done_before(cx, &token_hash).await?.is_some()),
         None => Ok(false),
     }
 }

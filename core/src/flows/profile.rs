@@ -91,12 +91,16 @@ pub async fn edit_form(cx: &Context<'_>, request: &Request) -> Result<Outcome, S
 /// `POST /auth/profile/edit`: the name.
 pub async fn edit(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = full(cx, request, None).await?;
-    let typed = match keyed_fields(cx, request, |fields: &NameField| fields.key.as_deref()) {
-        Ok(fields) => fields.name,
+    let NameField { name: typed, key } = match request.fields() {
+        Ok(fields) => fields,
         Err(problem) => {
             return Ok(Outcome::refused(problem, edit_page(cx, request, &session, session.person.name.clone())));
         }
     };
+    // Of another tab's proof or password: what was typed in this one stays.
+    if let Err(problem) = keyed(cx, request, key.as_deref()) {
+        return Ok(Outcome::refused(problem, edit_page(cx, request, &session, typed)));
+    }
     let Some(name) = canonical_name(&typed, NAME_MAX_CHARS) else {
         let problem = Problem::invalid(Message::Name);
         return Ok(Outcome::refused(problem, edit_page(cx, request, &session, typed)));

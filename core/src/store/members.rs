@@ -419,7 +419,7 @@ pub async fn member_change(
     // Someone who has not joined has no power here, and what they do elsewhere is no business of this account.
     let less = change.active == Some(false) || change.role.is_some_and(|role| role < reach.role);
     if less && reach.state != State::Invited {
-        statements.extend(power_ends(act.account_id, user_id, act.event()));
+        statements.extend(power_ends(cx, act, user_id));
     }
     if reach.state == State::Invited && change.role.is_some_and(|role| role > reach.role) {
         // Its link was given out for less, perhaps by one who could not give more. It lapses.
@@ -457,15 +457,25 @@ pub async fn member_remove(cx: &Context<'_>, act: &Act<'_>, user_id: &str, reach
         ),
     ];
     if reach.state != State::Invited {
-        statements.extend(power_ends(act.account_id, user_id, act.event()));
+        statements.extend(power_ends(cx, act, user_id));
     }
     statements.extend(act.done(cx));
     happens(cx, statements).await
 }
 
+/// That a session is worth nothing in any account any more, of the user `?1`, if the audit has the event `?2` by then.
+macro_rules! worthless {
+    () => {
+        "EXISTS (SELECT 1 FROM audit WHERE event = ?2) AND NOT EXISTS (
+           SELECT 1 FROM memberships m WHERE m.user_id = ?1 AND m.state = 'active' AND NOT EXISTS (
+             SELECT 1 FROM barred b WHERE b.session_id = sessions.id AND b.account_id = m.account_id))"
+    };
+}
+
 /// What ends when someone is demoted, deactivated or removed, so that none of it comes back with the power: if the audit
 /// has this event by then. What they do in other accounts goes on.
-fn power_ends(account_id: &str, user_id: &str, event: &str) -> [Statement; 4] {
+fn power_ends(cx: &Context<'_>, act: &Act<'_>, user_id: &str) -> [Statement; 5] {
+    let (account_id, event) = (act.account_id, act.event());
     [
         sql!(
             "INSERT INTO barred (session_id, account_id) SELECT id, ?1 FROM sessions
@@ -474,13 +484,19 @@ fn power_ends(account_id: &str, user_id: &str, event: &str) -> [Statement; 4] {
             user_id,
             event,
         ),
-        // A session that is worth nothing in any account any more.
+        // The one by which its user did this to themselves has ended too, and says for its last minute that it was done.
         sql!(
-            "DELETE FROM sessions WHERE user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2) AND NOT EXISTS (
-               SELECT 1 FROM memberships m WHERE m.user_id = ?1 AND m.state = 'active' AND NOT EXISTS (
-                 SELECT 1 FROM barred b WHERE b.session_id = sessions.id AND b.account_id = m.account_id))",
+            concat!("DELETE FROM sessions WHERE user_id = ?1 AND token_hash <> ?3 AND ", worthless!()),
             user_id,
             event,
+            act.credential,
+        ),
+        sql!(
+            concat!("UPDATE sessions SET expires_at = ?4 WHERE user_id = ?1 AND token_hash = ?3 AND ", worthless!()),
+            user_id,
+            event,
+            act.credential,
+            cx.now,
         ),
         sql!(
             "DELETE FROM api_tokens

@@ -93,20 +93,24 @@ pub(super) fn done(cx: &Context<'_>, token_hash: &TokenHash, event: &str, shown:
     kept.then(keep).into_iter().collect()
 }
 
-/// Whether the form is the one that the session has just done.
+/// The session that has just done the form, by its id, whether or not it has ended by that.
 ///
 /// # Errors
 /// The database.
-pub async fn done_before(cx: &Context<'_>, token_hash: &TokenHash) -> Result<bool, Fault> {
-    let Some(form) = cx.form else { return Ok(false) };
+pub async fn done_before(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<String>, Fault> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: String,
+    }
+    let Some(form) = cx.form else { return Ok(None) };
     let before = sql!(
-        "SELECT 1 FROM sessions WHERE token_hash = ?1 AND ?2 IN (form, waited) AND abs(?3 - form_at) < ?4",
+        "SELECT id FROM sessions WHERE token_hash = ?1 AND ?2 IN (form, waited) AND abs(?3 - form_at) < ?4",
         token_hash,
         form,
         cx.now,
         REPEAT_MS,
     );
-    Ok(!run(cx, vec![before]).await?.next()?.0.is_empty())
+    Ok(run(cx, vec![before]).await?.next()?.parse::<Row>()?.pop().map(|row| row.id))
 }
 
 /// Whether the link or token with this hash is still good: nobody has used, replaced, withdrawn or revoked it.

@@ -247,7 +247,8 @@ fn a_proof_sent_twice_is_answered_as_what_it_was_for() {
 /// The same, while the first is under way.
 #[test]
 fn proofs_sent_at_once_do_it_once_and_all_say_so() {
-    let forms: [(&str, &str, fn(&World, &str) -> String, &str); 4] = [
+    type Fields = fn(&World, &str) -> String;
+    let forms: [(&str, &str, Fields, &str); 4] = [
         (
             "/auth/enrol",
             "SELECT count(*) - 1 FROM authenticators",

@@ -1,7 +1,7 @@
 //! Members: roles, names, deactivating, removing; and what one account cannot do to another.
 
 use airlock::people::Role;
-use airlock_tests::{Browser, NOOR_SEED, World};
+use airlock_tests::{Answer, Browser, NOOR_SEED, World};
 use serde_json::{Value, json};
 
 use crate::{
@@ -248,4 +248,45 @@ fn another_accounts_ids_look_like_unknown_ones() {
     assert_eq!(world.db.table("SELECT * FROM memberships"), before);
     assert_eq!(world.count("SELECT two_factor_required FROM accounts WHERE id = 'umbra'"), 0);
     assert_eq!(owner.get("/api/v1/accounts").json()["accounts"].as_array().unwrap().len(), 1);
+}
+
+/// It ends the session by which it was done; the form sent again, by a second Enter, still hears that it was.
+#[test]
+fn power_given_up_twice_is_given_up_once() {
+    for (elsewhere, role) in [(false, "member"), (false, "admin"), (true, "member"), (true, "admin")] {
+        let world = World::new();
+        world.db.execute("UPDATE memberships SET role = 'owner' WHERE user_id = 'mia'", &[]);
+        if elsewhere {
+            world.add_account("beta");
+            world.join("beta", "owner", "owner@acme.test", Role::Owner);
+        }
+        let owner = owner(&world);
+        let page = owner.open("/members/owner?account=acme").expect(200).0.body;
+        let form = format!("key={}&account=acme&role={role}&name=owner", airlock_tests::key_in(&page).unwrap());
+        let request = crate::repeats::posted(&owner, "/members/owner", &form);
+        let first = owner.send(&request).expect(303);
+        let rows = world.count("SELECT count(*) FROM audit");
+        assert_eq!(
+            world.count(&format!(
+                "SELECT role = '{role}' FROM memberships WHERE user_id = 'owner' AND account_id = 'acme'"
+            )),
+            1
+        );
+        world.wait_s(2);
+        let again = owner.send(&crate::repeats::with_old_cookies(&request)).expect(303);
+        let to = |answer: &Answer| answer.header("location").unwrap_or_default().to_owned();
+        assert_eq!(to(&again), to(&first), "{elsewhere}, {role}");
+        assert!(to(&again).starts_with("/members/owner?account=acme&done=changed."));
+        assert_eq!(world.count("SELECT count(*) FROM audit"), rows, "and nothing is done twice");
+        // Its session is none all the same, at once and for good.
+        assert_eq!(owner.open("/members?account=acme").0.status, if elsewhere { 404 } else { 303 });
+        let live = format!(
+            "SELECT count(*) FROM sessions WHERE user_id = 'owner' AND expires_at > {}",
+            world.now.get().0 - 2_000
+        );
+        assert_eq!(world.count(&live), i64::from(elsewhere));
+        world.wait_s(60);
+        let late = owner.send(&crate::repeats::with_old_cookies(&request));
+        assert_ne!(to(&late), to(&first));
+    }
 }

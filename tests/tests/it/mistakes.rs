@@ -1,4 +1,5 @@
-//! What someone mistyped counts once, however often its form is sent: within a minute the same form gets the same answer.
+//! What someone mistyped counts once, however often its form is sent: within a minute the same form gets the same answer. And what
+//! they typed elsewhere is not lost by it.
 
 use airlock::web::Request;
 use airlock_tests::{Answer, Browser, NOOR_SEED, PASSWORD, World, key_in};
@@ -126,4 +127,22 @@ fn whoever_guesses_is_charged_for_each_guess() {
     other.login("noor@acme.test").expect(200);
     (0..3).for_each(|_| drop(other.post("/auth/verify", json!({ "code": "000000" })).expect(401)));
     assert_eq!(charged(), 3);
+}
+
+/// A name is saved in one tab, and who one is proven again; the name typed in the other, from a page of before, is still there.
+#[test]
+fn what_was_typed_in_another_tab_stays() {
+    let world = World::new();
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    let other = form(&noor, "/auth/profile/edit", &[("name", "Noor of the other tab")]);
+    noor.fill("/auth/profile/edit", "/auth/profile/edit", "name=Noor+of+this+tab").expect(303);
+    world.wait_s(30);
+    noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
+    let mut other = with_old_cookies(&other);
+    airlock_tests::set_header(&mut other, "cookie", noor.request("GET", "/", "").header("cookie").unwrap());
+    let page = Answer(world.handle(&other)).expect(403).0.body;
+    assert!(page.contains("value=\"Noor of the other tab\""), "{page}");
+    noor.send(&form(&noor, "/auth/profile/edit", &[("name", "Noor of the other tab")])).expect(303);
+    assert_eq!(world.text("SELECT name FROM users WHERE id = 'noor'"), "Noor of the other tab");
 }

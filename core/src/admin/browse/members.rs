@@ -68,7 +68,7 @@ impl Visit<'_> {
         let typed = NewUser { email: email.clone(), name: name.clone(), role };
         let fields = Ok(NewUser { email, name, role });
         let call = self.call(&account, to_change(Permission::WriteUsers));
-        match (self.once(members::invite(&call, fields)).await, self.cx.config.mail_from.is_some()) {
+        match (self.once(&call, members::invite(&call, fields)).await, self.cx.config.mail_from.is_some()) {
             (Ok(_), false) => Ok(went_to_shown(&call)),
             (Ok(_), true) => {
                 let mailed = canonical_email(&typed.email).unwrap_or_default();
@@ -98,10 +98,10 @@ impl Visit<'_> {
     pub(super) async fn change(&self, id: &str) -> Result<Response, Stop> {
         let MemberFields { account, role, name, active, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::WriteUsers));
-        match self.once(members::change(&call, id, Ok(UserChange { role, active, name }))).await {
+        match self.once(&call, members::change(&call, id, Ok(UserChange { role, active, name }))).await {
             Ok(done) => {
                 let changed = done.is_none_or(|(_, changed)| changed)
-                    || store::done_before(self.cx, self.credential.hash()).await?;
+                    || store::done_before(self.cx, self.credential.hash()).await?.is_some();
                 Ok(went(&format!("/members/{id}"), &call, changed.then_some("changed")))
             }
             Err(Stop::Problem(problem)) => {
@@ -131,7 +131,7 @@ impl Visit<'_> {
     pub(super) async fn remove(&self, id: &str) -> Result<Response, Stop> {
         let RemovalFields { account, name, invited, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::WriteUsers));
-        self.once(members::remove(&call, id, Ok(invited))).await?;
+        self.once(&call, members::remove(&call, id, Ok(invited))).await?;
         let what = if invited == Some(true) { WITHDRAWN } else { REMOVED };
         Ok(went("/members", &call, Some(&done::to(what, &name))))
     }
@@ -139,7 +139,7 @@ impl Visit<'_> {
     pub(super) async fn restore_password(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::Reset));
-        self.once(members::restore_password(&call, id, Ok(()))).await?;
+        self.once(&call, members::restore_password(&call, id, Ok(()))).await?;
         Ok(went(&format!("/members/{id}"), &call, Some("changed")))
     }
 }

@@ -273,10 +273,15 @@ impl Visit<'_> {
     }
 
     /// What became of a form. One that was just done is not done again, and comes to the same; `None` then.
-    async fn once<T>(&self, act: impl Future<Output = Result<T, Stop>>) -> Result<Option<T>, Stop> {
+    async fn once<T>(&self, call: &Call<'_>, act: impl Future<Output = Result<T, Stop>>) -> Result<Option<T>, Stop> {
         match act.await {
             Ok(done) => Ok(Some(done)),
-            Err(Stop::Problem(_)) if store::done_before(self.cx, self.credential.hash()).await? => Ok(None),
+            // It may be what took the caller's power, and ended their session.
+            Err(stop @ (Stop::Problem(_) | Stop::Refused(Refusal::Stage(None) | Refusal::NotFound))) => {
+                let id = store::done_before(self.cx, self.credential.hash()).await?.ok_or(stop)?;
+                call.session.get_or_init(|| id);
+                Ok(None)
+            }
             Err(stop) => Err(stop),
         }
     }

@@ -53,7 +53,7 @@ impl Visit<'_> {
         let expires_at = Some(Now(self.cx.now.0 + days.clamp(0, 366) * DAY_MS).rfc3339());
         let new = NewServiceToken { name: name.clone(), paths: words(&paths), methods: words(&methods), expires_at };
         let call = self.call(&account, to_change(Permission::Tokens));
-        match self.once(tokens::make_service(&call, Ok(new))).await {
+        match self.once(&call, tokens::make_service(&call, Ok(new))).await {
             Ok(_) => Ok(went_to_shown(&call)),
             Err(Stop::Problem(problem)) => {
                 let query = Query { account: account.clone(), ..Query::default() };
@@ -66,7 +66,7 @@ impl Visit<'_> {
     pub(super) async fn revoke_service_token(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account, name, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::Tokens));
-        self.once(tokens::revoke_service(&call, id, Ok(()))).await?;
+        self.once(&call, tokens::revoke_service(&call, id, Ok(()))).await?;
         Ok(went("/service-tokens", &call, Some(&done::to(REVOKED, &name))))
     }
 }

@@ -62,7 +62,7 @@ impl Visit<'_> {
         let expires_at = Now(self.cx.now.0 + (*days).clamp(0, 366) * DAY_MS).rfc3339();
         let new = Ok(NewToken { name: name.clone(), scopes: scopes.clone(), expires_at: Some(expires_at) });
         let call = self.call(account, to_change(Permission::Tokens));
-        match self.once(tokens::make(&call, new)).await {
+        match self.once(&call, tokens::make(&call, new)).await {
             Ok(_) => Ok(went_to_shown(&call)),
             Err(Stop::Problem(problem)) => {
                 let query = Query { account: account.clone(), ..Query::default() };
@@ -75,7 +75,7 @@ impl Visit<'_> {
     pub(super) async fn revoke_token(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account, name, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::Tokens));
-        self.once(tokens::revoke(&call, id, Ok(()))).await?;
+        self.once(&call, tokens::revoke(&call, id, Ok(()))).await?;
         Ok(went("/tokens", &call, Some(&done::to(REVOKED, &name))))
     }
 }

@@ -68,7 +68,7 @@ impl Visit<'_> {
         let PolicyFields { account, required, applies, .. } = self.fields()?;
         let change = TwoFactorChange { required, applies: applies.unwrap_or_default() };
         let call = self.call(&account, to_change(Permission::WritePolicy));
-        match self.once(two_factor::write(&call, Ok(change))).await {
+        match self.once(&call, two_factor::write(&call, Ok(change))).await {
             Ok(_) => Ok(went(SETTINGS, &call, Some("policy"))),
             Err(Stop::Problem(problem)) => {
                 self.settings(Query { account: account.clone(), ..Query::default() }, Some(problem)).await
@@ -80,7 +80,7 @@ impl Visit<'_> {
     pub(super) async fn reset(&self, id: &str) -> Result<Response, Stop> {
         let AccountField { account, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::Reset));
-        self.once(two_factor::reset(&call, id, Ok(()))).await?;
+        self.once(&call, two_factor::reset(&call, id, Ok(()))).await?;
         Ok(went(SETTINGS, &call, Some(&done::to(RESET, id))))
     }
 }

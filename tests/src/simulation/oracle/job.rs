@@ -90,8 +90,9 @@ pub struct Job {
     /// The attempt at a code that it was charged for, whether that code was right, and the session.
     pub charge: Option<String>,
     pub code_right: bool,
-    /// As of when the code is compared: with the same form as before, as of then.
+    /// As of when the code is compared: with the same form as before, as of then. And whether it was another request that was charged.
     pub compared_at: i64,
+    pub again: bool,
     /// Whether nobody was signed in any more as it was charged, so that it was not compared.
     pub uncompared: bool,
     pub session: Option<String>,
@@ -144,6 +145,7 @@ impl Job {
             charge: None,
             code_right: false,
             compared_at: now.0,
+            again: false,
             session: None,
             budget: None,
             password_right: false,

@@ -196,7 +196,8 @@ impl Oracle {
         let (Some(own), Begins::TriesCode, None) = (t.own, t.begins, &job.charge) else { return };
         if let Some((id, tried)) = charges.find_map(|id| Some((id, self.tried_before(id, job)?))) {
             (job.charge, job.session) = (Some(id.clone()), Some(own.id.clone()));
-            (job.compared_at, job.code_right, news.again) = (tried.at, tried.right, true);
+            (job.compared_at, job.code_right) = (tried.at, tried.right);
+            (job.again, news.again) = (true, true);
         }
     }
 

@@ -43,7 +43,7 @@ pub fn answered(oracle: &Oracle, job: &Job, done: &Done, due: bool, response: &R
     ensure!(answer.ok || !due, "{} for what was done: {:?}", answer.status, job.act);
     let kept = job.charge.as_ref().is_some_and(|charge| oracle.state.code_attempts.contains_key(charge));
     // A code may be too old by the time that the form comes again, beside the first.
-    ensure!(!(kept && job.code_right) || job.failed, "charged for what was done: {:?}", job.act);
+    ensure!(!(kept && job.code_right) || job.failed || job.again, "charged for what was done: {:?}", job.act);
     if !answer.ok {
         return Ok(());
     }

@@ -44,7 +44,8 @@ impl Judge for Charged {
         ensure!(!(code_sent && compared) || job.charge.is_some(), "not charged: {:?}", job.act);
         let kept = job.charge.as_ref().is_some_and(|charge| oracle.state.code_attempts.contains_key(charge));
         let one_time = matches!(job.code(), Some(Code::OneTime(_)));
-        ensure!(!(kept && one_time && job.code_right), "a right code stays charged: {:?}", job.act);
+        // The one that was charged gives it back, if it does not win.
+        ensure!(!(kept && one_time && job.code_right && !job.again), "a right code stays charged: {:?}", job.act);
         ensure!(!(kept && answer.ok), "charged for a right code: {:?}", job.act);
         let strange = job.budget.as_ref().is_some_and(|(_, source)| *source == job.network);
         let returned = !answer.ok || !strange || job.flood_returned;

@@ -129,7 +129,7 @@ fn steps(job: &Job, t: &Transaction<'_>) -> Verdict {
         if new.last_step == old.last_step {
             ensure!(burned <= 1 && !t.is(&["verify", "reauth"]), "{old:?} became {new:?}");
         } else {
-            let ahead = new.last_step > job.now / 30_000 + 1;
+            let ahead = new.last_step > job.compared_at / 30_000 + 1;
             ensure!(!ahead && burned == 0, "steps ahead are gone: {old:?} became {new:?}");
         }
     }

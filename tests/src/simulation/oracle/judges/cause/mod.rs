@@ -5,9 +5,12 @@ mod accounts;
 mod factors;
 
 use super::*;
-use crate::simulation::oracle::{
-    job::Stage,
-    transaction::{HOUR, Proof},
+use crate::simulation::{
+    oracle::{
+        job::Stage,
+        transaction::{HOUR, Proof},
+    },
+    rows::Membership,
 };
 
 pub struct Cause;
@@ -89,7 +92,11 @@ fn seen_again(job: &Job, t: &Transaction<'_>, old: &Session, new: &Session) -> V
     } else {
         old.attempts
     };
-    let same = Session { last_seen_at: new.last_seen_at, attempts, ..old.clone() } == *new
+    // Whoever gives up the last of their own power ends the session by which they do.
+    let left = |m: &Membership| t.after.barred.contains_key(&format!("{}/{}", old.id, m.account_id));
+    let over = own && t.news.barred.iter().any(|(id, _)| *id == old.id) && t.after.active(&old.user_id).all(left);
+    let expires_at = if over { job.now } else { old.expires_at };
+    let same = Session { last_seen_at: new.last_seen_at, attempts, expires_at, ..old.clone() } == *new
         && new.last_seen_at >= old.last_seen_at
         && (own || new.last_seen_at == old.last_seen_at);
     ensure!(same && (own || returned), "{old:?} became {new:?} under the same token");
