@@ -222,7 +222,7 @@ test("one's own pages, from the first sign-in to the last sign-out", async (t) =
     await field(page, "Six-digit code").fill(code(second));
     await press(page, "Confirm");
     await press(page, "Remove Authenticator app");
-    assert.match(await said(page), /^Authenticator removed/);
+    assert.match(await said(page), /^“Authenticator app” removed/);
     assert.match(await inMain(page), /Watch/);
     await check(page, "Profile");
   });
@@ -410,7 +410,7 @@ test("the pages of an admin, and an invitation from both sides", async (t) => {
     await follow(page, "Remove member");
     await check(page, "Remove member", "Remove zoe@acme.test from Acme?");
     await press(page, "Remove member");
-    assert.match(await said(page), /^Removed/);
+    assert.match(await said(page), /^zoe@acme\.test removed/);
   });
 
   await t.test("an invitation withdrawn", async () => {
@@ -447,7 +447,7 @@ test("the pages of an admin, and an invitation from both sides", async (t) => {
     await follow(page, "Done");
     await check(page, "API tokens");
     await press(page, "Revoke Report");
-    assert.match(await said(page), /^Token revoked/);
+    assert.match(await said(page), /^“.+” revoked/);
 
     await tab("Service tokens");
     await page.getByText("Make a token").first().click();
@@ -467,7 +467,7 @@ test("the pages of an admin, and an invitation from both sides", async (t) => {
     await check(page, "New service token");
     await follow(page, "Done");
     await press(page, "Revoke Deploy");
-    assert.match(await said(page), /^Token revoked/);
+    assert.match(await said(page), /^“.+” revoked/);
   });
 
   await t.test("the audit", async () => {
