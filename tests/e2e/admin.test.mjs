@@ -302,6 +302,25 @@ test("the owner's story, without JavaScript", async (t) => {
   await page.leave();
 });
 
+test("the sections take two rows on the narrowest phone, in each language", async () => {
+  const page = await open(browser, { javaScriptEnabled: false });
+  await arrive(page);
+  await page.setViewportSize({ width: 320, height: 640 });
+  for (const language of ["en", "de", "hi"]) {
+    await page.setExtraHTTPHeaders({ "accept-language": language });
+    for (const path of ["/members", "/audit"]) {
+      await page.goto(`${airlock.admin.origin}${path}?account=acme`);
+      const links = page.locator("nav").first().getByRole("link");
+      const boxes = await Promise.all((await links.all()).map((one) => one.boundingBox()));
+      const where = `${path} in ${language}`;
+      assert.deepEqual([boxes.length, new Set(boxes.map(({ y }) => y)).size], [5, 2], where);
+      for (const { x, width, height } of boxes) assert.ok(x >= 0 && x + width <= 320 && height >= 24, `${where}: all of it is seen, and can be hit`);
+      assert.equal(await page.locator("nav").first().locator("[aria-current=page]").count(), 1, where);
+    }
+  }
+  await page.leave();
+});
+
 test("a member does not get in at the admin host, and learns no more than a stranger", async () => {
   const page = await open(browser, { javaScriptEnabled: false });
   await page.goto(airlock.admin.origin);
@@ -351,7 +370,7 @@ test("after five minutes each change asks for password and code again, then retu
   growStale(airlock);
   await press(page, "Revoke Backup");
   await confirmed(page);
-  assert.match(await said(page), /revoked\. It no longer works/, "what was clicked is done afterwards");
+  assert.match(await said(page), /^“Backup” revoked/, "what was clicked is done afterwards");
 
   growStale(airlock);
   await follow(page, "Two-factor");

@@ -1,10 +1,11 @@
-// A forgotten password, in Chromium: asked for, read in the mailbox of development, set anew, and the code asked for as before. And a
-// password that someone else has: its owner is told, and stops them.
+// What mails lead to, in Chromium: a forgotten password, asked for, read in the mailbox of development, set anew, and the code
+// asked for as before; invitations, for someone new, and for an address that somebody has made a login for; and a password that someone
+// else has: its owner is told, and stops them.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AUTH, Client, NOOR_SEED, PASSWORD, nextCode, send, sql, start } from "./airlock.mjs";
+import { AUTH, Client, NOOR_SEED, OWNER_SEED, PASSWORD, nextCode, send, sql, start } from "./airlock.mjs";
 import { alert, enter, follow, heading, launch, open, press, said, signIn, text } from "./chromium.mjs";
 
 const NEW_PASSWORD = "seven purple umbrellas walk north";
@@ -48,6 +49,8 @@ test("someone who forgot their password sets a new one by mail, without JavaScri
     await heading(page, "Check your e-mail");
     assert.match(await said(page), /noor@acme\.test/);
     await page.look("forgot-sent");
+    await page.goto(`${airlock.origin}${AUTH}/forgot`);
+    await page.look("forgot-opened");
   });
 
   await t.test("finds it in their mailbox, and nobody else is mailed anything", async () => {
@@ -93,6 +96,76 @@ test("someone who forgot their password sets a new one by mail, without JavaScri
   await page.leave();
 });
 
+test("the same in German", async () => {
+  const page = await open(browser, { javaScriptEnabled: false, locale: "de" });
+  await page.goto(`${airlock.origin}${AUTH}/forgot`);
+  await heading(page, "Passwort vergessen?");
+  await page.getByLabel("E-Mail-Adresse").fill("leo@acme.test");
+  await press(page, "Link schicken");
+  await heading(page, "Sehen Sie in Ihr Postfach");
+  await page.look("forgot-sent-german");
+  const [mail] = await mails("leo@acme.test", 1);
+  assert.match(mail.subject, /^Neues Passwort/);
+  await page.leave();
+});
+
+test("an invitation comes by mail, and nobody else sees its link", async (t) => {
+  // Bolt, beside Acme: who is invited there may be a member here.
+  sql(airlock, "INSERT INTO accounts (id, name, created_at) VALUES ('bolt', 'Bolt', 0)");
+  sql(airlock, "INSERT INTO memberships (account_id, user_id, email, role, state, created_at) VALUES ('bolt', 'owner', 'owner@acme.test', 'owner', 'active', 0)");
+  const owner = await open(browser, { javaScriptEnabled: false });
+  const page = await open(browser, { javaScriptEnabled: false });
+  const linkTo = async (to) => (await mails(to, 1))[0].text.match(/^http\S+$/m)[0];
+
+  await t.test("the owner sends two", async () => {
+    await owner.goto(airlock.admin.origin);
+    await signIn(owner, "owner@acme.test");
+    await enter(owner, nextCode(airlock, "owner", OWNER_SEED));
+    for (const [email, name] of [["una@acme.test", "Una"], ["mia@acme.test", "Mia"]]) {
+      await owner.goto(`${airlock.admin.origin}/members?account=bolt`);
+      await owner.locator("summary").click();
+      if (name === "Una") await owner.look("admin-invite-by-mail");
+      await owner.getByLabel("E-mail address", { exact: true }).fill(email);
+      await owner.getByLabel("Name", { exact: true }).fill(name);
+      await press(owner, "Invite");
+      assert.equal(await said(owner), `We've sent the invitation to ${email}. Its link works once, for seven days.`);
+      assert.doesNotMatch(await owner.content(), /\/invite\//);
+    }
+    await owner.look("admin-invited-by-mail");
+    await follow(owner, "una@acme.test");
+    await owner.look("admin-member-invited-by-mail");
+    await owner.leave();
+  });
+
+  await t.test("someone new chooses a password", async () => {
+    await page.goto(await linkTo("una@acme.test"));
+    await heading(page, "Join Bolt");
+    await page.look("invitation-by-mail");
+  });
+
+  await t.test("whose address has a login that they can't sign in with starts over, and reads before what ends", async () => {
+    await page.goto(await linkTo("mia@acme.test"));
+    assert.match(await text(page), /There's already a login for mia@acme\.test/);
+    await page.look("invitation-for-a-login");
+    await follow(page, "That isn't my login, or I can't sign in with it");
+    await heading(page, "Start over");
+    assert.match(await text(page), /its membership of Acme/);
+    await page.look("start-over");
+    await page.getByLabel("New password").fill("correct horse");
+    await page.getByLabel("New password").evaluate((it) => it.removeAttribute("minlength"));
+    await page.getByLabel("End all of this").check();
+    await press(page, "Start over");
+    assert.match(await alert(page), /15/);
+    await page.getByLabel("New password").fill(NEW_PASSWORD);
+    await page.getByLabel("End all of this").check();
+    await press(page, "Start over");
+    await page.goto(`${airlock.origin}${AUTH}/profile`);
+    assert.match(await text(page), /Bolt/);
+    assert.doesNotMatch(await text(page), /Acme/);
+  });
+  await page.leave();
+});
+
 test("someone whose password is known reads of it and stops whoever knows it, without JavaScript", async (t) => {
   const [thief, owner] = [await open(browser), await open(browser, { javaScriptEnabled: false })];
   const before = (await mails("mia@acme.test", 0)).length;
@@ -102,7 +175,9 @@ test("someone whose password is known reads of it and stops whoever knows it, wi
     await thief.goto(airlock.origin);
     await signIn(thief, "owner@acme.test", PASSWORD);
     for (let i = 0; i < 5; i += 1) await enter(thief, "000000");
-    const mail = (await mails("owner@acme.test", 1)).find((mail) => mail.subject.startsWith("Someone knows"));
+    const told = async () => (await mails("owner@acme.test", 0)).find((mail) => mail.subject.startsWith("Someone knows"));
+    for (const end = Date.now() + 20_000; !(await told()); await sleep(200)) assert.ok(Date.now() < end, "nobody is told");
+    const mail = await told();
     assert.match(mail.text, /When: \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
     assert.match(mail.text, /Chrome/);
     assert.doesNotMatch(mail.html, /<img|src=/);

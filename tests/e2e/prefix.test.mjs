@@ -7,15 +7,19 @@ import http from "node:http";
 import { test } from "node:test";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { OWNER_SEED, nextCode, run, send, start } from "./airlock.mjs";
-import { button, enter, follow, heading, launch, open, press, signIn, text } from "./chromium.mjs";
+import { button, enter, follow, heading, launch, link, open, press, signIn, text } from "./chromium.mjs";
 
 const PREFIX = "/-/sign-in";
 
 /** The app: a login of its own, keys of its own, and what it was asked for. */
 async function app() {
-  const asked = [];
+  const [asked, has] = [[], { logo: true }];
   const server = http.createServer(async (request, response) => {
     const { method, url, headers } = request;
+    if (url === "/logo.svg") {
+      response.writeHead(has.logo ? 200 : 404, { "content-type": "image/svg+xml", "cache-control": "no-store" });
+      return response.end(has.logo ? `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="48"><circle cx="24" cy="24" r="24"/></svg>` : "");
+    }
     asked.push({ method, url, assertion: headers["airlock-assertion"], body: Buffer.concat(await request.toArray()).toString() });
     if (url.endsWith("/jwks.json")) return response.setHeader("content-type", "application/json").end('{"keys":"of the app"}');
     const own = `<h1>The app's own login</h1><form method="post" action="/auth/login?step=2"><input name="user" value="ann"><button>Go</button></form>`;
@@ -23,7 +27,7 @@ async function app() {
     response.setHeader("content-type", "text/html").end(`<!doctype html><html lang="en"><title>App</title><link rel="icon" href="data:,">${page}`);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  return { asked, origin: `http://127.0.0.1:${server.address().port}`, close: () => (server.closeAllConnections(), server.close()) };
+  return { asked, has, origin: `http://127.0.0.1:${server.address().port}`, close: () => (server.closeAllConnections(), server.close()) };
 }
 
 /** Every address on the page, within this host. */
@@ -34,9 +38,12 @@ async function addresses(page) {
   return found.map((address) => new URL(address, page.url()).pathname);
 }
 
+/** The operator's logo, a public path of the app. */
+const logo = { LOGO_URL: "/logo.svg", PUBLIC_PATHS: "/logo.svg" };
+
 test("under another prefix all of Airlock moves, and what is below /auth is the app's", async () => {
   const [behind, browser] = [await app(), await launch()];
-  const airlock = await start(undefined, { AUTH_PREFIX: PREFIX, APP_URL: behind.origin, WELL_KNOWN_PATHS: "app" });
+  const airlock = await start(undefined, { AUTH_PREFIX: PREFIX, APP_URL: behind.origin, WELL_KNOWN_PATHS: "app", ...logo });
   try {
     /** It is a page of Airlock's at this path, and leads nowhere below /auth. */
     const own = async (page, path, { origin } = airlock) => {
@@ -46,6 +53,30 @@ test("under another prefix all of Airlock moves, and what is below /auth is the 
       assert.deepEqual(all.filter((address) => /^\/auth/.test(address)), []);
       assert.ok(!(await text(page)).includes("/auth"));
     };
+
+    // The logo is on the pages of both Workers, by a policy that names where it is from; where it is missing, the name stands alone.
+    for (const there of [true, false]) {
+      behind.has.logo = there;
+      for (const [place, name, sources] of [[airlock, "Airlock", "'self'"], [airlock.admin, "Airlock Admin", `'self' ${airlock.origin}`]]) {
+        const page = await open(browser, { colorScheme: "dark" });
+        const answer = await page.goto(`${place.origin}${PREFIX}/login`);
+        const policy = answer.headers()["content-security-policy"];
+        assert.ok(policy.startsWith("default-src 'none'") && policy.includes(`img-src ${sources};`), policy);
+        const picture = link(page, name).locator("img.logo");
+        const { loaded, width, height } = await picture.evaluate(async (it) => {
+          await it.decode().catch(() => {});
+          const { width, height } = it.getBoundingClientRect();
+          return { loaded: it.naturalWidth > 0, width, height };
+        });
+        assert.equal(await picture.getAttribute("alt"), "", "the name beside it says it");
+        assert.equal(loaded, there);
+        if (there) assert.deepEqual([width, height], [64, 32]);
+        else assert.equal(width, 0, "no sign of a picture that is missing");
+        await heading(page, "Sign in");
+        await page.look(`${there ? "logo" : "logo-missing"}-${name.replace(" ", "-").toLowerCase()}`);
+        await page.leave();
+      }
+    }
 
     const owner = await open(browser);
     await owner.goto(`${airlock.origin}/auth/login?x=1`);
@@ -106,9 +137,9 @@ test("under another prefix all of Airlock moves, and what is below /auth is the 
       ["npm", "run", "--silent", "admin", "--", "create-account", "Two", "rosa@two.test", "--trust-admins"],
       { env: { AUTH_PREFIX: PREFIX } },
     );
-    const [link] = new RegExp(`^${airlock.origin}${PREFIX}/invite/[\\w-]{43}$`, "m").exec(stdout) ?? assert.fail(stdout + stderr);
+    const [invitation] = new RegExp(`^${airlock.origin}${PREFIX}/invite/[\\w-]{43}$`, "m").exec(stdout) ?? assert.fail(stdout + stderr);
     const rosa = await open(browser, { javaScriptEnabled: false });
-    await rosa.goto(link);
+    await rosa.goto(invitation);
     await own(rosa, "/invite");
     await rosa.getByLabel("New password").fill("seven grey herons wade");
     await press(rosa, "Join");

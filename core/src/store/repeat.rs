@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{happens, rows, run, select_visit, sql};
+use super::{rows, run, select_visit, sql};
 use crate::{
     context::Context,
     people::session::{REPEAT_MS, SHOWN_MS, Session},
@@ -113,19 +113,29 @@ pub async fn done_before(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Opt
     Ok(run(cx, vec![before]).await?.next()?.parse::<Row>()?.pop().map(|row| row.id))
 }
 
-/// Whether the link or token with this hash is still good: nobody has used, replaced, withdrawn or revoked it.
+/// The live session with this token, and whether the link or token with the hash `shown` is still good: nobody has used,
+/// replaced, withdrawn or revoked it.
 ///
 /// # Errors
 /// The database.
-pub async fn still_good(cx: &Context<'_>, token_hash: &TokenHash) -> Result<bool, Fault> {
-    let found = sql!(
-        "SELECT 1 FROM invitations WHERE token_hash = ?1 AND expires_at > ?2
-         UNION ALL SELECT 1 FROM api_tokens WHERE token_hash = ?1 AND expires_at > ?2
-         UNION ALL SELECT 1 FROM service_tokens WHERE token_hash = ?1 AND expires_at > ?2",
-        token_hash,
-        cx.now,
-    );
-    happens(cx, vec![found]).await
+pub async fn still_good(
+    cx: &Context<'_>,
+    token_hash: &TokenHash,
+    shown: &TokenHash,
+) -> Result<(Option<Session>, bool), Fault> {
+    let statements = vec![
+        select_visit(cx, token_hash),
+        sql!(
+            "SELECT 1 FROM invitations WHERE token_hash = ?1 AND expires_at > ?2
+             UNION ALL SELECT 1 FROM api_tokens WHERE token_hash = ?1 AND expires_at > ?2
+             UNION ALL SELECT 1 FROM service_tokens WHERE token_hash = ?1 AND expires_at > ?2",
+            shown,
+            cx.now,
+        ),
+    ];
+    let mut results = run(cx, statements).await?;
+    let session = rows::visit(cx.config.site, results.next()?, token_hash)?.map(|(session, _)| session);
+    Ok((session, !results.next()?.0.is_empty()))
 }
 
 /// What a form was answered that led to another token, if it is the last that its session has done. `replaced`: the token

@@ -291,9 +291,8 @@ impl Visit<'_> {
         let Some(Kept { session, shown, .. }) = store::kept(self.cx, self.credential.hash()).await? else {
             return Err(Refusal::Stage(None).into());
         };
-        let (id, caller) = (session.id.clone(), Caller::Session(Box::new(session)));
-        let caller = Caller::admitted(Some(caller), false)?;
-        let mut shown = flows::shown(self.cx, &id, shown.as_deref()).into_iter();
+        let mut shown = flows::shown(self.cx, &session.id, shown.as_deref()).into_iter();
+        Caller::admitted(Some(Caller::Session(Box::new(session))), false)?;
         let shown = shown.find(|shown| shown.of == query.account && (query.by.is_empty() || shown.by == query.by));
         let gone = |message| Problem::new(410, "gone", message);
         let Shown { what, values, .. } = shown.ok_or_else(|| gone(Message::NothingShown))?;
@@ -318,9 +317,11 @@ impl Visit<'_> {
                 ((token, SERVICE_TOKEN, Message::TokenEnded), page)
             }
         };
-        // What was used, withdrawn or revoked since would only mislead.
-        let token = Token::claimed(token.unwrap_or_default());
-        if !store::still_good(self.cx, &token.hash(purpose)).await? {
+        // What was used, withdrawn or revoked since would only mislead. What counts is how the session is as that is read.
+        let token_hash = Token::claimed(token.unwrap_or_default()).hash(purpose);
+        let (session, good) = store::still_good(self.cx, self.credential.hash(), &token_hash).await?;
+        let caller = Caller::admitted(session.map(|session| Caller::Session(Box::new(session))), false)?;
+        if !good {
             return Err(gone(ended).into());
         }
         self.page(&caller, &query.account, section, &admin::Once { title, value, advice }, None, None)

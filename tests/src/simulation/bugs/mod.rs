@@ -290,7 +290,7 @@ pub const BUGS: &[Bug] = &[
     bug(
         "a token is shown after it was revoked",
         Plant::Replace(
-            "SELECT 1 FROM invitations WHERE token_hash = ?1 AND expires_at > ?2\n         UNION",
+            "SELECT 1 FROM invitations WHERE token_hash = ?1 AND expires_at > ?2\n             UNION",
             "SELECT 1 UNION",
         ),
     ),

@@ -104,6 +104,10 @@ pub struct Job {
     pub minted: Option<String>,
     /// The recovery codes it made.
     pub made: BTreeSet<String>,
+    /// Whether a recovery code had let its user in within the time that a set-up waits: it may have been the last.
+    pub lost: bool,
+    /// What its session had made last, as it was first read, of what is shown once in this account.
+    pub newest: Option<String>,
     /// What it did, by its rows in the audit.
     pub done: Vec<String>,
     /// Whether there was a moment at which it had nothing to do: no other session to end, no two-factor login to turn off.
@@ -152,6 +156,8 @@ impl Job {
             flood_returned: false,
             minted: None,
             made: BTreeSet::new(),
+            lost: false,
+            newest: None,
             done: Vec::new(),
             needless: false,
             uncompared: false,

@@ -36,6 +36,10 @@ impl Oracle {
         });
         let mut news = News { barred: self.takes(job, t), ..News::default() };
         // By what was proven before this.
+        job.lost |= t.own.and_then(|own| self.proven.get(&own.id)).is_some_and(|proven| {
+            proven.second_factor == Some("recovery")
+                && proven.reauthenticated_at.is_some_and(|at| at > job.now - QUARTER)
+        });
         news.stood = self.look(t.before, t.own, job.site, job.now);
         news.second_factor = t.own.and_then(|own| self.proven.get(&own.id)?.second_factor);
         self.codes(job, t, &mut news);

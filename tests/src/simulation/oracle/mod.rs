@@ -188,6 +188,9 @@ impl Oracle {
         }
         if begins == Begins::Looks || job.seen.is_none() {
             let session = self.session_of(&after, job);
+            if let (Act::Shown { account }, Some(own), None) = (&job.act, session, job.seen) {
+                job.newest = self.newest(own, account).map(|made| made.hash.clone());
+            }
             job.seen = Some(self.look(&after, session, job.site, job.now));
             job.user = session.map(|session| session.user_id.clone());
             job.token_good = self.token_good(&after, job);
@@ -219,6 +222,11 @@ impl Oracle {
             state.sessions.get(session).filter(|_| reads)
         };
         state.session_of(Some(cookie)).or_else(replaced)
+    }
+
+    /// What this session has made last that is shown once in this account.
+    fn newest(&self, own: &Session, account: &str) -> Option<&Made> {
+        self.made.get(&own.id)?.iter().rfind(|made| made.account.as_deref() == Some(account))
     }
 
     /// What was done by the same form within a minute, if it is the last that its session has done, and another request did it.

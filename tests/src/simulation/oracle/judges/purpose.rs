@@ -4,10 +4,7 @@
 use airlock::people::session::Site;
 
 use super::*;
-use crate::simulation::{
-    oracle::{job::Stage, transaction::QUARTER},
-    rows::Session,
-};
+use crate::simulation::oracle::job::Stage;
 
 pub struct Purpose;
 
@@ -24,7 +21,7 @@ impl Judge for Purpose {
             let is = (proven.second_factor, proven.reauthenticated_at, proven.stepped_up_at);
             ensure!(says == is, "{new:?} has really {proven:?}");
         }
-        set_ups(oracle, job, t)?;
+        set_ups(job, t)?;
         if let (Some(_), None) = (t.admins_act(job), &job.bearer) {
             let seen = job.seen();
             ensure!(seen.stage == Stage::Full && seen.fresh, "in {seen:?}: {:?}", job.act);
@@ -43,8 +40,7 @@ impl Judge for Purpose {
         let seen = job.seen();
         let allowed = match &job.act {
             Act::Begin | Act::Confirm { .. } => {
-                let lost = answer.session.is_some_and(|own| lost(oracle, job, own));
-                seen.stage == Stage::Enrol && seen.pending || seen.is_fresh() || lost
+                seen.stage == Stage::Enrol && seen.pending || seen.is_fresh() || job.lost
             }
             Act::Disable | Act::RemoveAuthenticator { .. } | Act::NewCodes => seen.stage == Stage::Full && seen.fresh,
             _ => true,
@@ -54,16 +50,9 @@ impl Judge for Purpose {
     }
 }
 
-/// Whether a recovery code has let its user in within the time that a set-up waits: it may have been the last.
-fn lost(oracle: &Oracle, job: &Job, own: &Session) -> bool {
-    oracle.proven.get(&own.id).is_some_and(|proven| {
-        proven.second_factor == Some("recovery") && proven.reauthenticated_at.is_some_and(|at| at > job.now - QUARTER)
-    })
-}
-
 /// A set-up is begun by a fresh proof or as the login that leads to it, and ended by one too, or by whoever has lost the phone; and a
 /// new proof ends it.
-fn set_ups(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
+fn set_ups(job: &Job, t: &Transaction<'_>) -> Verdict {
     for &(old, new) in &t.changed.authenticators {
         let Some(new) = new.filter(|_| old.is_none()) else { continue };
         // As it is written: what led here may have changed since it was read.
@@ -71,8 +60,7 @@ fn set_ups(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
         // A lock that led here may be over by then.
         let recovered = t.news.second_factor == Some("recovery");
         let led = stood.pending && (stood.stage == Stage::Enrol || recovered);
-        let lost = t.own.is_some_and(|own| lost(oracle, job, own));
-        ensure!(led || stood.is_fresh() || lost, "set up in {stood:?}: {new:?}");
+        ensure!(led || stood.is_fresh() || job.lost, "set up in {stood:?}: {new:?}");
     }
     if let Some(own) = t.own.filter(|own| t.is_of(&own.user_id, &["verify", "recovery", "reauth", "password"])) {
         ensure!(!t.after.enrolments.contains_key(&own.id), "a set-up outlived a proof: {own:?}");

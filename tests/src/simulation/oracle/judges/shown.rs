@@ -28,16 +28,17 @@ impl Judge for Shown {
         let here = matches!(&job.act, Act::Shown { account } if made.account.as_ref() == Some(account));
         let age = (job.now - made.at).abs();
         ensure!(here && age < 10 * MINUTE, "{age} ms old: {:?}", job.act);
-        ensure!(good(oracle, &made.hash), "it opens nothing any more: {:?}", job.act);
+        ensure!(good(oracle, &made.hash, job.now), "it opens nothing any more: {:?}", job.act);
         Ok(())
     }
 
     fn answer(&self, oracle: &Oracle, job: &Job, answer: &Answer<'_>) -> Verdict {
         let (Act::Shown { account }, Some(own)) = (&job.act, answer.session) else { return Ok(()) };
-        let mut made = oracle.made.get(&own.id).into_iter().flatten();
-        let newest = made.rfind(|made| made.account.as_ref() == Some(account));
-        let due = newest
-            .is_some_and(|made| (job.now - made.at).abs() < 10 * MINUTE && !made.swept && good(oracle, &made.hash));
+        // What was made since it was first read may have come too late.
+        let newest = oracle.newest(own, account).filter(|made| job.newest.as_ref() == Some(&made.hash));
+        let due = newest.is_some_and(|made| {
+            (job.now - made.at).abs() < 10 * MINUTE && !made.swept && good(oracle, &made.hash, job.now)
+        });
         let may = answer.seen.stage == Stage::Full && oracle.administers(own, account);
         let shown = shown_in(&answer.response.body).is_some();
         // What the jobs have looked at may be gone, though the clock says otherwise here.
@@ -47,10 +48,11 @@ impl Judge for Shown {
     }
 }
 
-/// Whether the link or token with this hash is there.
-fn good(oracle: &Oracle, hash: &str) -> bool {
+/// Whether the link or token with this hash is there, and its time is not over.
+fn good(oracle: &Oracle, hash: &str, now: i64) -> bool {
     let State { invitations, api_tokens, service_tokens, .. } = &oracle.state;
-    invitations.values().any(|link| link.token_hash == hash)
-        || api_tokens.contains_key(hash)
-        || service_tokens.contains_key(hash)
+    let link = invitations.values().find(|link| link.token_hash == hash).map(|link| link.expires_at);
+    let token = api_tokens.get(hash).map(|token| token.expires_at);
+    let service = service_tokens.get(hash).map(|token| token.expires_at);
+    link.or(token).or(service).is_some_and(|at| at > now)
 }
