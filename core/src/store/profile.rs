@@ -213,8 +213,9 @@ pub async fn two_factor_disable(cx: &Context<'_>, session: &Session) -> Result<b
             &event,
         ),
     ];
-    statements.extend(delete_factors(user_id, &event));
+    // Before what they wait for: of a login without its code its person is told.
     statements.extend(end_others(session, &event));
+    statements.extend(delete_factors(user_id, &event));
     statements.extend(done(cx, &session.token_hash, &event, None));
     happens(cx, statements).await
 }

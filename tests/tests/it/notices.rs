@@ -292,6 +292,16 @@ fn however_such_a_login_ends_its_person_is_told() {
 }
 
 #[test]
+fn of_a_login_that_ends_with_what_it_waits_for_its_person_is_told() {
+    let world = world();
+    let (noor, _thief) = (noor(&world), waiting(&world, "198.51.100.7"));
+    noor.press("/auth/two-factor/disable").expect(303);
+    assert_eq!(subjects(&world, "noor@acme.test"), ["Two-factor login is off at Airlock"]);
+    world.wait_s(180);
+    assert_eq!(subjects(&world, "noor@acme.test"), [KNOWN]);
+}
+
+#[test]
 fn nobody_is_told_of_their_own_login_that_took_two_tries() {
     let world = world();
     let noor = waiting(&world, "198.51.100.7");
