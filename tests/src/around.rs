@@ -27,7 +27,12 @@ pub struct Posted {
 impl Posted {
     /// The link in it: what follows the origin.
     pub fn link(&self) -> &str {
-        self.text.lines().find_map(|line| line.strip_prefix(ORIGIN)).unwrap_or_else(|| panic!("no link: {}", self.text))
+        self.any_link().unwrap_or_else(|| panic!("no link: {}", self.text))
+    }
+
+    /// The same, if it has one.
+    pub fn any_link(&self) -> Option<&str> {
+        self.text.lines().find_map(|line| line.strip_prefix(ORIGIN))
     }
 }
 

@@ -40,7 +40,7 @@ impl Cast<'_> {
             return Some(OTHER_LINK.to_owned());
         }
         let mails = self.world.post.to(email);
-        let mut links: Vec<&str> = mails.iter().map(|mail| mail.link()).collect();
+        let mut links: Vec<&str> = mails.iter().filter_map(|mail| mail.any_link()).collect();
         links.retain(|link| link.contains("/reset-password/"));
         let link = if dice.chance(75) { links.last() } else { dice.pick(&links) };
         link.and_then(|link| link.rsplit('/').next()).map(str::to_owned)

@@ -165,8 +165,9 @@ impl Oracle {
     pub fn reads(&mut self, handed: &[Posted]) {
         for mail in handed.iter().skip(self.mails) {
             self.mails += 1;
-            let token = mail.link().rsplit('/').next().unwrap();
-            self.posted.insert(job::hash(token, "invitation"), mail.to.clone());
+            if let Some(token) = mail.any_link().and_then(|link| link.rsplit('/').next()) {
+                self.posted.insert(job::hash(token, "invitation"), mail.to.clone());
+            }
         }
     }
 

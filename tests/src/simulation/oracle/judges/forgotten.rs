@@ -15,7 +15,8 @@ impl Judge for Forgotten {
     }
 
     fn transaction(&self, _: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
-        for &(old, new) in &t.changed.links {
+        let of_reset = |link: Option<&Link>| link.is_some_and(|link| link.kind == "reset");
+        for &(old, new) in t.changed.links.iter().filter(|(old, new)| of_reset(*old) || of_reset(*new)) {
             changed(job, t, old, new)?;
         }
         let Some(user) = t.target().filter(|_| t.is(&["password_reset"])) else { return Ok(()) };
