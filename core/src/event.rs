@@ -166,6 +166,11 @@ macro_rules! detail {
         pub struct Detail {
             $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$type>,)*
         }
+
+        impl Detail {
+            /// What they are called.
+            const NAMES: &[&str] = &[$(stringify!($field)),*];
+        }
     };
 }
 
@@ -235,6 +240,10 @@ impl Detail {
     pub fn words(action: &str, text: &str, t: &AdminTexts) -> String {
         // Looked up by name: to make a struct of it would take the Worker several kilobytes.
         let Ok(detail) = serde_json::from_str::<Map<String, Json>>(text) else { return text.to_owned() };
+        // A later release said it.
+        if detail.keys().any(|name| !Self::NAMES.contains(&name.as_str())) {
+            return text.to_owned();
+        }
         let (said, number) = (|name| detail.get(name)?.as_str(), |name| detail.get(name)?.as_i64());
         let is = |name: &str| detail.get(name).and_then(Json::as_bool);
         if action == Action::TokenMade.name() && said("token").is_none() {
