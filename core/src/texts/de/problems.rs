@@ -15,6 +15,8 @@ pub(super) fn problem(message: Message) -> &'static Told {
     const CHECK_PASSWORD: &str = "Passwort prüfen";
     const CHECK_CODE: &str = "Code prüfen";
     const CHECK_NAME: &str = "Namen prüfen";
+    // One Worker may tell of none of these.
+    const _: [&str; 3] = [REQUIRED, NOT_JOINED, PASSWORD];
     match message {
         M::Fields => &(INVALID, "Ein Feld fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ."),
         M::QueryFields => {

@@ -15,6 +15,8 @@ pub(super) fn problem(message: Message) -> &'static Told {
     const CHECK_PASSWORD: &str = "Check the password";
     const CHECK_CODE: &str = "Check the code";
     const CHECK_NAME: &str = "Check the name";
+    // One Worker may tell of none of these.
+    const _: [&str; 3] = [REQUIRED, NOT_JOINED, PASSWORD];
     match message {
         M::Fields => &(INVALID, "A field is missing, unknown, repeated or of the wrong type."),
         M::QueryFields => &(INVALID, "A field of the query is missing, unknown, repeated or of the wrong type."),

@@ -15,6 +15,8 @@ pub(super) fn problem(message: Message) -> &'static Told {
     const CHECK_PASSWORD: &str = "पासवर्ड जाँचें";
     const CHECK_CODE: &str = "कोड जाँचें";
     const CHECK_NAME: &str = "नाम जाँचें";
+    // One Worker may tell of none of these.
+    const _: [&str; 3] = [REQUIRED, NOT_JOINED, PASSWORD];
     match message {
         M::Fields => &(INVALID, "कोई फ़ील्ड नहीं है, अज्ञात है, दोहराया गया है या सही प्रकार का नहीं है।"),
         M::QueryFields => &(
