@@ -105,6 +105,10 @@ actions! {
     MailGivenUp "mail_given_up" action_mail_given_up,
     /// Setting a password by a link that was mailed, and asking for one.
     PasswordReset "password_reset" action_password_reset,
+    /// Changing one's own address by a link that was mailed to the new one, and asking for that.
+    EmailChanged "email_changed" action_email_changed,
+    /// Taking that back by a link that was mailed to the old one.
+    EmailUndone "email_undone" action_email_undone,
     /// Something that an admin should look at.
     Alert "alert" action_alert,
 }
@@ -203,6 +207,10 @@ detail! {
     networks: i64,
     /// Which mail.
     mail: mail::Kind,
+    /// The address that someone has from then on.
+    email: String,
+    /// The one before it.
+    email_before: String,
 }
 
 impl Detail {
@@ -251,6 +259,7 @@ impl Detail {
             detail.token.map(|name| format!("\u{201c}{}\u{201d}", name.replace(['\u{201c}', '\u{201d}'], "\""))),
             detail.mail.map(|mail| t.mail(mail).to_owned()),
             detail.opens,
+            detail.email_before.zip(detail.email).map(|(before, email)| format!("{before} → {email}")),
             detail.rows.zip(detail.up_to).map(|(rows, last)| t.detail_trimmed(rows, last)),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

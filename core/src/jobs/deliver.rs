@@ -3,12 +3,12 @@
 
 use super::Job;
 use crate::{
-    flows::{Asked, FORGOT, invite_url, opened_by, reset_url},
+    flows::{Asked, FORGOT, email_url, invite_url, opened_by, reset_url, undo_url},
     mail::{Kind, Letter, Mail, UNANSWERED_MAX},
     pages::moment_of,
     ports::{Delivery, Fault, Now},
     secret::Token,
-    store::{self, INVITATION, Queued, RESET},
+    store::{self, EMAIL, INVITATION, Queued, RESET, UNDO},
     texts::{Language, device_name},
 };
 
@@ -82,6 +82,8 @@ async fn write(job: &Job<'_>, mail: &Queued) -> Result<Option<(String, Letter)>,
         Some(Kind::Invitation) => invitation(job, mail, language).await,
         Some(Kind::Forgot) => forgot(job, mail, language).await,
         Some(Kind::PasswordChanged) => password_changed(job, mail, language).await,
+        Some(Kind::Email) => email(job, mail, language).await,
+        Some(Kind::EmailChanged) => email_changed(job, mail, language).await,
         // Of a later release, which will be back.
         None => Err(Fault::new("a mail that this release does not know")),
     }
@@ -151,6 +153,48 @@ async fn password_changed(job: &Job<'_>, mail: &Queued, language: Language) -> R
         link: Some((t.set_password, format!("{}{FORGOT}", job.config.own_url()))),
         notes: vec![t.changed_not_you.to_owned()],
         ..letter(job, language, t.changed_subject(site))
+    };
+    Ok(Some((said.email, letter)))
+}
+
+/// The link to a new address: to whoever reads mail there, and nothing is said of whose it is to be.
+async fn email(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Option<(String, Letter)>, Fault> {
+    let t = language.mail_texts();
+    let token = token(job, mail, EMAIL)?;
+    let Some(sealed) = store::email_mail(job, &token).await? else { return Ok(None) };
+    let asked = opened_by::<Asked>(&job.config.seed_keys, &[EMAIL, token.hash(EMAIL).as_str()], &sealed);
+    let Some(asked) = asked else { return Ok(None) };
+    let site = &job.config.site_name;
+    let letter = Letter {
+        paragraphs: vec![
+            t.email_asked(site),
+            when_where(mail.created_at, &[&device_name(&asked.user_agent, t), &asked.country], language),
+        ],
+        link: Some((t.email_confirm, email_url(&job.config.own_url(), &token))),
+        notes: vec![t.joins_until(&moment_of(&Now(mail.expires_at).rfc3339(), t)), t.not_expected.to_owned()],
+        ..letter(job, language, t.email_subject(site))
+    };
+    Ok(Some((asked.email, letter)))
+}
+
+/// That an address was changed: to the one of before, with the link that puts it back.
+async fn email_changed(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Option<(String, Letter)>, Fault> {
+    let t = language.mail_texts();
+    let token = token(job, mail, UNDO)?;
+    let Some(said) = store::email_changed_mail(job, mail, &token).await? else { return Ok(None) };
+    let sealed = mail.address.as_deref().unwrap_or_default();
+    let by = opened_by::<Asked>(&job.config.seed_keys, &[UNDO, &mail.id], sealed);
+    let device = by.map(|by| device_name(&by.user_agent, t)).unwrap_or_default();
+    let site = &job.config.site_name;
+    let letter = Letter {
+        paragraphs: vec![
+            t.email_changed(site),
+            when_where(said.at, &[&device, &said.ip, &said.country], language),
+            t.email_changed_not_you.to_owned(),
+        ],
+        link: Some((t.email_undo, undo_url(&job.config.own_url(), &token))),
+        notes: vec![t.joins_until(&moment_of(&Now(said.expires_at).rfc3339(), t)), t.email_changed_you.to_owned()],
+        ..letter(job, language, t.email_changed_subject(site))
     };
     Ok(Some((said.email, letter)))
 }

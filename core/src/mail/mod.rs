@@ -44,6 +44,10 @@ pub enum Kind {
     Forgot,
     /// That a password was set by such a link.
     PasswordChanged,
+    /// The link by which someone's address becomes the one that it goes to.
+    Email,
+    /// That it did: to the one of before, with a link that takes it back.
+    EmailChanged,
 }
 
 impl Kind {
@@ -54,6 +58,8 @@ impl Kind {
             Self::Invitation => "invitation",
             Self::Forgot => "forgot",
             Self::PasswordChanged => "password_changed",
+            Self::Email => "email",
+            Self::EmailChanged => "email_changed",
         }
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn said_after(done: &str, t: &EdgeTexts) -> Option<&'static str> {
         "ended" => t.done_ended,
         "others-ended" => t.done_others_ended,
         "password" => t.done_password,
+        "email" => t.done_email,
         _ => return None,
     })
 }

@@ -302,6 +302,8 @@ pub enum Message {
         seconds: u64,
     },
     ResetGone,
+    AddressTaken,
+    LinkGone,
     // Administering.
     InvalidToken,
     InvalidServiceToken,
@@ -346,7 +348,7 @@ impl Message {
     /// The field that is at fault, of forms that have several.
     fn field(self) -> &'static str {
         match self {
-            Self::EmailAddress | Self::AsciiAddress | Self::AlreadyMember => "email",
+            Self::EmailAddress | Self::AsciiAddress | Self::AlreadyMember | Self::AddressTaken => "email",
             Self::Name | Self::TokenName => "name",
             Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordCommon | Self::PasswordPersonal => "new",
             Self::WrongPassword | Self::Passwords { .. } => "current",
@@ -414,7 +416,7 @@ texts! {
     // Invitations.
     join_button,
     // One's own profile.
-    change_password, make_codes, turn_off_title, end_others,
+    change_password, change_email, make_codes, turn_off_title, end_others,
     // A forgotten password.
     forgot, set_password, why_new_password, unknown_device, saved;
 
@@ -445,7 +447,9 @@ texts! {
     // One's own profile.
     admin_pages, edit_profile, switch_links, why_two_factor, enable, keep_tokens, current_password, other_sessions_end, asked_each_login, password_alone, not_asked, ask_each_login, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown, do_it_now, turn_off_what, sessions, this_one, end,
     // A forgotten password.
-    forgot_how, forgot_send, forgot_sent, forgot_nothing, reset_ends, done_set_up, done_disabled, done_removed, done_ended, done_others_ended, done_password;
+    forgot_how, forgot_send, forgot_sent, forgot_nothing, reset_ends, done_set_up, done_disabled, done_removed, done_ended, done_others_ended, done_password,
+    // Another address.
+    email_how, new_email, email_fixed, email_nothing, email_now, email_ends, email_login, email_other, email_undo, email_undo_ends, email_confirm, done_email;
 
     back_to(site: &str),
     codes_left(n: i64),
@@ -457,6 +461,8 @@ texts! {
     waiting(device: &str),
     forgot_sent_to(email: &str),
     join_login(email: &str),
+    email_sent_to(email: &str),
+    email_undo_to(email: &str),
     start_over_why(email: &str),
     start_over_leaves(account: &str),
     start_over_new(account: &str),
@@ -488,7 +494,7 @@ texts! {
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_service_token_made, action_service_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_enabled, action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
-    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, action_started_over, mail_test, mail_invitation, mail_forgot, mail_password_changed, action_password_reset, result_credentials, result_code, result_conflict,
+    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, action_started_over, mail_test, mail_invitation, mail_forgot, mail_password_changed, mail_email, mail_email_changed, action_password_reset, action_email_changed, action_email_undone, result_credentials, result_code, result_conflict,
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
@@ -534,13 +540,18 @@ texts! {
     button_fails, not_expected,
     test_subject, test_arrives,
     join,
-    forgot_ignore, changed_ends, changed_not_you
-    ;
+    forgot_ignore, changed_ends, changed_not_you,
+    email_confirm, email_undo, email_changed_not_you, email_changed_you;
+
     forgot_subject(site: &str),
     forgot_asked(site: &str),
     when_where(at: &str, from: &str),
     changed_subject(site: &str),
     changed(site: &str),
+    email_subject(site: &str),
+    email_asked(site: &str),
+    email_changed_subject(site: &str),
+    email_changed(site: &str),
     invitation_subject(account: &str),
     invited(by: &str, account: &str, site: &str),
     joins_until(until: &str),
@@ -579,6 +590,8 @@ impl AdminTexts {
             mail::Kind::Invitation => self.mail_invitation,
             mail::Kind::Forgot => self.mail_forgot,
             mail::Kind::PasswordChanged => self.mail_password_changed,
+            mail::Kind::Email => self.mail_email,
+            mail::Kind::EmailChanged => self.mail_email_changed,
         }
     }
 
@@ -673,6 +686,8 @@ mod tests {
             M::NoAccount,
             M::NetworkResets { seconds: 30 },
             M::ResetGone,
+            M::AddressTaken,
+            M::LinkGone,
             M::InvalidToken,
             M::InvalidServiceToken,
             M::NotForService,

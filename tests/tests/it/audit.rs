@@ -165,6 +165,11 @@ fn what_changes_nothing_is_not_written_down() {
         ("POST", "/auth/reset-password"),
         ("POST", "/auth/reset-password/{token}"),
         ("POST", "/auth/start-over"),
+        ("POST", "/auth/email"),
+        ("POST", "/auth/email-confirm"),
+        ("POST", "/auth/email/{token}"),
+        ("POST", "/auth/email-undo"),
+        ("POST", "/auth/email-undo/{token}"),
     ];
     let api = ROUTES.iter().map(|route| (route.method, format!("/api/v1{}", route.path)));
     let pages = PAGES.iter().map(|route| (route.method, route.path.to_owned()));

@@ -57,6 +57,19 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     forgot_sent: "Sehen Sie in Ihr Postfach",
     forgot_nothing: "Nach einigen Minuten ist nichts da? Sehen Sie im Spam-Ordner nach, prüfen Sie die Adresse und fordern Sie den Link noch einmal an.",
     reset_ends: "Sie werden überall abgemeldet, und Ihre API-Tokens enden. Haben Sie die Zwei-Faktor-Anmeldung, werden Sie weiterhin nach einem Code gefragt.",
+    // Another address.
+    email_how: "An die neue schicken wir einen Link. Bis Sie ihn öffnen und bestätigen, ändert sich nichts.",
+    new_email: "Neue E-Mail-Adresse",
+    email_fixed: "Hier lässt sie sich nicht ändern: Diese Website verschickt keine E-Mails.",
+    email_nothing: "Nach einigen Minuten ist nichts da? Sehen Sie im Spam-Ordner nach, prüfen Sie die Adresse und fordern Sie den Link noch einmal an.",
+    email_now: "Die Adresse, mit der Sie sich von nun an anmelden:",
+    email_ends: "Sie werden überall sonst abgemeldet. Eine E-Mail an Ihre alte Adresse meldet das; sieben Tage lang macht ein Link darin es rückgängig.",
+    email_login: "Melden Sie sich zuerst mit Ihrer bisherigen Adresse an.",
+    email_other: "Dieser Link ist für jemand anderen. Melden Sie sich ab und öffnen Sie ihn noch einmal.",
+    email_undo: "Änderung rückgängig machen",
+    email_undo_ends: "Sie werden überall abgemeldet, und Ihre API-Tokens und Ihr Passwort enden. Danach legen Sie ein neues fest.",
+    email_confirm: "Neue Adresse bestätigen",
+    done_email: "Ihre E-Mail-Adresse wurde geändert. Überall sonst wurden Sie abgemeldet.",
 
     back_to: |site| format!("Zurück zu {site}"),
     codes_left: |n| match n {
@@ -89,5 +102,11 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     start_over_new: |account| {
         format!("Sie treten {account} neu bei. Was das Konto in Apps hat, bleibt dort unter seinem eigenen Namen.")
     },
+    email_sent_to: |email| {
+        format!(
+            "Eine E-Mail mit einem Link an {email} ist unterwegs. Der Link gilt einmal, eine Stunde lang, solange Sie angemeldet sind."
+        )
+    },
+    email_undo_to: |email| format!("Ihr Konto hat wieder die Adresse {email}."),
     everywhere: &TEXTS,
 };

@@ -12,6 +12,10 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     forgot_ignore: "Das waren nicht Sie? Ignorieren Sie diese E-Mail: Nichts wurde geändert, und Ihr Passwort gilt weiter.",
     changed_ends: "Sie wurden überall abgemeldet, und Ihre API-Tokens sind beendet. Haben Sie die Zwei-Faktor-Anmeldung, ist sie wie zuvor.",
     changed_not_you: "Das waren nicht Sie? Dann liest jemand Ihre E-Mails mit. Ändern Sie zuerst das Passwort Ihres Postfachs und legen Sie dann hier ein neues fest.",
+    email_confirm: "Neue Adresse bestätigen",
+    email_undo: "Änderung rückgängig machen",
+    email_changed_not_you: "Das waren nicht Sie? Machen Sie es rückgängig: Alle werden aus Ihrem Konto abgemeldet, und Sie legen ein neues Passwort fest.",
+    email_changed_you: "Das waren Sie? Dann ist nichts zu tun.",
     forgot_subject: |site| format!("Neues Passwort für {site}"),
     forgot_asked: |site| format!("Jemand möchte auf {site} ein neues Passwort für Ihre Anmeldung festlegen."),
     when_where: |at, from| format!("Wann: {at}. Von wo: {from}."),
@@ -28,6 +32,12 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
         format!(
             "Er ist nur für {address}: Wer ihn hat, kann in Ihrem Namen beitreten. Geben Sie ihn also nicht weiter."
         )
+    },
+    email_subject: |site| format!("Bestätigen Sie Ihre neue E-Mail-Adresse für {site}"),
+    email_asked: |site| format!("Jemand möchte sich von nun an mit dieser Adresse auf {site} anmelden."),
+    email_changed_subject: |site| format!("Ihre E-Mail-Adresse für {site} wurde geändert"),
+    email_changed: |site| {
+        format!("Mit dieser Adresse melden Sie sich nicht mehr auf {site} an: Ihre Anmeldung hat jetzt eine andere.")
     },
     everywhere: &TEXTS,
 };

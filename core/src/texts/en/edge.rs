@@ -56,6 +56,19 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     forgot_sent: "Check your mail",
     forgot_nothing: "Nothing there after a few minutes? Look among your spam, check the address, and ask again.",
     reset_ends: "This signs you out everywhere and ends your API tokens. If you have two-factor login, you're still asked for a code.",
+    // Another address.
+    email_how: "We'll mail a link to the new one. Until you open it and confirm, nothing changes.",
+    new_email: "New e-mail address",
+    email_fixed: "It can't be changed here: this site sends no mail.",
+    email_nothing: "Nothing there after a few minutes? Look among your spam, check the address, and ask again.",
+    email_now: "The address that you sign in with from now on:",
+    email_ends: "This signs you out everywhere else. A mail to your old address says so; for seven days, a link in it undoes this.",
+    email_login: "Sign in first, with your present address.",
+    email_other: "This link is for someone else. Sign out, then open it again.",
+    email_undo: "Undo the change",
+    email_undo_ends: "This signs you out everywhere, ends your API tokens and your password. Then you set a new one.",
+    email_confirm: "Confirm the new address",
+    done_email: "Your e-mail address is changed. You're signed out everywhere else.",
 
     back_to: |site| format!("Back to {site}"),
     codes_left: |n| match n {
@@ -82,5 +95,11 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     start_over_new: |account| {
         format!("You join {account} as someone new. What the login has in apps stays behind, under its own name.")
     },
+    email_sent_to: |email| {
+        format!(
+            "A mail with a link is on its way to {email}. The link works once, for an hour, while you're signed in."
+        )
+    },
+    email_undo_to: |email| format!("Your login has the address {email} again."),
     everywhere: &TEXTS,
 };
