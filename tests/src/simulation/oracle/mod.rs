@@ -155,7 +155,9 @@ impl Oracle {
         for mail in handed.iter().skip(self.mails) {
             self.mails += 1;
             let token = mail.link().rsplit('/').next().unwrap();
-            self.posted.insert(job::hash(token, "invitation"), mail.to.clone());
+            for purpose in ["invitation", "email", "email_undo"] {
+                self.posted.insert(job::hash(token, purpose), mail.to.clone());
+            }
         }
     }
 
@@ -179,6 +181,7 @@ impl Oracle {
             let session = self.session_of(&after, job);
             job.seen = Some(self.look(&after, session, job.site, job.now));
             job.user = session.map(|session| session.user_id.clone());
+            job.email = session.and_then(|session| after.users.get(&session.user_id)).map(|user| user.email.clone());
             job.token_good = self.token_good(&after, job);
             job.decided = Self::decided(&after, &job.act, session);
         }
