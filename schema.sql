@@ -422,16 +422,29 @@ CREATE TABLE IF NOT EXISTS links (
   token_hash TEXT    NOT NULL PRIMARY KEY,              -- SHA-256 of the token in the link
   kind       TEXT    NOT NULL,                          -- what it does
   user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  email      TEXT    NOT NULL,                          -- where it was mailed to
+  email      TEXT    NOT NULL,                          -- where it was mailed to: sealed, if that is not the user's own so far
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   browser    TEXT    NOT NULL DEFAULT '',               -- the known browser that asked for it; '': a stranger, for all one knows
   used_at    INTEGER,                                   -- when it was used, or another of its kind in its place; NULL: not yet
   form       TEXT,                                      -- the form that used it: sent again, it gets the same answer
-  about      TEXT    NOT NULL DEFAULT ''                -- the action that the notice tells of which it is in
+  about      TEXT    NOT NULL DEFAULT '',               -- the action that the notice tells of which it is in
+  proven_at  INTEGER                                    -- of one that takes a change back: the address's `email_proven_at`
 ) STRICT;
 CREATE INDEX IF NOT EXISTS links_by_user ON links (user_id, kind, created_at);
 CREATE INDEX IF NOT EXISTS links_by_end ON links (expires_at);
+CREATE INDEX IF NOT EXISTS links_by_email ON links (email) WHERE kind = 'email_undo' AND used_at IS NULL;
+
+-- Addresses that were changed, and are kept for whom they belonged to, until `expires_at`.
+CREATE VIEW IF NOT EXISTS reserved AS
+SELECT email, user_id, created_at, expires_at FROM links WHERE kind = 'email_undo' AND used_at IS NULL;
+
+-- Whoever makes a user, by an invitation or otherwise. A change of address looks for itself.
+CREATE TRIGGER IF NOT EXISTS reserved_for_another BEFORE INSERT ON users
+WHEN EXISTS (SELECT 1 FROM reserved WHERE email = new.email AND expires_at > new.created_at)
+BEGIN
+  SELECT RAISE(ABORT, 'the address can still be taken back');
+END;
 
 -- What happened. An event has a row in each account that it concerns, so that each account sees its own events and no
 -- others. `hash` ties a row to all before it in its account: it is filled in later, in order, and never changes.

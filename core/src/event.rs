@@ -110,6 +110,10 @@ actions! {
     MailGivenUp "mail_given_up" action_mail_given_up,
     /// Setting a password by a link that was mailed, and asking for one.
     PasswordReset "password_reset" action_password_reset,
+    /// Changing one's own address by a link that was mailed to the new one, and asking for that.
+    EmailChanged "email_changed" action_email_changed,
+    /// Taking that back by a link that was mailed to the old one.
+    EmailUndone "email_undone" action_email_undone,
     /// Something that an admin should look at.
     Alert "alert" action_alert,
 }
@@ -219,6 +223,10 @@ detail! {
     recovery_code: bool,
     /// Whether an authenticator took the place of others.
     replaced: bool,
+    /// The address that someone has from then on.
+    email: String,
+    /// The one before it.
+    email_before: String,
 }
 
 impl Detail {
@@ -278,6 +286,7 @@ impl Detail {
             says("replaced", t.detail_replaced),
             said("device").map(|device| Device::kept(device).said(t)),
             said("opens").map(str::to_owned),
+            said("email_before").zip(said("email")).map(|(before, email)| format!("{before} → {email}")),
             number("rows").zip(number("up_to")).map(|(rows, last)| t.detail_trimmed(rows, last)),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")

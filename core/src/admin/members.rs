@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     event::{Action, Detail},
-    flows::What,
+    flows::{What, address_taken},
     limit,
     mail::Kind,
     people::{
@@ -100,7 +100,7 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
     call.change(Action::MemberInvited, async {
         // 1. Who calls, before anything is said of what they sent; and the member who has this address, if any.
         let address = fields.as_ref().ok().and_then(|fields| canonical_email(&fields.email));
-        let (caller, found) =
+        let (caller, found, reserved) =
             store::member_of_address(call.cx, call.credential, call.account_id, address.as_deref().unwrap_or_default())
                 .await?;
         let caller = call.admit(caller)?;
@@ -122,6 +122,9 @@ pub async fn invite(call: &Call<'_>, fields: Result<NewUser, Problem>) -> Result
         }
         if most > caller.makes(own) {
             return Err(Problem::forbidden(Message::TokenMakes).into());
+        }
+        if reserved {
+            return Err(address_taken().into());
         }
         // 3. One transaction.
         let mail_id = call.cx.rng.id()?;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{INVITATION, RECOVERY_CODES, cookie, join, key_over, keyed_over, prove, repeat};
+use super::{INVITATION, RECOVERY_CODES, cookie, email, join, key_over, keyed_over, prove, repeat};
 use crate::{
     context::Context,
     pages,
@@ -167,6 +167,7 @@ pub fn about(cx: &Context<'_>, path: &str, t: &'static Texts) -> &'static str {
     match path {
         "/enrol" => t.set_up,
         "/password" => t.change_password,
+        email::PATH => t.change_email,
         "/two-factor/disable" => t.turn_off_title,
         "/sessions/end-others" => t.end_others,
         RECOVERY_CODES => t.make_codes,

@@ -66,7 +66,7 @@ struct PasswordField {
 }
 
 /// That mails are sent: else there is no such page.
-pub fn mailed(cx: &Context<'_>) -> Result<(), Problem> {
+pub(super) fn mailed(cx: &Context<'_>) -> Result<(), Problem> {
     cx.config.mail_from.as_ref().map(drop).ok_or_else(Problem::not_found)
 }
 
@@ -117,7 +117,7 @@ pub async fn forgot(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop
         email,
     };
     let sealed = repeat::sealed(cx, &[FORGOT, &id], &asked)?;
-    let mail = NewMail { id: &id, kind: Kind::Forgot, tried_ms: limit::RESET_MS };
+    let mail = NewMail { tried_ms: limit::RESET_MS, ..NewMail::new(&id, Kind::Forgot) };
     if let Some(until) = store::forgot(cx, &mail, &asked.email, &sealed).await? {
         log(cx, Action::PasswordReset, "too_many_attempts", None);
         let seconds = limit::retry_after_s(until, cx.now);

@@ -3,6 +3,7 @@
 //! One way through: [`ROUTES`] → use case → [`Outcome`] → [`respond`](crate::web::respond).
 
 mod afterwards;
+mod email;
 mod forgot;
 mod join;
 mod login;
@@ -17,6 +18,7 @@ mod start_over;
 pub mod gate;
 
 pub use afterwards::{Waiting, first as proof_first, settled};
+pub use email::{email_url, taken as address_taken, undo_url};
 pub use forgot::{Asked, FORGOT, LINK as RESET_LINK, PAGE as RESET, reset_url};
 pub use join::{LINK, PAGE as INVITATION, invite_url};
 pub use not_me::{LINK as NOT_ME_LINK, not_me_url};
@@ -48,8 +50,17 @@ use crate::{
 
 /// Where a proof for one's own pages may lead, exactly as it is written. Other paths of ours lead on to where their query says,
 /// which may be the app.
-const OWN_PAGES: [&str; 7] =
-    ["/profile", "/profile/edit", profile::DISABLE, "/sessions", "/password", "/enrol", join::PAGE];
+const OWN_PAGES: [&str; 9] = [
+    "/profile",
+    "/profile/edit",
+    profile::DISABLE,
+    "/sessions",
+    "/password",
+    "/enrol",
+    email::PATH,
+    email::PAGE,
+    join::PAGE,
+];
 
 /// What a proof counts for that leads to this path. The admin Worker has no app.
 fn purpose_of(cx: &Context<'_>, return_to: &str) -> Purpose {
@@ -227,9 +238,19 @@ pub enum EdgeEndpoint {
     StartOver,
     NotMeForm,
     NotMe,
+    EmailForm,
+    Email,
+    EmailConfirmForm,
+    EmailConfirm,
+    EmailByLink,
+    EmailLink,
+    EmailUndoForm,
+    EmailUndo,
+    EmailUndoByLink,
+    EmailUndoLink,
 }
 
-/// The paths that the edge has alone: a person's profile, invitations, and a forgotten password.
+/// The paths that the edge has alone: a person's profile, invitations, a forgotten password, and another address.
 pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
     route("GET", "/settings", EdgeEndpoint::Settings),
     route("GET", "/profile", EdgeEndpoint::Profile).for_people(),
@@ -260,6 +281,16 @@ pub const EDGE_ROUTES: &[Route<EdgeEndpoint>] = &[
     route("POST", start_over::PATH, EdgeEndpoint::StartOver).for_people(),
     route("GET", "/not-me/{token}", EdgeEndpoint::NotMeForm).for_people(),
     route("POST", "/not-me/{token}", EdgeEndpoint::NotMe).for_people().bare(),
+    route("GET", email::PATH, EdgeEndpoint::EmailForm).for_people(),
+    route("POST", email::PATH, EdgeEndpoint::Email).for_people(),
+    route("GET", email::PAGE, EdgeEndpoint::EmailConfirmForm).for_people(),
+    route("POST", email::PAGE, EdgeEndpoint::EmailConfirm).for_people(),
+    route("POST", "/email/{token}", EdgeEndpoint::EmailByLink).for_people(),
+    route("GET", "/email/{link...}", EdgeEndpoint::EmailLink).for_people(),
+    route("GET", email::UNDO_PAGE, EdgeEndpoint::EmailUndoForm).for_people(),
+    route("POST", email::UNDO_PAGE, EdgeEndpoint::EmailUndo).for_people(),
+    route("POST", "/email-undo/{token}", EdgeEndpoint::EmailUndoByLink).for_people(),
+    route("GET", "/email-undo/{link...}", EdgeEndpoint::EmailUndoLink).for_people(),
 ];
 
 /// Answers a request for a `path` within the prefix that both Workers have; `others` answers for those that this one has alone.
@@ -359,6 +390,16 @@ pub async fn answer_at_the_edge(cx: &Context<'_>, request: &Request, path: &str)
         EdgeEndpoint::StartOver => start_over::start_over(cx, request).await,
         EdgeEndpoint::NotMeForm => not_me::form(cx, request, id).await,
         EdgeEndpoint::NotMe => not_me::not_me(cx, request, id).await,
+        EdgeEndpoint::EmailForm => email::form(cx, request).await,
+        EdgeEndpoint::Email => email::ask(cx, request).await,
+        EdgeEndpoint::EmailConfirmForm => email::confirm_form(cx, request, &email::opened(request)).await,
+        EdgeEndpoint::EmailConfirm => email::confirm(cx, request, &email::opened(request)).await,
+        EdgeEndpoint::EmailByLink => email::confirm(cx, request, &Token::claimed(id)).await,
+        EdgeEndpoint::EmailLink => email::open(cx, request, id).await,
+        EdgeEndpoint::EmailUndoForm => email::undo_form(cx, request, &email::opened(request)).await,
+        EdgeEndpoint::EmailUndo => email::undo(cx, request, &email::opened(request)).await,
+        EdgeEndpoint::EmailUndoByLink => email::undo(cx, request, &Token::claimed(id)).await,
+        EdgeEndpoint::EmailUndoLink => email::undo_open(cx, request, id).await,
     }
 }
 

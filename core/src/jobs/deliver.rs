@@ -4,12 +4,12 @@
 use super::Job;
 use crate::{
     event::{Action, Detail},
-    flows::{Asked, FORGOT, invite_url, not_me_url, opened_by, reset_url},
+    flows::{Asked, FORGOT, email_url, invite_url, not_me_url, opened_by, reset_url, undo_url},
     mail::{Kind, Letter, Mail, Notice, UNANSWERED_MAX},
     pages::moment_of,
     ports::{Delivery, Fault, Now},
     secret::Token,
-    store::{self, INVITATION, NOT_ME, Queued, RESET, Told, Unfinished},
+    store::{self, EMAIL, INVITATION, NOT_ME, Queued, RESET, Told, UNDO, Unfinished},
     texts::{Device, Language},
 };
 
@@ -89,6 +89,8 @@ async fn write(job: &Job<'_>, mail: &Queued) -> Result<Option<(String, Letter)>,
         Some(Kind::Notice) => notice(job, mail).await,
         Some(Kind::AdminNotice) => admin_notice(job, mail).await,
         Some(Kind::Unfinished) => unfinished(job, mail).await,
+        Some(Kind::Email) => email(job, mail, language).await,
+        Some(Kind::EmailChanged) => email_changed(job, mail, language).await,
         // Of a later release, which will be back.
         None => Err(Fault::new("a mail that this release does not know")),
     }
@@ -155,6 +157,55 @@ async fn notice(job: &Job<'_>, mail: &Queued) -> Result<Option<(String, Letter)>
     let detail = serde_json::from_str(&told.detail).unwrap_or_default();
     let what = Action::parse(&told.action).and_then(|action| Notice::to_person(action, &detail));
     Ok(what.map(|what| noticed(job, what, told, &detail, Some(&token))))
+}
+
+/// The link to a new address: to whoever reads mail there, and nothing is said of whose it is to be.
+async fn email(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Option<(String, Letter)>, Fault> {
+    let t = language.mail_texts();
+    let token = token(job, mail, EMAIL)?;
+    let Some(sealed) = store::email_mail(job, &token).await? else { return Ok(None) };
+    let asked = opened_by::<Asked>(&job.config.seed_keys, &[EMAIL, token.hash(EMAIL).as_str()], &sealed);
+    let Some(asked) = asked else { return Ok(None) };
+    let site = &job.config.site_name;
+    let letter = Letter {
+        paragraphs: vec![
+            t.email_asked(site),
+            t.when(&moment_of(&Now(mail.created_at).rfc3339(), t)),
+            t.from(&joined(&[&Device::of(&asked.user_agent).said(t), &asked.country])),
+        ],
+        link: Some((t.email_confirm, email_url(&job.config.own_url(), &token))),
+        notes: vec![t.joins_until(&moment_of(&Now(mail.expires_at).rfc3339(), t)), t.not_expected.to_owned()],
+        ..letter(job, language, t.email_subject(site))
+    };
+    Ok(Some((asked.email, letter)))
+}
+
+/// That an address was changed: to the one of before, with the link that puts it back.
+async fn email_changed(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Option<(String, Letter)>, Fault> {
+    let t = language.mail_texts();
+    let token = token(job, mail, UNDO)?;
+    let Some(said) = store::email_changed_mail(job, mail, &token).await? else { return Ok(None) };
+    let sealed = mail.address.as_deref().unwrap_or_default();
+    let by = opened_by::<Asked>(&job.config.seed_keys, &[UNDO, &mail.id], sealed);
+    let device = by.map(|by| Device::of(&by.user_agent).said(t)).unwrap_or_default();
+    let site = &job.config.site_name;
+    let letter = Letter {
+        paragraphs: vec![
+            t.email_changed(site),
+            t.when(&moment_of(&Now(said.at).rfc3339(), t)),
+            t.from(&joined(&[&device, &said.country, &said.ip])),
+            t.email_changed_not_you.to_owned(),
+        ],
+        link: Some((t.email_undo, undo_url(&job.config.own_url(), &token))),
+        notes: vec![t.joins_until(&moment_of(&Now(said.expires_at).rfc3339(), t)), t.email_changed_you.to_owned()],
+        ..letter(job, language, t.email_changed_subject(site))
+    };
+    Ok(Some((said.email, letter)))
+}
+
+/// Those that say anything.
+fn joined(parts: &[&str]) -> String {
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// What happened in an account, to one of its admins.

@@ -152,6 +152,18 @@ pub const RESET_MAILS_OF_DAY: i64 = 10;
 /// The day that they count in, in milliseconds.
 pub const RESET_DAY_MS: i64 = 24 * 3_600_000;
 
+/// For how long a link to a new address works after it was asked for, in milliseconds: its person may have to sign in first.
+pub const EMAIL_MS: i64 = 60 * 60_000;
+
+/// Links to a new address that one person asks for within [`RESETS_MS`].
+pub const EMAILS: i64 = 5;
+
+/// The same within [`RESET_DAY_MS`].
+pub const EMAILS_OF_DAY: i64 = 10;
+
+/// For how long whoever reads the mail of an address can take it back after it was changed, and nobody else gets it, in milliseconds.
+pub const EMAIL_UNDO_MS: i64 = 7 * 24 * 3_600_000;
+
 /// Under what it is kept how many links were asked for from a network, for one address or for every one.
 pub fn asked_for(peppers: &Keyring, network: &str, email: &str) -> String {
     peppers.current().mac("forgot", &[network, email])

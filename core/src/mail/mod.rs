@@ -51,6 +51,10 @@ pub enum Kind {
     AdminNotice,
     /// That a right password was entered, and no valid code.
     Unfinished,
+    /// The link by which someone's address becomes the one that it goes to.
+    Email,
+    /// That it did: to the one of before, with a link that takes it back.
+    EmailChanged,
 }
 
 impl Kind {
@@ -63,6 +67,8 @@ impl Kind {
             Self::Notice => "notice",
             Self::AdminNotice => "admin_notice",
             Self::Unfinished => "unfinished",
+            Self::Email => "email",
+            Self::EmailChanged => "email_changed",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The pages of the edge Worker alone: joining, the profile, a forgotten password.
+//! The pages of the edge Worker alone: joining, the profile, a forgotten password, another address.
 
 use askama::Template;
 
@@ -160,6 +160,68 @@ pages! { edge_texts, EdgeTexts;
             next("password")
         }
     }
+
+    /// Asks for a new address.
+    Email "email.html" {
+        /// The one that they have.
+        present: String,
+        /// What was typed before.
+        email: String,
+        /// What its form carries.
+        form_key: String,
+    } {
+        fn json(&self, _: Language) -> Response {
+            next("email")
+        }
+    }
+
+    /// Says that a link is on its way there.
+    EmailSent "email_sent.html" {
+        /// The address.
+        email: String,
+    } {
+        fn json(&self, _: Language) -> Response {
+            next("mail")
+        }
+    }
+
+    /// Asks before an address becomes someone's.
+    EmailConfirm "email_confirm.html" {
+        /// The address.
+        email: String,
+        /// By what whoever opens the link can confirm it.
+        by: ConfirmedBy,
+    } {
+        fn json(&self, _: Language) -> Response {
+            next(match self.by {
+                ConfirmedBy::Session(_) => "confirm",
+                ConfirmedBy::Login => "login",
+                ConfirmedBy::Nothing(_) => "logout",
+            })
+        }
+    }
+
+    /// Asks before the address of before is put back.
+    EmailUndo "email_undo.html" {
+        /// The address.
+        email: String,
+        /// What its button carries.
+        form_key: String,
+    } {
+        fn json(&self, _: Language) -> Response {
+            next("undo")
+        }
+    }
+}
+
+/// By what whoever opens a link to a new address can confirm it.
+pub enum ConfirmedBy {
+    /// Their session: what the button carries.
+    Session(String),
+    /// The login of whoever asked for it, once they have signed in.
+    Login,
+    /// Nothing, as long as someone else is signed in: the one with this address.
+    Nothing(String),
 }
 
 /// By what whoever opens an invitation can join.

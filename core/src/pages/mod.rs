@@ -17,8 +17,8 @@ use crate::{
 
 pub use assets::Asset;
 pub use edge::{
-    EditProfile, Forgot, ForgotSent, Invitation, JoinsBy, NotMe, NotMeDone, Password, ProfilePage, ResetPassword,
-    StartOver, TurnOff,
+    ConfirmedBy, EditProfile, Email, EmailConfirm, EmailSent, EmailUndo, Forgot, ForgotSent, Invitation, JoinsBy,
+    NotMe, NotMeDone, Password, ProfilePage, ResetPassword, StartOver, TurnOff,
 };
 pub use setup::Setup;
 pub use why::Why;

@@ -24,6 +24,7 @@ pub(super) fn said_after(done: &str, t: &EdgeTexts) -> Option<String> {
         "disabled" => t.done_disabled,
         "others-ended" => t.done_others_ended,
         "password" => t.done_password,
+        "email" => t.done_email,
         _ => return None,
     };
     Some(said.to_owned())

@@ -28,6 +28,12 @@ pub const RESET_COOKIE: &str = "__Host-airlock-reset";
 /// How long it is kept, in seconds: as long as a link works.
 pub const RESET_COOKIE_MAX_AGE_S: u32 = 1_800;
 
+/// The cookie with the link to a new address, or back to the old one, that was opened last.
+pub const EMAIL_COOKIE: &str = "__Host-airlock-email";
+
+/// How long it is kept, in seconds: as long as a link to a new address works.
+pub const EMAIL_COOKIE_MAX_AGE_S: u32 = 3_600;
+
 /// How long a browser stays known, in seconds.
 pub const BROWSER_COOKIE_MAX_AGE_S: u32 = 90 * 86_400;
 

@@ -119,7 +119,8 @@ pub async fn invite(
                 "INSERT INTO users (id, email, name, created_at) SELECT ?1, ?2, ?3, ?4 FROM mandates
                  WHERE credential = ?5 AND account_id = ?6 AND makes >= ?7 AND (?8 IS NULL OR ?8 > ",
                 invited_since!("?6", "?4 - ?9"),
-                ") ON CONFLICT (email) DO NOTHING"
+                ") AND NOT EXISTS (SELECT 1 FROM reserved r WHERE r.email = ?2 AND r.expires_at > ?4)
+                 ON CONFLICT (email) DO NOTHING"
             ),
             invitation.user_id,
             invitation.email,

@@ -30,16 +30,9 @@ pub async fn forgot(cx: &Context<'_>, mail: &NewMail<'_>, email: &str, sealed: &
     struct Until {
         until: i64,
     }
-    let (peppers, network) = (&cx.config.pepper_keys, cx.peer.network());
-    let [pair, all] = [email, ""].map(|email| limit::asked_for(peppers, &network, email));
+    let [pair, all] = asked_for(cx, email);
     let statements = vec![
-        sql!(
-            "SELECT began_at + ?4 AS until FROM floods WHERE subject = ?1 AND failures >= ?3 AND began_at > ?2 - ?4",
-            &all,
-            cx.now,
-            limit::RESETS_OF_NETWORK,
-            limit::RESETS_MS,
-        ),
+        network_waits(cx, &all),
         sql!(
             "INSERT INTO outbox (id, kind, address, key_id, language, created_at, due_at, expires_at)
              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6 + ?7
@@ -49,7 +42,7 @@ pub async fn forgot(cx: &Context<'_>, mail: &NewMail<'_>, email: &str, sealed: &
             mail.id,
             mail.kind,
             sealed,
-            peppers.current().id(),
+            cx.config.pepper_keys.current().id(),
             cx.peer.language.code(),
             cx.now,
             mail.tried_ms,
@@ -60,18 +53,40 @@ pub async fn forgot(cx: &Context<'_>, mail: &NewMail<'_>, email: &str, sealed: &
             limit::RESETS,
             limit::RESET_PAUSE_MS,
         ),
-        sql!(
-            "INSERT INTO floods (subject, began_at, failures, tried_at)
-             SELECT k.value, ?2, 1, ?2 FROM json_each(?3) k WHERE EXISTS (SELECT 1 FROM outbox WHERE id = ?1)
-             ON CONFLICT (subject) DO UPDATE SET tried_at = ?2,
-               failures = iif(began_at > ?2 - ?4, failures + 1, 1), began_at = iif(began_at > ?2 - ?4, began_at, ?2)",
-            mail.id,
-            cx.now,
-            json_list(&[pair, all]),
-            limit::RESETS_MS,
-        ),
+        count_asked(cx, mail, [pair, all]),
     ];
     Ok(run(cx, statements).await?.next()?.parse::<Until>()?.pop().map(|row| row.until))
+}
+
+/// Under what it is counted that a link is asked for: by network and address, and by network.
+pub(super) fn asked_for(cx: &Context<'_>, email: &str) -> [String; 2] {
+    let network = cx.peer.network();
+    [email, ""].map(|email| limit::asked_for(&cx.config.pepper_keys, &network, email))
+}
+
+/// Answers until when a network must wait that has had its share.
+pub(super) fn network_waits(cx: &Context<'_>, network: &str) -> Statement {
+    sql!(
+        "SELECT began_at + ?4 AS until FROM floods WHERE subject = ?1 AND failures >= ?3 AND began_at > ?2 - ?4",
+        network,
+        cx.now,
+        limit::RESETS_OF_NETWORK,
+        limit::RESETS_MS,
+    )
+}
+
+/// Counts that one was asked for, if its mail was written.
+pub(super) fn count_asked(cx: &Context<'_>, mail: &NewMail<'_>, subjects: [String; 2]) -> Statement {
+    sql!(
+        "INSERT INTO floods (subject, began_at, failures, tried_at)
+         SELECT k.value, ?2, 1, ?2 FROM json_each(?3) k WHERE EXISTS (SELECT 1 FROM outbox WHERE id = ?1)
+         ON CONFLICT (subject) DO UPDATE SET tried_at = ?2,
+           failures = iif(began_at > ?2 - ?4, failures + 1, 1), began_at = iif(began_at > ?2 - ?4, began_at, ?2)",
+        mail.id,
+        cx.now,
+        json_list(&subjects),
+        limit::RESETS_MS,
+    )
 }
 
 /// Writes the link of a mail, for whoever has this address and could sign in with a password: where it goes then. Written once,

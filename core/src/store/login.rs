@@ -124,7 +124,7 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
             "INSERT INTO sessions (token_hash, id, user_id, site, pending, browser, return_to, password_at, last_seen_at,
                expires_at, created_at, ip, country, user_agent, network, reauthenticated_at, form, form_at)
              SELECT ?1, ?2, u.id, ?12, ?4, ?5, ?6, ?15, ?7, ?8, ?7, ?9, ?10, ?11, ?16, ?17, ?18, ?7 FROM users u
-             WHERE u.id = ?3 AND u.password_phc = ?13 AND u.password_stopped_at IS NULL
+             WHERE u.id = ?3 AND u.password_phc = ?13 AND u.email = ?19 AND u.password_stopped_at IS NULL
                AND ?14 = (SELECT s.facts FROM standings s WHERE s.user_id = u.id)
                AND EXISTS (SELECT 1 FROM people p WHERE p.user_id = u.id AND (p.account_id IS NOT NULL OR p.invited = 1))
              RETURNING id",
@@ -146,6 +146,7 @@ pub async fn login_finish(cx: &Context<'_>, login: NewLogin<'_>) -> Result<bool,
             cx.peer.network(),
             (login.purpose == Some(Purpose::Account)).then_some(cx.now),
             login.form,
+            &login.person.email,
         ),
     ];
     // Nobody holds its token who holds this one: the answer was lost, or comes second in the same browser. What has been done in it

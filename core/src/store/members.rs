@@ -515,7 +515,7 @@ fn power_ends(cx: &Context<'_>, act: &Act<'_>, user_id: &str) -> [Statement; 5] 
     ]
 }
 
-/// The caller, and the member that already has this address, if any.
+/// The caller, the member that already has this address, if any, and whether it is kept for someone who changed it.
 ///
 /// # Errors
 /// The database.
@@ -524,8 +524,9 @@ pub async fn member_of_address(
     credential: &Credential,
     account_id: &str,
     email: &str,
-) -> Result<(Option<Caller>, Option<(Reach, Member)>), Fault> {
+) -> Result<(Option<Caller>, Option<(Reach, Member)>, bool), Fault> {
     let statements = vec![
+        sql!("SELECT 1 FROM reserved WHERE email = ?1 AND expires_at > ?2", email, cx.now),
         sql!(
             // By the id: an account's members are found by it, and the planner would look at all of them for an address.
             "SELECT * FROM reach
@@ -543,6 +544,7 @@ pub async fn member_of_address(
         ),
     ];
     let (caller, mut results) = with_caller(cx, credential, statements).await?;
+    let reserved = !results.next()?.0.is_empty();
     let reach = results.next()?.parse::<Reach>()?.pop();
-    Ok((caller, reach.zip(results.next()?.parse::<Member>()?.pop())))
+    Ok((caller, reach.zip(results.next()?.parse::<Member>()?.pop()), reserved))
 }

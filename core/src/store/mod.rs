@@ -7,6 +7,7 @@ mod audit;
 mod authority;
 mod budgets;
 mod create;
+mod email;
 mod enrol;
 mod invitations;
 mod links;
@@ -65,6 +66,10 @@ pub use audit::{
 pub use authority::{Credential, caller};
 pub use budgets::{Admitted, Charge, NewBrowser, PasswordAttempt, code_retry_at, uncharge_code};
 pub use create::{NewAccount, NewUser, create_account, create_user};
+pub use email::{
+    EMAIL, EmailChanged, EmailLink, UNDO, UndoLink, email_ask, email_change, email_changed_mail, email_link,
+    email_mail, email_undo, undo_link,
+};
 pub use enrol::{Confirmed, EnrolRead, enrol_begin, enrol_finish, enrol_read, new_recovery_codes};
 pub use invitations::{
     INVITATION, INVITATION_MS, Invitation, Joined, Joins, NewInvitation, create_invitation, invitation,

@@ -355,7 +355,8 @@ pub fn end_everything(check: &KeyCheck, recovery_codes: bool, event: &str, now: 
         sql!("DELETE FROM service_tokens WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
         sql!("DELETE FROM browsers WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
         sql!("DELETE FROM invitations WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
-        sql!("DELETE FROM links WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
+        // Whoever reads the mail of an address that was changed can still have it back.
+        sql!("DELETE FROM links WHERE kind <> 'email_undo' AND EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
         sql!("DELETE FROM code_attempts WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?1)", event),
         // A code may have been used up to so many steps early. Later steps that are burned stay so.
         sql!(

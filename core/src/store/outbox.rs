@@ -70,19 +70,21 @@ pub struct NewMail<'a> {
     pub kind: Kind,
     /// For how long it is tried, in milliseconds: as long as what it says holds, and a day at most.
     pub tried_ms: i64,
+    /// Where to, if not to the address of whom it concerns: sealed.
+    pub address: Option<&'a str>,
 }
 
 impl<'a> NewMail<'a> {
     /// One that is tried for a day.
     pub fn new(id: &'a str, kind: Kind) -> Self {
-        Self { id, kind, tried_ms: TRIED_MS }
+        Self { id, kind, tried_ms: TRIED_MS, address: None }
     }
 
     /// The statement that writes it to whom `event` concerns in an account, if the audit has that by then.
     pub(super) fn of_event(&self, cx: &Context<'_>, event: &str) -> Statement {
         sql!(
-            "INSERT INTO outbox (id, kind, event, account_id, user_id, key_id, language, created_at, due_at, expires_at)
-             SELECT ?1, ?2, event, account_id, target_id, ?4, ?5, ?6, ?6, ?6 + ?7 FROM audit
+            "INSERT INTO outbox (id, kind, event, account_id, user_id, address, key_id, language, created_at, due_at, expires_at)
+             SELECT ?1, ?2, event, iif(?8, account_id, NULL), target_id, ?9, ?4, ?5, ?6, ?6, ?6 + ?7 FROM audit
              WHERE event = ?3 LIMIT 1",
             self.id,
             self.kind,
@@ -91,6 +93,9 @@ impl<'a> NewMail<'a> {
             cx.peer.language.code(),
             cx.now,
             self.tried_ms,
+            // A notice is about someone, whichever accounts they have joined.
+            self.kind == Kind::Invitation,
+            self.address,
         )
     }
 }

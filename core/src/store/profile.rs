@@ -112,7 +112,7 @@ pub async fn profile(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
 }
 
 /// Ends the person's other sessions, here and at the admin Worker, and forgets their other browsers.
-fn end_others(session: &Session, event: &str) -> [Statement; 2] {
+pub(super) fn end_others(session: &Session, event: &str) -> [Statement; 2] {
     [
         sql!(
             "DELETE FROM sessions WHERE user_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM audit WHERE event = ?3)",

@@ -332,6 +332,8 @@ pub enum Message {
     PasswordStopped,
     NotMeGone,
     NotMeToday,
+    AddressTaken,
+    LinkGone,
     // Administering.
     InvalidToken,
     InvalidServiceToken,
@@ -380,7 +382,7 @@ impl Message {
     /// The field that is at fault, of forms that have several.
     fn field(self) -> &'static str {
         match self {
-            Self::EmailAddress | Self::AsciiAddress | Self::AlreadyMember => "email",
+            Self::EmailAddress | Self::AsciiAddress | Self::AlreadyMember | Self::AddressTaken => "email",
             Self::Name | Self::TokenName => "name",
             Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordCommon | Self::PasswordPersonal => "new",
             Self::WrongPassword | Self::Passwords { .. } => "current",
@@ -448,7 +450,7 @@ texts! {
     // Invitations.
     join_button,
     // One's own profile.
-    change_password, make_codes, turn_off_title, end_others,
+    change_password, change_email, make_codes, turn_off_title, end_others,
     // A forgotten password.
     forgot, set_password, why_new_password, unknown_device, saved;
 
@@ -481,7 +483,9 @@ texts! {
     // A forgotten password.
     forgot_how, forgot_send, forgot_sent, forgot_nothing, reset_ends, done_set_up, done_disabled, done_others_ended, done_password,
     // From a notice.
-    not_me, not_me_ends, not_me_what, not_me_sure, not_me_done, not_me_next;
+    not_me, not_me_ends, not_me_what, not_me_sure, not_me_done, not_me_next,
+    // Another address.
+    email_how, new_email, email_fixed, email_nothing, email_now, email_ends, email_login, email_other, email_undo, email_undo_ends, email_confirm, done_email;
 
     back_to(site: &str),
     done_removed(name: &str),
@@ -495,6 +499,8 @@ texts! {
     waiting(device: &str),
     forgot_sent_to(email: &str),
     join_login(email: &str),
+    email_sent_to(email: &str),
+    email_undo_to(email: &str),
     start_over_why(email: &str),
     start_over_leaves(account: &str),
     start_over_new(account: &str),
@@ -526,7 +532,7 @@ texts! {
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_service_token_made, action_service_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_enabled, action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
-    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, action_started_over, mail_test, mail_invitation, mail_forgot, mail_notice, mail_admin_notice, mail_unfinished, action_not_me, action_password_restored, detail_recovery_code, detail_replaced, action_password_reset, result_credentials, result_code, result_conflict,
+    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, action_started_over, mail_test, mail_invitation, mail_forgot, mail_email, mail_email_changed, mail_notice, mail_admin_notice, mail_unfinished, action_not_me, action_password_restored, detail_recovery_code, detail_replaced, action_password_reset, action_email_changed, action_email_undone, result_credentials, result_code, result_conflict,
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
@@ -576,12 +582,17 @@ texts! {
     test_subject, test_arrives,
     join,
     forgot_ignore, changed_not_you,
-    not_me, not_me_does, was_you, ask_admin_why, make_new_codes
-    ;
+    not_me, not_me_does, was_you, ask_admin_why, make_new_codes,
+    email_confirm, email_undo, email_changed_not_you, email_changed_you;
+
     forgot_subject(site: &str),
     forgot_asked(site: &str),
     when(at: &str),
     from(from: &str),
+    email_subject(site: &str),
+    email_asked(site: &str),
+    email_changed_subject(site: &str),
+    email_changed(site: &str),
     invitation_subject(account: &str),
     invited(by: &str, account: &str, site: &str),
     joins_until(until: &str),
@@ -619,6 +630,8 @@ impl AdminTexts {
             "test" => self.mail_test,
             "invitation" => self.mail_invitation,
             "forgot" => self.mail_forgot,
+            "email" => self.mail_email,
+            "email_changed" => self.mail_email_changed,
             "admin_notice" => self.mail_admin_notice,
             "unfinished" => self.mail_unfinished,
             _ => self.mail_notice,
@@ -724,6 +737,8 @@ mod tests {
             M::PasswordStopped,
             M::NotMeGone,
             M::NotMeToday,
+            M::AddressTaken,
+            M::LinkGone,
             M::InvalidToken,
             M::InvalidServiceToken,
             M::NotForService,

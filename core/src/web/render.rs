@@ -7,7 +7,9 @@ use crate::{
     pages::{self, Frame, HealthBody, MovedBody, Page, SessionBody, SessionsBody, Why, onward, with_return_to},
     people::{
         caller::Refusal,
-        session::{BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, INVITATION_COOKIE, PROBE_COOKIE, RESET_COOKIE, Site},
+        session::{
+            BROWSER_COOKIE, BROWSER_COOKIE_MAX_AGE_S, EMAIL_COOKIE, INVITATION_COOKIE, PROBE_COOKIE, RESET_COOKIE, Site,
+        },
     },
     policy::Step,
     ports::Fault,
@@ -71,7 +73,7 @@ fn rendered(
 /// Takes back cookies of our names that a browser has twice. The second is a script's of the app, which can set one in the
 /// jar of the page's own partition (CHIPS): beside it ours counts for nothing, and no sign-in or sign-out would clear it.
 fn without_twins(cx: &Context<'_>, request: &Request, response: Response) -> Response {
-    let twice = [cx.config.site.cookie(), BROWSER_COOKIE, INVITATION_COOKIE, RESET_COOKIE]
+    let twice = [cx.config.site.cookie(), BROWSER_COOKIE, INVITATION_COOKIE, RESET_COOKIE, EMAIL_COOKIE]
         .into_iter()
         .filter(|name| request.cookies(name).nth(1).is_some());
     twice.fold(response, |response, name| {
@@ -363,7 +365,9 @@ fn with_session(cx: &Context<'_>, response: Response, moved: &Moved) -> Response
 /// the app has kept in the browser goes too where the operator says so.
 fn signed_out(cx: &Context<'_>, response: Response) -> Response {
     let response = match cx.config.site {
-        Site::Edge => response.with_cookie(INVITATION_COOKIE, "", Some(0)).with_cookie(RESET_COOKIE, "", Some(0)),
+        Site::Edge => [INVITATION_COOKIE, RESET_COOKIE, EMAIL_COOKIE]
+            .into_iter()
+            .fold(response, |response, name| response.with_cookie(name, "", Some(0))),
         Site::Admin => response,
     };
     let response = response.with_cookie(cx.config.site.cookie(), "", Some(0));

@@ -447,6 +447,7 @@ fn written_tables(sql: &'static str) -> impl Iterator<Item = &'static str> {
             "links",
         ],
         Some("users") if sql.contains("two_factor_chosen") => &["memberships", "accounts"],
+        Some("users") if sql.contains("SET email") => &["memberships", "invitations"],
         _ => &[],
     };
     table.into_iter().chain(follow.iter().copied())

@@ -118,7 +118,7 @@ tables! {
     }
     links: Link [token_hash] {
         token_hash: String, kind: String, user_id: String, email: String, created_at: i64, expires_at: i64,
-        browser: String, used_at: Option<i64>,
+        browser: String, used_at: Option<i64>, proven_at: Option<i64>,
     }
 }
 

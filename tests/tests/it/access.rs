@@ -240,7 +240,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 53] = [
+const EDGE: [(&str, &str, &str); 63] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -286,6 +286,16 @@ const EDGE: [(&str, &str, &str); 53] = [
     ("POST", "/auth/reset-password", r#"{"new_password":"seven grey herons wade"}"#),
     ("GET", "/auth/start-over", ""),
     ("POST", "/auth/start-over", r#"{"password":"seven grey herons wade","start_over":true}"#),
+    ("GET", "/auth/email", ""),
+    ("POST", "/auth/email", r#"{"email":"new@acme.test"}"#),
+    ("GET", "/auth/email/none", ""),
+    ("POST", "/auth/email/none", "{}"),
+    ("GET", "/auth/email-confirm", ""),
+    ("POST", "/auth/email-confirm", "{}"),
+    ("GET", "/auth/email-undo/none", ""),
+    ("POST", "/auth/email-undo/none", "{}"),
+    ("GET", "/auth/email-undo", ""),
+    ("POST", "/auth/email-undo", "{}"),
     ("POST", "/auth/language", r#"{"language":"de"}"#),
     ("GET", "/auth/audit-keys", ""),
     ("GET", "/auth/health", ""),

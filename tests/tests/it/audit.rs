@@ -168,6 +168,11 @@ fn what_changes_nothing_is_not_written_down() {
         ("POST", "/auth/not-me/{token}"),
         ("POST", "/api/v1/accounts/{account}/users/{user}/password/restore"),
         ("POST", "/members/{id}/restore-password"),
+        ("POST", "/auth/email"),
+        ("POST", "/auth/email-confirm"),
+        ("POST", "/auth/email/{token}"),
+        ("POST", "/auth/email-undo"),
+        ("POST", "/auth/email-undo/{token}"),
     ];
     let api = ROUTES.iter().map(|route| (route.method, format!("/api/v1{}", route.path)));
     let pages = PAGES.iter().map(|route| (route.method, route.path.to_owned()));

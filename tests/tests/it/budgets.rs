@@ -108,6 +108,33 @@ fn round_trips_of_a_forgotten_password() {
 }
 
 #[test]
+fn round_trips_of_another_address() {
+    let world = World::new();
+    world.send_mails();
+    let spent = |name: &str, most: usize, act: &dyn Fn()| {
+        world.db.round_trips.set(0);
+        act();
+        assert_eq!(world.db.round_trips.get(), most, "{name}");
+    };
+    let mia = world.browser();
+    mia.login("mia@acme.test").expect(200);
+    mia.reauth(None).expect(200);
+    world.poked();
+    spent("its form", 1, &|| drop(mia.open("/auth/email").expect(200)));
+    spent("asked for", 2, &|| drop(mia.post("/auth/email", json!({ "email": "mia@new.test" })).expect(200)));
+    spent("the jobs: a lease, a look, gone; no lease; nothing to seal", 5, &|| world.poked());
+    let link = world.post.to("mia@new.test")[0].link().to_owned();
+    spent("the link, opened", 0, &|| drop(mia.open(&link).expect(303)));
+    spent("its page", 1, &|| drop(mia.open("/auth/email-confirm").expect(200)));
+    spent("confirmed", 2, &|| drop(mia.post(&link, json!({})).expect(204)));
+    world.poked();
+    let link = world.post.to("mia@acme.test")[0].link().to_owned();
+    spent("the page of the way back", 1, &|| drop(mia.get(&link).expect(200)));
+    spent("the way back", 2, &|| drop(mia.post(&link, json!({})).expect(204)));
+    spent("once more", 1, &|| drop(mia.post(&link, json!({})).expect(404)));
+}
+
+#[test]
 fn round_trips_of_the_admin_worker() {
     let world = World::new();
     let owner = owner(&world);

@@ -24,11 +24,11 @@ use airlock::{
     jobs::AUDIT_KEEP_DAYS,
     limit::{
         ALERT_FAILURES, ALERT_WINDOW_MS, ATTEMPTS_PER_LOGIN, BROWSERS_MAX, CODE_FAILURES_MAX, CODES_MAX, CODES_MS,
-        CODES_UNKNOWN_MAX, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS, FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX,
-        HASHES_OF_NETWORK_MAX, INVITATIONS_OF_ACCOUNT, INVITATIONS_OF_ACCOUNT_MS, INVITATIONS_TO_ADDRESS,
-        INVITATIONS_TO_ADDRESS_MS, OWN_ACTS, OWN_ACTS_MS, PASSWORD, Pause, RESET_DAY_MS, RESET_MAILS,
-        RESET_MAILS_OF_DAY, RESET_MS, RESET_PAUSE_MS, RESETS, RESETS_MS, RESETS_OF_NETWORK, USED_CODES_MS,
-        USED_CODES_WRITTEN,
+        CODES_UNKNOWN_MAX, EMAIL_MS, EMAIL_UNDO_MS, EMAILS, EMAILS_OF_DAY, FLOOD, FLOOD_MS, FLOOD_PAUSE_MS,
+        FORGOTTEN_EACH_MS, FORGOTTEN_MS, HASHES_MAX, HASHES_OF_NETWORK_MAX, INVITATIONS_OF_ACCOUNT,
+        INVITATIONS_OF_ACCOUNT_MS, INVITATIONS_TO_ADDRESS, INVITATIONS_TO_ADDRESS_MS, OWN_ACTS, OWN_ACTS_MS, PASSWORD,
+        Pause, RESET_DAY_MS, RESET_MAILS, RESET_MAILS_OF_DAY, RESET_MS, RESET_PAUSE_MS, RESETS, RESETS_MS,
+        RESETS_OF_NETWORK, USED_CODES_MS, USED_CODES_WRITTEN,
     },
     mail::{ATTEMPT_S, TRIED_MS, UNANSWERED_MAX},
     people::{
@@ -420,6 +420,16 @@ fn every_limit_is_the_codes_own() {
                 time(RESET_DAY_MS)
             ),
         ),
+        ("link to a new address", format!("{}, once", time(EMAIL_MS))),
+        (
+            "links to a new address that one person asks for",
+            format!(
+                "{EMAILS} in {} and {EMAILS_OF_DAY} in {}; from one network as links to a new password",
+                time(RESETS_MS),
+                time(RESET_DAY_MS)
+            ),
+        ),
+        ("an address that was changed can be taken back, and is nobody else's, for", time(EMAIL_UNDO_MS)),
         (
             "password hashes under way in one instance",
             format!("{HASHES_MAX}, at most {HASHES_OF_NETWORK_MAX} of them from one network; one more gets 503"),

@@ -10,6 +10,7 @@ use airlock::{
 use airlock_tests::{Answer, Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::json;
 
+mod email;
 mod forgot;
 
 use crate::invitations::{INVITATION, opened};
@@ -351,6 +352,7 @@ fn pages(language: &'static str) -> Vec<(String, String)> {
     let mut walk = Walk { world: &world, language, pages: Vec::new() };
     walk.sign_in();
     walk.administer();
+    walk.move_on();
     walk.forget();
     walk.pages
 }

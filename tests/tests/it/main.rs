@@ -19,6 +19,7 @@ mod audit_signed;
 mod budgets;
 mod codes;
 mod documents;
+mod email;
 mod enrolment;
 mod enumeration;
 mod faults;

@@ -210,6 +210,7 @@ fn fits(route: &str, path: &str) -> bool {
 #[test]
 fn a_button_is_pressed_on_its_own_page_alone() {
     let world = World::new();
+    world.send_mails();
     let noor = world.browser();
     noor.sign_in("noor@acme.test", NOOR_SEED);
     world.wait_s(30);
@@ -245,6 +246,7 @@ fn a_button_is_pressed_on_its_own_page_alone() {
         ("/auth/reauth", format!("password={PASSWORD}&code={code}")),
         ("/auth/reauth", "password=wrong&code=000000".to_owned()),
         ("/auth/enrol", "code=000000".to_owned()),
+        ("/auth/email", "email=thief%40acme.test".to_owned()),
     ];
     for (path, form) in buttons.map(|path| (path, String::new())).into_iter().chain(forms.clone()) {
         for key in &keys {
@@ -254,7 +256,7 @@ fn a_button_is_pressed_on_its_own_page_alone() {
     buttons.iter().for_each(|path| drop(noor.submit(path, "other=1").expect(400)));
     assert!(world.db.dump() == before, "something changed");
     // That is all there is: those for codes are tried in `codes.rs`, those for joining in `invitations.rs` and `proven.rs`, those for a
-    // forgotten password in `forgot.rs`.
+    // forgotten password in `forgot.rs`, those for another address in `email.rs`.
     let tried = |path: &str| {
         let paths = buttons.iter().copied().chain(forms.iter().map(|(path, _)| *path));
         paths
@@ -268,6 +270,10 @@ fn a_button_is_pressed_on_its_own_page_alone() {
                 "/auth/start-over",
                 // The link is all there is to know.
                 "/auth/not-me/x",
+                "/auth/email-confirm",
+                "/auth/email/x",
+                "/auth/email-undo",
+                "/auth/email-undo/x",
             ])
             .any(|tried| fits(&format!("/auth{path}"), tried))
     };

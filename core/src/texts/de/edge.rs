@@ -54,7 +54,20 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     forgot_send: "Link schicken",
     forgot_sent: "Sehen Sie in Ihr Postfach",
     forgot_nothing: "Nach einigen Minuten ist nichts da? Sehen Sie im Spam-Ordner nach, prüfen Sie die Adresse und fordern Sie den Link noch einmal an.",
-    reset_ends: "Sie werden überall abgemeldet, und Ihre API-Tokens werden widerrufen. Ist die Zwei-Faktor-Anmeldung eingeschaltet, werden Sie weiterhin nach einem Code gefragt.",
+    reset_ends: "Sie werden überall abgemeldet, und Ihre API-Tokens enden. Haben Sie die Zwei-Faktor-Anmeldung, werden Sie weiterhin nach einem Code gefragt.",
+    // Another address.
+    email_how: "An die neue schicken wir einen Link. Bis Sie ihn öffnen und bestätigen, ändert sich nichts.",
+    new_email: "Neue E-Mail-Adresse",
+    email_fixed: "Hier lässt sie sich nicht ändern: Diese Website verschickt keine E-Mails.",
+    email_nothing: "Nach einigen Minuten ist nichts da? Sehen Sie im Spam-Ordner nach, prüfen Sie die Adresse und fordern Sie den Link noch einmal an.",
+    email_now: "Die Adresse, mit der Sie sich von nun an anmelden:",
+    email_ends: "Sie werden überall sonst abgemeldet. Eine E-Mail an Ihre alte Adresse meldet das; sieben Tage lang macht ein Link darin es rückgängig.",
+    email_login: "Melden Sie sich zuerst mit Ihrer bisherigen Adresse an.",
+    email_other: "Dieser Link ist für jemand anderen. Melden Sie sich ab und öffnen Sie ihn noch einmal.",
+    email_undo: "Änderung rückgängig machen",
+    email_undo_ends: "Sie werden überall abgemeldet, und Ihre API-Tokens und Ihr Passwort enden. Danach legen Sie ein neues fest.",
+    email_confirm: "Neue Adresse bestätigen",
+    done_email: "Ihre E-Mail-Adresse wurde geändert. Überall sonst wurden Sie abgemeldet.",
 
     done_removed: |name| format!("„{name}“ wurde entfernt. Überall sonst wurden Sie abgemeldet."),
     done_ended: |device| format!("{device} wurde abgemeldet."),
@@ -89,6 +102,12 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     start_over_new: |account| {
         format!("Sie treten {account} neu bei. Was das bisherige Konto in Apps hat, bleibt bei diesem Konto.")
     },
+    email_sent_to: |email| {
+        format!(
+            "Eine E-Mail mit einem Link an {email} ist unterwegs. Der Link gilt einmal, eine Stunde lang, solange Sie angemeldet sind."
+        )
+    },
+    email_undo_to: |email| format!("Ihr Konto hat wieder die Adresse {email}."),
     not_me: "Das war ich nicht",
     not_me_ends: "Haben Sie nicht getan, was in der E-Mail steht, dann stoppen Sie es hier. Sie müssen sich dafür nicht anmelden.",
     not_me_what: "Sie werden überall abgemeldet, und Ihre API-Tokens enden. Ihr Passwort gilt nicht mehr, bis Sie per E-Mail ein neues festlegen. Die Admins Ihrer Organisationen erfahren davon.",

@@ -11,6 +11,10 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     join: "Beitreten",
     forgot_ignore: "Das waren nicht Sie? Ignorieren Sie diese E-Mail: Nichts wurde geändert, und Ihr Passwort gilt weiter.",
     changed_not_you: "Das waren nicht Sie? Dann liest jemand Ihre E-Mails mit. Ändern Sie zuerst das Passwort Ihres Postfachs und legen Sie dann hier ein neues fest.",
+    email_confirm: "Neue Adresse bestätigen",
+    email_undo: "Änderung rückgängig machen",
+    email_changed_not_you: "Das waren nicht Sie? Machen Sie es rückgängig: Alle werden aus Ihrem Konto abgemeldet, und Sie legen ein neues Passwort fest.",
+    email_changed_you: "Das waren Sie? Dann ist nichts zu tun.",
     not_me: "Das war ich nicht",
     not_me_does: "Der Knopf meldet Sie überall ab, und Ihr Passwort gilt nicht mehr, bis Sie ein neues festlegen. Er wirkt 72 Stunden lang.",
     was_you: "Waren Sie das selbst, ist nichts zu tun.",
@@ -27,6 +31,12 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
         format!(
             "Er ist nur für {address}: Wer ihn hat, kann in Ihrem Namen beitreten. Geben Sie ihn also nicht weiter."
         )
+    },
+    email_subject: |site| format!("Bestätigen Sie Ihre neue E-Mail-Adresse für {site}"),
+    email_asked: |site| format!("Jemand möchte sich von nun an mit dieser Adresse auf {site} anmelden."),
+    email_changed_subject: |site| format!("Ihre E-Mail-Adresse für {site} wurde geändert"),
+    email_changed: |site| {
+        format!("Mit dieser Adresse melden Sie sich nicht mehr auf {site} an: Ihre Anmeldung hat jetzt eine andere.")
     },
     notice,
     everywhere: &TEXTS,

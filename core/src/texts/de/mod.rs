@@ -126,6 +126,7 @@ pub(super) static TEXTS: Texts = Texts {
     join_button: "Beitreten",
     // One's own profile.
     change_password: "Passwort ändern",
+    change_email: "E-Mail-Adresse ändern",
     make_codes: "Neue Wiederherstellungscodes erstellen",
     turn_off_title: "Zwei-Faktor-Anmeldung ausschalten",
     end_others: "Überall sonst abmelden",

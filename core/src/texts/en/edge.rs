@@ -49,11 +49,24 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     done_others_ended: "You're signed out everywhere else.",
     done_password: "Your password is changed. You're signed out everywhere else.",
     // A forgotten password.
-    forgot_how: "Enter the e-mail address you sign in with. If there's a login for it, we'll e-mail you a link to set a new password.",
-    forgot_send: "E-mail me a link",
-    forgot_sent: "Check your e-mail",
-    forgot_nothing: "Nothing after a few minutes? Check your spam folder and the address, then ask again.",
-    reset_ends: "This signs you out everywhere and revokes your API tokens. If two-factor login is on, you're still asked for a code.",
+    forgot_how: "Type the e-mail address you sign in with. If it has a login here, we'll mail you a link to set a new password.",
+    forgot_send: "Mail me a link",
+    forgot_sent: "Check your mail",
+    forgot_nothing: "Nothing there after a few minutes? Look among your spam, check the address, and ask again.",
+    reset_ends: "This signs you out everywhere and ends your API tokens. If you have two-factor login, you're still asked for a code.",
+    // Another address.
+    email_how: "We'll mail a link to the new one. Until you open it and confirm, nothing changes.",
+    new_email: "New e-mail address",
+    email_fixed: "It can't be changed here: this site sends no mail.",
+    email_nothing: "Nothing there after a few minutes? Look among your spam, check the address, and ask again.",
+    email_now: "The address that you sign in with from now on:",
+    email_ends: "This signs you out everywhere else. A mail to your old address says so; for seven days, a link in it undoes this.",
+    email_login: "Sign in first, with your present address.",
+    email_other: "This link is for someone else. Sign out, then open it again.",
+    email_undo: "Undo the change",
+    email_undo_ends: "This signs you out everywhere, ends your API tokens and your password. Then you set a new one.",
+    email_confirm: "Confirm the new address",
+    done_email: "Your e-mail address is changed. You're signed out everywhere else.",
 
     done_removed: |name| format!("“{name}” removed. You're signed out everywhere else."),
     done_ended: |device| format!("Signed out {device}."),
@@ -83,6 +96,12 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     start_over_new: |account| {
         format!("You'll join {account} as a new person. Anything the old login has in apps stays with that login.")
     },
+    email_sent_to: |email| {
+        format!(
+            "A mail with a link is on its way to {email}. The link works once, for an hour, while you're signed in."
+        )
+    },
+    email_undo_to: |email| format!("Your login has the address {email} again."),
     not_me: "This wasn't me",
     not_me_ends: "If you didn't do what the e-mail says, stop it here. No sign-in needed.",
     not_me_what: "You're signed out everywhere, and your API tokens end. Your password stops working until you set a new one by e-mail. The admins of your accounts are told.",

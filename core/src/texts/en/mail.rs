@@ -9,8 +9,12 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     test_subject: "Your test e-mail has arrived",
     test_arrives: "E-mails from here reach this address. There's nothing else to do.",
     join: "Join",
-    forgot_ignore: "Wasn't you? Ignore this e-mail: nothing has changed, and your password still works.",
-    changed_not_you: "Wasn't you? Then someone else can read your e-mail. Change your e-mail password first, then set a new one here.",
+    forgot_ignore: "This wasn't you? Ignore this mail: nothing has changed, and your password still works.",
+    changed_not_you: "This wasn't you? Then someone can read your mail. Change its password first, then set a new one here.",
+    email_confirm: "Confirm the new address",
+    email_undo: "Undo the change",
+    email_changed_not_you: "This wasn't you? Undo it: that signs everyone out of your login, and you set a new password.",
+    email_changed_you: "This was you? There's nothing to do.",
     forgot_subject: |site| format!("Set a new password at {site}"),
     forgot_asked: |site| format!("Someone asked to set a new password for your login at {site}."),
     not_me: "This wasn't me",
@@ -26,6 +30,10 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     works_for: |address| {
         format!("It's for {address} alone: whoever has it can join in your name, so don't pass it on.")
     },
+    email_subject: |site| format!("Confirm your new e-mail address for {site}"),
+    email_asked: |site| format!("Someone asked to sign in to {site} with this address from now on."),
+    email_changed_subject: |site| format!("Your e-mail address for {site} was changed"),
+    email_changed: |site| format!("You no longer sign in to {site} with this address: your login has another one now."),
     notice,
     everywhere: &TEXTS,
 };

@@ -118,6 +118,7 @@ pub(super) static TEXTS: Texts = Texts {
     join_button: "Join",
     // One's own profile.
     change_password: "Change password",
+    change_email: "Change e-mail address",
     make_codes: "Make new recovery codes",
     turn_off_title: "Turn off two-factor login",
     end_others: "Sign out everywhere else",

@@ -119,6 +119,7 @@ pub(super) static TEXTS: Texts = Texts {
     join_button: "जुड़ें",
     // One's own profile.
     change_password: "पासवर्ड बदलें",
+    change_email: "ईमेल पता बदलें",
     make_codes: "नए रिकवरी कोड बनाएँ",
     turn_off_title: "दो-चरणीय लॉगिन बंद करें",
     end_others: "बाकी सब जगह से साइन आउट करें",

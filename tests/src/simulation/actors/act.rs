@@ -132,6 +132,16 @@ pub enum Act {
         token: String,
         new: String,
     },
+    /// Another address: asked for, confirmed by a link, and taken back by one.
+    Email {
+        email: String,
+    },
+    ConfirmEmail {
+        token: String,
+    },
+    UndoEmail {
+        token: String,
+    },
     Tick,
     Recover {
         user: String,
@@ -228,6 +238,9 @@ impl Act {
             Self::SetPassword { token, new } => {
                 ("POST", format!("/auth/reset-password/{token}"), json!({ "new_password": new }))
             }
+            Self::Email { email } => ("POST", "/auth/email".to_owned(), json!({ "email": email })),
+            Self::ConfirmEmail { token } => ("POST", format!("/auth/email/{token}"), json!({})),
+            Self::UndoEmail { token } => ("POST", format!("/auth/email-undo/{token}"), json!({})),
             // No request: the admin Worker's job of every minute, and the operator with the database in hand.
             Self::Tick | Self::Recover { .. } => ("", String::new(), Json::Null),
         }
@@ -279,6 +292,7 @@ impl Act {
                 self,
                 Self::Begin | Self::Profile | Self::Join { .. } | Self::SetPassword { .. } | Self::StartOver { .. }
             )
+            || matches!(self, Self::Email { .. } | Self::ConfirmEmail { .. } | Self::UndoEmail { .. })
     }
 
     /// Whether it is a form that a person sends from their own pages, with the key of that page.

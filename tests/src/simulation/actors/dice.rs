@@ -14,6 +14,13 @@ impl Dice {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
+    /// Others of the same seed: whatever they decide, these decide as before.
+    pub fn aside(&self) -> Self {
+        let mut dice = self.0.clone();
+        dice.set_stream(2);
+        Self(dice)
+    }
+
     /// One of `0..n`.
     pub fn below(&mut self, n: usize) -> usize {
         usize::try_from(self.0.next_u32()).unwrap() % n

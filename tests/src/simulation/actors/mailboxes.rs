@@ -10,6 +10,9 @@ impl Cast<'_> {
     /// Takes in what was mailed since, and whose addresses are someone else's by now.
     pub(super) fn read_mail(&mut self, state: &State) {
         for person in &mut self.people {
+            if let Some(user) = state.users.get(&person.id) {
+                person.email.clone_from(&user.email);
+            }
             if !state.users.contains_key(&person.id)
                 && let Some(user) = state.user_at(&person.email)
             {
@@ -30,6 +33,7 @@ impl Cast<'_> {
             let Some(user) = state.user_at(&mail.to) else { continue };
             self.people.push(Person {
                 id: user.id.clone(),
+                home: mail.to.clone(),
                 email: mail.to,
                 passwords: vec![format!("who reads mail as {}", &user.id[..8])],
                 seeds: Vec::new(),

@@ -1,7 +1,8 @@
 //! Everyone who asks something of Airlock, each in a file: [`people`] and [`mishaps`], [`thieves`], [`rex`], [`admins`],
-//! [`forgotten`] and [`mailboxes`], [`power`] and [`races`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
+//! [`forgotten`], [`mailboxes`] and [`addresses`], [`power`] and [`races`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
 
 mod act;
+mod addresses;
 mod admins;
 mod dice;
 mod exchange;
@@ -50,6 +51,8 @@ enum Stage {
 pub struct Person {
     id: String,
     email: String,
+    /// The address that they began with, whose mail they read.
+    home: String,
     /// Every password they ever had, the present one last, as far as they know.
     passwords: Vec<String>,
     /// Every seed in their phone, the newest last.
@@ -119,6 +122,8 @@ pub struct Cast<'w> {
     invited: BTreeMap<usize, String>,
     /// What thieves are after in this world, and how far they are.
     plots: Vec<Plot>,
+    /// In some worlds, what those do who are after another address, and when it is their turn.
+    readdressed: Option<(usize, Dice)>,
     rex: usize,
 }
 
@@ -147,6 +152,7 @@ impl<'w> Cast<'w> {
             led: Vec::new(),
             invited: BTreeMap::new(),
             plots: Vec::new(),
+            readdressed: None,
             rex: 0,
         };
         let admin =
@@ -170,6 +176,9 @@ impl<'w> Cast<'w> {
         cast.rex = cast.add(REX, world.admin(), false);
         cast.settled = [&cast.near[..2], &cast.near[3..4], &cast.admins].concat();
         cast.plots = Plot::some(dice);
+        // It takes many steps, one after the other.
+        let mut aside = dice.aside();
+        cast.readdressed = aside.chance(20).then(|| (aside.below(4), aside));
         if cast.plots.iter().any(|plot| plot.needs_rex) {
             cast.settled.push(cast.rex);
         }
@@ -220,6 +229,13 @@ impl<'w> Cast<'w> {
         if dice.below(300) == 0 {
             return operator::recover(self, dice, state);
         }
+        if let Some((after, mut aside)) = self.readdressed.take() {
+            let acts = if aside.chance(65) { self.readdress(&mut aside, state, after) } else { None };
+            self.readdressed = Some((after, aside));
+            if let Some(acts) = acts {
+                return acts;
+            }
+        }
         if dice.chance(30)
             && let Some(acts) = self.plot(dice, state)
         {
@@ -250,6 +266,7 @@ impl<'w> Cast<'w> {
         self.people.push(Person {
             id: id.to_owned(),
             email: email.to_owned(),
+            home: email.to_owned(),
             passwords: vec![format!("a password of {}", &id[..8])],
             seeds: Vec::new(),
             codes: Vec::new(),

@@ -59,7 +59,7 @@ impl Cast<'_> {
     }
 
     /// A right proof for the person's own pages.
-    fn reauth_of(&self, client: usize) -> Act {
+    pub(super) fn reauth_of(&self, client: usize) -> Act {
         let person = &self.people[self.clients[client].person];
         let code = person.seeds.last().map(|seed| self.world.code(seed, 0));
         Act::Reauth { password: person.passwords[person.passwords.len() - 1].clone(), code, purpose: "account" }

@@ -75,6 +75,7 @@ pub fn people(world: &World) -> Vec<Person> {
             }
             Person {
                 id: id.to_owned(),
+                home: email.clone(),
                 email,
                 passwords: vec![password],
                 seeds: seed.into_iter().collect(),

@@ -458,6 +458,27 @@ pub const BUGS: &[Bug] = &[
         "strangers fill a mailbox with links",
         Plant::Replace("WHERE ?8 > (SELECT count(*) FROM links l", "WHERE ?8 < 1000 + (SELECT count(*) FROM links l"),
     ),
+    // Another address.
+    bug(
+        "an address that its person can have back is someone else's",
+        Plant::Replace("AND r.expires_at > ?2 AND r.user_id <> u.id)", "AND r.expires_at > ?2 AND r.user_id = '')"),
+    ),
+    bug(
+        "a later way back ends an earlier one",
+        Plant::Replace("created_at >= (SELECT created_at FROM links WHERE token_hash = ?4)", "?4 <> ''"),
+    ),
+    bug(
+        "whoever comes back by themselves can be taken away again",
+        Plant::Leave("UPDATE links SET used_at = ?4 WHERE"),
+    ),
+    bug(
+        "a password outlives a change that is undone",
+        Plant::Replace(
+            "email = ?4, password_phc = ?5,",
+            "email = ?4, password_phc = iif(?5 IS NULL, NULL, password_phc),",
+        ),
+    ),
+    bug("a login under way outlives a changed address", Plant::Replace("AND u.email = ?19", "AND ?19 <> ''")),
     bug(
         "a link that was handed over proves its address",
         Plant::Both(

@@ -221,8 +221,9 @@ impl Oracle {
     pub(super) fn address(job: &Job, t: &Transaction<'_>) -> Option<String> {
         match (&job.act, &job.user) {
             (Act::Login { email, .. }, _) => Some(email.clone()),
+            // As it was read: another may be theirs by now.
             (Act::Reauth { .. } | Act::Password { .. }, Some(user)) => {
-                t.before.users.get(user).map(|user| user.email.clone())
+                t.before.users.get(user).and_then(|_| job.email.clone())
             }
             _ => None,
         }

@@ -84,6 +84,8 @@ pub struct Job {
     pub seen: Option<Seen>,
     /// Whose session it was.
     pub user: Option<String>,
+    /// And that one's address at that moment.
+    pub email: Option<String>,
     pub token_good: bool,
     /// What it was decided on.
     pub decided: String,
@@ -144,6 +146,7 @@ impl Job {
             did: false,
             seen: None,
             user: None,
+            email: None,
             token_good: false,
             decided: String::new(),
             charge: None,

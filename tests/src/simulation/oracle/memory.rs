@@ -124,13 +124,13 @@ impl Oracle {
     /// What ends by this transaction; answers with the sessions that no longer count in an account.
     fn takes(&mut self, job: &Job, t: &Transaction<'_>) -> BTreeSet<(String, String)> {
         let (target, own) = (t.target().cloned().unwrap_or_default(), t.own.map(|own| own.browser.clone()));
-        let reset = t.is(&["two_factor_reset", "break_glass", "password_reset"]);
+        let reset = t.is(&["two_factor_reset", "break_glass", "password_reset", "email_undone"]);
         let tokens = reset || t.is(&["password"]) && !matches!(job.act, Act::Password { keep_tokens: true, .. });
         // Turned on by a session of less, its own browser was known by less too.
         let less = t.is(&["two_factor_enabled"]) && t.own.is_some_and(|own| self.lacks_second_factor(own));
         let browsers = reset || less || t.is(&["enrol"]);
-        let others =
-            t.is(&["password", "two_factor_enabled", "two_factor_disabled", "authenticator_removed", "sessions_ended"]);
+        let others = t.is(&["password", "two_factor_enabled", "two_factor_disabled", "authenticator_removed"])
+            || t.is(&["sessions_ended", "email_changed"]);
         let (mut taken, mut just_barred) = (Vec::new(), BTreeSet::new());
         for token in t.before.api_tokens.values().filter(|token| tokens && token.user_id == target) {
             taken.push(token.token_hash.clone());

@@ -166,7 +166,9 @@ impl Oracle {
         for mail in handed.iter().skip(self.mails) {
             self.mails += 1;
             if let Some(token) = mail.any_link().and_then(|link| link.rsplit('/').next()) {
-                self.posted.insert(job::hash(token, "invitation"), mail.to.clone());
+                for purpose in ["invitation", "email", "email_undo"] {
+                    self.posted.insert(job::hash(token, purpose), mail.to.clone());
+                }
             }
         }
     }
@@ -194,6 +196,7 @@ impl Oracle {
             }
             job.seen = Some(self.look(&after, session, job.site, job.now));
             job.user = session.map(|session| session.user_id.clone());
+            job.email = session.and_then(|session| after.users.get(&session.user_id)).map(|user| user.email.clone());
             job.token_good = self.token_good(&after, job);
             job.decided = Self::decided(&after, &job.act, session);
         }

@@ -58,10 +58,13 @@ impl Judge for Forgotten {
 fn changed(job: &Job, t: &Transaction<'_>, old: Option<&Link>, new: Option<&Link>) -> Verdict {
     match (old, new) {
         (None, Some(new)) => {
-            let user = &t.before.users[&new.user_id];
+            // A way back leads to a new password.
+            let back = t.is_of(&new.user_id, &["email_undone"]) && matches!(job.act, Act::UndoEmail { .. });
+            let user = if back { &t.after.users[&new.user_id] } else { &t.before.users[&new.user_id] };
             let theirs = user.email == new.email && user.password_phc.is_some() && new.kind == "reset";
-            let made =
-                matches!(job.act, Act::Tick) && new.used_at.is_none() && new.expires_at == new.created_at + HOUR / 2;
+            let made = (back || matches!(job.act, Act::Tick))
+                && new.used_at.is_none()
+                && new.expires_at == new.created_at + HOUR / 2;
             ensure!(theirs && made, "{new:?} by {:?}", job.act);
             let within = |ms: i64| {
                 let lately = |link: &&Link| link.created_at > job.now - ms && link.browser == new.browser;
@@ -72,14 +75,14 @@ fn changed(job: &Job, t: &Transaction<'_>, old: Option<&Link>, new: Option<&Link
                     .filter(lately)
                     .count()
             };
-            ensure!(within(HOUR) < 3 && within(24 * HOUR) < 10, "one more for {}: {new:?}", user.id);
+            ensure!(back || within(HOUR) < 3 && within(24 * HOUR) < 10, "one more for {}: {new:?}", user.id);
         }
         (Some(old), Some(new)) => {
             let used = Link { used_at: Some(job.now), ..old.clone() } == *new && old.used_at.is_none();
             let ended = Link { used_at: Some(old.created_at), ..old.clone() } == *new && old.used_at.is_none();
-            let by = t.is_of(&old.user_id, &["password", "two_factor_reset", "break_glass"]);
+            let by = t.is_of(&old.user_id, &["password", "two_factor_reset", "break_glass", "email_changed"]);
             ensure!(
-                ended && by || used && t.is_of(&old.user_id, &["password_reset"]),
+                ended && by || used && t.is_of(&old.user_id, &["password_reset", "email_undone"]),
                 "{old:?} became {new:?} by {:?}",
                 job.act
             );

@@ -1,6 +1,7 @@
 //! The judges, each in its own file with the one promise that it watches over. To add one: a file here that implements
 //! [`Judge`], its `mod`, and its line in [`JUDGES`].
 
+mod addressed;
 pub mod again;
 mod cause;
 mod charged;
@@ -50,6 +51,7 @@ pub const JUDGES: &[&dyn Judge] = &[
     &service::Service,
     &shown::Shown,
     &trusted::Trusted,
+    &addressed::Addressed,
     &forgotten::Forgotten,
     &verified::Verified,
     &once::Once,

@@ -20,6 +20,10 @@ impl Judge for Verified {
         for &(old, new) in &t.changed.users {
             let proven = |user: Option<&User>| user.and_then(|user| user.email_proven_at);
             let Some(new) = new.filter(|_| proven(old) != proven(new)) else { continue };
+            // Another judge looks at those.
+            if t.is_of(&new.id, &["email_changed", "email_undone"]) {
+                continue;
+            }
             let first = proven(old).is_none() && proven(Some(new)).is_some();
             let reset = t.is_of(&new.id, &["password_reset"]) && !t.before.has_authenticator(&new.id);
             ensure!(first && (reset || mailed_to == Some(&new.email)), "no mail was read: {old:?} became {new:?}");

@@ -60,6 +60,8 @@ impl Judge for Written {
             Act::Rename { .. } => "renamed",
             Act::Password { .. } => "password",
             Act::SetPassword { .. } => "password_reset",
+            Act::ConfirmEmail { .. } => "email_changed",
+            Act::UndoEmail { .. } => "email_undone",
             Act::EndSession { .. } => "session_ended",
             Act::EndOthers => "sessions_ended",
             Act::Join { .. } => "member_joined",
@@ -121,6 +123,13 @@ fn happened(job: &Job, t: &Transaction<'_>) -> Verdict {
             ensure!(on && accepts, "it was not turned on, or nothing accepts a code: on {on}, accepts {accepts}");
         }
         ("started_over", Act::StartOver { .. }) => ensure!(!after.users.contains_key(user), "{user} is still there"),
+        ("email_changed", Act::ConfirmEmail { .. }) | ("email_undone", Act::UndoEmail { .. }) => {
+            ensure!(
+                t.before.users[user].password_phc != after.users[user].password_phc || done.action == "email_changed",
+                "the password is the same"
+            );
+            ensure!(t.before.users[user].email != after.users[user].email, "the address is the same");
+        }
         ("member_invited", Act::Invite { .. }) | ("member_joined", Act::Join { .. }) => {}
         ("authenticator_removed", Act::RemoveAuthenticator { id }) => {
             ensure!(!after.authenticators.contains_key(id), "{id} was not removed");

@@ -118,6 +118,11 @@ fn invitations(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
             None => t.done.is_some() && oracle.taken.contains(&row.token_hash),
             // It rests on the power of whoever made it.
             Some(new) if t.is(&["member_invited"]) => of_target && new.invited_by.as_ref() == t.actor(),
+            // Where it was mailed to is not the address any more.
+            Some(new) if t.is(&["email_changed", "email_undone"]) => {
+                let over = |old: &Invitation| Invitation { expires_at: 0, ..old.clone() };
+                of_target && new.mailed == 1 && old.map(over).as_ref() == Some(new)
+            }
             Some(_) => of_target && t.is(&["member_changed"]) && old.is_some(),
         };
         ensure!(asked, "{old:?} became {new:?} by {:?}", job.act);
@@ -137,6 +142,7 @@ fn tokens(job: &Job, t: &Transaction<'_>) -> Verdict {
                 lapsed
                     || t.is(&["token_revoked", "member_removed", "member_changed", "password", "password_reset"])
                     || t.is(&FACTOR)
+                    || t.is(&["email_undone"])
             }
             (None, Some(new)) => t.is(&["token_made"]) && t.actor() == Some(&new.user_id),
             (None, None) => true,

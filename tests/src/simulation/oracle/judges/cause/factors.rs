@@ -67,7 +67,10 @@ fn set_ups(job: &Job, t: &Transaction<'_>) -> Verdict {
             let may = ended
                 || lapsed
                 || proven
-                || t.is_of(&old.user_id, &["enrol", "two_factor_disabled", "password", "password_reset"]);
+                || t.is_of(
+                    &old.user_id,
+                    &["enrol", "two_factor_disabled", "password", "password_reset", "email_undone"],
+                );
             ensure!(may, "a set-up went: {old:?}");
         }
     }
@@ -87,7 +90,14 @@ fn browsers(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
                     new.user_id == old.user_id && new.created_at == job.now && !t.before.browsers.contains_key(&new.id)
                 });
                 let lapsed = matches!(job.act, Act::Tick) && old.expires_at <= job.now;
-                let ends = ["password", "two_factor_enabled", "authenticator_removed", "sessions_ended", "enrol"];
+                let ends = [
+                    "password",
+                    "two_factor_enabled",
+                    "authenticator_removed",
+                    "sessions_ended",
+                    "enrol",
+                    "email_changed",
+                ];
                 let own = t.own.is_some_and(|own| own.browser == old.id);
                 let known_by_less = t.is(&["enrol"]) || t.is(&["two_factor_enabled"]) && t.news.second_factor.is_none();
                 let ended = t.is_of(&old.user_id, &ends) && (!own || known_by_less);
@@ -95,7 +105,7 @@ fn browsers(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
                 let mut sessions =
                     t.changed.sessions.iter().filter_map(|&(session, now)| session.filter(|_| now.is_none()));
                 let twin = sessions.any(|session| session.browser == old.id && oracle.twin(job, session));
-                let gone = t.is_of(&old.user_id, &GONE) || t.is_of(&old.user_id, &["password_reset"]);
+                let gone = t.is_of(&old.user_id, &GONE) || t.is_of(&old.user_id, &["password_reset", "email_undone"]);
                 let may = lapsed || ended || twin || gone;
                 let theirs = t.before.browsers.values().filter(|one| one.user_id == old.user_id);
                 ensure!(may || sixth && theirs.count() >= 5, "a browser was forgotten: {old:?}");

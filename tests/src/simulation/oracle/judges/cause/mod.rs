@@ -48,7 +48,9 @@ fn attempts(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     for &(old, new) in &t.changed.floods {
         let Some(row) = old.or(new) else { continue };
         let by = match &job.budget {
-            _ if let Act::Forgot { email } = &job.act => oracle.asked_for(job, email).contains(&row.subject),
+            _ if let Act::Forgot { email } | Act::Email { email } = &job.act => {
+                oracle.asked_for(job, email).contains(&row.subject)
+            }
             Some((subject, _)) => [subject, &job.network].contains(&&row.subject),
             None => {
                 let lapsed = old.is_some_and(|row| row.tried_at <= job.now - HOUR) && new.is_none();
@@ -118,10 +120,14 @@ fn may_end(job: &Job, t: &Transaction<'_>, session: &Session) -> bool {
         | Act::Confirm { .. }
         | Act::Disable
         | Act::RemoveAuthenticator { .. }
-        | Act::Password { .. } => other && t.done.is_some(),
-        Act::Reset { .. } | Act::Recover { .. } | Act::Remove { .. } | Act::Change { .. } | Act::SetPassword { .. } => {
-            t.target() == Some(&session.user_id) && t.done.is_some()
-        }
+        | Act::Password { .. }
+        | Act::ConfirmEmail { .. } => other && t.done.is_some(),
+        Act::Reset { .. }
+        | Act::Recover { .. }
+        | Act::Remove { .. }
+        | Act::Change { .. }
+        | Act::SetPassword { .. }
+        | Act::UndoEmail { .. } => t.target() == Some(&session.user_id) && t.done.is_some(),
         _ => false,
     }
 }
@@ -131,7 +137,8 @@ fn users(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     for &(old, new) in &t.changed.users {
         let (Some(old), Some(new)) = (old, new) else { continue };
         let target = t.target() == Some(&new.id);
-        ensure!(old.email == new.email, "{old:?} became {new:?}");
+        let moved = t.is_of(&new.id, &["email_changed", "email_undone"]);
+        ensure!(old.email == new.email || moved, "{old:?} became {new:?}");
         if old.name != new.name {
             let first = t.is(&["member_joined"]) && old.password_phc.is_none();
             ensure!(target && (t.is(&["renamed"]) || first), "renamed: {old:?} became {new:?}");
@@ -151,6 +158,7 @@ fn users(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
                 Act::SetPassword { new: next, .. } => {
                     t.is(&["password_reset"]) && old.password_phc.is_some() && oracle.is_password(new, next)
                 }
+                Act::UndoEmail { .. } => t.is(&["email_undone"]),
                 _ => false,
             };
             ensure!(target && set, "another password: {old:?} became {new:?}");
