@@ -122,7 +122,7 @@ fn round_trips_of_another_address() {
     world.poked();
     spent("its form", 1, &|| drop(mia.open("/auth/email").expect(200)));
     spent("asked for", 2, &|| drop(mia.post("/auth/email", json!({ "email": "mia@new.test" })).expect(200)));
-    spent("the jobs: a lease, a look, gone; no lease; nothing to seal", 5, &|| world.poked());
+    spent("the jobs: codes overdue; a lease, a look, gone; no lease; nothing to seal", 6, &|| world.poked());
     let link = world.post.to("mia@new.test")[0].link().to_owned();
     spent("the link, opened", 0, &|| drop(mia.open(&link).expect(303)));
     spent("its page", 1, &|| drop(mia.open("/auth/email-confirm").expect(200)));

@@ -116,7 +116,7 @@ fn an_address_changes_once_its_new_mailbox_was_read_and_the_old_one_is_told() {
     let back = link(&world, OLD);
     let mails = world.post.to(OLD);
     let told = &mails.last().unwrap().text;
-    assert!(told.contains("203.0.113.7, NZ") && told.contains("2027-01-22") && !told.contains(NEW), "{told}");
+    assert!(told.contains("NZ, 203.0.113.7") && told.contains("2027-01-22") && !told.contains(NEW), "{told}");
     assert!(back.starts_with("/auth/email-undo/"), "{back}");
     world.browser().login(OLD).expect(401);
     world.wait_s(30);
@@ -323,7 +323,7 @@ fn asking_takes_every_factor_just_now_and_mail() {
         noor.post("/auth/email", json!({ "email": wrong })).expect(400);
     }
     noor.post("/auth/email", json!({ "email": OLD })).expect(409).field("code", "address_taken");
-    assert_eq!(world.count("SELECT count(*) FROM outbox"), 0);
+    assert_eq!(world.count("SELECT count(*) FROM outbox WHERE kind = 'email'"), 0);
     world.poked();
 }
 
@@ -349,7 +349,8 @@ fn a_person_asks_five_times_an_hour_and_ten_times_a_day() {
     world.wait_s(3_600);
     let noor = self::noor(&world, OLD);
     noor.post("/auth/email", json!({ "email": "c@new.test" })).expect(429);
-    assert_eq!(world.post.handed.borrow().len(), usize::try_from(limit::EMAILS_OF_DAY).unwrap());
+    let links = world.post.handed.borrow().iter().filter(|mail| mail.to.ends_with("@new.test")).count();
+    assert_eq!(links, usize::try_from(limit::EMAILS_OF_DAY).unwrap());
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn someone_without_an_authenticator_app_finds_where_to_get_one() {
 #[test]
 fn what_one_worker_alone_tells_of_is_named_by_its_own_code_alone() {
     let of_edge = |path: &str| {
-        let own = ["profile", "join", "forgot", "start_over", "not_me"].map(|flow| format!("flows/{flow}.rs"));
+        let own = ["profile", "join", "forgot", "start_over", "not_me", "email"].map(|flow| format!("flows/{flow}.rs"));
         path == "edge.rs"
             || path.starts_with("flows/gate/")
             || path == "factor/password/rules.rs"

@@ -54,7 +54,7 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     forgot_send: "Link schicken",
     forgot_sent: "Sehen Sie in Ihr Postfach",
     forgot_nothing: "Nach einigen Minuten ist nichts da? Sehen Sie im Spam-Ordner nach, prüfen Sie die Adresse und fordern Sie den Link noch einmal an.",
-    reset_ends: "Sie werden überall abgemeldet, und Ihre API-Tokens enden. Haben Sie die Zwei-Faktor-Anmeldung, werden Sie weiterhin nach einem Code gefragt.",
+    reset_ends: "Sie werden überall abgemeldet, und Ihre API-Tokens werden widerrufen. Ist die Zwei-Faktor-Anmeldung eingeschaltet, werden Sie weiterhin nach einem Code gefragt.",
     // Another address.
     email_how: "An die neue schicken wir einen Link. Bis Sie ihn öffnen und bestätigen, ändert sich nichts.",
     new_email: "Neue E-Mail-Adresse",

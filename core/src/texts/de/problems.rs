@@ -272,7 +272,7 @@ pub(super) fn problem(message: Message) -> &'static Told {
         #[cfg(not(feature = "only-admin"))]
         M::OtherLogin => &(
             "Mit anderem Konto angemeldet",
-            "Dieser Link ist für jemand anderen. Melden Sie sich ab und öffnen Sie ihn noch einmal.",
+            "Diese Einladung ist für jemand anderen. Melden Sie sich ab und öffnen Sie den Link noch einmal.",
         ),
         #[cfg(not(feature = "only-admin"))]
         M::NetworkResets { .. } => {
@@ -302,11 +302,13 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Link ungültig",
             "Er wurde benutzt, ist älter als 30 Minuten oder nicht vollständig. Fordern Sie unten einen neuen an.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::AddressTaken => &(
             "Wählen Sie eine andere Adresse",
             "Diese gehört zu einem Konto oder einer Einladung. Oder sie gehörte bis vor Kurzem zu einem Konto, das sie noch \
              zurückbekommen kann.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::LinkGone => {
             &("Link ungültig", "Er wurde benutzt, ist abgelaufen oder nicht vollständig. Es wurde nichts geändert.")
         }

@@ -140,7 +140,7 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     mail_forgot: "link to a new password",
     mail_email: "link to a new address",
     mail_email_changed: "notice of another address",
-    action_password_reset: "Password set by a mailed link",
+    action_password_reset: "Password set by an e-mailed link",
     action_email_changed: "Own address changed",
     action_email_undone: "Change of address undone",
     mail_notice: "notice",

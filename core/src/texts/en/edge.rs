@@ -49,11 +49,11 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     done_others_ended: "You're signed out everywhere else.",
     done_password: "Your password is changed. You're signed out everywhere else.",
     // A forgotten password.
-    forgot_how: "Type the e-mail address you sign in with. If it has a login here, we'll mail you a link to set a new password.",
-    forgot_send: "Mail me a link",
-    forgot_sent: "Check your mail",
-    forgot_nothing: "Nothing there after a few minutes? Look among your spam, check the address, and ask again.",
-    reset_ends: "This signs you out everywhere and ends your API tokens. If you have two-factor login, you're still asked for a code.",
+    forgot_how: "Enter the e-mail address you sign in with. If there's a login for it, we'll e-mail you a link to set a new password.",
+    forgot_send: "E-mail me a link",
+    forgot_sent: "Check your e-mail",
+    forgot_nothing: "Nothing after a few minutes? Check your spam folder and the address, then ask again.",
+    reset_ends: "This signs you out everywhere and revokes your API tokens. If two-factor login is on, you're still asked for a code.",
     // Another address.
     email_how: "We'll mail a link to the new one. Until you open it and confirm, nothing changes.",
     new_email: "New e-mail address",

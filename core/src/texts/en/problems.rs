@@ -201,10 +201,12 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Sign in first",
             "There's already a login for this address. Sign in with it, then open the invitation again.",
         ),
-        M::OtherLogin => &("Signed in as someone else", "This link is for someone else. Sign out, then open it again."),
-        M::NetworkResets { .. } => &(TOO_MANY, "Too many links were asked for from your network. Try again in {}."),
         #[cfg(not(feature = "only-admin"))]
+        M::OtherLogin => {
+            &("Signed in as someone else", "This invitation is for someone else. Sign out, then open the link again.")
+        }
         #[cfg(not(feature = "only-admin"))]
+        M::NetworkResets { .. } => &(TOO_MANY, "Too many links were requested from your network. Try again in {}."),
         M::PasswordStopped => &(
             "Password stopped",
             "“This wasn't me” was pressed in an e-mail to you, so this password no longer works. Choose “Forgot your password?” to set a new one, or ask an admin.",
@@ -228,11 +230,17 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::ResetGone => {
             &("Link not valid", "It was used, is older than 30 minutes, or is incomplete. Ask for a new one below.")
         }
+        #[cfg(not(feature = "only-admin"))]
         M::AddressTaken => &(
             "Choose another address",
             "A login or an invitation has this one. Or a login had it until a few days ago, and can still have it back.",
         ),
+        #[cfg(not(feature = "only-admin"))]
         M::LinkGone => &("Link not valid", "It was used, has run out, or isn't whole. Nothing was changed."),
+        M::NoAccount => &(
+            "No account yet",
+            "You don't belong to an account right now. To join one, open the link in your invitation.",
+        ),
         M::NoAccount => &(
             "No account yet",
             "You don't belong to an account right now. To join one, open the link in your invitation.",

@@ -74,6 +74,8 @@ fn mails_of_another_address_are_wholly_in_the_language_of_whoever_asks() {
         mia.cookies.borrow_mut().insert(COOKIE.to_owned(), language.to_owned());
         mia.login("mia@acme.test").expect(200);
         mia.reauth(None).expect(200);
+        world.poked();
+        world.post.handed.take();
         ask(&mia, "mia%40new.test").expect(200);
         opened(&mia, &link(&world, "mia@new.test"), CONFIRM).expect(200);
         mia.press_on(CONFIRM, CONFIRM).expect(303);
