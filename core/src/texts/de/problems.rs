@@ -302,7 +302,6 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Link ungültig",
             "Er wurde benutzt, ist älter als 30 Minuten oder nicht vollständig. Fordern Sie unten einen neuen an.",
         ),
-        #[cfg(not(feature = "only-admin"))]
         M::AddressTaken => &(
             "Wählen Sie eine andere Adresse",
             "Diese gehört zu einem Konto oder einer Einladung. Oder sie gehörte bis vor Kurzem zu einem Konto, das sie noch \

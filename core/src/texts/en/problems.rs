@@ -230,7 +230,6 @@ pub(super) fn problem(message: Message) -> &'static Told {
         M::ResetGone => {
             &("Link not valid", "It was used, is older than 30 minutes, or is incomplete. Ask for a new one below.")
         }
-        #[cfg(not(feature = "only-admin"))]
         M::AddressTaken => &(
             "Choose another address",
             "A login or an invitation has this one. Or a login had it until a few days ago, and can still have it back.",

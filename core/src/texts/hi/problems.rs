@@ -204,7 +204,6 @@ pub(super) fn problem(message: Message) -> &'static Told {
         }
         #[cfg(not(feature = "only-admin"))]
         M::ResetGone => &("लिंक मान्य नहीं है", "वह इस्तेमाल हो चुका है, 30 मिनट से पुराना है या पूरा नहीं है। नीचे नया लिंक माँगें।"),
-        #[cfg(not(feature = "only-admin"))]
         M::AddressTaken => &(
             "कोई दूसरा पता चुनें",
             "यह पता किसी लॉगिन या आमंत्रण का है। या कुछ दिन पहले तक किसी लॉगिन का था, जो इसे अब भी वापस पा सकता है।",
