@@ -240,10 +240,6 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "No account yet",
             "You don't belong to an account right now. To join one, open the link in your invitation.",
         ),
-        M::NoAccount => &(
-            "No account yet",
-            "You don't belong to an account right now. To join one, open the link in your invitation.",
-        ),
         #[cfg(not(feature = "only-edge"))]
         M::InvalidToken => {
             &("Invalid token", "This token is unknown or has expired, or its maker may no longer use it.")

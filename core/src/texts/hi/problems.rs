@@ -227,23 +227,6 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Airlock-Proxy-Key केवल /check के लिए है, Airlock-Relay-Key केवल उसके लिए जो प्रॉक्सी आगे भेजता है, और \
              दोनों PROXY_KEYS में से एक हों।",
         ),
-        M::NoAccount => {
-            &("अभी कोई संगठन नहीं", "आप इस समय किसी संगठन में नहीं हैं। किसी में शामिल होने के लिए अपने आमंत्रण का लिंक खोलें।")
-        }
-        #[cfg(not(feature = "only-edge"))]
-        M::InvalidToken => {
-            &("अमान्य टोकन", "यह टोकन अज्ञात है, समाप्त हो चुका है, या इसे बनाने वाले को अब इसके इस्तेमाल की अनुमति नहीं है।")
-        }
-        #[cfg(not(feature = "only-admin"))]
-        M::InvalidServiceToken => &("अमान्य टोकन", "यह सेवा टोकन अज्ञात है, निरस्त हो चुका है, या समाप्त हो गया है।"),
-        #[cfg(not(feature = "only-admin"))]
-        M::NotForService => &(FORBIDDEN, "यह सेवा टोकन इस मेथड से यह पथ नहीं खोलता।"),
-        #[cfg(not(feature = "only-admin"))]
-        M::ProxyKey => &(
-            FORBIDDEN,
-            "Airlock-Proxy-Key केवल /check के लिए है, Airlock-Relay-Key केवल उसके लिए जो प्रॉक्सी आगे भेजता है, और \
-             दोनों PROXY_KEYS में से एक हों।",
-        ),
         #[cfg(not(feature = "only-admin"))]
         M::ProxyTarget => &(INVALID, "X-Forwarded-Uri में बताएँ कि यह किस पथ के बारे में है।"),
         #[cfg(not(feature = "only-admin"))]
