@@ -107,7 +107,7 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
             "Eine E-Mail mit einem Link an {email} ist unterwegs. Der Link gilt einmal, eine Stunde lang, solange Sie angemeldet sind."
         )
     },
-    email_undo_to: |email| format!("Ihr Konto hat wieder die Adresse {email}."),
+    email_undo_to: |email| format!("Ihre Anmeldung hat wieder die Adresse {email}."),
     not_me: "Das war ich nicht",
     not_me_ends: "Haben Sie nicht getan, was in der E-Mail steht, dann stoppen Sie es hier. Sie müssen sich dafür nicht anmelden.",
     not_me_what: "Sie werden überall abgemeldet, und Ihre API-Tokens enden. Ihr Passwort gilt nicht mehr, bis Sie per E-Mail ein neues festlegen. Die Admins Ihrer Organisationen erfahren davon.",

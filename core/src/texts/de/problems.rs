@@ -101,7 +101,6 @@ pub(super) fn problem(message: Message) -> &'static Told {
              melden Sie sich noch einmal an.",
         ),
         M::EmailAddress => &(EMAIL, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
-        #[cfg(not(feature = "only-edge"))]
         M::AsciiAddress => &(
             EMAIL,
             "Verwenden Sie ASCII-Zeichen, zum Beispiel name@example.com. Hat die Domain andere Zeichen, geben Sie \

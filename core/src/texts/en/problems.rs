@@ -74,7 +74,6 @@ pub(super) fn problem(message: Message) -> &'static Told {
             "Your browser blocks cookies for this site, and signing in takes one. Allow them, then sign in again.",
         ),
         M::EmailAddress => &(EMAIL, "Enter an e-mail address, such as name@example.com."),
-        #[cfg(not(feature = "only-edge"))]
         M::AsciiAddress => &(
             EMAIL,
             "Use ASCII letters, such as name@example.com. If the domain has other letters, enter its xn-- form.",

@@ -76,7 +76,6 @@ pub(super) fn problem(message: Message) -> &'static Told {
              से साइन इन करें।",
         ),
         M::EmailAddress => &(EMAIL, "name@example.com जैसा ईमेल पता डालें।"),
-        #[cfg(not(feature = "only-edge"))]
         M::AsciiAddress => &(
             EMAIL,
             "ASCII अक्षरों में name@example.com जैसा पता डालें। अगर डोमेन में दूसरे अक्षर हों, तो उसका xn-- वाला रूप \
