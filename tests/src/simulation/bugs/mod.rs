@@ -450,8 +450,8 @@ pub const BUGS: &[Bug] = &[
     bug(
         "a password set by mail drops the second factor",
         Plant::Replace(
-            "SET password_phc = ?3, password_key = ?4, email_proven_at",
-            "SET two_factor_chosen = 0, password_phc = ?3, password_key = ?4, email_proven_at",
+            "SET password_phc = ?3, password_key = ?4, password_stopped_at",
+            "SET two_factor_chosen = 0, password_phc = ?3, password_key = ?4, password_stopped_at",
         ),
     ),
     bug(
