@@ -132,6 +132,17 @@ pub enum Act {
         token: String,
         new: String,
     },
+    /// By the link of a notice; and what a program does that follows every link.
+    NotMe {
+        token: String,
+    },
+    Scan {
+        token: String,
+    },
+    Restore {
+        account: String,
+        user: String,
+    },
     Tick,
     Recover {
         user: String,
@@ -228,6 +239,9 @@ impl Act {
             Self::SetPassword { token, new } => {
                 ("POST", format!("/auth/reset-password/{token}"), json!({ "new_password": new }))
             }
+            Self::NotMe { token } => ("POST", format!("/auth/not-me/{token}"), json!({})),
+            Self::Scan { token } => ("GET", format!("/auth/not-me/{token}"), Json::Null),
+            Self::Restore { account, user: id } => ("POST", user(account, id) + "/password/restore", json!({})),
             // No request: the admin Worker's job of every minute, and the operator with the database in hand.
             Self::Tick | Self::Recover { .. } => ("", String::new(), Json::Null),
         }
@@ -243,6 +257,7 @@ impl Act {
                 ("/settings/security/two-factor".to_owned(), [account(id), chosen.into()].concat())
             }
             Self::Reset { account: id, user } => (format!("/members/{user}/reset"), account(id)),
+            Self::Restore { account: id, user } => (format!("/members/{user}/restore-password"), account(id)),
             Self::Invite { account: id, email, role } => {
                 let who = [("email", email.clone()), ("name", "Invited".to_owned()), ("role", (*role).to_owned())];
                 ("/members".to_owned(), [account(id), who.into()].concat())
@@ -277,7 +292,12 @@ impl Act {
         self.takes_key()
             || matches!(
                 self,
-                Self::Begin | Self::Profile | Self::Join { .. } | Self::SetPassword { .. } | Self::StartOver { .. }
+                Self::Begin
+                    | Self::Profile
+                    | Self::Join { .. }
+                    | Self::SetPassword { .. }
+                    | Self::StartOver { .. }
+                    | Self::NotMe { .. }
             )
     }
 
@@ -315,6 +335,7 @@ impl Act {
         match self {
             Self::Require { account, .. }
             | Self::Reset { account, .. }
+            | Self::Restore { account, .. }
             | Self::Invite { account, .. }
             | Self::Change { account, .. }
             | Self::Remove { account, .. }
@@ -330,7 +351,7 @@ impl Act {
     pub fn scope(&self) -> &'static str {
         match self {
             Self::Require { .. } => "two_factor:write",
-            Self::Reset { .. } => "reset",
+            Self::Reset { .. } | Self::Restore { .. } => "reset",
             Self::Invite { .. } | Self::Change { .. } | Self::Remove { .. } => "users:write",
             _ => "",
         }

@@ -82,7 +82,8 @@ pub struct Job {
     pub did: bool,
     /// How its session stood when it was first read.
     pub seen: Option<Seen>,
-    /// Whose session it was.
+    /// After how many transactions of the world that was, and whose session it was.
+    pub looked: usize,
     pub user: Option<String>,
     pub token_good: bool,
     /// What it was decided on.
@@ -143,6 +144,7 @@ impl Job {
             form: form(request),
             did: false,
             seen: None,
+            looked: 0,
             user: None,
             token_good: false,
             decided: String::new(),

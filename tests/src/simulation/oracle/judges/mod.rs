@@ -10,6 +10,7 @@ mod forgotten;
 mod holds;
 mod kept_out;
 mod let_in;
+mod not_me;
 mod once;
 mod purpose;
 mod reset;
@@ -18,6 +19,7 @@ mod service;
 mod shown;
 mod stronger;
 mod taken;
+mod told;
 mod trusted;
 mod verified;
 mod whole;
@@ -35,7 +37,7 @@ use super::{
     transaction::Transaction,
 };
 use crate::{
-    Forwarded,
+    Forwarded, Posted,
     simulation::{
         actors::Act,
         rows::{Session, State},
@@ -50,6 +52,8 @@ pub const JUDGES: &[&dyn Judge] = &[
     &service::Service,
     &shown::Shown,
     &trusted::Trusted,
+    &not_me::NotMe,
+    &told::Told,
     &forgotten::Forgotten,
     &verified::Verified,
     &once::Once,
@@ -105,6 +109,11 @@ pub trait Judge: Sync {
 
     /// What a response answers, if nothing failed.
     fn answer(&self, _: &Oracle, _: &Job, _: &Answer<'_>) -> Verdict {
+        Ok(())
+    }
+
+    /// A mail that is handed to a server.
+    fn mailed(&self, _: &Oracle, _: &Posted) -> Verdict {
         Ok(())
     }
 
