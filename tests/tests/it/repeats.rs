@@ -453,7 +453,6 @@ fn two_tabs_make_two_tokens() {
     assert_eq!(pages.iter().map(value).collect::<Vec<_>>(), shown);
 }
 
-/// A form that someone's browser sends again takes nothing back that others have done since.
 /// What was done stays done, though it could not be done any more.
 #[test]
 fn what_is_off_is_off_though_an_account_requires_it_since() {
@@ -468,6 +467,7 @@ fn what_is_off_is_off_though_an_account_requires_it_since() {
     noor.send(&request).expect(303);
 }
 
+/// A form that someone's browser sends again takes nothing back that others have done since.
 #[test]
 fn a_repeat_undoes_nothing() {
     type Undone = fn(&Browser<'_>);
