@@ -571,7 +571,7 @@ END;
 
 -- What the admins of an account are told, but for whoever it is about.
 CREATE TRIGGER IF NOT EXISTS noticed_by_admins AFTER INSERT ON audit WHEN new.account_id <> ''
-  AND (new.action = 'alert' OR new.result = 'ok' AND new.action IN ('policy', 'break_glass', 'not_me')) BEGIN
+  AND (new.action = 'alert' OR new.result = 'ok' AND new.action IN ('policy', 'break_glass', 'not_me', 'email_undone')) BEGIN
   INSERT OR IGNORE INTO outbox (id, kind, event, account_id, user_id, key_id, language, created_at, due_at, expires_at)
   SELECT new.event || '.' || m.account_id || '.' || m.user_id, 'admin_notice', new.event, m.account_id, m.user_id, '',
     '', new.at, new.at, new.at + 86400000

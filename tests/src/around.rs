@@ -25,6 +25,17 @@ pub struct Posted {
 }
 
 impl Posted {
+    /// A mail, as it is handed over.
+    pub(crate) fn new(mail: &Mail<'_>) -> Self {
+        Self {
+            id: mail.message_id.clone(),
+            to: mail.to.to_owned(),
+            subject: mail.subject.to_owned(),
+            text: mail.text.clone(),
+            html: mail.html.clone(),
+        }
+    }
+
     /// The link in it: what follows the origin.
     pub fn link(&self) -> &str {
         self.any_link().unwrap_or_else(|| panic!("no link: {}", self.text))
@@ -56,14 +67,7 @@ impl Post {
 
 impl Mailer for Post {
     fn send<'a>(&'a self, mail: &'a Mail<'a>) -> LocalFuture<'a, Delivery> {
-        let Mail { to, message_id, subject, text, html, .. } = mail;
-        self.handed.borrow_mut().push(Posted {
-            id: message_id.clone(),
-            to: (*to).to_owned(),
-            subject: (*subject).to_owned(),
-            text: text.clone(),
-            html: html.clone(),
-        });
+        self.handed.borrow_mut().push(Posted::new(mail));
         let answer = self.answers.borrow_mut().pop().unwrap_or(Delivery::Taken);
         Box::pin(std::future::ready(answer))
     }

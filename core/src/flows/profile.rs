@@ -168,8 +168,8 @@ pub async fn disable_form(cx: &Context<'_>, request: &Request) -> Result<Outcome
 /// `POST /auth/two-factor/disable`.
 pub async fn disable(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     let session = pressed(cx, request, Some(&cx.config.prefix.path(DISABLE))).await?;
-    if !session.person.required_by_account()
-        && (store::two_factor_disable(cx, &session).await? || done_before(cx, request).await?)
+    if !session.person.required_by_account() && store::two_factor_disable(cx, &session).await?
+        || done_before(cx, request).await?
     {
         log(cx, Action::TwoFactorDisabled, "ok", Some(&session.person.id));
         return Ok(after(cx, &session, "disabled"));

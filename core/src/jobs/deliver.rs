@@ -135,13 +135,11 @@ async fn forgot(job: &Job<'_>, mail: &Queued, language: Language) -> Result<Opti
     let to = store::reset_link(job, mail, &token, &asked.email, asked.browser.as_deref()).await?;
     let Some(to) = to else { return Ok(None) };
     let site = &job.config.site_name;
-    let from = [Device::of(&asked.user_agent).said(t), asked.country];
-    let from: Vec<_> = from.into_iter().filter(|part| !part.is_empty()).collect();
     let letter = Letter {
         paragraphs: vec![
             t.forgot_asked(site),
             t.when(&moment_of(&Now(mail.created_at).rfc3339(), t)),
-            t.from(&from.join(", ")),
+            t.from(&joined(&[&Device::of(&asked.user_agent).said(t), &asked.country])),
         ],
         link: Some((t.set_password, reset_url(&job.config.own_url(), &token))),
         notes: vec![t.joins_until(&moment_of(&Now(mail.expires_at).rfc3339(), t)), t.forgot_ignore.to_owned()],
@@ -260,8 +258,7 @@ fn noticed(job: &Job<'_>, what: Notice, told: Told, detail: &Detail, token: Opti
     let mut notes = Vec::new();
     if !what.by_others() {
         let device = detail.device.as_ref().map(|device| device.said(t)).unwrap_or_default();
-        let from = [device.as_str(), &told.country, &told.ip].into_iter().filter(|part| !part.is_empty());
-        let from = from.collect::<Vec<_>>().join(", ");
+        let from = joined(&[&device, &told.country, &told.ip]);
         if !from.is_empty() {
             paragraphs.push(t.from(&from));
         }

@@ -53,6 +53,8 @@ pub enum Notice {
     MemberBreakGlass,
     /// To admins: a member pressed "This was not me".
     MemberStopped,
+    /// To admins: a member has taken back a change of their address.
+    AddressBack,
 }
 
 impl Notice {
@@ -92,6 +94,7 @@ impl Notice {
             Action::Alert => Self::ManyFailures,
             Action::BreakGlass => Self::MemberBreakGlass,
             Action::NotMe => Self::MemberStopped,
+            Action::EmailUndone => Self::AddressBack,
             _ => return None,
         })
     }
@@ -120,6 +123,7 @@ impl Notice {
                 | Self::ManyFailures
                 | Self::MemberBreakGlass
                 | Self::MemberStopped
+                | Self::AddressBack
         )
     }
 }

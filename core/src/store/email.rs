@@ -367,7 +367,7 @@ pub async fn email_undo(
             user_id,
             &event,
             "UPDATE links SET used_at = ?3, form = iif(token_hash = ?4, ?5, NULL)",
-            "user_id = ?1 AND used_at IS NULL
+            "user_id = ?1 AND used_at IS NULL AND kind <> 'not_me'
                AND (kind <> 'email_undo' OR created_at >= (SELECT created_at FROM links WHERE token_hash = ?4))",
             cx.now,
             &token_hash,

@@ -12,8 +12,9 @@ use airlock::{
     audit::Sealed,
     context::{Config, Context},
     edge, jobs,
+    mail::Mail,
     people::session::Site,
-    ports::{Db, Fault, LocalFuture, Rows, Statement},
+    ports::{Db, Delivery, Fault, LocalFuture, Mailer, Rows, Statement},
     store::operator::{self, KeyCheck},
     web::{Request, Response},
 };
@@ -26,11 +27,15 @@ use super::{
     rows::State,
     settle::{settle, wait},
 };
-use crate::{Forwarded, THE_APP, World, copy};
+use crate::{Forwarded, Posted, THE_APP, World, copy};
 
 /// Requests in one world, and how many of them may be under way at once.
-const REQUESTS: usize = 60;
+const REQUESTS: usize = 80;
 const AT_ONCE: usize = 6;
+
+/// For how long a run of the jobs has a mail for itself, and for how much of that it begins with others.
+const LEASE_MS: i64 = 120_000;
+const BEGINS_MS: i64 = 90_000;
 
 /// What stands between the core and the database.
 pub struct Between<'w> {
@@ -44,6 +49,8 @@ pub struct Between<'w> {
     forms: RefCell<BTreeMap<usize, (Act, Request)>>,
     late: RefCell<Vec<(Who, Act, Request)>>,
     current: Cell<usize>,
+    /// Runs of the jobs that are at a mail: until when they have it, and its Message-ID once it was handed over.
+    mails: RefCell<BTreeMap<usize, (i64, String)>>,
     /// How many of a hundred transactions fail.
     fails: Cell<usize>,
     bug: Option<Planted>,
@@ -70,6 +77,7 @@ impl<'w> Between<'w> {
             forms: RefCell::default(),
             late: RefCell::default(),
             current: Cell::new(0),
+            mails: RefCell::default(),
             fails: Cell::new(0),
             bug,
             violation: RefCell::default(),
@@ -114,7 +122,9 @@ impl<'w> Between<'w> {
             if begin {
                 left -= 1;
                 let configs = if left < mail_at { with } else { without };
-                wait(self.world, &mut self.dice.borrow_mut());
+                // A run that takes longer than it has a mail for itself is cut off before.
+                let until = self.mails.borrow().values().map(|(until, _)| *until).min();
+                wait(self.world, &mut self.dice.borrow_mut(), until.unwrap_or(i64::MAX));
                 if let Some((who, act, form)) = self.late(&cast) {
                     let id = self.jobs.borrow().len();
                     under_way.push((id, who.clone(), self.send(configs, &cast, id, &who, act, form)));
@@ -164,7 +174,21 @@ impl<'w> Between<'w> {
         }
     }
 
-    /// Signs some people in, one after the other.
+    /// One request, with no other under way.
+    fn alone(&self, configs: &[Config; 2], cast: &Cast<'_>, who: &Who, act: Act) -> (usize, Response) {
+        let id = self.jobs.borrow().len();
+        let mut future = self.begin(configs, cast, id, who, act);
+        self.current.set(id);
+        let response = loop {
+            if let Poll::Ready(response) = future.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
+                break response;
+            }
+        };
+        self.answered(id, &response);
+        (id, response)
+    }
+
+    /// Signs some people in, one after the other; they are mailed that they are.
     fn sign_in(&self, configs: &[Config; 2], cast: &mut Cast<'_>) {
         for client in cast.settled.clone() {
             for _ in 0..6 {
@@ -173,18 +197,12 @@ impl<'w> Between<'w> {
                     return;
                 }
                 let Some(act) = cast.settle(client) else { break };
-                let (who, id) = (Who::Browser(client), self.jobs.borrow().len());
-                let mut future = self.begin(configs, cast, id, &who, act);
-                self.current.set(id);
-                let response = loop {
-                    if let Poll::Ready(response) = future.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
-                        break response;
-                    }
-                };
-                self.answered(id, &response);
+                let who = Who::Browser(client);
+                let (id, response) = self.alone(configs, cast, &who, act);
                 cast.learn(&who, &self.jobs.borrow()[id].act, &response, &self.oracle.borrow().state);
             }
         }
+        self.alone(configs, cast, &Who::Nobody, Act::Tick);
     }
 
     /// A form that was sent before and comes now: from its browser, which may hold other cookies by now, or from one whose user has
@@ -244,7 +262,8 @@ impl<'w> Between<'w> {
             match (&act, config.site) {
                 (Act::Tick, _) => {
                     let config = self.world.jobs.borrow().clone();
-                    done(jobs::tick(&jobs::Job { db: cx.db, now: cx.now, ..self.world.job(&config) }).await)
+                    let job = jobs::Job { db: cx.db, mailer: self, now: cx.now, ..self.world.job(&config) };
+                    done(jobs::tick(&job).await)
                 }
                 (Act::Recover { user }, _) => {
                     let event = cx.rng.id().unwrap();
@@ -268,6 +287,7 @@ impl<'w> Between<'w> {
 
     fn answered(&self, id: usize, response: &Response) {
         let job = &self.jobs.borrow()[id];
+        self.mails.borrow_mut().remove(&id);
         self.note(|| {
             let body: serde_json::Value = serde_json::from_str(&response.body).unwrap_or_default();
             let said = ["code", "reason", "next", "stage"].map(|name| body[name].as_str().unwrap_or_default());
@@ -312,7 +332,7 @@ impl<'w> Between<'w> {
         let connection = self.world.db.connection.borrow();
         let mut statement = connection
             .prepare_cached(
-                "SELECT account_id, actor_id, target_id, action, result, id FROM audit WHERE id > ?1 ORDER BY id",
+                "SELECT account_id, actor_id, target_id, action, result, event, id FROM audit WHERE id > ?1 ORDER BY id",
             )
             .unwrap();
         let mut oracle = self.oracle.borrow_mut();
@@ -323,8 +343,9 @@ impl<'w> Between<'w> {
                 target_id: row.get(2)?,
                 action: row.get(3)?,
                 result: row.get(4)?,
+                event: row.get(5)?,
             };
-            Ok((written, row.get::<_, i64>(5)?))
+            Ok((written, row.get::<_, i64>(6)?))
         });
         let rows: Vec<(Written, i64)> = rows.unwrap().map(Result::unwrap).collect();
         oracle.seen = rows.last().map_or(oracle.seen, |(_, id)| *id);
@@ -381,6 +402,10 @@ impl Db for Between<'_> {
                     self.jobs.borrow_mut()[id].failed = true;
                 }
                 if fault == Some(false) {
+                    // What became of a mail is not written down, unless it was before.
+                    if let Some((_, mail)) = self.mails.borrow().get(&id) {
+                        self.oracle.borrow_mut().unheard(mail);
+                    }
                     self.note(|| format!("#{id} the database fails"));
                     let fault = Fault::new("the database failed");
                     return match &self.bug {
@@ -401,6 +426,49 @@ impl Db for Between<'_> {
             }
             Ok(results)
         })
+    }
+}
+
+impl Mailer for Between<'_> {
+    fn send<'a>(&'a self, mail: &'a Mail<'a>) -> LocalFuture<'a, Delivery> {
+        Box::pin(async move {
+            others().await;
+            let why = || "by chance".to_owned();
+            let answers =
+                [Delivery::Taken, Delivery::Unanswered(why()), Delivery::NotYet(why()), Delivery::Refused(why())];
+            let answer = answers[self.dice.borrow_mut().weighted(&[(17, 0), (2, 1), (2, 2), (1, 3)])].clone();
+            // A mail that was not taken reaches nobody; one without an answer may have.
+            let arrives = match answer {
+                Delivery::Taken => true,
+                Delivery::Unanswered(_) => self.dice.borrow_mut().chance(50),
+                _ => false,
+            };
+            let posted = Posted::new(mail);
+            self.note(|| format!("#{} mails {} to {}: {answer:?}", self.current.get(), posted.subject, posted.to));
+            if let Some((_, handed)) = self.mails.borrow_mut().get_mut(&self.current.get()) {
+                handed.clone_from(&posted.id);
+            }
+            let began = self.jobs.borrow()[self.current.get()].now;
+            let verdict = self.oracle.borrow_mut().mailed(&posted, began, &answer);
+            self.judged(verdict);
+            if arrives {
+                self.world.post.handed.borrow_mut().push(posted);
+            }
+            answer
+        })
+    }
+
+    fn has_time(&self) -> bool {
+        let (id, now) = (self.current.get(), self.world.now.get().0);
+        let began = self.jobs.borrow()[id].now;
+        let has = now < began + BEGINS_MS && !self.dice.borrow_mut().chance(2);
+        let mut mails = self.mails.borrow_mut();
+        if has {
+            mails.insert(id, (began + LEASE_MS, String::new()))
+        } else {
+            mails.remove(&id)
+        };
+        has
     }
 }
 
@@ -429,7 +497,8 @@ fn written_tables(sql: &'static str) -> impl Iterator<Item = &'static str> {
         _ => None,
     };
     let follow: &[&str] = match table {
-        Some("sessions") => &["enrolments", "barred"],
+        Some("audit") => &["outbox"],
+        Some("sessions") => &["enrolments", "barred", "outbox"],
         Some("memberships") => &["invitations", "api_tokens", "accounts"],
         Some("authenticators") => &["memberships", "accounts"],
         Some("users") if sql.starts_with("DELETE") => &[
@@ -445,6 +514,7 @@ fn written_tables(sql: &'static str) -> impl Iterator<Item = &'static str> {
             "browsers",
             "code_attempts",
             "links",
+            "outbox",
         ],
         Some("users") if sql.contains("two_factor_chosen") => &["memberships", "accounts"],
         Some("users") if sql.contains("SET email") => &["memberships", "invitations"],

@@ -118,13 +118,15 @@ impl Simulation {
             self.compared.take();
         }
         // Mail is sent never, always, or from somewhere on.
-        let mail_at = [0, usize::MAX, 40, 50][dice.below(4)];
+        let mail_at = [0, usize::MAX, 50, 65][dice.below(4)];
         let config = self.configs[0].clone();
         *world.config.borrow_mut() = config.clone();
         let (gate, trust_s) = self.gates[dice.below(2)].clone();
         *world.gate.borrow_mut() = gate;
         let oracle = Oracle::new(self.begins_with.clone(), config, self.compared.clone(), trust_s);
-        let between = Between::new(world, (&self.configs, mail_at), oracle, dice, bug.map(Planted::new), traced);
+        let bug = bug.map(Planted::new);
+        bug.iter().for_each(|bug| bug.begin(world));
+        let between = Between::new(world, (&self.configs, mail_at), oracle, dice, bug, traced);
         between.play(cast);
         let outcome = between.outcome();
         world.db.connection.borrow().execute_batch("ROLLBACK TO world; RELEASE world").unwrap();

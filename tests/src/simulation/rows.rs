@@ -63,7 +63,7 @@ tables! {
     users: User [id] {
         id: String, email: String, name: String, password_phc: Option<String>, password_key: Option<String>,
         two_factor_chosen: i64, must_enrol: i64, codes_kept: String, code_failures: i64, email_proven_at: Option<i64>,
-        codes_set: String,
+        codes_set: String, password_stopped_at: Option<i64>,
     }
     accounts: Account [id] {
         id: String, two_factor_required: i64, required_since: Option<i64>, applies: String, members: i64, enrolled: i64,
@@ -96,7 +96,7 @@ tables! {
         id: String, token_hash: String, user_id: String, site: String, pending: i64, browser: String, network: String,
         return_to: String, attempts: i64, password_at: i64, second_factor: Option<String>,
         reauthenticated_at: Option<i64>, stepped_up_at: Option<i64>, last_seen_at: i64, expires_at: i64,
-        created_at: i64,
+        created_at: i64, told: i64,
     }
     enrolments: Enrolment [session_id] {
         session_id: String, id: String, user_id: String, sealed_seed: String, seed_key: String, expires_at: i64,
@@ -119,6 +119,9 @@ tables! {
     links: Link [token_hash] {
         token_hash: String, kind: String, user_id: String, email: String, created_at: i64, expires_at: i64,
         browser: String, used_at: Option<i64>, proven_at: Option<i64>,
+    }
+    outbox: Queued [id] {
+        id: String, kind: String, event: Option<String>, account_id: Option<String>, user_id: Option<String>,
     }
 }
 

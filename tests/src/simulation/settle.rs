@@ -51,18 +51,18 @@ pub fn settle(world: &World, config: &Config, cast: &Cast<'_>, dice: &mut Dice, 
     }
 }
 
-/// Lets time pass: mostly seconds, sometimes hours, and now and then a little backwards.
-pub fn wait(world: &World, dice: &mut Dice) {
+/// Lets time pass: mostly seconds, sometimes hours, and now and then a little backwards; not up to `until`.
+pub fn wait(world: &World, dice: &mut Dice, until: i64) {
     let ms = match dice.below(100) {
         0..60 => dice.below(3_000),
         60..78 => 15_000 + dice.below(30_000),
         78..86 => 60_000 + dice.below(120_000),
-        86..89 => 300_000 + dice.below(120_000),
-        89 => 1_200_000 + dice.below(1_800_000),
+        86..88 => 300_000 + dice.below(120_000),
+        88..90 => 1_200_000 + dice.below(1_800_000),
         90 if dice.chance(50) => 7_200_000 + dice.below(43_200_000),
         _ => 0,
     };
     let back = if dice.chance(5) { dice.below(5_000) } else { 0 };
     let now = world.now.get().0 + i64::try_from(ms).unwrap() - i64::try_from(back).unwrap();
-    world.now.set(Now(now));
+    world.now.set(Now(now.min(until - 1)));
 }

@@ -82,7 +82,7 @@ fn an_address_changes_once_its_new_mailbox_was_read_and_the_old_one_is_told() {
     let profile = noor.open("/auth/profile").expect(200).0.body;
     assert!(profile.contains("href=\"/auth/email\">Change e-mail address</a>"), "{profile}");
     let sent = ask(&noor, "Noor@New.Test").expect(200).0.body;
-    assert!(sent.contains("Check your mail") && sent.contains(NEW), "{sent}");
+    assert!(sent.contains("Check your e-mail") && sent.contains(NEW), "{sent}");
     assert_eq!((address(&world).as_str(), world.post.to(NEW).len()), (OLD, 0), "asking changes nothing");
     assert!(!String::from_utf8_lossy(&world.db.dump()).contains(NEW), "what was only typed is sealed");
     let asked = link(&world, NEW);
@@ -166,6 +166,13 @@ fn it_comes_back_by_the_old_mailbox_and_whoever_changed_it_keeps_nothing() {
     owner.verify(&world.code(NOOR_SEED, 1)).expect(200).field("next", "done");
     assert_eq!(forgot::links(&world, OLD).len(), 0);
     forgot::link(&world, OLD);
+
+    // Admins are told, and the notices of before still stop what may be wrong.
+    let told = world.post.to("owner@acme.test").pop().unwrap();
+    assert_eq!(told.subject, "noor@acme.test undid a change of address");
+    let notice = world.post.to(OLD).into_iter().find(|mail| mail.text.contains("/not-me/")).unwrap();
+    owner.post(notice.link(), json!({})).expect(204);
+    assert_eq!(owner.stage(), "none");
 }
 
 /// One after another: the oldest goes behind all later ones, and none of these is what is left of it.

@@ -453,6 +453,20 @@ fn two_tabs_make_two_tokens() {
     assert_eq!(pages.iter().map(value).collect::<Vec<_>>(), shown);
 }
 
+/// What was done stays done, though it could not be done any more.
+#[test]
+fn what_is_off_is_off_though_an_account_requires_it_since() {
+    let world = World::new();
+    let noor = world.browser();
+    noor.sign_in("noor@acme.test", NOOR_SEED);
+    world.wait_s(30);
+    noor.reauth(Some(&world.code(NOOR_SEED, 0))).expect(200);
+    let request = form(&noor, "/auth/two-factor/disable", "/auth/two-factor/disable", "");
+    noor.send(&request).expect(303);
+    world.require("acme", true, "next_login");
+    noor.send(&request).expect(303);
+}
+
 /// A form that someone's browser sends again takes nothing back that others have done since.
 #[test]
 fn a_repeat_undoes_nothing() {

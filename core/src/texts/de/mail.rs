@@ -136,5 +136,9 @@ fn notice(notice: Notice) -> (&'static str, &'static str) {
             "{who} meldet: „Das war ich nicht“",
             "In einer Nachricht an {who}, Mitglied von {account} auf {site}, wurde „Das war ich nicht“ gedrückt. Die Sitzungen und API-Tokens sind beendet, und das Passwort gilt nicht mehr, bis per E-Mail ein neues festgelegt ist. Fragen Sie nach, was passiert ist: War es ein Versehen, können Sie das Passwort wieder gültig machen.",
         ),
+        N::AddressBack => (
+            "{who} hat eine Adressänderung rückgängig gemacht",
+            "Die E-Mail-Adresse von {who}, Mitglied von {account} auf {site}, wurde geändert, und {who} hat das aus dem alten Postfach rückgängig gemacht. Vielleicht hat jemand anderes die Anmeldung benutzt: Die Sitzungen und API-Tokens sind beendet, und ein neues Passwort wird festgelegt. Fragen Sie nach, was passiert ist. Wenn auch die Authenticator-App einer anderen Person gehören könnte, setzen Sie sie zurück.",
+        ),
     }
 }

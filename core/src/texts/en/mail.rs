@@ -120,5 +120,9 @@ fn notice(notice: Notice) -> (&'static str, &'static str) {
             "{who} says “This wasn't me”",
             "Someone used the button “This wasn't me” in a notice to {who}, a member of {account} at {site}. Their sessions and API tokens have ended, and their password no longer works until they set a new one by e-mail. Ask them what happened: if it was a mistake, you can make the password work again.",
         ),
+        N::AddressBack => (
+            "{who} undid a change of address",
+            "The e-mail address of {who}, a member of {account} at {site}, was changed, and {who} has undone that from the old mailbox. Someone else may have used their login: their sessions and API tokens have ended, and they set a new password. Ask them what happened. If their authenticator may be someone else's too, reset it.",
+        ),
     }
 }

@@ -142,6 +142,17 @@ pub enum Act {
     UndoEmail {
         token: String,
     },
+    /// By the link of a notice; and what a program does that follows every link.
+    NotMe {
+        token: String,
+    },
+    Scan {
+        token: String,
+    },
+    Restore {
+        account: String,
+        user: String,
+    },
     Tick,
     Recover {
         user: String,
@@ -241,6 +252,9 @@ impl Act {
             Self::Email { email } => ("POST", "/auth/email".to_owned(), json!({ "email": email })),
             Self::ConfirmEmail { token } => ("POST", format!("/auth/email/{token}"), json!({})),
             Self::UndoEmail { token } => ("POST", format!("/auth/email-undo/{token}"), json!({})),
+            Self::NotMe { token } => ("POST", format!("/auth/not-me/{token}"), json!({})),
+            Self::Scan { token } => ("GET", format!("/auth/not-me/{token}"), Json::Null),
+            Self::Restore { account, user: id } => ("POST", user(account, id) + "/password/restore", json!({})),
             // No request: the admin Worker's job of every minute, and the operator with the database in hand.
             Self::Tick | Self::Recover { .. } => ("", String::new(), Json::Null),
         }
@@ -256,6 +270,7 @@ impl Act {
                 ("/settings/security/two-factor".to_owned(), [account(id), chosen.into()].concat())
             }
             Self::Reset { account: id, user } => (format!("/members/{user}/reset"), account(id)),
+            Self::Restore { account: id, user } => (format!("/members/{user}/restore-password"), account(id)),
             Self::Invite { account: id, email, role } => {
                 let who = [("email", email.clone()), ("name", "Invited".to_owned()), ("role", (*role).to_owned())];
                 ("/members".to_owned(), [account(id), who.into()].concat())
@@ -290,7 +305,12 @@ impl Act {
         self.takes_key()
             || matches!(
                 self,
-                Self::Begin | Self::Profile | Self::Join { .. } | Self::SetPassword { .. } | Self::StartOver { .. }
+                Self::Begin
+                    | Self::Profile
+                    | Self::Join { .. }
+                    | Self::SetPassword { .. }
+                    | Self::StartOver { .. }
+                    | Self::NotMe { .. }
             )
             || matches!(self, Self::Email { .. } | Self::ConfirmEmail { .. } | Self::UndoEmail { .. })
     }
@@ -329,6 +349,7 @@ impl Act {
         match self {
             Self::Require { account, .. }
             | Self::Reset { account, .. }
+            | Self::Restore { account, .. }
             | Self::Invite { account, .. }
             | Self::Change { account, .. }
             | Self::Remove { account, .. }
@@ -344,7 +365,7 @@ impl Act {
     pub fn scope(&self) -> &'static str {
         match self {
             Self::Require { .. } => "two_factor:write",
-            Self::Reset { .. } => "reset",
+            Self::Reset { .. } | Self::Restore { .. } => "reset",
             Self::Invite { .. } | Self::Change { .. } | Self::Remove { .. } => "users:write",
             _ => "",
         }

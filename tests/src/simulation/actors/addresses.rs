@@ -90,7 +90,7 @@ impl Cast<'_> {
     fn posted(&self, dice: &mut Dice, state: &State, emails: &[String], kind: &str) -> Option<String> {
         let path = if kind == "email" { "/email/" } else { "/email-undo/" };
         let handed = self.world.post.handed.borrow();
-        let mails = handed.iter().filter(|mail| emails.contains(&mail.to)).map(|mail| mail.link());
+        let mails = handed.iter().filter(|mail| emails.contains(&mail.to)).filter_map(|mail| mail.any_link());
         let mut tokens: Vec<&str> =
             mails.filter(|link| link.contains(path)).filter_map(|link| link.rsplit('/').next()).collect();
         if dice.chance(95) {
@@ -104,6 +104,8 @@ impl Cast<'_> {
     /// Whether a link of this hash was mailed.
     fn was_posted(&self, key: &str, kind: &str) -> bool {
         let handed = self.world.post.handed.borrow();
-        handed.iter().any(|mail| mail.link().rsplit('/').next().is_some_and(|token| hash(token, kind) == key))
+        handed.iter().any(|mail| {
+            mail.any_link().and_then(|link| link.rsplit('/').next()).is_some_and(|token| hash(token, kind) == key)
+        })
     }
 }

@@ -28,6 +28,7 @@ impl Cast<'_> {
             (1 + b[17] / 2, 8),
             (b[18], 9),
             (2, 10),
+            (1, 11),
         ]) {
             0 => Act::Require {
                 account,
@@ -64,6 +65,7 @@ impl Cast<'_> {
             7 => Act::Members { account },
             8 => self.new_service_token(dice, account),
             10 => Act::Shown { account },
+            11 => Act::Restore { account, user },
             _ => {
                 let used = self.service_tokens.get(self.used_last).filter(|_| dice.chance(60)).map(|(_, id)| id);
                 let ids: Vec<&String> = state.service_tokens.values().map(|token| &token.id).collect();

@@ -145,12 +145,12 @@ impl Cast<'_> {
         match act {
             Act::Invite { account, email, .. } if location.is_some_and(leads_to_shown) => {
                 self.invited.insert(client, email.clone());
-                self.led.push((client, Act::Shown { account: account.clone() }));
+                self.led.push((Who::Page(client), Act::Shown { account: account.clone() }));
             }
             Act::MakeToken { account, .. } | Act::MakeServiceToken { account, .. }
                 if location.is_some_and(leads_to_shown) =>
             {
-                self.led.push((client, Act::Shown { account: account.clone() }));
+                self.led.push((Who::Page(client), Act::Shown { account: account.clone() }));
             }
             Act::Shown { account } => match shown_in(&response.body) {
                 Some(value) if value.starts_with(SERVICE) => {
@@ -185,6 +185,12 @@ impl Cast<'_> {
 
     /// Takes in what was answered.
     pub fn learn(&mut self, who: &Who, act: &Act, response: &Response, state: &State) {
+        if let Act::RevokeServiceToken { id, .. } = act
+            && let Some((token, _)) = self.service_tokens.iter().find(|(_, of)| of == id)
+        {
+            // Its program has heard nothing of that.
+            self.led.push((Who::Service(token.clone()), Act::Program { path: "/reports", method: "GET" }));
+        }
         if let Who::Page(client) = who {
             return self.reads(*client, act, response, state);
         }
@@ -231,6 +237,10 @@ impl Cast<'_> {
             }
             Act::Logout if ok => client.stage = Stage::Login,
             _ => {}
+        }
+        // Whoever reads goes on to read, or to change something, by what the browser has been given.
+        if matches!(act, Act::Gate) && ok && client.browser.site == Site::Edge {
+            self.led.push((Who::Page(*i), if self.sent.get().is_multiple_of(2) { Act::Save } else { Act::Gate }));
         }
         if let Some(codes) = body["recovery_codes"].as_array() {
             person.codes.extend(codes.iter().filter_map(Json::as_str).map(str::to_owned));

@@ -15,7 +15,7 @@ impl Cast<'_> {
         if client == thief {
             self.clients[thief].browser.ip = format!("198.51.100.{}", dice.below(9));
         }
-        match (dice.below(12), self.mailed(dice, &email)) {
+        match (dice.below(12), self.mailed(dice, &email, "/reset-password/")) {
             (0..3, _) | (6..9, None) => self.one(client, Act::Forgot { email }),
             (3..6, _) => Some(operator::tick()),
             (6..9, Some(token)) => {
@@ -34,14 +34,14 @@ impl Cast<'_> {
         }
     }
 
-    /// A link that was mailed to an address: mostly the newest.
-    fn mailed(&self, dice: &mut Dice, email: &str) -> Option<String> {
+    /// The token of a link with `below` in it that was mailed to an address: mostly the newest.
+    pub(super) fn mailed(&self, dice: &mut Dice, email: &str, below: &str) -> Option<String> {
         if dice.chance(5) {
             return Some(OTHER_LINK.to_owned());
         }
         let mails = self.world.post.to(email);
-        let mut links: Vec<&str> = mails.iter().filter_map(|mail| mail.any_link()).collect();
-        links.retain(|link| link.contains("/reset-password/"));
+        let links = mails.iter().filter_map(|mail| mail.any_link()).filter(|link| link.contains(below));
+        let links: Vec<&str> = links.collect();
         let link = if dice.chance(75) { links.last() } else { dice.pick(&links) };
         link.and_then(|link| link.rsplit('/').next()).map(str::to_owned)
     }

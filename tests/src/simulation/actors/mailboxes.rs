@@ -22,10 +22,8 @@ impl Cast<'_> {
         let handed = self.world.post.handed.borrow().clone();
         for mail in handed.into_iter().skip(self.mails_read) {
             self.mails_read += 1;
-            if !mail.text.contains("/invite/") {
-                continue;
-            }
-            self.mailed.push((mail.link().rsplit('/').next().unwrap().to_owned(), mail.to.clone()));
+            let Some(link) = mail.any_link().filter(|link| link.contains("/invite/")) else { continue };
+            self.mailed.push((link.rsplit('/').next().unwrap().to_owned(), mail.to.clone()));
             let reads = |i: &usize| self.people[self.clients[*i].person].email == mail.to && !self.clients[*i].thief;
             if (0..self.clients.len()).any(|i| reads(&i)) {
                 continue;
@@ -82,7 +80,11 @@ impl Cast<'_> {
                 let (token, email) = self.mailed.last().cloned()?;
                 let reads = |i: &usize| self.people[self.clients[*i].person].email == email && !self.clients[*i].thief;
                 let readers: Vec<usize> = (0..self.clients.len()).filter(reads).collect();
-                let reader = dice.pick(&readers).copied()?;
+                // Mostly where nobody is signed in.
+                let away = |i: &usize| self.clients[*i].stage != Stage::Full;
+                let away: Vec<usize> = readers.iter().copied().filter(away).collect();
+                let from = if dice.chance(70) && !away.is_empty() { away } else { readers };
+                let reader = dice.pick(&from).copied()?;
                 self.one(reader, self.follow(dice, reader, token))
             }
             _ => self.claim(dice, state),

@@ -1,5 +1,5 @@
 //! Everyone who asks something of Airlock, each in a file: [`people`] and [`mishaps`], [`thieves`], [`rex`], [`admins`],
-//! [`forgotten`], [`mailboxes`] and [`addresses`], [`power`] and [`races`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
+//! [`forgotten`], [`not_me`], [`addresses`] and [`mailboxes`], [`power`] and [`races`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
 
 mod act;
 mod addresses;
@@ -9,6 +9,7 @@ mod exchange;
 mod forgotten;
 mod mailboxes;
 mod mishaps;
+mod not_me;
 mod operator;
 mod people;
 mod plots;
@@ -116,8 +117,8 @@ pub struct Cast<'w> {
     named: usize,
     /// Forms sent so far: of some, another tab has the same page, with a key of its own.
     sent: Cell<usize>,
-    /// Pages to go to, of browsers that were led there.
-    led: Vec<(usize, Act)>,
+    /// What follows at once: pages that browsers were led to, what else is asked of the app.
+    led: Acts,
     /// Whom each browser has invited last by a form.
     invited: BTreeMap<usize, String>,
     /// What thieves are after in this world, and how far they are.
@@ -210,8 +211,8 @@ impl<'w> Cast<'w> {
     /// What happens next: one request, or several at the same time. What admins do at a browser they do by a form as often as not.
     pub fn next(&mut self, dice: &mut Dice, state: &State) -> Acts {
         self.read_mail(state);
-        if let Some((client, act)) = self.led.pop() {
-            return vec![(Who::Page(client), act)];
+        if let Some(next) = self.led.pop() {
+            return vec![next];
         }
         let (acts, forms) = (self.acts(dice, state), dice.chance(50));
         let by_page = |act: &Act| matches!(act, Act::Shown { .. }) || forms && act.form().is_some();
@@ -242,8 +243,17 @@ impl<'w> Cast<'w> {
             return acts;
         }
         if !self.mailed.is_empty()
-            && dice.chance(6)
+            && dice.chance(10)
             && let Some(acts) = self.reclaim(dice, state)
+        {
+            return acts;
+        }
+        let stopped = |person: &usize| {
+            let user = state.users.get(&self.people[*person].id);
+            user.is_some_and(|user| user.password_stopped_at.is_some())
+        };
+        if dice.chance(if self.hot.iter().any(stopped) { 12 } else { 3 })
+            && let Some(acts) = self.stop(dice, state)
         {
             return acts;
         }

@@ -34,8 +34,9 @@ const PLOTS: &[(bool, Step)] = &[
     (true, |cast, dice, state, _| cast.reclaim(dice, state)),
     // The app's script.
     (false, |cast, dice, _, _| cast.step_up(dice)),
-    // A forgotten password.
+    // A forgotten password, and one that is stopped.
     (false, |cast, dice, _, _| cast.forget(dice)),
+    (false, |cast, dice, state, _| cast.stop(dice, state)),
 ];
 
 /// A plot in a world, and how often it has gone on.

@@ -39,7 +39,8 @@ impl Cast<'_> {
             }
             (1, Some(token)) => {
                 let id = token.id.clone();
-                self.one(admin, Act::RevokeServiceToken { account, id })
+                let used = self.by_service_token(dice).into_iter().flatten();
+                Some(used.chain([(Who::Browser(admin), Act::RevokeServiceToken { account, id })]).collect())
             }
             _ => {
                 self.used_last = self.service_tokens.len().saturating_sub(1 + dice.below(2));

@@ -100,7 +100,7 @@ impl Cast<'_> {
     pub(super) fn twice(&mut self, dice: &mut Dice, state: &State) -> Option<Acts> {
         let both = [self.admins[0], self.admins[1]];
         let (_, person) = self.thief(dice);
-        match dice.below(4) {
+        match dice.below(5) {
             0 => {
                 // The same recovery code, or the same new ones.
                 let client = self.owner(dice, person, Some(Stage::Full))?;
@@ -128,10 +128,18 @@ impl Cast<'_> {
                 let user = self.someone(dice, state, &account);
                 let act = match which {
                     2 => Act::Reset { account, user },
+                    3 => Act::Require { account, required: dice.chance(50), applies: "now" },
                     _ => Act::Invite { account, email: format!("new{}@x.test", 1 + dice.below(2)), role: "member" },
                 };
                 let other = if dice.chance(50) { both[1] } else { both[0] };
-                Some(vec![(Who::Browser(both[0]), act.clone()), (Who::Browser(other), act)])
+                let then = match act.clone() {
+                    // Or what undoes it.
+                    Act::Require { account, required, applies } => {
+                        Act::Require { account, required: !required, applies }
+                    }
+                    act => act,
+                };
+                Some(vec![(Who::Browser(both[0]), act), (Who::Browser(other), then)])
             }
         }
     }

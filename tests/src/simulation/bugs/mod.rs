@@ -422,7 +422,7 @@ pub const BUGS: &[Bug] = &[
     ),
     bug("an address is verified unread", Plant::Alter("FROM visits", |row| set(row, "email_proven_at", 1))),
     // Links to a new password.
-    bug("a link to a new password works twice", Plant::Leave("UPDATE links SET used_at")),
+    bug("a link to a new password works twice", Plant::Leave("UPDATE links SET used_at = ?3, form")),
     bug(
         "a link to a new password lives an hour",
         Plant::Both(
@@ -445,13 +445,13 @@ pub const BUGS: &[Bug] = &[
     ),
     bug(
         "sessions outlive a password set by mail",
-        Plant::Leave("DELETE FROM sessions WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?2) AND user_id"),
+        Plant::Beside("UPDATE users SET password_phc", "DELETE FROM sessions WHERE EXISTS"),
     ),
     bug(
         "a password set by mail drops the second factor",
         Plant::Replace(
-            "SET password_phc = ?3, password_key = ?4, email_proven_at",
-            "SET two_factor_chosen = 0, password_phc = ?3, password_key = ?4, email_proven_at",
+            "SET password_phc = ?3, password_key = ?4, password_stopped_at",
+            "SET two_factor_chosen = 0, password_phc = ?3, password_key = ?4, password_stopped_at",
         ),
     ),
     bug(
@@ -508,8 +508,35 @@ pub const BUGS: &[Bug] = &[
     ),
     bug(
         "an account is not told that a login was started over",
-        Plant::Replace("JOIN concerned c ON c.user_id = u.id", "JOIN (SELECT '' AS account_id) c ON u.id IS NOT NULL"),
+        Plant::Replace(
+            "JOIN accounts a ON a.id = i.account_id\n                 JOIN concerned c ON c.user_id = u.id",
+            "JOIN (SELECT '' AS account_id) c ON u.id IS NOT NULL JOIN accounts a ON a.id = i.account_id",
+        ),
     ),
+    // "This was not me".
+    bug(
+        "a login under way begins with a password that was stopped",
+        Plant::Replace("u.email = ?19 AND u.password_stopped_at IS NULL", "u.email = ?19"),
+    ),
+    bug(
+        "a login is stopped twice in a day",
+        Plant::Replace("o.kind = ?8 AND o.used_at > ?2 - ?10", "o.kind = ?8 AND ?10 < 0"),
+    ),
+    bug(
+        "the link of a notice is not used up",
+        Plant::Leave(
+            "UPDATE links SET used_at = ?3 WHERE EXISTS (SELECT 1 FROM audit WHERE event = ?2) AND token_hash",
+        ),
+    ),
+    bug(
+        "sessions outlive their password that is stopped",
+        Plant::Beside("UPDATE users SET password_stopped_at = ?3", "DELETE FROM sessions WHERE EXISTS"),
+    ),
+    // Notices.
+    bug("people are not told what happens to their login", Plant::Drop("noticed_by_person")),
+    bug("admins are not told what concerns their account", Plant::Drop("noticed_by_admins")),
+    bug("nobody is told of a login that ends without its code", Plant::Drop("unfinished_by_end")),
+    bug("a mail that was taken is sent again", Plant::Leave("DELETE FROM outbox WHERE id = ?1 AND lease IS ?2")),
     // Power that ends.
     bug("a session counts again when power returns", Plant::Leave("INSERT INTO barred (session_id, account_id)")),
     bug(

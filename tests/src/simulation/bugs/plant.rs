@@ -24,6 +24,10 @@ pub enum Plant {
     Replace(&'static str, &'static str),
     /// Every statement with this text is left out.
     Leave(&'static str),
+    /// Every statement with the second text is left out where another of the transaction has the first.
+    Beside(&'static str, &'static str),
+    /// This trigger is missing.
+    Drop(&'static str),
     /// The statement with this text, and all after it, run in a separate transaction.
     Tear(&'static str),
     /// This expression is worked out beforehand, by a separate statement with the same values.
@@ -63,6 +67,14 @@ impl Planted {
     fn chance(&self, there: bool) -> bool {
         self.chances.set(self.chances.get() + u64::from(there));
         there
+    }
+
+    /// What becomes of the schema.
+    pub fn begin(&self, world: &World) {
+        if let Plant::Drop(trigger) = self.bug.plant {
+            world.db.connection.borrow().execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
+            self.chance(true);
+        }
     }
 
     /// What becomes of a request.
@@ -108,12 +120,14 @@ impl Planted {
     pub async fn statements(&self, world: &World, mut statements: Vec<Statement>) -> Vec<Statement> {
         let all = self.plants().flat_map(|plant| (0..statements.len()).map(move |at| (plant, at)));
         for (plant, at) in all.collect::<Vec<_>>() {
+            let with = |text| statements.iter().any(|statement| statement.sql.contains(text));
+            let beside = !matches!(*plant, Plant::Beside(text, _) if !with(text));
             let statement = &mut statements[at];
             match *plant {
                 Plant::Replace(from, to) if self.chance(statement.sql.contains(from)) => {
                     statement.sql = text(statement.sql.replace(from, to));
                 }
-                Plant::Leave(text) if self.chance(statement.sql.contains(text)) => {
+                Plant::Leave(text) | Plant::Beside(_, text) if self.chance(beside && statement.sql.contains(text)) => {
                     *statement = Statement { sql: "SELECT 1 WHERE 0", params: Vec::new() };
                 }
                 Plant::Before(expression, read) if self.chance(statement.sql.contains(expression)) => {

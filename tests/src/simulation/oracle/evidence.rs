@@ -105,9 +105,10 @@ impl Oracle {
             format!("{member:?} {link:?} {} {:?}", user.must_enrol, factors.collect::<Vec<_>>())
         };
         match act {
-            Act::Reset { account, user } | Act::Change { account, user, .. } | Act::Remove { account, user } => {
-                state.users.get(user).map(|user| of(user, account)).unwrap_or_default()
-            }
+            Act::Reset { account, user }
+            | Act::Restore { account, user }
+            | Act::Change { account, user, .. }
+            | Act::Remove { account, user } => state.users.get(user).map(|user| of(user, account)).unwrap_or_default(),
             Act::Invite { account, email, .. } => {
                 let key = state.user_at(email).map(|user| format!("{account}/{}", user.id)).unwrap_or_default();
                 format!("{:?}", state.invitations.get(&key).map(|link| &link.token_hash))

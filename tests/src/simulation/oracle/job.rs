@@ -82,7 +82,8 @@ pub struct Job {
     pub did: bool,
     /// How its session stood when it was first read.
     pub seen: Option<Seen>,
-    /// Whose session it was.
+    /// After how many transactions of the world that was, and whose session it was.
+    pub looked: usize,
     pub user: Option<String>,
     /// And that one's address at that moment.
     pub email: Option<String>,
@@ -145,6 +146,7 @@ impl Job {
             form: form(request),
             did: false,
             seen: None,
+            looked: 0,
             user: None,
             email: None,
             token_good: false,

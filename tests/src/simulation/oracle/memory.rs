@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{
     Done, Made, Oracle, Proven, Tried,
     evidence::for_own_pages,
-    job::{Code, Job, Stage},
+    job::{Code, Job, Stage, hash},
     transaction::{Begins, FACTOR, MINUTE, News, Proof, QUARTER, Transaction},
 };
 use crate::simulation::{
@@ -23,6 +23,14 @@ impl Oracle {
                 let left =
                     t.before.has_authenticator(user) || t.before.sessions.values().any(|one| one.user_id == *user);
                 !left && t.before.users.get(user).is_some_and(|user| user.must_enrol == 1)
+            }
+            Act::Restore { account, user } => {
+                let joined = t.before.membership(account, user).is_some_and(|m| m.state != "invited");
+                !joined || t.before.users.get(user).is_some_and(|user| user.password_stopped_at.is_none())
+            }
+            Act::NotMe { token } => {
+                let link = t.before.links.get(&hash(token, "not_me"));
+                link.is_some_and(|link| t.before.users[&link.user_id].password_stopped_at.is_some())
             }
             _ => false,
         };
@@ -55,6 +63,13 @@ impl Oracle {
         self.browsers(job, t);
         self.forms(job, t);
         self.made(job, t);
+        for (old, new) in
+            t.changed.users.iter().filter_map(|(old, new)| old.zip(*new)).filter(|(old, new)| old.email != new.email)
+        {
+            self.moved.insert((new.id.clone(), old.email.clone()), job.now);
+        }
+        let queued = t.changed.outbox.iter().filter_map(|(_, new)| *new);
+        self.unfinished.extend(queued.filter(|mail| mail.kind == "unfinished").map(|mail| mail.id.clone()));
         news
     }
 
@@ -69,6 +84,7 @@ impl Oracle {
                 let done = Done {
                     form: form.clone(),
                     at: job.now,
+                    order: self.transactions,
                     before: token(),
                     token: token(),
                     codes: BTreeSet::new(),
@@ -93,7 +109,16 @@ impl Oracle {
         let token = moved.unwrap_or_else(|| before.clone());
         self.forms.insert(
             own.id.clone(),
-            Done { form, at: job.now, before, token, codes: job.made.clone(), led: None, swept: false },
+            Done {
+                form,
+                at: job.now,
+                order: self.transactions,
+                before,
+                token,
+                codes: job.made.clone(),
+                led: None,
+                swept: false,
+            },
         );
     }
 
@@ -124,7 +149,7 @@ impl Oracle {
     /// What ends by this transaction; answers with the sessions that no longer count in an account.
     fn takes(&mut self, job: &Job, t: &Transaction<'_>) -> BTreeSet<(String, String)> {
         let (target, own) = (t.target().cloned().unwrap_or_default(), t.own.map(|own| own.browser.clone()));
-        let reset = t.is(&["two_factor_reset", "break_glass", "password_reset", "email_undone"]);
+        let reset = t.is(&["two_factor_reset", "break_glass", "password_reset", "not_me", "email_undone"]);
         let tokens = reset || t.is(&["password"]) && !matches!(job.act, Act::Password { keep_tokens: true, .. });
         // Turned on by a session of less, its own browser was known by less too.
         let less = t.is(&["two_factor_enabled"]) && t.own.is_some_and(|own| self.lacks_second_factor(own));
@@ -320,7 +345,9 @@ impl Oracle {
         let Some((old, new)) = t.moved(job) else { return };
         self.replaced.retain(|_, (session, _)| *session != old.id);
         let whole = news.second_factor.is_some() || !t.before.has_authenticator(&old.user_id);
-        if matches!(job.act, Act::Reauth { .. }) && news.stood.stage == Stage::Full && whole {
+        // As it was read, and as it is written: between them an account may have ceased to ask for more.
+        let full = [job.seen(), news.stood].iter().all(|seen| seen.stage == Stage::Full);
+        if matches!(job.act, Act::Reauth { .. }) && full && whole {
             self.replaced.insert(old.token_hash.clone(), (old.id.clone(), job.now));
         }
         // A recovery code leads to setting up another authenticator.

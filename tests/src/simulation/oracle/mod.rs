@@ -16,7 +16,7 @@ use std::{
     rc::Rc,
 };
 
-use airlock::{context::Config, people::session::Site, web::Response};
+use airlock::{context::Config, people::session::Site, ports::Delivery, web::Response};
 
 use super::{
     actors::Act,
@@ -59,6 +59,8 @@ struct Done {
     /// Tells it from every other.
     form: String,
     at: i64,
+    /// After how many transactions of the world.
+    order: usize,
     /// The session's token before it and after it.
     before: String,
     token: String,
@@ -90,6 +92,16 @@ struct Made {
     swept: bool,
 }
 
+/// A mail that was handed over.
+#[derive(Clone, Debug, Default)]
+struct Sent {
+    link: Option<String>,
+    /// How often it may have been taken without anyone here knowing.
+    unanswered: usize,
+    /// Whether it is known to be taken, or refused for good.
+    over: bool,
+}
+
 /// All that the judges share.
 pub struct Oracle {
     /// The rows as they are.
@@ -110,7 +122,8 @@ pub struct Oracle {
     barred: BTreeSet<(String, String)>,
     /// Tokens, links and browsers that were taken away, by their hashes.
     taken: BTreeSet<String>,
-    /// The newest row in the audit that was seen.
+    /// How many transactions there were, and the newest row in the audit that was seen.
+    transactions: usize,
     pub seen: i64,
     /// What was compared before, in any world: all begin with the same passwords.
     compared: Compared,
@@ -126,7 +139,12 @@ pub struct Oracle {
     /// assertion, the hash of the cookie, and when.
     trust_ms: i64,
     told: BTreeMap<String, (String, i64)>,
-    /// Links that were mailed, by their hashes, and where to; and how many mails that were.
+    /// Mails that were handed over, by their Message-ID; and the logins whose overdue code the outbox has ever told of.
+    sent: BTreeMap<String, Sent>,
+    unfinished: BTreeSet<String>,
+    /// When a user has left an address last.
+    moved: BTreeMap<(String, String), i64>,
+    /// Tokens of links that were mailed, and where to; and how many mails that were.
     posted: BTreeMap<String, String>,
     mails: usize,
     /// The rows that were last found whole. They still are while none has changed.
@@ -147,6 +165,7 @@ impl Oracle {
             spent: BTreeSet::new(),
             barred: BTreeSet::new(),
             taken: BTreeSet::new(),
+            transactions: 0,
             seen: 0,
             compared,
             replaced: BTreeMap::new(),
@@ -155,6 +174,9 @@ impl Oracle {
             made: BTreeMap::new(),
             trust_ms: trust_s * 1000,
             told: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            unfinished: BTreeSet::new(),
+            moved: BTreeMap::new(),
             posted: BTreeMap::new(),
             mails: 0,
             whole: State::default(),
@@ -165,11 +187,25 @@ impl Oracle {
     pub fn reads(&mut self, handed: &[Posted]) {
         for mail in handed.iter().skip(self.mails) {
             self.mails += 1;
-            if let Some(token) = mail.any_link().and_then(|link| link.rsplit('/').next()) {
-                for purpose in ["invitation", "email", "email_undo"] {
-                    self.posted.insert(job::hash(token, purpose), mail.to.clone());
-                }
-            }
+            let Some(link) = mail.any_link() else { continue };
+            self.posted.insert(link.rsplit('/').next().unwrap().to_owned(), mail.to.clone());
+        }
+    }
+
+    /// Judges a mail that a run hands over that `began` then, and takes in what becomes of it.
+    pub fn mailed(&mut self, mail: &Posted, began: i64, answer: &Delivery) -> Result<(), Violation> {
+        every(|judge| judge.mailed(self, mail, began))?;
+        let sent = self.sent.entry(mail.id.clone()).or_default();
+        sent.link = mail.any_link().map(str::to_owned);
+        sent.unanswered += usize::from(matches!(answer, Delivery::Unanswered(_)));
+        sent.over = matches!(answer, Delivery::Taken | Delivery::Refused(_));
+        Ok(())
+    }
+
+    /// What became of a mail could not be written down.
+    pub fn unheard(&mut self, id: &str) {
+        if let Some(sent) = self.sent.get_mut(id) {
+            sent.unanswered += usize::from(std::mem::take(&mut sent.over));
         }
     }
 
@@ -181,6 +217,7 @@ impl Oracle {
         after: State,
         written: &[Written],
     ) -> Result<(), Violation> {
+        self.transactions += 1;
         let before = std::mem::replace(&mut self.state, after.clone());
         let mut t = Transaction::new(job, begins, &before, &after, written);
         t.news = self.learn(job, &t);
@@ -191,6 +228,9 @@ impl Oracle {
         }
         if begins == Begins::Looks || job.seen.is_none() {
             let session = self.session_of(&after, job);
+            if job.seen.is_none() {
+                job.looked = self.transactions;
+            }
             if let (Act::Shown { account }, Some(own), None) = (&job.act, session, job.seen) {
                 job.newest = self.newest(own, account).map(|made| made.hash.clone());
             }
@@ -271,6 +311,8 @@ impl Oracle {
                 seen.stage != Stage::None
             };
             let due = may && !done.swept && !job.failed;
+            // With others of the same form under way, and another act of the session between them, one may have come to nothing.
+            let due = due && (done.order < job.looked || response.status != 409);
             let judged = judges::again::answered(self, job, done, due, response);
             return judged.map_err(|what| Violation { promise: judges::again::PROMISE, what });
         }

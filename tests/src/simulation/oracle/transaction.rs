@@ -25,6 +25,7 @@ pub struct Written {
     pub target_id: Option<String>,
     pub action: String,
     pub result: String,
+    pub event: String,
 }
 
 /// How a transaction begins: what it is for.

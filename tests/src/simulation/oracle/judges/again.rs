@@ -47,10 +47,11 @@ pub fn answered(oracle: &Oracle, job: &Job, done: &Done, due: bool, response: &R
     if !answer.ok {
         return Ok(());
     }
-    // Only a form of a page is led anywhere; one that invites, elsewhere once mail is sent.
-    let since = |led: &str, to: &str| led.starts_with("/shown?") && to.starts_with("/members?");
-    let sent_since = done.led.as_deref().zip(location(response)).is_some_and(|(led, to)| since(led, to));
-    let led = done.led.is_none() || job.by != By::Page || done.led.as_deref() == location(response) || sent_since;
+    // Only a form of a page is led anywhere.
+    let led = done.led.is_none() || job.by != By::Page || done.led.as_deref() == location(response);
+    // Or where it leads since mail is sent.
+    let mailed = location(response).is_some_and(|to| to.contains("done=mailed"));
+    let led = led || mailed && matches!(job.act, Act::Invite { .. });
     ensure!(led, "led to {:?} rather than {:?}: {:?}", location(response), done.led, job.act);
     let cookie = cookie_set(response, job.site.cookie(), job.site.token_purpose());
     let moved = (done.before != done.token).then_some(&done.token);

@@ -11,6 +11,7 @@ mod forgotten;
 mod holds;
 mod kept_out;
 mod let_in;
+mod not_me;
 mod once;
 mod purpose;
 mod reset;
@@ -19,6 +20,7 @@ mod service;
 mod shown;
 mod stronger;
 mod taken;
+mod told;
 mod trusted;
 mod verified;
 mod whole;
@@ -36,7 +38,7 @@ use super::{
     transaction::Transaction,
 };
 use crate::{
-    Forwarded,
+    Forwarded, Posted,
     simulation::{
         actors::Act,
         rows::{Session, State},
@@ -52,6 +54,8 @@ pub const JUDGES: &[&dyn Judge] = &[
     &shown::Shown,
     &trusted::Trusted,
     &addressed::Addressed,
+    &not_me::NotMe,
+    &told::Told,
     &forgotten::Forgotten,
     &verified::Verified,
     &once::Once,
@@ -107,6 +111,11 @@ pub trait Judge: Sync {
 
     /// What a response answers, if nothing failed.
     fn answer(&self, _: &Oracle, _: &Job, _: &Answer<'_>) -> Verdict {
+        Ok(())
+    }
+
+    /// A mail that is handed to a server.
+    fn mailed(&self, _: &Oracle, _: &Posted, _began: i64) -> Verdict {
         Ok(())
     }
 

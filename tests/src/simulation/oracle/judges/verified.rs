@@ -14,7 +14,7 @@ impl Judge for Verified {
 
     fn transaction(&self, oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
         let mailed_to = match &job.act {
-            Act::Join { token, .. } | Act::StartOver { token, .. } => oracle.posted.get(&hash(token, "invitation")),
+            Act::Join { token, .. } | Act::StartOver { token, .. } => oracle.posted.get(token),
             _ => None,
         };
         for &(old, new) in &t.changed.users {

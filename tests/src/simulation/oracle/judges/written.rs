@@ -51,6 +51,7 @@ impl Judge for Written {
             Act::Confirm { .. } => "enrol",
             Act::Reauth { .. } => "reauth",
             Act::Enable | Act::Disable | Act::EndOthers | Act::Reset { .. } if job.needless => return Ok(()),
+            Act::NotMe { .. } | Act::Restore { .. } if job.needless => return Ok(()),
             Act::Enable => "two_factor_enabled",
             Act::Disable => "two_factor_disabled",
             Act::RemoveAuthenticator { .. } => "authenticator_removed",
@@ -67,6 +68,8 @@ impl Judge for Written {
             Act::Join { .. } => "member_joined",
             Act::StartOver { .. } => "started_over",
             Act::Reset { .. } => "two_factor_reset",
+            Act::NotMe { .. } => "not_me",
+            Act::Restore { .. } => "password_restored",
             Act::Invite { .. } => "member_invited",
             Act::Remove { .. } => "member_removed",
             Act::MakeToken { .. } => "token_made",
@@ -116,6 +119,14 @@ fn happened(job: &Job, t: &Transaction<'_>) -> Verdict {
         ("two_factor_reset" | "break_glass" | "two_factor_disabled", _) | ("recovery_codes", Act::NewCodes) => {}
         ("password_reset", Act::SetPassword { .. }) => {
             ensure!(t.before.users[user].password_phc != after.users[user].password_phc, "no password was set");
+        }
+        ("not_me", Act::NotMe { .. }) => {
+            ensure!(after.users[user].password_stopped_at == Some(job.now), "the password was not stopped");
+        }
+        ("password_restored", Act::Restore { .. }) => {
+            let was = t.before.users[user].password_stopped_at;
+            let restored = was.is_some() && after.users[user].password_stopped_at.is_none();
+            ensure!(restored, "no password was restored: stopped {was:?}");
         }
         ("two_factor_enabled", Act::Enable) => {
             let on = after.users[user].two_factor_chosen == 1 && t.before.users[user].two_factor_chosen == 0;

@@ -140,7 +140,14 @@ fn tokens(job: &Job, t: &Transaction<'_>) -> Verdict {
             (Some(old), None) => {
                 let lapsed = matches!(job.act, Act::Tick) && old.expires_at <= job.now;
                 lapsed
-                    || t.is(&["token_revoked", "member_removed", "member_changed", "password", "password_reset"])
+                    || t.is(&[
+                        "token_revoked",
+                        "member_removed",
+                        "member_changed",
+                        "password",
+                        "password_reset",
+                        "not_me",
+                    ])
                     || t.is(&FACTOR)
                     || t.is(&["email_undone"])
             }
@@ -176,7 +183,8 @@ fn authority(job: &Job, t: &Transaction<'_>) -> Verdict {
     let target = target_of(t.before, &job.act);
     let held = target.and_then(|user| t.before.membership(account, user)).map_or(0, |m| m.rank);
     ensure!(granted <= own && held <= own, "above their rank: {:?}", job.act);
-    let their_own = matches!(job.act, Act::Reset { .. }) && target.is_some_and(|user| user == actor);
+    let their_own =
+        matches!(job.act, Act::Reset { .. } | Act::Restore { .. }) && target.is_some_and(|user| user == actor);
     ensure!(!their_own, "their own: {:?}", job.act);
     Ok(())
 }
@@ -185,7 +193,9 @@ fn authority(job: &Job, t: &Transaction<'_>) -> Verdict {
 fn target_of<'s>(state: &'s State, act: &'s Act) -> Option<&'s String> {
     match act {
         Act::Invite { email, .. } => state.user_at(email).map(|user| &user.id),
-        Act::Reset { user, .. } | Act::Change { user, .. } | Act::Remove { user, .. } => Some(user),
+        Act::Reset { user, .. } | Act::Restore { user, .. } | Act::Change { user, .. } | Act::Remove { user, .. } => {
+            Some(user)
+        }
         _ => None,
     }
 }

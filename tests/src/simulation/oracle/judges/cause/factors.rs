@@ -105,7 +105,8 @@ fn browsers(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
                 let mut sessions =
                     t.changed.sessions.iter().filter_map(|&(session, now)| session.filter(|_| now.is_none()));
                 let twin = sessions.any(|session| session.browser == old.id && oracle.twin(job, session));
-                let gone = t.is_of(&old.user_id, &GONE) || t.is_of(&old.user_id, &["password_reset", "email_undone"]);
+                let gone = t.is_of(&old.user_id, &GONE)
+                    || t.is_of(&old.user_id, &["password_reset", "not_me", "email_undone"]);
                 let may = lapsed || ended || twin || gone;
                 let theirs = t.before.browsers.values().filter(|one| one.user_id == old.user_id);
                 ensure!(may || sixth && theirs.count() >= 5, "a browser was forgotten: {old:?}");

@@ -80,7 +80,7 @@ fn sessions(job: &Job, t: &Transaction<'_>) -> Verdict {
     Ok(())
 }
 
-/// Under the same token only its attempts change, and when it was last seen.
+/// Under the same token only its attempts change, when it was last seen, and whether its person was told of it.
 fn seen_again(job: &Job, t: &Transaction<'_>, old: &Session, new: &Session) -> Verdict {
     let own = job.cookie.as_ref() == Some(&old.token_hash);
     let returned = t.news.returned && job.session.as_ref() == Some(&old.id);
@@ -94,14 +94,17 @@ fn seen_again(job: &Job, t: &Transaction<'_>, old: &Session, new: &Session) -> V
     } else {
         old.attempts
     };
+    // Its person is told of it once: when its code is overdue, or by its fifth.
+    let overdue = matches!(job.act, Act::Tick);
+    let told = if overdue || t.news.charged && own { new.told.max(old.told) } else { old.told };
     // Whoever gives up the last of their own power ends the session by which they do.
     let left = |m: &Membership| t.after.barred.contains_key(&format!("{}/{}", old.id, m.account_id));
     let over = own && t.news.barred.iter().any(|(id, _)| *id == old.id) && t.after.active(&old.user_id).all(left);
     let expires_at = if over { job.now } else { old.expires_at };
-    let same = Session { last_seen_at: new.last_seen_at, attempts, expires_at, ..old.clone() } == *new
+    let same = Session { last_seen_at: new.last_seen_at, attempts, expires_at, told, ..old.clone() } == *new
         && new.last_seen_at >= old.last_seen_at
         && (own || new.last_seen_at == old.last_seen_at);
-    ensure!(same && (own || returned), "{old:?} became {new:?} under the same token");
+    ensure!(same && (own || returned || overdue), "{old:?} became {new:?} under the same token");
     Ok(())
 }
 
@@ -127,6 +130,7 @@ fn may_end(job: &Job, t: &Transaction<'_>, session: &Session) -> bool {
         | Act::Remove { .. }
         | Act::Change { .. }
         | Act::SetPassword { .. }
+        | Act::NotMe { .. }
         | Act::UndoEmail { .. } => t.target() == Some(&session.user_id) && t.done.is_some(),
         _ => false,
     }
