@@ -153,8 +153,8 @@ function replace(file, folder) {
 export function bundle(script, folder, flags = []) {
   const args = ["deploy", script, "--config", "bench/wrangler.toml", "--dry-run", "--outdir", folder, ...flags.flatMap((flag) => ["--compatibility-flags", flag])];
   const said = execFileSync("wrangler", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  const kinds = { ".js": "ESModule", ".wasm": "CompiledWasm" };
-  const modules = globSync(join(folder, "*.{js,wasm}"))
+  const kinds = { ".js": "ESModule", ".wasm": "CompiledWasm", ".bin": "Data" };
+  const modules = globSync(join(folder, "*.{js,wasm,bin}"))
     .map((path) => ({ type: kinds[/\.\w+$/.exec(path)[0]], path: basename(path), contents: readFileSync(path) }))
     .sort((a, b) => b.path.endsWith(".js") - a.path.endsWith(".js"));
   return { modules, compatibilityFlags: flags, gzipKb: 1.024 * Number(/gzip: ([\d.]+) KiB/.exec(said)[1]) };

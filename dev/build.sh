@@ -28,5 +28,9 @@ for crate; do
   with_wasm env CARGO_ENCODED_RUSTFLAGS="$flags" worker-build "$crate" --release >&2
   # It keeps the names of functions, a tenth of what would be shipped; a panic says file and line without them.
   for wasm in "$crate"/build/*.wasm; do "$WASM_OPT_BIN" --strip-debug "$wasm" -o "$wasm"; done
+  # What it says in each language stays out of the Wasm, which is compiled at each start, needed or not.
+  texts=$(cargo run --quiet --package airlock --bin texts "$crate" "$crate/build")
+  code=$(cat "$crate/build/index.js")
+  printf '%s\n' "$texts" "$code" >"$crate/build/index.js"
   mv "$began" "$crate/build/.began"
 done

@@ -1,12 +1,12 @@
 //! The admin Worker: where owners and admins look after their accounts, on a host of its own.
 
-use airlock::{admin, people::session::Site};
+use airlock::{admin, people::session::Site, texts::Part};
 use airlock_platform::serve;
 use worker::{Context, Env, Request, Result, event, web_sys::Response};
 
 #[event(start)]
 fn start() {
-    airlock_platform::start();
+    airlock_platform::start(Part::ADMIN);
 }
 
 #[event(fetch)]

@@ -262,8 +262,8 @@ impl Detail {
         let parts = [
             said("site").filter(|site| *site == Site::Admin.name()).map(|_| t.at_admin.to_owned()),
             role("role").map(|now| match role("role_before") {
-                Some(before) => t.detail_role(before, now),
-                None => t.detail_as(now),
+                Some(before) => t.detail_role(t.role_in_text(before), t.role_in_text(now)),
+                None => t.detail_as(t.role_in_text(now)),
             }),
             is("active").map(|active| if active { t.detail_activated } else { t.detail_deactivated }.to_owned()),
             says("renamed", t.detail_renamed),

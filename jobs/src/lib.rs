@@ -1,13 +1,13 @@
 //! The jobs Worker: what no request waits for. No address leads here: time does, every minute, and the other two Workers by
 //! their binding.
 
-use airlock::jobs;
+use airlock::{jobs, texts::Part};
 use airlock_platform::{poked, run};
 use worker::{Context, Env, Request, Result, ScheduleContext, ScheduledEvent, event, web_sys::Response};
 
 #[event(start)]
 fn start() {
-    airlock_platform::start();
+    airlock_platform::start(Part::MAILS);
 }
 
 #[event(fetch)]

@@ -4,7 +4,7 @@ use airlock::{
     jobs::{Config, Job},
     ports::{Fault, Jobs, Now},
     store::LEASE_MS,
-    web,
+    texts, web,
 };
 use js_sys::futures::JsFuture;
 use worker::{Env, web_sys::Response, worker_sys::Fetcher};
@@ -26,7 +26,11 @@ pub async fn run(env: &Env, work: impl AsyncFn(&Job<'_>) -> Result<(), Fault>) {
 
 async fn run_for(env: &Env, most_ms: i64, work: impl AsyncFn(&Job<'_>) -> Result<(), Fault>) {
     thread_local!(static SETTINGS: Once<Config> = const { Once::new() });
-    let config = once(&SETTINGS, async { Config::build(|name| variable(env, name)) }).await;
+    let config = async {
+        texts::check()?;
+        Config::build(|name| variable(env, name))
+    };
+    let config = once(&SETTINGS, config).await;
     let done = match config.and_then(|config| Ok((config, database(env)?))) {
         Ok((config, db)) => {
             let (now, log) = (now(), &Console);

@@ -16,6 +16,7 @@ use airlock::{
     limit::Hashes,
     people::session::Site,
     ports::{Brake, Db, Fault, LocalFuture, Log, Now, Rng, Rows, Statement, Value},
+    texts::{self, Part},
     web::{self, BODY_MAX_BYTES, Body, Client, FORM_MAX_BYTES, FORM_MAX_S},
 };
 use futures_util::{
@@ -42,9 +43,14 @@ use signing::WebCrypto;
 const DATABASE: &str = "DB";
 const LOGIN_BRAKE: &str = "LOGIN_BRAKE";
 
-/// To be called once, as a Worker starts: from then on a panic is logged with its place in the source and the calls that led
-/// there. `worker` has a hook as well, which makes the instance anew after a panic; whichever is set first, both run.
-pub fn start() {
+/// To be called once, as a Worker starts that says this: from then on a panic is logged with its place in the source and the calls
+/// that led there. `worker` has a hook as well, which makes the instance anew after a panic; whichever is set first, both run.
+pub fn start(says: Part) {
+    texts::come_from(says, |language| {
+        let files = Reflect::get(&js_sys::global(), &"airlockTexts".into()).ok()?;
+        let file = Reflect::get(&files, &language.code().into()).ok()?;
+        file.is_object().then(|| Uint8Array::new(&file).to_vec())
+    });
     let other = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         console_error_panic_hook::hook(info);
@@ -182,6 +188,7 @@ async fn load(env: &Env, site: Site) -> Result<(Rc<Config>, D1, Limiter), Fault>
 }
 
 fn config(env: &Env, site: Site) -> Result<Config, Fault> {
+    texts::check()?;
     Config::build(site, |name| variable(env, name))
 }
 

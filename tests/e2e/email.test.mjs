@@ -44,12 +44,12 @@ test("someone moves to another address, and whoever reads the old one takes it b
     await follow(page, "Change e-mail address");
     await page.look("email");
     await page.getByLabel("New e-mail address").fill("noor@acme.test");
-    await press(page, "Mail me a link");
+    await press(page, "E-mail me a link");
     assert.match(await alert(page), /another/);
     await page.look("email-refused");
     await page.getByLabel("New e-mail address").fill(NEW);
-    await press(page, "Mail me a link");
-    await heading(page, "Check your mail");
+    await press(page, "E-mail me a link");
+    await heading(page, "Check your e-mail");
     assert.match(await said(page), /noor@new\.test/);
     await page.look("email-sent");
   });

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -450,6 +450,7 @@ describe("other Workers over the same database", () => {
     exchanged: { keys: { ...keys, SEED_KEYS: PEPPER_KEYS, PEPPER_KEYS: SEED_KEYS } },
     others: { keys: { ...keys, SEED_KEYS: other("s1"), PEPPER_KEYS: other("p1") } },
     failing: { main: join(folder, "failing.js") },
+    mixed: { main: join(folder, "built", "index.js") },
   };
   let beside;
   const at = (name) => new Patient({ ...beside, host: `${name}.localhost:${beside.port}` });
@@ -464,6 +465,8 @@ describe("other Workers over the same database", () => {
       fetch: (request, env) => (env[new URL(request.url).hostname.split(".")[0]] ?? env.whole).fetch(request),
     };`);
     writeFileSync(join(folder, "failing.js"), readFileSync("tests/e2e/failing.js", "utf8").replace("WORKER", join(process.cwd(), "worker")));
+    cpSync("worker/build", join(folder, "built"), { recursive: true });
+    copyFileSync("admin/build/en.bin", join(folder, "built", "en.bin"));
     for (const [name, { config = "wrangler.toml", main, keys: its = keys }] of Object.entries(workers)) {
       const toml = readFileSync(config, "utf8")
         .replace(/^\[build\][^]*?(?=^\[)/m, "")
@@ -502,6 +505,13 @@ describe("other Workers over the same database", () => {
     }
     assert.equal((await mia.get(`${AUTH}/session`)).json.stage, "full");
     assert.equal((await noor.verify(nextCode(beside, "noor", NOOR_SEED))).json.next, "done", "with the keys there it goes on");
+  });
+
+  test("with texts that are not its own a Worker refuses everything", async () => {
+    const mia = at("whole");
+    await mia.login("mia@acme.test");
+    for (const path of [`${AUTH}/session`, "/reports", `${AUTH}/login`]) assertUnavailable(await moved(mia, "mixed").get(path), path);
+    assert.ok(await beside.logged("no texts, or those of another release"));
   });
 
   test("of many logins at once from one network eight are hashed, in at most 48 MiB of the instance's memory", async () => {

@@ -231,22 +231,15 @@ fn noticed(job: &Job<'_>, what: Notice, told: Told, detail: &Detail, token: Opti
     let t = language.mail_texts();
     let own = job.config.own_url();
     let by = told.by.as_deref().unwrap_or(if told.account.is_empty() { &job.config.site_name } else { &told.account });
-    let filled = |text: &str| {
-        // Once from left to right: what others typed may have braces too.
-        let mut out = String::new();
-        for (i, part) in text.split(['{', '}']).enumerate() {
-            out.push_str(match part {
-                _ if i % 2 == 0 => part,
-                "site" => &job.config.site_name,
-                "account" => &told.account,
-                "by" => by,
-                "who" => told.who.as_deref().unwrap_or_default(),
-                _ => detail.role.map_or("", |role| t.role(role)),
-            });
-        }
-        out
-    };
-    let (subject, text) = (t.notice)(what);
+    let fillings = [
+        ("site", job.config.site_name.as_str().into()),
+        ("account", told.account.as_str().into()),
+        ("by", by.into()),
+        ("who", told.who.as_deref().unwrap_or_default().into()),
+        ("role", detail.role.map_or("", |role| t.role(role)).into()),
+    ];
+    let filled = |text| language.fill(text, &fillings);
+    let (subject, text) = t.notices.get(what);
     let mut paragraphs = vec![filled(text)];
     if what == Notice::CodeUsed {
         paragraphs.push(t.used_codes_left(told.codes_left));

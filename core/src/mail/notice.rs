@@ -1,7 +1,11 @@
 //! Notices: what someone is told of what happened to their login, and an admin of what happened in their account.
 
-use crate::event::{Action, Detail};
+use crate::{
+    event::{Action, Detail},
+    texts::listed,
+};
 
+listed! {
 /// What there is to tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
@@ -55,6 +59,7 @@ pub enum Notice {
     MemberStopped,
     /// To admins: a member has taken back a change of their address.
     AddressBack,
+}
 }
 
 impl Notice {

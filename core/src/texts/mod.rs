@@ -1,15 +1,25 @@
 //! What people read: everything that pages, mails and problems say is in one folder for each language. A text that one of
 //! them lacks does not compile.
 
+#[macro_use]
+mod data;
+#[cfg(not(target_arch = "wasm32"))]
 mod de;
+#[cfg(not(target_arch = "wasm32"))]
 mod en;
+#[cfg(not(target_arch = "wasm32"))]
 mod hi;
 
-use std::{borrow::Cow, ops::Deref};
+use std::{borrow::Cow, ops::Deref, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{mail::Notice, people::Role};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use data::Told;
+pub(crate) use data::{Listed, listed};
+use data::{Parts, Table, digest, kept};
+
+use crate::{mail::Notice, people::Role, ports::Fault};
 
 /// The cookie that keeps which language a browser's user has chosen.
 pub const LANGUAGE_COOKIE: &str = "__Host-airlock-language";
@@ -60,38 +70,51 @@ impl Language {
 
     /// Everything it says to the users of either Worker.
     pub fn texts(self) -> &'static Texts {
-        match self {
-            Self::En => &en::TEXTS,
-            Self::De => &de::TEXTS,
-            Self::Hi => &hi::TEXTS,
-        }
+        self.says().texts
     }
 
     /// The same, and all that it says at the edge Worker.
     pub fn edge_texts(self) -> &'static EdgeTexts {
-        match self {
-            Self::En => &en::EDGE,
-            Self::De => &de::EDGE,
-            Self::Hi => &hi::EDGE,
-        }
+        self.says().edge
     }
 
     /// The same, and all that it says at the admin Worker.
     pub fn admin_texts(self) -> &'static AdminTexts {
-        match self {
-            Self::En => &en::ADMIN,
-            Self::De => &de::ADMIN,
-            Self::Hi => &hi::ADMIN,
-        }
+        self.says().admin
     }
 
     /// All that mails say.
     pub fn mail_texts(self) -> &'static MailTexts {
-        match self {
-            Self::En => &en::MAIL,
-            Self::De => &de::MAIL,
-            Self::Hi => &hi::MAIL,
+        self.says().mail
+    }
+
+    /// As it is compiled in.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn says(self) -> &'static Says {
+        macro_rules! says {
+            ($language:ident) => {{
+                static SAYS: Says = Says {
+                    texts: &$language::TEXTS,
+                    edge: &$language::EDGE,
+                    admin: &$language::ADMIN,
+                    mail: &$language::MAIL,
+                };
+                &SAYS
+            }};
         }
+        match self {
+            Self::En => says!(en),
+            Self::De => says!(de),
+            Self::Hi => says!(hi),
+        }
+    }
+
+    /// As it is read when it is first needed.
+    #[cfg(target_arch = "wasm32")]
+    fn says(self) -> &'static Says {
+        static READ: [OnceLock<Says>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
+        let read = || SOURCE.get().and_then(|(part, data)| part.read(self, data(self)?).ok()).unwrap_or(Says::NONE);
+        READ.get(self as usize).map_or(&Says::NONE, |says| says.get_or_init(read))
     }
 
     /// The language with this tag.
@@ -121,7 +144,7 @@ impl Language {
     pub fn say(self, message: Message) -> Said {
         use Message as M;
         let t = self.texts();
-        let &(title, detail) = (t.problem)(message);
+        let (title, detail) = t.problems.get(message);
         let number = match message {
             M::ClockBehind { seconds } | M::ClockAhead { seconds } => duration(seconds, t),
             M::Passwords { seconds }
@@ -134,7 +157,7 @@ impl Language {
             M::TooManyTokens { most } => most.to_string(),
             _ => return Said { title, detail: detail.into(), field: message.field() },
         };
-        Said { title, detail: detail.replace("{}", &number).into(), field: message.field() }
+        Said { title, detail: self.fill(detail, &[("number", number.as_str().into())]).into(), field: message.field() }
     }
 }
 
@@ -158,10 +181,6 @@ pub struct Said {
     /// Which field of its form it is about, where a form has several; empty, if it is about none or all.
     pub field: &'static str,
 }
-
-/// The same as each language has it: title and detail, which has `{}` where a number goes. Nothing but data, so that what
-/// can go wrong takes a table in the Worker, not code for each.
-type Told = (&'static str, &'static str);
 
 /// A browser and the system it runs on, as far as its `User-Agent` says, such as Firefox on Windows; kept as `Firefox/Windows`. Only a
 /// help to tell one's own sessions apart: any client can claim to be any other.
@@ -230,6 +249,7 @@ fn duration(seconds: u64, t: &Texts) -> String {
     }
 }
 
+listed! {
 /// What can go wrong, as far as people are told.
 #[expect(missing_docs, reason = "the texts say what each is")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,9 +280,7 @@ pub enum Message {
     ReauthRequired,
     NetworkLogins,
     NetworkTries,
-    Passwords {
-        seconds: u64,
-    },
+    Passwords { seconds: u64 },
     Busy,
     CookiesBlocked,
     EmailAddress,
@@ -279,25 +297,15 @@ pub enum Message {
     WrongRecoveryCode,
     NotRecoveryCode,
     UsedCode,
-    ClockBehind {
-        seconds: u64,
-    },
-    ClockAhead {
-        seconds: u64,
-    },
+    ClockBehind { seconds: u64 },
+    ClockAhead { seconds: u64 },
     AppAlgorithm,
     AuthenticatorLocked,
     NoWayBack,
     LoginSpent,
-    LoginTries {
-        seconds: u64,
-    },
-    CodeTries {
-        seconds: u64,
-    },
-    TooOften {
-        seconds: u64,
-    },
+    LoginTries { seconds: u64 },
+    CodeTries { seconds: u64 },
+    TooOften { seconds: u64 },
     // Setting up, and the profile.
     TooManyAuthenticators,
     NoEnrolment,
@@ -325,9 +333,7 @@ pub enum Message {
     OtherLogin,
     StartOverUnsure,
     NoAccount,
-    NetworkResets {
-        seconds: u64,
-    },
+    NetworkResets { seconds: u64 },
     ResetGone,
     PasswordStopped,
     NotMeGone,
@@ -370,12 +376,11 @@ pub enum Message {
     ServiceMethods,
     TokenScopes,
     TokenExpiry,
-    TooManyTokens {
-        most: i64,
-    },
+    TooManyTokens { most: i64 },
     NothingShown,
     LinkEnded,
     TokenEnded,
+}
 }
 
 impl Message {
@@ -408,36 +413,9 @@ impl Message {
     }
 }
 
-/// Texts: first what is said as it is, then what has something to fill in, which is a function, so that each language
-/// counts and orders words in its own way.
-macro_rules! texts {
-    (
-        #[doc = $doc:literal] $name:ident { $($more:ident: $more_type:ty),* }
-        $($plain:ident),* ; $($filled:ident($($value:ident: $type:ty),*)),* $(,)?
-    ) => {
-        #[doc = $doc]
-        pub struct $name {
-            $(pub(crate) $plain: &'static str,)*
-            $($filled: fn($($type),*) -> String,)*
-            $(pub(crate) $more: $more_type,)*
-        }
-
-        impl $name {
-            /// What is said as it is, by the names of the fields.
-            pub fn plain(&self) -> Vec<(&'static str, &'static str)> {
-                vec![$((stringify!($plain), self.$plain)),*]
-            }
-
-            $(pub(crate) fn $filled(&self, $($value: $type),*) -> String {
-                (self.$filled)($($value),*)
-            })*
-        }
-    };
-}
-
 texts! {
     /// Everything that is said in one language, but for what one Worker alone says.
-    Texts { problem: fn(Message) -> &'static Told }
+    Texts { written_in: Language = Language::En, problems: Table<Message> = Table::NONE }
 
     // Every page.
     error, done_title, skip, admin, language, start_page,
@@ -452,7 +430,7 @@ texts! {
     // One's own profile.
     change_password, change_email, make_codes, turn_off_title, end_others,
     // A forgotten password.
-    forgot, set_password, why_new_password, unknown_device, saved;
+    forgot, set_password, why_new_password, unknown_device, saved, form_from_hidden;
 
     seconds(n: u64),
     minutes(n: u64),
@@ -472,7 +450,7 @@ texts! {
 
 texts! {
     /// What the edge Worker says besides.
-    EdgeTexts { everywhere: &'static Texts }
+    EdgeTexts { everywhere: &'static Texts = &NO_TEXTS }
 
     // Words that come up on several.
     accounts, off, settings,
@@ -508,7 +486,7 @@ texts! {
 
 texts! {
     /// What the admin Worker says besides.
-    AdminTexts { everywhere: &'static Texts }
+    AdminTexts { everywhere: &'static Texts = &NO_TEXTS }
 
     // Administering: the frame, and what is said of members.
     two_factor_short, members, audit, api_tokens, confirm_first, next_page, name_or_email, show_all_members, nobody_so_far,
@@ -539,6 +517,7 @@ texts! {
     api_description, make_token, what_for, ends_after, days_30, days_90, a_year, no_tokens, for_,
     last_used_label, ends, revoke, never, new_token, token_advice, shown_once, scope_two_factor_read,
     scope_two_factor_write, scope_reset, scope_users_read, scope_users_write, scope_audit_read,
+    this_member, member_in_text, admin_in_text, owner_in_text,
     // Service tokens.
     service_tokens, new_service_token, service_token_advice, paths, paths_hint, methods, methods_hint, opens;
 
@@ -554,20 +533,20 @@ texts! {
     nobody_has(letters: &str),
     reset_of(email: &str),
     reset_question(email: &str),
-    reset_why(name: &str),
+    reset_why(member: &str),
     was_reset(email: &str),
     withdraw_question(email: &str),
     remove_question(email: &str, account: &str),
     remove_sessions(account: &str),
-    only_role(role: Role),
+    only_role(role: &str),
     members_of(account: &str),
-    invited(email: &str, role: Role),
+    invited(email: &str, role: &str),
     invitation_mailed(email: &str),
     invitation_withdrawn(email: &str),
     removed_from_account(email: &str),
     revoked(name: &str),
-    detail_as(role: Role),
-    detail_role(from: Role, to: Role),
+    detail_as(role: &str),
+    detail_role(from: &str, to: &str),
     detail_trimmed(rows: i64, last: i64),
     tokens_for(account: &str),
     service_tokens_for(account: &str),
@@ -576,7 +555,7 @@ texts! {
 
 texts! {
     /// What mails say in one language.
-    MailTexts { everywhere: &'static Texts, notice: fn(Notice) -> (&'static str, &'static str) }
+    MailTexts { everywhere: &'static Texts = &NO_TEXTS, notices: Table<Notice> = Table::NONE }
 
     button_fails, not_expected,
     test_subject, test_arrives,
@@ -597,6 +576,126 @@ texts! {
     invited(by: &str, account: &str, site: &str),
     joins_until(until: &str),
     works_for(address: &str),
+}
+
+/// What is said by what has read nothing.
+static NO_TEXTS: Texts = Texts::NONE;
+
+/// Everything that one language says; in a Worker, as far as that says it.
+#[derive(Clone, Copy)]
+struct Says {
+    texts: &'static Texts,
+    edge: &'static EdgeTexts,
+    admin: &'static AdminTexts,
+    mail: &'static MailTexts,
+}
+
+impl Says {
+    const NONE: Self = {
+        static EDGE: EdgeTexts = EdgeTexts::NONE;
+        static ADMIN: AdminTexts = AdminTexts::NONE;
+        static MAIL: MailTexts = MailTexts::NONE;
+        Self { texts: &NO_TEXTS, edge: &EDGE, admin: &ADMIN, mail: &MAIL }
+    };
+}
+
+/// What one Worker says.
+pub struct Part {
+    /// The Worker's name.
+    pub name: &'static str,
+    head: u64,
+    read: fn(&mut Parts, Language) -> Says,
+    #[cfg(not(target_arch = "wasm32"))]
+    parts: fn(&Says) -> Vec<&'static str>,
+}
+
+impl Part {
+    /// What the edge Worker says.
+    pub const EDGE: Self = Self {
+        name: "worker",
+        head: digest(&[Texts::NAMES, Message::NAMES, EdgeTexts::NAMES]),
+        read: |parts, language| {
+            let texts = everywhere(parts, language);
+            Says { texts, edge: kept(EdgeTexts::read(parts, (texts,))), ..Says::NONE }
+        },
+        #[cfg(not(target_arch = "wasm32"))]
+        parts: |says| says.edge.parts(),
+    };
+
+    /// What the admin Worker says.
+    pub const ADMIN: Self = Self {
+        name: "admin",
+        head: digest(&[Texts::NAMES, Message::NAMES, AdminTexts::NAMES]),
+        read: |parts, language| {
+            let texts = everywhere(parts, language);
+            Says { texts, admin: kept(AdminTexts::read(parts, (texts,))), ..Says::NONE }
+        },
+        #[cfg(not(target_arch = "wasm32"))]
+        parts: |says| says.admin.parts(),
+    };
+
+    /// What mails say.
+    pub const MAILS: Self = Self {
+        name: "jobs",
+        head: digest(&[Texts::NAMES, Message::NAMES, MailTexts::NAMES, Notice::NAMES]),
+        read: |parts, language| {
+            let (texts, notices) = (everywhere(parts, language), Table::read(parts));
+            Says { texts, mail: kept(MailTexts::read(parts, (texts, notices))), ..Says::NONE }
+        },
+        #[cfg(not(target_arch = "wasm32"))]
+        parts: |says| [says.mail.notices.parts(), says.mail.parts()].concat(),
+    };
+
+    /// Each.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub const ALL: [Self; 3] = [Self::EDGE, Self::ADMIN, Self::MAILS];
+
+    /// The file that has it in a language.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn file(&self, language: Language) -> String {
+        let says = language.says();
+        data::file(self.head, &[says.texts.problems.parts(), says.texts.parts(), (self.parts)(says)])
+    }
+
+    /// Whether this can be read: a file of this release.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn check(&self, language: Language, data: Vec<u8>) -> Result<(), Fault> {
+        self.read(language, data).map(drop)
+    }
+
+    /// Such a file, read.
+    fn read(&self, language: Language, data: Vec<u8>) -> Result<Says, Fault> {
+        data::read(data, self.head, |parts| (self.read)(parts, language))
+    }
+}
+
+/// What both Workers say.
+fn everywhere(parts: &mut Parts, language: Language) -> &'static Texts {
+    let problems = Table::read(parts);
+    kept(Texts::read(parts, (language, problems)))
+}
+
+/// Where a Worker has its texts from: what it says, and its file of a language.
+type Source = (Part, fn(Language) -> Option<Vec<u8>>);
+
+static SOURCE: OnceLock<Source> = OnceLock::new();
+
+/// Says where texts come from; the first time counts.
+pub fn come_from(part: Part, data: fn(Language) -> Option<Vec<u8>>) {
+    let _ = SOURCE.set((part, data));
+}
+
+/// Whether there are texts, and those of this release.
+///
+/// # Errors
+/// There are not.
+pub fn check() -> Result<(), Fault> {
+    match Language::default().texts().error {
+        "" => Err(Fault::new("no texts, or those of another release")),
+        _ => Ok(()),
+    }
 }
 
 impl Deref for MailTexts {
@@ -650,137 +749,26 @@ impl Texts {
     }
 }
 
+impl AdminTexts {
+    /// A role, in a sentence.
+    pub(crate) fn role_in_text(&self, role: Role) -> &'static str {
+        match role {
+            Role::Member => self.member_in_text,
+            Role::Admin => self.admin_in_text,
+            Role::Owner => self.owner_in_text,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]
     fn each_message_is_told_in_the_words_of_each_language() {
-        use Message as M;
-        let all = [
-            M::Fields,
-            M::QueryFields,
-            M::TooLarge,
-            M::UnsupportedMediaType,
-            M::Foreign,
-            M::OldPage,
-            M::NothingSaved,
-            M::FormHeld,
-            M::SignInApart,
-            M::ForPeople,
-            M::AppDown,
-            M::AppSlow,
-            M::NotFound,
-            M::MethodNotAllowed,
-            M::Unavailable,
-            M::Misconfigured,
-            M::UnknownLanguage,
-            M::LoginRequired,
-            M::VerifyRequired,
-            M::EnrolRequired,
-            M::AlreadySignedIn,
-            M::ReauthRequired,
-            M::NetworkLogins,
-            M::NetworkTries,
-            M::Passwords { seconds: 30 },
-            M::Busy,
-            M::CookiesBlocked,
-            M::EmailAddress,
-            M::AsciiAddress,
-            M::PasswordLength,
-            M::InvalidCredentials,
-            M::WrongPassword,
-            M::EnterPassword,
-            M::EnterCode,
-            M::CodeShape,
-            M::RecoveryCodeShape,
-            M::WrongCode,
-            M::WrongNewCode,
-            M::WrongRecoveryCode,
-            M::NotRecoveryCode,
-            M::UsedCode,
-            M::ClockBehind { seconds: 60 },
-            M::ClockAhead { seconds: 120 },
-            M::AppAlgorithm,
-            M::AuthenticatorLocked,
-            M::NoWayBack,
-            M::LoginSpent,
-            M::LoginTries { seconds: 2 },
-            M::CodeTries { seconds: 2 },
-            M::TooOften { seconds: 2 },
-            M::TooManyAuthenticators,
-            M::NoEnrolment,
-            M::WaitedTooLong,
-            M::CodesShownBefore,
-            M::NoRecoveryCodes,
-            M::TooLongToWait,
-            M::NameTaken,
-            M::NoAuthenticator,
-            M::AuthenticatorFirst,
-            M::AuthenticatorName,
-            M::Name,
-            M::PasswordTooShort,
-            M::PasswordTooLong,
-            M::PasswordCommon,
-            M::PasswordPersonal,
-            M::RequiredToKeep,
-            M::RequiredLastAuthenticator,
-            M::LastAuthenticator,
-            M::AlreadyPostponed,
-            M::InvitationGone,
-            M::LoginExists,
-            M::OtherLogin,
-            M::StartOverUnsure,
-            M::NoAccount,
-            M::NetworkResets { seconds: 30 },
-            M::ResetGone,
-            M::PasswordStopped,
-            M::NotMeGone,
-            M::NotMeToday,
-            M::AddressTaken,
-            M::LinkGone,
-            M::InvalidToken,
-            M::InvalidServiceToken,
-            M::NotForService,
-            M::ProxyKey,
-            M::ProxyTarget,
-            M::ForgedHeader,
-            M::NoServiceWorker,
-            M::TokenScope,
-            M::TokenMakes,
-            M::Conflict,
-            M::Cursor,
-            M::Limit,
-            M::AuditSearch,
-            M::TwoFactorFilter,
-            M::Sought,
-            M::InviteHigher,
-            M::AlreadyMember,
-            M::EnoughInvitations,
-            M::NothingToChange,
-            M::ChangeHigher,
-            M::DeactivateSelf,
-            M::NotJoinedAccess,
-            M::BelongsElsewhere,
-            M::RemoveHigher,
-            M::RemoveSelf,
-            M::LastOwner,
-            M::ResetSelf,
-            M::ResetHigher,
-            M::NotJoinedReset,
-            M::RestoreSelf,
-            M::TokenName,
-            M::ServicePaths,
-            M::ServiceMethods,
-            M::TokenScopes,
-            M::TokenExpiry,
-            M::TooManyTokens { most: 50 },
-            M::NothingShown,
-            M::LinkEnded,
-            M::TokenEnded,
-        ];
-        assert_eq!(all.len(), include_str!("en/problems.rs").matches(" M::").count(), "one is missing here");
-        for message in all {
+        for &message in Message::ALL {
             let [english, german, hindi] = Language::ALL.map(|language| language.say(message));
             for other in [&german, &hindi] {
                 assert!(other.title != english.title && other.detail != english.detail, "{other:?}");
@@ -809,7 +797,7 @@ mod tests {
         for (file, strays) in [
             (
                 english,
-                "who has|for who |of which|prove|cannot |do not|does not|did not|it is you| a mail|this mail|your mail",
+                "who has|for who |of which|prove|cannot |do not|does not|did not|it is you| a mail|A mail|no mail|ll mail|this mail|your mail",
             ),
             (german, "Konten|Ihr Konto|Ihres Kontos|Authentifizierung|2FA |Administrator"),
             (hindi, "खात|अकाउंट|प्रशास|वन-टाइम|प्रमाणीकरण|2FA "),
@@ -824,6 +812,70 @@ mod tests {
         for language in Language::ALL {
             let t = language.admin_texts();
             assert_ne!(t.cancel, t.revoke, "{language:?}");
+        }
+    }
+
+    /// What is in braces is filled in, all of it; and where words depend on a number, there is one for each plural category.
+    #[test]
+    fn whatever_is_to_be_filled_in_is_in_every_language() {
+        fn places(text: &str) -> Vec<&str> {
+            let inner = text.split('{').skip(1).map(|place| place.split(['|', '}']).next().unwrap());
+            inner.collect()
+        }
+        for language in Language::ALL {
+            let (texts, edge) = (language.texts().filled(), language.edge_texts().filled());
+            let (admin, mail) = (language.admin_texts().filled(), language.mail_texts().filled());
+            for (name, text, values) in [texts, edge, admin, mail].concat() {
+                let found = places(text);
+                assert!(found.iter().all(|place| values.contains(place)), "{language:?}: {name} has {found:?}");
+                // Some verbs do not change with their number, and some languages say it without one.
+                let left: Vec<_> = values.iter().filter(|value| !found.contains(value)).collect();
+                assert!(left.is_empty() || left == [&"n"], "{language:?}: {name} lacks {left:?}");
+                for forms in text.split('{').filter(|part| part.contains('|')) {
+                    assert!(forms.matches('|').count() <= 3, "{language:?}: {name}");
+                }
+                assert!(!language.fill(text, &[]).contains(['{', '}', '|']), "{language:?}: {name}");
+            }
+            for notice in Notice::ALL {
+                let (subject, text) = language.mail_texts().notices.get(*notice);
+                let known = ["site", "account", "by", "who", "role"];
+                assert!([places(subject), places(text)].concat().iter().all(|place| known.contains(place)), "{text}");
+            }
+        }
+    }
+
+    /// A Worker reads what was written for it, and nothing else.
+    #[test]
+    fn a_file_is_read_as_it_was_written() {
+        for part in Part::ALL {
+            for language in Language::ALL {
+                let file = part.file(language);
+                let read = part.read(language, file.clone().into_bytes()).unwrap();
+                let says = language.says();
+                assert_eq!(read.texts.parts(), says.texts.parts());
+                assert_eq!(read.texts.problems.parts(), says.texts.problems.parts());
+                assert_eq!(read.texts.written_in, language);
+                assert_eq!((part.parts)(&read), (part.parts)(says));
+                assert_eq!(read.texts.seconds(2), says.texts.seconds(2));
+                let spoilt = [
+                    format!("{file}\0"),
+                    file.rsplit_once('\0').unwrap().0.to_owned(),
+                    format!("1{file}"),
+                    String::new(),
+                ];
+                for spoilt in spoilt.into_iter().map(String::into_bytes).chain([vec![0xff]]) {
+                    assert!(part.check(language, spoilt).is_err(), "{}", part.name);
+                }
+                let others = Part::ALL.into_iter().filter(|other| other.name != part.name);
+                for other in others {
+                    assert!(
+                        other.check(language, file.clone().into_bytes()).is_err(),
+                        "{} as {}",
+                        part.name,
+                        other.name
+                    );
+                }
+            }
         }
     }
 

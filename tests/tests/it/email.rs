@@ -311,7 +311,7 @@ fn asking_takes_every_factor_just_now_and_mail() {
     let noor = world.browser();
     noor.sign_in(OLD, NOOR_SEED);
     let profile = noor.open("/auth/profile").expect(200).0.body;
-    assert!(profile.contains("this site sends no mail") && !profile.contains("/auth/email"), "{profile}");
+    assert!(profile.contains("this site sends no e-mail") && !profile.contains("/auth/email"), "{profile}");
     for path in ["/auth/email", CONFIRM, UNDO, "/auth/email/x", "/auth/email-undo/x"] {
         noor.open(path).expect(404);
         noor.post(path, json!({})).expect(404);

@@ -305,7 +305,10 @@ impl Visit<'_> {
                 let (email, role) = (next(), next());
                 let role = Role::ALL.into_iter().find(|known| known.name() == role).unwrap_or(Role::Member);
                 let token = value.rsplit('/').next();
-                ((token, INVITATION, Message::LinkEnded), ("members", t.invitation, t.invited(&email, role)))
+                (
+                    (token, INVITATION, Message::LinkEnded),
+                    ("members", t.invitation, t.invited(&email, t.role_in_text(role))),
+                )
             }
             What::Token => {
                 let token = value.strip_prefix(TOKEN_PREFIX);

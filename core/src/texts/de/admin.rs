@@ -203,90 +203,40 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     methods: "Methoden",
     methods_hint: "Zum Beispiel GET POST oder * für alle. GET liest nur.",
     opens: "Öffnet",
-    for_everyone: |account| format!("Für alle in {account}"),
-    set_up_by: |n, members| {
-        format!(
-            "{n} von {members} {} {} sie eingerichtet.",
-            if members == 1 { "Mitglied" } else { "Mitgliedern" },
-            if n == 1 { "hat" } else { "haben" }
-        )
-    },
-    set_up_not_asked: |n| match n {
-        1 => "Eines davon wird nicht nach einem Code gefragt.".to_owned(),
-        _ => format!("{n} davon werden nicht nach einem Code gefragt."),
-    },
-    of_members: |n, members| format!("{n} von {members} Mitgliedern"),
-    led_to_it: |n| match n {
-        1 => "hat sie noch nicht und kommt erst nach dem Einrichten weiter.".to_owned(),
-        _ => "haben sie noch nicht und kommen erst nach dem Einrichten weiter.".to_owned(),
-    },
-    asked_to: |n| match n {
-        1 => {
-            "hat sie nicht eingerichtet und muss es bei der nächsten Anmeldung tun. Überspringen geht nicht.".to_owned()
-        }
-        _ => "haben sie nicht eingerichtet und müssen es bei der nächsten Anmeldung tun. Überspringen geht nicht."
-            .to_owned(),
-    },
-    just_password: |n| match n {
-        1 => "hat sie nicht eingerichtet und meldet sich weiter nur mit dem Passwort an.".to_owned(),
-        _ => "haben sie nicht eingerichtet und melden sich weiter nur mit dem Passwort an.".to_owned(),
-    },
-    stop_question: |account| format!("Zwei-Faktor-Anmeldung in {account} nicht mehr vorschreiben?"),
-    require_question: |account| format!("Zwei-Faktor-Anmeldung in {account} vorschreiben?"),
-    nobody_has: |letters| format!("Niemand hier hat „{letters}“ im Namen oder in der Adresse."),
-    reset_of: |email| format!("Zwei-Faktor-Anmeldung von {email} zurücksetzen"),
-    reset_question: |email| format!("Zwei-Faktor-Anmeldung von {email} zurücksetzen?"),
-    reset_why: |name| {
-        let member = if name.is_empty() { "dieses Mitglied" } else { name };
-        format!(
-            "Für Mitglieder, die ihr Telefon oder ihre Authenticator-App verloren haben. Vergewissern Sie sich zuerst, \
-             dass wirklich {member} darum bittet."
-        )
-    },
-    was_reset: |email| {
-        format!(
-            "Die Zwei-Faktor-Anmeldung von {email} wurde zurückgesetzt und wird bei der nächsten Anmeldung neu eingerichtet."
-        )
-    },
-    withdraw_question: |email| format!("Einladung von {email} zurückziehen?"),
-    remove_question: |email, account| format!("{email} aus {account} entfernen?"),
-    remove_sessions: |account| format!("Dieses Mitglied wird von {account} abgemeldet und kommt nicht mehr hinein."),
-    only_role: |role| {
-        format!("Nur wer die Rolle {0} hat, kann jemanden mit der Rolle {0} ändern, zurücksetzen oder entfernen.", {
-            ADMIN.role(role)
-        })
-    },
-    members_of: |account| format!("Mitglieder von {account}"),
-    invited: |email, role| {
-        format!(
-            "Senden Sie diesen Link an {email}. Er gilt einmal und sieben Tage lang: Wer ihn benutzt, tritt mit der \
-             Rolle {} bei.",
-            ADMIN.role(role)
-        )
-    },
-    invitation_mailed: |email| {
-        format!("Wir haben die Einladung an {email} gesendet. Der Link gilt einmal und sieben Tage lang.")
-    },
-    invitation_withdrawn: |email| format!("Die Einladung von {email} wurde zurückgezogen."),
-    removed_from_account: |email| format!("{email} wurde aus der Organisation entfernt."),
-    revoked: |name| format!("„{name}“ wurde widerrufen und gilt nicht mehr."),
-    detail_as: |role| format!("als {}", ADMIN.role(role)),
-    detail_role: |from, to| format!("Rolle von {} zu {}", ADMIN.role(from), ADMIN.role(to)),
-    detail_trimmed: |rows, last| match rows {
-        1 => format!("ein Eintrag, bis Nr. {last}"),
-        rows => format!("{rows} Einträge, bis Nr. {last}"),
-    },
-    tokens_for: |account| {
-        format!(
-            "Für Programme, die Mitglieder von {account} verwalten. Ein Token kann, was seine Berechtigungen erlauben, \
-             und nie mehr, als sein Ersteller in dem Moment kann."
-        )
-    },
-    service_tokens_for: |account| {
-        format!(
-            "Für Programme, die die App im Namen von {account} ohne Anmeldung benutzen. Sie gelten weiter, auch wenn ihr Ersteller geht: Sehen Sie sie durch, wenn ein Admin geht."
-        )
-    },
-    made_by: |email| format!("erstellt von {email}"),
+    for_everyone: "Für alle in {account}",
+    set_up_by: "{n} von {members} {members|Mitglied|Mitgliedern} {n|hat|haben} sie eingerichtet.",
+    set_up_not_asked: "{n|Eines davon wird|{n} davon werden} nicht nach einem Code gefragt.",
+    of_members: "{n} von {members} Mitgliedern",
+    led_to_it: "{n|hat sie noch nicht und kommt|haben sie noch nicht und kommen} erst nach dem Einrichten weiter.",
+    asked_to: "{n|hat sie nicht eingerichtet und muss|haben sie nicht eingerichtet und müssen} es bei der nächsten Anmeldung tun. Überspringen geht nicht.",
+    just_password: "{n|hat sie nicht eingerichtet und meldet|haben sie nicht eingerichtet und melden} sich weiter nur mit dem Passwort an.",
+    stop_question: "Zwei-Faktor-Anmeldung in {account} nicht mehr vorschreiben?",
+    require_question: "Zwei-Faktor-Anmeldung in {account} vorschreiben?",
+    nobody_has: "Niemand hier hat „{letters}“ im Namen oder in der Adresse.",
+    reset_of: "Zwei-Faktor-Anmeldung von {email} zurücksetzen",
+    reset_question: "Zwei-Faktor-Anmeldung von {email} zurücksetzen?",
+    this_member: "dieses Mitglied",
+    reset_why: "Für Mitglieder, die ihr Telefon oder ihre Authenticator-App verloren haben. Vergewissern Sie sich zuerst, dass wirklich {member} darum bittet.",
+    was_reset: "Die Zwei-Faktor-Anmeldung von {email} wurde zurückgesetzt und wird bei der nächsten Anmeldung neu eingerichtet.",
+    withdraw_question: "Einladung von {email} zurückziehen?",
+    remove_question: "{email} aus {account} entfernen?",
+    remove_sessions: "Dieses Mitglied wird von {account} abgemeldet und kommt nicht mehr hinein.",
+    member_in_text: "Mitglied",
+    admin_in_text: "Admin",
+    owner_in_text: "Inhaber",
+    only_role: "Nur wer die Rolle {role} hat, kann jemanden mit der Rolle {role} ändern, zurücksetzen oder entfernen.",
+    members_of: "Mitglieder von {account}",
+    invited: "Senden Sie diesen Link an {email}. Er gilt einmal und sieben Tage lang: Wer ihn benutzt, tritt mit der Rolle {role} bei.",
+    invitation_mailed: "Wir haben die Einladung an {email} gesendet. Der Link gilt einmal und sieben Tage lang.",
+    invitation_withdrawn: "Die Einladung von {email} wurde zurückgezogen.",
+    removed_from_account: "{email} wurde aus der Organisation entfernt.",
+    revoked: "„{name}“ wurde widerrufen und gilt nicht mehr.",
+    detail_as: "als {role}",
+    detail_role: "Rolle von {from} zu {to}",
+    detail_trimmed: "{rows|ein Eintrag|{rows} Einträge}, bis Nr. {last}",
+    tokens_for: "Für Programme, die Mitglieder von {account} verwalten. Ein Token kann, was seine Berechtigungen erlauben, \
+             und nie mehr, als sein Ersteller in dem Moment kann.",
+    service_tokens_for: "Für Programme, die die App im Namen von {account} ohne Anmeldung benutzen. Sie gelten weiter, auch wenn ihr Ersteller geht: Sehen Sie sie durch, wenn ein Admin geht.",
+    made_by: "erstellt von {email}",
     everywhere: &TEXTS,
 };

@@ -69,45 +69,24 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     email_confirm: "Neue Adresse bestätigen",
     done_email: "Ihre E-Mail-Adresse wurde geändert. Überall sonst wurden Sie abgemeldet.",
 
-    done_removed: |name| format!("„{name}“ wurde entfernt. Überall sonst wurden Sie abgemeldet."),
-    done_ended: |device| format!("{device} wurde abgemeldet."),
-    back_to: |site| format!("Zurück zu {site}"),
-    codes_left: |n| match n {
-        1 => "Ein Wiederherstellungscode ist übrig.".to_owned(),
-        n => format!("{n} Wiederherstellungscodes sind übrig."),
-    },
-    required_by: |account| format!("{account} schreibt sie vor. Deshalb können Sie sie nicht ausschalten."),
-    join: |account| format!("{account} beitreten"),
-    join_other: |email| {
-        format!("Diese Einladung ist für {email}. Melden Sie sich ab und öffnen Sie den Link noch einmal.")
-    },
-    last_seen: |moment| format!("zuletzt aktiv {moment}"),
-    as_admin: |device| format!("{device}, als Admin"),
-    waiting: |device| format!("{device}, wartet auf den Code"),
-    forgot_sent_to: |email| {
-        format!(
-            "Gehört {email} hier zu einem Konto, ist eine E-Mail mit einem Link unterwegs. Der Link gilt einmal, 30 Minuten lang."
-        )
-    },
-    join_login: |email| format!("Für {email} gibt es schon ein Konto. Melden Sie sich damit an, um beizutreten."),
-    start_over_why: |email| {
-        format!(
-            "Die Adresse {email} wurde noch nicht bestätigt. Vielleicht hat jemand anderes dieses Konto angelegt. Wenn es \
-             Ihres ist, gehen Sie zurück und melden Sie sich an."
-        )
-    },
-    start_over_leaves: |account| {
-        format!("seine Mitgliedschaft in {account}: Die Admins dort sehen das und können Sie wieder einladen")
-    },
-    start_over_new: |account| {
-        format!("Sie treten {account} neu bei. Was das bisherige Konto in Apps hat, bleibt bei diesem Konto.")
-    },
-    email_sent_to: |email| {
-        format!(
-            "Eine E-Mail mit einem Link an {email} ist unterwegs. Der Link gilt einmal, eine Stunde lang, solange Sie angemeldet sind."
-        )
-    },
-    email_undo_to: |email| format!("Ihre Anmeldung hat wieder die Adresse {email}."),
+    done_removed: "„{name}“ wurde entfernt. Überall sonst wurden Sie abgemeldet.",
+    done_ended: "{device} wurde abgemeldet.",
+    back_to: "Zurück zu {site}",
+    codes_left: "{n|Ein Wiederherstellungscode ist|{n} Wiederherstellungscodes sind} übrig.",
+    required_by: "{account} schreibt sie vor. Deshalb können Sie sie nicht ausschalten.",
+    join: "{account} beitreten",
+    join_other: "Diese Einladung ist für {email}. Melden Sie sich ab und öffnen Sie den Link noch einmal.",
+    last_seen: "zuletzt aktiv {moment}",
+    as_admin: "{device}, als Admin",
+    waiting: "{device}, wartet auf den Code",
+    forgot_sent_to: "Gehört {email} hier zu einem Konto, ist eine E-Mail mit einem Link unterwegs. Der Link gilt einmal, 30 Minuten lang.",
+    join_login: "Für {email} gibt es schon ein Konto. Melden Sie sich damit an, um beizutreten.",
+    start_over_why: "Die Adresse {email} wurde noch nicht bestätigt. Vielleicht hat jemand anderes dieses Konto angelegt. Wenn es \
+             Ihres ist, gehen Sie zurück und melden Sie sich an.",
+    start_over_leaves: "seine Mitgliedschaft in {account}: Die Admins dort sehen das und können Sie wieder einladen",
+    start_over_new: "Sie treten {account} neu bei. Was das bisherige Konto in Apps hat, bleibt bei diesem Konto.",
+    email_sent_to: "Eine E-Mail mit einem Link an {email} ist unterwegs. Der Link gilt einmal, eine Stunde lang, solange Sie angemeldet sind.",
+    email_undo_to: "Ihre Anmeldung hat wieder die Adresse {email}.",
     not_me: "Das war ich nicht",
     not_me_ends: "Haben Sie nicht getan, was in der E-Mail steht, dann stoppen Sie es hier. Sie müssen sich dafür nicht anmelden.",
     not_me_what: "Sie werden überall abgemeldet, und Ihre API-Tokens enden. Ihr Passwort gilt nicht mehr, bis Sie per E-Mail ein neues festlegen. Die Admins Ihrer Organisationen erfahren davon.",

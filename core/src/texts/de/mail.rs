@@ -1,7 +1,10 @@
 //! German: mails.
 
 use super::TEXTS;
-use crate::{mail::Notice, texts::MailTexts};
+use crate::{
+    mail::Notice,
+    texts::{MailTexts, Table, Told},
+};
 
 pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     button_fails: "Wenn sich beim Klick nichts tut, öffnen Sie diese Adresse:",
@@ -20,31 +23,25 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     was_you: "Waren Sie das selbst, ist nichts zu tun.",
     ask_admin_why: "Wissen Sie nicht, warum, fragen Sie dort nach.",
     make_new_codes: "Erstellen Sie neue in Ihrem Profil, bevor sie ausgehen.",
-    forgot_subject: |site| format!("Neues Passwort für {site}"),
-    forgot_asked: |site| format!("Jemand möchte auf {site} ein neues Passwort für Ihre Anmeldung festlegen."),
-    when: |at| format!("Wann: {at}."),
-    from: |from| format!("Von wo: {from}."),
-    invitation_subject: |account| format!("Ihre Einladung zu {account}"),
-    invited: |by, account, site| format!("{by} hat Sie eingeladen, {account} auf {site} beizutreten."),
-    joins_until: |until| format!("Der Link gilt einmal, bis {until}."),
-    works_for: |address| {
-        format!(
-            "Er ist nur für {address}: Wer ihn hat, kann in Ihrem Namen beitreten. Geben Sie ihn also nicht weiter."
-        )
-    },
-    email_subject: |site| format!("Bestätigen Sie Ihre neue E-Mail-Adresse für {site}"),
-    email_asked: |site| format!("Jemand möchte sich von nun an mit dieser Adresse auf {site} anmelden."),
-    email_changed_subject: |site| format!("Ihre E-Mail-Adresse für {site} wurde geändert"),
-    email_changed: |site| {
-        format!("Mit dieser Adresse melden Sie sich nicht mehr auf {site} an: Ihre Anmeldung hat jetzt eine andere.")
-    },
-    notice,
+    forgot_subject: "Neues Passwort für {site}",
+    forgot_asked: "Jemand möchte auf {site} ein neues Passwort für Ihre Anmeldung festlegen.",
+    when: "Wann: {at}.",
+    from: "Von wo: {from}.",
+    invitation_subject: "Ihre Einladung zu {account}",
+    invited: "{by} hat Sie eingeladen, {account} auf {site} beizutreten.",
+    joins_until: "Der Link gilt einmal, bis {until}.",
+    works_for: "Er ist nur für {address}: Wer ihn hat, kann in Ihrem Namen beitreten. Geben Sie ihn also nicht weiter.",
+    email_subject: "Bestätigen Sie Ihre neue E-Mail-Adresse für {site}",
+    email_asked: "Jemand möchte sich von nun an mit dieser Adresse auf {site} anmelden.",
+    email_changed_subject: "Ihre E-Mail-Adresse für {site} wurde geändert",
+    email_changed: "Mit dieser Adresse melden Sie sich nicht mehr auf {site} an: Ihre Anmeldung hat jetzt eine andere.",
+    notices: Table::Written(notice),
     everywhere: &TEXTS,
 };
 
 /// What a notice is about, and what it says. In braces what is filled in: the `site`, the `account`, whoever it was done `by`, `who` it
 /// was done to, and their `role`.
-fn notice(notice: Notice) -> (&'static str, &'static str) {
+fn notice(notice: Notice) -> Told {
     use Notice as N;
     match notice {
         N::NewBrowser => (

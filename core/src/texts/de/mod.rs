@@ -9,10 +9,11 @@ pub(super) use admin::ADMIN;
 pub(super) use edge::EDGE;
 pub(super) use mail::MAIL;
 
-use super::Texts;
+use super::{Language, Table, Texts};
 use problems::problem;
 
 pub(super) static TEXTS: Texts = Texts {
+    written_in: Language::De,
     // Every page.
     error: "Fehler",
     done_title: "Erledigt",
@@ -137,30 +138,20 @@ pub(super) static TEXTS: Texts = Texts {
     set_password: "Neues Passwort festlegen",
     why_new_password: "Ihr neues Passwort gilt. Melden Sie sich damit an.",
 
-    seconds: |n| if n == 1 { "1 Sekunde".to_owned() } else { format!("{n} Sekunden") },
-    minutes: |n| if n == 1 { "1 Minute".to_owned() } else { format!("{n} Minuten") },
-    date: |year, month, day| format!("{day}.{month}.{year}"),
-    open_app: |site| {
-        format!("Öffnen Sie Ihre Authenticator-App und geben Sie den Code ein, den sie für {site} anzeigt.")
-    },
-    step_of: |step, steps| format!("Schritt {step} von {steps}"),
-    parameters: |algorithm, digits, seconds| format!("Zeitbasiert, {algorithm}, {digits} Ziffern, {seconds} Sekunden."),
-    used_codes_left: |n| match n {
-        0 => "Das war Ihr letzter Wiederherstellungscode.".to_owned(),
-        1 => "Sie haben noch einen Wiederherstellungscode.".to_owned(),
-        n => format!("Sie haben noch {n} Wiederherstellungscodes."),
-    },
-    replaces: |name| format!("{name} ersetzen"),
-    ask_admin: |account| {
-        format!("Keine Codes mehr? Bitten Sie einen Admin von {account}, Ihre Zwei-Faktor-Anmeldung zurückzusetzen.")
-    },
-    codes_file: |site| format!("Wiederherstellungscodes für {site}"),
-    form_from: |site| match site {
-        "" => "Es kam von einer anderen Website, die ihren Namen verbirgt.".to_owned(),
-        site => format!("Es kam von {site}."),
-    },
-    signed_in_as: |email| format!("Sie sind als {email} angemeldet."),
-    added: |day, last_used| format!("Hinzugefügt {day}, zuletzt benutzt {last_used}"),
-    device: |browser, system| format!("{browser} auf {system}"),
-    problem,
+    seconds: "{n} {n|Sekunde|Sekunden}",
+    minutes: "{n} {n|Minute|Minuten}",
+    date: "{day}.{month}.{year}",
+    open_app: "Öffnen Sie Ihre Authenticator-App und geben Sie den Code ein, den sie für {site} anzeigt.",
+    step_of: "Schritt {step} von {steps}",
+    parameters: "Zeitbasiert, {algorithm}, {digits} Ziffern, {seconds} Sekunden.",
+    used_codes_left: "{n|=0 Das war Ihr letzter Wiederherstellungscode.|Sie haben noch einen Wiederherstellungscode.|Sie haben noch {n} Wiederherstellungscodes.}",
+    replaces: "{name} ersetzen",
+    ask_admin: "Keine Codes mehr? Bitten Sie einen Admin von {account}, Ihre Zwei-Faktor-Anmeldung zurückzusetzen.",
+    codes_file: "Wiederherstellungscodes für {site}",
+    form_from_hidden: "Es kam von einer anderen Website, die ihren Namen verbirgt.",
+    form_from: "Es kam von {site}.",
+    signed_in_as: "Sie sind als {email} angemeldet.",
+    added: "Hinzugefügt {day}, zuletzt benutzt {last_used}",
+    device: "{browser} auf {system}",
+    problems: Table::Written(problem),
 };

@@ -2,7 +2,7 @@
 
 use crate::texts::{Message, Told};
 
-pub(super) fn problem(message: Message) -> &'static Told {
+pub(super) fn problem(message: Message) -> Told {
     use Message as M;
     const INVALID: &str = "Ungültige Anfrage";
     const FORBIDDEN: &str = "Nicht erlaubt";
@@ -15,439 +15,374 @@ pub(super) fn problem(message: Message) -> &'static Told {
     const CHECK_PASSWORD: &str = "Passwort prüfen";
     const CHECK_CODE: &str = "Code prüfen";
     const CHECK_NAME: &str = "Namen prüfen";
-    // One Worker may tell of none of these.
-    const _: [&str; 3] = [REQUIRED, NOT_JOINED, PASSWORD];
     match message {
-        M::Fields => &(INVALID, "Ein Feld fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ."),
+        M::Fields => (INVALID, "Ein Feld fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ."),
         M::QueryFields => {
-            &(INVALID, "Ein Feld der Adresse fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ.")
+            (INVALID, "Ein Feld der Adresse fehlt, ist unbekannt, kommt mehrfach vor oder hat den falschen Typ.")
         }
-        M::TooLarge => &("Anfrage zu groß", "Der Inhalt ist größer als 16 KiB."),
+        M::TooLarge => ("Anfrage zu groß", "Der Inhalt ist größer als 16 KiB."),
         M::UnsupportedMediaType => {
-            &("Medientyp nicht unterstützt", "Senden Sie application/x-www-form-urlencoded oder application/json.")
+            ("Medientyp nicht unterstützt", "Senden Sie application/x-www-form-urlencoded oder application/json.")
         }
-        M::ForPeople => &(FORBIDDEN, "Diese Seite ist für Menschen. Öffnen Sie sie im Browser."),
-        M::Foreign => &(
+        M::ForPeople => (FORBIDDEN, "Diese Seite ist für Menschen. Öffnen Sie sie im Browser."),
+        M::Foreign => (
             FORBIDDEN,
             "Diese Anfrage kam nicht von einer Seite dieser Website. Öffnen Sie die Seite neu und versuchen Sie es \
              noch einmal.",
         ),
-        M::NothingSaved => &(
+        M::NothingSaved => (
             "Nichts wurde gespeichert",
             "Melden Sie sich in einem neuen Tab an, kommen Sie hierher zurück und laden Sie neu: Ihr Browser sendet \
              alles noch einmal.",
         ),
-        M::FormHeld => &(
+        M::FormHeld => (
             "Dieses Formular weitersenden?",
             "Klicken Sie auf „Weiter“, wenn Sie damit gerechnet haben. Sind Sie abgemeldet, melden Sie sich zuerst \
              in einem neuen Tab an.",
         ),
-        M::SignInApart => &(
+        M::SignInApart => (
             "Bitte melden Sie sich an",
             "Melden Sie sich in einem neuen Tab an, kommen Sie hierher zurück und laden Sie neu.",
         ),
-        M::OldPage => &(
+        M::OldPage => (
             "Nichts wurde geändert",
             "Die Seite stammt aus der Zeit vor Ihrer letzten Anmeldung oder Bestätigung. Öffnen Sie sie neu und \
              versuchen Sie es noch einmal.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::AppDown => &(
+        M::AppDown => (
             "Die App ist nicht erreichbar",
             "Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch einmal. Bleibt es so, geben Sie dem \
              Betreiber der App Bescheid.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::AppSlow => &(
+        M::AppSlow => (
             "Die App braucht zu lange",
             "Sie hat nicht rechtzeitig geantwortet. Sie sind weiterhin angemeldet. Versuchen Sie es gleich noch \
              einmal.",
         ),
-        M::NotFound => &("Nicht gefunden", "Unter dieser Adresse gibt es nichts."),
-        M::MethodNotAllowed => &("Methode nicht erlaubt", "Diese Adresse nimmt diese Methode nicht an."),
-        M::Misconfigured => &(
+        M::NotFound => ("Nicht gefunden", "Unter dieser Adresse gibt es nichts."),
+        M::MethodNotAllowed => ("Methode nicht erlaubt", "Diese Adresse nimmt diese Methode nicht an."),
+        M::Misconfigured => (
             "Diese Website ist falsch eingerichtet",
             "An Ihnen liegt es nicht. Der Betreiber findet den Grund im Protokoll.",
         ),
-        M::Unavailable => &(
+        M::Unavailable => (
             "Nicht verfügbar",
             "Bei uns funktioniert gerade etwas nicht. Versuchen Sie es in einer Minute noch einmal.",
         ),
-        M::UnknownLanguage => &("Sprache nicht verfügbar", "Wählen Sie eine der Sprachen am Ende jeder Seite."),
-        M::LoginRequired => &("Melden Sie sich zuerst an", "Sie sind nicht angemeldet, oder Ihre Sitzung ist beendet."),
+        M::UnknownLanguage => ("Sprache nicht verfügbar", "Wählen Sie eine der Sprachen am Ende jeder Seite."),
+        M::LoginRequired => ("Melden Sie sich zuerst an", "Sie sind nicht angemeldet, oder Ihre Sitzung ist beendet."),
         M::VerifyRequired => {
-            &("Geben Sie zuerst Ihren Code ein", "Mit einem Einmalcode schließen Sie die Anmeldung ab.")
+            ("Geben Sie zuerst Ihren Code ein", "Mit einem Einmalcode schließen Sie die Anmeldung ab.")
         }
         M::EnrolRequired => {
-            &("Richten Sie zuerst die Zwei-Faktor-Anmeldung ein", "Zum Fortfahren brauchen Sie eine Authenticator-App.")
+            ("Richten Sie zuerst die Zwei-Faktor-Anmeldung ein", "Zum Fortfahren brauchen Sie eine Authenticator-App.")
         }
-        M::AlreadySignedIn => &("Schon angemeldet", "Hier gibt es nichts zu tun."),
-        M::ReauthRequired => &(
+        M::AlreadySignedIn => ("Schon angemeldet", "Hier gibt es nichts zu tun."),
+        M::ReauthRequired => (
             "Bestätigen Sie Ihre Identität",
             "Geben Sie zuerst noch einmal Passwort und Code ein. Das gilt fünf Minuten lang.",
         ),
         M::NetworkLogins => {
-            &(TOO_MANY, "Zu viele Anmeldungen aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
+            (TOO_MANY, "Zu viele Anmeldungen aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
         }
-        M::Passwords { .. } => &(TOO_MANY, "Zu viele falsche Passwörter. Versuchen Sie es in {} noch einmal."),
-        M::Busy => &("Ausgelastet", "Gerade melden sich viele an. Versuchen Sie es in einigen Sekunden noch einmal."),
-        #[cfg(not(feature = "only-admin"))]
+        M::Passwords { .. } => (TOO_MANY, "Zu viele falsche Passwörter. Versuchen Sie es in {number} noch einmal."),
+        M::Busy => ("Ausgelastet", "Gerade melden sich viele an. Versuchen Sie es in einigen Sekunden noch einmal."),
         M::NetworkTries => {
-            &(TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
+            (TOO_MANY, "Zu viele Versuche aus Ihrem Netzwerk. Versuchen Sie es in einer Minute noch einmal.")
         }
-        M::CookiesBlocked => &(
+        M::CookiesBlocked => (
             "Erlauben Sie Cookies",
             "Ihr Browser blockiert die Cookies dieser Website, und die Anmeldung braucht eines. Erlauben Sie sie und \
              melden Sie sich noch einmal an.",
         ),
-        M::EmailAddress => &(EMAIL, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
-        M::AsciiAddress => &(
+        M::EmailAddress => (EMAIL, "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com."),
+        M::AsciiAddress => (
             EMAIL,
             "Verwenden Sie ASCII-Zeichen, zum Beispiel name@example.com. Hat die Domain andere Zeichen, geben Sie \
              ihre Form mit xn-- ein.",
         ),
-        M::PasswordLength => &(CHECK_PASSWORD, "Ein Passwort hat höchstens 1.024 Bytes."),
-        M::InvalidCredentials => &(
+        M::PasswordLength => (CHECK_PASSWORD, "Ein Passwort hat höchstens 1.024 Bytes."),
+        M::InvalidCredentials => (
             "Anmeldung fehlgeschlagen",
             "Die E-Mail-Adresse oder das Passwort ist falsch. Nach mehreren Fehlversuchen müssen Sie bis zu 15 \
              Minuten warten.",
         ),
-        M::WrongPassword => &(
+        M::WrongPassword => (
             "Falsches Passwort",
             "Geben Sie das Passwort ein, mit dem Sie sich anmelden. Nach mehreren Fehlversuchen müssen Sie bis zu 15 \
              Minuten warten.",
         ),
-        M::EnterPassword => &(CHECK_PASSWORD, "Geben Sie Ihr Passwort ein."),
-        M::EnterCode => &(
+        M::EnterPassword => (CHECK_PASSWORD, "Geben Sie Ihr Passwort ein."),
+        M::EnterCode => (
             CHECK_CODE,
             "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App anzeigt, oder einen Wiederherstellungscode.",
         ),
-        M::CodeShape => &(CHECK_CODE, "Geben Sie alle sechs Ziffern ein."),
+        M::CodeShape => (CHECK_CODE, "Geben Sie alle sechs Ziffern ein."),
         M::RecoveryCodeShape => {
-            &(CHECK_CODE, "Ein Wiederherstellungscode hat 24 Buchstaben und Ziffern in sechs Vierergruppen.")
+            (CHECK_CODE, "Ein Wiederherstellungscode hat 24 Buchstaben und Ziffern in sechs Vierergruppen.")
         }
-        M::WrongCode => &(
-            CODE,
-            "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App jetzt anzeigt. Jeder Code gilt einmal.",
-        ),
-        M::WrongNewCode => &(
+        M::WrongCode => {
+            (CODE, "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App jetzt anzeigt. Jeder Code gilt einmal.")
+        }
+        M::WrongNewCode => (
             CODE,
             "Geben Sie die sechs Ziffern ein, die Ihre Authenticator-App jetzt für diesen neuen Eintrag anzeigt.",
         ),
         M::WrongRecoveryCode => {
-            &(CODE, "Das ist keiner Ihrer Wiederherstellungscodes, oder Sie haben ihn schon benutzt.")
+            (CODE, "Das ist keiner Ihrer Wiederherstellungscodes, oder Sie haben ihn schon benutzt.")
         }
-        #[cfg(not(feature = "only-admin"))]
-        M::NotRecoveryCode => &(CODE, "Das ist keiner Ihrer Wiederherstellungscodes."),
-        M::UsedCode => &(
+        M::NotRecoveryCode => (CODE, "Das ist keiner Ihrer Wiederherstellungscodes."),
+        M::UsedCode => (
             CODE,
             "Diesen Code haben Sie schon benutzt. Warten Sie auf den nächsten; er kommt innerhalb von 30 Sekunden.",
         ),
-        M::ClockBehind { .. } => &(
+        M::ClockBehind { .. } => (
             CODE,
-            "Die Uhr Ihrer App geht um etwa {} nach. Lassen Sie Ihr Telefon die Zeit automatisch einstellen und \
+            "Die Uhr Ihrer App geht um etwa {number} nach. Lassen Sie Ihr Telefon die Zeit automatisch einstellen und \
              geben Sie dann den angezeigten Code ein.",
         ),
-        M::ClockAhead { .. } => &(
+        M::ClockAhead { .. } => (
             CODE,
-            "Die Uhr Ihrer App geht um etwa {} vor. Lassen Sie Ihr Telefon die Zeit automatisch einstellen und geben \
-             Sie dann in {} einen Code ein.",
+            "Die Uhr Ihrer App geht um etwa {number} vor. Lassen Sie Ihr Telefon die Zeit automatisch einstellen und geben \
+             Sie dann in {number} einen Code ein.",
         ),
-        M::AppAlgorithm => &(
+        M::AppAlgorithm => (
             CODE,
             "Ihre App unterstützt dieses Verfahren nicht. Richten Sie eine andere App ein, zum Beispiel Google \
              Authenticator oder 2FAS.",
         ),
-        M::AuthenticatorLocked => &(
+        M::AuthenticatorLocked => (
             TOO_MANY,
             "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt. Verwenden Sie einen \
              Wiederherstellungscode, oder bitten Sie einen Admin, Ihre Zwei-Faktor-Anmeldung zurückzusetzen.",
         ),
-        M::NoWayBack => &(
+        M::NoWayBack => (
             TOO_MANY,
             "Ihre Authenticator-App ist nach zu vielen falschen Codes gesperrt, und Sie haben keine \
              Wiederherstellungscodes mehr. Bitten Sie einen Admin Ihrer Organisation, Ihre Zwei-Faktor-Anmeldung \
              zurückzusetzen.",
         ),
-        M::LoginSpent => &(TOO_MANY, "Zu viele falsche Codes. Melden Sie sich noch einmal an."),
-        M::LoginTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Melden Sie sich in {} noch einmal an."),
-        M::CodeTries { .. } => &(TOO_MANY, "Zu viele falsche Codes. Versuchen Sie es in {} noch einmal."),
+        M::LoginSpent => (TOO_MANY, "Zu viele falsche Codes. Melden Sie sich noch einmal an."),
+        M::LoginTries { .. } => (TOO_MANY, "Zu viele falsche Codes. Melden Sie sich in {number} noch einmal an."),
+        M::CodeTries { .. } => (TOO_MANY, "Zu viele falsche Codes. Versuchen Sie es in {number} noch einmal."),
         M::TooOften { .. } => {
-            &("Zu oft", "Sie haben das innerhalb einer Stunde zu oft getan. Versuchen Sie es in {} noch einmal.")
+            ("Zu oft", "Sie haben das innerhalb einer Stunde zu oft getan. Versuchen Sie es in {number} noch einmal.")
         }
-        M::TooManyAuthenticators => {
-            &("Zu viele Authenticator-Apps", "Sie haben schon zehn. Entfernen Sie zuerst eine.")
-        }
-        M::NoEnrolment => &(
+        M::TooManyAuthenticators => ("Zu viele Authenticator-Apps", "Sie haben schon zehn. Entfernen Sie zuerst eine."),
+        M::NoEnrolment => (
             "Nichts zu bestätigen",
             "Sie haben das Einrichten nicht begonnen, oder es hat länger als 15 Minuten gedauert. Beginnen Sie neu.",
         ),
-        M::TooLongToWait => &(
+        M::TooLongToWait => (
             "Es hat sich noch nichts geändert",
             "Ihre Eingabe ist zu lang, um zu warten. Bestätigen Sie Ihre Identität und senden Sie sie dann noch einmal.",
         ),
-        M::WaitedTooLong => &(
+        M::WaitedTooLong => (
             "Das hat zu lange gedauert",
             "Formulare warten 15 Minuten. Es hat sich nichts geändert: Gehen Sie zurück und senden Sie Ihres noch einmal.",
         ),
-        M::CodesShownBefore => &(
+        M::CodesShownBefore => (
             "Wird nicht mehr angezeigt",
             "Wiederherstellungscodes sind nach dem Erstellen zehn Minuten lang zu sehen. Wenn Sie Ihre nicht gespeichert haben, erstellen Sie in Ihrem Profil neue.",
         ),
         M::NoRecoveryCodes => {
-            &("Keine Wiederherstellungscodes", "Sie bekommen zehn, wenn Sie die Zwei-Faktor-Anmeldung einrichten.")
+            ("Keine Wiederherstellungscodes", "Sie bekommen zehn, wenn Sie die Zwei-Faktor-Anmeldung einrichten.")
         }
-        M::NameTaken => &(
+        M::NameTaken => (
             "Wählen Sie einen anderen Namen",
             "Eine Authenticator-App mit diesem Namen haben Sie schon. Wenn Sie auf ein neues Telefon umziehen, ersetzen Sie sie.",
         ),
-        M::NoAuthenticator => &(
+        M::NoAuthenticator => (
             "Richten Sie zuerst eine Authenticator-App ein",
             "Wiederherstellungscodes ersetzen eine Authenticator-App, deshalb brauchen Sie zuerst eine.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::AuthenticatorFirst => &(
+        M::AuthenticatorFirst => (
             "Richten Sie zuerst eine Authenticator-App ein",
             "Sie haben keine, die funktioniert. Ist eine eingerichtet, werden Sie bei jeder Anmeldung nach einem Code gefragt.",
         ),
-        M::AuthenticatorName => &(CHECK_NAME, "Ein Name hat höchstens 64 Zeichen."),
-        M::Name => &(CHECK_NAME, "Ein Name hat 1 bis 100 Zeichen."),
-        #[cfg(not(feature = "only-admin"))]
-        M::PasswordTooShort => &(
+        M::AuthenticatorName => (CHECK_NAME, "Ein Name hat höchstens 64 Zeichen."),
+        M::Name => (CHECK_NAME, "Ein Name hat 1 bis 100 Zeichen."),
+        M::PasswordTooShort => (
             PASSWORD,
             "Dieses ist zu kurz. Nehmen Sie mindestens 15 Zeichen, zum Beispiel mehrere Wörter, die nichts \
              miteinander zu tun haben.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::PasswordTooLong => &(PASSWORD, "Dieses ist zu lang. Nehmen Sie höchstens 256 Zeichen."),
-        #[cfg(not(feature = "only-admin"))]
-        M::PasswordCommon => &(
+        M::PasswordTooLong => (PASSWORD, "Dieses ist zu lang. Nehmen Sie höchstens 256 Zeichen."),
+        M::PasswordCommon => (
             PASSWORD,
             "Dieses ist leicht zu erraten: Es besteht aus häufigen Wörtern, Wiederholungen oder Reihen. Nehmen Sie \
              mehrere Wörter, die nichts miteinander zu tun haben, oder lassen Sie einen Passwortmanager eines \
              erstellen.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::PasswordPersonal => &(
+        M::PasswordPersonal => (
             PASSWORD,
             "Dieses ist leicht zu erraten: Es besteht aus Ihrem Namen, Ihrer E-Mail-Adresse oder dem Namen dieser \
              Website. Nehmen Sie mehrere Wörter, die nichts mit Ihnen oder dieser Website zu tun haben.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::RequiredToKeep => &(
+        M::RequiredToKeep => (
             REQUIRED,
             "Ihre Organisation schreibt die Zwei-Faktor-Anmeldung vor. Deshalb können Sie sie nicht ausschalten.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::RequiredLastAuthenticator => &(
+        M::RequiredLastAuthenticator => (
             REQUIRED,
             "Ihre Organisation schreibt die Zwei-Faktor-Anmeldung vor. Deshalb können Sie die letzte \
              Authenticator-App nicht entfernen.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::LastAuthenticator => &(
+        M::LastAuthenticator => (
             "Behalten Sie eine Authenticator-App",
             "Das ist Ihre letzte. Richten Sie zuerst eine andere ein, oder schalten Sie die Zwei-Faktor-Anmeldung \
              aus.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::AlreadyPostponed => &(
+        M::AlreadyPostponed => (
             "Geben Sie einen Wiederherstellungscode ein",
             "Sie haben das schon einmal verschoben. Geben Sie einen Ihrer Wiederherstellungscodes ein, oder \
              erstellen Sie neue.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::InvitationGone => &(
+        M::InvitationGone => (
             "Einladung ungültig",
             "Öffnen Sie den Link noch einmal. Führt er wieder hierher, wurde die Einladung benutzt, ersetzt oder \
              zurückgezogen, oder sie ist älter als sieben Tage: Bitten Sie um eine neue.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::LoginExists => &(
+        M::LoginExists => (
             "Melden Sie sich zuerst an",
             "Für diese Adresse gibt es schon ein Konto. Melden Sie sich damit an und öffnen Sie die Einladung noch \
              einmal.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::OtherLogin => &(
+        M::OtherLogin => (
             "Mit anderem Konto angemeldet",
             "Diese Einladung ist für jemand anderen. Melden Sie sich ab und öffnen Sie den Link noch einmal.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::NetworkResets { .. } => {
-            &(TOO_MANY, "Aus Ihrem Netzwerk wurden zu viele Links angefordert. Versuchen Sie es in {} noch einmal.")
-        }
-        M::PasswordStopped => &(
+        M::NetworkResets { .. } => (
+            TOO_MANY,
+            "Aus Ihrem Netzwerk wurden zu viele Links angefordert. Versuchen Sie es in {number} noch einmal.",
+        ),
+        M::PasswordStopped => (
             "Passwort gesperrt",
             "In einer E-Mail an Sie wurde „Das war ich nicht“ gedrückt, darum gilt dieses Passwort nicht mehr. Legen Sie über „Passwort vergessen?“ ein neues fest oder fragen Sie einen Admin.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::NotMeGone => &(
+        M::NotMeGone => (
             "Link ungültig",
             "Dieser Link wurde schon verwendet, oder seine 72 Stunden sind vorbei. Kennt vielleicht jemand anderes Ihr Passwort, legen Sie ein neues fest: „Passwort vergessen?“ auf der Anmeldeseite.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::NotMeToday => &(
+        M::NotMeToday => (
             "Heute schon verwendet",
             "Das geht einmal am Tag. Kennt vielleicht jemand anderes Ihr Passwort, legen Sie ein neues fest: „Passwort vergessen?“ auf der Anmeldeseite.",
         ),
-        #[cfg(not(feature = "only-edge"))]
-        M::RestoreSelf => &(
+        M::RestoreSelf => (
             "Nicht Ihr eigenes",
             "Sie können Ihr eigenes Passwort nicht wieder gültig machen. Legen Sie per E-Mail ein neues fest oder fragen Sie einen anderen Admin.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::ResetGone => &(
+        M::ResetGone => (
             "Link ungültig",
             "Er wurde benutzt, ist älter als 30 Minuten oder nicht vollständig. Fordern Sie unten einen neuen an.",
         ),
-        M::AddressTaken => &(
+        M::AddressTaken => (
             "Wählen Sie eine andere Adresse",
             "Diese gehört zu einem Konto oder einer Einladung. Oder sie gehörte bis vor Kurzem zu einem Konto, das sie noch \
              zurückbekommen kann.",
         ),
-        #[cfg(not(feature = "only-admin"))]
         M::LinkGone => {
-            &("Link ungültig", "Er wurde benutzt, ist abgelaufen oder nicht vollständig. Es wurde nichts geändert.")
+            ("Link ungültig", "Er wurde benutzt, ist abgelaufen oder nicht vollständig. Es wurde nichts geändert.")
         }
-        M::NoAccount => &(
+        M::NoAccount => (
             "Noch keine Organisation",
             "Sie gehören zurzeit keiner Organisation an. Öffnen Sie den Link in Ihrer Einladung, um einer \
              beizutreten.",
         ),
-        #[cfg(not(feature = "only-edge"))]
-        M::InvalidToken => &(
+        M::InvalidToken => (
             "Ungültiges Token",
             "Dieses Token ist unbekannt oder abgelaufen, oder wer es erstellt hat, darf es nicht mehr benutzen.",
         ),
-        #[cfg(not(feature = "only-admin"))]
         M::InvalidServiceToken => {
-            &("Ungültiges Token", "Dieses Dienst-Token ist unbekannt, widerrufen oder abgelaufen.")
+            ("Ungültiges Token", "Dieses Dienst-Token ist unbekannt, widerrufen oder abgelaufen.")
         }
-        #[cfg(not(feature = "only-admin"))]
-        M::NotForService => &(FORBIDDEN, "Dieses Dienst-Token öffnet diesen Pfad mit dieser Methode nicht."),
-        #[cfg(not(feature = "only-admin"))]
-        M::ProxyKey => &(
+        M::NotForService => (FORBIDDEN, "Dieses Dienst-Token öffnet diesen Pfad mit dieser Methode nicht."),
+        M::ProxyKey => (
             FORBIDDEN,
             "Airlock-Proxy-Key ist nur für /check, Airlock-Relay-Key nur für das, was ein Proxy weiterleitet, und \
              jeder muss einer von PROXY_KEYS sein.",
         ),
-        #[cfg(not(feature = "only-admin"))]
-        M::ProxyTarget => &(INVALID, "Nennen Sie in X-Forwarded-Uri den Pfad, um den es geht."),
-        #[cfg(not(feature = "only-admin"))]
-        M::ForgedHeader => &(INVALID, "Lassen Sie die Header weg, die der App sagen, wer Sie sind."),
-        #[cfg(not(feature = "only-admin"))]
-        M::NoServiceWorker => &(FORBIDDEN, "Die App darf auf diesem Host keinen Service Worker haben."),
-        #[cfg(not(feature = "only-edge"))]
-        M::TokenScope => &(FORBIDDEN, "Dieses Token hat die Berechtigung dafür nicht."),
-        #[cfg(not(feature = "only-edge"))]
-        M::TokenMakes => &(
+        M::ProxyTarget => (INVALID, "Nennen Sie in X-Forwarded-Uri den Pfad, um den es geht."),
+        M::ForgedHeader => (INVALID, "Lassen Sie die Header weg, die der App sagen, wer Sie sind."),
+        M::NoServiceWorker => (FORBIDDEN, "Die App darf auf diesem Host keinen Service Worker haben."),
+        M::TokenScope => (FORBIDDEN, "Dieses Token hat die Berechtigung dafür nicht."),
+        M::TokenMakes => (
             FORBIDDEN,
             "Mit einem Token können Sie nur Mitglieder hinzufügen. Melden Sie sich an, um Admins oder Inhaber \
              einzuladen oder zu ernennen.",
         ),
-        M::Conflict => &(
+        M::Conflict => (
             "Inzwischen geändert",
             "Jemand hat das im selben Moment geändert. Sehen Sie es sich noch einmal an und wiederholen Sie Ihre \
              Änderung, wenn sie noch richtig ist.",
         ),
-        #[cfg(not(feature = "only-edge"))]
-        M::Cursor => &(INVALID, "Dieser Cursor stammt aus keiner Liste."),
-        #[cfg(not(feature = "only-edge"))]
-        M::Limit => &(INVALID, "limit ist eine Zahl von 1 bis 50."),
-        #[cfg(not(feature = "only-edge"))]
-        M::AuditSearch => &(INVALID, "Suchen Sie nach einer ID oder E-Mail-Adresse und nach dem Namen einer Aktion."),
-        #[cfg(not(feature = "only-edge"))]
-        M::TwoFactorFilter => &(INVALID, "two_factor ist `set_up`, `not_set_up`, `enabled`, `disabled` oder `all`."),
-        #[cfg(not(feature = "only-edge"))]
-        M::Sought => &(INVALID, "q ist ein Teil eines Namens oder einer E-Mail-Adresse, höchstens 254 Zeichen."),
-        #[cfg(not(feature = "only-edge"))]
-        M::InviteHigher => &(FORBIDDEN, "Sie können niemanden zu einer höheren Rolle als Ihrer eigenen einladen."),
-        #[cfg(not(feature = "only-admin"))]
-        M::StartOverUnsure => &(INVALID, "Um neu anzufangen, setzen Sie das Häkchen dort, wo steht, was endet."),
-        #[cfg(not(feature = "only-edge"))]
-        M::EnoughInvitations => &(
+        M::Cursor => (INVALID, "Dieser Cursor stammt aus keiner Liste."),
+        M::Limit => (INVALID, "limit ist eine Zahl von 1 bis 50."),
+        M::AuditSearch => (INVALID, "Suchen Sie nach einer ID oder E-Mail-Adresse und nach dem Namen einer Aktion."),
+        M::TwoFactorFilter => (INVALID, "two_factor ist `set_up`, `not_set_up`, `enabled`, `disabled` oder `all`."),
+        M::Sought => (INVALID, "q ist ein Teil eines Namens oder einer E-Mail-Adresse, höchstens 254 Zeichen."),
+        M::InviteHigher => (FORBIDDEN, "Sie können niemanden zu einer höheren Rolle als Ihrer eigenen einladen."),
+        M::StartOverUnsure => (INVALID, "Um neu anzufangen, setzen Sie das Häkchen dort, wo steht, was endet."),
+        M::EnoughInvitations => (
             "Zu viele Einladungen",
             "Sie können höchstens fünf am Tag an eine Adresse und fünfzig in der Stunde insgesamt senden. Versuchen Sie es später noch einmal.",
         ),
-        #[cfg(not(feature = "only-edge"))]
         M::AlreadyMember => {
-            &("Schon Mitglied", "Diese Adresse gehört schon einem Mitglied, vielleicht einem deaktivierten.")
+            ("Schon Mitglied", "Diese Adresse gehört schon einem Mitglied, vielleicht einem deaktivierten.")
         }
-        #[cfg(not(feature = "only-edge"))]
-        M::NothingToChange => &(INVALID, "Geben Sie an, was sich ändern soll: role, active oder name."),
-        #[cfg(not(feature = "only-edge"))]
-        M::ChangeHigher => &(
+        M::NothingToChange => (INVALID, "Geben Sie an, was sich ändern soll: role, active oder name."),
+        M::ChangeHigher => (
             FORBIDDEN,
             "Sie können niemanden mit einer höheren Rolle ändern und keine höhere Rolle als Ihre eigene vergeben.",
         ),
-        #[cfg(not(feature = "only-edge"))]
-        M::DeactivateSelf => &(FORBIDDEN, "Sie können sich nicht selbst deaktivieren. Bitten Sie einen anderen Admin."),
-        #[cfg(not(feature = "only-edge"))]
-        M::NotJoinedAccess => &(
+        M::DeactivateSelf => (FORBIDDEN, "Sie können sich nicht selbst deaktivieren. Bitten Sie einen anderen Admin."),
+        M::NotJoinedAccess => (
             NOT_JOINED,
             "Diese Person hat die Einladung nicht angenommen. Entfernen Sie sie, um die Einladung zurückzuziehen.",
         ),
-        #[cfg(not(feature = "only-edge"))]
-        M::BelongsElsewhere => &(
+        M::BelongsElsewhere => (
             "Gehört auch anderen Organisationen an",
             "Zurücksetzen würde hier auch die anderen Organisationen dieser Person öffnen. Bitten Sie jemanden, der \
              alle davon verwaltet, oder den Betreiber dieser Website.",
         ),
-        #[cfg(not(feature = "only-edge"))]
-        M::RemoveHigher => &(FORBIDDEN, "Sie können niemanden mit einer höheren Rolle als Ihrer eigenen entfernen."),
-        #[cfg(not(feature = "only-edge"))]
-        M::RemoveSelf => &(FORBIDDEN, "Sie können sich nicht selbst entfernen. Bitten Sie einen anderen Admin."),
-        #[cfg(not(feature = "only-edge"))]
-        M::LastOwner => &(
+        M::RemoveHigher => (FORBIDDEN, "Sie können niemanden mit einer höheren Rolle als Ihrer eigenen entfernen."),
+        M::RemoveSelf => (FORBIDDEN, "Sie können sich nicht selbst entfernen. Bitten Sie einen anderen Admin."),
+        M::LastOwner => (
             "Behalten Sie einen Inhaber",
             "Eine Organisation braucht mindestens einen aktiven Inhaber. Geben Sie diese Rolle zuerst jemand \
              anderem.",
         ),
-        #[cfg(not(feature = "only-edge"))]
-        M::ResetSelf => &(
+        M::ResetSelf => (
             FORBIDDEN,
             "Sie können Ihre eigene Zwei-Faktor-Anmeldung hier nicht zurücksetzen. Ändern Sie sie in Ihrem Profil, \
              oder bitten Sie einen anderen Admin.",
         ),
-        #[cfg(not(feature = "only-edge"))]
-        M::ResetHigher => &(FORBIDDEN, "Dieses Mitglied hat eine höhere Rolle als Sie."),
-        #[cfg(not(feature = "only-edge"))]
+        M::ResetHigher => (FORBIDDEN, "Dieses Mitglied hat eine höhere Rolle als Sie."),
         M::NotJoinedReset => {
-            &(NOT_JOINED, "Diese Person hat die Einladung nicht angenommen. Es gibt nichts zurückzusetzen.")
+            (NOT_JOINED, "Diese Person hat die Einladung nicht angenommen. Es gibt nichts zurückzusetzen.")
         }
-        M::ServicePaths => &(
+        M::ServicePaths => (
             "Pfade prüfen",
             "Geben Sie 1 bis 20 Pfade der App ein, zum Beispiel /api/* oder /files/*/pub, jeden mit höchstens 200 \
              Zeichen.",
         ),
-        M::ServiceMethods => &(
+        M::ServiceMethods => (
             "Methoden prüfen",
             "Geben Sie 1 bis 20 Methoden in Großbuchstaben ein, zum Beispiel GET und POST, oder nur *.",
         ),
-        #[cfg(not(feature = "only-edge"))]
-        M::TokenName => &(CHECK_NAME, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
-        #[cfg(not(feature = "only-edge"))]
-        M::TokenScopes => &("Wählen Sie, wofür das Token gilt", "Wählen Sie mindestens eine Berechtigung."),
-        #[cfg(not(feature = "only-edge"))]
-        M::TokenExpiry => &(
-            "Ablauf prüfen",
-            "Geben Sie einen Zeitpunkt innerhalb eines Jahres an, zum Beispiel 2030-01-31T00:00:00Z.",
-        ),
-        #[cfg(not(feature = "only-edge"))]
-        M::TooManyTokens { .. } => {
-            &("Zu viele Tokens", "Eine Organisation hat höchstens {} Tokens. Widerrufen Sie zuerst eines.")
+        M::TokenName => (CHECK_NAME, "Ein Token hat einen Namen von 1 bis 64 Zeichen."),
+        M::TokenScopes => ("Wählen Sie, wofür das Token gilt", "Wählen Sie mindestens eine Berechtigung."),
+        M::TokenExpiry => {
+            ("Ablauf prüfen", "Geben Sie einen Zeitpunkt innerhalb eines Jahres an, zum Beispiel 2030-01-31T00:00:00Z.")
         }
-        #[cfg(not(feature = "only-edge"))]
-        M::NothingShown => &(
+        M::TooManyTokens { .. } => {
+            ("Zu viele Tokens", "Eine Organisation hat höchstens {number} Tokens. Widerrufen Sie zuerst eines.")
+        }
+        M::NothingShown => (
             "Nichts anzuzeigen",
             "Ein Link oder Token ist zehn Minuten lang dort zu sehen, wo Sie ihn oder es erstellt haben. Wenn Sie etwas nicht gespeichert haben, erstellen Sie es neu.",
         ),
-        #[cfg(not(feature = "only-edge"))]
-        M::LinkEnded => &("Link nicht mehr gültig", "Die Einladung wurde angenommen, ersetzt oder zurückgezogen."),
-        #[cfg(not(feature = "only-edge"))]
-        M::TokenEnded => &("Token nicht mehr gültig", "Es wurde widerrufen oder ist abgelaufen."),
-        #[cfg(any(feature = "only-admin", feature = "only-edge"))]
-        _ => &(INVALID, ""),
+        M::LinkEnded => ("Link nicht mehr gültig", "Die Einladung wurde angenommen, ersetzt oder zurückgezogen."),
+        M::TokenEnded => ("Token nicht mehr gültig", "Es wurde widerrufen oder ist abgelaufen."),
     }
 }

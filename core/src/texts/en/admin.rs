@@ -199,75 +199,40 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     methods: "Methods",
     methods_hint: "Such as GET POST, or * for all of them. GET only reads.",
     opens: "Opens",
-    for_everyone: |account| format!("For everyone in {account}"),
-    set_up_by: |n, members| {
-        format!(
-            "{n} of {members} {} {} set it up.",
-            if members == 1 { "member" } else { "members" },
-            if n == 1 { "has" } else { "have" }
-        )
-    },
-    set_up_not_asked: |n| match n {
-        1 => "One of them is not asked for a code.".to_owned(),
-        _ => format!("{n} of them are not asked for a code."),
-    },
-    of_members: |n, members| format!("{n} of {members} members"),
-    led_to_it: |n| format!("{} not, and can't get in before they do.", if n == 1 { "has" } else { "have" }),
-    asked_to: |n| {
-        let have = if n == 1 { "has" } else { "have" };
-        format!("{have} not set it up. They'll have to at their next login, and can't skip it.")
-    },
-    just_password: |n| {
-        let have = if n == 1 { "has" } else { "have" };
-        format!("{have} not set it up, and will go on signing in with just a password.")
-    },
-    stop_question: |account| format!("Stop requiring two-factor login in {account}?"),
-    require_question: |account| format!("Require two-factor login in {account}?"),
-    nobody_has: |letters| format!("Nobody here has “{letters}” in their name or address."),
-    reset_of: |email| format!("Reset two-factor login for {email}"),
-    reset_question: |email| format!("Reset two-factor login for {email}?"),
-    reset_why: |name| {
-        let member = if name.is_empty() { "this member" } else { name };
-        format!(
-            "For members who lose their phone or their authenticator app. First make sure that it's really {member} \
-             asking."
-        )
-    },
-    was_reset: |email| {
-        format!("Two-factor login for {email} is reset. They'll set it up again next time they sign in.")
-    },
-    withdraw_question: |email| format!("Withdraw the invitation for {email}?"),
-    remove_question: |email, account| format!("Remove {email} from {account}?"),
-    remove_sessions: |account| format!("They're signed out of {account} and can't get back in."),
-    only_role: |role| format!("Only an {0} can change, reset or remove an {0}.", role.name()),
-    members_of: |account| format!("Members of {account}"),
-    invited: |email, role| {
-        format!(
-            "Send this link to {email}. It works once, for seven days: whoever uses it joins with the role {}.",
-            role.name()
-        )
-    },
-    invitation_mailed: |email| format!("We've sent the invitation to {email}. Its link works once, for seven days."),
-    invitation_withdrawn: |email| format!("The invitation for {email} is withdrawn."),
-    removed_from_account: |email| format!("{email} removed from the account."),
-    revoked: |name| format!("“{name}” revoked. It no longer works."),
-    detail_as: |role| format!("as {}", role.name()),
-    detail_role: |from, to| format!("role from {} to {}", from.name(), to.name()),
-    detail_trimmed: |rows, last| match rows {
-        1 => format!("one entry, up to no. {last}"),
-        rows => format!("{rows} entries, up to no. {last}"),
-    },
-    tokens_for: |account| {
-        format!(
-            "For programs that manage members of {account}. A token can do what its scopes allow, and never more than its \
-             maker can do at that moment."
-        )
-    },
-    service_tokens_for: |account| {
-        format!(
-            "For programs that use the app on behalf of {account} without signing in. They keep working after their maker leaves: go through them when an admin leaves."
-        )
-    },
-    made_by: |email| format!("made by {email}"),
+    for_everyone: "For everyone in {account}",
+    set_up_by: "{n} of {members} {members|member|members} {n|has|have} set it up.",
+    set_up_not_asked: "{n|One of them is|{n} of them are} not asked for a code.",
+    of_members: "{n} of {members} members",
+    led_to_it: "{n|has|have} not, and can't get in before they do.",
+    asked_to: "{n|has|have} not set it up. They'll have to at their next login, and can't skip it.",
+    just_password: "{n|has|have} not set it up, and will go on signing in with just a password.",
+    stop_question: "Stop requiring two-factor login in {account}?",
+    require_question: "Require two-factor login in {account}?",
+    nobody_has: "Nobody here has “{letters}” in their name or address.",
+    reset_of: "Reset two-factor login for {email}",
+    reset_question: "Reset two-factor login for {email}?",
+    this_member: "this member",
+    reset_why: "For members who lose their phone or their authenticator app. First make sure that it's really {member} asking.",
+    was_reset: "Two-factor login for {email} is reset. They'll set it up again next time they sign in.",
+    withdraw_question: "Withdraw the invitation for {email}?",
+    remove_question: "Remove {email} from {account}?",
+    remove_sessions: "They're signed out of {account} and can't get back in.",
+    member_in_text: "member",
+    admin_in_text: "admin",
+    owner_in_text: "owner",
+    only_role: "Only an {role} can change, reset or remove an {role}.",
+    members_of: "Members of {account}",
+    invited: "Send this link to {email}. It works once, for seven days: whoever uses it joins with the role {role}.",
+    invitation_mailed: "We've sent the invitation to {email}. Its link works once, for seven days.",
+    invitation_withdrawn: "The invitation for {email} is withdrawn.",
+    removed_from_account: "{email} removed from the account.",
+    revoked: "“{name}” revoked. It no longer works.",
+    detail_as: "as {role}",
+    detail_role: "role from {from} to {to}",
+    detail_trimmed: "{rows|one entry|{rows} entries}, up to no. {last}",
+    tokens_for: "For programs that manage members of {account}. A token can do what its scopes allow, and never more than its \
+             maker can do at that moment.",
+    service_tokens_for: "For programs that use the app on behalf of {account} without signing in. They keep working after their maker leaves: go through them when an admin leaves.",
+    made_by: "made by {email}",
     everywhere: &TEXTS,
 };

@@ -55,12 +55,12 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     forgot_nothing: "Nothing after a few minutes? Check your spam folder and the address, then ask again.",
     reset_ends: "This signs you out everywhere and revokes your API tokens. If two-factor login is on, you're still asked for a code.",
     // Another address.
-    email_how: "We'll mail a link to the new one. Until you open it and confirm, nothing changes.",
+    email_how: "We'll e-mail a link to the new one. Until you open it and confirm, nothing changes.",
     new_email: "New e-mail address",
-    email_fixed: "It can't be changed here: this site sends no mail.",
+    email_fixed: "It can't be changed here: this site sends no e-mail.",
     email_nothing: "Nothing there after a few minutes? Look among your spam, check the address, and ask again.",
     email_now: "The address that you sign in with from now on:",
-    email_ends: "This signs you out everywhere else. A mail to your old address says so; for seven days, a link in it undoes this.",
+    email_ends: "This signs you out everywhere else. An e-mail to your old address says so; for seven days, a link in it undoes this.",
     email_login: "Sign in first, with your present address.",
     email_other: "This link is for someone else. Sign out, then open it again.",
     email_undo: "Undo the change",
@@ -68,40 +68,23 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     email_confirm: "Confirm the new address",
     done_email: "Your e-mail address is changed. You're signed out everywhere else.",
 
-    done_removed: |name| format!("“{name}” removed. You're signed out everywhere else."),
-    done_ended: |device| format!("Signed out {device}."),
-    back_to: |site| format!("Back to {site}"),
-    codes_left: |n| match n {
-        1 => "One recovery code is left.".to_owned(),
-        n => format!("{n} recovery codes are left."),
-    },
-    required_by: |account| format!("{account} requires two-factor login, so you can't turn it off."),
-    join: |account| format!("Join {account}"),
-    join_other: |email| format!("This invitation is for {email}. Sign out, then open the link again."),
-    last_seen: |moment| format!("last seen {moment}"),
-    as_admin: |device| format!("{device}, as an admin"),
-    waiting: |device| format!("{device}, waiting for a code"),
-    forgot_sent_to: |email| {
-        format!(
-            "If there's a login for {email}, an e-mail with a link is on its way. The link works once, for 30 minutes."
-        )
-    },
-    join_login: |email| format!("There's already a login for {email}. Sign in with it to join."),
-    start_over_why: |email| {
-        format!(
-            "Nobody has verified {email} so far, so someone else may have made this login. If it's yours, go back and sign in."
-        )
-    },
-    start_over_leaves: |account| format!("its membership of {account}: its admins can see that, and invite you again"),
-    start_over_new: |account| {
-        format!("You'll join {account} as a new person. Anything the old login has in apps stays with that login.")
-    },
-    email_sent_to: |email| {
-        format!(
-            "A mail with a link is on its way to {email}. The link works once, for an hour, while you're signed in."
-        )
-    },
-    email_undo_to: |email| format!("Your login has the address {email} again."),
+    done_removed: "“{name}” removed. You're signed out everywhere else.",
+    done_ended: "Signed out {device}.",
+    back_to: "Back to {site}",
+    codes_left: "{n|One recovery code is left.|{n} recovery codes are left.}",
+    required_by: "{account} requires two-factor login, so you can't turn it off.",
+    join: "Join {account}",
+    join_other: "This invitation is for {email}. Sign out, then open the link again.",
+    last_seen: "last seen {moment}",
+    as_admin: "{device}, as an admin",
+    waiting: "{device}, waiting for a code",
+    forgot_sent_to: "If there's a login for {email}, an e-mail with a link is on its way. The link works once, for 30 minutes.",
+    join_login: "There's already a login for {email}. Sign in with it to join.",
+    start_over_why: "Nobody has verified {email} so far, so someone else may have made this login. If it's yours, go back and sign in.",
+    start_over_leaves: "its membership of {account}: its admins can see that, and invite you again",
+    start_over_new: "You'll join {account} as a new person. Anything the old login has in apps stays with that login.",
+    email_sent_to: "An e-mail with a link is on its way to {email}. The link works once, for an hour, while you're signed in.",
+    email_undo_to: "Your login has the address {email} again.",
     not_me: "This wasn't me",
     not_me_ends: "If you didn't do what the e-mail says, stop it here. No sign-in needed.",
     not_me_what: "You're signed out everywhere, and your API tokens end. Your password stops working until you set a new one by e-mail. The admins of your accounts are told.",

@@ -1,7 +1,10 @@
 //! English: mails.
 
 use super::TEXTS;
-use crate::{mail::Notice, texts::MailTexts};
+use crate::{
+    mail::Notice,
+    texts::{MailTexts, Table, Told},
+};
 
 pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     button_fails: "If nothing happens, open this address:",
@@ -15,32 +18,30 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     email_undo: "Undo the change",
     email_changed_not_you: "This wasn't you? Undo it: that signs everyone out of your login, and you set a new password.",
     email_changed_you: "This was you? There's nothing to do.",
-    forgot_subject: |site| format!("Set a new password at {site}"),
-    forgot_asked: |site| format!("Someone asked to set a new password for your login at {site}."),
+    forgot_subject: "Set a new password at {site}",
+    forgot_asked: "Someone asked to set a new password for your login at {site}.",
     not_me: "This wasn't me",
     not_me_does: "The button signs you out everywhere and stops your password from working until you set a new one. It works for 72 hours.",
     was_you: "If this was you, there's nothing to do.",
     ask_admin_why: "If you don't know why, ask them.",
     make_new_codes: "Make new ones in your profile before they run out.",
-    when: |at| format!("When: {at}."),
-    from: |from| format!("From where: {from}."),
-    invitation_subject: |account| format!("Your invitation to {account}"),
-    invited: |by, account, site| format!("{by} has invited you to join {account} at {site}."),
-    joins_until: |until| format!("The link works once, until {until}."),
-    works_for: |address| {
-        format!("It's for {address} alone: whoever has it can join in your name, so don't pass it on.")
-    },
-    email_subject: |site| format!("Confirm your new e-mail address for {site}"),
-    email_asked: |site| format!("Someone asked to sign in to {site} with this address from now on."),
-    email_changed_subject: |site| format!("Your e-mail address for {site} was changed"),
-    email_changed: |site| format!("You no longer sign in to {site} with this address: your login has another one now."),
-    notice,
+    when: "When: {at}.",
+    from: "From where: {from}.",
+    invitation_subject: "Your invitation to {account}",
+    invited: "{by} has invited you to join {account} at {site}.",
+    joins_until: "The link works once, until {until}.",
+    works_for: "It's for {address} alone: whoever has it can join in your name, so don't pass it on.",
+    email_subject: "Confirm your new e-mail address for {site}",
+    email_asked: "Someone asked to sign in to {site} with this address from now on.",
+    email_changed_subject: "Your e-mail address for {site} was changed",
+    email_changed: "You no longer sign in to {site} with this address: your login has another one now.",
+    notices: Table::Written(notice),
     everywhere: &TEXTS,
 };
 
 /// What a notice is about, and what it says. In braces what is filled in: the `site`, the `account`, whoever it was done `by`, `who` it
 /// was done to, and their `role`.
-fn notice(notice: Notice) -> (&'static str, &'static str) {
+fn notice(notice: Notice) -> Told {
     use Notice as N;
     match notice {
         N::NewBrowser => {

@@ -9,10 +9,11 @@ pub(super) use admin::ADMIN;
 pub(super) use edge::EDGE;
 pub(super) use mail::MAIL;
 
-use super::Texts;
+use super::{Language, Table, Texts};
 use problems::problem;
 
 pub(super) static TEXTS: Texts = Texts {
+    written_in: Language::En,
     // Every page.
     error: "Error",
     done_title: "Done",
@@ -129,26 +130,20 @@ pub(super) static TEXTS: Texts = Texts {
     set_password: "Set a new password",
     why_new_password: "Your new password is set. Sign in with it.",
 
-    seconds: |n| if n == 1 { "1 second".to_owned() } else { format!("{n} seconds") },
-    minutes: |n| if n == 1 { "1 minute".to_owned() } else { format!("{n} minutes") },
-    date: |year, month, day| format!("{year}-{month}-{day}"),
-    open_app: |site| format!("Open your authenticator app and type the code it shows for {site}."),
-    step_of: |step, steps| format!("Step {step} of {steps}"),
-    parameters: |algorithm, digits, seconds| format!("Time-based, {algorithm}, {digits} digits, {seconds} seconds."),
-    used_codes_left: |n| match n {
-        0 => "That was your last recovery code.".to_owned(),
-        1 => "You have one recovery code left.".to_owned(),
-        n => format!("You have {n} recovery codes left."),
-    },
-    replaces: |name| format!("Replace {name}"),
-    ask_admin: |account| format!("No codes left? Ask an admin of {account} to reset your two-factor login."),
-    codes_file: |site| format!("{site} recovery codes"),
-    form_from: |site| match site {
-        "" => "It came from another site, which hides its name.".to_owned(),
-        site => format!("It came from {site}."),
-    },
-    signed_in_as: |email| format!("You're signed in as {email}."),
-    added: |day, last_used| format!("Added {day}, last used {last_used}"),
-    device: |browser, system| format!("{browser} on {system}"),
-    problem,
+    seconds: "{n} {n|second|seconds}",
+    minutes: "{n} {n|minute|minutes}",
+    date: "{year}-{month}-{day}",
+    open_app: "Open your authenticator app and type the code it shows for {site}.",
+    step_of: "Step {step} of {steps}",
+    parameters: "Time-based, {algorithm}, {digits} digits, {seconds} seconds.",
+    used_codes_left: "{n|=0 That was your last recovery code.|You have one recovery code left.|You have {n} recovery codes left.}",
+    replaces: "Replace {name}",
+    ask_admin: "No codes left? Ask an admin of {account} to reset your two-factor login.",
+    codes_file: "{site} recovery codes",
+    form_from_hidden: "It came from another site, which hides its name.",
+    form_from: "It came from {site}.",
+    signed_in_as: "You're signed in as {email}.",
+    added: "Added {day}, last used {last_used}",
+    device: "{browser} on {system}",
+    problems: Table::Written(problem),
 };

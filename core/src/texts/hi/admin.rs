@@ -201,82 +201,40 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     methods: "मेथड",
     methods_hint: "जैसे GET POST, या सभी के लिए * लिखें। GET केवल पढ़ता है।",
     opens: "क्या खोलता है",
-    for_everyone: |account| format!("{account} में सभी के लिए"),
-    set_up_by: |n, members| {
-        let by = if n == 1 { "सदस्य" } else { "सदस्यों" };
-        format!("{members} में से {n} {by} ने इसे सेट अप किया है।")
-    },
-    set_up_not_asked: |n| match n {
-        1 => "उनमें से एक से कोड नहीं माँगा जाता।".to_owned(),
-        _ => format!("उनमें से {n} से कोड नहीं माँगा जाता।"),
-    },
-    of_members: |n, members| {
-        let by = if n == 1 { "सदस्य" } else { "सदस्यों" };
-        format!("{members} में से {n} {by}")
-    },
-    led_to_it: |n| {
-        let they = if n == 1 { "उसे" } else { "उन्हें" };
-        format!("ने नहीं किया है; आगे बढ़ने से पहले {they} यह करना होगा।")
-    },
-    asked_to: |n| {
-        let them = if n == 1 { "उससे" } else { "उनसे" };
-        format!("ने इसे सेट अप नहीं किया है और अगले लॉगिन पर {them} यह करने को कहा जाएगा। इसे छोड़ा नहीं जा सकता।")
-    },
-    just_password: |n| {
-        let they = if n == 1 { "करेगा" } else { "करेंगे" };
-        format!("ने इसे सेट अप नहीं किया है और आगे भी केवल पासवर्ड से साइन इन {they}।")
-    },
-    stop_question: |account| format!("{account} में दो-चरणीय लॉगिन अब अनिवार्य न रखें?"),
-    require_question: |account| format!("{account} में दो-चरणीय लॉगिन अनिवार्य करें?"),
-    nobody_has: |letters| format!("यहाँ किसी के नाम या पते में “{letters}” नहीं है।"),
-    reset_of: |email| format!("{email} का दो-चरणीय लॉगिन रीसेट करें"),
-    reset_question: |email| format!("{email} का दो-चरणीय लॉगिन रीसेट करें?"),
-    reset_why: |name| {
-        let member = if name.is_empty() { "यही सदस्य" } else { name };
-        format!(
-            "उन सदस्यों के लिए, जिनका फ़ोन या ऑथेंटिकेटर ऐप खो गया है। पहले पक्का कर लें कि अनुरोध सचमुच {member} \
-                 की ओर से है।"
-        )
-    },
-    was_reset: |email| {
-        format!("{email} का दो-चरणीय लॉगिन रीसेट कर दिया गया है। अगली बार साइन इन करने पर उसे फिर से सेट अप करना होगा।")
-    },
-    withdraw_question: |email| format!("{email} का आमंत्रण वापस लें?"),
-    remove_question: |email, account| format!("{email} को {account} से हटाएँ?"),
-    remove_sessions: |account| format!("यह सदस्य {account} से साइन आउट हो जाएगा और उसे इस्तेमाल नहीं कर सकेगा।"),
-    only_role: |role| {
-        let role = ADMIN.role(role);
-        format!("जिसकी भूमिका {role} है, उसे केवल {role} की भूमिका वाला ही बदल, रीसेट या हटा सकता है।")
-    },
-    members_of: |account| format!("{account} के सदस्य"),
-    invited: |email, role| {
-        let role = ADMIN.role(role);
-        format!(
-            "यह लिंक {email} को भेजें। यह सात दिन तक, एक बार काम करता है: इसे इस्तेमाल करने वाला {role} की भूमिका \
-                 में जुड़ता है।"
-        )
-    },
-    invitation_mailed: |email| format!("हमने {email} को आमंत्रण भेज दिया है। उसका लिंक सात दिन तक, एक बार काम करता है।"),
-    invitation_withdrawn: |email| format!("{email} का आमंत्रण वापस ले लिया गया है।"),
-    removed_from_account: |email| format!("{email} को संगठन से हटा दिया गया है।"),
-    revoked: |name| format!("“{name}” निरस्त कर दिया गया है और अब काम नहीं करता।"),
-    detail_as: |role| format!("{} के रूप में", ADMIN.role(role)),
-    detail_role: |from, to| format!("भूमिका {} से {}", ADMIN.role(from), ADMIN.role(to)),
-    detail_trimmed: |rows, last| match rows {
-        1 => format!("एक प्रविष्टि, क्रमांक {last} तक"),
-        rows => format!("{rows} प्रविष्टियाँ, क्रमांक {last} तक"),
-    },
-    tokens_for: |account| {
-        format!(
-            "उन प्रोग्रामों के लिए जो {account} के सदस्यों का प्रबंधन करते हैं। टोकन वही कर सकता है जो उसे बनाने वाला \
-             उस समय कर सकता है, अपने दायरे के भीतर, और उससे ज़्यादा कभी नहीं।"
-        )
-    },
-    service_tokens_for: |account| {
-        format!(
-            "उन प्रोग्रामों के लिए जो साइन इन किए बिना {account} के नाम से ऐप इस्तेमाल करते हैं। ये बनाने वाले के जाने के बाद भी काम करते हैं: कोई एडमिन जाए तो इन्हें देख लें।"
-        )
-    },
-    made_by: |email| format!("{email} ने बनाया"),
+    for_everyone: "{account} में सभी के लिए",
+    set_up_by: "{members} में से {n} {n|=0 सदस्यों|सदस्य|सदस्यों} ने इसे सेट अप किया है।",
+    set_up_not_asked: "उनमें से {n|=0 {n}|एक|{n}} से कोड नहीं माँगा जाता।",
+    of_members: "{members} में से {n} {n|=0 सदस्यों|सदस्य|सदस्यों}",
+    led_to_it: "ने नहीं किया है; आगे बढ़ने से पहले {n|=0 उन्हें|उसे|उन्हें} यह करना होगा।",
+    asked_to: "ने इसे सेट अप नहीं किया है और अगले लॉगिन पर {n|=0 उनसे|उससे|उनसे} यह करने को कहा जाएगा। इसे छोड़ा नहीं जा सकता।",
+    just_password: "ने इसे सेट अप नहीं किया है और आगे भी केवल पासवर्ड से साइन इन {n|=0 करेंगे|करेगा|करेंगे}।",
+    stop_question: "{account} में दो-चरणीय लॉगिन अब अनिवार्य न रखें?",
+    require_question: "{account} में दो-चरणीय लॉगिन अनिवार्य करें?",
+    nobody_has: "यहाँ किसी के नाम या पते में “{letters}” नहीं है।",
+    reset_of: "{email} का दो-चरणीय लॉगिन रीसेट करें",
+    reset_question: "{email} का दो-चरणीय लॉगिन रीसेट करें?",
+    this_member: "यही सदस्य",
+    reset_why: "उन सदस्यों के लिए, जिनका फ़ोन या ऑथेंटिकेटर ऐप खो गया है। पहले पक्का कर लें कि अनुरोध सचमुच {member} की ओर से है।",
+    was_reset: "{email} का दो-चरणीय लॉगिन रीसेट कर दिया गया है। अगली बार साइन इन करने पर उसे फिर से सेट अप करना होगा।",
+    withdraw_question: "{email} का आमंत्रण वापस लें?",
+    remove_question: "{email} को {account} से हटाएँ?",
+    remove_sessions: "यह सदस्य {account} से साइन आउट हो जाएगा और उसे इस्तेमाल नहीं कर सकेगा।",
+    member_in_text: "सदस्य",
+    admin_in_text: "एडमिन",
+    owner_in_text: "मालिक",
+    only_role: "जिसकी भूमिका {role} है, उसे केवल {role} की भूमिका वाला ही बदल, रीसेट या हटा सकता है।",
+    members_of: "{account} के सदस्य",
+    invited: "यह लिंक {email} को भेजें। यह सात दिन तक, एक बार काम करता है: इसे इस्तेमाल करने वाला {role} की भूमिका में जुड़ता है।",
+    invitation_mailed: "हमने {email} को आमंत्रण भेज दिया है। उसका लिंक सात दिन तक, एक बार काम करता है।",
+    invitation_withdrawn: "{email} का आमंत्रण वापस ले लिया गया है।",
+    removed_from_account: "{email} को संगठन से हटा दिया गया है।",
+    revoked: "“{name}” निरस्त कर दिया गया है और अब काम नहीं करता।",
+    detail_as: "{role} के रूप में",
+    detail_role: "भूमिका {from} से {to}",
+    detail_trimmed: "{rows|=0 {rows} प्रविष्टियाँ|एक प्रविष्टि|{rows} प्रविष्टियाँ}, क्रमांक {last} तक",
+    tokens_for: "उन प्रोग्रामों के लिए जो {account} के सदस्यों का प्रबंधन करते हैं। टोकन वही कर सकता है जो उसे बनाने वाला \
+             उस समय कर सकता है, अपने दायरे के भीतर, और उससे ज़्यादा कभी नहीं।",
+    service_tokens_for: "उन प्रोग्रामों के लिए जो साइन इन किए बिना {account} के नाम से ऐप इस्तेमाल करते हैं। ये बनाने वाले के जाने के बाद भी काम करते हैं: कोई एडमिन जाए तो इन्हें देख लें।",
+    made_by: "{email} ने बनाया",
     everywhere: &TEXTS,
 };

@@ -1,7 +1,10 @@
 //! Hindi: mails.
 
 use super::TEXTS;
-use crate::{mail::Notice, texts::MailTexts};
+use crate::{
+    mail::Notice,
+    texts::{MailTexts, Table, Told},
+};
 
 pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     button_fails: "अगर बटन काम न करे, तो यह पता खोलें:",
@@ -20,27 +23,25 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     was_you: "अगर यह आप ही थे, तो कुछ नहीं करना है।",
     ask_admin_why: "अगर आपको कारण नहीं पता, तो उनसे पूछें।",
     make_new_codes: "इनके खत्म होने से पहले अपनी प्रोफ़ाइल में नए बनाएँ।",
-    forgot_subject: |site| format!("{site} पर नया पासवर्ड रखें"),
-    forgot_asked: |site| format!("किसी ने {site} पर आपके लॉगिन का नया पासवर्ड रखने का लिंक माँगा है।"),
-    invitation_subject: |account| format!("{account} से जुड़ने का आमंत्रण"),
-    when: |at| format!("कब: {at}"),
-    from: |from| format!("कहाँ से: {from}"),
-    invited: |by, account, site| format!("{by} ने आपको {site} पर {account} में शामिल होने के लिए बुलाया है।"),
-    joins_until: |until| format!("लिंक एक बार काम करता है, {until} तक।"),
-    works_for: |address| {
-        format!("यह केवल {address} के लिए है: जिसके पास यह हो, वह आपके नाम से शामिल हो सकता है, इसलिए इसे किसी को न दें।")
-    },
-    email_subject: |site| format!("{site} के लिए अपने नए ईमेल पते की पुष्टि करें"),
-    email_asked: |site| format!("किसी ने माँगा है कि अब से {site} पर इस पते से साइन इन हो।"),
-    email_changed_subject: |site| format!("{site} के लिए आपका ईमेल पता बदला गया"),
-    email_changed: |site| format!("आप अब {site} पर इस पते से साइन इन नहीं करते: आपके लॉगिन का पता अब दूसरा है।"),
-    notice,
+    forgot_subject: "{site} पर नया पासवर्ड रखें",
+    forgot_asked: "किसी ने {site} पर आपके लॉगिन का नया पासवर्ड रखने का लिंक माँगा है।",
+    invitation_subject: "{account} से जुड़ने का आमंत्रण",
+    when: "कब: {at}",
+    from: "कहाँ से: {from}",
+    invited: "{by} ने आपको {site} पर {account} में शामिल होने के लिए बुलाया है।",
+    joins_until: "लिंक एक बार काम करता है, {until} तक।",
+    works_for: "यह केवल {address} के लिए है: जिसके पास यह हो, वह आपके नाम से शामिल हो सकता है, इसलिए इसे किसी को न दें।",
+    email_subject: "{site} के लिए अपने नए ईमेल पते की पुष्टि करें",
+    email_asked: "किसी ने माँगा है कि अब से {site} पर इस पते से साइन इन हो।",
+    email_changed_subject: "{site} के लिए आपका ईमेल पता बदला गया",
+    email_changed: "आप अब {site} पर इस पते से साइन इन नहीं करते: आपके लॉगिन का पता अब दूसरा है।",
+    notices: Table::Written(notice),
     everywhere: &TEXTS,
 };
 
 /// What a notice is about, and what it says. In braces what is filled in: the `site`, the `account`, whoever it was done `by`, `who` it
 /// was done to, and their `role`.
-fn notice(notice: Notice) -> (&'static str, &'static str) {
+fn notice(notice: Notice) -> Told {
     use Notice as N;
     match notice {
         N::NewBrowser => {

@@ -9,10 +9,11 @@ pub(super) use admin::ADMIN;
 pub(super) use edge::EDGE;
 pub(super) use mail::MAIL;
 
-use super::Texts;
+use super::{Language, Table, Texts};
 use problems::problem;
 
 pub(super) static TEXTS: Texts = Texts {
+    written_in: Language::Hi,
     // Every page.
     error: "त्रुटि",
     done_title: "हो गया",
@@ -130,26 +131,20 @@ pub(super) static TEXTS: Texts = Texts {
     set_password: "नया पासवर्ड रखें",
     why_new_password: "आपका नया पासवर्ड लागू है। उससे साइन इन करें।",
 
-    seconds: |n| format!("{n} सेकंड"),
-    minutes: |n| format!("{n} मिनट"),
-    date: |year, month, day| format!("{day}/{month}/{year}"),
-    open_app: |site| format!("अपना ऑथेंटिकेटर ऐप खोलें और {site} के लिए जो कोड दिखे, उसे टाइप करें।"),
-    step_of: |step, steps| format!("{steps} में से चरण {step}"),
-    parameters: |algorithm, digits, seconds| format!("समय-आधारित, {algorithm}, {digits} अंक, {seconds} सेकंड।"),
-    used_codes_left: |n| match n {
-        0 => "यह आपका आख़िरी रिकवरी कोड था।".to_owned(),
-        1 => "आपके पास एक रिकवरी कोड बचा है।".to_owned(),
-        n => format!("आपके पास {n} रिकवरी कोड बचे हैं।"),
-    },
-    replaces: |name| format!("{name} को बदलें"),
-    ask_admin: |account| format!("कोई कोड नहीं बचा? {account} के किसी एडमिन से अपना दो-चरणीय लॉगिन रीसेट करने को कहें।"),
-    codes_file: |site| format!("{site} के रिकवरी कोड"),
-    form_from: |site| match site {
-        "" => "यह किसी दूसरी साइट से आया, जो अपना नाम छिपाती है।".to_owned(),
-        site => format!("यह {site} से आया।"),
-    },
-    signed_in_as: |email| format!("आपने {email} से साइन इन किया है।"),
-    added: |day, last_used| format!("{day} को जोड़ा गया, पिछला उपयोग {last_used}"),
-    device: |browser, system| format!("{system} पर {browser}"),
-    problem,
+    seconds: "{n} सेकंड",
+    minutes: "{n} मिनट",
+    date: "{day}/{month}/{year}",
+    open_app: "अपना ऑथेंटिकेटर ऐप खोलें और {site} के लिए जो कोड दिखे, उसे टाइप करें।",
+    step_of: "{steps} में से चरण {step}",
+    parameters: "समय-आधारित, {algorithm}, {digits} अंक, {seconds} सेकंड।",
+    used_codes_left: "{n|=0 यह आपका आख़िरी रिकवरी कोड था।|आपके पास एक रिकवरी कोड बचा है।|आपके पास {n} रिकवरी कोड बचे हैं।}",
+    replaces: "{name} को बदलें",
+    ask_admin: "कोई कोड नहीं बचा? {account} के किसी एडमिन से अपना दो-चरणीय लॉगिन रीसेट करने को कहें।",
+    codes_file: "{site} के रिकवरी कोड",
+    form_from_hidden: "यह किसी दूसरी साइट से आया, जो अपना नाम छिपाती है।",
+    form_from: "यह {site} से आया।",
+    signed_in_as: "आपने {email} से साइन इन किया है।",
+    added: "{day} को जोड़ा गया, पिछला उपयोग {last_used}",
+    device: "{system} पर {browser}",
+    problems: Table::Written(problem),
 };
