@@ -36,7 +36,7 @@ pub struct Args {
     /// The site the link leads to [default: what `npm start` serves, or with --remote EDGE_ORIGIN in wrangler.toml]
     #[arg(long, value_name = "URL")]
     pub origin: Option<String>,
-    /// Allow more than one account: whoever administers one of them can invite the people of another
+    /// Allow more than one account where no mail is sent: whoever administers one of them can invite the people of another
     #[arg(long)]
     pub trust_admins: bool,
     /// The database.
@@ -53,8 +53,19 @@ impl Args {
         let database = self.place.database()?;
         let site = format!("{}{}", edge_origin(&database, self.origin)?, prefix(&database)?);
         let owner_name = self.owner_name.as_deref();
-        database.on(|world| create(world, &site, &self.name, &self.owner_email, owner_name, self.trust_admins))
+        let several = self.trust_admins || sends_mail(&database)?;
+        database.on(|world| create(world, &site, &self.name, &self.owner_email, owner_name, several))
     }
+}
+
+/// Whether invitations are mailed there: then an admin's invitation takes nobody's address. What `npm start` serves has a mailbox
+/// unless it is told otherwise.
+fn sends_mail(database: &Database) -> Result<bool, Fault> {
+    let from = match database {
+        Database::Local(_) => return Ok(std::env::var_os("MAIL_FROM").is_none_or(|from| !from.is_empty())),
+        Database::Remote => deploy::variable(Path::new("."), "MAIL_FROM")?,
+    };
+    Ok(from.is_some_and(|from| !from.is_empty()))
 }
 
 /// What Airlock's own paths begin with: as wrangler.toml has it, and of what `npm start` serves as the environment does.
@@ -91,8 +102,8 @@ fn edge_origin(database: &Database, given: Option<String>) -> Result<String, Fau
 }
 
 /// Creates an account, invites its first owner, and answers with the link. Without mail nothing proves who owns an address,
-/// so a deployment has one account, unless the operator trusts the admins of each with the people of all. `site` is what Airlock's
-/// own paths begin with there, such as `https://app.example.com/auth`.
+/// so a deployment has one account then, unless the operator trusts the admins of each with the people of all: `several` accounts may
+/// share it. `site` is what Airlock's own paths begin with there, such as `https://app.example.com/auth`.
 ///
 /// # Errors
 /// An invalid name or address, an account that exists already, or the database.
@@ -102,7 +113,7 @@ pub fn create(
     name: &str,
     owner_email: &str,
     owner_name: Option<&str>,
-    trusts_admins: bool,
+    several: bool,
 ) -> Result<String, Fault> {
     let (name, email) = (named(name)?, address(owner_email)?);
     let owner_name = named(owner_name.or(email.split('@').next()).unwrap_or_default())?;
@@ -120,9 +131,9 @@ pub fn create(
         // The operator hands the link over: following it proves no address.
         mail: None,
     };
-    let mut done = (world.batch)(&open_account(&account, &owner, trusts_admins, &event, world.now))?.into_iter();
+    let mut done = (world.batch)(&open_account(&account, &owner, several, &event, world.now))?.into_iter();
     if next(&mut done)?.0.is_empty() {
-        return Err(Fault::new(match trusts_admins {
+        return Err(Fault::new(match several {
             true => format!("there is already an account called {name}: choose another name"),
             false => {
                 "there is already an account, and a deployment has only one: without mail, the admins of a second could \

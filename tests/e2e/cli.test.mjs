@@ -36,7 +36,11 @@ function hashed(hash, ...parts) {
 const invitationHash = (token) => hashed(createHash("sha256"), "invitation", token);
 
 test("create-account prints a link that makes its holder owner once; the database knows only its hash", async () => {
-  const said = await done("create-account", "Two; DROP TABLE 'users'", " Rosa@Two.Test ", "--name", "Rosa Roth", "--trust-admins");
+  const account = ["create-account", "Two; DROP TABLE 'users'", " Rosa@Two.Test ", "--name", "Rosa Roth"];
+  const refused = await run(["npm", "run", "--silent", "admin", "--", ...account], { env: { MAIL_FROM: "" } });
+  assert.equal(refused.status, 1, "without mail there is one account");
+  assert.match(refused.stderr, /--trust-admins/);
+  const said = await done(...account);
   const [, origin, token] = new RegExp(`^(\\S+)${AUTH}/invite/([\\w-]{43})$`, "m").exec(said);
   assert.equal(origin, airlock.origin);
   const invited = "SELECT i.*, a.name AS account FROM invitations i JOIN accounts a ON a.id = i.account_id";

@@ -134,7 +134,7 @@ test("under another prefix all of Airlock moves, and what is below /auth is the 
 
     const { stdout, stderr } = await run(
       airlock,
-      ["npm", "run", "--silent", "admin", "--", "create-account", "Two", "rosa@two.test", "--trust-admins"],
+      ["npm", "run", "--silent", "admin", "--", "create-account", "Two", "rosa@two.test"],
       { env: { AUTH_PREFIX: PREFIX } },
     );
     const [invitation] = new RegExp(`^${airlock.origin}${PREFIX}/invite/[\\w-]{43}$`, "m").exec(stdout) ?? assert.fail(stdout + stderr);

@@ -146,7 +146,7 @@ pub const RESET_PAUSE_MS: i64 = 60_000;
 /// that no stranger takes its owner's.
 pub const RESET_MAILS: i64 = 3;
 
-/// The same within [`RESET_DAY_MS`].
+/// The same within [`RESET_DAY_MS`]; past these there is one within [`RESETS_MS`], or a stranger could take a whole day of them.
 pub const RESET_MAILS_OF_DAY: i64 = 10;
 
 /// The day that they count in, in milliseconds.

@@ -115,10 +115,10 @@ pub async fn reset_link(
                FROM users u WHERE u.email = ?5 AND u.password_phc IS NOT NULL AND EXISTS (SELECT 1 FROM people w
                  WHERE w.user_id = u.id AND (w.account_id IS NOT NULL OR w.invited = 1))
              ) p
-             WHERE ?8 > (SELECT count(*) FROM links l
+             WHERE (SELECT count(*) FROM links l
                  WHERE l.user_id = p.id AND l.kind = ?2 AND l.created_at > ?7 - ?9 AND l.browser = p.browser)
-               AND ?10 > (SELECT count(*) FROM links l
-                 WHERE l.user_id = p.id AND l.kind = ?2 AND l.created_at > ?7 - ?11 AND l.browser = p.browser)
+               < iif(?10 > (SELECT count(*) FROM links l
+                 WHERE l.user_id = p.id AND l.kind = ?2 AND l.created_at > ?7 - ?11 AND l.browser = p.browser), ?8, 1)
              ON CONFLICT DO NOTHING",
             &token_hash,
             RESET,

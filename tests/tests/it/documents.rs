@@ -415,7 +415,7 @@ fn every_limit_is_the_codes_own() {
         (
             "links to a new password that are mailed to one person",
             format!(
-                "{RESET_MAILS} in {} and {RESET_MAILS_OF_DAY} in {}, for all unknown browsers together and for each known one",
+                "{RESET_MAILS} in {0}, past {RESET_MAILS_OF_DAY} in {1} one in {0}; for all unknown browsers together and for each known one",
                 time(RESETS_MS),
                 time(RESET_DAY_MS)
             ),

@@ -456,7 +456,7 @@ pub const BUGS: &[Bug] = &[
     ),
     bug(
         "strangers fill a mailbox with links",
-        Plant::Replace("WHERE ?8 > (SELECT count(*) FROM links l", "WHERE ?8 < 1000 + (SELECT count(*) FROM links l"),
+        Plant::Replace("< iif(?10 > (SELECT count(*) FROM links l", "< 1000 + iif(?10 > (SELECT count(*) FROM links l"),
     ),
     // Another address.
     bug(
