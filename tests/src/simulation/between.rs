@@ -14,7 +14,7 @@ use airlock::{
     edge, jobs,
     mail::Mail,
     people::session::Site,
-    ports::{Db, Delivery, Fault, LocalFuture, Mailer, Rows, Statement},
+    ports::{Db, Delivery, Fault, LocalFuture, Mailer, Rows, Statement, Value},
     store::operator::{self, KeyCheck},
     web::{Request, Response},
 };
@@ -162,7 +162,7 @@ impl<'w> Between<'w> {
                         }
                         None => {
                             let oracle = self.oracle.borrow();
-                            cast.learn(&who, &self.jobs.borrow()[id].act, &response, &oracle.state);
+                            cast.learn(&who, &self.jobs.borrow()[id], &response, &oracle.state);
                         }
                     }
                 }
@@ -199,7 +199,7 @@ impl<'w> Between<'w> {
                 let Some(act) = cast.settle(client) else { break };
                 let who = Who::Browser(client);
                 let (id, response) = self.alone(configs, cast, &who, act);
-                cast.learn(&who, &self.jobs.borrow()[id].act, &response, &self.oracle.borrow().state);
+                cast.learn(&who, &self.jobs.borrow()[id], &response, &self.oracle.borrow().state);
             }
         }
         self.alone(configs, cast, &Who::Nobody, Act::Tick);
@@ -253,7 +253,7 @@ impl<'w> Between<'w> {
         }
         self.jobs.borrow_mut().push(job);
         if let Some(bug) = &self.bug {
-            bug.request(&mut request);
+            bug.request(self.world, &mut request);
             cx.now = bug.now(&request, cx.now);
         }
         let gate = self.world.gate.borrow().clone();
@@ -318,6 +318,22 @@ impl<'w> Between<'w> {
         let written = if tables.contains("audit") { self.written() } else { Vec::new() };
         self.judge(begins, after, &written);
         Ok(results)
+    }
+
+    /// Tells the oracle at whose session a request is about to look, and that it has asked for an answer of before.
+    fn looks(&self, statements: &[Statement]) {
+        let starts = |text: &'static str| statements.iter().find(move |statement| statement.sql.starts_with(text));
+        let id = self.current.get();
+        let job = &mut self.jobs.borrow_mut()[id];
+        job.recalls |= starts("SELECT id AS session_id, token_hash, answer").is_some();
+        let looks = starts("SELECT * FROM visits WHERE token_hash");
+        let Some(Value::Text(token)) = looks.and_then(|looks| looks.params.first()) else { return };
+        let waited = job.proof.is_some();
+        let verdict = self.oracle.borrow_mut().looks(job, token);
+        if job.proof.is_some() && !waited {
+            self.note(|| format!("#{id} goes on with what waited: {:?}", job.act));
+        }
+        self.judged(verdict);
     }
 
     fn judge(&self, begins: Begins, after: State, written: &[Written]) {
@@ -394,6 +410,7 @@ impl Db for Between<'_> {
                     None => statements,
                 };
                 let id = self.current.get();
+                self.looks(&statements);
                 let mut dice = self.dice.borrow_mut();
                 // `true`: only after the transaction was made.
                 let fault = dice.chance(self.fails.get()).then(|| dice.chance(50));
@@ -416,7 +433,7 @@ impl Db for Between<'_> {
                 self.note(|| format!("#{id} {}", summary(&statements)));
                 let mut rows = self.transaction(&statements)?;
                 if let Some(bug) = &self.bug {
-                    bug.rows(&statements, &mut rows, self.jobs.borrow()[id].now);
+                    bug.rows(&statements, &mut rows, &self.jobs.borrow()[id]);
                 }
                 if fault == Some(true) {
                     self.note(|| format!("#{id} the database's answer is lost"));

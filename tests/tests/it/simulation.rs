@@ -24,3 +24,9 @@ fn every_planted_bug_is_found() {
         println!("{:60} seed {:4}: {}", bug.name, found.seed, found.violation.promise);
     }
 }
+
+#[test]
+fn as_many_bugs_are_planted_as_is_said() {
+    let said = include_str!("../../../docs/promises.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(&format!("They also plant {} bugs", BUGS.len())), "docs/promises.md");
+}

@@ -31,6 +31,7 @@ pub enum Act {
         password: String,
         code: Option<String>,
         purpose: &'static str,
+        waits: Option<Box<Waits>>,
     },
     Enable,
     Disable,
@@ -159,6 +160,22 @@ pub enum Act {
     },
 }
 
+/// A form that waits for a proof, as the page brings it along that asks for that.
+#[derive(Clone, Debug)]
+pub struct Waits {
+    pub act: Act,
+    /// What tells the form from every other, the session that it was sent in, and when.
+    pub form: Option<String>,
+    pub session: Option<String>,
+    pub at: i64,
+    /// What the page carries: its own key, the form as it is sealed, where to go then.
+    pub key: String,
+    pub asked: String,
+    pub return_to: String,
+    /// Whether someone has altered what is sealed.
+    pub altered: bool,
+}
+
 impl Act {
     /// Method, path and body.
     pub fn call(&self, site: Site) -> (&'static str, String, Json) {
@@ -174,7 +191,7 @@ impl Act {
             Self::Confirm { code, name, replaces } => {
                 ("POST", "/auth/enrol".to_owned(), json!({ "code": code, "name": name, "replaces": replaces }))
             }
-            Self::Reauth { password, code, purpose } => {
+            Self::Reauth { password, code, purpose, .. } => {
                 let mut fields = json!({ "password": password, "purpose": purpose });
                 if let Some(code) = code {
                     fields["code"] = code.as_str().into();
@@ -260,9 +277,10 @@ impl Act {
         }
     }
 
-    /// An admin's act as the form of a page: where it is sent, and its fields.
+    /// An act as the form of a page: where it is sent, and its fields beside the page's key.
     pub fn form(&self) -> Option<(String, Vec<(&'static str, String)>)> {
         const ON: &str = "on";
+        let own = || self.call(Site::Edge).1;
         let account = |account: &String| vec![("account", account.clone())];
         Some(match self {
             Self::Require { account: id, required, applies } => {
@@ -296,6 +314,26 @@ impl Act {
                 ("/service-tokens".to_owned(), [account(id), named.into(), opens.into()].concat())
             }
             Self::RevokeServiceToken { account: of, id } => (format!("/service-tokens/{id}/revoke"), account(of)),
+            Self::Disable
+            | Self::NewCodes
+            | Self::EndOthers
+            | Self::EndSession { .. }
+            | Self::RemoveAuthenticator { .. } => (own(), Vec::new()),
+            Self::Password { current, new, keep_tokens } => {
+                let mut fields = vec![("current_password", current.clone()), ("new_password", new.clone())];
+                fields.extend(keep_tokens.then(|| ("keep_tokens", "true".to_owned())));
+                (own(), fields)
+            }
+            Self::Confirm { code, name, replaces } => {
+                let named = [("name", name.clone()), ("replaces", replaces.clone())];
+                (own(), [vec![("code", code.clone())], named.into()].concat())
+            }
+            Self::Reauth { password, code, waits: Some(waits), .. } => {
+                let mut fields = vec![("password", password.clone()), ("asked", waits.asked.clone())];
+                fields.extend(code.clone().map(|code| ("code", code)));
+                fields.push(("return_to", waits.return_to.clone()));
+                (own(), fields)
+            }
             _ => return None,
         })
     }

@@ -15,9 +15,9 @@ impl Dice {
     }
 
     /// Others of the same seed: whatever they decide, these decide as before.
-    pub fn aside(&self) -> Self {
+    pub fn aside(&self, stream: u64) -> Self {
         let mut dice = self.0.clone();
-        dice.set_stream(2);
+        dice.set_stream(stream);
         Self(dice)
     }
 

@@ -4,11 +4,11 @@ use airlock::people::session::Site;
 use airlock::web::{Body, Request, Response};
 use serde_json::Value as Json;
 
-use super::{Act, Cast, Stage, Who};
+use super::{Act, Cast, Stage, Waits, Who};
 use crate::{
     basic, set_header,
     simulation::{
-        oracle::{By, hash},
+        oracle::{By, Job, hash},
         rows::State,
     },
 };
@@ -19,6 +19,20 @@ const SERVICE: &str = "airlock_svc_";
 /// What a page shows once.
 pub fn shown_in(page: &str) -> Option<&str> {
     page.split_once("id=\"value\">").and_then(|(_, rest)| rest.split('<').next())
+}
+
+/// The form that waits on a page that asks for a proof: the one that was sent, or the one that its proof was to be for.
+fn waiting(job: &Job, page: &str) -> Option<Waits> {
+    let field = |name: &str| {
+        let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
+        Some(rest.split('"').next()?.replace("&#38;", "&"))
+    };
+    let (key, asked, return_to) = (field("key")?, field("asked")?, field("return_to")?);
+    if let Act::Reauth { waits: Some(waits), .. } = &job.act {
+        return Some(Waits { key, asked, return_to, ..(**waits).clone() });
+    }
+    let (act, form, session) = (job.act.clone(), job.form.clone(), job.own.clone());
+    Some(Waits { act, form, session, at: job.now, key, asked, return_to, altered: false })
 }
 
 fn leads_to_shown(location: &str) -> bool {
@@ -40,6 +54,14 @@ impl Cast<'_> {
         format!("browser{client}page{}tab{tab}", self.clients[client].page)
     }
 
+    /// The key of a form on a page of this browser's person, over what it is made beside the session.
+    pub(super) fn key(&self, client: usize, beside: Option<&str>) -> String {
+        let (made, token) = (self.page(client), self.clients[client].browser.token());
+        let parts: Vec<&str> = [made.as_str(), &token].into_iter().chain(beside).collect();
+        let mac = self.world.config.borrow()[0].pepper_keys.current().mac("form", &parts);
+        format!("{made}.{mac}")
+    }
+
     /// The same request with the cookies of this browser.
     pub fn with_cookies(&self, who: &Who, request: &mut Request) {
         let (Who::Browser(client) | Who::Page(client)) = who else { return };
@@ -58,10 +80,7 @@ impl Cast<'_> {
         };
         let (method, path, mut body) = act.call(site);
         if let (Who::Browser(client), Some(bound)) = (who, act.key()) {
-            let (made, token) = (self.page(*client), self.clients[*client].browser.token());
-            let parts: Vec<&str> = [made.as_str(), &token].into_iter().chain(bound).collect();
-            let mac = self.world.config.borrow()[0].pepper_keys.current().mac("form", &parts);
-            body["key"] = format!("{made}.{mac}").into();
+            body["key"] = self.key(*client, bound).into();
         }
         // Two of three sign in by the page, the others by a program of theirs.
         if let (Who::Browser(client), Act::Login { .. }) = (who, act)
@@ -79,8 +98,12 @@ impl Cast<'_> {
                     navigates(&mut request);
                     return request;
                 };
-                let key = [("key", self.page(*client))];
-                let fields = key.into_iter().chain(fields);
+                let key = match act {
+                    Act::Reauth { waits: Some(waits), .. } => waits.key.clone(),
+                    _ if site == Site::Edge => self.key(*client, None),
+                    _ => self.page(*client),
+                };
+                let fields = [("key", key)].into_iter().chain(fields);
                 let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
                 let mut request = browser.request("POST", &path, &form);
                 navigates(&mut request);
@@ -139,8 +162,9 @@ impl Cast<'_> {
         }
     }
 
-    /// Takes in what a page of an admin says, and goes where a form led.
-    fn reads(&mut self, client: usize, act: &Act, response: &Response, state: &State) {
+    /// Takes in what a page says, and goes where a form led.
+    fn reads(&mut self, client: usize, job: &Job, response: &Response, state: &State) {
+        let act = &job.act;
         let location = response.headers.iter().find(|(name, _)| *name == "location").map(|(_, to)| to.as_str());
         match act {
             Act::Invite { account, email, .. } if location.is_some_and(leads_to_shown) => {
@@ -166,11 +190,31 @@ impl Cast<'_> {
                 }
                 None => {}
             },
+            Act::Confirm { .. }
+                if response.status == 503
+                    || location.is_some_and(|to| !to.starts_with("/auth/login") && !to.starts_with("/auth/enrol")) =>
+            {
+                let client = &mut self.clients[client];
+                self.people[client.person].seeds.extend(client.setup.take());
+            }
+            Act::Password { new, .. }
+                if response.status == 503 || location.is_some_and(|to| to.contains("done=password")) =>
+            {
+                let person = self.clients[client].person;
+                self.people[person].passwords.push(new.clone());
+            }
             _ => {}
         }
+        let now = self.world.now.get().0;
+        let at = client;
         let client = &mut self.clients[client];
         client.page += 1;
+        let token = client.browser.token();
         client.browser.keep(response);
+        // What waited is done where the session has moved on.
+        if client.browser.token() != token {
+            client.fresh_at = now;
+        }
         client.stage = match location.map(|to| to.split('?').next().unwrap_or_default()) {
             Some("/auth/login") => Stage::Login,
             Some("/auth/verify") => Stage::Verify,
@@ -178,13 +222,15 @@ impl Cast<'_> {
             _ => client.stage,
         };
         // The page that asks for a proof.
-        if response.body.contains("name=\"asked\"") {
+        if let Some(waits) = waiting(job, &response.body) {
             client.fresh_at = 0;
+            self.waiting.push((at, waits));
         }
     }
 
     /// Takes in what was answered.
-    pub fn learn(&mut self, who: &Who, act: &Act, response: &Response, state: &State) {
+    pub fn learn(&mut self, who: &Who, job: &Job, response: &Response, state: &State) {
+        let act = &job.act;
         if let Act::RevokeServiceToken { id, .. } = act
             && let Some((token, _)) = self.service_tokens.iter().find(|(_, of)| of == id)
         {
@@ -192,7 +238,7 @@ impl Cast<'_> {
             self.led.push((Who::Service(token.clone()), Act::Program { path: "/reports", method: "GET" }));
         }
         if let Who::Page(client) = who {
-            return self.reads(*client, act, response, state);
+            return self.reads(*client, job, response, state);
         }
         let body: Json = serde_json::from_str(&response.body).unwrap_or_default();
         let text = |name: &str| body[name].as_str().map(str::to_owned);

@@ -1,5 +1,5 @@
 //! Everyone who asks something of Airlock, each in a file: [`people`] and [`mishaps`], [`thieves`], [`rex`], [`admins`],
-//! [`forgotten`], [`not_me`], [`addresses`] and [`mailboxes`], [`power`] and [`races`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
+//! [`forgotten`], [`not_me`], [`addresses`] and [`mailboxes`], [`power`] and [`races`], what is [`waiting`], the app's [`script`], [`programs`], the [`operator`]. Here who they are and whose turn it is.
 
 mod act;
 mod addresses;
@@ -20,6 +20,7 @@ mod rex;
 mod roster;
 mod script;
 mod thieves;
+mod waiting;
 
 use std::{cell::Cell, collections::BTreeMap};
 
@@ -27,7 +28,7 @@ use airlock::people::{Role, session::Site};
 
 use super::{oracle::By, rows::State};
 use crate::{Browser, World};
-pub use act::{Act, FORM_DAYS};
+pub use act::{Act, FORM_DAYS, Waits};
 pub use dice::Dice;
 pub use exchange::shown_in;
 pub use forgotten::OTHER_LINK;
@@ -121,6 +122,9 @@ pub struct Cast<'w> {
     led: Acts,
     /// Whom each browser has invited last by a form.
     invited: BTreeMap<usize, String>,
+    /// Whether people prove in this world what forms wait for, and the pages that ask for it.
+    proves: bool,
+    waiting: Vec<(usize, Waits)>,
     /// What thieves are after in this world, and how far they are.
     plots: Vec<Plot>,
     /// In some worlds, what those do who are after another address, and when it is their turn.
@@ -152,6 +156,8 @@ impl<'w> Cast<'w> {
             sent: Cell::new(0),
             led: Vec::new(),
             invited: BTreeMap::new(),
+            proves: dice.aside(3).chance(40),
+            waiting: Vec::new(),
             plots: Vec::new(),
             readdressed: None,
             rex: 0,
@@ -178,7 +184,7 @@ impl<'w> Cast<'w> {
         cast.settled = [&cast.near[..2], &cast.near[3..4], &cast.admins].concat();
         cast.plots = Plot::some(dice);
         // It takes many steps, one after the other.
-        let mut aside = dice.aside();
+        let mut aside = dice.aside(2);
         cast.readdressed = aside.chance(20).then(|| (aside.below(4), aside));
         if cast.plots.iter().any(|plot| plot.needs_rex) {
             cast.settled.push(cast.rex);
@@ -208,16 +214,21 @@ impl<'w> Cast<'w> {
         &self.people[self.hot[0]].email
     }
 
-    /// What happens next: one request, or several at the same time. What admins do at a browser they do by a form as often as not.
+    /// What happens next: one request, or several at the same time. What admins do at a browser they do by a form as often as not, and
+    /// so does anyone of whom a proof will be asked first.
     pub fn next(&mut self, dice: &mut Dice, state: &State) -> Acts {
         self.read_mail(state);
         if let Some(next) = self.led.pop() {
             return vec![next];
         }
         let (acts, forms) = (self.acts(dice, state), dice.chance(50));
-        let by_page = |act: &Act| matches!(act, Act::Shown { .. }) || forms && act.form().is_some();
+        let by_page = |client: usize, act: &Act| {
+            let Client { browser, fresh_at, .. } = &self.clients[client];
+            let asked = browser.site == Site::Admin || self.proves && self.world.now.get().0 - fresh_at >= 300_000;
+            matches!(act, Act::Shown { .. }) || forms && asked && act.form().is_some()
+        };
         let sent = |(who, act): (Who, Act)| match who {
-            Who::Browser(client) if by_page(&act) => (Who::Page(client), act),
+            Who::Browser(client) if by_page(client, &act) => (Who::Page(client), act),
             who => (who, act),
         };
         acts.into_iter().map(sent).collect()
@@ -241,6 +252,9 @@ impl<'w> Cast<'w> {
             && let Some(acts) = self.plot(dice, state)
         {
             return acts;
+        }
+        if self.proves && !self.waiting.is_empty() && dice.chance(40) {
+            return self.prove(dice, state);
         }
         if !self.mailed.is_empty()
             && dice.chance(10)

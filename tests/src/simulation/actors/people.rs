@@ -62,7 +62,12 @@ impl Cast<'_> {
     pub(super) fn reauth_of(&self, client: usize) -> Act {
         let person = &self.people[self.clients[client].person];
         let code = person.seeds.last().map(|seed| self.world.code(seed, 0));
-        Act::Reauth { password: person.passwords[person.passwords.len() - 1].clone(), code, purpose: "account" }
+        Act::Reauth {
+            password: person.passwords[person.passwords.len() - 1].clone(),
+            code,
+            purpose: "account",
+            waits: None,
+        }
     }
 
     /// Someone who is signed in joins an account, most often once they have proven who they are for that.
@@ -232,7 +237,7 @@ impl Cast<'_> {
             _ => None,
         };
         let purpose = dice.weighted(&[(7, "account"), (3, "app")]);
-        Act::Reauth { password: self.password(dice, person), code, purpose }
+        Act::Reauth { password: self.password(dice, person), code, purpose, waits: None }
     }
 
     /// A code for the second step: mostly right, sometimes of a neighbouring or a used step, sometimes a guess.

@@ -18,7 +18,7 @@ impl Cast<'_> {
             2 => Act::Disable,
             3 => {
                 let code = dice.chance(80).then(|| self.code(dice, person, false));
-                Act::Reauth { password, code, purpose: ["account", "app"][dice.below(2)] }
+                Act::Reauth { password, code, purpose: ["account", "app"][dice.below(2)], waits: None }
             }
             4 => Act::Password {
                 current: password,
@@ -44,7 +44,12 @@ impl Cast<'_> {
         let seed = self.people[person].seeds.last();
         let reauth = |purpose| {
             let code = seed.map(|seed| self.world.code(seed, 0));
-            Act::Reauth { password: self.people[person].passwords.last().cloned().unwrap_or_default(), code, purpose }
+            Act::Reauth {
+                password: self.people[person].passwords.last().cloned().unwrap_or_default(),
+                code,
+                purpose,
+                waits: None,
+            }
         };
         let act = match dice.below(10) {
             0..4 => reauth("app"),

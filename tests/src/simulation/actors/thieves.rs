@@ -129,9 +129,12 @@ impl Cast<'_> {
         let client = full.unwrap_or(thief);
         let code = format!("{:06}", dice.below(1_000_000));
         let act = match dice.below(10) {
-            0..5 => {
-                Act::Reauth { password: "something else entirely".to_owned(), code: Some(code), purpose: "account" }
-            }
+            0..5 => Act::Reauth {
+                password: "something else entirely".to_owned(),
+                code: Some(code),
+                purpose: "account",
+                waits: None,
+            },
             5..9 => Act::Verify { code },
             _ => Act::Recovery { code: "0000-0000-0000-0000-0000-0000".to_owned() },
         };

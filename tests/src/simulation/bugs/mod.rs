@@ -3,12 +3,14 @@
 //! To add one: a line in [`BUGS`].
 
 mod plant;
+mod waiting;
 
 use airlock::web::Request;
 use serde_json::Value as Json;
 
 pub(super) use plant::Planted;
 use plant::{Plant, Row};
+use waiting::Brought;
 
 /// A bug.
 #[derive(Debug)]
@@ -301,6 +303,23 @@ pub const BUGS: &[Bug] = &[
     bug(
         "a login form sent again leaves a browser known",
         Plant::Leave("DELETE FROM browsers WHERE id IN (SELECT browser"),
+    ),
+    // Forms that wait for a proof.
+    bug("what waits is done before anything is proven", Plant::Unproven),
+    bug("what waits is done in whichever session brings it", Plant::Waiting(Brought::take_over)),
+    bug(
+        "what waits is done however late",
+        Plant::Waiting(|waits| {
+            let at = waits.asked["at"].as_i64().unwrap_or_default();
+            // As if at most ten minutes had passed.
+            waits.asked["at"] = (at + (waits.now - at) / 600_000 * 600_000).into();
+        }),
+    ),
+    bug("what waits can be changed by whoever brings it", Plant::Waiting(|waits| waits.set("role", "owner"))),
+    bug("what waited is done again", Plant::Replace("waited = iif(?6, ?3,", "waited = iif(?6, nullif(?3, ?3),")),
+    bug(
+        "a proof sent again does not lead to what waited",
+        Plant::Replace("answer = iif(?6 OR ?3 IS NULL, answer", "answer = iif(?3 IS NULL, answer"),
     ),
     bug("a script is taken for a person", Plant::Request(|request| silent(request, "cors"))),
     bug("a button needs no key", Plant::Request(|request| silent(request, "navigate"))),

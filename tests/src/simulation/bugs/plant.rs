@@ -11,8 +11,14 @@ use airlock::{
 };
 use serde_json::{Map, Value as Json};
 
-use super::Bug;
-use crate::{World, simulation::between::others};
+use super::{
+    Bug,
+    waiting::{self, Brought},
+};
+use crate::{
+    World,
+    simulation::{actors::Act, between::others, oracle::Job},
+};
 
 /// A row as the core reads it.
 pub type Row = Map<String, Json>;
@@ -40,6 +46,10 @@ pub enum Plant {
     Swallow,
     /// The request is read as another one.
     Request(fn(&mut Request)),
+    /// A form that waits for a proof is altered on its way.
+    Waiting(fn(&mut Brought)),
+    /// A form that waits is done as it comes, in a session that counts as fresh for that.
+    Unproven,
     /// The clock is slow for requests with this cookie, by so many milliseconds.
     Slow(&'static str, i64),
     /// Both: each alone is caught by the other's defence.
@@ -78,12 +88,17 @@ impl Planted {
     }
 
     /// What becomes of a request.
-    pub fn request(&self, request: &mut Request) {
-        if let Plant::Request(reads) = self.bug.plant {
-            let told = |request: &Request| format!("{request:?}{}{:?}", request.path, request.headers);
-            let before = told(request);
-            reads(request);
-            self.chance(before != told(request));
+    pub fn request(&self, world: &World, request: &mut Request) {
+        match self.bug.plant {
+            Plant::Request(reads) => {
+                let told = |request: &Request| format!("{request:?}{}{:?}", request.path, request.headers);
+                let before = told(request);
+                reads(request);
+                self.chance(before != told(request));
+            }
+            Plant::Waiting(alters) => drop(self.chance(waiting::altered(world, request, alters))),
+            Plant::Unproven => drop(self.chance(waiting::sent_on(world, request))),
+            _ => {}
         }
     }
 
@@ -152,7 +167,8 @@ impl Planted {
     }
 
     /// What becomes of the rows.
-    pub fn rows(&self, statements: &[Statement], results: &mut [Rows], now: i64) {
+    pub fn rows(&self, statements: &[Statement], results: &mut [Rows], job: &Job) {
+        let now = job.now;
         for (plant, at) in
             self.plants().flat_map(|plant| (0..results.len()).map(move |at| (plant, at))).collect::<Vec<_>>()
         {
@@ -161,6 +177,12 @@ impl Planted {
                 Plant::Alter(text, alter) if statement.sql.contains(text) => {
                     self.chance(!rows.0.is_empty());
                     rows.0.iter_mut().for_each(alter);
+                }
+                Plant::Unproven
+                    if statement.sql.contains("FROM visits")
+                        && matches!(job.act, Act::Reauth { waits: Some(_), .. }) =>
+                {
+                    rows.0.iter_mut().for_each(|row| drop(row.insert("reauthenticated_at".to_owned(), now.into())));
                 }
                 Plant::Keep(text) if statement.sql.contains(text) => {
                     let Some(Value::Text(key)) = statement.params.first() else { continue };

@@ -13,7 +13,7 @@ use airlock::{
 
 use base64ct::{Base64, Encoding};
 
-use crate::simulation::actors::Act;
+use crate::simulation::actors::{Act, Waits};
 
 /// How far a session has come, in the oracle's judgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Seen {
 pub enum By {
     /// A program, or one of Airlock's own pages.
     Itself,
-    /// A page of the admin Worker, which is looked at or whose form is sent.
+    /// A page, which is looked at or whose form is sent.
     Page,
     /// A script of the app, in the user's session.
     Script,
@@ -80,8 +80,13 @@ pub struct Job {
     /// Tells the form that it is from every other, if it is one with a page's key; and whether it was done.
     pub form: Option<String>,
     pub did: bool,
-    /// How its session stood when it was first read.
+    /// Whether it has asked what its form was answered before.
+    pub recalls: bool,
+    /// The proof that it has waited for, if it has: that form, and the session cookie that it came with.
+    pub proof: Option<(String, String)>,
+    /// How its session stood when it was first read, and which one that was.
     pub seen: Option<Seen>,
+    pub own: Option<String>,
     /// After how many transactions of the world that was, and whose session it was.
     pub looked: usize,
     pub user: Option<String>,
@@ -132,20 +137,47 @@ impl Job {
         let basic = basic.map(|encoded| String::from_utf8(Base64::decode_vec(encoded).unwrap()).unwrap());
         let service = basic.and_then(|pair| Some(pair.split_once(":airlock_svc_")?.1.to_owned()));
         Self {
-            act,
-            now: now.0,
-            failed: false,
-            site: config.site,
-            by,
-            honest,
-            network: request.peer().network(),
             cookie: request.cookie(config.site.cookie()).map(|token| hash(token, config.site.token_purpose())),
             bearer: bearer.map(|token| hash(token, "api token")),
             service: service.map(|token| hash(&token, "service token")),
             browser: request.cookie(BROWSER_COOKIE).map(|token| hash(token, BROWSER_TOKEN)),
             form: form(request),
+            ..Self::begun(act, now.0, config.site, by, honest, request.peer().network())
+        }
+    }
+
+    /// What has waited for this proof, as it is done in the session with this token.
+    pub fn then(&self, waits: &Waits, token: &str) -> Self {
+        Self {
+            failed: self.failed,
+            cookie: Some(token.to_owned()),
+            minted: Some(token.to_owned()),
+            browser: self.browser.clone(),
+            form: waits.form.clone(),
+            proof: self.form.clone().zip(self.cookie.clone()),
+            ..Self::begun(waits.act.clone(), self.now, self.site, self.by, self.honest, self.network.clone())
+        }
+    }
+
+    fn begun(act: Act, now: i64, site: Site, by: By, honest: bool, network: String) -> Self {
+        Self {
+            act,
+            now,
+            failed: false,
+            site,
+            by,
+            honest,
+            network,
+            cookie: None,
+            bearer: None,
+            service: None,
+            browser: None,
+            form: None,
             did: false,
+            recalls: false,
+            proof: None,
             seen: None,
+            own: None,
             looked: 0,
             user: None,
             email: None,
@@ -153,7 +185,7 @@ impl Job {
             decided: String::new(),
             charge: None,
             code_right: false,
-            compared_at: now.0,
+            compared_at: now,
             again: false,
             session: None,
             budget: None,

@@ -87,6 +87,7 @@ impl Oracle {
                     order: self.transactions,
                     before: token(),
                     token: token(),
+                    proof: None,
                     codes: BTreeSet::new(),
                     led: None,
                     swept: false,
@@ -105,8 +106,15 @@ impl Oracle {
             return;
         }
         job.did = true;
+        if let (Act::Reauth { .. }, Some(token)) = (&job.act, &moved) {
+            self.proofs.insert(token.clone(), (form.clone(), own.token_hash.clone(), job.now));
+        }
         let before = own.token_hash.clone();
-        let token = moved.unwrap_or_else(|| before.clone());
+        let (form, before, token, proof) = match (moved, job.proof.clone()) {
+            // Of two that move a session on, the first is sent again.
+            (Some(token), Some((form, before))) => (form, before, token, None),
+            (moved, proof) => (form, before.clone(), moved.unwrap_or(before), proof),
+        };
         self.forms.insert(
             own.id.clone(),
             Done {
@@ -115,6 +123,7 @@ impl Oracle {
                 order: self.transactions,
                 before,
                 token,
+                proof,
                 codes: job.made.clone(),
                 led: None,
                 swept: false,

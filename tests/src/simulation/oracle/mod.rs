@@ -64,6 +64,8 @@ struct Done {
     /// The session's token before it and after it.
     before: String,
     token: String,
+    /// The proof that it has waited for: that form, and the token before that.
+    proof: Option<(String, String)>,
     /// The recovery codes that it made.
     codes: BTreeSet<String>,
     /// Where its page was led.
@@ -133,6 +135,8 @@ pub struct Oracle {
     tried: BTreeMap<String, Tried>,
     /// The forms that sessions have done last.
     forms: BTreeMap<String, Done>,
+    /// Tokens that came of a proof: its form, the token before, and when.
+    proofs: BTreeMap<String, (String, String, i64)>,
     /// What they have made that is shown once, the newest last.
     made: BTreeMap<String, Vec<Made>>,
     /// For how long a session is trusted, in milliseconds, and what the app was told of each as the database was asked: an
@@ -171,6 +175,7 @@ impl Oracle {
             replaced: BTreeMap::new(),
             tried: BTreeMap::new(),
             forms: BTreeMap::new(),
+            proofs: BTreeMap::new(),
             made: BTreeMap::new(),
             trust_ms: trust_s * 1000,
             told: BTreeMap::new(),
@@ -236,11 +241,37 @@ impl Oracle {
             }
             job.seen = Some(self.look(&after, session, job.site, job.now));
             job.user = session.map(|session| session.user_id.clone());
+            job.own = session.map(|session| session.id.clone()).or(job.own.take());
             job.email = session.and_then(|session| after.users.get(&session.user_id)).map(|user| user.email.clone());
             job.token_good = self.token_good(&after, job);
             job.decided = Self::decided(&after, &job.act, session);
         }
         Ok(())
+    }
+
+    /// A request is about to look at the session with this token. If that is not its own, or it has asked what its form was answered
+    /// before, a proof goes on with the form that waited for it: from here on it is judged as that.
+    pub fn looks(&mut self, job: &mut Job, token: &str) -> Result<(), Violation> {
+        let Act::Reauth { waits: Some(waits), .. } = &job.act else { return Ok(()) };
+        if job.cookie.as_deref() == Some(token) && !job.recalls {
+            return Ok(());
+        }
+        every(|judge| judge.goes_on(self, job, waits, token))?;
+        if job.minted.is_some() {
+            let response = Response::empty(204);
+            let answer = Answer::done(&response, self.state.session_of(Some(token)), job.seen());
+            every(|judge| judge.answer(self, job, &answer))?;
+        }
+        *job = job.then(waits, token);
+        Ok(())
+    }
+
+    /// Whether the session with this token has moved on by this very form within a minute.
+    fn proven_by(&self, job: &Job, token: &str) -> bool {
+        let (Some(form), Some(cookie)) = (&job.form, job.cookie.as_deref()) else { return false };
+        self.proofs.get(token).is_some_and(|(proof, before, at)| {
+            proof == form && (cookie == before || cookie == token) && (job.now - at).abs() < 60_000
+        })
     }
 
     /// Judges what the app is told of whoever comes through the gate.
@@ -279,7 +310,14 @@ impl Oracle {
         let form = job.form.as_ref().filter(|_| !matches!(job.act, Act::Login { .. }))?;
         let cookie = job.cookie.as_ref()?;
         self.forms.values().find(|done| {
-            let same = done.form == *form && (done.before == *cookie || done.token == *cookie);
+            let by_proof = done.proof.as_ref().is_some_and(|(proof, before)| proof == form && before == cookie);
+            // What waited moved its session on in its turn.
+            let moved = |(proof, before): &(String, String)| {
+                done.form == *proof && done.before == *before && done.token != *cookie
+            };
+            let same = by_proof
+                || job.proof.as_ref().is_some_and(moved)
+                || done.form == *form && (done.before == *cookie || done.token == *cookie);
             same && !job.did && (job.now - done.at).abs() < 60_000
         })
     }

@@ -23,12 +23,13 @@ mod taken;
 mod told;
 mod trusted;
 mod verified;
+mod waits;
 mod whole;
 mod written;
 
 use std::collections::BTreeSet;
 
-use airlock::web::Response;
+use airlock::{people::session::Site, web::Response};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::Value as Json;
 
@@ -40,7 +41,7 @@ use super::{
 use crate::{
     Forwarded, Posted,
     simulation::{
-        actors::Act,
+        actors::{Act, Waits as Waiting},
         rows::{Session, State},
     },
 };
@@ -48,6 +49,7 @@ use crate::{
 /// Every judge. If several find something, the first one is heard: those with the most particular promise come first.
 pub const JUDGES: &[&dyn Judge] = &[
     &closed::Closed,
+    &waits::Waits,
     &again::Again,
     &script::Script,
     &service::Service,
@@ -86,6 +88,11 @@ pub trait Judge: Sync {
 
     /// A transaction, as it is made.
     fn transaction(&self, _: &Oracle, _: &Job, _: &Transaction<'_>) -> Verdict {
+        Ok(())
+    }
+
+    /// A proof goes on with the form that waited for it, in the session with this token.
+    fn goes_on(&self, _: &Oracle, _: &Job, _: &Waiting, _token: &str) -> Verdict {
         Ok(())
     }
 
@@ -178,13 +185,26 @@ impl<'a> Answer<'a> {
         // A form is led on whether or not anything was done.
         let ok = match job.by {
             By::Page if job.act.form().is_some() => {
-                status == 303 && location(response).is_some_and(|to| !to.starts_with("/auth/"))
+                let moved = || {
+                    let cookie = cookie_set(response, job.site.cookie(), job.site.token_purpose());
+                    cookie.is_some() && cookie != job.cookie
+                };
+                let done = |to: &str| match job.site {
+                    Site::Admin => !to.starts_with("/auth/"),
+                    Site::Edge => to.contains("?done=") || to.starts_with("/auth/recovery-codes?") || moved(),
+                };
+                status == 303 && location(response).is_some_and(done)
             }
             By::Form if status == 303 => !job.done.is_empty(),
             _ => (200..300).contains(&status),
         };
         let body = serde_json::from_str(&response.body).unwrap_or_default();
         Self { response, status, body, ok, session, seen }
+    }
+
+    /// What a proof would be answered, were it not for the form that waited for it.
+    pub fn done(response: &'a Response, session: Option<&'a Session>, seen: Seen) -> Self {
+        Self { response, status: response.status, body: Json::Null, ok: true, session, seen }
     }
 }
 
@@ -200,9 +220,10 @@ pub fn location(response: &Response) -> Option<&str> {
     response.headers.iter().find(|(name, _)| *name == "location").map(|(_, to)| to.as_str())
 }
 
-/// The hash of a cookie that a response sets.
+/// The hash of a cookie that a response sets, the last if it does so twice.
 fn cookie_set(response: &Response, wanted: &str, purpose: &str) -> Option<String> {
-    let value = response.headers.iter().filter(|(name, _)| *name == "set-cookie").find_map(|(_, cookie)| {
+    let mut set = response.headers.iter().rev().filter(|(name, _)| *name == "set-cookie");
+    let value = set.find_map(|(_, cookie)| {
         let (name, value) = cookie.split(';').next()?.split_once('=')?;
         (name == wanted && !value.is_empty()).then_some(value)
     });
