@@ -61,11 +61,10 @@ impl Args {
 /// Whether invitations are mailed there: then an admin's invitation takes nobody's address. What `npm start` serves has a mailbox
 /// unless it is told otherwise.
 fn sends_mail(database: &Database) -> Result<bool, Fault> {
-    let from = match database {
-        Database::Local(_) => return Ok(std::env::var_os("MAIL_FROM").is_none_or(|from| !from.is_empty())),
-        Database::Remote => deploy::variable(Path::new("."), "MAIL_FROM")?,
-    };
-    Ok(from.is_some_and(|from| !from.is_empty()))
+    match database {
+        Database::Local(_) => Ok(std::env::var_os("MAIL_FROM").is_none_or(|from| !from.is_empty())),
+        Database::Remote => Ok(deploy::mail_from(Path::new("."))?.is_some()),
+    }
 }
 
 /// What Airlock's own paths begin with: as wrangler.toml has it, and of what `npm start` serves as the environment does.

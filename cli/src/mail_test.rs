@@ -47,7 +47,7 @@ impl Args {
         let database = self.place.database()?;
         match database {
             Database::Remote => {
-                if deploy::variable(Path::new("."), "MAIL_FROM")?.is_none_or(|from| from.is_empty()) {
+                if deploy::mail_from(Path::new("."))?.is_none() {
                     return Err(Fault::new(
                         "MAIL_FROM is empty in wrangler.toml, so no mail is sent: docs/deploy.md says how to set mail up",
                     ));

@@ -46,8 +46,7 @@ fn mail(database: &Database) -> Result<String, Fault> {
         return Ok("Mail: as `npm start` says when it begins; by itself it has a mailbox, http://mail.localhost:8787"
             .to_owned());
     }
-    let from = deploy::variable(folder, "MAIL_FROM")?.filter(|from| !from.is_empty());
-    let Some(from) = from else {
+    let Some(from) = deploy::mail_from(folder)? else {
         return Ok("Mail: none is sent, as MAIL_FROM in wrangler.toml is empty".to_owned());
     };
     let way = match (has_server()?, deploy::Config::read(folder, deploy::JOBS)?.has_email()) {

@@ -22,7 +22,7 @@ use plan::{Plan, Step};
 
 pub use cloudflare::Secret;
 pub use files::{read, write};
-pub use workers::{Config, EDGE, EXAMPLE, JOBS, WORKERS, variable};
+pub use workers::{Config, EDGE, EXAMPLE, JOBS, WORKERS, mail_from, variable};
 
 /// Brings the Workers up on Cloudflare, or up to date, with all they need
 ///

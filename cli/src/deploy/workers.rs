@@ -212,6 +212,14 @@ pub fn variable(folder: &Path, name: &str) -> Result<Option<String>, Fault> {
     Ok(Config::read(folder, EDGE)?.var(name).map(str::to_owned))
 }
 
+/// Whom mails are from, of a deployment that sends any.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn mail_from(folder: &Path) -> Result<Option<String>, Fault> {
+    Ok(variable(folder, "MAIL_FROM")?.filter(|from| !from.is_empty()))
+}
+
 /// The host of an origin where a custom domain can be: https, no port, spelled as browsers spell it.
 fn public_host(origin: &str) -> Option<&str> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';

@@ -110,7 +110,7 @@ pub async fn ask(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
     Ok(Outcome::form(pages::EmailSent { email: asked.email }))
 }
 
-/// Who asks, for the mail that tells of it.
+/// The browser that asks, for the mail that tells of it.
 fn asked(cx: &Context<'_>, email: String) -> Asked {
     let (country, user_agent) = (cx.peer.country.to_owned(), cx.peer.user_agent.to_owned());
     Asked { email, browser: None, country, user_agent }

@@ -92,7 +92,7 @@ impl Language {
     }
 
     /// Which of its plural categories a whole number has (CLDR, cardinal).
-    fn plural(self, n: i64) -> usize {
+    pub(super) fn plural(self, n: i64) -> usize {
         usize::from(match self {
             Self::En | Self::De => n != 1,
             Self::Hi => !matches!(n, 0 | 1),

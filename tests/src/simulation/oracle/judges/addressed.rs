@@ -106,7 +106,7 @@ fn moved(oracle: &Oracle, job: &Job, t: &Transaction<'_>, old: &User, new: &User
     Ok(())
 }
 
-/// A link comes of who asks for it or of a change, ends with the first that is used, and goes after a day.
+/// A link comes of its person asking for it or of a change, ends with the first that is used, and goes after a day.
 fn link(oracle: &Oracle, job: &Job, t: &Transaction<'_>, old: Option<&Link>, new: Option<&Link>) -> Verdict {
     match (old, new) {
         (None, Some(new)) if new.kind == "email" => {
