@@ -32,7 +32,8 @@ CREATE TABLE IF NOT EXISTS accounts (
   created_at          INTEGER NOT NULL,
   members             INTEGER NOT NULL DEFAULT 0,       -- active ones; triggers keep this and the next
   enrolled            INTEGER NOT NULL DEFAULT 0,       -- how many of them have an authenticator
-  chosen              INTEGER NOT NULL DEFAULT 0        -- and how many of those have turned their own switch on
+  chosen              INTEGER NOT NULL DEFAULT 0,       -- and how many of those have turned their own switch on
+  starts_at           INTEGER                           -- from when on the requirement is enforced; NULL: at once
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS memberships (
@@ -612,7 +613,7 @@ SELECT
     SELECT 1 FROM memberships w JOIN invitations i ON i.account_id = w.account_id AND i.user_id = w.user_id
     WHERE w.user_id = u.id AND w.state = 'invited'
   ) AS invited,
-  m.account_id, a.name AS account_name, m.role, a.two_factor_required, a.required_since, a.applies
+  m.account_id, a.name AS account_name, m.role, a.two_factor_required, a.required_since, a.applies, a.starts_at
 FROM users u
 LEFT JOIN memberships m ON m.user_id = u.id AND m.state = 'active'
 LEFT JOIN accounts a ON a.id = m.account_id;
@@ -627,8 +628,9 @@ LEFT JOIN memberships m ON m.user_id = u.id AND m.state <> 'invited';
 CREATE VIEW IF NOT EXISTS standings AS
 SELECT u.id AS user_id, json_array(
   u.must_enrol, u.two_factor_chosen, (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id),
-  (SELECT json_group_array(json_array(o.account_id, o.role, o.two_factor_required, o.required_since, o.applies)) FROM (
-     SELECT m.account_id, m.role, a.two_factor_required, a.required_since, a.applies
+  (SELECT json_group_array(json_array(o.account_id, o.role, o.two_factor_required, o.required_since, o.applies,
+     o.starts_at)) FROM (
+     SELECT m.account_id, m.role, a.two_factor_required, a.required_since, a.applies, a.starts_at
      FROM memberships m JOIN accounts a ON a.id = m.account_id
      WHERE m.user_id = u.id AND m.state = 'active' ORDER BY m.account_id
    ) o)

@@ -106,13 +106,17 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
     let mut lines = vec![["ACCOUNT", "ID", "MEMBERS", "SET UP", "REQUIRED", "INVITED", "UNSEALED"].map(str::to_owned)];
     lines.extend(accounts.into_iter().map(|account| {
         let required = match (account.two_factor_required, account.applies) {
-            (true, Applies::NextLogin) => "next login",
-            (true, Applies::Now) => "now",
-            _ => "no",
+            (false, _) => "no".to_owned(),
+            (true, _) if account.starts_at.is_some_and(|at| at > world.now.0) => {
+                let day = Now(account.starts_at.unwrap_or_default()).rfc3339();
+                format!("from {}", day.split('T').next().unwrap_or_default())
+            }
+            (true, Applies::NextLogin) => "next login".to_owned(),
+            (true, Applies::Now) => "now".to_owned(),
         };
         let [members, set_up] = [account.members, account.set_up].map(|count| count.to_string());
         let [invited, unsealed] = [account.invited, account.unsealed].map(|count| count.to_string());
-        [account.name, account.id, members, set_up, required.to_owned(), invited, unsealed]
+        [account.name, account.id, members, set_up, required, invited, unsealed]
     }));
     let of_nobody = format!("\n\nAudit rows of no account that are not sealed yet: {nobodys}");
     let keys: Vec<String> = uses

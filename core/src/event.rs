@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::{
     mail,
+    pages::date,
     people::{Role, session::Site},
     policy::Applies,
     ports::Value,
@@ -191,8 +192,10 @@ detail! {
     renamed: bool,
     /// Whether two-factor login is required.
     required: bool,
-    /// From when on.
+    /// Of which sessions.
     applies: Applies,
+    /// From which day on (RFC 3339).
+    starts_at: String,
     /// Whether the operator did it.
     operator: bool,
     /// The key that the operator proved to have.
@@ -268,10 +271,11 @@ impl Detail {
             is("active").map(|active| if active { t.detail_activated } else { t.detail_deactivated }.to_owned()),
             says("renamed", t.detail_renamed),
             is("required").map(|required| {
-                match (required, said("applies")) {
-                    (false, _) => t.detail_not_required,
-                    (true, Some("now")) => t.detail_now,
-                    (true, _) => t.detail_next_login,
+                match (required, said("applies"), said("starts_at")) {
+                    (false, ..) => t.detail_not_required,
+                    (true, _, Some(day)) => return t.detail_starts(&date(day, t)),
+                    (true, Some("now"), _) => t.detail_now,
+                    (true, ..) => t.detail_next_login,
                 }
                 .to_owned()
             }),

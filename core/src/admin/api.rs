@@ -53,11 +53,14 @@ shapes! {
 
     /// An account's two-factor policy, and how far its members are.
     Serialize TwoFactor {
-        /// Whether every member must have two-factor login.
+        /// Whether every member must have two-factor login, now or from `starts_at` on.
         required: bool,
-        /// Since when (RFC 3339); null while it is not required.
+        /// Since when that is enforced (RFC 3339); null while it is not.
         #[schema(format = DateTime)]
         required_since: Option<String>,
+        /// From when on it is enforced, if a day was set (RFC 3339). Until then members who have not set it up are told.
+        #[schema(format = DateTime)]
+        starts_at: Option<String>,
         /// Which sessions the requirement holds.
         applies: Applies,
         /// Active members.
@@ -66,7 +69,7 @@ shapes! {
         set_up: i64,
         /// Those of them who have not.
         not_set_up: i64,
-        /// Those of them who have set it up and are asked for it: all of them while it is required, else those whose own switch is on.
+        /// Those of them who have set it up and are asked for it: all of them while that is enforced, else those whose own switch is on.
         enabled: i64,
         /// All others.
         not_enabled: i64,
@@ -79,6 +82,10 @@ shapes! {
         /// Which sessions it holds; `next_login` if left out.
         #[serde(default)]
         applies: Applies,
+        /// From when on it is enforced (RFC 3339), within a year; null: at once. What it was so far, if left out.
+        #[serde(default, deserialize_with = "given")]
+        #[schema(format = DateTime)]
+        starts_at: Option<Option<String>>,
     }
 
     /// Members, ordered by e-mail address.
@@ -402,11 +409,12 @@ impl From<&Membership> for Account {
 
 impl From<Policy> for TwoFactor {
     fn from(policy: Policy) -> Self {
-        let Policy { required, since, applies, members, set_up, enabled } = policy;
-        let required_since = since.map(Now::rfc3339);
+        let Policy { required, since, starts_at, applies, members, set_up, enabled } = policy;
+        let [required_since, starts_at] = [since, starts_at].map(|at| at.map(Now::rfc3339));
         Self {
             required,
             required_since,
+            starts_at,
             applies,
             members,
             set_up,

@@ -4,7 +4,8 @@ use super::{Call, api::TwoFactorChange, conflict, members};
 use crate::{
     event::{Action, Detail},
     people::caller::Caller,
-    store::{self, Policy, Reach, Reset, State},
+    ports::Now,
+    store::{self, Policy, Reach, Reset, Rule, STARTS_MS, State},
     texts::Message,
     web::{Problem, Stop},
 };
@@ -19,14 +20,36 @@ pub async fn read(call: &Call<'_>) -> Result<(Caller, Policy), Stop> {
 /// Turns the requirement on or off. Whoever can call this has a second factor: nobody else comes this far.
 pub async fn write(call: &Call<'_>, change: Result<TwoFactorChange, Problem>) -> Result<Policy, Stop> {
     call.change(Action::Policy, async {
-        let caller = call.caller().await?;
-        let TwoFactorChange { required, applies } = change?;
-        let detail =
-            Detail { required: Some(required), applies: Some(applies).filter(|_| required), ..Detail::default() };
+        let (caller, before) = read(call).await?;
+        let TwoFactorChange { required, applies, starts_at } = change?;
+        let asked = starts_at.as_ref().filter(|_| required);
+        let rule = Rule {
+            required,
+            applies,
+            starts_at: match asked {
+                Some(asked) => asked.as_deref().map(|asked| day(call, asked, &before)).transpose()?,
+                None => before.starts_at.filter(|_| required),
+            },
+            starts_as_before: required && asked.is_none(),
+        };
+        let detail = Detail {
+            required: Some(required),
+            applies: Some(applies).filter(|_| required),
+            starts_at: rule.starts_at.filter(|at| *at > call.cx.now).map(Now::rfc3339),
+            ..Detail::default()
+        };
         let act = call.act(&caller, Action::Policy, detail)?;
-        store::policy_write(call.cx, &act, required, applies).await?.ok_or_else(conflict)
+        store::policy_write(call.cx, &act, rule).await?.ok_or_else(conflict)
     })
     .await
+}
+
+/// The day that is asked for: one to come within a year, or the one that was set before.
+fn day(call: &Call<'_>, asked: &str, before: &Policy) -> Result<Now, Problem> {
+    let now = call.cx.now;
+    Now::parse_rfc3339(asked)
+        .filter(|at| *at > now && at.0 - now.0 <= STARTS_MS || Some(*at) == before.starts_at)
+        .ok_or_else(|| Problem::invalid(Message::StartsAt))
 }
 
 /// Takes a member's second factor away: it is set up again at the next login.

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::{
-    KeyField, busy, cookie, done_before, key_over, keyed_over, log, profile::weak_password, repeat, start_over,
+    KeyField, busy, cookie, done_before, key_over, keyed_over, log, profile::weak_password, repeat, set_up, start_over,
     token_hash, too_many_attempts,
 };
 use crate::{
@@ -124,7 +124,9 @@ pub async fn join(cx: &Context<'_>, request: &Request, token: &Token) -> Result<
     let person = &invitation.person;
     let asked = person.requirements.iter().copied().chain(invitation.requirement).collect();
     let (step, password_at) = first_step(cx, person.user, asked);
-    let moved = Moved { next: step, ..Moved::on(Token::generate(cx.rng)?) };
+    let starts = invitation.starts.as_ref().filter(|_| step == Step::Done);
+    let return_to = set_up::by_way_of_offer(cx, request, starts, "/");
+    let moved = Moved { next: step, return_to, ..Moved::on(Token::generate(cx.rng)?) };
     // 4.
     let (answer, previous) = (repeat::answer(cx, &moved, repeat::Beside::Nothing)?, token_hash(cx, request));
     let joins = Joins::Password(Joined { stored, token: &moved.token, step, password_at, answer, previous });

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    busy, invalid_credentials, known_browser, log, purpose_of, return_to, session, token_hash, too_many_attempts,
+    busy, invalid_credentials, known_browser, log, purpose_of, return_to, session, set_up, token_hash,
+    too_many_attempts,
 };
 use crate::{
     context::Context,
@@ -193,7 +194,8 @@ async fn attempt(cx: &Context<'_>, request: &Request, typed: &Typed<'_>) -> Resu
     if browser.is_some() {
         cx.jobs.poke();
     }
-    let return_to = typed.return_to.to_owned();
+    let starts = person.stopped_from().filter(|_| step == Step::Done);
+    let return_to = set_up::by_way_of_offer(cx, request, starts, typed.return_to);
     Ok(Attempt::Moved(Moved { next: step, return_to, browser: browser.map(|new| new.token), ..Moved::on(token) }))
 }
 

@@ -21,6 +21,7 @@ use crate::{
     },
     pages::{self, Setup, onward, with_return_to},
     people::{
+        Starts,
         names::{THING_NAME_MAX_CHARS, canonical_name},
         session::{ENROL_MS, Enrolment, Session, Site},
     },
@@ -200,6 +201,31 @@ pub async fn confirm(cx: &Context<'_>, request: &Request) -> Result<Outcome, Sto
     Ok(match codes {
         Some(codes) => Outcome::RecoveryCodes(codes.shown, Some(moved)),
         None => Outcome::Moved(moved),
+    })
+}
+
+/// Where someone is offered to set it up who is going to be stopped from a day on.
+pub const OFFER: &str = "/two-factor/offer";
+
+/// Where someone goes who has signed in with nothing but a password: to the app by way of that offer, if it is for them.
+pub fn by_way_of_offer(cx: &Context<'_>, request: &Request, starts: Option<&Starts>, return_to: &str) -> String {
+    let path = return_to.split(['?', '#']).next().unwrap_or_default();
+    match starts.is_some() && request.wants_html() && cx.config.prefix.within(path).is_none() {
+        true => with_return_to(&cx.config.prefix.path(OFFER), return_to),
+        false => return_to.to_owned(),
+    }
+}
+
+/// `GET /auth/two-factor/offer`: from which day on it is required, and the way to it, or on.
+pub async fn offer(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop> {
+    let session = full(cx, request, None).await?;
+    let return_to = return_to(cx, request);
+    Ok(match session.person.stopped_from() {
+        Some(Starts { at, account }) => {
+            let from = pages::date(&at.rfc3339(), request.language().texts());
+            Outcome::form(pages::Offer { account: account.clone(), from, return_to })
+        }
+        None => Outcome::Done(return_to),
     })
 }
 

@@ -9,14 +9,14 @@ use super::{
     join::{PAGE, find, first_step, full, gone, opened},
     key_over, keyed_over, log,
     profile::weak_password,
-    repeat, token_hash, too_many_attempts,
+    repeat, set_up, token_hash, too_many_attempts,
 };
 use crate::{
     context::Context,
     event::{Action, Event},
     factor::password::{self, Password},
     pages,
-    policy::{Authenticator, User},
+    policy::{Authenticator, Step, User},
     secret::{Secret, Token},
     store::{self, Invitation, Joined},
     texts::Message,
@@ -93,7 +93,9 @@ pub async fn start_over(cx: &Context<'_>, request: &Request) -> Result<Outcome, 
     let stored = password::hash(cx.config.password_cost, &cx.config.pepper_keys, cx.rng, &password)?;
     // What the accounts ask that the old login had joined, they do not ask of someone new.
     let (step, password_at) = first_step(cx, NEW, invitation.requirement.into_iter().collect());
-    let moved = Moved { next: step, ..Moved::on(Token::generate(cx.rng)?) };
+    let starts = invitation.starts.as_ref().filter(|_| step == Step::Done);
+    let return_to = set_up::by_way_of_offer(cx, request, starts, "/");
+    let moved = Moved { next: step, return_to, ..Moved::on(Token::generate(cx.rng)?) };
     // 3.
     let (answer, previous) = (repeat::answer(cx, &moved, repeat::Beside::Nothing)?, token_hash(cx, request));
     let joined = Joined { stored, token: &moved.token, step, password_at, answer, previous };

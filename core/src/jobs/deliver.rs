@@ -6,7 +6,7 @@ use crate::{
     event::{Action, Detail},
     flows::{Asked, FORGOT, email_url, invite_url, not_me_url, opened_by, reset_url, undo_url},
     mail::{Kind, Letter, Mail, Notice, UNANSWERED_MAX},
-    pages::moment_of,
+    pages::{date, moment_of},
     ports::{Delivery, Fault, Now},
     secret::Token,
     store::{self, EMAIL, INVITATION, NOT_ME, Queued, RESET, Told, UNDO, Unfinished},
@@ -91,6 +91,8 @@ async fn write(job: &Job<'_>, mail: &Queued) -> Result<Option<(String, Letter)>,
         Some(Kind::Unfinished) => unfinished(job, mail).await,
         Some(Kind::Email) => email(job, mail, language).await,
         Some(Kind::EmailChanged) => email_changed(job, mail, language).await,
+        Some(Kind::Announcement) => store::announce(job, mail).await.map(|()| None),
+        Some(Kind::Starts) => starts(job, mail).await,
         // Of a later release, which will be back.
         None => Err(Fault::new("a mail that this release does not know")),
     }
@@ -201,6 +203,21 @@ async fn email_changed(job: &Job<'_>, mail: &Queued, language: Language) -> Resu
     Ok(Some((said.email, letter)))
 }
 
+/// That someone's account is going to require two-factor login.
+async fn starts(job: &Job<'_>, mail: &Queued) -> Result<Option<(String, Letter)>, Fault> {
+    let Some(said) = store::starts_mail(job, mail).await? else { return Ok(None) };
+    let language = said.language.as_deref().and_then(Language::parse).unwrap_or_default();
+    let t = language.mail_texts();
+    let (site, day) = (&job.config.site_name, date(&Now(said.starts_at).rfc3339(), t));
+    let letter = Letter {
+        paragraphs: vec![t.starts(&said.account, site, &day), t.starts_needs.to_owned()],
+        link: Some((t.set_up, format!("{}/enrol", job.config.own_url()))),
+        notes: vec![t.starts_later.to_owned()],
+        ..letter(job, language, t.starts_subject(&said.account, &day))
+    };
+    Ok(Some((said.email, letter)))
+}
+
 /// Those that say anything.
 fn joined(parts: &[&str]) -> String {
     parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
@@ -231,11 +248,13 @@ fn noticed(job: &Job<'_>, what: Notice, told: Told, detail: &Detail, token: Opti
     let t = language.mail_texts();
     let own = job.config.own_url();
     let by = told.by.as_deref().unwrap_or(if told.account.is_empty() { &job.config.site_name } else { &told.account });
+    let day = detail.starts_at.as_ref().map(|day| date(day, t)).unwrap_or_default();
     let fillings = [
         ("site", job.config.site_name.as_str().into()),
         ("account", told.account.as_str().into()),
         ("by", by.into()),
         ("who", told.who.as_deref().unwrap_or_default().into()),
+        ("day", day.as_str().into()),
         ("role", detail.role.map_or("", |role| t.role(role)).into()),
     ];
     let filled = |text| language.fill(text, &fillings);

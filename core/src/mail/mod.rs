@@ -55,6 +55,10 @@ pub enum Kind {
     Email,
     /// That it did: to the one of before, with a link that takes it back.
     EmailChanged,
+    /// To write to whom a date would stop: none itself, but what brings the next about.
+    Announcement,
+    /// That someone's account is going to require two-factor login.
+    Starts,
 }
 
 impl Kind {
@@ -69,6 +73,8 @@ impl Kind {
             Self::Unfinished => "unfinished",
             Self::Email => "email",
             Self::EmailChanged => "email_changed",
+            Self::Announcement => "announcement",
+            Self::Starts => "starts",
         }
     }
 }

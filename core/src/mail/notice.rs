@@ -49,6 +49,8 @@ pub enum Notice {
     Left,
     /// To admins: an account requires two-factor login.
     Required,
+    /// To admins: it is going to, from a day on.
+    RequiredFrom,
     /// To admins: it does not any more.
     NotRequired,
     /// To admins: many wrong codes of one person.
@@ -94,6 +96,7 @@ impl Notice {
     /// What the admins of an account are told, if anything.
     pub fn to_admin(action: Action, detail: &Detail) -> Option<Self> {
         Some(match action {
+            Action::Policy if detail.starts_at.is_some() => Self::RequiredFrom,
             Action::Policy if detail.required == Some(true) => Self::Required,
             Action::Policy => Self::NotRequired,
             Action::Alert => Self::ManyFailures,
@@ -124,6 +127,7 @@ impl Notice {
             self,
             Self::Stopped
                 | Self::Required
+                | Self::RequiredFrom
                 | Self::NotRequired
                 | Self::ManyFailures
                 | Self::MemberBreakGlass

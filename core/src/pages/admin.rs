@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Head, Languages, accent::Accent, day, moment, tied, with_return_to};
+use super::{Head, Languages, accent::Accent, date, day, moment, tied, with_return_to};
 use crate::{
     admin::api::{Account, AuditEntry, NewUser, ServiceToken, Token, TwoFactor, User},
     event::Action,
@@ -229,6 +229,11 @@ pages! { admin_texts, Texts;
         /// What to do with it.
         advice: String,
     }
+}
+
+/// The day of a moment, as a field has it.
+fn date_value(at: &Option<String>) -> &str {
+    at.as_deref().and_then(|at| at.get(..10)).unwrap_or_default()
 }
 
 /// How far a member is with two-factor login.

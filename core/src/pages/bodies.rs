@@ -40,6 +40,9 @@ struct TwoFactorBody {
     set_up: bool,
     enabled: bool,
     required_by_account: bool,
+    /// From when on one is, if a day to come was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required_from: Option<String>,
     recovery_codes_left: i64,
 }
 
@@ -59,6 +62,7 @@ impl<'a> From<&'a Session> for SessionBody<'a> {
                 set_up: person.two_factor_set_up(),
                 enabled: person.two_factor_enabled(),
                 required_by_account: person.required_by_account(),
+                required_from: person.starts.as_ref().map(|starts| starts.at.rfc3339()),
                 recovery_codes_left: person.recovery_codes_left,
             },
             expires_at: session.expires_at.rfc3339(),

@@ -5,8 +5,8 @@ use askama::Template;
 use super::{
     Frame, Page, added,
     bodies::{InvitationBody, ProfileBody, StartOverBody},
-    next,
-    words::{last_seen, said_after, session_name},
+    next, with_return_to,
+    words::{date, last_seen, said_after, session_name},
 };
 use crate::{
     people::CodesKept,
@@ -92,6 +92,24 @@ pages! { edge_texts, EdgeTexts;
         required_by: Option<String>,
         /// What its form carries.
         form_key: String,
+    }
+
+    /// Offers to set it up before the day from which on that is required.
+    Offer "offer.html" {
+        /// The account that is going to require it.
+        account: String,
+        /// From when on.
+        from: String,
+        /// Where to go instead.
+        return_to: String,
+    } {
+        fn json(&self, _: Language) -> Response {
+            next("enrol")
+        }
+
+        fn address(&self, path: &str) -> Option<String> {
+            Some(with_return_to(path, &self.return_to))
+        }
     }
 
     /// Asks before two-factor login is turned off.

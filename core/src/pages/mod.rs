@@ -18,7 +18,7 @@ use crate::{
 pub use assets::Asset;
 pub use edge::{
     ConfirmedBy, EditProfile, Email, EmailConfirm, EmailSent, EmailUndo, Forgot, ForgotSent, Invitation, JoinsBy,
-    NotMe, NotMeDone, Password, ProfilePage, ResetPassword, StartOver, TurnOff,
+    NotMe, NotMeDone, Offer, Password, ProfilePage, ResetPassword, StartOver, TurnOff,
 };
 pub use setup::Setup;
 pub use why::Why;

@@ -44,6 +44,17 @@ pub struct Person {
     pub requirements: Vec<Requirement>,
     /// The name of one of those accounts.
     pub required_by: Option<String>,
+    /// Where two-factor login is going to be required, the first of those days.
+    pub starts: Option<Starts>,
+}
+
+/// That an account is going to require two-factor login.
+#[derive(Clone)]
+pub struct Starts {
+    /// From when on.
+    pub at: Now,
+    /// The account's name.
+    pub account: String,
 }
 
 /// Whether someone has shown, by typing one of them, that they kept their recovery codes.
@@ -90,6 +101,11 @@ impl Person {
     /// Whether an account of this person requires two-factor login.
     pub fn required_by_account(&self) -> bool {
         !self.requirements.is_empty()
+    }
+
+    /// The day from which on this person is going to be stopped, as long as they have set nothing up.
+    pub fn stopped_from(&self) -> Option<&Starts> {
+        self.starts.as_ref().filter(|_| !self.two_factor_set_up())
     }
 
     /// Whether this person has set two-factor login up.

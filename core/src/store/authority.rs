@@ -67,7 +67,7 @@ pub(super) async fn with_caller(
     let found = results.next()?;
     let caller = match credential {
         Credential::Session(hash) => {
-            rows::visit(cx.config.site, found, hash)?.map(|(session, _)| Caller::Session(Box::new(session)))
+            rows::visit(cx.config.site, cx.now, found, hash)?.map(|(session, _)| Caller::Session(Box::new(session)))
         }
         Credential::Token(_) => token(cx, found)?.map(|token| Caller::Token(Box::new(token))),
     };
@@ -101,7 +101,7 @@ fn token(cx: &Context<'_>, rows: Rows) -> Result<Option<ApiToken>, Fault> {
     let Some(TokenRow { token_id, scopes }) = rows.clone().parse::<TokenRow>()?.into_iter().next() else {
         return Ok(None);
     };
-    let person = rows::person(cx.config.site, rows)?.map(|(person, _)| person);
+    let person = rows::person(cx.config.site, cx.now, rows)?.map(|(person, _)| person);
     let scopes = scopes.split(' ').filter_map(Scope::parse).collect();
     Ok(person.map(|person| ApiToken { id: token_id, scopes, person }))
 }

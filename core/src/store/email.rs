@@ -200,7 +200,7 @@ pub async fn email_link(
     let mut results = run(cx, statements).await?;
     let Some(Row { user_id, email: sealed, used }) = results.next()?.parse()?.pop() else { return Ok(None) };
     let session = match session {
-        Some(token_hash) => visit(cx.config.site, results.next()?, token_hash)?.map(|(session, _)| session),
+        Some(token_hash) => visit(cx.config.site, cx.now, results.next()?, token_hash)?.map(|(session, _)| session),
         None => None,
     };
     Ok(Some(EmailLink { user_id, sealed, used, session }))

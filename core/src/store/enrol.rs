@@ -70,7 +70,7 @@ pub async fn enrol_begin(cx: &Context<'_>, session: &Session, new: &Enrolment) -
         new.expires_at,
     );
     let mut results = run(cx, vec![insert, select_visit(cx, &session.token_hash)]).await?;
-    Ok(visit(cx.config.site, results.next()?, &session.token_hash)?.and_then(|(session, _)| session.enrolment))
+    Ok(visit(cx.config.site, cx.now, results.next()?, &session.token_hash)?.and_then(|(session, _)| session.enrolment))
 }
 
 /// What a set-up is decided on.
@@ -97,7 +97,7 @@ pub async fn enrol_read(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Opti
         select_authenticators(token_hash),
     ];
     let mut results = run(cx, statements).await?;
-    let session = visit(cx.config.site, results.next()?, token_hash)?;
+    let session = visit(cx.config.site, cx.now, results.next()?, token_hash)?;
     let (facts, others) = (facts(results.next()?)?, results.next()?.parse()?);
     Ok(session.zip(facts).map(|((session, _), row)| EnrolRead { session, facts: row.facts, others }))
 }

@@ -20,7 +20,7 @@ use crate::{
         INVITATIONS_TO_ADDRESS_MS,
     },
     people::{
-        Person, Role,
+        Person, Role, Starts,
         session::{FRESH_MS, Session},
     },
     policy::{Applies, Requirement, Step},
@@ -160,10 +160,11 @@ pub async fn invite(
     statements.extend(create_invitation(act.account_id, invitation, act.event(), cx.now));
     statements.extend(invitation.mail.as_ref().map(|mail| mail.of_event(cx, act.event())));
     statements.push(sql!(
-        members!(shown, "m.user_id = (SELECT user_id FROM invitations WHERE token_hash = ?3)"),
+        members!(shown, "?4", "m.user_id = (SELECT user_id FROM invitations WHERE token_hash = ?3)"),
         act.account_id,
         CODE_FAILURES_MAX,
         &invitation.token.hash(INVITATION),
+        cx.now,
     ));
     statements.extend(act.done(cx));
     let mut results = run(cx, statements).await?;
@@ -215,6 +216,8 @@ pub struct Invitation {
     pub mailed: bool,
     /// What the account asks of those who join it.
     pub requirement: Option<Requirement>,
+    /// From when on it asks that, if that is to come.
+    pub starts: Option<Starts>,
     /// The browser's session.
     pub session: Option<Session>,
     pub(super) facts: String,
@@ -230,13 +233,14 @@ struct InvitationRow {
     two_factor_required: bool,
     required_since: Option<i64>,
     applies: Option<Applies>,
+    starts_at: Option<i64>,
     facts: String,
 }
 
 /// All that joining is decided on: of the user `u` and the account `a`.
 macro_rules! joining_facts {
     () => {
-        "json_array(a.two_factor_required, a.required_since, a.applies, u.password_phc IS NOT NULL,
+        "json_array(a.two_factor_required, a.required_since, a.applies, a.starts_at, u.password_phc IS NOT NULL,
            (SELECT facts FROM standings WHERE user_id = u.id))"
     };
 }
@@ -255,7 +259,7 @@ pub async fn invitation(
     let mut statements = vec![
         sql!(
             concat!(
-                "SELECT a.name AS account_name, i.name, i.mailed, a.two_factor_required, a.required_since, a.applies, ",
+                "SELECT a.name AS account_name, i.name, i.mailed, a.two_factor_required, a.required_since, a.applies, a.starts_at, ",
                 joining_facts!(),
                 " AS facts
                  FROM invitations i JOIN accounts a ON a.id = i.account_id JOIN users u ON u.id = i.user_id
@@ -273,18 +277,19 @@ pub async fn invitation(
     let site = cx.config.site;
     let mut results = run(cx, statements).await?;
     let (found, people) = (results.next()?.parse::<InvitationRow>()?.pop(), results.next()?);
-    let (Some(row), Some((person, stored))) = (found, rows::person(site, people)?) else { return Ok(None) };
+    let (Some(row), Some((person, stored))) = (found, rows::person(site, cx.now, people)?) else { return Ok(None) };
     let session = match session {
-        Some(token_hash) => rows::visit(site, results.next()?, token_hash)?.map(|(session, _)| session),
+        Some(token_hash) => rows::visit(site, cx.now, results.next()?, token_hash)?.map(|(session, _)| session),
         None => None,
     };
     Ok(Some(Invitation {
+        starts: rows::starts(row.two_factor_required, row.starts_at, &row.account_name, cx.now),
         account_name: row.account_name,
         name: row.name,
         person,
         has_login: stored.is_some(),
         mailed: row.mailed,
-        requirement: rows::requirement(row.two_factor_required, row.required_since, row.applies),
+        requirement: rows::requirement(row.two_factor_required, row.required_since, row.starts_at, row.applies, cx.now),
         session,
         facts: row.facts,
     }))

@@ -57,7 +57,7 @@ pub async fn login_read(cx: &Context<'_>, attempt: &PasswordAttempt, email: &str
     statements.extend(attempt.charged_before(cx));
     let mut results = run(cx, statements).await?;
     let mut admitted: Vec<Admitted> = results.next()?.parse()?;
-    let person = rows::person(cx.config.site, results.next()?)?;
+    let person = rows::person(cx.config.site, cx.now, results.next()?)?;
     let facts = rows::facts(results.next()?)?;
     let found = person.zip(facts);
     let found = found.map(|((person, stored), FactsRow { facts, stopped })| Found { person, stored, facts, stopped });

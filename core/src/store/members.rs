@@ -9,6 +9,7 @@ use super::{
     happens, json_list,
     repeat::unsent,
     run, sql,
+    starts::in_force,
 };
 use crate::{
     context::Context,
@@ -84,20 +85,22 @@ pub struct Filter {
     pub from: Option<String>,
 }
 
-/// Members as admins see them; `shown`: whoever asks.
+/// Members as admins see them at a moment; `shown`: whoever asks.
 macro_rules! members {
-    (shown, $tail:literal) => {
-        members!("memberships m", "?1", $tail)
+    (shown, $now:literal, $tail:literal) => {
+        members!("memberships m", "?1", $now, $tail)
     };
-    ($tail:literal) => {
-        members!("memberships m", governed!("?1", "?3"), $tail)
+    ($now:literal, $tail:literal) => {
+        members!("memberships m", governed!("?1", "?3"), $now, $tail)
     };
-    ($from:literal, $account:expr, $tail:expr) => {
+    ($from:literal, $account:expr, $now:literal, $tail:expr) => {
         concat!(
             "SELECT m.user_id AS id, m.email,
                iif(m.state = 'invited', ifnull(i.name, ''), coalesce(m.name, u.name)) AS name, m.role,
                m.state, m.state <> 'invited' AND u.email_proven_at IS NOT NULL AS email_verified, m.enrolled AS set_up,
-               m.chosen OR m.enrolled AND (SELECT two_factor_required FROM accounts WHERE id = m.account_id) AS enabled,
+               m.chosen OR m.enrolled AND (SELECT ",
+            $crate::store::starts::in_force!($now),
+            " FROM accounts WHERE id = m.account_id) AS enabled,
                iif(m.enrolled, (SELECT min(created_at) FROM authenticators x WHERE x.user_id = m.user_id), NULL)
                  AS enabled_at,
                iif(m.enrolled, (SELECT max(last_used_at) FROM authenticators x WHERE x.user_id = m.user_id), NULL)
@@ -143,6 +146,7 @@ pub async fn member_page(
             members!(
                 "memberships m INDEXED BY memberships_by_email",
                 governed!("?1", "?3"),
+                "?6",
                 "m.email >= ?4 ORDER BY m.email LIMIT ?5"
             ),
             account_id,
@@ -150,12 +154,14 @@ pub async fn member_page(
             credential.hash(),
             from,
             limit + 1,
+            cx.now,
         ),
         // The index is named, because the planner would rather filter the other one, which reads all where few have it.
         Some(Standing::SetUp(is)) => sql!(
             members!(
                 "memberships m INDEXED BY memberships_by_enrolment",
                 governed!("?1", "?3"),
+                "?7",
                 "m.enrolled = ?6 AND m.email >= ?4 ORDER BY m.email LIMIT ?5"
             ),
             account_id,
@@ -164,6 +170,7 @@ pub async fn member_page(
             from,
             limit + 1,
             is,
+            cx.now,
         ),
         // Where the account requires it, it is asked of all who have it; elsewhere of those who chose it. One half is empty.
         Some(Standing::Enabled(is)) => sql!(
@@ -171,20 +178,26 @@ pub async fn member_page(
                 members!(
                     "memberships m INDEXED BY memberships_by_enrolment",
                     concat!(
-                        "(SELECT id FROM accounts WHERE two_factor_required = 1 AND id = ",
+                        "(SELECT id FROM accounts WHERE ",
+                        in_force!("?7"),
+                        " AND id = ",
                         governed!("?1", "?3"),
                         ")"
                     ),
+                    "?7",
                     "m.enrolled = ?6 AND m.email >= ?4"
                 ),
                 " UNION ALL ",
                 members!(
                     "memberships m INDEXED BY memberships_by_choice",
                     concat!(
-                        "(SELECT id FROM accounts WHERE two_factor_required = 0 AND id = ",
+                        "(SELECT id FROM accounts WHERE NOT (",
+                        in_force!("?7"),
+                        ") AND id = ",
                         governed!("?1", "?3"),
                         ")"
                     ),
+                    "?7",
                     "m.chosen = ?6 AND m.email >= ?4"
                 ),
                 " ORDER BY 2 LIMIT ?5"
@@ -195,6 +208,7 @@ pub async fn member_page(
             from,
             limit + 1,
             is,
+            cx.now,
         ),
     };
     let (caller, mut results) = with_caller(cx, credential, vec![select]).await?;
@@ -261,12 +275,15 @@ async fn found(
             // With the `+`, because the planner would read the account's members between the same two addresses for each.
             "member_grams g CROSS JOIN memberships m INDEXED BY memberships_by_email ON m.email = +g.email",
             governed!("?1", "?3"),
+            "?11",
             concat!(
                 "g.account_id = ",
                 governed!("?1", "?3"),
                 " AND g.gram = ?4 AND g.email >= ?5 AND g.email < ?6 AND instr(m.sought, ?8)
                  AND (?9 IS NULL OR ?9 = m.enrolled) AND (?10 IS NULL OR ?10 = (m.chosen OR m.enrolled AND
-                   (SELECT two_factor_required FROM accounts WHERE id = m.account_id)))
+                   (SELECT ",
+                in_force!("?11"),
+                " FROM accounts WHERE id = m.account_id)))
                  ORDER BY g.email LIMIT ?7"
             )
         ),
@@ -281,6 +298,7 @@ async fn found(
         q,
         set_up,
         enabled,
+        cx.now,
     );
     let (members, next) = page(run(cx, vec![select]).await?.next()?.parse()?, limit);
     Ok((caller, members, next.or(ends)))
@@ -336,7 +354,7 @@ pub async fn reach(
             account_id,
             user_id,
         ),
-        sql!(members!("m.user_id = ?4"), account_id, CODE_FAILURES_MAX, credential.hash(), user_id),
+        sql!(members!("?5", "m.user_id = ?4"), account_id, CODE_FAILURES_MAX, credential.hash(), user_id, cx.now),
     ];
     let (caller, mut results) = with_caller(cx, credential, statements).await?;
     let reach = results.next()?.parse::<Reach>()?.pop();
@@ -432,7 +450,7 @@ pub async fn member_change(
         ));
     }
     // Of the members as they are, whoever asks: one who gave up power of their own sees what became of it.
-    statements.push(sql!(members!(shown, "m.user_id = ?3"), act.account_id, CODE_FAILURES_MAX, user_id));
+    statements.push(sql!(members!(shown, "?4", "m.user_id = ?3"), act.account_id, CODE_FAILURES_MAX, user_id, cx.now));
     statements.extend(act.done(cx));
     let mut results = run(cx, statements).await?;
     if results.next()?.0.is_empty() {
@@ -536,11 +554,12 @@ pub async fn member_of_address(
             email,
         ),
         sql!(
-            members!("m.user_id = (SELECT id FROM users WHERE email = ?4)"),
+            members!("?5", "m.user_id = (SELECT id FROM users WHERE email = ?4)"),
             account_id,
             CODE_FAILURES_MAX,
             credential.hash(),
             email,
+            cx.now,
         ),
     ];
     let (caller, mut results) = with_caller(cx, credential, statements).await?;

@@ -25,6 +25,7 @@ mod rows;
 mod seal;
 mod service_tokens;
 mod start_over;
+mod starts;
 mod tokens;
 mod two_factor;
 
@@ -102,8 +103,9 @@ pub use service_tokens::{
     service_tokens,
 };
 pub use start_over::start_over;
+pub use starts::{ANNOUNCED_OF_DAY, REMINDED_DAYS, STARTS_MS, StartsMail, announce, starts_mail};
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};
-pub use two_factor::{Policy, Reset, forget_second_factor, policy_read, policy_write, reset};
+pub use two_factor::{Policy, Reset, Rule, forget_second_factor, policy_read, policy_write, reset};
 
 /// The live session with this token. That it was seen is noted once a minute.
 ///
@@ -126,7 +128,7 @@ pub async fn session_and_pause(cx: &Context<'_>, token_hash: &TokenHash) -> Resu
 }
 
 async fn seen(cx: &Context<'_>, token_hash: &TokenHash, found: Rows) -> Result<Option<Session>, Fault> {
-    let parse = |rows| Ok(visit(cx.config.site, rows, token_hash)?.map(|(session, _)| session));
+    let parse = |rows| Ok(visit(cx.config.site, cx.now, rows, token_hash)?.map(|(session, _)| session));
     let session = parse(found)?;
     if session.as_ref().is_none_or(|session: &Session| session.last_seen_at.0 > cx.now.0 - TOUCH_MS) {
         return Ok(session);
@@ -149,7 +151,7 @@ pub async fn session_of_before(cx: &Context<'_>, token_hash: &TokenHash) -> Resu
         cx.now.0 - cx.config.site.idle_ms(),
         REPLACED_MS,
     );
-    let found = visit(cx.config.site, run(cx, vec![found]).await?.next()?, token_hash)?;
+    let found = visit(cx.config.site, cx.now, run(cx, vec![found]).await?.next()?, token_hash)?;
     // What was proven by then is not known any more, and what was proven since is not this token's.
     Ok(found.map(|(session, _)| Session {
         second_factor_at: None,

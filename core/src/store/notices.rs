@@ -143,7 +143,7 @@ pub async fn unfinished(job: &Job<'_>) -> Result<(), Fault> {
     }
     if job.config.mail_from.is_none() {
         let none = sql!(
-            "DELETE FROM outbox WHERE due_at <= ?1 AND kind IN ('notice', 'admin_notice', 'unfinished')",
+            "DELETE FROM outbox WHERE due_at <= ?1 AND kind IN ('notice', 'admin_notice', 'unfinished', 'announcement', 'starts')",
             job.now,
         );
         return batch(job.db, vec![none]).await.map(drop);

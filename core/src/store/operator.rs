@@ -75,6 +75,8 @@ pub struct AccountStatus {
     pub two_factor_required: bool,
     /// Which sessions that holds.
     pub applies: Applies,
+    /// From when on, if that was set.
+    pub starts_at: Option<i64>,
     /// Active members.
     pub members: i64,
     /// Those of them who have set it up.
@@ -113,7 +115,7 @@ pub struct Refused {
 pub fn status(now: Now) -> [Statement; 5] {
     [
         sql!(
-            "SELECT a.id, a.name, a.two_factor_required, a.applies, a.members, a.enrolled AS set_up,
+            "SELECT a.id, a.name, a.two_factor_required, a.applies, a.starts_at, a.members, a.enrolled AS set_up,
                (SELECT count(*) FROM invitations WHERE account_id = a.id AND expires_at > ?1) AS invited,
                (SELECT count(*) FROM audit WHERE account_id = a.id AND hash IS NULL) AS unsealed
              FROM accounts a ORDER BY a.created_at, a.id",
@@ -150,12 +152,12 @@ pub struct Waiting {
     pub error: Option<String>,
 }
 
-/// What is [`Waiting`], operators' tests apart.
+/// What is [`Waiting`], operators' tests and days to come apart.
 pub fn mails() -> Statement {
     sql!(
         "SELECT count(*) AS mails, min(created_at) AS since,
            (SELECT error FROM outbox WHERE kind <> 'test' AND error IS NOT NULL ORDER BY attempts DESC LIMIT 1) AS error
-         FROM outbox WHERE kind <> 'test'"
+         FROM outbox WHERE kind NOT IN ('test', 'announcement')"
     )
 }
 

@@ -56,6 +56,11 @@ fn kind<'de, D: serde::Deserializer<'de>>(column: D) -> Result<Option<Kind>, D::
 }
 
 impl Queued {
+    /// The attempt under way.
+    pub(super) fn lease(&self) -> Option<&str> {
+        self.lease.as_deref()
+    }
+
     /// What it is written in.
     pub fn language(&self) -> Language {
         Language::parse(&self.language).unwrap_or_default()
@@ -124,7 +129,7 @@ pub async fn mail_lease(job: &Job<'_>) -> Result<Option<Queued>, Fault> {
 /// # Errors
 /// The database.
 pub async fn mail_done(job: &Job<'_>, mail: &Queued) -> Result<(), Fault> {
-    let done = sql!("DELETE FROM outbox WHERE id = ?1 AND lease IS ?2", &mail.id, mail.lease.as_deref());
+    let done = sql!("DELETE FROM outbox WHERE id = ?1 AND lease IS ?2", &mail.id, mail.lease());
     batch(job.db, vec![done]).await.map(drop)
 }
 
@@ -137,7 +142,7 @@ pub async fn mail_later(job: &Job<'_>, mail: &Queued, due: Now, error: &str, una
         "UPDATE outbox SET due_at = ?3, error = ?4, lease = NULL, unanswered = unanswered - iif(?5, 0, 1)
          WHERE id = ?1 AND lease IS ?2",
         &mail.id,
-        mail.lease.as_deref(),
+        mail.lease(),
         due,
         error,
         unanswered,
@@ -163,14 +168,14 @@ pub async fn mail_given_up(job: &Job<'_>, mail: &Queued, error: &str) -> Result<
                UNION ALL
                SELECT o.account_id, o.user_id FROM outbox o WHERE o.id = ?1 AND o.lease IS ?2 AND o.account_id IS NOT NULL)",
             &mail.id,
-            mail.lease.as_deref(),
+            mail.lease(),
             job.rng.id()?,
             job.now,
             Action::MailGivenUp,
             error,
             &detail,
         ),
-        sql!("DELETE FROM outbox WHERE id = ?1 AND lease IS ?2", &mail.id, mail.lease.as_deref()),
+        sql!("DELETE FROM outbox WHERE id = ?1 AND lease IS ?2", &mail.id, mail.lease()),
     ];
     batch(job.db, statements).await.map(drop)
 }

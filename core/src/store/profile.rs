@@ -10,7 +10,9 @@ use super::{
     links::end_links,
     repeat::{done, unsent},
     rows::visit,
-    run, select_visit, sql, touch_visit,
+    run, select_visit, sql,
+    starts::in_force,
+    touch_visit,
     two_factor::{delete_factors, end_what_they_gave_out},
 };
 use crate::{
@@ -106,7 +108,7 @@ pub async fn profile(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
         ),
     ];
     let mut results = run(cx, statements).await?;
-    let Some((session, _)) = visit(cx.config.site, results.next()?, token_hash)? else { return Ok(None) };
+    let Some((session, _)) = visit(cx.config.site, cx.now, results.next()?, token_hash)? else { return Ok(None) };
     let (authenticators, sessions) = (results.next()?.parse()?, results.next()?.parse()?);
     Ok(Some(Profile { session, authenticators, sessions }))
 }
@@ -201,10 +203,13 @@ pub async fn two_factor_disable(cx: &Context<'_>, session: &Session) -> Result<b
             &session.token_hash,
             &event,
             Action::TwoFactorDisabled,
-            "NOT EXISTS (SELECT 1 FROM memberships r JOIN accounts a ON a.id = r.account_id
-               WHERE r.user_id = s.user_id AND r.state = 'active' AND a.two_factor_required = 1)
-             AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND (u.two_factor_chosen = 1 OR
-               EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)))",
+            concat!(
+                "NOT EXISTS (SELECT 1 FROM memberships r JOIN accounts a ON a.id = r.account_id
+                   WHERE r.user_id = s.user_id AND r.state = 'active' AND ",
+                in_force!("?2"),
+                ") AND EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND (u.two_factor_chosen = 1 OR
+                   EXISTS (SELECT 1 FROM authenticators a WHERE a.user_id = u.id)))"
+            ),
         ),
         sql!(
             "UPDATE users SET two_factor_chosen = 0, code_failures = 0, codes_kept = 'kept', codes_set = ''

@@ -50,7 +50,7 @@ pub async fn challenge(
     ]);
     let mut results = run(cx, statements).await?;
     let charge = Charge::of(results.next()?, &name)?;
-    let visit = rows::visit(cx.config.site, results.next()?, token_hash)?;
+    let visit = rows::visit(cx.config.site, cx.now, results.next()?, token_hash)?;
     // Where nothing is compared: by someone who may not sign in any more, or past a limit.
     let mut uncompared = Vec::new();
     if let (None, Some(Charge { id, again: false, .. })) = (&visit, &charge) {

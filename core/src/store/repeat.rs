@@ -134,7 +134,7 @@ pub async fn still_good(
         ),
     ];
     let mut results = run(cx, statements).await?;
-    let session = rows::visit(cx.config.site, results.next()?, token_hash)?.map(|(session, _)| session);
+    let session = rows::visit(cx.config.site, cx.now, results.next()?, token_hash)?.map(|(session, _)| session);
     Ok((session, !results.next()?.0.is_empty()))
 }
 
@@ -198,7 +198,7 @@ pub async fn kept(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<Kep
         ),
     ];
     let mut results = run(cx, statements).await?;
-    let session = rows::visit(cx.config.site, results.next()?, token_hash)?;
+    let session = rows::visit(cx.config.site, cx.now, results.next()?, token_hash)?;
     let row = results.next()?.parse::<Row>()?.pop();
     Ok(session.zip(row).map(|((session, _), Row { shown, again })| Kept { session, shown, again }))
 }

@@ -6,7 +6,7 @@ use crate::{
     factor::{SecondFactor, password},
     limit,
     people::{
-        CodesKept, Membership, Person, Role,
+        CodesKept, Membership, Person, Role, Starts,
         session::{ConfirmedAuthenticator, Enrolment, Session, Site},
     },
     policy::{self, Applies, Proof, Requirement, Step},
@@ -40,6 +40,7 @@ struct PersonRow {
     two_factor_required: Option<i64>,
     required_since: Option<i64>,
     applies: Option<Applies>,
+    starts_at: Option<i64>,
     /// Whether the session is worth nothing in this account any more. Only in `visits`.
     #[serde(default, deserialize_with = "flag")]
     barred: bool,
@@ -82,8 +83,12 @@ struct AuthenticatorRow {
 }
 
 impl PersonRow {
-    fn requirement(&self) -> Option<Requirement> {
-        requirement(self.two_factor_required? != 0, self.required_since, self.applies)
+    fn requirement(&self, now: Now) -> Option<Requirement> {
+        requirement(self.two_factor_required? != 0, self.required_since, self.starts_at, self.applies, now)
+    }
+
+    fn starts(&self, now: Now) -> Option<Starts> {
+        starts(self.two_factor_required? != 0, self.starts_at, self.account_name.as_deref()?, now)
     }
 
     fn membership(&mut self) -> Option<Membership> {
@@ -95,21 +100,35 @@ impl PersonRow {
     }
 }
 
-/// What an account asks of its members, from its columns.
-pub fn requirement(required: bool, since: Option<i64>, applies: Option<Applies>) -> Option<Requirement> {
-    required.then(|| Requirement {
+/// What an account asks of its members now, from its columns: nothing before its day, and from then on of whoever signs in.
+pub fn requirement(
+    required: bool,
+    since: Option<i64>,
+    starts_at: Option<i64>,
+    applies: Option<Applies>,
+    now: Now,
+) -> Option<Requirement> {
+    let in_force = required && starts_at.is_none_or(|at| at <= now.0);
+    in_force.then(|| Requirement {
         // A requirement without a beginning holds everyone.
-        since: Now(since.unwrap_or(i64::MIN)),
+        since: Now(since.max(starts_at).unwrap_or(i64::MIN)),
         applies: applies.unwrap_or(Applies::Now),
     })
 }
 
+/// From when on an account asks anything, if that is to come.
+pub fn starts(required: bool, starts_at: Option<i64>, account: &str, now: Now) -> Option<Starts> {
+    let at = starts_at.map(Now).filter(|at| required && *at > now)?;
+    Some(Starts { at, account: account.to_owned() })
+}
+
 /// One person from the rows of `people` of all their accounts, with the stored password.
-pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password::Stored>)>, Fault> {
+pub fn person(site: Site, now: Now, rows: Rows) -> Result<Option<(Person, Option<password::Stored>)>, Fault> {
     let mut rows = rows.parse::<PersonRow>()?;
     // An account in which a session is worth nothing any more still asks what it asks of its members.
-    let requirements = rows.iter().filter_map(PersonRow::requirement).collect();
-    let required_by = rows.iter().find(|row| row.requirement().is_some()).and_then(|row| row.account_name.clone());
+    let requirements = rows.iter().filter_map(|row| row.requirement(now)).collect();
+    let required_by = rows.iter().find(|row| row.requirement(now).is_some()).and_then(|row| row.account_name.clone());
+    let starts = rows.iter().filter_map(|row| row.starts(now)).min_by_key(|starts| starts.at);
     let memberships: Vec<Membership> = rows.iter_mut().filter_map(PersonRow::membership).collect();
     let Some(first) = rows.into_iter().next() else { return Ok(None) };
     let user = policy::User {
@@ -134,6 +153,7 @@ pub fn person(site: Site, rows: Rows) -> Result<Option<(Person, Option<password:
         memberships,
         requirements,
         required_by,
+        starts,
     };
     Ok(Some((person, stored)))
 }
@@ -146,6 +166,7 @@ pub fn facts(rows: Rows) -> Result<Option<FactsRow>, Fault> {
 /// A session from rows of `visits`, and its person's stored password.
 pub fn visit(
     site: Site,
+    now: Now,
     rows: Rows,
     token_hash: &TokenHash,
 ) -> Result<Option<(Session, Option<password::Stored>)>, Fault> {
@@ -161,7 +182,7 @@ pub fn visit(
         }),
         None => None,
     };
-    let Some((person, stored)) = person(site, rows)? else { return Ok(None) };
+    let Some((person, stored)) = person(site, now, rows)? else { return Ok(None) };
     let session = Session {
         id: visit.session_id,
         token_hash: token_hash.clone(),

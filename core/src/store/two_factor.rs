@@ -10,6 +10,7 @@ use super::{
     links::end_links,
     repeat::unsent,
     run, sql,
+    starts::{announced, in_force},
 };
 use crate::{
     context::Context,
@@ -22,10 +23,12 @@ use crate::{
 /// An account's policy, and how far its members are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// Whether the account requires two-factor login.
+    /// Whether the account requires two-factor login, or is going to.
     pub required: bool,
-    /// Since when, if it does.
+    /// Since when it is enforced, if it is.
     pub since: Option<Now>,
+    /// From when on, if that was set: until then it is only announced.
+    pub starts_at: Option<Now>,
     /// Which sessions it holds.
     pub applies: Applies,
     /// Active members.
@@ -40,30 +43,37 @@ pub struct Policy {
 struct PolicyRow {
     #[serde(deserialize_with = "flag")]
     two_factor_required: bool,
-    required_since: Option<i64>,
+    since: Option<i64>,
+    starts_at: Option<i64>,
     applies: Applies,
     members: i64,
     set_up: i64,
     enabled: i64,
 }
 
-fn select_policy(account_id: &str, credential: &TokenHash) -> Statement {
+fn select_policy(cx: &Context<'_>, account_id: &str, credential: &TokenHash) -> Statement {
     sql!(
         concat!(
-            "SELECT two_factor_required, required_since, applies, members, enrolled AS set_up,
-               iif(two_factor_required, enrolled, chosen) AS enabled
+            "SELECT two_factor_required, iif(",
+            in_force!("?3"),
+            ", max(ifnull(required_since, 0), ifnull(starts_at, 0)), NULL) AS since, starts_at, applies, members,
+               enrolled AS set_up, iif(",
+            in_force!("?3"),
+            ", enrolled, chosen) AS enabled
              FROM accounts WHERE id = ",
             governed!("?1", "?2")
         ),
         account_id,
         credential,
+        cx.now,
     )
 }
 
 fn policy(rows: Rows) -> Result<Option<Policy>, Fault> {
     Ok(rows.parse::<PolicyRow>()?.pop().map(|row| Policy {
         required: row.two_factor_required,
-        since: row.required_since.filter(|_| row.two_factor_required).map(Now),
+        since: row.since.map(Now),
+        starts_at: row.starts_at.map(Now),
         applies: row.applies,
         members: row.members,
         set_up: row.set_up,
@@ -80,21 +90,31 @@ pub async fn policy_read(
     credential: &Credential,
     account_id: &str,
 ) -> Result<(Option<Caller>, Option<Policy>), Fault> {
-    let (caller, mut results) = with_caller(cx, credential, vec![select_policy(account_id, credential.hash())]).await?;
+    let (caller, mut results) =
+        with_caller(cx, credential, vec![select_policy(cx, account_id, credential.hash())]).await?;
     Ok((caller, policy(results.next()?)?))
 }
 
-/// Turns the requirement on or off. Setting it to what it is changes and writes down nothing. `None`: the caller has no
-/// say in this account any more.
+/// What an account is to require.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Whether anything.
+    pub required: bool,
+    /// Which sessions it is to hold.
+    pub applies: Applies,
+    /// From when on; `None`: at once.
+    pub starts_at: Option<Now>,
+    /// Whether that is only what it was so far: then it must still be that.
+    pub starts_as_before: bool,
+}
+
+/// Turns the requirement on or off, at once or for a day to come. Setting it to what it is changes and writes down nothing. `None`:
+/// the caller has no say in this account any more, or another day was set meanwhile.
 ///
 /// # Errors
 /// The database.
-pub async fn policy_write(
-    cx: &Context<'_>,
-    act: &Act<'_>,
-    required: bool,
-    applies: Applies,
-) -> Result<Option<Policy>, Fault> {
+pub async fn policy_write(cx: &Context<'_>, act: &Act<'_>, rule: Rule) -> Result<Option<Policy>, Fault> {
+    let Rule { required, applies, starts_at, starts_as_before } = rule;
     let mut statements = vec![
         written!(
             act,
@@ -102,30 +122,42 @@ pub async fn policy_write(
             concat!(
                 "SELECT m.account_id, m.user_id AS actor_id, NULL AS target_id
                  FROM mandates m JOIN accounts a ON a.id = m.account_id WHERE m.credential = ?9 AND m.account_id = ?10
-                   AND (a.two_factor_required <> ?11 OR ?11 = 1 AND a.applies <> ?12) AND ",
+                   AND (a.two_factor_required <> ?11 OR ?11 = 1 AND (a.applies <> ?12 OR a.starts_at IS NOT ?14))
+                   AND (?15 = 0 OR a.starts_at IS ?14) AND ",
                 unsent!("?9", "?13", "?2")
             ),
             required,
             applies.name(),
             cx.form,
+            starts_at,
+            starts_as_before,
         ),
+        // Who is held since when does not change where it is enforced already.
         sql!(
-            "UPDATE accounts SET two_factor_required = ?3, applies = ?4,
-               required_since = iif(?3 = 1 AND two_factor_required = 1, required_since, ?5)
-             WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2 AND account_id = ?1)",
+            concat!(
+                "UPDATE accounts SET two_factor_required = ?3, applies = ?4, starts_at = ?6,
+                   required_since = iif(?3 = 1 AND ",
+                in_force!("?5"),
+                ", max(ifnull(required_since, 0), ifnull(starts_at, 0)), ?5)
+                 WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2 AND account_id = ?1)"
+            ),
             act.account_id,
             act.event(),
             required,
             applies.name(),
             cx.now,
+            starts_at,
         ),
-        select_policy(act.account_id, act.credential),
+        select_policy(cx, act.account_id, act.credential),
     ];
+    statements.extend(announced(cx, act.account_id, act.event(), starts_at));
     statements.extend(act.done(cx));
     let mut results = run(cx, statements).await?;
     results.next()?;
     let policy = policy(results.next()?)?;
-    Ok(policy.filter(|policy| policy.required == required && (!required || policy.applies == applies)))
+    Ok(policy.filter(|policy| {
+        policy.required == required && (!required || policy.applies == applies && policy.starts_at == starts_at)
+    }))
 }
 
 /// What a reset took away.

@@ -376,6 +376,7 @@ pub enum Message {
     ServiceMethods,
     TokenScopes,
     TokenExpiry,
+    StartsAt,
     TooManyTokens { most: i64 },
     NothingShown,
     LinkEnded,
@@ -394,6 +395,7 @@ impl Message {
             Self::ServicePaths => "paths",
             Self::ServiceMethods => "methods",
             Self::TokenScopes => "scopes",
+            Self::StartsAt => "starts-at",
             _ => "",
         }
     }
@@ -458,6 +460,7 @@ texts! {
     join_existing, join_new, not_my_login, start_over, start_over_ends, start_over_factors, start_over_sessions, start_over_sure,
     // One's own profile.
     admin_pages, edit_profile, switch_links, why_two_factor, enable, keep_tokens, current_password, other_sessions_end, asked_each_login, password_alone, not_asked, ask_each_login, locked_out, authenticators, add_authenticator, add_authenticator_rest, make_before, not_shown, do_it_now, turn_off_what, sessions, this_one, end,
+    set_up_now, later,
     // A forgotten password.
     forgot_how, forgot_send, forgot_sent, forgot_nothing, reset_ends, done_set_up, done_disabled, done_others_ended, done_password,
     // From a notice.
@@ -470,6 +473,7 @@ texts! {
     done_ended(device: &str),
     codes_left(n: i64),
     required_by(account: &str),
+    starts_from(account: &str, day: &str),
     join(account: &str),
     join_other(email: &str),
     last_seen(moment: &str),
@@ -495,7 +499,7 @@ texts! {
     // The policy.
     settings_security, two_factor_authentication, required, from_next, from_now, not_required, members_decide,
     if_stopped, if_required_all_have, require, stop_requiring, apply_now, when,
-    next_login, next_login_hint, at_once, at_once_hint, all, nobody_yet,
+    next_login, next_login_hint, at_once, at_once_hint, starts_at, starts_hint, starts_mails, change_day, require_today, all, nobody_yet,
     everybody_has, nobody_here, reset, reset_not_self, policy_required, policy_not_required, confirmed,
     // Asking once more.
     change_member, reset_two_factor, withdraw_invitation, remove_member, reset_stops, reset_sessions, reset_next, no_undo,
@@ -510,7 +514,7 @@ texts! {
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_service_token_made, action_service_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_enabled, action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
-    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, action_started_over, mail_test, mail_invitation, mail_forgot, mail_email, mail_email_changed, mail_notice, mail_admin_notice, mail_unfinished, action_not_me, action_password_restored, detail_recovery_code, detail_replaced, action_password_reset, action_email_changed, action_email_undone, result_credentials, result_code, result_conflict,
+    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, action_started_over, mail_test, mail_invitation, mail_forgot, mail_email, mail_email_changed, mail_notice, mail_admin_notice, mail_unfinished, mail_starts, action_not_me, action_password_restored, detail_recovery_code, detail_replaced, action_password_reset, action_email_changed, action_email_undone, result_credentials, result_code, result_conflict,
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
@@ -521,6 +525,10 @@ texts! {
     // Service tokens.
     service_tokens, new_service_token, service_token_advice, paths, paths_hint, methods, methods_hint, opens;
 
+    required_from(day: &str),
+    starts_until(n: i64),
+    policy_starts(day: &str),
+    detail_starts(day: &str),
     for_everyone(account: &str),
     set_up_by(n: i64, members: i64),
     set_up_not_asked(n: i64),
@@ -562,7 +570,8 @@ texts! {
     join,
     forgot_ignore, changed_not_you,
     not_me, not_me_does, was_you, ask_admin_why, make_new_codes,
-    email_confirm, email_undo, email_changed_not_you, email_changed_you;
+    email_confirm, email_undo, email_changed_not_you, email_changed_you,
+    starts_needs, starts_later;
 
     forgot_subject(site: &str),
     forgot_asked(site: &str),
@@ -572,6 +581,8 @@ texts! {
     email_asked(site: &str),
     email_changed_subject(site: &str),
     email_changed(site: &str),
+    starts_subject(account: &str, day: &str),
+    starts(account: &str, site: &str, day: &str),
     invitation_subject(account: &str),
     invited(by: &str, account: &str, site: &str),
     joins_until(until: &str),
@@ -733,6 +744,7 @@ impl AdminTexts {
             "email_changed" => self.mail_email_changed,
             "admin_notice" => self.mail_admin_notice,
             "unfinished" => self.mail_unfinished,
+            "announcement" | "starts" => self.mail_starts,
             _ => self.mail_notice,
         }
     }
@@ -855,7 +867,7 @@ mod tests {
             }
             for notice in Notice::ALL {
                 let (subject, text) = language.mail_texts().notices.get(*notice);
-                let known = ["site", "account", "by", "who", "role"];
+                let known = ["site", "account", "by", "who", "day", "role"];
                 assert!([places(subject), places(text)].concat().iter().all(|place| known.contains(place)), "{text}");
             }
         }

@@ -240,7 +240,7 @@ fn edge_callers(world: &World) -> Vec<(String, Caller<'_>)> {
     ]
 }
 
-const EDGE: [(&str, &str, &str); 63] = [
+const EDGE: [(&str, &str, &str); 64] = [
     ("GET", "/", ""),
     ("POST", "/reports", "{}"),
     ("GET", "/.well-known/change-password", ""),
@@ -261,6 +261,7 @@ const EDGE: [(&str, &str, &str); 63] = [
     ("POST", "/auth/profile/edit", r#"{"name":"N"}"#),
     ("POST", "/auth/two-factor/enable", "{}"),
     ("GET", "/auth/two-factor/disable", ""),
+    ("GET", "/auth/two-factor/offer", ""),
     ("POST", "/auth/two-factor/disable", "{}"),
     ("POST", "/auth/authenticators/dan-app/remove", "{}"),
     ("POST", "/auth/recovery-codes", "{}"),

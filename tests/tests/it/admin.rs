@@ -33,7 +33,7 @@ fn the_story_of_the_demo_account() {
     let owner = owner(&world);
     assert_eq!(
         owner.get(POLICY).expect(200).json(),
-        json!({ "required": false, "required_since": null, "applies": "next_login", "members": 4, "set_up": 2,
+        json!({ "required": false, "required_since": null, "starts_at": null, "applies": "next_login", "members": 4, "set_up": 2,
             "not_set_up": 2, "enabled": 2, "not_enabled": 2 })
     );
     let policy = owner.put(POLICY, json!({ "required": true })).expect(200).json();

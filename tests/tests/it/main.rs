@@ -18,6 +18,7 @@ mod audit_retention;
 mod audit_signed;
 mod budgets;
 mod codes;
+mod dates;
 mod documents;
 mod email;
 mod enrolment;

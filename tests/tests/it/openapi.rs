@@ -208,7 +208,9 @@ fn what_is_taken_is_as_documented() {
         };
         for (name, rule) in schema["properties"].as_object().into_iter().flatten() {
             let at = format!("{method} {path} {name}");
-            for wrong in [Value::Null, json!({}), json!(["x"]), json!("\u{7f}"), json!(1), json!("")] {
+            let nullable = rule["type"].as_array().is_some_and(|types| types.contains(&json!("null")));
+            let null = (!nullable).then_some(Value::Null);
+            for wrong in [json!({}), json!(["x"]), json!("\u{7f}"), json!(1), json!("")].into_iter().chain(null) {
                 assert_eq!(with(name, wrong.clone()), 400, "{at}: {wrong}");
             }
             if let (Some(most), "name") = (rule["maxLength"].as_u64(), name.as_str()) {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{AccountField, Query, RESET, SETTINGS, Visit, to_change, to_see, went};
 use crate::{
     admin::{api::TwoFactorChange, members, two_factor},
-    pages::admin,
+    pages::{admin, date},
     people::Permission,
     policy::Applies,
     web::{Problem, Response, Stop, done},
@@ -17,6 +17,8 @@ struct PolicyFields {
     account: String,
     required: bool,
     applies: Option<Applies>,
+    /// A day; empty: at once.
+    starts_at: Option<String>,
     #[serde(rename = "key")]
     _key: Option<String>,
 }
@@ -34,8 +36,11 @@ impl Visit<'_> {
         let (_, policy) = two_factor::read(&self.call(&query.account, to_see(Permission::ReadPolicy))).await?;
         let (caller, users) = self.users(&query, filter).await?;
         let done = match self.done(&caller, &query) {
-            Some("policy") if policy.required => Some(self.t().policy_required.to_owned()),
-            Some("policy") => Some(self.t().policy_not_required.to_owned()),
+            Some("policy") => Some(match (policy.required, policy.since, policy.starts_at) {
+                (true, None, Some(day)) => self.t().policy_starts(&date(&day.rfc3339(), self.t())),
+                (true, ..) => self.t().policy_required.to_owned(),
+                (false, ..) => self.t().policy_not_required.to_owned(),
+            }),
             done => match done.map(done::parts) {
                 Some((RESET, id)) => self.was_reset(&query.account, id).await?,
                 _ => self.said(&caller, &query),
@@ -65,8 +70,9 @@ impl Visit<'_> {
     }
 
     pub(super) async fn policy(&self) -> Result<Response, Stop> {
-        let PolicyFields { account, required, applies, .. } = self.fields()?;
-        let change = TwoFactorChange { required, applies: applies.unwrap_or_default() };
+        let PolicyFields { account, required, applies, starts_at, .. } = self.fields()?;
+        let starts_at = starts_at.map(|day| Some(format!("{day}T00:00:00Z")).filter(|_| !day.is_empty()));
+        let change = TwoFactorChange { required, applies: applies.unwrap_or_default(), starts_at };
         let call = self.call(&account, to_change(Permission::WritePolicy));
         match self.once(&call, two_factor::write(&call, Ok(change))).await {
             Ok(_) => Ok(went(SETTINGS, &call, Some("policy"))),

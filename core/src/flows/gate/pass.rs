@@ -25,9 +25,10 @@ const PURPOSE: &str = "pass";
 /// Headers that tell the app who it is.
 pub type Who = Vec<(String, String)>;
 
-/// When a pass ends that is made now, in seconds since 1970: with the session at the latest.
+/// When a pass ends that is made now, in seconds since 1970: with the session at the latest, or where more may be asked of it.
 pub fn ends_at(trust_s: i64, session: &Session, now: Now) -> i64 {
-    (now.0.div_euclid(1000) + trust_s).min(session.expires_at.0.div_euclid(1000))
+    let ends = session.person.starts.iter().map(|starts| starts.at).chain([session.expires_at]);
+    ends.map(|at| at.0.div_euclid(1000)).fold(now.0.div_euclid(1000) + trust_s, i64::min)
 }
 
 /// Whether what a request begins may last: a web socket, a stream of events. Proxies that ask leave out that it upgrades.

@@ -42,6 +42,8 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     do_it_now: "Jetzt bestätigen",
     turn_off_what: "Ihre Authenticator-Apps und Wiederherstellungscodes werden entfernt, und Sie werden überall \
                     sonst abgemeldet. Danach melden Sie sich nur mit Ihrem Passwort an.",
+    set_up_now: "Jetzt einrichten",
+    later: "Später",
     sessions: "Wo Sie angemeldet sind",
     this_one: "Diese Sitzung",
     end: "Abmelden",
@@ -74,6 +76,7 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     back_to: "Zurück zu {site}",
     codes_left: "{n|Ein Wiederherstellungscode ist|{n} Wiederherstellungscodes sind} übrig.",
     required_by: "{account} schreibt sie vor. Deshalb können Sie sie nicht ausschalten.",
+    starts_from: "{account} schreibt die Zwei-Faktor-Anmeldung ab dem {day} vor. Danach geht es ohne sie nicht weiter.",
     join: "{account} beitreten",
     join_other: "Diese Einladung ist für {email}. Melden Sie sich ab und öffnen Sie den Link noch einmal.",
     last_seen: "zuletzt aktiv {moment}",

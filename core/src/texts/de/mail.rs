@@ -18,6 +18,8 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     email_undo: "Änderung rückgängig machen",
     email_changed_not_you: "Das waren nicht Sie? Machen Sie es rückgängig: Alle werden aus Ihrem Konto abgemeldet, und Sie legen ein neues Passwort fest.",
     email_changed_you: "Das waren Sie? Dann ist nichts zu tun.",
+    starts_needs: "Sie haben sie noch nicht eingerichtet. Sie brauchen dazu ein Telefon mit einer Authenticator-App und scannen einen Code.",
+    starts_later: "Wenn Sie bis dahin warten, richten Sie sie bei der nächsten Anmeldung ein, bevor Sie irgendetwas anderes tun können.",
     not_me: "Das war ich nicht",
     not_me_does: "Der Knopf meldet Sie überall ab, und Ihr Passwort gilt nicht mehr, bis Sie ein neues festlegen. Er wirkt 72 Stunden lang.",
     was_you: "Waren Sie das selbst, ist nichts zu tun.",
@@ -28,6 +30,8 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     when: "Wann: {at}.",
     from: "Von wo: {from}.",
     invitation_subject: "Ihre Einladung zu {account}",
+    starts_subject: "{account} schreibt ab dem {day} die Zwei-Faktor-Anmeldung vor",
+    starts: "Ab dem {day} brauchen Sie für die Anmeldung bei {account} auf {site} außer dem Passwort einen Code aus einer App auf Ihrem Telefon.",
     invited: "{by} hat Sie eingeladen, {account} auf {site} beizutreten.",
     joins_until: "Der Link gilt einmal, bis {until}.",
     works_for: "Er ist nur für {address}: Wer ihn hat, kann in Ihrem Namen beitreten. Geben Sie ihn also nicht weiter.",
@@ -116,6 +120,10 @@ fn notice(notice: Notice) -> Told {
         N::Required => (
             "{account} verlangt jetzt die Zwei-Faktor-Anmeldung",
             "{by} hat die Pflicht für alle in {account} auf {site} eingeschaltet.",
+        ),
+        N::RequiredFrom => (
+            "{account} schreibt die Zwei-Faktor-Anmeldung ab dem {day} vor",
+            "{by} hat den Tag festgelegt: Ab dem {day} brauchen alle in {account} auf {site} die Zwei-Faktor-Anmeldung. Mitglieder, die sie noch nicht eingerichtet haben, erfahren davon.",
         ),
         N::NotRequired => (
             "{account} verlangt die Zwei-Faktor-Anmeldung nicht mehr",

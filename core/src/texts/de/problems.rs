@@ -375,6 +375,7 @@ pub(super) fn problem(message: Message) -> Told {
         M::TokenExpiry => {
             ("Ablauf prüfen", "Geben Sie einen Zeitpunkt innerhalb eines Jahres an, zum Beispiel 2030-01-31T00:00:00Z.")
         }
+        M::StartsAt => ("Tag prüfen", "Wählen Sie einen künftigen Tag innerhalb eines Jahres."),
         M::TooManyTokens { .. } => {
             ("Zu viele Tokens", "Eine Organisation hat höchstens {number} Tokens. Widerrufen Sie zuerst eines.")
         }

@@ -41,6 +41,8 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     do_it_now: "Confirm now",
     turn_off_what: "Your authenticators and recovery codes are removed, and you're signed out everywhere else. After \
                     that, you sign in with just your password.",
+    set_up_now: "Set it up now",
+    later: "Later",
     sessions: "Where you're signed in",
     this_one: "This session",
     end: "Sign out",
@@ -73,6 +75,7 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     back_to: "Back to {site}",
     codes_left: "{n|One recovery code is left.|{n} recovery codes are left.}",
     required_by: "{account} requires two-factor login, so you can't turn it off.",
+    starts_from: "{account} requires two-factor login from {day}. After that, you can't get in without it.",
     join: "Join {account}",
     join_other: "This invitation is for {email}. Sign out, then open the link again.",
     last_seen: "last seen {moment}",

@@ -18,6 +18,8 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     email_undo: "Undo the change",
     email_changed_not_you: "This wasn't you? Undo it: that signs everyone out of your login, and you set a new password.",
     email_changed_you: "This was you? There's nothing to do.",
+    starts_needs: "You haven't set it up yet. You need a phone with an authenticator app, and you scan a code.",
+    starts_later: "If you wait until then, you set it up the next time you sign in, before you can do anything else.",
     forgot_subject: "Set a new password at {site}",
     forgot_asked: "Someone asked to set a new password for your login at {site}.",
     not_me: "This wasn't me",
@@ -28,6 +30,8 @@ pub(in crate::texts) static MAIL: MailTexts = MailTexts {
     when: "When: {at}.",
     from: "From where: {from}.",
     invitation_subject: "Your invitation to {account}",
+    starts_subject: "{account} requires two-factor login from {day}",
+    starts: "From {day}, signing in to {account} at {site} takes a code from an app on your phone, as well as your password.",
     invited: "{by} has invited you to join {account} at {site}.",
     joins_until: "The link works once, until {until}.",
     works_for: "It's for {address} alone: whoever has it can join in your name, so don't pass it on.",
@@ -104,6 +108,10 @@ fn notice(notice: Notice) -> Told {
         N::Required => (
             "{account} now requires two-factor login",
             "{by} turned on the requirement for everyone in {account} at {site}.",
+        ),
+        N::RequiredFrom => (
+            "{account} will require two-factor login from {day}",
+            "{by} set the day: from {day}, everyone in {account} at {site} needs two-factor login. Members who haven't set it up are told.",
         ),
         N::NotRequired => (
             "{account} no longer requires two-factor login",

@@ -284,6 +284,7 @@ pub(super) fn problem(message: Message) -> Told {
         M::TokenName => (CHECK_NAME, "A token has a name of 1 to 64 characters."),
         M::TokenScopes => ("Choose what the token is for", "Choose at least one scope."),
         M::TokenExpiry => ("Check when it expires", "Enter a time within a year, such as 2030-01-31T00:00:00Z."),
+        M::StartsAt => ("Check the day", "Choose a day to come, within a year."),
         M::TooManyTokens { .. } => ("Too many tokens", "An account has at most {number} tokens. Revoke one first."),
         M::NothingShown => (
             "Nothing to show",
