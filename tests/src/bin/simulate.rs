@@ -5,7 +5,7 @@
 
 use std::{process::ExitCode, sync::Mutex, time::Instant};
 
-use airlock_tests::simulation::{SEEDS, bugs::BUGS, search, trace};
+use airlock_tests::simulation::{SEEDS, bugs, search, trace};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -20,11 +20,11 @@ fn main() -> ExitCode {
             }
             [name, value] if name == "--from" && value.parse::<u64>().is_ok() => from = value.parse().unwrap_or(from),
             [name, value] if name == "--seed" && value.parse::<u64>().is_ok() => one = value.parse().ok(),
-            [name, value] if name == "--bug" && BUGS.iter().any(|bug| bug.name == value) => {
-                bug = BUGS.iter().find(|bug| bug.name == value);
+            [name, value] if name == "--bug" && bugs::all().any(|bug| bug.name == value) => {
+                bug = bugs::all().find(|bug| bug.name == value);
             }
             _ => {
-                let names: Vec<&str> = BUGS.iter().map(|bug| bug.name).collect();
+                let names: Vec<&str> = bugs::all().map(|bug| bug.name).collect();
                 eprintln!("simulate [--seeds N [--from M] | --seed N] [--bug NAME]\n\nBugs:\n  {}", names.join("\n  "));
                 return ExitCode::FAILURE;
             }

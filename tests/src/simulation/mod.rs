@@ -7,7 +7,7 @@
 //!
 //! - To add a judge: a file in `oracle/judges` that implements `Judge`, and its line in `JUDGES` there.
 //! - To add an actor: a file in `actors`, and its line in `Cast::next`; for something that thieves are after, in `PLOTS`.
-//! - To add a planted bug: a line in `bugs::BUGS`; for a new way of planting one, a kind of `Plant`.
+//! - To add a planted bug: a line in one of the lists of `bugs`; for a new way of planting one, a kind of `Plant`.
 
 mod actors;
 mod between;
