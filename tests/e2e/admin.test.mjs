@@ -436,6 +436,49 @@ test("sign-in, the switch and a reset by keyboard alone", async () => {
   await page.leave();
 });
 
+test("a day from which on it is required, without script: set, seen by a member, moved, and required at once", async () => {
+  sql(airlock, "UPDATE accounts SET two_factor_required = 0");
+  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const page = await open(browser, { javaScriptEnabled: false });
+  await page.goto(airlock.admin.origin);
+  await signIn(page, "owner@acme.test");
+  await enter(page, nextCode(airlock, "owner", OWNER_SEED));
+  await flip(page, "Require two-factor login");
+  await page.getByLabel("From which day").fill(day(0));
+  await press(page, "Require two-factor login");
+  assert.match(await alert(page), /Choose a day to come/);
+  await flip(page, "Require two-factor login");
+  await page.getByLabel("From which day").fill(day(9));
+  await page.look("admin-require-day");
+  await press(page, "Require two-factor login");
+  assert.match(await text(page), new RegExp(`Two-factor login is required from ${day(9)}`));
+  await page.look("admin-policy-day");
+
+  sql(airlock, "DELETE FROM authenticators WHERE user_id = 'leo'");
+  sql(airlock, "UPDATE users SET must_enrol = 0, two_factor_chosen = 0 WHERE id = 'leo'");
+  const leo = await open(browser, { javaScriptEnabled: false });
+  await leo.goto(`${airlock.origin}/reports?a=1`);
+  await signIn(leo, "leo@acme.test");
+  assert.match(await text(leo), new RegExp(`Acme requires two-factor login from ${day(9)}`));
+  await leo.look("offer");
+  await follow(leo, "Later");
+  assert.equal(leo.url(), `${airlock.origin}/reports?a=1`);
+  await leo.goto(`${airlock.origin}${AUTH}/profile`);
+  assert.match(await text(leo), new RegExp(`Acme requires two-factor login from ${day(9)}`));
+  await leo.look("profile-day");
+
+  await page.getByLabel("From which day").fill(day(12));
+  await press(page, "Change the day");
+  assert.match(await text(page), new RegExp(`Required from ${day(12)}`));
+  await press(page, "Require it now");
+  assert.match(await text(page), /Two-factor login is now required/);
+  const again = await open(browser, { javaScriptEnabled: false });
+  await again.goto(airlock.origin);
+  await signIn(again, "leo@acme.test");
+  await heading(again, "Set up two-factor login");
+  for (const one of [page, leo, again]) await one.leave();
+});
+
 test("the states that no story reaches", async () => {
   sql(airlock, "UPDATE accounts SET two_factor_required = 0");
   const page = await open(browser, { javaScriptEnabled: false });

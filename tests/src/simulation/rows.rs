@@ -67,7 +67,7 @@ tables! {
     }
     accounts: Account [id] {
         id: String, two_factor_required: i64, required_since: Option<i64>, applies: String, members: i64, enrolled: i64,
-        chosen: i64,
+        chosen: i64, starts_at: Option<i64>,
     }
     memberships: Membership [account_id, user_id] {
         account_id: String, user_id: String, rank: i64, state: String, enrolled: i64, chosen: i64,
@@ -122,6 +122,7 @@ tables! {
     }
     outbox: Queued [id] {
         id: String, kind: String, event: Option<String>, account_id: Option<String>, user_id: Option<String>,
+        created_at: i64, due_at: i64, lease: Option<String>, about: Option<String>,
     }
 }
 
@@ -132,6 +133,19 @@ fn changes<'s, T: PartialEq>(before: &'s Table<T>, after: &'s Table<T>) -> Vec<C
     let new = after.iter().filter(|(key, _)| !before.contains_key(*key)).map(|(_, row)| (None, Some(row)));
     let old = before.iter().map(|(key, row)| (Some(row), after.get(key)));
     new.chain(old).filter(|(before, after)| before != after).collect()
+}
+
+impl Account {
+    /// Since when it requires two-factor login, if it does by now.
+    pub fn in_force(&self, now: i64) -> Option<i64> {
+        let begun = self.two_factor_required == 1 && self.starts_at.is_none_or(|at| at <= now);
+        self.required_since.filter(|_| begun).map(|since| since.max(self.starts_at.unwrap_or(since)))
+    }
+
+    /// From when on it is going to.
+    pub fn starts(&self, now: i64) -> Option<i64> {
+        self.starts_at.filter(|at| self.two_factor_required == 1 && *at > now)
+    }
 }
 
 impl State {

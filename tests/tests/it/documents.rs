@@ -40,7 +40,8 @@ use airlock::{
         },
     },
     store::{
-        ENDED_TOKEN_MS, INVITATION_MS, NOT_ME_MS, NOTICES_OF_HOUR, TOKENS_MAX, UNFINISHED_MS, UNFINISHED_PAUSE_MS,
+        ANNOUNCED_OF_DAY, ENDED_TOKEN_MS, INVITATION_MS, NOT_ME_MS, NOTICES_OF_HOUR, REMINDED_DAYS, STARTS_MS,
+        TOKENS_MAX, UNFINISHED_MS, UNFINISHED_PAUSE_MS,
     },
     texts::LANGUAGE_COOKIE_MAX_AGE_S,
     web::{BODY_MAX_BYTES, FORM_FIELDS_MAX, FORM_MAX_BYTES, FORM_MAX_S, same_origin_path},
@@ -407,6 +408,14 @@ fn every_limit_is_the_codes_own() {
         (
             "notices to one person",
             format!("{NOTICES_OF_HOUR} in 1 h of their login, and {NOTICES_OF_HOUR} of what admins do"),
+        ),
+        ("a day from which on two-factor login is required", format!("within {}", time(STARTS_MS))),
+        (
+            "mails of such a day",
+            format!(
+                "when it is set, {ANNOUNCED_OF_DAY} times in 24 h, and {} days and {} day before",
+                REMINDED_DAYS[0], REMINDED_DAYS[1]
+            ),
         ),
         (
             "a right password without a code is told of",

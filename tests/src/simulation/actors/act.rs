@@ -75,6 +75,8 @@ pub enum Act {
         account: String,
         required: bool,
         applies: &'static str,
+        /// From when on; `None`: at once.
+        starts_at: Option<i64>,
     },
     Reset {
         account: String,
@@ -226,10 +228,10 @@ impl Act {
             Self::StartOver { password, .. } => {
                 ("POST", "/auth/start-over".to_owned(), json!({ "password": password, "start_over": true }))
             }
-            Self::Require { account, required, applies } => (
+            Self::Require { account, required, applies, starts_at } => (
                 "PUT",
                 format!("/api/v1/accounts/{account}/two-factor"),
-                json!({ "required": required, "applies": applies }),
+                json!({ "required": required, "applies": applies, "starts_at": starts_at.map(|at| Now(at).rfc3339()) }),
             ),
             Self::Reset { account, user: id } => ("POST", user(account, id) + "/two-factor/reset", json!({})),
             Self::Invite { account, email, role } => (
@@ -283,8 +285,14 @@ impl Act {
         let own = || self.call(Site::Edge).1;
         let account = |account: &String| vec![("account", account.clone())];
         Some(match self {
-            Self::Require { account: id, required, applies } => {
-                let chosen = [("required", required.to_string()), ("applies", (*applies).to_owned())];
+            // The page knows days alone.
+            Self::Require { starts_at: Some(_), .. } => return None,
+            Self::Require { account: id, required, applies, starts_at: None } => {
+                let chosen = [
+                    ("required", required.to_string()),
+                    ("applies", (*applies).to_owned()),
+                    ("starts_at", String::new()),
+                ];
                 ("/settings/security/two-factor".to_owned(), [account(id), chosen.into()].concat())
             }
             Self::Reset { account: id, user } => (format!("/members/{user}/reset"), account(id)),

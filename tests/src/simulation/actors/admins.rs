@@ -34,6 +34,7 @@ impl Cast<'_> {
                 account,
                 required: dice.chance(65),
                 applies: if dice.chance(50) { "now" } else { "next_login" },
+                starts_at: self.day(dice),
             },
             1 => Act::Reset { account, user },
             2 => {
@@ -95,5 +96,12 @@ impl Cast<'_> {
             _ => known,
         };
         (*dice.pick(&from).unwrap()).clone()
+    }
+
+    /// From when on a requirement is to be enforced: mostly at once.
+    fn day(&self, dice: &mut Dice) -> Option<i64> {
+        const MINUTE: i64 = 60_000;
+        let ahead = [1, 3, 30, 24 * 60, 24 * 60 + 5, 3 * 24 * 60, 7 * 24 * 60, 8 * 24 * 60][dice.below(8)] * MINUTE;
+        dice.chance(45).then(|| (self.world.now.get().0 + ahead).div_euclid(1000) * 1000)
     }
 }

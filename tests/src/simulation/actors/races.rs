@@ -50,7 +50,7 @@ impl Cast<'_> {
         let account = shared(dice, &ids[admin], id);
         let required = state.accounts[account].two_factor_required == 1;
         let act = match dice.chance(60) {
-            true => Act::Require { account: account.to_owned(), required: !required, applies: "now" },
+            true => Act::Require { account: account.to_owned(), required: !required, applies: "now", starts_at: None },
             false => on(dice, account, id),
         };
         acts.push((Who::Browser(admins[admin]), act));
@@ -69,6 +69,7 @@ impl Cast<'_> {
             account: account.clone(),
             required: !required,
             applies: ["next_login", "now"][dice.below(2)],
+            starts_at: None,
         };
         let mut acts = vec![(Who::Browser(admin), act)];
         // Or someone turns it off just then.
@@ -128,14 +129,14 @@ impl Cast<'_> {
                 let user = self.someone(dice, state, &account);
                 let act = match which {
                     2 => Act::Reset { account, user },
-                    3 => Act::Require { account, required: dice.chance(50), applies: "now" },
+                    3 => Act::Require { account, required: dice.chance(50), applies: "now", starts_at: None },
                     _ => Act::Invite { account, email: format!("new{}@x.test", 1 + dice.below(2)), role: "member" },
                 };
                 let other = if dice.chance(50) { both[1] } else { both[0] };
                 let then = match act.clone() {
                     // Or what undoes it.
-                    Act::Require { account, required, applies } => {
-                        Act::Require { account, required: !required, applies }
+                    Act::Require { account, required, applies, starts_at } => {
+                        Act::Require { account, required: !required, applies, starts_at }
                     }
                     act => act,
                 };

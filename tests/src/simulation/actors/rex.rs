@@ -54,7 +54,7 @@ impl Cast<'_> {
             4 => change(Some(["member", "admin", "owner"][dice.below(3)]), Some(true), None),
             5 => change(None, None, Some(self.new_name())),
             6 => Act::Remove { account, user },
-            _ => Act::Require { account, required: dice.chance(70), applies: "now" },
+            _ => Act::Require { account, required: dice.chance(70), applies: "now", starts_at: None },
         };
         self.rex_does(act)
     }

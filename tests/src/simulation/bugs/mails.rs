@@ -120,4 +120,24 @@ pub const BUGS: &[Bug] = &[
     bug("admins are not told what concerns their account", Plant::Drop("noticed_by_admins")),
     bug("nobody is told of a login that ends without its code", Plant::Drop("unfinished_by_end")),
     bug("a mail that was taken is sent again", Plant::Leave("DELETE FROM outbox WHERE id = ?1 AND lease IS ?2")),
+    // Days to come.
+    bug("a day is announced to nobody", Plant::Leave("o.id || '.' || p.user_id || '.' || o.event")),
+    bug(
+        "there is no announcement of a day",
+        Plant::Leave("json_object('starts_at', CAST(?6 AS INTEGER), 'after', '')"),
+    ),
+    bug(
+        "a day that is taken back is announced all the same",
+        Plant::Leave("DELETE FROM outbox WHERE id = ?1 AND EXISTS ("),
+    ),
+    bug(
+        "a day is announced to whoever has set it up",
+        Plant::Both(
+            &Plant::Replace("AND m.enrolled = 0 AND m.email > ?2", "AND m.email > ?2"),
+            &Plant::Replace(
+                "AND m.enrolled = 0\n           AND a.two_factor_required = 1 AND a.starts_at = CAST",
+                "AND a.two_factor_required = 1 AND a.starts_at = CAST",
+            ),
+        ),
+    ),
 ];

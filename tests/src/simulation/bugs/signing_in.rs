@@ -149,6 +149,19 @@ pub const BUGS: &[Bug] = &[
             }
         }),
     ),
+    bug("a requirement holds before its day", Plant::Alter("FROM visits", |row| set(row, "starts_at", Json::Null))),
+    bug(
+        "a requirement holds a minute after its day",
+        Plant::Alter("FROM visits", |row| {
+            if let Some(day) = row.get("starts_at").and_then(Json::as_i64) {
+                set(row, "starts_at", day + 60_000);
+            }
+        }),
+    ),
+    bug(
+        "whoever signed in before the day is held from when it was set",
+        Plant::Replace(", max(ifnull(required_since, 0), ifnull(starts_at, 0)), ?5)", ", required_since, ?5)"),
+    ),
     bug("the policy is remembered for a minute", Plant::Keep("FROM visits")),
     bug(
         "a code is asked for at each login of someone without an authenticator",
@@ -162,7 +175,10 @@ pub const BUGS: &[Bug] = &[
         "what was kept on is not asked for at the next login",
         Plant::Alter("FROM people WHERE email", |row| set(row, "two_factor_chosen", 0)),
     ),
-    bug("two-factor login goes off while it is required", Plant::Replace("AND a.two_factor_required = 1)", "AND 0)")),
+    bug(
+        "two-factor login goes off while it is required",
+        Plant::Replace("(two_factor_required = 1 AND ifnull(starts_at, 0) <= ?2)", "0"),
+    ),
     bug(
         "what a login was decided on may have changed",
         Plant::Replace("AND ?14 = (SELECT s.facts FROM standings s WHERE s.user_id = u.id)", "AND ?14 <> ''"),

@@ -58,10 +58,11 @@ impl Oracle {
         // An account in which the session no longer counts asks for what it asks for all the same.
         let held = state.active(&user.id).any(|m| {
             let account = &state.accounts[&m.account_id];
-            account.two_factor_required == 1
-                && (account.applies == "now"
-                    || account.required_since <= Some(proven.password_at)
-                    || proven.begun_under.contains(&(account.id.clone(), account.required_since)))
+            account.in_force(now).is_some_and(|since| {
+                account.applies == "now"
+                    || since <= proven.password_at
+                    || proven.begun_under.contains(&(account.id.clone(), since))
+            })
         });
         let stage = if user.must_enrol == 1 {
             Stage::Enrol

@@ -72,6 +72,8 @@ pub struct Job {
     /// Whether the person is there in person, rather than someone who pretends to be them.
     pub honest: bool,
     pub network: String,
+    /// Whether mails are sent.
+    pub mails: bool,
     /// Hashes of the session cookie, the API token, the service token and the browser cookie that it came with.
     pub cookie: Option<String>,
     pub bearer: Option<String>,
@@ -142,6 +144,7 @@ impl Job {
             service: service.map(|token| hash(&token, "service token")),
             browser: request.cookie(BROWSER_COOKIE).map(|token| hash(token, BROWSER_TOKEN)),
             form: form(request),
+            mails: config.mail_from.is_some(),
             ..Self::begun(act, now.0, config.site, by, honest, request.peer().network())
         }
     }
@@ -150,6 +153,7 @@ impl Job {
     pub fn then(&self, waits: &Waits, token: &str) -> Self {
         Self {
             failed: self.failed,
+            mails: self.mails,
             cookie: Some(token.to_owned()),
             minted: Some(token.to_owned()),
             browser: self.browser.clone(),
@@ -168,6 +172,7 @@ impl Job {
             by,
             honest,
             network,
+            mails: false,
             cookie: None,
             bearer: None,
             service: None,

@@ -68,6 +68,12 @@ impl Oracle {
         {
             self.moved.insert((new.id.clone(), old.email.clone()), job.now);
         }
+        let members = t.changed.memberships.iter().filter_map(|(old, new)| Some(old.or(*new)?.user_id.clone()));
+        let owners = t.changed.authenticators.iter().filter_map(|(old, new)| Some(old.or(*new)?.user_id.clone()));
+        self.touched.extend(members.chain(owners).map(|user| (user, job.now)));
+        for written in t.written.iter().filter(|written| written.action == "policy" && written.result == "ok") {
+            self.policies.entry(written.account_id.clone()).or_default().push(job.now);
+        }
         let queued = t.changed.outbox.iter().filter_map(|(_, new)| *new);
         self.unfinished.extend(queued.filter(|mail| mail.kind == "unfinished").map(|mail| mail.id.clone()));
         news
@@ -328,14 +334,13 @@ impl Oracle {
             _ => return,
         };
         // Whoever is held from the next login on is held from the one that is written after.
-        let begun_under: BTreeSet<(String, Option<i64>)> = t
+        let begun_under: BTreeSet<(String, i64)> = t
             .after
             .active(&new.user_id)
             .map(|m| &t.after.accounts[&m.account_id])
-            .filter(|account| account.two_factor_required == 1)
-            .map(|account| (account.id.clone(), account.required_since))
+            .filter_map(|account| Some((account.id.clone(), account.in_force(job.now)?)))
             .collect();
-        let since = begun_under.iter().filter_map(|(_, since)| *since).max();
+        let since = begun_under.iter().map(|(_, since)| *since).max();
         let password_at = since.map_or(job.now, |since| since.max(job.now));
         let proven =
             Proven { password_at, begun_under, second_factor: None, reauthenticated_at: None, stepped_up_at: None };

@@ -47,7 +47,7 @@ pub type Compared = Rc<RefCell<BTreeMap<(String, String), bool>>>;
 struct Proven {
     password_at: i64,
     /// The requirements that held as it began, by account and beginning.
-    begun_under: BTreeSet<(String, Option<i64>)>,
+    begun_under: BTreeSet<(String, i64)>,
     second_factor: Option<&'static str>,
     reauthenticated_at: Option<i64>,
     stepped_up_at: Option<i64>,
@@ -146,6 +146,9 @@ pub struct Oracle {
     /// Mails that were handed over, by their Message-ID; and the logins whose overdue code the outbox has ever told of.
     sent: BTreeMap<String, Sent>,
     unfinished: BTreeSet<String>,
+    /// When each user's memberships or authenticators changed last, and when each account's policy has.
+    touched: BTreeMap<String, i64>,
+    policies: BTreeMap<String, Vec<i64>>,
     /// When a user has left an address last.
     moved: BTreeMap<(String, String), i64>,
     /// Tokens of links that were mailed, and where to; and how many mails that were.
@@ -181,6 +184,8 @@ impl Oracle {
             told: BTreeMap::new(),
             sent: BTreeMap::new(),
             unfinished: BTreeSet::new(),
+            touched: BTreeMap::new(),
+            policies: BTreeMap::new(),
             moved: BTreeMap::new(),
             posted: BTreeMap::new(),
             mails: 0,

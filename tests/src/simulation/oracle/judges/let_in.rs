@@ -30,7 +30,7 @@ impl Judge for LetIn {
         }
         joined(oracle, job, t)?;
         if let Some(user) = t.target().filter(|_| t.is(&["two_factor_disabled"])) {
-            let required = t.after.active(user).any(|m| t.after.accounts[&m.account_id].two_factor_required == 1);
+            let required = t.after.active(user).any(|m| t.after.accounts[&m.account_id].in_force(job.now).is_some());
             ensure!(!required, "two-factor login is off while it is required of {user}");
         }
         Ok(())

@@ -6,6 +6,7 @@ pub mod again;
 mod cause;
 mod charged;
 mod closed;
+mod dated;
 mod elsewhere;
 mod forgotten;
 mod holds;
@@ -57,6 +58,7 @@ pub const JUDGES: &[&dyn Judge] = &[
     &trusted::Trusted,
     &addressed::Addressed,
     &not_me::NotMe,
+    &dated::Dated,
     &told::Told,
     &forgotten::Forgotten,
     &verified::Verified,

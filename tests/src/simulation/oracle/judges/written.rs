@@ -154,9 +154,10 @@ fn happened(job: &Job, t: &Transaction<'_>) -> Verdict {
         ("logout", _) => {
             ensure!(after.session_of(job.cookie.as_deref()).is_none(), "it did not end");
         }
-        ("policy", Act::Require { account, required, .. }) => {
-            let is = after.accounts[account].two_factor_required == 1;
-            ensure!(is == *required, "the requirement is {is}");
+        ("policy", Act::Require { account, required, starts_at, .. }) => {
+            let is = &after.accounts[account];
+            let right = (is.two_factor_required == 1) == *required && is.starts_at == starts_at.filter(|_| *required);
+            ensure!(right, "the requirement is {is:?}");
         }
         ("member_changed", Act::Change { account, role, active, name, .. }) => {
             let member = &after.memberships[&format!("{account}/{user}")];

@@ -26,21 +26,20 @@ pub fn judge(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
 
 fn policies(job: &Job, t: &Transaction<'_>) -> Verdict {
     // The counts follow the memberships, whoever changes those.
-    let policy = |row: &Account| (row.two_factor_required, row.required_since, row.applies.clone());
+    let policy = |row: &Account| (row.two_factor_required, row.required_since, row.applies.clone(), row.starts_at);
     for &(old, new) in &t.changed.accounts {
         if old.is_some() && old.map(policy) == new.map(policy) {
             continue;
         }
         let asked = match (&job.act, old, new) {
-            (Act::Require { account, required, applies }, Some(old), Some(new)) => {
-                let since = match (old.two_factor_required, *required) {
-                    (1, true) => old.required_since,
-                    _ => Some(job.now),
-                };
+            (Act::Require { account, required, applies, starts_at }, Some(old), Some(new)) => {
+                // What is enforced already is so since when it was.
+                let since = old.in_force(job.now).filter(|_| *required).or(Some(job.now));
                 new.id == *account
                     && new.two_factor_required == i64::from(*required)
                     && new.applies == *applies
                     && new.required_since == since
+                    && new.starts_at == starts_at.filter(|_| *required)
             }
             _ => false,
         };
