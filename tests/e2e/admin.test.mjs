@@ -448,6 +448,14 @@ test("a day from which on it is required, without script: set, seen by a member,
   await press(page, "Require two-factor login");
   assert.match(await alert(page), /Choose a day to come/);
   await flip(page, "Require two-factor login");
+  await follow(page, "See who would be stopped");
+  await page.getByLabel("At once").check();
+  await press(page, "Show");
+  assert.match(await text(page), /members? would have to set it up/);
+  await page.look("admin-preview");
+  const [table] = await Promise.all([page.waitForEvent("download"), link(page, "Download as a table (CSV)").click()]);
+  assert.match(readFileSync(await table.path(), "utf8"), /^email,name,role,next_step,sessions,last_sign_in_at\r\n"/);
+  await follow(page, "Back");
   await page.getByLabel("From which day").fill(day(9));
   await page.look("admin-require-day");
   await press(page, "Require two-factor login");

@@ -343,6 +343,12 @@ test("the pages of an admin, and an invitation from both sides", async (t) => {
   await t.test("requiring it, and not", async () => {
     await flip(page, "Require two-factor login");
     await check(page, "Require two-factor login", "Require two-factor login in Acme?");
+    await follow(page, "See who would be stopped");
+    await check(page, "See who would be stopped", "Who would be stopped in Acme?");
+    await page.getByRole("group", { name: "When" }).getByRole("radio", { name: "At once" }).check();
+    await press(page, "Show");
+    await check(page, "See who would be stopped", "Who would be stopped in Acme?");
+    await follow(page, "Back");
     await page.getByRole("group", { name: "When" }).getByRole("radio", { name: "From the next login" }).check();
     await press(page, "Require two-factor login");
     assert.match(await said(page), /now required/);

@@ -6,9 +6,9 @@ use crate::{
     audit::{Entry, Known},
     event::Detail,
     people::{Membership, Role, caller::Scope},
-    policy::Applies,
+    policy::{Applies, Step},
     ports::Now,
-    store::{self, Member, Policy, Reset, ServiceTokenEntry, State, TokenEntry},
+    store::{self, Member, Policy, Reset, ServiceTokenEntry, State, Stopped, TokenEntry},
     texts::AdminTexts,
 };
 
@@ -73,6 +73,42 @@ shapes! {
         enabled: i64,
         /// All others.
         not_enabled: i64,
+    }
+
+    /// What a change of the policy would mean.
+    Serialize Preview {
+        /// Active members.
+        members: i64,
+        /// Those of them who would be led to set it up before anything else.
+        to_set_up: i64,
+        /// Those who have set it up and are not asked so far: they would be asked for a code.
+        to_enter_code: i64,
+        /// Open sessions that would be stopped at their next request: none with `next_login`; at least so many, where more than 10,000 are
+        /// open.
+        sessions: i64,
+        /// One page of both kinds of members, ordered by e-mail address.
+        users: Vec<StoppedUser>,
+        /// Where the next page begins; null at the end.
+        next_cursor: Option<String>,
+    }
+
+    /// A member whom a change of the policy would stop.
+    Serialize StoppedUser {
+        /// The user's id.
+        id: String,
+        /// E-mail address.
+        email: String,
+        /// What this account calls the user.
+        name: String,
+        /// What the user may do in this account.
+        role: Role,
+        /// What would be asked: `enrol`, to set it up, or `verify`, a code.
+        next_step: &'static str,
+        /// How many of the open sessions are the user's.
+        sessions: i64,
+        /// When the user last entered the password, as far as this account's audit has it (RFC 3339).
+        #[schema(format = DateTime)]
+        last_sign_in_at: Option<String>,
     }
 
     /// What the policy is to be.
@@ -422,6 +458,15 @@ impl From<Policy> for TwoFactor {
             enabled,
             not_enabled: members - enabled,
         }
+    }
+}
+
+impl StoppedUser {
+    /// The same, of so many sessions.
+    pub(super) fn new(one: Stopped, held: impl Fn(i64) -> i64) -> Self {
+        let Stopped { id, email, name, role, set_up, sessions, last_sign_in_at } = one;
+        let next_step = if set_up { Step::Verify } else { Step::Enrol }.name();
+        Self { id, email, name, role, next_step, sessions: held(sessions), last_sign_in_at: time(last_sign_in_at) }
     }
 }
 

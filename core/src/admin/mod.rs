@@ -10,6 +10,7 @@ mod browse;
 mod members;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod preview;
 mod routes;
 mod tokens;
 mod two_factor;

@@ -17,10 +17,10 @@ use utoipa::{
 use super::{
     ROUTES,
     api::{
-        Accounts, Audit, AuditKeys, Invited, MadeServiceToken, MadeToken, NewServiceToken, NewToken, NewUser,
+        Accounts, Audit, AuditKeys, Invited, MadeServiceToken, MadeToken, NewServiceToken, NewToken, NewUser, Preview,
         ResetDone, ServiceTokens, Tokens, TwoFactor, TwoFactorChange, User, UserChange, Users,
     },
-    audit, members,
+    audit, members, preview,
     routes::{Api, Endpoint, Who},
 };
 use crate::{
@@ -122,6 +122,12 @@ fn told(endpoint: Endpoint) -> Told {
         Endpoint::PolicyWrite => Told::new("setPolicy", "Require two-factor login of every member, or no longer")
             .takes::<TwoFactorChange>()
             .answers::<TwoFactor>(200),
+        Endpoint::Preview => Told::new(
+            "previewPolicy",
+            "See whom requiring two-factor login would stop: as a table too, with `Accept: text/csv`",
+        )
+        .asks::<preview::Query>()
+        .answers::<Preview>(200),
         Endpoint::Users => Told::new("listUsers", "List the members").asks::<members::Query>().answers::<Users>(200),
         Endpoint::Invite => {
             Told::new("inviteUser", "Invite someone, for seven days").takes::<NewUser>().answers::<Invited>(201)

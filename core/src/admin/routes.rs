@@ -6,7 +6,7 @@ use super::{
         Account, Accounts, Audit, AuditEntry, ResetDone, ServiceToken, ServiceTokens, Token, Tokens, TwoFactor, User,
         Users,
     },
-    audit, credential, cursor, members, tokens, two_factor,
+    audit, credential, cursor, members, preview, tokens, two_factor,
 };
 use crate::{
     context::Context,
@@ -50,6 +50,7 @@ pub(super) enum Endpoint {
     Accounts,
     PolicyRead,
     PolicyWrite,
+    Preview,
     Users,
     Invite,
     ChangeUser,
@@ -81,12 +82,13 @@ const fn write(permission: Permission) -> Who {
 }
 
 /// Every route, by its path under `/api/v1`.
-pub const ROUTES: [Route<Api>; 18] = [
+pub const ROUTES: [Route<Api>; 19] = [
     api("GET", "/openapi.json", Who::Anyone, Endpoint::OpenApi),
     api("GET", "/audit/keys", Who::Anyone, Endpoint::AuditKeys),
     api("GET", "/accounts", Who::EveryCaller, Endpoint::Accounts),
     api("GET", "/accounts/{account}/two-factor", read(Permission::ReadPolicy), Endpoint::PolicyRead),
     api("PUT", "/accounts/{account}/two-factor", write(Permission::WritePolicy), Endpoint::PolicyWrite),
+    api("GET", "/accounts/{account}/two-factor/preview", read(Permission::ReadUsers), Endpoint::Preview),
     api("GET", "/accounts/{account}/users", read(Permission::ReadUsers), Endpoint::Users),
     api("POST", "/accounts/{account}/users", write(Permission::WriteUsers), Endpoint::Invite),
     api("PATCH", "/accounts/{account}/users/{user}", write(Permission::WriteUsers), Endpoint::ChangeUser),
@@ -139,6 +141,17 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
         Endpoint::PolicyWrite => {
             let policy = two_factor::write(call, request.fields()).await?;
             Response::json(200, &TwoFactor::from(policy))
+        }
+        Endpoint::Preview => {
+            let query = request.query_fields()?;
+            // A path and a query of ours: nothing in it ends the address.
+            match request.header("accept").is_some_and(|accept| accept.starts_with("text/csv")) {
+                true => {
+                    preview::table(call, query, |next| preview::path_of_next(&request.path, &request.query, next))
+                        .await?
+                }
+                false => Response::json(200, &preview::read(call, query, None).await?.1),
+            }
         }
         Endpoint::Reset => {
             let reset = two_factor::reset(call, other, bare).await?;

@@ -27,7 +27,7 @@ pub async fn write(call: &Call<'_>, change: Result<TwoFactorChange, Problem>) ->
             required,
             applies,
             starts_at: match asked {
-                Some(asked) => asked.as_deref().map(|asked| day(call, asked, &before)).transpose()?,
+                Some(asked) => asked.as_deref().map(|asked| day(call.cx.now, asked, before.starts_at)).transpose()?,
                 None => before.starts_at.filter(|_| required),
             },
             starts_as_before: required && asked.is_none(),
@@ -45,10 +45,9 @@ pub async fn write(call: &Call<'_>, change: Result<TwoFactorChange, Problem>) ->
 }
 
 /// The day that is asked for: one to come within a year, or the one that was set before.
-fn day(call: &Call<'_>, asked: &str, before: &Policy) -> Result<Now, Problem> {
-    let now = call.cx.now;
+pub(super) fn day(now: Now, asked: &str, before: Option<Now>) -> Result<Now, Problem> {
     Now::parse_rfc3339(asked)
-        .filter(|at| *at > now && at.0 - now.0 <= STARTS_MS || Some(*at) == before.starts_at)
+        .filter(|at| *at > now && at.0 - now.0 <= STARTS_MS || Some(*at) == before)
         .ok_or_else(|| Problem::invalid(Message::StartsAt))
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{Head, Languages, accent::Accent, date, day, moment, tied, with_return_to};
 use crate::{
-    admin::api::{Account, AuditEntry, NewUser, ServiceToken, Token, TwoFactor, User},
+    admin::api::{Account, AuditEntry, NewUser, Preview, ServiceToken, Token, TwoFactor, User},
     event::Action,
     flows::Prefix,
     people::{Role, caller::Scope},
@@ -164,6 +164,20 @@ pages! { admin_texts, Texts;
     ChangePolicy "admin/change_policy.html" {
         /// The policy as it is, and how far members are.
         policy: TwoFactor,
+    }
+
+    /// Whom requiring it would stop.
+    PreviewPage "admin/preview.html" {
+        /// Which sessions it would hold.
+        applies: Applies,
+        /// From which day on; empty: at once.
+        starts_at: String,
+        /// Whom; nothing, if what was asked makes no sense.
+        preview: Option<Preview>,
+        /// The query of the next page.
+        next: Option<String>,
+        /// The query of the table.
+        table: String,
     }
 
     /// Asks once more before a member's second factor or membership is taken away.

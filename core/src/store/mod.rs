@@ -16,6 +16,7 @@ mod members;
 mod notices;
 pub mod operator;
 mod outbox;
+mod preview;
 mod profile;
 mod prove;
 mod repeat;
@@ -89,6 +90,7 @@ pub use notices::{
 pub use outbox::{
     InvitationMail, LEASE_MS, NewMail, Queued, invitation_mail, mail_done, mail_given_up, mail_later, mail_lease,
 };
+pub use preview::{Asked as PreviewAsked, Stopped, policy_preview};
 pub use profile::{
     AuthenticatorEntry, NewPassword, Profile, SessionEntry, authenticator_remove, codes_kept, codes_postpone,
     password_change, profile, rename, session_end, sessions_end_others, two_factor_disable, two_factor_enable,

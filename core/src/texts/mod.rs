@@ -499,7 +499,7 @@ texts! {
     // The policy.
     settings_security, two_factor_authentication, required, from_next, from_now, not_required, members_decide,
     if_stopped, if_required_all_have, require, stop_requiring, apply_now, when,
-    next_login, next_login_hint, at_once, at_once_hint, starts_at, starts_hint, starts_mails, change_day, require_today, all, nobody_yet,
+    next_login, next_login_hint, at_once, at_once_hint, starts_at, starts_hint, starts_mails, change_day, require_today, preview, look, stopped, last_sign_in, sets_up, enters_code, as_table, back, all, nobody_yet,
     everybody_has, nobody_here, reset, reset_not_self, policy_required, policy_not_required, confirmed,
     // Asking once more.
     change_member, reset_two_factor, withdraw_invitation, remove_member, reset_stops, reset_sessions, reset_next, no_undo,
@@ -527,6 +527,11 @@ texts! {
 
     required_from(day: &str),
     starts_until(n: i64),
+    preview_question(account: &str),
+    would_set_up(n: i64, members: i64),
+    would_enter_code(n: i64),
+    would_stop_sessions(n: i64),
+    open_sessions(n: i64),
     policy_starts(day: &str),
     detail_starts(day: &str),
     for_everyone(account: &str),

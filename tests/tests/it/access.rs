@@ -106,12 +106,14 @@ pub fn body(method: &str, path: &str) -> &'static str {
     }
 }
 
-pub const PAGES_ASKED: [(&str, &str, &str); 30] = [
+pub const PAGES_ASKED: [(&str, &str, &str); 32] = [
     ("GET", "/", ""),
     ("GET", "/settings", ""),
     ("GET", "/settings/security", ""),
     ("GET", "/settings/security/two-factor/change", ""),
     ("GET", "/settings/security/two-factor/change?account=acme", ""),
+    ("GET", "/settings/security/two-factor/preview?account=acme", ""),
+    ("GET", "/settings/security/two-factor/preview.csv?account=acme", ""),
     ("GET", "/settings/security/two-factor", ""),
     ("GET", "/settings/security/two-factor?account=acme", ""),
     ("POST", "/settings/security/two-factor", "account=acme&required=true&applies=now"),

@@ -127,6 +127,21 @@ fn no_step_costs_more_with_a_hundred_thousand_people_than_with_two_thousand() {
     assert_eq!(cost(100_000), cost(2_000));
 }
 
+/// However many there are whom it would stop, a page of a preview costs the same once more sessions are open than it looks at.
+#[test]
+fn a_preview_looks_at_a_page_of_people_and_ten_thousand_sessions() {
+    let cost = |people: i64| {
+        let world = World::new();
+        populate(&world, "acme", people);
+        world.db.execute("UPDATE users SET two_factor_chosen = 0 WHERE email LIKE '%@big.test'", &[]);
+        let owner = owner(&world);
+        world.db.steps.set(0);
+        owner.get(&format!("{POLICY}/preview?applies=now")).expect(200);
+        world.db.steps.get()
+    };
+    assert_eq!(cost(30_000), cost(12_000));
+}
+
 /// Wrong passwords for addresses that nobody has stay for a week. The job of every minute looks past all of them.
 #[test]
 fn the_job_of_every_minute_reads_no_refusal_of_strangers() {

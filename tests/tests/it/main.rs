@@ -42,6 +42,7 @@ mod pages;
 mod paused;
 mod policy;
 mod prefix;
+mod preview;
 mod profile;
 mod proofs;
 mod proven;

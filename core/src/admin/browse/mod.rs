@@ -27,6 +27,7 @@ use crate::{
         caller::{Caller, Need, Refusal},
         service::SERVICE_PREFIX,
     },
+    policy::Applies,
     secret::Token,
     store::{self, API_TOKEN, Credential, INVITATION, Kept, SERVICE_TOKEN},
     texts::{AdminTexts, Language, Message},
@@ -40,6 +41,10 @@ use crate::{
 const SHOWN: &str = "/shown";
 
 const SETTINGS: &str = "/settings/security/two-factor";
+
+/// Whom it would stop: as a page, and as a table.
+const PREVIEW: &str = "/settings/security/two-factor/preview";
+const PREVIEW_TABLE: &str = "/settings/security/two-factor/preview.csv";
 
 /// Looking at things.
 const fn to_see(permission: Permission) -> Need {
@@ -62,6 +67,8 @@ struct Query {
     actor: String,
     target: String,
     action: String,
+    applies: Applies,
+    starts_at: String,
     done: String,
     by: String,
     after: Option<i64>,
@@ -93,6 +100,8 @@ pub enum Endpoint {
     Settings,
     SetPolicy,
     ConfirmPolicy,
+    Preview,
+    PreviewTable,
     Members,
     Invite,
     Member,
@@ -124,6 +133,8 @@ pub const PAGES: &[Route<Endpoint>] = &[
     route("GET", SETTINGS, Endpoint::Settings),
     route("POST", SETTINGS, Endpoint::SetPolicy),
     route("GET", "/settings/security/two-factor/change", Endpoint::ConfirmPolicy),
+    route("GET", PREVIEW, Endpoint::Preview),
+    route("GET", PREVIEW_TABLE, Endpoint::PreviewTable),
     route("GET", "/members", Endpoint::Members),
     route("POST", "/members", Endpoint::Invite),
     route("GET", "/members/{id}", Endpoint::Member),
@@ -157,6 +168,8 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
         Endpoint::Settings => visit.settings(visit.query()?, None).await,
         Endpoint::SetPolicy => visit.policy().await,
         Endpoint::ConfirmPolicy => visit.confirm_policy(visit.query()?).await,
+        Endpoint::Preview => visit.preview(visit.query()?).await,
+        Endpoint::PreviewTable => visit.preview_table(visit.query()?).await,
         Endpoint::Members => visit.members(visit.query()?, None).await,
         Endpoint::Invite => visit.invite().await,
         Endpoint::Member => visit.member(id, visit.query()?, None).await,

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, Query, RESET, SETTINGS, Visit, to_change, to_see, went};
+use super::{AccountField, PREVIEW_TABLE, Query, RESET, SETTINGS, Visit, encoded, some, to_change, to_see, went};
 use crate::{
-    admin::{api::TwoFactorChange, members, two_factor},
+    admin::{api::TwoFactorChange, members, preview, two_factor},
     pages::{admin, date},
     people::Permission,
     policy::Applies,
@@ -21,6 +21,17 @@ struct PolicyFields {
     starts_at: Option<String>,
     #[serde(rename = "key")]
     _key: Option<String>,
+}
+
+/// The beginning of a day, as its field has it.
+fn beginning(day: &str) -> String {
+    format!("{day}T00:00:00Z")
+}
+
+/// What the address of a preview asks.
+fn asked(query: &Query) -> preview::Query {
+    let cursor = some(&query.cursor).map(str::to_owned);
+    preview::Query::new(query.applies, some(&query.starts_at).map(beginning), cursor)
 }
 
 impl Visit<'_> {
@@ -69,9 +80,47 @@ impl Visit<'_> {
         self.page(&caller, &query.account, "two-factor", &page, self.said(&caller, &query), None)
     }
 
+    /// Whom requiring it would stop, before it is.
+    pub(super) async fn preview(&self, query: Query) -> Result<Response, Stop> {
+        if let Some(response) = self.named(&query).await? {
+            return Ok(response);
+        }
+        let call = self.call(&query.account, to_see(Permission::ReadUsers));
+        let (applies, starts_at, account) = (query.applies, query.starts_at.clone(), query.account.clone());
+        let fields = |cursor: &str| {
+            let applies = applies.name();
+            encoded(&[("account", &account), ("applies", applies), ("starts_at", &starts_at), ("cursor", cursor)])
+        };
+        let page = |preview| admin::PreviewPage {
+            applies,
+            starts_at: starts_at.clone(),
+            table: fields(""),
+            next: None,
+            preview,
+        };
+        match preview::read(&call, asked(&query), None).await {
+            Ok((caller, preview)) => {
+                let next = preview.next_cursor.as_deref().map(fields);
+                let page = admin::PreviewPage { next, ..page(Some(preview)) };
+                self.page(&caller, &account, "two-factor", &page, None, None)
+            }
+            Err(Stop::Problem(problem)) if problem.status == 400 => {
+                let caller = call.caller().await?;
+                self.page(&caller, &account, "two-factor", &page(None), None, Some(&problem))
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    pub(super) async fn preview_table(&self, query: Query) -> Result<Response, Stop> {
+        let call = self.call(&query.account, to_see(Permission::ReadUsers));
+        let next = |next: &str| preview::path_of_next(PREVIEW_TABLE, &self.request.query, next);
+        Ok(preview::table(&call, asked(&query), next).await?.secured(self.cx.config, None))
+    }
+
     pub(super) async fn policy(&self) -> Result<Response, Stop> {
         let PolicyFields { account, required, applies, starts_at, .. } = self.fields()?;
-        let starts_at = starts_at.map(|day| Some(format!("{day}T00:00:00Z")).filter(|_| !day.is_empty()));
+        let starts_at = starts_at.map(|day| some(&day).map(beginning));
         let change = TwoFactorChange { required, applies: applies.unwrap_or_default(), starts_at };
         let call = self.call(&account, to_change(Permission::WritePolicy));
         match self.once(&call, two_factor::write(&call, Ok(change))).await {
