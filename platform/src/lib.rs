@@ -46,9 +46,9 @@ const LOGIN_BRAKE: &str = "LOGIN_BRAKE";
 /// To be called once, as a Worker starts that says this: from then on a panic is logged with its place in the source and the calls
 /// that led there. `worker` has a hook as well, which makes the instance anew after a panic; whichever is set first, both run.
 pub fn start(says: Part) {
-    texts::come_from(says, |language| {
+    texts::come_from(says, |name| {
         let files = Reflect::get(&js_sys::global(), &"airlockTexts".into()).ok()?;
-        let file = Reflect::get(&files, &language.code().into()).ok()?;
+        let file = Reflect::get(&files, &name.into()).ok()?;
         file.is_object().then(|| Uint8Array::new(&file).to_vec())
     });
     let other = panic::take_hook();

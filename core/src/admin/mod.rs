@@ -22,6 +22,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 pub use api::AuditKeys;
 pub use audit::{EXPORT_ROWS, keys as audit_keys};
 pub use browse::PAGES;
+#[cfg(not(target_arch = "wasm32"))]
+pub use routes::OPENAPI;
 pub use routes::ROUTES;
 pub use tokens::{DEFAULT_MS as TOKEN_DEFAULT_MS, LONGEST_MS as TOKEN_LONGEST_MS};
 

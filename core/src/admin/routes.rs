@@ -14,6 +14,7 @@ use crate::{
         Permission,
         caller::{Caller, Need},
     },
+    ports::Fault,
     store::{self, Credential},
     texts::Language,
     web::{
@@ -22,8 +23,20 @@ use crate::{
     },
 };
 
-/// The OpenAPI 3.1 document of these routes: made from the code by a test, which also fails when it is not up to date.
+/// The OpenAPI 3.1 document of these routes: made from the code by a test, which also fails when it is not up to date. A Worker
+/// has it beside its Wasm, which is compiled at each start.
+#[cfg(not(target_arch = "wasm32"))]
 pub const OPENAPI: &str = include_str!("openapi.json");
+
+#[cfg(not(target_arch = "wasm32"))]
+fn openapi() -> Option<String> {
+    Some(OPENAPI.to_owned())
+}
+
+#[cfg(target_arch = "wasm32")]
+fn openapi() -> Option<String> {
+    crate::texts::beside("openapi")
+}
 
 /// Who may, and what it does.
 #[derive(Clone, Copy, Debug)]
@@ -212,7 +225,7 @@ async fn about_no_account(cx: &Context<'_>, request: &Request, endpoint: Endpoin
     Ok(match endpoint {
         Endpoint::Accounts => Response::json(200, &accounts(cx, &credential(cx, request)?).await?),
         Endpoint::AuditKeys => Response::json(200, &audit::keys(cx).await?),
-        _ => Response { body: OPENAPI.to_owned(), ..Response::empty(200) }
+        _ => Response { body: openapi().ok_or_else(|| Fault::new("no OpenAPI document"))?, ..Response::empty(200) }
             .with("content-type", "application/json; charset=utf-8"),
     })
 }

@@ -1,4 +1,4 @@
-//! Writes what a Worker says, a file for each language: `texts NAME FOLDER`. On standard output what its module begins
+//! Writes what a Worker says, a file for each language, and what else it has beside its Wasm: `texts NAME FOLDER`. On standard output what its module begins
 //! with, to have them.
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -14,7 +14,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::write(format!("{folder}/{code}.bin"), file)?;
         println!("import text_{code} from \"./{code}.bin\";");
     }
-    let named = Language::ALL.map(|language| format!("{0}: text_{0}", language.code()));
+    let mut named = Language::ALL.map(Language::code).to_vec();
+    if name == "admin" {
+        std::fs::write(format!("{folder}/openapi.bin"), airlock::admin::OPENAPI)?;
+        println!("import text_openapi from \"./openapi.bin\";");
+        named.push("openapi");
+    }
+    let named: Vec<String> = named.into_iter().map(|name| format!("{name}: text_{name}")).collect();
     println!("globalThis.airlockTexts = {{ {} }};", named.join(", "));
     Ok(())
 }

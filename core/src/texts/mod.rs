@@ -113,7 +113,8 @@ impl Language {
     #[cfg(target_arch = "wasm32")]
     fn says(self) -> &'static Says {
         static READ: [OnceLock<Says>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
-        let read = || SOURCE.get().and_then(|(part, data)| part.read(self, data(self)?).ok()).unwrap_or(Says::NONE);
+        let read =
+            || SOURCE.get().and_then(|(part, data)| part.read(self, data(self.code())?).ok()).unwrap_or(Says::NONE);
         READ.get(self as usize).map_or(&Says::NONE, |says| says.get_or_init(read))
     }
 
@@ -693,14 +694,20 @@ fn everywhere(parts: &mut Parts, language: Language) -> &'static Texts {
     kept(Texts::read(parts, (language, problems)))
 }
 
-/// Where a Worker has its texts from: what it says, and its file of a language.
-type Source = (Part, fn(Language) -> Option<Vec<u8>>);
+/// Where a Worker has its texts from: what it says, and what is beside its Wasm under a name, such as a language's code.
+type Source = (Part, fn(&str) -> Option<Vec<u8>>);
 
 static SOURCE: OnceLock<Source> = OnceLock::new();
 
 /// Says where texts come from; the first time counts.
-pub fn come_from(part: Part, data: fn(Language) -> Option<Vec<u8>>) {
+pub fn come_from(part: Part, data: fn(&str) -> Option<Vec<u8>>) {
     let _ = SOURCE.set((part, data));
+}
+
+/// What is beside the Wasm under a name.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn beside(name: &str) -> Option<String> {
+    SOURCE.get().and_then(|(_, data)| String::from_utf8(data(name)?).ok())
 }
 
 /// Whether there are texts, and those of this release.
