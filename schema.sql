@@ -49,6 +49,8 @@ CREATE TABLE IF NOT EXISTS memberships (
   chosen     INTEGER NOT NULL DEFAULT 0,                -- 1: enrolled, and their own switch is on; triggers keep it
   sought     TEXT,                                      -- what a search looks at: address and name in small letters, a space before
                                                         -- each; triggers keep it. NULL: not worked out yet, in older rows
+  exempt_until INTEGER,                                 -- until when a requirement holds nobody who has no authenticator here
+  exempt_why TEXT,                                      -- the reason that was given
   PRIMARY KEY (account_id, user_id),
   FOREIGN KEY (user_id, email) REFERENCES users (id, email) ON DELETE CASCADE ON UPDATE CASCADE
 ) STRICT, WITHOUT ROWID;
@@ -57,6 +59,8 @@ CREATE INDEX IF NOT EXISTS memberships_by_email ON memberships (account_id, emai
 CREATE INDEX IF NOT EXISTS memberships_by_enrolment ON memberships (account_id, enrolled, email);
 CREATE INDEX IF NOT EXISTS memberships_by_choice ON memberships (account_id, chosen, email);
 CREATE INDEX IF NOT EXISTS memberships_unsought ON memberships (account_id) WHERE sought IS NULL;
+CREATE INDEX IF NOT EXISTS memberships_exempt ON memberships (account_id, email) WHERE exempt_until IS NOT NULL;
+CREATE INDEX IF NOT EXISTS memberships_exempt_end ON memberships (exempt_until) WHERE exempt_until IS NOT NULL;
 CREATE INDEX IF NOT EXISTS memberships_by_role ON memberships (account_id, state, role);
 
 -- Links that let people join an account. At most one each: a new one replaces the old, and joining uses it up.
@@ -559,13 +563,14 @@ END;
 -- accounts it concerns.
 CREATE TRIGGER IF NOT EXISTS noticed_by_person AFTER INSERT ON audit WHEN new.result = 'ok' AND new.target_id IS NOT NULL AND (
   new.action IN ('enrol', 'recovery', 'recovery_codes', 'password', 'password_reset', 'two_factor_enabled', 'two_factor_disabled',
-    'authenticator_removed', 'two_factor_reset', 'break_glass', 'member_changed', 'member_removed', 'not_me', 'password_restored')
+    'authenticator_removed', 'two_factor_reset', 'break_glass', 'member_changed', 'member_removed', 'not_me', 'password_restored', 'exempted',
+    'exemption_ended')
   OR new.action = 'reauth' AND iif(json_valid(new.detail), new.detail ->> 'recovery_code', 0)
   OR new.action IN ('login', 'verify')
     AND EXISTS (SELECT 1 FROM browsers b WHERE b.user_id = new.target_id AND b.created_at = new.at)
 ) BEGIN
   INSERT OR IGNORE INTO outbox (id, kind, event, account_id, user_id, key_id, language, created_at, due_at, expires_at)
-  SELECT new.event, 'notice', new.event, iif(new.action IN ('member_changed', 'member_removed'), new.account_id, NULL), u.id, '',
+  SELECT new.event, 'notice', new.event, iif(new.action IN ('member_changed', 'member_removed', 'exempted', 'exemption_ended'), new.account_id, NULL), u.id, '',
     '', new.at, new.at, new.at + 86400000
   FROM users u WHERE u.id = new.target_id;
 END;
@@ -613,7 +618,7 @@ SELECT
     SELECT 1 FROM memberships w JOIN invitations i ON i.account_id = w.account_id AND i.user_id = w.user_id
     WHERE w.user_id = u.id AND w.state = 'invited'
   ) AS invited,
-  m.account_id, a.name AS account_name, m.role, a.two_factor_required, a.required_since, a.applies, a.starts_at
+  m.account_id, a.name AS account_name, m.role, a.two_factor_required, a.required_since, a.applies, a.starts_at, m.exempt_until
 FROM users u
 LEFT JOIN memberships m ON m.user_id = u.id AND m.state = 'active'
 LEFT JOIN accounts a ON a.id = m.account_id;
@@ -629,8 +634,8 @@ CREATE VIEW IF NOT EXISTS standings AS
 SELECT u.id AS user_id, json_array(
   u.must_enrol, u.two_factor_chosen, (SELECT count(*) FROM authenticators x WHERE x.user_id = u.id),
   (SELECT json_group_array(json_array(o.account_id, o.role, o.two_factor_required, o.required_since, o.applies,
-     o.starts_at)) FROM (
-     SELECT m.account_id, m.role, a.two_factor_required, a.required_since, a.applies, a.starts_at
+     o.starts_at, o.exempt_until)) FROM (
+     SELECT m.account_id, m.role, a.two_factor_required, a.required_since, a.applies, a.starts_at, m.exempt_until
      FROM memberships m JOIN accounts a ON a.id = m.account_id
      WHERE m.user_id = u.id AND m.state = 'active' ORDER BY m.account_id
    ) o)

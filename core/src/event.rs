@@ -93,6 +93,10 @@ actions! {
     ServiceTokenMade "service_token_made" action_service_token_made,
     /// Revoking one.
     ServiceTokenRevoked "service_token_revoked" action_service_token_revoked,
+    /// Letting a member go without two-factor login until a day.
+    Exempted "exempted" action_exempted,
+    /// Ending that.
+    ExemptionEnded "exemption_ended" action_exemption_ended,
     /// The operator creates an account.
     AccountCreated "account_created" action_account_created,
     /// The operator takes a second factor away with nobody's consent.
@@ -196,6 +200,10 @@ detail! {
     applies: Applies,
     /// From which day on (RFC 3339).
     starts_at: String,
+    /// Until which day someone is exempt (RFC 3339).
+    until: String,
+    /// Why.
+    reason: String,
     /// Whether the operator did it.
     operator: bool,
     /// The key that the operator proved to have.
@@ -279,6 +287,8 @@ impl Detail {
                 }
                 .to_owned()
             }),
+            said("until").map(|day| t.detail_until(&date(day, t))),
+            said("reason").map(|why| format!("\u{201c}{}\u{201d}", why.replace(['\u{201c}', '\u{201d}'], "\""))),
             says("elsewhere", t.detail_elsewhere),
             says("operator", t.detail_operator),
             said("key").map(|key| format!("{} {key}", t.detail_key)),

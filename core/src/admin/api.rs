@@ -124,6 +124,16 @@ shapes! {
         starts_at: Option<Option<String>>,
     }
 
+    /// Until when a member goes without two-factor login, and why.
+    Deserialize NewExemption {
+        /// Until when (RFC 3339): 90 days at most.
+        #[schema(format = DateTime)]
+        until: String,
+        /// Why: the member reads it, too.
+        #[schema(min_length = 1, max_length = 200)]
+        reason: String,
+    }
+
     /// Members, ordered by e-mail address.
     Serialize Users {
         /// One page of them.
@@ -169,6 +179,11 @@ shapes! {
         last_used_at: Option<String>,
         /// Whether too many codes in a row failed: only a recovery code or a reset helps.
         locked: bool,
+        /// Until when no requirement of this account holds the user, who has not set it up (RFC 3339).
+        #[schema(format = DateTime)]
+        exempt_until: Option<String>,
+        /// Why not.
+        exempt_reason: Option<String>,
     }
 
     /// Whom to invite.
@@ -429,6 +444,8 @@ pub enum TwoFactorFilter {
     Enabled,
     /// Has not, or is not.
     Disabled,
+    /// Has not, and need not so far.
+    Exempt,
     /// Either.
     All,
 }
@@ -487,6 +504,8 @@ impl From<Member> for User {
                 enabled_at: time(member.enabled_at),
                 last_used_at: time(member.last_used_at),
                 locked: member.locked,
+                exempt_until: time(member.exempt_until),
+                exempt_reason: member.exempt_why.filter(|_| member.exempt_until.is_some()),
             },
         }
     }

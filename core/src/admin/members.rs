@@ -70,6 +70,7 @@ impl List {
             "not_set_up" => Some(Standing::SetUp(false)),
             "enabled" => Some(Standing::Enabled(true)),
             "disabled" => Some(Standing::Enabled(false)),
+            "exempt" => Some(Standing::Exempt),
             _ => return Err(Problem::invalid(Message::TwoFactorFilter)),
         };
         if q.chars().count() > EMAIL_MAX_BYTES || q.chars().any(char::is_control) {

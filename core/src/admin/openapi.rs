@@ -17,8 +17,8 @@ use utoipa::{
 use super::{
     ROUTES,
     api::{
-        Accounts, Audit, AuditKeys, Invited, MadeServiceToken, MadeToken, NewServiceToken, NewToken, NewUser, Preview,
-        ResetDone, ServiceTokens, Tokens, TwoFactor, TwoFactorChange, User, UserChange, Users,
+        Accounts, Audit, AuditKeys, Invited, MadeServiceToken, MadeToken, NewExemption, NewServiceToken, NewToken,
+        NewUser, Preview, ResetDone, ServiceTokens, Tokens, TwoFactor, TwoFactorChange, User, UserChange, Users,
     },
     audit, members, preview,
     routes::{Api, Endpoint, Who},
@@ -140,6 +140,10 @@ fn told(endpoint: Endpoint) -> Told {
             Told::new("resetTwoFactor", "Take a member's second factor away, to be set up again at login")
                 .answers::<ResetDone>(200)
         }
+        Endpoint::Exempt => Told::new("exemptUser", "Let a member go without two-factor login until a day")
+            .takes::<NewExemption>()
+            .answers::<User>(200),
+        Endpoint::EndExemption => Told::new("endExemption", "End a member's exemption"),
         Endpoint::RestorePassword => {
             Told::new("restorePassword", "Make a member's password work again after \"This was not me\"")
         }

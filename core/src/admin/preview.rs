@@ -83,7 +83,7 @@ pub async fn table(call: &Call<'_>, query: Query, path: impl FnOnce(&str) -> Str
         lines += &format!("{email},{name},{},{},{},{last}\r\n", user.role.name(), user.next_step, user.sessions);
     }
     let response = Response { body: lines, ..Response::empty(200) }
-        .with("content-type", "text/csv; charset=utf-8; header=present")
+        .with("content-type", "text/csv; charset=utf-8")
         .with("content-disposition", "attachment; filename=\"two-factor-preview.csv\"");
     Ok(match &preview.next_cursor {
         Some(next) => response.with("link", format!("<{}>; rel=\"next\"", path(next))),

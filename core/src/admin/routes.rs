@@ -69,6 +69,8 @@ pub(super) enum Endpoint {
     ChangeUser,
     RemoveUser,
     Reset,
+    Exempt,
+    EndExemption,
     RestorePassword,
     Audit,
     AuditKeys,
@@ -95,7 +97,7 @@ const fn write(permission: Permission) -> Who {
 }
 
 /// Every route, by its path under `/api/v1`.
-pub const ROUTES: [Route<Api>; 19] = [
+pub const ROUTES: [Route<Api>; 21] = [
     api("GET", "/openapi.json", Who::Anyone, Endpoint::OpenApi),
     api("GET", "/audit/keys", Who::Anyone, Endpoint::AuditKeys),
     api("GET", "/accounts", Who::EveryCaller, Endpoint::Accounts),
@@ -107,6 +109,14 @@ pub const ROUTES: [Route<Api>; 19] = [
     api("PATCH", "/accounts/{account}/users/{user}", write(Permission::WriteUsers), Endpoint::ChangeUser),
     api("DELETE", "/accounts/{account}/users/{user}", write(Permission::WriteUsers), Endpoint::RemoveUser).bare(),
     api("POST", "/accounts/{account}/users/{user}/two-factor/reset", write(Permission::Reset), Endpoint::Reset).bare(),
+    api("PUT", "/accounts/{account}/users/{user}/two-factor/exemption", write(Permission::Reset), Endpoint::Exempt),
+    api(
+        "DELETE",
+        "/accounts/{account}/users/{user}/two-factor/exemption",
+        write(Permission::Reset),
+        Endpoint::EndExemption,
+    )
+    .bare(),
     api(
         "POST",
         "/accounts/{account}/users/{user}/password/restore",
@@ -169,6 +179,11 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
         Endpoint::Reset => {
             let reset = two_factor::reset(call, other, bare).await?;
             Response::json(200, &ResetDone::from(reset))
+        }
+        Endpoint::Exempt => Response::json(200, &User::from(two_factor::exempt(call, other, request.fields()).await?)),
+        Endpoint::EndExemption => {
+            two_factor::end_exemption(call, other, bare).await?;
+            Response::empty(204)
         }
         Endpoint::RestorePassword => {
             members::restore_password(call, other, bare).await?;

@@ -1,14 +1,21 @@
 //! The account's two-factor policy, and resetting a member who lost the phone.
 
-use super::{Call, api::TwoFactorChange, conflict, members};
+use super::{
+    Call,
+    api::{NewExemption, TwoFactorChange},
+    conflict, members,
+};
 use crate::{
     event::{Action, Detail},
-    people::caller::Caller,
+    people::{caller::Caller, names::canonical_name},
     ports::Now,
-    store::{self, Policy, Reach, Reset, Rule, STARTS_MS, State},
+    store::{self, EXEMPT_MAX, EXEMPT_MS, Exemption, Member, Policy, Reach, Reset, Rule, STARTS_MS, State},
     texts::Message,
     web::{Problem, Stop},
 };
+
+/// The longest reason, in characters.
+pub const REASON_MAX_CHARS: usize = 200;
 
 /// The account's policy, and how far its members are.
 pub async fn read(call: &Call<'_>) -> Result<(Caller, Policy), Stop> {
@@ -63,7 +70,47 @@ pub async fn reset(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem
     .await
 }
 
-/// Whether the caller may reset this member: a second factor opens every account that the member has joined, so it takes
+/// Lets a member without an authenticator go without two-factor login until a day.
+pub async fn exempt(call: &Call<'_>, user_id: &str, fields: Result<NewExemption, Problem>) -> Result<Member, Stop> {
+    call.change(Action::Exempted, async {
+        let (caller, reach, member) = members::reach(call, user_id).await?;
+        may_reset(&reach)?;
+        let NewExemption { until, reason } = fields?;
+        let now = call.cx.now;
+        let until = Now::parse_rfc3339(&until)
+            .filter(|until| *until > now && until.0 - now.0 <= EXEMPT_MS)
+            .ok_or_else(|| Problem::invalid(Message::ExemptUntil))?;
+        let why = canonical_name(&reason, REASON_MAX_CHARS).ok_or_else(|| Problem::invalid(Message::ExemptWhy))?;
+        if member.set_up {
+            return Err(Problem::new(409, "already_set_up", Message::ExemptSetUp).into());
+        }
+        let detail = Detail { until: Some(until.rfc3339()), reason: Some(why.to_owned()), ..Detail::default() };
+        let act = call.act(&caller, Action::Exempted, detail)?;
+        if !store::exempt(call.cx, &act, user_id, &reach.facts, Some(&Exemption { until, why })).await? {
+            let (_, again, _) = members::reach(call, user_id).await?;
+            return Err(match again.facts == reach.facts {
+                true => Problem::new(409, "too_many_exemptions", Message::ExemptTooMany { most: EXEMPT_MAX }).into(),
+                false => conflict(),
+            });
+        }
+        Ok(Member { exempt_until: Some(until.0), exempt_why: Some(why.to_owned()), ..member })
+    })
+    .await
+}
+
+/// Ends that.
+pub async fn end_exemption(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem>) -> Result<(), Stop> {
+    call.change(Action::ExemptionEnded, async {
+        let (caller, reach, _) = members::reach(call, user_id).await?;
+        may_reset(&reach)?;
+        no_fields?;
+        let act = call.act(&caller, Action::ExemptionEnded, Detail::default())?;
+        store::exempt(call.cx, &act, user_id, &reach.facts, None).await?.then_some(()).ok_or_else(conflict)
+    })
+    .await
+}
+
+/// Whether the caller may reset or exempt this member: a second factor opens every account that the member has joined, so it takes
 /// power over them in each.
 pub fn may_reset(reach: &Reach) -> Result<(), Problem> {
     if reach.own {

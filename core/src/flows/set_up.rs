@@ -221,7 +221,7 @@ pub async fn offer(cx: &Context<'_>, request: &Request) -> Result<Outcome, Stop>
     let session = full(cx, request, None).await?;
     let return_to = return_to(cx, request);
     Ok(match session.person.stopped_from() {
-        Some(Starts { at, account }) => {
+        Some(Starts { at, account, .. }) => {
             let from = pages::date(&at.rfc3339(), request.language().texts());
             Outcome::form(pages::Offer { account: account.clone(), from, return_to })
         }

@@ -248,7 +248,7 @@ fn noticed(job: &Job<'_>, what: Notice, told: Told, detail: &Detail, token: Opti
     let t = language.mail_texts();
     let own = job.config.own_url();
     let by = told.by.as_deref().unwrap_or(if told.account.is_empty() { &job.config.site_name } else { &told.account });
-    let day = detail.starts_at.as_ref().map(|day| date(day, t)).unwrap_or_default();
+    let day = detail.starts_at.as_ref().or(detail.until.as_ref()).map(|day| date(day, t)).unwrap_or_default();
     let fillings = [
         ("site", job.config.site_name.as_str().into()),
         ("account", told.account.as_str().into()),

@@ -47,6 +47,10 @@ pub enum Notice {
     Activated,
     /// No member any more.
     Left,
+    /// No two-factor login is asked of them until a day.
+    Exempted,
+    /// That is over.
+    ExemptionEnded,
     /// To admins: an account requires two-factor login.
     Required,
     /// To admins: it is going to, from a day on.
@@ -83,6 +87,8 @@ impl Notice {
             Action::NotMe => Self::Stopped,
             Action::PasswordRestored => Self::Restored,
             Action::MemberRemoved => Self::Left,
+            Action::Exempted => Self::Exempted,
+            Action::ExemptionEnded => Self::ExemptionEnded,
             Action::MemberChanged => match (detail.active, detail.role) {
                 (Some(true), _) => Self::Activated,
                 (Some(false), _) => Self::Deactivated,
@@ -118,6 +124,8 @@ impl Notice {
                 | Self::Deactivated
                 | Self::Activated
                 | Self::Left
+                | Self::Exempted
+                | Self::ExemptionEnded
         )
     }
 

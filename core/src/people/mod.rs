@@ -55,6 +55,8 @@ pub struct Starts {
     pub at: Now,
     /// The account's name.
     pub account: String,
+    /// Whether others are held before: they are exempt until then.
+    pub exempt: bool,
 }
 
 /// Whether someone has shown, by typing one of them, that they kept their recovery codes.
@@ -103,9 +105,9 @@ impl Person {
         !self.requirements.is_empty()
     }
 
-    /// The day from which on this person is going to be stopped, as long as they have set nothing up.
+    /// The day from which on this person is going to be stopped with all others, as long as they have set nothing up.
     pub fn stopped_from(&self) -> Option<&Starts> {
-        self.starts.as_ref().filter(|_| !self.two_factor_set_up())
+        self.starts.as_ref().filter(|starts| !starts.exempt && !self.two_factor_set_up())
     }
 
     /// Whether this person has set two-factor login up.

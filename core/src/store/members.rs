@@ -59,6 +59,10 @@ pub struct Member {
     /// Whether too many codes in a row failed.
     #[serde(deserialize_with = "flag")]
     pub locked: bool,
+    /// Until when no requirement holds them, as long as they have no authenticator; and why.
+    pub exempt_until: Option<i64>,
+    /// Why.
+    pub exempt_why: Option<String>,
     /// Whether "This was not me" has made their password worthless.
     #[serde(deserialize_with = "flag")]
     pub password_stopped: bool,
@@ -71,6 +75,8 @@ pub enum Standing {
     SetUp(bool),
     /// They have set it up, and it is asked for.
     Enabled(bool),
+    /// They are exempt from the requirement.
+    Exempt,
 }
 
 /// Which members are asked for.
@@ -106,6 +112,9 @@ macro_rules! members {
                iif(m.enrolled, (SELECT max(last_used_at) FROM authenticators x WHERE x.user_id = m.user_id), NULL)
                  AS last_used_at,
                m.enrolled AND u.code_failures >= ?2 AS locked,
+               iif(m.enrolled = 0 AND m.exempt_until > ",
+            $now,
+            ", m.exempt_until, NULL) AS exempt_until, m.exempt_why,
                m.state <> 'invited' AND u.password_stopped_at IS NOT NULL AS password_stopped
              FROM ",
             $from,
@@ -170,6 +179,20 @@ pub async fn member_page(
             from,
             limit + 1,
             is,
+            cx.now,
+        ),
+        Some(Standing::Exempt) => sql!(
+            members!(
+                "memberships m INDEXED BY memberships_exempt",
+                governed!("?1", "?3"),
+                "?6",
+                "m.exempt_until > ?6 AND m.enrolled = 0 AND m.email >= ?4 ORDER BY m.email LIMIT ?5"
+            ),
+            account_id,
+            CODE_FAILURES_MAX,
+            credential.hash(),
+            from,
+            limit + 1,
             cx.now,
         ),
         // Where the account requires it, it is asked of all who have it; elsewhere of those who chose it. One half is empty.
@@ -265,10 +288,11 @@ async fn found(
     let Some(Rarest { gram, ends }) = results.next()?.parse::<Rarest>()?.pop() else {
         return Ok((caller, Vec::new(), None));
     };
-    let (set_up, enabled) = match filter.standing {
-        None => (None, None),
-        Some(Standing::SetUp(is)) => (Some(is), None),
-        Some(Standing::Enabled(is)) => (None, Some(is)),
+    let (set_up, enabled, exempt) = match filter.standing {
+        None => (None, None, false),
+        Some(Standing::SetUp(is)) => (Some(is), None, false),
+        Some(Standing::Enabled(is)) => (None, Some(is), false),
+        Some(Standing::Exempt) => (Some(false), None, true),
     };
     let select = sql!(
         members!(
@@ -283,7 +307,7 @@ async fn found(
                  AND (?9 IS NULL OR ?9 = m.enrolled) AND (?10 IS NULL OR ?10 = (m.chosen OR m.enrolled AND
                    (SELECT ",
                 in_force!("?11"),
-                " FROM accounts WHERE id = m.account_id)))
+                " FROM accounts WHERE id = m.account_id))) AND (?12 = 0 OR m.exempt_until > ?11)
                  ORDER BY g.email LIMIT ?7"
             )
         ),
@@ -299,6 +323,7 @@ async fn found(
         set_up,
         enabled,
         cx.now,
+        exempt,
     );
     let (members, next) = page(run(cx, vec![select]).await?.next()?.parse()?, limit);
     Ok((caller, members, next.or(ends)))

@@ -105,7 +105,10 @@ pub use service_tokens::{
     service_tokens,
 };
 pub use start_over::start_over;
-pub use starts::{ANNOUNCED_OF_DAY, REMINDED_DAYS, STARTS_MS, StartsMail, announce, starts_mail};
+pub use starts::{
+    ANNOUNCED_OF_DAY, EXEMPT_MAX, EXEMPT_MS, Exemption, REMINDED_DAYS, STARTS_MS, StartsMail, announce, exempt,
+    starts_mail,
+};
 pub use tokens::{API_TOKEN, NewToken, TOKENS_MAX, TokenEntry, token_make, token_revoke, tokens};
 pub use two_factor::{Policy, Reset, Rule, forget_second_factor, policy_read, policy_write, reset};
 

@@ -89,7 +89,7 @@ macro_rules! stopped {
             $account,
             " AND id = ",
             governed!("?1", "?2"),
-            ") AND m.email >= ?3 AND m.state = 'active' AND ",
+            ") AND m.email >= ?3 AND m.state = 'active' AND (m.enrolled = 1 OR ifnull(m.exempt_until, 0) <= ?5) AND ",
             $which
         )
     };
@@ -110,7 +110,9 @@ pub async fn policy_preview(
     let idle = cx.now.0 - Site::Edge.idle_ms();
     let counts = sql!(
         concat!(
-            "SELECT members, members - enrolled AS to_set_up, iif(",
+            "SELECT members, members - enrolled - (SELECT count(*) FROM memberships x
+               INDEXED BY memberships_exempt WHERE x.account_id = accounts.id AND x.exempt_until > ?4 AND x.enrolled = 0
+                 AND x.state = 'active') AS to_set_up, iif(",
             in_force!("?3"),
             ", 0, enrolled - chosen) AS to_enter_code, (SELECT count(*) FROM (
                SELECT * FROM sessions INDEXED BY sessions_by_end WHERE expires_at > ?4 ORDER BY expires_at DESC LIMIT ?6) s
@@ -119,7 +121,7 @@ pub async fn policy_preview(
             held!("?4", "?5"),
             " AND iif(",
             in_force!("?3"),
-            ", m.enrolled, m.chosen) = 0) AS sessions
+            ", m.enrolled, m.chosen) = 0 AND (m.enrolled = 1 OR ifnull(m.exempt_until, 0) <= ?4)) AS sessions
              FROM accounts WHERE id = ",
             governed!("?1", "?2")
         ),

@@ -74,6 +74,8 @@ pub struct Profile {
     pub authenticators: Vec<AuthenticatorEntry>,
     /// Live sessions, the one used last first.
     pub sessions: Vec<SessionEntry>,
+    /// Why they are exempt from a requirement, if they are.
+    pub exempt_why: Option<String>,
 }
 
 /// The authenticators of whoever has the session with this token.
@@ -106,11 +108,22 @@ pub async fn profile(cx: &Context<'_>, token_hash: &TokenHash) -> Result<Option<
             Site::Admin.idle_ms(),
             SESSIONS_MAX,
         ),
+        sql!(
+            "SELECT m.exempt_why AS why FROM sessions s JOIN memberships m ON m.user_id = s.user_id
+             WHERE s.token_hash = ?1 AND m.state = 'active' AND m.exempt_until > ?2 ORDER BY m.exempt_until LIMIT 1",
+            token_hash,
+            cx.now,
+        ),
     ];
+    #[derive(Deserialize)]
+    struct Why {
+        why: String,
+    }
     let mut results = run(cx, statements).await?;
     let Some((session, _)) = visit(cx.config.site, cx.now, results.next()?, token_hash)? else { return Ok(None) };
     let (authenticators, sessions) = (results.next()?.parse()?, results.next()?.parse()?);
-    Ok(Some(Profile { session, authenticators, sessions }))
+    let exempt_why = results.next()?.parse::<Why>()?.pop().map(|row| row.why);
+    Ok(Some(Profile { session, authenticators, sessions, exempt_why }))
 }
 
 /// Ends the person's other sessions, here and at the admin Worker, and forgets their other browsers.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{batch, sql};
+use super::{batch, sql, starts::exemptions_over};
 use crate::{
     jobs::Job,
     people::session::{REPEAT_MS, SHOWN_MS},
@@ -73,6 +73,7 @@ pub async fn sweep(job: &Job<'_>) -> Result<bool, Fault> {
     }
     let now = job.now.0;
     let statements = vec![
+        exemptions_over(job.now),
         kept!("answer", "form_at", now - REPEAT_MS),
         kept!("shown", "shown_at", now - SHOWN_MS),
         over!("sessions", "rowid", "expires_at", now),

@@ -41,6 +41,7 @@ struct PersonRow {
     required_since: Option<i64>,
     applies: Option<Applies>,
     starts_at: Option<i64>,
+    exempt_until: Option<i64>,
     /// Whether the session is worth nothing in this account any more. Only in `visits`.
     #[serde(default, deserialize_with = "flag")]
     barred: bool,
@@ -84,11 +85,17 @@ struct AuthenticatorRow {
 
 impl PersonRow {
     fn requirement(&self, now: Now) -> Option<Requirement> {
-        requirement(self.two_factor_required? != 0, self.required_since, self.starts_at, self.applies, now)
+        requirement(self.two_factor_required? != 0, self.required_since, self.begins(), self.applies, now)
     }
 
     fn starts(&self, now: Now) -> Option<Starts> {
-        starts(self.two_factor_required? != 0, self.starts_at, self.account_name.as_deref()?, now)
+        let starts = starts(self.two_factor_required? != 0, self.begins(), self.account_name.as_deref()?, now)?;
+        Some(Starts { exempt: self.begins() != self.starts_at, ..starts })
+    }
+
+    /// From when on a requirement holds this one: whoever has an authenticator needs no exemption.
+    fn begins(&self) -> Option<i64> {
+        self.starts_at.max(self.exempt_until.filter(|_| self.authenticators == 0))
     }
 
     fn membership(&mut self) -> Option<Membership> {
@@ -119,7 +126,7 @@ pub fn requirement(
 /// From when on an account asks anything, if that is to come.
 pub fn starts(required: bool, starts_at: Option<i64>, account: &str, now: Now) -> Option<Starts> {
     let at = starts_at.map(Now).filter(|at| required && *at > now)?;
-    Some(Starts { at, account: account.to_owned() })
+    Some(Starts { at, account: account.to_owned(), exempt: false })
 }
 
 /// One person from the rows of `people` of all their accounts, with the stored password.

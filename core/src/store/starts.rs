@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::{Queued, batch, sql};
+use super::{Act, Queued, audit::written, batch, repeat::unsent, run, sql};
 use crate::{
     context::Context,
     jobs::Job,
@@ -96,7 +96,7 @@ pub async fn announce(job: &Job<'_>, mail: &Queued) -> Result<(), Fault> {
             concat!(
                 "SELECT ",
                 $what,
-                " FROM (SELECT m.email, m.user_id, m.state FROM accounts a JOIN memberships m ON m.account_id = a.id
+                " FROM (SELECT m.email, m.user_id, m.state, ifnull(m.exempt_until, 0) <= ?3 AS held FROM accounts a JOIN memberships m ON m.account_id = a.id
                    WHERE a.id = ?1 AND m.enrolled = 0 AND m.email > ?2
                      AND a.two_factor_required = 1 AND a.starts_at = ?3 AND a.starts_at > ?4
                    ORDER BY m.email LIMIT ?5)"
@@ -110,8 +110,8 @@ pub async fn announce(job: &Job<'_>, mail: &Queued) -> Result<(), Fault> {
                  SELECT o.id || '.' || p.user_id || '.' || o.event, ?8, o.event, o.account_id, p.user_id, '', '', ?4, ?4,
                    min(?3, ?4 + ?9), CAST(?3 AS INTEGER)
                  FROM outbox o, (",
-                next!("user_id, state"),
-                ") p WHERE o.id = ?6 AND o.lease IS ?7 AND p.state = 'active' ON CONFLICT DO NOTHING"
+                next!("user_id, state, held"),
+                ") p WHERE o.id = ?6 AND o.lease IS ?7 AND p.state = 'active' AND p.held = 1 ON CONFLICT DO NOTHING"
             ),
             mail.account_id.as_deref(),
             &after,
@@ -164,14 +164,127 @@ pub struct StartsMail {
 /// The database.
 pub async fn starts_mail(job: &Job<'_>, mail: &Queued) -> Result<Option<StartsMail>, Fault> {
     let read = sql!(
-        "SELECT m.email, a.name AS account, a.starts_at, (SELECT language FROM users WHERE id = m.user_id) AS language
+        "SELECT m.email, a.name AS account, CAST(?3 AS INTEGER) AS starts_at, (SELECT language FROM users WHERE id = m.user_id) AS language
          FROM memberships m JOIN accounts a ON a.id = m.account_id
          WHERE m.account_id = ?1 AND m.user_id = ?2 AND m.state = 'active' AND m.enrolled = 0
-           AND a.two_factor_required = 1 AND a.starts_at = CAST(?3 AS INTEGER) AND a.starts_at > ?4",
+           AND a.two_factor_required = 1 AND CAST(?3 AS INTEGER) > ?4
+           AND CAST(?3 AS INTEGER) = max(ifnull(a.starts_at, 0), ifnull(m.exempt_until, 0))",
         mail.account_id.as_deref(),
         mail.user_id.as_deref(),
         mail.about.as_deref(),
         job.now,
     );
     Ok(batch(job.db, vec![read]).await?.next()?.parse()?.pop())
+}
+
+/// How long someone can be exempt from a requirement, in milliseconds: 90 days.
+pub const EXEMPT_MS: i64 = 90 * DAY_MS;
+
+/// Members of an account who can be exempt at a time.
+pub const EXEMPT_MAX: i64 = 200;
+
+/// How long before the end someone is reminded, in milliseconds.
+const EXEMPT_REMINDED_MS: i64 = DAY_MS;
+
+/// That someone is exempt from a requirement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exemption<'a> {
+    /// Until when.
+    pub until: Now,
+    /// Why.
+    pub why: &'a str,
+}
+
+/// Exempts a member without an authenticator, or ends that, if `facts` still hold. To be what they are already changes and writes down
+/// nothing. The mail that reminds of its end takes the place of one before. `false`: the facts do not hold, or the account has
+/// [`EXEMPT_MAX`] others.
+///
+/// # Errors
+/// The database.
+pub async fn exempt(
+    cx: &Context<'_>,
+    act: &Act<'_>,
+    user_id: &str,
+    facts: &str,
+    exemption: Option<&Exemption<'_>>,
+) -> Result<bool, Fault> {
+    let (until, why) = exemption.map(|exemption| (exemption.until, exemption.why)).unzip();
+    let reminder = format!("exempt.{}.{user_id}", act.account_id);
+    let mut statements = vec![
+        written!(
+            act,
+            cx,
+            concat!(
+                "SELECT r.account_id, r.actor_id, r.target_id FROM reach r
+                 JOIN memberships m ON m.account_id = r.account_id AND m.user_id = r.target_id
+                 WHERE r.credential = ?9 AND r.account_id = ?10 AND r.target_id = ?11 AND r.facts = ?12
+                   AND iif(?14 IS NULL, ifnull(m.exempt_until, 0) > ?2, m.exempt_until IS NOT ?14 OR m.exempt_why IS NOT ?15)
+                   AND (?14 IS NULL OR ?16 > (SELECT count(*) FROM memberships o WHERE o.account_id = ?10
+                     AND o.exempt_until > ?2 AND o.user_id <> ?11)) AND ",
+                unsent!("?9", "?13", "?2")
+            ),
+            user_id,
+            facts,
+            cx.form,
+            until,
+            why,
+            EXEMPT_MAX,
+        ),
+        sql!(
+            // What ends now has held until now: whoever signed in before is held as by a requirement that begins now.
+            "UPDATE memberships SET exempt_until = ifnull(?3, ?6), exempt_why = ?4
+             WHERE account_id = ?5 AND user_id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            user_id,
+            act.event(),
+            until,
+            why,
+            act.account_id,
+            cx.now,
+        ),
+        sql!(
+            "DELETE FROM outbox WHERE id = ?1 AND EXISTS (SELECT 1 FROM audit WHERE event = ?2)",
+            &reminder,
+            act.event(),
+        ),
+    ];
+    if let Some(until) = until.filter(|_| cx.config.mail_from.is_some()) {
+        statements.push(sql!(
+            "INSERT INTO outbox (id, kind, event, account_id, user_id, key_id, language, created_at, due_at, expires_at, about)
+             SELECT ?1, ?2, event, account_id, target_id, '', '', ?4, max(?4, ?5 - ?6), ?5, CAST(?5 AS INTEGER)
+             FROM audit WHERE event = ?3 AND account_id = ?7",
+            &reminder,
+            Kind::Starts,
+            act.event(),
+            cx.now,
+            until,
+            EXEMPT_REMINDED_MS,
+            act.account_id,
+        ));
+    }
+    statements.extend(act.done(cx));
+    statements.push(sql!(
+        "SELECT 1 FROM reach r JOIN memberships m ON m.account_id = r.account_id AND m.user_id = r.target_id
+         WHERE r.credential = ?1 AND r.account_id = ?2 AND r.target_id = ?3 AND r.facts = ?4
+           AND iif(?5 IS NULL, ifnull(m.exempt_until, 0) <= ?7, m.exempt_until IS ?5 AND m.exempt_why IS ?6)",
+        act.credential,
+        act.account_id,
+        user_id,
+        facts,
+        until,
+        why,
+        cx.now,
+    ));
+    let mut results = run(cx, statements).await?;
+    let done = !results.next()?.0.is_empty();
+    Ok(done || !results.next()?.0.is_empty())
+}
+
+/// Exemptions go a day after their end: by then no session is left that was begun before it.
+pub(super) fn exemptions_over(now: Now) -> Statement {
+    sql!(
+        "UPDATE memberships SET exempt_until = NULL, exempt_why = NULL WHERE (account_id, user_id) IN (
+           SELECT account_id, user_id FROM memberships INDEXED BY memberships_exempt_end WHERE exempt_until <= ?1 LIMIT 1000)
+         RETURNING 1 AS gone",
+        now.0 - DAY_MS,
+    )
 }

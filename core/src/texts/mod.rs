@@ -155,7 +155,7 @@ impl Language {
             | M::NetworkResets { seconds } => {
                 duration(if seconds < IN_SECONDS { seconds } else { seconds.next_multiple_of(60) }, t)
             }
-            M::TooManyTokens { most } => most.to_string(),
+            M::TooManyTokens { most } | M::ExemptTooMany { most } => most.to_string(),
             _ => return Said { title, detail: detail.into(), field: message.field() },
         };
         Said { title, detail: self.fill(detail, &[("number", number.as_str().into())]).into(), field: message.field() }
@@ -378,6 +378,10 @@ pub enum Message {
     TokenScopes,
     TokenExpiry,
     StartsAt,
+    ExemptUntil,
+    ExemptWhy,
+    ExemptSetUp,
+    ExemptTooMany { most: i64 },
     TooManyTokens { most: i64 },
     NothingShown,
     LinkEnded,
@@ -397,6 +401,8 @@ impl Message {
             Self::ServiceMethods => "methods",
             Self::TokenScopes => "scopes",
             Self::StartsAt => "starts-at",
+            Self::ExemptUntil => "until",
+            Self::ExemptWhy => "reason",
             _ => "",
         }
     }
@@ -475,6 +481,7 @@ texts! {
     codes_left(n: i64),
     required_by(account: &str),
     starts_from(account: &str, day: &str),
+    exempt_from(account: &str, day: &str, why: &str),
     join(account: &str),
     join_other(email: &str),
     last_seen(moment: &str),
@@ -500,7 +507,7 @@ texts! {
     // The policy.
     settings_security, two_factor_authentication, required, from_next, from_now, not_required, members_decide,
     if_stopped, if_required_all_have, require, stop_requiring, apply_now, when,
-    next_login, next_login_hint, at_once, at_once_hint, starts_at, starts_hint, starts_mails, change_day, require_today, preview, look, stopped, last_sign_in, sets_up, enters_code, as_table, back, all, nobody_yet,
+    next_login, next_login_hint, at_once, at_once_hint, starts_at, starts_hint, starts_mails, change_day, require_today, preview, look, stopped, last_sign_in, sets_up, enters_code, as_table, back, exempt_short, nobody_exempt, exemption, exempt_what, until_day, until_hint, reason, reason_hint, exempt, end_exemption, all, nobody_yet,
     everybody_has, nobody_here, reset, reset_not_self, policy_required, policy_not_required, confirmed,
     // Asking once more.
     change_member, reset_two_factor, withdraw_invitation, remove_member, reset_stops, reset_sessions, reset_next, no_undo,
@@ -515,7 +522,7 @@ texts! {
     action_member_invited, action_join, action_member_joined, action_member_changed, action_member_removed,
     action_token_made, action_token_revoked, action_service_token_made, action_service_token_revoked, action_alert, action_renamed, action_password,
     action_two_factor_enabled, action_two_factor_disabled, action_authenticator_removed, action_session_ended, action_sessions_ended,
-    action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, action_started_over, mail_test, mail_invitation, mail_forgot, mail_email, mail_email_changed, mail_notice, mail_admin_notice, mail_unfinished, mail_starts, action_not_me, action_password_restored, detail_recovery_code, detail_replaced, action_password_reset, action_email_changed, action_email_undone, result_credentials, result_code, result_conflict,
+    action_exempted, action_exemption_ended, action_account_created, action_break_glass, action_everything_ended, action_audit_trimmed, action_mail_given_up, action_started_over, mail_test, mail_invitation, mail_forgot, mail_email, mail_email_changed, mail_notice, mail_admin_notice, mail_unfinished, mail_starts, action_not_me, action_password_restored, detail_recovery_code, detail_replaced, action_password_reset, action_email_changed, action_email_undone, result_credentials, result_code, result_conflict,
     result_failures, detail_next_login, detail_now, detail_not_required, detail_activated,
     detail_deactivated, detail_renamed, detail_elsewhere, detail_operator, detail_key, detail_codes_too,
     // API tokens.
@@ -527,6 +534,9 @@ texts! {
     service_tokens, new_service_token, service_token_advice, paths, paths_hint, methods, methods_hint, opens;
 
     required_from(day: &str),
+    exempt_until(day: &str),
+    quoted(text: &str),
+    detail_until(day: &str),
     starts_until(n: i64),
     preview_question(account: &str),
     would_set_up(n: i64, members: i64),

@@ -71,7 +71,7 @@ tables! {
     }
     memberships: Membership [account_id, user_id] {
         account_id: String, user_id: String, rank: i64, state: String, enrolled: i64, chosen: i64,
-        name: Option<String>,
+        name: Option<String>, exempt_until: Option<i64>,
     }
     invitations: Invitation [account_id, user_id] {
         account_id: String, user_id: String, token_hash: String, name: String, expires_at: i64,
@@ -136,10 +136,20 @@ fn changes<'s, T: PartialEq>(before: &'s Table<T>, after: &'s Table<T>) -> Vec<C
 }
 
 impl Account {
-    /// Since when it requires two-factor login, if it does by now.
+    /// Since when it requires two-factor login, if it does by now: of all who are not exempt.
     pub fn in_force(&self, now: i64) -> Option<i64> {
-        let begun = self.two_factor_required == 1 && self.starts_at.is_none_or(|at| at <= now);
-        self.required_since.filter(|_| begun).map(|since| since.max(self.starts_at.unwrap_or(since)))
+        self.since(self.starts_at, now)
+    }
+
+    /// The same, of a member: whoever has an authenticator is never exempt.
+    pub fn in_force_for(&self, member: &Membership, has_authenticator: bool, now: i64) -> Option<i64> {
+        let exempt = member.exempt_until.filter(|_| !has_authenticator);
+        self.since(self.starts_at.max(exempt), now)
+    }
+
+    fn since(&self, begins: Option<i64>, now: i64) -> Option<i64> {
+        let begun = self.two_factor_required == 1 && begins.is_none_or(|at| at <= now);
+        self.required_since.filter(|_| begun).map(|since| since.max(begins.unwrap_or(since)))
     }
 
     /// From when on it is going to.

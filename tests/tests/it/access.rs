@@ -97,6 +97,9 @@ fn callers(world: &World) -> Vec<(String, Caller<'_>)> {
 /// A body that would be right, if the caller may.
 pub fn body(method: &str, path: &str) -> &'static str {
     match (method, path) {
+        ("PUT", "/accounts/{account}/users/{user}/two-factor/exemption") => {
+            r#"{"until":"2027-02-01T00:00:00Z","reason":"R"}"#
+        }
         ("PUT", _) => r#"{"required":true}"#,
         ("POST", "/accounts/{account}/users") => r#"{"email":"new@acme.test","name":"New","role":"member"}"#,
         ("PATCH", _) => r#"{"name":"Other"}"#,
@@ -106,13 +109,17 @@ pub fn body(method: &str, path: &str) -> &'static str {
     }
 }
 
-pub const PAGES_ASKED: [(&str, &str, &str); 32] = [
+pub const PAGES_ASKED: [(&str, &str, &str); 36] = [
     ("GET", "/", ""),
     ("GET", "/settings", ""),
     ("GET", "/settings/security", ""),
     ("GET", "/settings/security/two-factor/change", ""),
     ("GET", "/settings/security/two-factor/change?account=acme", ""),
     ("GET", "/settings/security/two-factor/preview?account=acme", ""),
+    ("GET", "/members/mia/exempt?account=acme", ""),
+    ("POST", "/members/mia/exempt", "account=acme&until=2027-02-01&reason=R"),
+    ("GET", "/members/mia/end-exemption?account=acme", ""),
+    ("POST", "/members/mia/end-exemption", "account=acme"),
     ("GET", "/settings/security/two-factor/preview.csv?account=acme", ""),
     ("GET", "/settings/security/two-factor", ""),
     ("GET", "/settings/security/two-factor?account=acme", ""),
@@ -158,7 +165,8 @@ fn every_route_for_every_caller_equals_the_table() {
     };
     for route in ROUTES {
         let path = format!("/api/v1{}", route.path);
-        let sent = path.replace("{account}", "acme").replace("{user}", "noor").replace("{token}", "none");
+        let user = if path.ends_with("/exemption") { "mia" } else { "noor" };
+        let sent = path.replace("{account}", "acme").replace("{user}", user).replace("{token}", "none");
         row(route.method, &path, &sent, body(route.method, route.path), false);
     }
     for (method, path, body) in PAGES_ASKED {

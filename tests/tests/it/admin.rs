@@ -333,7 +333,7 @@ fn the_list_filters_searches_and_goes_on_where_it_stopped() {
         *noor,
         json!({ "id": "noor", "email": "noor@acme.test", "email_verified": false, "name": "noor", "password_stopped": false, "role": "member", "active": true,
             "invited": false, "two_factor": { "set_up": true, "enabled": true, "enabled_at": "2027-01-15T08:00:00Z",
-            "last_used_at": "2027-01-15T08:00:00Z", "locked": false } })
+            "last_used_at": "2027-01-15T08:00:00Z", "locked": false, "exempt_until": null, "exempt_reason": null } })
     );
     world.db.execute("UPDATE users SET code_failures = 100 WHERE id = ?1", &["noor".into()]);
     assert_eq!(list("q=noor")["users"][0]["two_factor"]["locked"], true);

@@ -40,8 +40,8 @@ use airlock::{
         },
     },
     store::{
-        ANNOUNCED_OF_DAY, ENDED_TOKEN_MS, INVITATION_MS, NOT_ME_MS, NOTICES_OF_HOUR, REMINDED_DAYS, STARTS_MS,
-        TOKENS_MAX, UNFINISHED_MS, UNFINISHED_PAUSE_MS,
+        ANNOUNCED_OF_DAY, ENDED_TOKEN_MS, EXEMPT_MAX, EXEMPT_MS, INVITATION_MS, NOT_ME_MS, NOTICES_OF_HOUR,
+        REMINDED_DAYS, STARTS_MS, TOKENS_MAX, UNFINISHED_MS, UNFINISHED_PAUSE_MS,
     },
     texts::LANGUAGE_COOKIE_MAX_AGE_S,
     web::{BODY_MAX_BYTES, FORM_FIELDS_MAX, FORM_MAX_BYTES, FORM_MAX_S, same_origin_path},
@@ -410,6 +410,7 @@ fn every_limit_is_the_codes_own() {
             format!("{NOTICES_OF_HOUR} in 1 h of their login, and {NOTICES_OF_HOUR} of what admins do"),
         ),
         ("a day from which on two-factor login is required", format!("within {}", time(STARTS_MS))),
+        ("an exemption from it lasts", format!("{} at most, of {EXEMPT_MAX} members at a time", time(EXEMPT_MS))),
         (
             "mails of such a day",
             format!(

@@ -23,6 +23,7 @@ mod documents;
 mod email;
 mod enrolment;
 mod enumeration;
+mod exemptions;
 mod faults;
 mod forgot;
 mod forward_auth;

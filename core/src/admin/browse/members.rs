@@ -2,10 +2,13 @@
 
 use serde::Deserialize;
 
-use super::{AccountField, MAILED, Query, REMOVED, Refused, Visit, WITHDRAWN, roles, to_change, went, went_to_shown};
+use super::{
+    AccountField, MAILED, Query, REMOVED, Refused, Visit, WITHDRAWN, roles, to_change, two_factor::beginning, went,
+    went_to_shown,
+};
 use crate::{
     admin::{
-        api::{NewUser, UserChange},
+        api::{NewExemption, NewUser, UserChange},
         members, two_factor,
     },
     pages::admin,
@@ -32,6 +35,17 @@ struct MemberFields {
     role: Option<Role>,
     name: Option<String>,
     active: Option<bool>,
+    #[serde(rename = "key")]
+    _key: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExemptionFields {
+    account: String,
+    /// The last day of it.
+    until: String,
+    reason: String,
     #[serde(rename = "key")]
     _key: Option<String>,
 }
@@ -134,6 +148,26 @@ impl Visit<'_> {
         self.once(&call, members::remove(&call, id, Ok(invited))).await?;
         let what = if invited == Some(true) { WITHDRAWN } else { REMOVED };
         Ok(went("/members", &call, Some(&done::to(what, &name))))
+    }
+
+    pub(super) async fn exempt(&self, id: &str) -> Result<Response, Stop> {
+        let ExemptionFields { account, until, reason, .. } = self.fields()?;
+        let call = self.call(&account, to_change(Permission::Reset));
+        let fields = NewExemption { until: beginning(&until), reason };
+        match self.once(&call, two_factor::exempt(&call, id, Ok(fields))).await {
+            Ok(_) => Ok(went(&format!("/members/{id}"), &call, Some("changed"))),
+            Err(Stop::Problem(problem)) => {
+                self.member(id, Query { account: account.clone(), ..Query::default() }, Some(problem)).await
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    pub(super) async fn end_exemption(&self, id: &str) -> Result<Response, Stop> {
+        let AccountField { account, .. } = self.fields()?;
+        let call = self.call(&account, to_change(Permission::Reset));
+        self.once(&call, two_factor::end_exemption(&call, id, Ok(()))).await?;
+        Ok(went(&format!("/members/{id}"), &call, Some("changed")))
     }
 
     pub(super) async fn restore_password(&self, id: &str) -> Result<Response, Stop> {

@@ -24,7 +24,7 @@ struct PolicyFields {
 }
 
 /// The beginning of a day, as its field has it.
-fn beginning(day: &str) -> String {
+pub(super) fn beginning(day: &str) -> String {
     format!("{day}T00:00:00Z")
 }
 
@@ -41,6 +41,7 @@ impl Visit<'_> {
         }
         let filter = match query.two_factor.as_str() {
             "not_set_up" => "not_set_up",
+            "exempt" => "exempt",
             "all" => "all",
             _ => "set_up",
         };

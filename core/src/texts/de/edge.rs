@@ -77,6 +77,7 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     codes_left: "{n|Ein Wiederherstellungscode ist|{n} Wiederherstellungscodes sind} übrig.",
     required_by: "{account} schreibt sie vor. Deshalb können Sie sie nicht ausschalten.",
     starts_from: "{account} schreibt die Zwei-Faktor-Anmeldung ab dem {day} vor. Danach geht es ohne sie nicht weiter.",
+    exempt_from: "{account} verlangt von Ihnen bis zum {day} keine Zwei-Faktor-Anmeldung: „{why}“.",
     join: "{account} beitreten",
     join_other: "Diese Einladung ist für {email}. Melden Sie sich ab und öffnen Sie den Link noch einmal.",
     last_seen: "zuletzt aktiv {moment}",

@@ -117,6 +117,14 @@ fn notice(notice: Notice) -> Told {
             ("Sie können {account} wieder nutzen", "{by} hat Sie in {account} auf {site} wieder aktiviert.")
         }
         N::Left => ("Sie sind nicht mehr Mitglied von {account}", "{by} hat Sie aus {account} auf {site} entfernt."),
+        N::Exempted => (
+            "{account} verlangt von Ihnen bis zum {day} keine Zwei-Faktor-Anmeldung",
+            "{by} hat Sie in {account} auf {site} ausgenommen: Bis zum {day} genügt zur Anmeldung Ihr Passwort. Danach richten Sie die Zwei-Faktor-Anmeldung bei der nächsten Anmeldung ein.",
+        ),
+        N::ExemptionEnded => (
+            "Ihre Ausnahme in {account} ist beendet",
+            "{by} hat sie beendet. Falls {account} auf {site} die Zwei-Faktor-Anmeldung vorschreibt, richten Sie sie bei der nächsten Anmeldung ein.",
+        ),
         N::Required => (
             "{account} verlangt jetzt die Zwei-Faktor-Anmeldung",
             "{by} hat die Pflicht für alle in {account} auf {site} eingeschaltet.",

@@ -376,6 +376,16 @@ pub(super) fn problem(message: Message) -> Told {
             ("Ablauf prüfen", "Geben Sie einen Zeitpunkt innerhalb eines Jahres an, zum Beispiel 2030-01-31T00:00:00Z.")
         }
         M::StartsAt => ("Tag prüfen", "Wählen Sie einen künftigen Tag innerhalb eines Jahres."),
+        M::ExemptUntil => ("Tag prüfen", "Wählen Sie einen künftigen Tag innerhalb von 90 Tagen."),
+        M::ExemptWhy => ("Grund prüfen", "Geben Sie einen Grund an, in höchstens 200 Zeichen."),
+        M::ExemptSetUp => (
+            "Schon eingerichtet",
+            "Die Zwei-Faktor-Anmeldung ist eingerichtet: Es gibt nichts, wovon dieses Mitglied auszunehmen wäre.",
+        ),
+        M::ExemptTooMany { .. } => (
+            "Zu viele Ausnahmen",
+            "Höchstens {number} Mitglieder sind gleichzeitig ausgenommen. Beenden Sie zuerst eine andere Ausnahme.",
+        ),
         M::TooManyTokens { .. } => {
             ("Zu viele Tokens", "Eine Organisation hat höchstens {number} Tokens. Widerrufen Sie zuerst eines.")
         }

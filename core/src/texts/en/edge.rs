@@ -76,6 +76,7 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     codes_left: "{n|One recovery code is left.|{n} recovery codes are left.}",
     required_by: "{account} requires two-factor login, so you can't turn it off.",
     starts_from: "{account} requires two-factor login from {day}. After that, you can't get in without it.",
+    exempt_from: "{account} doesn't require two-factor login of you until {day}: “{why}”.",
     join: "Join {account}",
     join_other: "This invitation is for {email}. Sign out, then open the link again.",
     last_seen: "last seen {moment}",

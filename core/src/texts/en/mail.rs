@@ -105,6 +105,14 @@ fn notice(notice: Notice) -> Told {
         N::Deactivated => ("You can't use {account} for now", "{by} deactivated you in {account} at {site}."),
         N::Activated => ("You can use {account} again", "{by} activated you in {account} at {site} again."),
         N::Left => ("You're no longer a member of {account}", "{by} removed you from {account} at {site}."),
+        N::Exempted => (
+            "{account} doesn't require two-factor login of you until {day}",
+            "{by} exempted you in {account} at {site}: until {day} you can sign in with just your password. After that, you set up two-factor login at your next sign-in.",
+        ),
+        N::ExemptionEnded => (
+            "Your exemption in {account} has ended",
+            "{by} ended it. If {account} at {site} requires two-factor login, you set it up at your next sign-in.",
+        ),
         N::Required => (
             "{account} now requires two-factor login",
             "{by} turned on the requirement for everyone in {account} at {site}.",

@@ -285,6 +285,12 @@ pub(super) fn problem(message: Message) -> Told {
         M::TokenScopes => ("Choose what the token is for", "Choose at least one scope."),
         M::TokenExpiry => ("Check when it expires", "Enter a time within a year, such as 2030-01-31T00:00:00Z."),
         M::StartsAt => ("Check the day", "Choose a day to come, within a year."),
+        M::ExemptUntil => ("Check the day", "Choose a day to come, within 90 days."),
+        M::ExemptWhy => ("Check the reason", "Give a reason, in up to 200 characters."),
+        M::ExemptSetUp => ("Already set up", "They have set two-factor login up: there's nothing to exempt them from."),
+        M::ExemptTooMany { .. } => {
+            ("Too many exemptions", "At most {number} members are exempt at a time. End another exemption first.")
+        }
         M::TooManyTokens { .. } => ("Too many tokens", "An account has at most {number} tokens. Revoke one first."),
         M::NothingShown => (
             "Nothing to show",

@@ -76,6 +76,7 @@ pub(in crate::texts) static EDGE: EdgeTexts = EdgeTexts {
     codes_left: "{n|=0 {n} रिकवरी कोड बचे हैं।|एक रिकवरी कोड बचा है।|{n} रिकवरी कोड बचे हैं।}",
     required_by: "{account} में यह अनिवार्य है, इसलिए आप इसे बंद नहीं कर सकते।",
     starts_from: "{account} में {day} से दो-चरणीय लॉगिन अनिवार्य होगा। उसके बाद आप इसके बिना आगे नहीं बढ़ सकेंगे।",
+    exempt_from: "{account} में आपके लिए {day} तक दो-चरणीय लॉगिन अनिवार्य नहीं है: “{why}”।",
     join: "{account} से जुड़ें",
     join_other: "यह आमंत्रण {email} के लिए है। साइन आउट करें, फिर लिंक दोबारा खोलें।",
     last_seen: "पिछली गतिविधि {moment}",

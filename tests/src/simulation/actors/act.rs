@@ -78,6 +78,12 @@ pub enum Act {
         /// From when on; `None`: at once.
         starts_at: Option<i64>,
     },
+    /// Until then; `None`: no longer.
+    Exempt {
+        account: String,
+        user: String,
+        until: Option<i64>,
+    },
     Reset {
         account: String,
         user: String,
@@ -233,6 +239,14 @@ impl Act {
                 format!("/api/v1/accounts/{account}/two-factor"),
                 json!({ "required": required, "applies": applies, "starts_at": starts_at.map(|at| Now(at).rfc3339()) }),
             ),
+            Self::Exempt { account, user: id, until } => match until {
+                Some(until) => (
+                    "PUT",
+                    user(account, id) + "/two-factor/exemption",
+                    json!({ "until": Now(*until).rfc3339(), "reason": "More time" }),
+                ),
+                None => ("DELETE", user(account, id) + "/two-factor/exemption", Json::Null),
+            },
             Self::Reset { account, user: id } => ("POST", user(account, id) + "/two-factor/reset", json!({})),
             Self::Invite { account, email, role } => (
                 "POST",

@@ -29,6 +29,7 @@ impl Cast<'_> {
             (b[18], 9),
             (2, 10),
             (1, 11),
+            (2 + b[12], 12),
         ]) {
             0 => Act::Require {
                 account,
@@ -37,6 +38,12 @@ impl Cast<'_> {
                 starts_at: self.day(dice),
             },
             1 => Act::Reset { account, user },
+            12 => {
+                let without = |m: &&Membership| m.account_id == account && m.state == "active" && m.enrolled == 0;
+                let without: Vec<_> = state.memberships.values().filter(without).map(|m| &m.user_id).collect();
+                let user = if dice.chance(80) { dice.pick(&without).map_or(user, |id| (*id).clone()) } else { user };
+                Act::Exempt { account, user, until: self.day(dice) }
+            }
             2 => {
                 let member = |user: &&User| state.memberships.contains_key(&format!("{account}/{}", user.id));
                 let strangers: Vec<&User> = state.users.values().filter(|user| !member(user)).collect();

@@ -94,6 +94,18 @@ pub const BUGS: &[Bug] = &[
         ),
     ),
     bug("an address is verified unread", Plant::Alter("FROM visits", |row| set(row, "email_proven_at", 1))),
+    // Exemptions.
+    bug(
+        "an exemption that was ended goes on",
+        Plant::Replace("SET exempt_until = ifnull(?3, ?6)", "SET exempt_until = ifnull(?3, max(exempt_until, ?6))"),
+    ),
+    bug(
+        "an exemption goes before the sessions that were begun in it",
+        Plant::Replace(
+            "INDEXED BY memberships_exempt_end WHERE exempt_until <= ?1",
+            "WHERE exempt_until <= ?1 + 86400000",
+        ),
+    ),
     // Power that ends.
     bug("a session counts again when power returns", Plant::Leave("INSERT INTO barred (session_id, account_id)")),
     bug(

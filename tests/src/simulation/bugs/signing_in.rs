@@ -162,6 +162,15 @@ pub const BUGS: &[Bug] = &[
         "whoever signed in before the day is held from when it was set",
         Plant::Replace(", max(ifnull(required_since, 0), ifnull(starts_at, 0)), ?5)", ", required_since, ?5)"),
     ),
+    bug(
+        "an exemption outlasts its day",
+        Plant::Alter("SELECT * FROM ", |row| {
+            if let Some(until) = row.get("exempt_until").and_then(Json::as_i64) {
+                set(row, "exempt_until", until + 86_400_000);
+            }
+        }),
+    ),
+    bug("an exemption is none", Plant::Alter("SELECT * FROM ", |row| set(row, "exempt_until", Json::Null))),
     bug("the policy is remembered for a minute", Plant::Keep("FROM visits")),
     bug(
         "a code is asked for at each login of someone without an authenticator",

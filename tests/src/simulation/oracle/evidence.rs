@@ -58,7 +58,7 @@ impl Oracle {
         // An account in which the session no longer counts asks for what it asks for all the same.
         let held = state.active(&user.id).any(|m| {
             let account = &state.accounts[&m.account_id];
-            account.in_force(now).is_some_and(|since| {
+            account.in_force_for(m, state.has_authenticator(&user.id), now).is_some_and(|since| {
                 account.applies == "now"
                     || since <= proven.password_at
                     || proven.begun_under.contains(&(account.id.clone(), since))
@@ -220,13 +220,11 @@ impl Oracle {
     }
 
     /// Whose password is tried, by their address.
-    pub(super) fn address(job: &Job, t: &Transaction<'_>) -> Option<String> {
+    pub(super) fn address(job: &Job) -> Option<String> {
         match (&job.act, &job.user) {
             (Act::Login { email, .. }, _) => Some(email.clone()),
-            // As it was read: another may be theirs by now.
-            (Act::Reauth { .. } | Act::Password { .. }, Some(user)) => {
-                t.before.users.get(user).and_then(|_| job.email.clone())
-            }
+            // As it was read: another may be theirs by now, or they may be gone.
+            (Act::Reauth { .. } | Act::Password { .. }, Some(_)) => job.email.clone(),
             _ => None,
         }
     }

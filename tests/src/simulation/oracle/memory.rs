@@ -273,7 +273,7 @@ impl Oracle {
 
     /// Attempts at passwords.
     fn passwords(&mut self, job: &mut Job, t: &Transaction<'_>, news: &mut News) {
-        if let (Begins::TriesPassword, Some(email)) = (t.begins, Self::address(job, t)) {
+        if let (Begins::TriesPassword, Some(email)) = (t.begins, Self::address(job)) {
             let (subject, source) = self.budget(t.before, job, &email);
             let row = t.before.password_budgets.get(&format!("{subject}/{source}"));
             if let Some(tried) = row.and_then(|row| self.tried_before(&row.charge, job)) {
@@ -283,7 +283,7 @@ impl Oracle {
             }
         }
         for row in t.changed.password_budgets.iter().filter_map(|(_, new)| *new) {
-            let Some(email) = Self::address(job, t) else { continue };
+            let Some(email) = Self::address(job) else { continue };
             let user = t.before.user_at(&email);
             job.password_right = match &job.act {
                 Act::Login { password, .. }
@@ -337,8 +337,11 @@ impl Oracle {
         let begun_under: BTreeSet<(String, i64)> = t
             .after
             .active(&new.user_id)
-            .map(|m| &t.after.accounts[&m.account_id])
-            .filter_map(|account| Some((account.id.clone(), account.in_force(job.now)?)))
+            .filter_map(|m| {
+                let has_one = t.after.has_authenticator(&new.user_id);
+                let since = t.after.accounts[&m.account_id].in_force_for(m, has_one, job.now)?;
+                Some((m.account_id.clone(), since))
+            })
             .collect();
         let since = begun_under.iter().map(|(_, since)| *since).max();
         let password_at = since.map_or(job.now, |since| since.max(job.now));

@@ -133,7 +133,7 @@ fn failures(job: &Job, t: &Transaction<'_>) -> Verdict {
 fn passwords(job: &Job, t: &Transaction<'_>) -> Verdict {
     for &(old, new) in &t.changed.password_budgets {
         match (old, new) {
-            (_, Some(new)) if Oracle::address(job, t).is_some() => attempt(job, t, old, new)?,
+            (_, Some(new)) if Oracle::address(job).is_some() => attempt(job, t, old, new)?,
             (Some(old), None) => {
                 let lapsed = matches!(job.act, Act::Tick) && job.now - old.updated_at >= old.failures.min(24) * HOUR;
                 let theirs = job

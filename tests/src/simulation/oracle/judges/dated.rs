@@ -19,15 +19,16 @@ impl Judge for Dated {
         for &(old, new) in &t.changed.outbox {
             match (old, new) {
                 (None, Some(new)) if new.kind == "starts" => {
-                    let (account, _) = of(t.after, new);
-                    let whom = stopped(t.after, account).any(|user| Some(user) == new.user_id.as_ref());
-                    ensure!(whom && current(account, new, job.now), "{new:?} of {account:?}");
+                    let (account, date) = of(t.after, new);
+                    let whom = stopped(t.after, account, date).any(|user| Some(user) == new.user_id.as_ref());
+                    let own = t.is(&["exempted"]) && t.target() == new.user_id.as_ref();
+                    ensure!(own || whom && account.starts(job.now) == date, "{new:?} of {account:?}");
                 }
                 // Its work is done where each of them has a mail, or has had it.
                 (Some(old), None) if old.kind == "announcement" && matches!(job.act, Act::Tick) => {
                     let (account, date) = of(t.before, old);
                     let now = account.starts(job.now).filter(|at| date == Some(*at));
-                    for user in stopped(t.before, account).filter(|_| now.is_some()) {
+                    for user in stopped(t.before, account, date).filter(|_| now.is_some()) {
                         let id = format!("{}.{user}.{}", old.id, old.event.as_deref().unwrap_or_default());
                         let told =
                             t.before.outbox.contains_key(&id) || oracle.sent.contains_key(&format!("{id}@app.test"));
@@ -46,12 +47,16 @@ impl Judge for Dated {
         let Some(row) = row.filter(|row| row.kind == "starts") else { return Ok(()) };
         let account = &oracle.state.accounts[row.account_id.as_ref().unwrap()];
         let user = row.user_id.as_ref().unwrap();
-        let stopped = stopped(&oracle.state, account).any(|one| one == user);
+        let (_, date) = of(&oracle.state, row);
+        let stopped = stopped(&oracle.state, account, date).any(|one| one == user);
         // It may have been set up, or taken back, while the mail was on its way.
         let lately = oracle.touched.get(user).is_some_and(|at| *at >= began);
         ensure!(stopped || lately, "{user} is told of {account:?}, and would not be stopped");
         let moved = oracle.policies.get(&account.id).is_some_and(|at| at.last() >= Some(&began));
-        ensure!(current(account, row, began) || moved, "{mail:?} of {account:?}");
+        let own = oracle.state.membership(&account.id, user).and_then(|member| member.exempt_until);
+        let comes = account.two_factor_required == 1 && date.is_some_and(|date| date > began);
+        let right = comes && date == own.max(account.starts_at);
+        ensure!(right || moved || lately, "{mail:?} of {account:?}");
         Ok(())
     }
 }
@@ -63,14 +68,11 @@ fn of<'s>(state: &'s State, mail: &Queued) -> (&'s Account, Option<i64>) {
     (&state.accounts[mail.account_id.as_ref().unwrap()], date)
 }
 
-/// Whether a mail tells of the date that its account has, and that is to come.
-fn current(account: &Account, mail: &Queued, now: i64) -> bool {
-    account.starts(now).is_some_and(|at| mail.about.as_deref() == Some(&at.to_string()))
-}
-
-/// The members whom a requirement would stop.
-fn stopped<'s>(state: &'s State, account: &'s Account) -> impl Iterator<Item = &'s String> {
-    let members = state.memberships.values().filter(|m| m.account_id == account.id && m.state == "active");
+/// The members whom a requirement would stop at a date.
+fn stopped<'s>(state: &'s State, account: &'s Account, date: Option<i64>) -> impl Iterator<Item = &'s String> {
+    let members = state.memberships.values().filter(move |m| {
+        m.account_id == account.id && m.state == "active" && m.exempt_until.unwrap_or(0) <= date.unwrap_or(0)
+    });
     members.map(|m| &m.user_id).filter(|user| !state.has_authenticator(user))
 }
 

@@ -95,7 +95,7 @@ fn tries_password(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
     let charges =
         |state: &State| -> BTreeSet<String> { state.password_budgets.values().map(|row| row.charge.clone()).collect() };
     let refused = charges(t.before) == charges(t.after);
-    let Some(email) = Oracle::address(job, t).filter(|_| refused && !t.news.again) else { return Ok(()) };
+    let Some(email) = Oracle::address(job).filter(|_| refused && !t.news.again) else { return Ok(()) };
     let (subject, source) = oracle.budget(t.before, job, &email);
     let row = t.before.password_budgets.get(&format!("{subject}/{source}"));
     let spent = row.is_some_and(|row| row.blocked_until > job.now)
@@ -116,7 +116,7 @@ fn charges(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
         }
     }
     for new in t.changed.password_budgets.iter().filter_map(|(_, new)| *new) {
-        let Some(email) = Oracle::address(job, t) else { continue };
+        let Some(email) = Oracle::address(job) else { continue };
         let (subject, source) = oracle.budget(t.before, job, &email);
         let right = new.subject == subject && new.source == source;
         ensure!(right, "{new:?} for an attempt at {email} from {source}");

@@ -9,7 +9,7 @@ use crate::simulation::{
 };
 
 /// What the person is told whom it is about, wherever it is written down; and what the admins of the account are told.
-const PERSON: [&str; 14] = [
+const PERSON: [&str; 16] = [
     "enrol",
     "recovery",
     "recovery_codes",
@@ -24,6 +24,8 @@ const PERSON: [&str; 14] = [
     "member_removed",
     "not_me",
     "password_restored",
+    "exempted",
+    "exemption_ended",
 ];
 const ADMINS: [&str; 4] = ["policy", "break_glass", "not_me", "email_undone"];
 
@@ -64,8 +66,10 @@ impl Judge for Told {
         }
         let gone = t.changed.outbox.iter().find(|(_, new)| new.is_none());
         // Another date takes the place of the one before.
-        let replaced = gone.is_some_and(|(old, _)| old.is_some_and(|old| old.kind == "announcement"));
-        let may = matches!(job.act, Act::Tick) || replaced && t.is(&["policy"]);
+        let gone_is = |kind: &str| gone.is_some_and(|(old, _)| old.is_some_and(|old| old.kind == kind));
+        let replaced =
+            gone_is("announcement") && t.is(&["policy"]) || gone_is("starts") && t.is(&["exempted", "exemption_ended"]);
+        let may = matches!(job.act, Act::Tick) || replaced;
         ensure!(gone.is_none() || may, "a mail went by {:?}: {gone:?}", job.act);
         Ok(())
     }

@@ -123,6 +123,10 @@ fn happened(job: &Job, t: &Transaction<'_>) -> Verdict {
         ("not_me", Act::NotMe { .. }) => {
             ensure!(after.users[user].password_stopped_at == Some(job.now), "the password was not stopped");
         }
+        ("exempted" | "exemption_ended", Act::Exempt { account, until, .. }) => {
+            let is = after.membership(account, user).and_then(|member| member.exempt_until);
+            ensure!(is == until.or(Some(job.now)), "exempt until {is:?}");
+        }
         ("password_restored", Act::Restore { .. }) => {
             let was = t.before.users[user].password_stopped_at;
             let restored = was.is_some() && after.users[user].password_stopped_at.is_none();

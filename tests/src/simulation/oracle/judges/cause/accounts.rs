@@ -82,6 +82,7 @@ fn members(job: &Job, t: &Transaction<'_>) -> Verdict {
     for &(old, new) in &t.changed.memberships {
         let Some(row) = old.or(new) else { continue };
         let asked = match (old, new) {
+            (Some(old), Some(new)) if old.exempt_until != new.exempt_until => exempt(job, t, old, new),
             (Some(old), Some(new)) if (old.rank, &old.state, &old.name) == (new.rank, &new.state, &new.name) => factor,
             (Some(old), Some(new)) if old.state == "invited" && new.state == "active" => {
                 old.rank == new.rank && t.is(&["member_joined"]) && is_invited(job, t, new)
@@ -94,11 +95,35 @@ fn members(job: &Job, t: &Transaction<'_>) -> Verdict {
             (Some(_), None) => t.is(&["member_removed"]),
             (None, None) => true,
         };
-        let theirs = t.target() == Some(&row.user_id);
-        let here = factor || t.written.iter().any(|written| written.account_id == row.account_id);
+        let swept = matches!(job.act, Act::Tick);
+        let theirs = swept || t.target() == Some(&row.user_id);
+        let here = factor || swept || t.written.iter().any(|written| written.account_id == row.account_id);
         ensure!(asked && theirs && here, "{old:?} became {new:?} by {:?}", job.act);
     }
     Ok(())
+}
+
+/// Whether someone is exempt as an admin has it who has power over them wherever they belong, or no more a day after its end.
+fn exempt(job: &Job, t: &Transaction<'_>, old: &Membership, new: &Membership) -> bool {
+    const DAY: i64 = 24 * 3_600_000;
+    let rest = Membership { exempt_until: old.exempt_until, ..new.clone() } == *old;
+    let right = match &job.act {
+        Act::Tick => new.exempt_until.is_none() && old.exempt_until.is_some_and(|until| until <= job.now - DAY),
+        Act::Exempt { account, until, .. } => {
+            let power = t.actor().is_some_and(|actor| {
+                let mut joined =
+                    t.before.memberships.values().filter(|m| m.user_id == new.user_id && m.state != "invited");
+                joined.all(|m| t.before.rank(&m.account_id, actor) >= m.rank.max(2))
+            });
+            let set = match until {
+                Some(until) => t.is(&["exempted"]) && new.exempt_until == Some(*until) && *until <= job.now + 90 * DAY,
+                None => t.is(&["exemption_ended"]) && new.exempt_until == Some(job.now),
+            };
+            power && set && new.account_id == *account && !t.before.has_authenticator(&new.user_id)
+        }
+        _ => false,
+    };
+    rest && right
 }
 
 /// Whether whoever joins was invited there by the link that they show.
@@ -182,8 +207,8 @@ fn authority(job: &Job, t: &Transaction<'_>) -> Verdict {
     let target = target_of(t.before, &job.act);
     let held = target.and_then(|user| t.before.membership(account, user)).map_or(0, |m| m.rank);
     ensure!(granted <= own && held <= own, "above their rank: {:?}", job.act);
-    let their_own =
-        matches!(job.act, Act::Reset { .. } | Act::Restore { .. }) && target.is_some_and(|user| user == actor);
+    let their_own = matches!(job.act, Act::Reset { .. } | Act::Restore { .. } | Act::Exempt { .. })
+        && target.is_some_and(|user| user == actor);
     ensure!(!their_own, "their own: {:?}", job.act);
     Ok(())
 }
@@ -192,9 +217,11 @@ fn authority(job: &Job, t: &Transaction<'_>) -> Verdict {
 fn target_of<'s>(state: &'s State, act: &'s Act) -> Option<&'s String> {
     match act {
         Act::Invite { email, .. } => state.user_at(email).map(|user| &user.id),
-        Act::Reset { user, .. } | Act::Restore { user, .. } | Act::Change { user, .. } | Act::Remove { user, .. } => {
-            Some(user)
-        }
+        Act::Exempt { user, .. }
+        | Act::Reset { user, .. }
+        | Act::Restore { user, .. }
+        | Act::Change { user, .. }
+        | Act::Remove { user, .. } => Some(user),
         _ => None,
     }
 }

@@ -43,7 +43,7 @@ fn attempts(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
         ensure!(theirs && new.at == job.now, "{new:?} for no attempt of {:?}", job.act);
     }
     for new in t.changed.password_budgets.iter().filter_map(|(_, new)| *new) {
-        ensure!(Oracle::address(job, t).is_some(), "{new:?} for no attempt of {:?}", job.act);
+        ensure!(Oracle::address(job).is_some(), "{new:?} for no attempt of {:?}", job.act);
     }
     for &(old, new) in &t.changed.floods {
         let Some(row) = old.or(new) else { continue };
