@@ -149,8 +149,10 @@ fn browsers(oracle: &Oracle, job: &Job, t: &Transaction<'_>) -> Verdict {
             let has_one = t.after.has_authenticator(&new.user_id);
             let stage = oracle.look(t.after, Some(session), job.site, job.now).stage;
             let proven = oracle.has_second_factor(session);
-            // Attempts of the same moment may have locked the authenticators since the code was compared.
-            let whole = stage == Stage::Full || proven && t.after.users[&new.user_id].code_failures >= 100;
+            // Attempts of the same moment may have locked the authenticators since the code was compared, and an admin may be none
+            // any more.
+            let locked = t.after.users[&new.user_id].code_failures >= 100;
+            let whole = stage == Stage::Full || proven && (locked || stage == Stage::None && job.site == Site::Admin);
             session.user_id == new.user_id && whole && (proven || !has_one)
         });
         ensure!(whole, "known without a whole login: {new:?}");

@@ -192,8 +192,9 @@ impl<'a> Answer<'a> {
                     cookie.is_some() && cookie != job.cookie
                 };
                 let done = |to: &str| match job.site {
+                    _ if to.starts_with("/auth/recovery-codes?") => true,
                     Site::Admin => !to.starts_with("/auth/"),
-                    Site::Edge => to.contains("?done=") || to.starts_with("/auth/recovery-codes?") || moved(),
+                    Site::Edge => to.contains("?done=") || moved(),
                 };
                 status == 303 && location(response).is_some_and(done)
             }
