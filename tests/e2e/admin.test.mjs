@@ -475,6 +475,26 @@ test("a day from which on it is required, without script: set, seen by a member,
   assert.match(await text(leo), new RegExp(`Acme requires two-factor login from ${day(9)}`));
   await leo.look("profile-day");
 
+  await page.goto(`${airlock.admin.origin}/members/leo?account=acme`);
+  await page.getByLabel("Until which day").fill(day(0));
+  await page.getByLabel("Reason").fill("On leave");
+  await press(page, "Exempt");
+  assert.match(await alert(page), /Choose a day to come/);
+  await page.getByLabel("Until which day").fill(day(30));
+  await page.getByLabel("Reason").fill("On leave");
+  await page.look("admin-member-exempting");
+  await press(page, "Exempt");
+  assert.match(await text(page), new RegExp(`Exempt until ${day(30)} “On leave”`));
+  await page.look("admin-member-exempt");
+  await leo.goto(`${airlock.origin}${AUTH}/profile`);
+  assert.match(await text(leo), new RegExp(`doesn't require two-factor login of you until ${day(30)}: “On leave”`));
+  await page.goto(`${airlock.admin.origin}${SETTINGS}?account=acme`);
+  await follow(page, "Exempt");
+  assert.match(await text(page), /leo@acme\.test/);
+  await page.goto(`${airlock.admin.origin}/members/leo?account=acme`);
+  await press(page, "End the exemption");
+  await page.goto(`${airlock.admin.origin}${SETTINGS}?account=acme`);
+
   await page.getByLabel("From which day").fill(day(12));
   await press(page, "Change the day");
   assert.match(await text(page), new RegExp(`Required from ${day(12)}`));
