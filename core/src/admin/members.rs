@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     Call,
     api::{Invited, NewUser, User, UserChange},
-    conflict, parse_cursor, parse_limit,
+    conflict, cursor, parse_cursor, parse_limit, table,
 };
 use crate::{
     event::{Action, Detail},
@@ -23,7 +23,7 @@ use crate::{
         self, Filter, INVITATION, INVITATION_MS, Member, MemberChange, NewInvitation, NewMail, Reach, Standing, State,
     },
     texts::Message,
-    web::{Problem, Stop},
+    web::{Problem, Response, Stop},
 };
 
 /// What a list is asked for, as an API client says it.
@@ -85,6 +85,33 @@ pub async fn list(call: &Call<'_>, list: &List) -> Result<(Caller, Vec<Member>, 
     let (caller, members, next) =
         store::member_page(call.cx, call.credential, call.account_id, &list.filter, list.limit).await?;
     Ok((call.admit(caller)?, members, next))
+}
+
+/// The same members as a table, [`table::ROWS`] of them; `path`: where the next one is.
+pub async fn as_table(call: &Call<'_>, list: List, path: impl FnOnce(&str) -> String) -> Result<Response, Stop> {
+    let list = List { limit: table::ROWS, ..list };
+    let (_, members, next) = self::list(call, &list).await?;
+    let mut lines =
+        "email,name,role,state,email_verified,set_up,enabled,enabled_at,last_used_at,locked,exempt_until\r\n"
+            .to_owned();
+    for member in members {
+        let state = match member.state {
+            State::Invited => "invited",
+            State::Active => "active",
+            State::Inactive => "inactive",
+        };
+        let User { email, name, role, email_verified, two_factor: of, .. } = User::from(member);
+        let [email, name] = [email, name].map(|text| table::cell(&text));
+        let [since, used, exempt] = [of.enabled_at, of.last_used_at, of.exempt_until].map(Option::unwrap_or_default);
+        lines += &format!(
+            "{email},{name},{},{state},{email_verified},{},{},{since},{used},{},{exempt}\r\n",
+            role.name(),
+            of.set_up,
+            of.enabled,
+            of.locked
+        );
+    }
+    Ok(table::response(lines, "members", next.as_deref().map(|next| path(&cursor(next)))))
 }
 
 /// The caller, what they can do to a member, and who that is.

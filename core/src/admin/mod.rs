@@ -12,6 +12,7 @@ mod members;
 pub mod openapi;
 mod preview;
 mod routes;
+mod table;
 mod tokens;
 mod two_factor;
 

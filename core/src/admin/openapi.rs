@@ -76,6 +76,7 @@ struct Told {
     status: u16,
     answer: Option<RefOr<Schema>>,
     answered: String,
+    media: &'static str,
     schemas: Schemas,
 }
 
@@ -83,7 +84,8 @@ impl Told {
     /// A route that takes nothing and answers an empty 204, unless more is told.
     fn new(id: &'static str, summary: &'static str) -> Self {
         let answered = "Done.".to_owned();
-        Self { id, summary, query: Vec::new(), body: None, status: 204, answer: None, answered, schemas: Vec::new() }
+        let (media, query, schemas) = ("application/json", Vec::new(), Vec::new());
+        Self { id, summary, query, body: None, status: 204, answer: None, answered, media, schemas }
     }
 
     fn asks<Q: IntoParams>(self) -> Self {
@@ -129,6 +131,14 @@ fn told(endpoint: Endpoint) -> Told {
         .asks::<preview::Query>()
         .answers::<Preview>(200),
         Endpoint::Users => Told::new("listUsers", "List the members").asks::<members::Query>().answers::<Users>(200),
+        Endpoint::UsersTable => Told {
+            status: 200,
+            answered: "A table (RFC 4180) of up to 5,000 members, and in `Link` where the next one is.".to_owned(),
+            media: "text/csv",
+            answer: Some(Object::with_type(Type::String).into()),
+            ..Told::new("listUsersAsTable", "List the members as a table")
+        }
+        .asks::<members::Query>(),
         Endpoint::Invite => {
             Told::new("inviteUser", "Invite someone, for seven days").takes::<NewUser>().answers::<Invited>(201)
         }
@@ -250,7 +260,7 @@ fn operation(route: &Route<Api>, told: Told) -> OperationBuilder {
     let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let mut success = ResponseBuilder::new().description(told.answered);
     if let Some(answer) = told.answer {
-        success = success.content("application/json", Content::new(Some(answer)));
+        success = success.content(told.media, Content::new(Some(answer)));
     }
     let body = told.body.map(|body| {
         let content = Content::new(Some(body));

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     Call,
     api::{Preview, StoppedUser},
-    cursor, parse_cursor, parse_limit,
+    cursor, parse_cursor, parse_limit, table,
     two_factor::day,
 };
 use crate::{
@@ -14,9 +14,6 @@ use crate::{
     store::{self, PreviewAsked},
     web::{Problem, Response, Stop},
 };
-
-/// People in one table; the next one goes on after them.
-pub const TABLE_ROWS: i64 = 5_000;
 
 /// What is asked, as an API client says it.
 #[derive(Debug, Default, Deserialize)]
@@ -74,55 +71,13 @@ pub async fn read(call: &Call<'_>, query: Query, rows: Option<i64>) -> Result<(C
 }
 
 /// The same people as a table (RFC 4180), and where the next one is; `path`: where this one is, with its query.
-pub async fn table(call: &Call<'_>, query: Query, path: impl FnOnce(&str) -> String) -> Result<Response, Stop> {
-    let (_, preview) = read(call, query, Some(TABLE_ROWS)).await?;
+pub async fn as_table(call: &Call<'_>, query: Query, path: impl FnOnce(&str) -> String) -> Result<Response, Stop> {
+    let (_, preview) = read(call, query, Some(table::ROWS)).await?;
     let mut lines = "email,name,role,next_step,sessions,last_sign_in_at\r\n".to_owned();
     for user in &preview.users {
-        let [email, name] = [&user.email, &user.name].map(|text| cell(text));
+        let [email, name] = [&user.email, &user.name].map(|text| table::cell(text));
         let last = user.last_sign_in_at.as_deref().unwrap_or_default();
         lines += &format!("{email},{name},{},{},{},{last}\r\n", user.role.name(), user.next_step, user.sessions);
     }
-    let response = Response { body: lines, ..Response::empty(200) }
-        .with("content-type", "text/csv; charset=utf-8")
-        .with("content-disposition", "attachment; filename=\"two-factor-preview.csv\"");
-    Ok(match &preview.next_cursor {
-        Some(next) => response.with("link", format!("<{}>; rel=\"next\"", path(next))),
-        None => response,
-    })
-}
-
-/// The address of a table whose query has this cursor in place of its own.
-pub fn path_of_next(path: &str, query: &str, next: &str) -> String {
-    let others = query.split('&').filter(|field| !field.is_empty() && !field.starts_with("cursor="));
-    let fields: Vec<_> = others.map(str::to_owned).chain([format!("cursor={next}")]).collect();
-    format!("{path}?{}", fields.join("&"))
-}
-
-/// A cell that is text to every program: none takes it for a formula.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let guard = if formula { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for (text, written) in [
-            ("mia@acme.test", "\"mia@acme.test\""),
-            ("=1+1", "\"'=1+1\""),
-            ("+49 30", "\"'+49 30\""),
-            ("-x@acme.test", "\"'-x@acme.test\""),
-            ("@cmd", "\"'@cmd\""),
-            ("＝1", "\"'＝1\""),
-            ("\t=1", "\"'\t=1\""),
-            ("Mia \"M\", Marín", "\"Mia \"\"M\"\", Marín\""),
-            ("", "\"\""),
-        ] {
-            assert_eq!(cell(text), written);
-        }
-    }
+    Ok(table::response(lines, "two-factor-preview", preview.next_cursor.as_deref().map(path)))
 }

@@ -6,7 +6,7 @@ use super::{
         Account, Accounts, Audit, AuditEntry, ResetDone, ServiceToken, ServiceTokens, Token, Tokens, TwoFactor, User,
         Users,
     },
-    audit, credential, cursor, members, preview, tokens, two_factor,
+    audit, credential, cursor, members, preview, table, tokens, two_factor,
 };
 use crate::{
     context::Context,
@@ -65,6 +65,7 @@ pub(super) enum Endpoint {
     PolicyWrite,
     Preview,
     Users,
+    UsersTable,
     Invite,
     ChangeUser,
     RemoveUser,
@@ -97,7 +98,7 @@ const fn write(permission: Permission) -> Who {
 }
 
 /// Every route, by its path under `/api/v1`.
-pub const ROUTES: [Route<Api>; 21] = [
+pub const ROUTES: [Route<Api>; 22] = [
     api("GET", "/openapi.json", Who::Anyone, Endpoint::OpenApi),
     api("GET", "/audit/keys", Who::Anyone, Endpoint::AuditKeys),
     api("GET", "/accounts", Who::EveryCaller, Endpoint::Accounts),
@@ -105,6 +106,7 @@ pub const ROUTES: [Route<Api>; 21] = [
     api("PUT", "/accounts/{account}/two-factor", write(Permission::WritePolicy), Endpoint::PolicyWrite),
     api("GET", "/accounts/{account}/two-factor/preview", read(Permission::ReadUsers), Endpoint::Preview),
     api("GET", "/accounts/{account}/users", read(Permission::ReadUsers), Endpoint::Users),
+    api("GET", "/accounts/{account}/users.csv", read(Permission::ReadUsers), Endpoint::UsersTable),
     api("POST", "/accounts/{account}/users", write(Permission::WriteUsers), Endpoint::Invite),
     api("PATCH", "/accounts/{account}/users/{user}", write(Permission::WriteUsers), Endpoint::ChangeUser),
     api("DELETE", "/accounts/{account}/users/{user}", write(Permission::WriteUsers), Endpoint::RemoveUser).bare(),
@@ -170,7 +172,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
             // A path and a query of ours: nothing in it ends the address.
             match request.header("accept").is_some_and(|accept| accept.starts_with("text/csv")) {
                 true => {
-                    preview::table(call, query, |next| preview::path_of_next(&request.path, &request.query, next))
+                    preview::as_table(call, query, |next| table::path_of_next(&request.path, &request.query, next))
                         .await?
                 }
                 false => Response::json(200, &preview::read(call, query, None).await?.1),
@@ -194,6 +196,10 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request, path: &str) -> R
             let (_, users, next) = members::list(call, &list).await?;
             let next_cursor = next.as_deref().map(cursor);
             Response::json(200, &Users { users: users.into_iter().map(User::from).collect(), next_cursor })
+        }
+        Endpoint::UsersTable => {
+            let list = members::List::parse(request.query_fields()?)?;
+            members::as_table(call, list, |next| table::path_of_next(&request.path, &request.query, next)).await?
         }
         Endpoint::Invite => Response::json(201, &members::invite(call, request.fields()).await?),
         Endpoint::ChangeUser => {

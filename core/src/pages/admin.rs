@@ -208,6 +208,8 @@ pages! { admin_texts, Texts;
         roles: Vec<Role>,
         /// Whether it is the caller.
         own: bool,
+        /// What was typed into the form of an exemption before: the day, and the reason.
+        typed: [String; 2],
     }
 
     /// The audit.

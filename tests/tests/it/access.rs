@@ -109,13 +109,14 @@ pub fn body(method: &str, path: &str) -> &'static str {
     }
 }
 
-pub const PAGES_ASKED: [(&str, &str, &str); 36] = [
+pub const PAGES_ASKED: [(&str, &str, &str); 37] = [
     ("GET", "/", ""),
     ("GET", "/settings", ""),
     ("GET", "/settings/security", ""),
     ("GET", "/settings/security/two-factor/change", ""),
     ("GET", "/settings/security/two-factor/change?account=acme", ""),
     ("GET", "/settings/security/two-factor/preview?account=acme", ""),
+    ("GET", "/members.csv?account=acme", ""),
     ("GET", "/members/mia/exempt?account=acme", ""),
     ("POST", "/members/mia/exempt", "account=acme&until=2027-02-01&reason=R"),
     ("GET", "/members/mia/end-exemption?account=acme", ""),

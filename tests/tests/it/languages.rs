@@ -216,7 +216,14 @@ impl<'w> Walk<'w> {
         self.world.wait_s(90);
         owner.sign_in("owner@acme.test", OWNER_SEED);
         let settings = "/settings/security/two-factor";
-        for query in ["", "&two_factor=not_set_up", "&two_factor=all", "&q=zzz", "&two_factor=set_up&q=noor"] {
+        for query in [
+            "",
+            "&two_factor=not_set_up",
+            "&two_factor=exempt",
+            "&two_factor=all",
+            "&q=zzz",
+            "&two_factor=set_up&q=noor",
+        ] {
             self.see(200, &format!("settings{query}"), owner.open(&format!("{settings}?account=acme{query}")));
         }
         let policy = |change: &str| {
@@ -225,6 +232,21 @@ impl<'w> Walk<'w> {
         };
         let change = format!("{settings}/change?account=acme");
         self.see(200, "require?", owner.open(&change));
+        let preview = format!("{settings}/preview?account=acme&applies=now");
+        self.see(200, "preview", owner.open(&preview));
+        self.see(400, "preview, no day", owner.open(&format!("{preview}&starts_at=2026-01-01")));
+        self.see(200, "required from", policy("required=true&applies=now&starts_at=2027-02-01"));
+        let mia = self.browser();
+        mia.login("mia@acme.test").expect(200).field("next", "done");
+        self.see(200, "offer", mia.open("/auth/two-factor/offer"));
+        self.see(200, "profile, from a day on", mia.open("/auth/profile"));
+        let exempt = "account=acme&until=2027-03-01&reason=zzz";
+        self.see(200, "exempt", owner.follow(owner.submit("/members/mia/exempt", exempt)));
+        self.see(200, "exempt ones", owner.open(&format!("{settings}?account=acme&two_factor=exempt")));
+        self.see(200, "profile, exempt", mia.open("/auth/profile"));
+        owner.submit("/members/mia/end-exemption", "account=acme").expect(303);
+        self.see(400, "no exemption", owner.submit("/members/mia/exempt", "account=acme&until=&reason=zzz"));
+        policy("required=false");
         self.see(200, "required", policy("required=true&applies=next_login"));
         self.see(200, "stop requiring?", owner.open(&change));
         self.see(200, "required now", policy("required=true&applies=now"));
@@ -378,7 +400,7 @@ fn said(page: &str) -> Vec<String> {
 
 /// The words of the demo world, of browsers, and of the API: the same in every language.
 const DATA: &str = "Acme Airlock Bolt N Newcomer Noor Mia Second Backup pub files Token npm WebDAV git info api POST GET noor \
-    mia leo owner new zzz nobody NZ Firefox Windows Google Authenticator 2FA 2FAS API UTC SHA1 ASCII xn \
+    mia leo owner new zzz nobody NZ Firefox Windows Google Authenticator 2FA 2FAS API CSV UTC SHA1 ASCII xn \
     Authorization Bearer KiB app App Microsoft Android iPhone Aegis Apple Passwords";
 
 fn is_data(word: &str) -> bool {

@@ -64,6 +64,7 @@ mod sign_in;
 mod simulation;
 mod smtp;
 mod supply;
+mod tables;
 mod throttle;
 mod tokens;
 mod trust;

@@ -3,13 +3,13 @@
 use serde::Deserialize;
 
 use super::{
-    AccountField, MAILED, Query, REMOVED, Refused, Visit, WITHDRAWN, roles, to_change, two_factor::beginning, went,
-    went_to_shown,
+    AccountField, MAILED, MEMBERS_TABLE, Query, REMOVED, Refused, Visit, WITHDRAWN, roles, some, to_change, to_see,
+    two_factor::beginning, went, went_to_shown,
 };
 use crate::{
     admin::{
         api::{NewExemption, NewUser, UserChange},
-        members, two_factor,
+        members, table, two_factor,
     },
     pages::admin,
     people::{Permission, Role, names::canonical_email},
@@ -77,6 +77,14 @@ impl Visit<'_> {
         self.page(&caller, &query.account, "members", &page, done, problem.as_ref())
     }
 
+    pub(super) async fn members_table(&self, query: Query) -> Result<Response, Stop> {
+        let two_factor = if query.two_factor.is_empty() { "all" } else { &query.two_factor };
+        let list = members::List::new(two_factor, &query.q, some(&query.cursor), table::ROWS)?;
+        let call = self.call(&query.account, to_see(Permission::ReadUsers));
+        let next = |next: &str| table::path_of_next(MEMBERS_TABLE, &self.request.query, next);
+        Ok(members::as_table(&call, list, next).await?.secured(self.cx.config, None))
+    }
+
     pub(super) async fn invite(&self) -> Result<Response, Stop> {
         let InviteFields { account, email, name, role, .. } = self.fields()?;
         let typed = NewUser { email: email.clone(), name: name.clone(), role };
@@ -95,7 +103,7 @@ impl Visit<'_> {
         }
     }
 
-    pub(super) async fn member(&self, id: &str, query: Query, problem: Option<Problem>) -> Result<Response, Stop> {
+    pub(super) async fn member(&self, id: &str, query: Query, refused: Refused<[String; 2]>) -> Result<Response, Stop> {
         if let Some(response) = self.named(&query).await? {
             return Ok(response);
         }
@@ -105,7 +113,8 @@ impl Visit<'_> {
         if !roles.contains(&member.role) {
             roles.push(member.role);
         }
-        let page = admin::MemberPage { user: member.into(), roles, own: reach.own };
+        let (problem, typed) = refused.unzip();
+        let page = admin::MemberPage { user: member.into(), roles, own: reach.own, typed: typed.unwrap_or_default() };
         self.page(&caller, &query.account, "members", &page, self.said(&caller, &query), problem.as_ref())
     }
 
@@ -119,7 +128,12 @@ impl Visit<'_> {
                 Ok(went(&format!("/members/{id}"), &call, changed.then_some("changed")))
             }
             Err(Stop::Problem(problem)) => {
-                self.member(id, Query { account: account.clone(), ..Query::default() }, Some(problem)).await
+                self.member(
+                    id,
+                    Query { account: account.clone(), ..Query::default() },
+                    Some((problem, Default::default())),
+                )
+                .await
             }
             Err(stop) => Err(stop),
         }
@@ -153,11 +167,12 @@ impl Visit<'_> {
     pub(super) async fn exempt(&self, id: &str) -> Result<Response, Stop> {
         let ExemptionFields { account, until, reason, .. } = self.fields()?;
         let call = self.call(&account, to_change(Permission::Reset));
+        let typed = [until.clone(), reason.clone()];
         let fields = NewExemption { until: beginning(&until), reason };
         match self.once(&call, two_factor::exempt(&call, id, Ok(fields))).await {
             Ok(_) => Ok(went(&format!("/members/{id}"), &call, Some("changed"))),
             Err(Stop::Problem(problem)) => {
-                self.member(id, Query { account: account.clone(), ..Query::default() }, Some(problem)).await
+                self.member(id, Query { account: account.clone(), ..Query::default() }, Some((problem, typed))).await
             }
             Err(stop) => Err(stop),
         }

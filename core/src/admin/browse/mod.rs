@@ -46,6 +46,9 @@ const SETTINGS: &str = "/settings/security/two-factor";
 const PREVIEW: &str = "/settings/security/two-factor/preview";
 const PREVIEW_TABLE: &str = "/settings/security/two-factor/preview.csv";
 
+/// Members as a table.
+const MEMBERS_TABLE: &str = "/members.csv";
+
 /// Looking at things.
 const fn to_see(permission: Permission) -> Need {
     Need { permission, fresh: false }
@@ -103,6 +106,7 @@ pub enum Endpoint {
     Preview,
     PreviewTable,
     Members,
+    MembersTable,
     Invite,
     Member,
     ChangeMember,
@@ -138,6 +142,7 @@ pub const PAGES: &[Route<Endpoint>] = &[
     route("GET", PREVIEW, Endpoint::Preview),
     route("GET", PREVIEW_TABLE, Endpoint::PreviewTable),
     route("GET", "/members", Endpoint::Members),
+    route("GET", MEMBERS_TABLE, Endpoint::MembersTable),
     route("POST", "/members", Endpoint::Invite),
     route("GET", "/members/{id}", Endpoint::Member),
     route("POST", "/members/{id}", Endpoint::ChangeMember),
@@ -177,6 +182,7 @@ pub(super) async fn answer(cx: &Context<'_>, request: &Request) -> Result<Respon
         Endpoint::Preview => visit.preview(visit.query()?).await,
         Endpoint::PreviewTable => visit.preview_table(visit.query()?).await,
         Endpoint::Members => visit.members(visit.query()?, None).await,
+        Endpoint::MembersTable => visit.members_table(visit.query()?).await,
         Endpoint::Invite => visit.invite().await,
         Endpoint::Member => visit.member(id, visit.query()?, None).await,
         Endpoint::ChangeMember => visit.change(id).await,

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{AccountField, PREVIEW_TABLE, Query, RESET, SETTINGS, Visit, encoded, some, to_change, to_see, went};
 use crate::{
-    admin::{api::TwoFactorChange, members, preview, two_factor},
+    admin::{api::TwoFactorChange, members, preview, table, two_factor},
     pages::{admin, date},
     people::Permission,
     policy::Applies,
@@ -115,8 +115,8 @@ impl Visit<'_> {
 
     pub(super) async fn preview_table(&self, query: Query) -> Result<Response, Stop> {
         let call = self.call(&query.account, to_see(Permission::ReadUsers));
-        let next = |next: &str| preview::path_of_next(PREVIEW_TABLE, &self.request.query, next);
-        Ok(preview::table(&call, asked(&query), next).await?.secured(self.cx.config, None))
+        let next = |next: &str| table::path_of_next(PREVIEW_TABLE, &self.request.query, next);
+        Ok(preview::as_table(&call, asked(&query), next).await?.secured(self.cx.config, None))
     }
 
     pub(super) async fn policy(&self) -> Result<Response, Stop> {
