@@ -14,7 +14,7 @@ use crate::{
     pages::admin,
     people::{Permission, Role, names::canonical_email},
     store,
-    web::{Problem, Response, Stop, done},
+    web::{Response, Stop, done},
 };
 
 #[derive(Deserialize)]
