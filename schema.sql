@@ -23,6 +23,8 @@ CREATE TABLE IF NOT EXISTS users (
   UNIQUE (id, email)
 ) STRICT;
 
+CREATE INDEX IF NOT EXISTS users_locked ON users (id) WHERE code_failures >= 100;
+
 CREATE TABLE IF NOT EXISTS accounts (
   id                  TEXT    NOT NULL PRIMARY KEY,
   name                TEXT    NOT NULL,

@@ -92,7 +92,7 @@ pub fn status(world: &World<'_>) -> Result<String, Fault> {
         email: String,
     }
     let mut statements = operator::status(world.now).to_vec();
-    statements.push(operator::mails());
+    statements.push(operator::mails(world.now));
     let mut answers = (world.batch)(&statements)?.into_iter();
     let accounts: Vec<AccountStatus> = next(&mut answers)?.parse()?;
     let nobodys = next(&mut answers)?.parse::<Unsealed>()?.pop().map_or(0, |row| row.unsealed);
@@ -223,11 +223,15 @@ mod tests {
         let world = airlock_tests::World::new();
         world.send_mails();
         assert!(!on(&world, status).unwrap().contains("Waiting"));
-        for (id, kind, error) in [("a", "invitation", "450 after RCPT"), ("b", "test", "535 after AUTH")] {
+        for (id, kind, due_at, error) in [
+            ("a", "invitation", 0, "450 after RCPT"),
+            ("b", "test", 0, "535 after AUTH"),
+            ("c", "starts", world.now.get().0 + 1, ""),
+        ] {
             world.db.execute(
                 "INSERT INTO outbox (id, kind, key_id, language, created_at, due_at, expires_at, error)
-                 VALUES (?1, ?2, '', 'en', ?3, 0, 0, ?4)",
-                &[id.into(), kind.into(), (world.now.get().0 - 150_000).into(), error.into()],
+                 VALUES (?1, ?2, '', 'en', ?3, ?5, 0, ?4)",
+                &[id.into(), kind.into(), (world.now.get().0 - 150_000).into(), error.into(), due_at.into()],
             );
         }
         let said = on(&world, status).unwrap();

@@ -446,6 +446,10 @@ pub enum TwoFactorFilter {
     Disabled,
     /// Has not, and need not so far.
     Exempt,
+    /// Has not, and has to: by a requirement, one to come too, or after a reset.
+    Pending,
+    /// Has, and too many codes in a row failed.
+    Locked,
     /// Either.
     All,
 }

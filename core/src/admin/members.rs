@@ -71,6 +71,8 @@ impl List {
             "enabled" => Some(Standing::Enabled(true)),
             "disabled" => Some(Standing::Enabled(false)),
             "exempt" => Some(Standing::Exempt),
+            "pending" => Some(Standing::Pending),
+            "locked" => Some(Standing::Locked),
             _ => return Err(Problem::invalid(Message::TwoFactorFilter)),
         };
         if q.chars().count() > EMAIL_MAX_BYTES || q.chars().any(char::is_control) {

@@ -74,7 +74,7 @@ pub async fn reset(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem
 pub async fn exempt(call: &Call<'_>, user_id: &str, fields: Result<NewExemption, Problem>) -> Result<Member, Stop> {
     call.change(Action::Exempted, async {
         let (caller, reach, member) = members::reach(call, user_id).await?;
-        may_reset(&reach)?;
+        may_exempt(&reach)?;
         let NewExemption { until, reason } = fields?;
         let now = call.cx.now;
         let until = Now::parse_rfc3339(&until)
@@ -102,7 +102,7 @@ pub async fn exempt(call: &Call<'_>, user_id: &str, fields: Result<NewExemption,
 pub async fn end_exemption(call: &Call<'_>, user_id: &str, no_fields: Result<(), Problem>) -> Result<(), Stop> {
     call.change(Action::ExemptionEnded, async {
         let (caller, reach, _) = members::reach(call, user_id).await?;
-        may_reset(&reach)?;
+        may_exempt(&reach)?;
         no_fields?;
         let act = call.act(&caller, Action::ExemptionEnded, Detail::default())?;
         store::exempt(call.cx, &act, user_id, &reach.facts, None).await?.then_some(()).ok_or_else(conflict)
@@ -110,17 +110,27 @@ pub async fn end_exemption(call: &Call<'_>, user_id: &str, no_fields: Result<(),
     .await
 }
 
-/// Whether the caller may reset or exempt this member: a second factor opens every account that the member has joined, so it takes
-/// power over them in each.
+/// Whether the caller may exempt this member.
+fn may_exempt(reach: &Reach) -> Result<(), Problem> {
+    has_power(reach, Message::ExemptSelf, Message::NotJoinedExempt)
+}
+
+/// Whether the caller may reset this member.
 pub fn may_reset(reach: &Reach) -> Result<(), Problem> {
+    has_power(reach, Message::ResetSelf, Message::NotJoinedReset)
+}
+
+/// Whether the caller has power over this member's second factor: that opens every account that the member has joined, so it takes
+/// power over them in each. Nobody has it over their own, or over someone `not_joined` yet.
+fn has_power(reach: &Reach, own: Message, not_joined: Message) -> Result<(), Problem> {
     if reach.own {
-        return Err(Problem::forbidden(Message::ResetSelf));
+        return Err(Problem::forbidden(own));
     }
     if reach.outranks {
         return Err(Problem::forbidden(Message::ResetHigher));
     }
     if reach.state == State::Invited {
-        return Err(Problem::new(409, "not_joined", Message::NotJoinedReset));
+        return Err(Problem::new(409, "not_joined", not_joined));
     }
     if reach.beyond {
         return Err(Problem::new(409, "belongs_elsewhere", Message::BelongsElsewhere));

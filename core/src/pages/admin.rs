@@ -154,7 +154,7 @@ pages! { admin_texts, Texts;
         policy: TwoFactor,
         /// Members.
         users: Listed<User>,
-        /// `set_up`, `not_set_up`, `exempt` or `all`.
+        /// `set_up`, `not_set_up`, `exempt`, `locked` or `all`.
         filter: &'static str,
         /// What is looked for in their addresses and names.
         q: String,
@@ -265,8 +265,14 @@ fn status<'a>(user: &'a User, t: &'static Texts) -> Status<'a> {
 }
 
 /// Which members a list shows.
-fn filters(t: &Texts) -> [(&'static str, &'static str); 4] {
-    [("set_up", t.set_up), ("not_set_up", t.not_set_up), ("exempt", t.exempt_short), ("all", t.all)]
+fn filters(t: &Texts) -> [(&'static str, &'static str); 5] {
+    [
+        ("set_up", t.set_up),
+        ("not_set_up", t.not_set_up),
+        ("exempt", t.exempt_short),
+        ("locked", t.locked),
+        ("all", t.all),
+    ]
 }
 
 /// After how many days a token may end.

@@ -6,7 +6,7 @@ use super::{
     Act, Member, Reach,
     audit::{noted, written},
     happens,
-    members::members,
+    listing::members,
     outbox::NewMail,
     repeat::{done, unsent},
     rows, run, select_visit, sql,

@@ -11,6 +11,7 @@ mod email;
 mod enrol;
 mod invitations;
 mod links;
+mod listing;
 mod login;
 mod members;
 mod notices;
@@ -78,11 +79,9 @@ pub use invitations::{
     invitation_retry_at, invite, join,
 };
 pub use links::{RESET, ResetLink, forgot, password_reset, reset_link, reset_opened};
+pub use listing::{Filter, Standing, member_page};
 pub use login::{Found, LoginRead, NewLogin, login_finish, login_read};
-pub use members::{
-    Filter, Member, MemberChange, Reach, Standing, State, member_change, member_of_address, member_page, member_remove,
-    reach,
-};
+pub use members::{Member, MemberChange, Reach, State, member_change, member_of_address, member_remove, reach};
 pub use notices::{
     NOT_ME, NOT_ME_MS, NOTICES_OF_HOUR, NotMe, Told, UNFINISHED_MS, UNFINISHED_PAUSE_MS, Unfinished, admin_notice,
     not_me, not_me_read, notice, password_restore, unfinished, unfinished_now,

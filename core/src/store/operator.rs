@@ -152,12 +152,13 @@ pub struct Waiting {
     pub error: Option<String>,
 }
 
-/// What is [`Waiting`], operators' tests and days to come apart.
-pub fn mails() -> Statement {
+/// What is [`Waiting`] by now, operators' tests apart: not what is to be sent on a day to come.
+pub fn mails(now: Now) -> Statement {
     sql!(
         "SELECT count(*) AS mails, min(created_at) AS since,
            (SELECT error FROM outbox WHERE kind <> 'test' AND error IS NOT NULL ORDER BY attempts DESC LIMIT 1) AS error
-         FROM outbox WHERE kind NOT IN ('test', 'announcement')"
+         FROM outbox WHERE kind <> 'test' AND (due_at <= ?1 OR attempts > 0)",
+        now,
     )
 }
 

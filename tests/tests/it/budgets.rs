@@ -258,6 +258,18 @@ fn a_page_of_a_hundred_thousand_members_costs_what_a_page_of_fifty_costs() {
     }
     let plan = owner.get(POLICY).expect(200).json();
     assert_eq!(["members", "set_up", "enabled"].map(|count| &plan[count]), [&json!(100_004), &json!(202), &json!(152)]);
+    for sql in [
+        "UPDATE memberships SET exempt_until = 1 << 52 WHERE email IN ('u000101@big.test', 'u000102@big.test', 'u050003@big.test', 'u099999@big.test')",
+        "UPDATE users SET code_failures = 100 WHERE email IN ('u000001@big.test', 'u000050@big.test', 'u050000@big.test')",
+        "UPDATE accounts SET two_factor_required = 1, starts_at = 1 << 52",
+    ] {
+        world.db.execute(sql, &[]);
+    }
+    for (query, rows) in [("exempt", 4), ("locked", 3), ("pending", 50)] {
+        let (found, steps) = cost(&format!("two_factor={query}"));
+        assert_eq!(found, rows, "{query}");
+        assert!(steps <= small * 5 / 4, "{query}: {steps} steps, {small} with few members");
+    }
 }
 
 /// No statement that a request runs reads a whole table: each finds its rows by an index.

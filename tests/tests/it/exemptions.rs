@@ -189,6 +189,34 @@ fn no_more_than_two_hundred_are_exempt_at_a_time() {
     owner.send(&owner.request("PUT", MIA, &fields)).expect(200);
 }
 
+/// What lists tell apart, alone and in a search.
+#[test]
+fn lists_tell_who_is_pending_who_exempt_and_who_locked() {
+    let world = World::new();
+    let owner = owner(&world);
+    let of = |filter: &str| {
+        let ids = |query: &str| {
+            let list = owner.get(&format!("/api/v1/accounts/acme/users?two_factor={filter}{query}")).expect(200).json();
+            let users = list["users"].as_array().unwrap();
+            users.iter().map(|user| user["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(ids("&q=acme"), ids(""), "{filter}: a search finds the same");
+        ids("")
+    };
+    assert_eq!([of("pending"), of("exempt"), of("locked")], ["", "", ""]);
+    world.db.execute("UPDATE users SET must_enrol = 1 WHERE id = 'leo'", &[]);
+    assert_eq!(of("pending"), "leo", "after a reset, required or not");
+    owner.put(POLICY, json!({ "required": true, "starts_at": day(&world, 9) })).expect(200);
+    assert_eq!(of("pending"), "leo mia");
+    exempt(&owner, &day(&world, 20));
+    world.db.execute("UPDATE users SET code_failures = 100 WHERE id IN ('noor', 'leo')", &[]);
+    assert_eq!([of("pending"), of("exempt"), of("locked")], ["leo", "mia", "noor"]);
+    world.db.execute("UPDATE memberships SET state = 'inactive' WHERE user_id = 'leo'", &[]);
+    assert_eq!(of("pending"), "", "whoever cannot sign in has nothing to do");
+    let page = owner.open("/settings/security/two-factor?account=acme&two_factor=locked").expect(200).0.body;
+    assert!(page.contains("noor@acme.test") && !page.contains("mia@acme.test"), "{page}");
+}
+
 /// What an admin decided on is compared again where it is written.
 #[test]
 fn an_exemption_of_someone_who_sets_it_up_meanwhile_is_none() {

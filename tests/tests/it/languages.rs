@@ -10,6 +10,7 @@ use airlock::{
 use airlock_tests::{Answer, Browser, NOOR_SEED, OWNER_SEED, PASSWORD, World, set_header};
 use serde_json::json;
 
+mod dates;
 mod email;
 mod forgot;
 
@@ -232,27 +233,11 @@ impl<'w> Walk<'w> {
         };
         let change = format!("{settings}/change?account=acme");
         self.see(200, "require?", owner.open(&change));
-        let preview = format!("{settings}/preview?account=acme&applies=now");
-        self.see(200, "preview", owner.open(&preview));
-        self.see(400, "preview, no day", owner.open(&format!("{preview}&starts_at=2026-01-01")));
-        self.see(200, "required from", policy("required=true&applies=now&starts_at=2027-02-01"));
-        let mia = self.browser();
-        mia.login("mia@acme.test").expect(200).field("next", "done");
-        self.see(200, "offer", mia.open("/auth/two-factor/offer"));
-        self.see(200, "profile, from a day on", mia.open("/auth/profile"));
-        let exempt = "account=acme&until=2027-03-01&reason=zzz";
-        self.see(200, "exempt", owner.follow(owner.submit("/members/mia/exempt", exempt)));
-        self.see(200, "exempt ones", owner.open(&format!("{settings}?account=acme&two_factor=exempt")));
-        self.see(200, "profile, exempt", mia.open("/auth/profile"));
-        owner.submit("/members/mia/end-exemption", "account=acme").expect(303);
-        self.see(400, "no exemption", owner.submit("/members/mia/exempt", "account=acme&until=&reason=zzz"));
-        policy("required=false");
+        self.look_ahead(&owner, settings);
         self.see(200, "required", policy("required=true&applies=next_login"));
         self.see(200, "stop requiring?", owner.open(&change));
         self.see(200, "required now", policy("required=true&applies=now"));
         self.see(200, "not required", policy("required=false"));
-        self.see(200, "members", owner.open("/members?account=acme"));
-        self.see(200, "members, none", owner.open("/members?account=acme&q=zzz"));
         self.see(400, "invite, no address", owner.submit("/members", "account=acme&email=x&name=N&role=member"));
         self.see(
             409,

@@ -42,6 +42,7 @@ impl Visit<'_> {
         let filter = match query.two_factor.as_str() {
             "not_set_up" => "not_set_up",
             "exempt" => "exempt",
+            "locked" => "locked",
             "all" => "all",
             _ => "set_up",
         };

@@ -57,6 +57,7 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     back: "Zurück",
     exempt_short: "Ausgenommen",
     nobody_exempt: "Niemand ist ausgenommen.",
+    nobody_locked: "Niemand ist gesperrt.",
     exemption: "Ausnahme",
     exempt_what: "Für gemeinsame Postfächer, Maschinen und Leute, die mehr Zeit brauchen: Bis zum gewählten Tag können sie sich ohne Zwei-Faktor-Anmeldung anmelden, auch wenn sie vorgeschrieben ist.",
     until_day: "Bis zu welchem Tag",

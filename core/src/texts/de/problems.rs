@@ -342,7 +342,7 @@ pub(super) fn problem(message: Message) -> Told {
         ),
         M::BelongsElsewhere => (
             "Gehört auch anderen Organisationen an",
-            "Zurücksetzen würde hier auch die anderen Organisationen dieser Person öffnen. Bitten Sie jemanden, der \
+            "Das würde auch die anderen Organisationen dieser Person öffnen. Bitten Sie jemanden, der \
              alle davon verwaltet, oder den Betreiber dieser Website.",
         ),
         M::RemoveHigher => (FORBIDDEN, "Sie können niemanden mit einer höheren Rolle als Ihrer eigenen entfernen."),
@@ -376,6 +376,10 @@ pub(super) fn problem(message: Message) -> Told {
             ("Ablauf prüfen", "Geben Sie einen Zeitpunkt innerhalb eines Jahres an, zum Beispiel 2030-01-31T00:00:00Z.")
         }
         M::StartsAt => ("Tag prüfen", "Wählen Sie einen künftigen Tag innerhalb eines Jahres."),
+        M::ExemptSelf => (FORBIDDEN, "Sie können sich nicht selbst ausnehmen. Bitten Sie einen anderen Admin."),
+        M::NotJoinedExempt => {
+            (NOT_JOINED, "Diese Person hat die Einladung nicht angenommen. Es gibt noch niemanden auszunehmen.")
+        }
         M::ExemptUntil => ("Tag prüfen", "Wählen Sie einen künftigen Tag innerhalb von 90 Tagen."),
         M::ExemptWhy => ("Grund prüfen", "Geben Sie einen Grund an, in höchstens 200 Zeichen."),
         M::ExemptSetUp => (

@@ -56,6 +56,7 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     back: "Back",
     exempt_short: "Exempt",
     nobody_exempt: "Nobody is exempt.",
+    nobody_locked: "Nobody is locked.",
     exemption: "Exemption",
     exempt_what: "For shared mailboxes, machines, and people who need more time: until the day you choose, they can sign in without two-factor login even if it's required.",
     until_day: "Until which day",

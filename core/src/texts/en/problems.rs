@@ -260,7 +260,7 @@ pub(super) fn problem(message: Message) -> Told {
         M::NotJoinedAccess => (NOT_JOINED, "This person hasn't accepted the invitation. To withdraw it, remove them."),
         M::BelongsElsewhere => (
             "Belongs to other accounts too",
-            "A reset here would open this person's other accounts as well. Ask an admin of all of them, or whoever \
+            "This would open this person's other accounts as well. Ask an admin of all of them, or whoever \
              runs this site.",
         ),
         M::RemoveHigher => (FORBIDDEN, "You can't remove someone with a higher role than yours."),
@@ -285,6 +285,10 @@ pub(super) fn problem(message: Message) -> Told {
         M::TokenScopes => ("Choose what the token is for", "Choose at least one scope."),
         M::TokenExpiry => ("Check when it expires", "Enter a time within a year, such as 2030-01-31T00:00:00Z."),
         M::StartsAt => ("Check the day", "Choose a day to come, within a year."),
+        M::ExemptSelf => (FORBIDDEN, "You can't exempt yourself. Ask another admin."),
+        M::NotJoinedExempt => {
+            (NOT_JOINED, "This person hasn't accepted the invitation, so there's nobody to exempt yet.")
+        }
         M::ExemptUntil => ("Check the day", "Choose a day to come, within 90 days."),
         M::ExemptWhy => ("Check the reason", "Give a reason, in up to 200 characters."),
         M::ExemptSetUp => ("Already set up", "They have set two-factor login up: there's nothing to exempt them from."),

@@ -56,6 +56,7 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     back: "वापस",
     exempt_short: "छूट वाले",
     nobody_exempt: "किसी को छूट नहीं है।",
+    nobody_locked: "कोई लॉक नहीं है।",
     exemption: "छूट",
     exempt_what: "साझा मेलबॉक्स, मशीनों और उन लोगों के लिए जिन्हें और समय चाहिए: चुने गए दिन तक वे दो-चरणीय लॉगिन के बिना साइन इन कर सकते हैं, भले ही यह अनिवार्य हो।",
     until_day: "किस दिन तक",
