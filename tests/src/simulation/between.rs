@@ -124,7 +124,8 @@ impl<'w> Between<'w> {
                 let configs = if left < mail_at { with } else { without };
                 // A run that takes longer than it has a mail for itself is cut off before.
                 let until = self.mails.borrow().values().map(|(until, _)| *until).min();
-                wait(self.world, &mut self.dice.borrow_mut(), until.unwrap_or(i64::MAX));
+                let dates = self.oracle.borrow().state.dates();
+                wait(self.world, &mut self.dice.borrow_mut(), until.unwrap_or(i64::MAX), dates.into_iter());
                 if let Some((who, act, form)) = self.late(&cast) {
                     let id = self.jobs.borrow().len();
                     under_way.push((id, who.clone(), self.send(configs, &cast, id, &who, act, form)));

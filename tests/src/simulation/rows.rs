@@ -159,6 +159,12 @@ impl Account {
 }
 
 impl State {
+    /// Days that were set for something.
+    pub fn dates(&self) -> Vec<i64> {
+        let accounts = self.accounts.values().filter_map(|account| account.starts_at);
+        accounts.chain(self.memberships.values().filter_map(|member| member.exempt_until)).collect()
+    }
+
     /// The active memberships of a user.
     pub fn active(&self, user_id: &str) -> impl Iterator<Item = &Membership> {
         self.memberships.values().filter(move |m| m.user_id == user_id && m.state == "active")

@@ -52,7 +52,7 @@ pub fn settle(world: &World, config: &Config, cast: &Cast<'_>, dice: &mut Dice, 
 }
 
 /// Lets time pass: mostly seconds, sometimes hours, and now and then a little backwards; not up to `until`.
-pub fn wait(world: &World, dice: &mut Dice, until: i64) {
+pub fn wait(world: &World, dice: &mut Dice, until: i64, dates: impl Iterator<Item = i64>) {
     let ms = match dice.below(100) {
         0..60 => dice.below(3_000),
         60..78 => 15_000 + dice.below(30_000),
@@ -64,5 +64,8 @@ pub fn wait(world: &World, dice: &mut Dice, until: i64) {
     };
     let back = if dice.chance(5) { dice.below(5_000) } else { 0 };
     let now = world.now.get().0 + i64::try_from(ms).unwrap() - i64::try_from(back).unwrap();
+    // Now and then it is a day that was set for something, or just before it.
+    let ahead = dates.filter(|at| *at > now).min().filter(|_| dice.chance(4));
+    let now = ahead.map_or(now, |at| at + [-1_000, 1_000, 30_000][dice.below(3)]);
     world.now.set(Now(now.min(until - 1)));
 }

@@ -29,7 +29,7 @@ impl Cast<'_> {
             (b[18], 9),
             (2, 10),
             (1, 11),
-            (1, 12),
+            (2, 12),
         ]) {
             0 => Act::Require {
                 account,
@@ -41,8 +41,16 @@ impl Cast<'_> {
             12 => {
                 let without = |m: &&Membership| m.account_id == account && m.state == "active" && m.enrolled == 0;
                 let without: Vec<_> = state.memberships.values().filter(without).map(|m| &m.user_id).collect();
-                let user = if dice.chance(80) { dice.pick(&without).map_or(user, |id| (*id).clone()) } else { user };
-                Act::Exempt { account, user, until: self.day(dice) }
+                let exempt = |m: &&Membership| m.account_id == account && m.exempt_until.is_some();
+                let exempt: Vec<_> = state.memberships.values().filter(exempt).map(|m| &m.user_id).collect();
+                match dice.pick(&exempt).filter(|_| dice.chance(50)) {
+                    Some(user) => Act::Exempt { account, user: (*user).clone(), until: None },
+                    None => {
+                        let one = dice.pick(&without).filter(|_| dice.chance(80));
+                        let user = one.map_or(user, |id| (*id).clone());
+                        Act::Exempt { account, user, until: self.day(dice) }
+                    }
+                }
             }
             2 => {
                 let member = |user: &&User| state.memberships.contains_key(&format!("{account}/{}", user.id));

@@ -151,10 +151,10 @@ pub const BUGS: &[Bug] = &[
     ),
     bug("a requirement holds before its day", Plant::Alter("FROM visits", |row| set(row, "starts_at", Json::Null))),
     bug(
-        "a requirement holds a minute after its day",
-        Plant::Alter("FROM visits", |row| {
+        "a requirement holds an hour after its day",
+        Plant::Alter("SELECT * FROM ", |row| {
             if let Some(day) = row.get("starts_at").and_then(Json::as_i64) {
-                set(row, "starts_at", day + 60_000);
+                set(row, "starts_at", day + 3_600_000);
             }
         }),
     ),
