@@ -509,7 +509,7 @@ texts! {
     // The policy.
     settings_security, two_factor_authentication, required, from_next, from_now, not_required, members_decide,
     if_stopped, if_required_all_have, require, stop_requiring, apply_now, when,
-    next_login, next_login_hint, at_once, at_once_hint, starts_at, starts_hint, starts_mails, change_day, require_today, preview, look, stopped, last_sign_in, sets_up, enters_code, as_table, back, exempt_short, nobody_exempt, nobody_locked, exemption, exempt_what, until_day, until_hint, reason, reason_hint, exempt, end_exemption, all, nobody_yet,
+    next_login, next_login_hint, at_once, at_once_hint, starts_at, starts_hint, starts_mails, then_next, then_now, change_day, require_today, preview, look, stopped, last_sign_in, sets_up, enters_code, as_table, back, exempt_short, nobody_exempt, nobody_locked, exemption, exempt_what, until_day, until_hint, reason, reason_hint, exempt, end_exemption, all, nobody_yet,
     everybody_has, nobody_here, reset, reset_not_self, policy_required, policy_not_required, confirmed,
     // Asking once more.
     change_member, reset_two_factor, withdraw_invitation, remove_member, reset_stops, reset_sessions, reset_next, no_undo,

@@ -372,6 +372,7 @@ fn the_admins_page_sets_the_day_changes_it_and_requires_it_at_once() {
     assert!(page.contains("Two-factor login is required from 2027-02-01."), "{page}");
     assert!(page.contains("<strong class=\"badge\">Required from 2027-02-01</strong>"), "{page}");
     assert!(page.contains("Until then, 2 members"), "{page}");
+    assert!(page.contains("Sessions open at that time go on until they end."), "{page}");
     assert!(page.contains("value=\"2027-02-01\""), "the day can be changed");
     assert!(!page.contains("get in before they do"), "not yet");
     owner.submit(PAGE, &format!("{form}2027-02-03")).expect(303);

@@ -45,6 +45,8 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     starts_at: "Ab welchem Tag",
     starts_hint: "Leer lassen heißt: ab heute. Bis zu diesem Tag sehen Mitglieder, die sie noch nicht eingerichtet haben, nach jeder Anmeldung einen Hinweis und können sie einrichten oder warten.",
     starts_mails: "Außerdem bekommen sie eine E-Mail: jetzt, sieben Tage und einen Tag vorher.",
+    then_next: "Sitzungen, die dann offen sind, laufen weiter, bis sie enden.",
+    then_now: "Sitzungen, die dann offen sind, werden beim nächsten Klick aufgehalten.",
     change_day: "Tag ändern",
     require_today: "Ab jetzt vorschreiben",
     preview: "Wer würde aufgehalten?",

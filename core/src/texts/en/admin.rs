@@ -44,6 +44,8 @@ pub(in crate::texts) static ADMIN: AdminTexts = AdminTexts {
     starts_at: "From which day",
     starts_hint: "Leave it empty to start today. Until that day, members who haven't set it up see it each time they sign in, and can set it up or wait.",
     starts_mails: "They're also e-mailed: now, seven days before, and the day before.",
+    then_next: "Sessions open at that time go on until they end.",
+    then_now: "Sessions open at that time are stopped at their next click.",
     change_day: "Change the day",
     require_today: "Require it now",
     preview: "See who would be stopped",
