@@ -112,117 +112,63 @@ pub async fn member_page(
     if !filter.q.is_empty() {
         return found(cx, credential, account_id, filter, from, limit).await;
     }
+    // The index is named, because the planner would rather filter another one, which reads all where few are of that standing.
+    macro_rules! read {
+        ($sql:expr $(, $own:expr)*) => {
+            sql!(
+                concat!($sql, " AND m.email >= ?4 ORDER BY 2 LIMIT ?5"),
+                account_id,
+                CODE_FAILURES_MAX,
+                credential.hash(),
+                from,
+                limit + 1,
+                cx.now
+                $(, $own)*
+            )
+        };
+    }
+    macro_rules! those {
+        ($from:literal, $which:expr $(, $own:expr)*) => {
+            read!(members!($from, governed!("?1", "?3"), "?6", $which) $(, $own)*)
+        };
+    }
+    macro_rules! account {
+        ($which:expr) => {
+            concat!("(SELECT id FROM accounts WHERE ", $which, " AND id = ", governed!("?1", "?3"), ")")
+        };
+    }
     let select = match filter.standing {
-        None => sql!(
-            members!(
-                "memberships m INDEXED BY memberships_by_email",
-                governed!("?1", "?3"),
-                "?6",
-                "m.email >= ?4 ORDER BY m.email LIMIT ?5"
-            ),
-            account_id,
-            CODE_FAILURES_MAX,
-            credential.hash(),
-            from,
-            limit + 1,
-            cx.now,
-        ),
-        // The index is named, because the planner would rather filter the other one, which reads all where few have it.
-        Some(Standing::SetUp(is)) => sql!(
-            members!(
-                "memberships m INDEXED BY memberships_by_enrolment",
-                governed!("?1", "?3"),
-                "?7",
-                "m.enrolled = ?6 AND m.email >= ?4 ORDER BY m.email LIMIT ?5"
-            ),
-            account_id,
-            CODE_FAILURES_MAX,
-            credential.hash(),
-            from,
-            limit + 1,
-            is,
-            cx.now,
-        ),
-        Some(Standing::Exempt) => sql!(
-            members!(
-                "memberships m INDEXED BY memberships_exempt",
-                governed!("?1", "?3"),
-                "?6",
-                "m.exempt_until > ?6 AND m.enrolled = 0 AND m.email >= ?4 ORDER BY m.email LIMIT ?5"
-            ),
-            account_id,
-            CODE_FAILURES_MAX,
-            credential.hash(),
-            from,
-            limit + 1,
-            cx.now,
-        ),
-        Some(Standing::Pending) => sql!(
-            members!(
-                "memberships m INDEXED BY memberships_by_enrolment",
-                governed!("?1", "?3"),
-                "?6",
-                concat!(pending!("?6"), " AND m.email >= ?4 ORDER BY m.email LIMIT ?5")
-            ),
-            account_id,
-            CODE_FAILURES_MAX,
-            credential.hash(),
-            from,
-            limit + 1,
-            cx.now,
-        ),
+        None => those!("memberships m INDEXED BY memberships_by_email", "1"),
+        Some(Standing::SetUp(is)) => {
+            those!("memberships m INDEXED BY memberships_by_enrolment", "m.enrolled = ?7", is)
+        }
+        Some(Standing::Exempt) => {
+            those!("memberships m INDEXED BY memberships_exempt", "m.exempt_until > ?6 AND m.enrolled = 0")
+        }
+        Some(Standing::Pending) => those!("memberships m INDEXED BY memberships_by_enrolment", pending!("?6")),
         // Few are, of everybody: the number stands in the index.
-        Some(Standing::Locked) => sql!(
-            members!(
-                "users w INDEXED BY users_locked CROSS JOIN memberships m ON m.user_id = w.id",
-                governed!("?1", "?3"),
-                "?6",
-                "w.code_failures >= 100 AND m.enrolled = 1 AND m.email >= ?4 ORDER BY m.email LIMIT ?5"
-            ),
-            account_id,
-            CODE_FAILURES_MAX,
-            credential.hash(),
-            from,
-            limit + 1,
-            cx.now,
+        Some(Standing::Locked) => those!(
+            "users w INDEXED BY users_locked CROSS JOIN memberships m ON m.user_id = w.id",
+            "w.code_failures >= 100 AND m.enrolled = 1"
         ),
         // Where the account requires it, it is asked of all who have it; elsewhere of those who chose it. One half is empty.
-        Some(Standing::Enabled(is)) => sql!(
+        Some(Standing::Enabled(is)) => read!(
             concat!(
                 members!(
                     "memberships m INDEXED BY memberships_by_enrolment",
-                    concat!(
-                        "(SELECT id FROM accounts WHERE ",
-                        in_force!("?7"),
-                        " AND id = ",
-                        governed!("?1", "?3"),
-                        ")"
-                    ),
-                    "?7",
-                    "m.enrolled = ?6 AND m.email >= ?4"
+                    account!(in_force!("?6")),
+                    "?6",
+                    "m.enrolled = ?7 AND m.email >= ?4"
                 ),
                 " UNION ALL ",
                 members!(
                     "memberships m INDEXED BY memberships_by_choice",
-                    concat!(
-                        "(SELECT id FROM accounts WHERE NOT (",
-                        in_force!("?7"),
-                        ") AND id = ",
-                        governed!("?1", "?3"),
-                        ")"
-                    ),
-                    "?7",
-                    "m.chosen = ?6 AND m.email >= ?4"
-                ),
-                " ORDER BY 2 LIMIT ?5"
+                    account!(concat!("NOT ", in_force!("?6"))),
+                    "?6",
+                    "m.chosen = ?7"
+                )
             ),
-            account_id,
-            CODE_FAILURES_MAX,
-            credential.hash(),
-            from,
-            limit + 1,
-            is,
-            cx.now,
+            is
         ),
     };
     let (caller, mut results) = with_caller(cx, credential, vec![select]).await?;

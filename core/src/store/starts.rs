@@ -1,4 +1,5 @@
-//! The day from which on an account requires two-factor login, and how those hear of it whom it would stop.
+//! The day from which on an account requires two-factor login, and how those hear of it whom it would stop; and single members whom
+//! it holds later.
 //!
 //! Each date has three announcements at most in the outbox: when it is set, seven days and one day before. One is worked off by
 //! [`announce`], which puts a mail for each of those people there, [`PEOPLE`] in one go. Another date takes their place.
