@@ -267,7 +267,7 @@ test("a service worker from before the gate goes at the first page, with nobody 
   try {
     await page.goto(`${origin}${AUTH}/login`);
     // The browser looks for another one after it has shown the page, when it sees fit.
-    for (let tries = 0; tries < 20 && (await page.evaluate(() => navigator.serviceWorker.controller !== null)); tries++) {
+    for (let tries = 0; tries < 60 && (await page.evaluate(() => navigator.serviceWorker.controller !== null)); tries++) {
       await setTimeout(500);
       await page.goto(`${origin}${AUTH}/login`);
     }

@@ -29,7 +29,8 @@ after(() => airlock?.stop());
 /** Runs Python in the server's own folder, where it may leave what it likes; answers its exit code and what it printed. */
 function python(...args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.env.PYTHON, args, { cwd: airlock.folder, stdio: ["ignore", "pipe", "pipe"] });
+    const DAY_TO_COME = new Date(Date.now() + 30 * 86_400_000).toISOString();
+    const child = spawn(process.env.PYTHON, args, { cwd: airlock.folder, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, DAY_TO_COME } });
     let printed = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (printed += data));
     child.on("error", reject);

@@ -29,6 +29,11 @@ pub async fn write(call: &Call<'_>, change: Result<TwoFactorChange, Problem>) ->
     call.change(Action::Policy, async {
         let (caller, before) = read(call).await?;
         let TwoFactorChange { required, applies, starts_at } = change?;
+        // A day that is none is told of, though nothing is required from it on.
+        let malformed = |asked: &String| !required && Now::parse_rfc3339(asked).is_none();
+        if starts_at.as_ref().and_then(Option::as_ref).is_some_and(malformed) {
+            return Err(Problem::invalid(Message::StartsAt).into());
+        }
         let asked = starts_at.as_ref().filter(|_| required);
         let rule = Rule {
             required,

@@ -223,6 +223,7 @@ fn a_day_is_one_to_come_within_a_year() {
     ] {
         owner.put(POLICY, json!({ "required": true, "starts_at": wrong })).expect(400).field("code", "invalid_request");
     }
+    owner.put(POLICY, json!({ "required": false, "starts_at": "" })).expect(400);
     assert_eq!(policy(&owner)["required"], false);
     owner.put(POLICY, json!({ "required": true, "starts_at": "2028-01-16T08:00:00Z" })).expect(200);
 }
